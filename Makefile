@@ -1,0 +1,48 @@
+# The targets are the README's commands. `make demo` and `make test` need Python 3.11+, a C compiler and make.
+VENV   ?= .venv
+PYTHON ?= python3
+BIN    := $(VENV)/bin
+LANG_OUT ?= zh
+
+.PHONY: help demo test check lint types unit scenarios bench serve clean
+.DEFAULT_GOAL := help
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(VENV)/.ready-demo: pyproject.toml scripts/setup.sh
+	@PYTHON="$(PYTHON)" scripts/setup.sh "$(VENV)" api
+	@touch $@
+
+$(VENV)/.ready-test: pyproject.toml scripts/setup.sh
+	@PYTHON="$(PYTHON)" scripts/setup.sh "$(VENV)" test
+	@touch $@ $(VENV)/.ready-demo
+
+demo: $(VENV)/.ready-demo  ## set up, then the advice for a realistic patient (English: LANG_OUT=en)
+	@$(BIN)/oncocds evaluate examples/her2-breast-bone-metastases.json --lang $(LANG_OUT)
+	@echo
+	@echo "HTTP:  $(BIN)/oncocds serve        then:"
+	@echo "       curl -s localhost:8000/v1/evaluations -H 'content-type: application/json' -d '{\"patient\": {\"diagnosis\": {\"tumour_type\": \"breast\"}}}'"
+
+test: $(VENV)/.ready-test lint types unit  ## set up, then every check
+
+lint: $(VENV)/.ready-test  ## style and knowledge
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/oncocds check
+
+types: $(VENV)/.ready-test  ## mypy --strict and pyright
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+unit: $(VENV)/.ready-test  ## the test-suite
+	$(BIN)/pytest
+
+bench: $(VENV)/.ready-test  ## speed, as ratios measured side by side in one run
+	$(BIN)/python -m bench
+
+serve: $(VENV)/.ready-demo  ## the HTTP server on port 8000
+	$(BIN)/oncocds serve
+
+clean:  ## remove what the targets above made
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis reports dist build

@@ -1,0 +1,179 @@
+"""``python -m bench [evaluations]`` prints rates, ratios, latency, memory.
+
+All contenders work on the same patients in the same run, in turns. Ratios are taken within a round.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import importlib.util
+import platform
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from bench import web
+from bench.patients import Patient, patients
+from bench.resources import resident_megabytes, start_up
+from bench.rounds import Contender, Spread, rates
+from bench.stock import StockLoop
+from oncocds import Engine
+from oncocds.inference.features import Values
+from oncocds.profile.facts import PatientFacts
+from oncocds.profile.identity import identified
+from oncocds.profile.policy import merge
+from oncocds.profile.reading import read_policy, read_profile
+
+FULL, CONCLUDE, AGENDA, COMPILED, STOCK = (
+    "full evaluation",
+    "inference alone",
+    "durable-rules alone",
+    "compiled reading alone",
+    "stock durable-rules loop",
+)
+TODAY = datetime.date(2025, 1, 1)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measures the engine.")
+    parser.add_argument("evaluations", nargs="?", type=int, default=200_000, help="for the memory measurement")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=0.5, help="of each contender's turn")
+    parser.add_argument("--no-http", action="store_true")
+    parser.add_argument("--knowledge", help="a directory with rules/ and seeds/ (default: the bundled knowledge)")
+    asked = parser.parse_args()
+    engine = Engine.load(knowledge=asked.knowledge)
+    origin, cases = patients(engine)
+    print(f"Python {platform.python_version()} on {platform.machine()}; {origin}; {asked.rounds} rounds\n")
+    _side_by_side(engine, cases, asked.rounds, asked.seconds)
+    _latency(engine, cases)
+    _start_up(asked.knowledge)
+    _memory(engine, cases, asked.evaluations)
+    if not asked.no_http:
+        _http(cases, asked.rounds, asked.seconds)
+
+
+def _facts(engine: Engine, cases: Sequence[Patient]) -> list[PatientFacts]:
+    vocabulary = engine.knowledge.vocabulary
+    return [
+        PatientFacts(
+            identified(read_profile(profile, vocabulary)),
+            merge(engine.policy, read_policy(policy, vocabulary)),
+            vocabulary,
+            TODAY,
+        )
+        for profile, policy in cases
+    ]
+
+
+def _side_by_side(engine: Engine, cases: Sequence[Patient], rounds: int, seconds: float) -> None:
+    inference = engine._inference
+    facts = _facts(engine, cases)
+    values = [inference._features(one) for one in facts]
+    agenda = inference._agenda
+    stock = StockLoop(agenda._program)
+    for one in values:
+        assert stock.conclude(one) == agenda.conclude(one), "the contenders must conclude the same"
+
+    def evaluate() -> int:
+        for profile, policy in cases:
+            engine.evaluate(profile, policy=policy, as_of=TODAY)
+        return len(cases)
+
+    def over(work: Callable[[Values], object]) -> Contender:
+        def turn() -> int:
+            for one in values:
+                work(one)
+            return len(values)
+
+        return turn
+
+    def conclude() -> int:
+        for one in facts:
+            inference.conclude(one)
+        return len(facts)
+
+    contenders: Mapping[str, Contender] = {
+        FULL: evaluate,
+        CONCLUDE: conclude,
+        AGENDA: over(agenda.conclude),
+        COMPILED: over(inference._read),
+        STOCK: over(stock.conclude),
+    }
+    found = rates(contenders, rounds, seconds)
+    print(f"{'patients/s (least, median, most of the rounds)':50}{'':22}ratio to the stock loop")
+    for name, figures in found.items():
+        rate = Spread.of(figures)
+        ratio = Spread.of([mine / base for mine, base in zip(figures, found[STOCK], strict=True)])
+        print(
+            f"  {name:28}{rate.least:12,.0f}{rate.median:12,.0f}{rate.most:12,.0f}"
+            f"{ratio.least:12.2f}{ratio.median:8.2f}{ratio.most:8.2f}"
+        )
+    strata = agenda._program.strata
+    print(
+        f"\n  {len(inference._rules)} rules as {sum(len(one.ruleset) - 1 for one in strata)} durable rules in"
+        f" {len(strata)} strata, {len(values[0])} atoms; {len(engine.knowledge.concepts)} concepts,"
+        f" {len(inference._others)} other conditions (compiled reading only)\n"
+        "  inference alone: both readings and their cross-check, facts already derived\n"
+    )
+
+
+def _latency(engine: Engine, cases: Sequence[Patient]) -> None:
+    times: list[float] = []
+    while len(times) < 3000:
+        for profile, policy in cases:
+            start = time.perf_counter()
+            engine.evaluate(profile, policy=policy, as_of=TODAY)
+            times.append(time.perf_counter() - start)
+    times.sort()
+    print(
+        f"latency of a full evaluation: median {statistics.median(times) * 1e3:.3f} ms,"
+        f" p99 {times[len(times) * 99 // 100] * 1e3:.3f} ms"
+    )
+
+
+def _start_up(knowledge: str | None) -> None:
+    load = f"import oncocds; oncocds.Engine.load(knowledge={knowledge!r})"
+    print(
+        f"start-up: import {start_up('import oncocds') * 1e3:.0f} ms,"
+        f" import and Engine.load() {start_up(load) * 1e3:.0f} ms"
+    )
+
+
+def _memory(engine: Engine, cases: Sequence[Patient], evaluations: int) -> None:
+    def run(count: int) -> None:
+        done = 0
+        while done < count:
+            for profile, policy in cases[: count - done]:
+                engine.evaluate(profile, policy=policy, as_of=TODAY)
+                done += 1
+
+    run(min(2000, evaluations))
+    before = resident_megabytes()
+    run(evaluations)
+    after = resident_megabytes()
+    if before is None or after is None:
+        print("memory: the system does not tell")
+    else:
+        print(f"memory: {before:.1f} MB, {after - before:+.1f} MB over {evaluations:,} evaluations")
+
+
+def _http(cases: Sequence[Patient], rounds: int, seconds: float) -> None:
+    if importlib.util.find_spec("oncocds_api.app") is None:
+        print("HTTP: left out, the HTTP face is not installed")
+        return
+    found = web.measure(cases, min(rounds, 5), max(seconds, 1.0))
+    print(f"\nHTTP, one server, {web.CONNECTIONS} connections (medians of the rounds)")
+    for path, loads in found.items():
+        print(
+            f"  POST {path:22}{statistics.median(load.rate for load in loads):10,.0f} requests/s"
+            f"   median {statistics.median(load.median for load in loads):6.2f} ms"
+            f"   p99 {statistics.median(load.p99 for load in loads):6.2f} ms"
+            + (f"   {sum(load.failed for load in loads)} failed" if any(load.failed for load in loads) else "")
+        )
+
+
+if __name__ == "__main__":
+    main()

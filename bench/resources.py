@@ -1,0 +1,36 @@
+"""Start-up time and memory."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+
+def resident_megabytes() -> float | None:
+    """Return the resident set of this process; None where the system does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        return None
+    return pages * 4096 / 1e6
+
+
+def start_up(statement: str, times: int = 5) -> float:
+    """Return the median of the seconds that a fresh interpreter spends on a statement, its own start not counted."""
+    program = f"import time; start = time.perf_counter(); {statement}; print(time.perf_counter() - start)"
+    found = []
+    for _ in range(times):
+        done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+        found.append(float(done.stdout))
+    return statistics.median(found)
+
+
+def seconds_of(work: object, *arguments: object) -> float:
+    """Return how long one call takes."""
+    assert callable(work)
+    start = time.perf_counter()
+    work(*arguments)
+    return time.perf_counter() - start

@@ -1,0 +1,132 @@
+"""HTTP: one server process on loopback, the evaluation beside an empty handler of the same app."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bench.patients import Patient
+
+CONNECTIONS = 8
+START_SECONDS = 30.0
+ANSWER_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What the clients saw: requests a second, and the milliseconds of the middle and the slowest hundredth."""
+
+    rate: float
+    median: float
+    p99: float
+    failed: int
+
+
+def create_app() -> Any:
+    """Build the product's app with one more handler, which reads the body and does nothing (run by uvicorn)."""
+    from oncocds_api.app import create_app as product
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    async def empty(request: Request) -> Response:
+        await request.body()
+        return Response(b"{}", media_type="application/json")
+
+    app = product()
+    app.router.add_route("/bench/empty", empty, methods=["POST"])
+    return app
+
+
+def measure(patients: Sequence[Patient], rounds: int, seconds: float) -> dict[str, list[Load]]:
+    """Return the loads by path, round by round. Raises ``RuntimeError`` if the server does not start."""
+    port = _free_port()
+    command = [sys.executable, "-m", "uvicorn", "--factory", "bench.web:create_app", "--port", str(port)]
+    command += ["--host", "127.0.0.1", "--log-level", "warning", "--no-access-log"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    server = subprocess.Popen(command, env=environment)
+    try:
+        _wait_until_it_answers(port, server)
+        bodies = [json.dumps({"patient": profile, "policy": policy}).encode() for profile, policy in patients]
+        found: dict[str, list[Load]] = {"/v1/evaluations": [], "/bench/empty": []}
+        for path in found:
+            asyncio.run(_load(port, path, bodies, min(1.0, seconds)))  # warm
+        for _ in range(rounds):
+            for path, loads in found.items():
+                loads.append(asyncio.run(_load(port, path, bodies, seconds)))
+        return found
+    finally:
+        server.terminate()
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait(10)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_it_answers(port: int, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            raise RuntimeError(f"the server ended with status {server.returncode}")
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=1):
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise RuntimeError(f"the server did not answer within {START_SECONDS:.0f} s")
+
+
+async def _load(port: int, path: str, bodies: Sequence[bytes], seconds: float) -> Load:
+    """Send requests over several connections that stay open, each as soon as the one before is answered."""
+    turn = itertools.cycle(bodies)
+    times: list[float] = []
+    failed = 0
+    start = time.perf_counter()
+
+    async def client() -> None:
+        nonlocal failed
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            while time.perf_counter() - start < seconds:
+                body = next(turn)
+                head = (
+                    f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
+                    f"Content-Length: {len(body)}\r\n\r\n"
+                )
+                sent = time.perf_counter()
+                writer.write(head.encode() + body)
+                status = await asyncio.wait_for(_answer(reader), ANSWER_SECONDS)
+                times.append(time.perf_counter() - sent)
+                failed += status != 200
+        finally:
+            writer.close()
+
+    await asyncio.gather(*(client() for _ in range(CONNECTIONS)))
+    elapsed = time.perf_counter() - start
+    ordered = sorted(times)
+    p99 = ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)]
+    return Load(len(times) / elapsed, statistics.median(times) * 1e3, p99 * 1e3, failed)
+
+
+async def _answer(reader: asyncio.StreamReader) -> int:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    first, *fields = head.split("\r\n")
+    lengths = [field.split(":", 1)[1] for field in fields if field.lower().startswith("content-length:")]
+    await reader.readexactly(int(lengths[0]) if lengths else 0)
+    return int(first.split()[1])

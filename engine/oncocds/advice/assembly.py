@@ -1,0 +1,122 @@
+"""From conclusions to the answer: items, conflicts, questions, data conflicts and notices."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from oncocds.advice import conditions
+from oncocds.advice.case import Case
+from oncocds.advice.grounds import Grounds
+from oncocds.advice.items import advice_items
+from oncocds.advice.precedence import apply_precedence
+from oncocds.advice.questions import fact_label, questions
+from oncocds.advice.result import (
+    AdviceItem,
+    Because,
+    ConflictView,
+    DataConflict,
+    LabelledFact,
+    Notice,
+    Questions,
+    Side,
+)
+from oncocds.advice.views import bilingual
+from oncocds.inference.inference import Conclusion
+from oncocds.knowledge.loader import Knowledge
+from oncocds.knowledge.models import URGENCIES
+from oncocds.profile.contradictions import Contradiction
+from oncocds.profile.finding import Facts
+
+
+class Assembly:
+    """Assembles answers; what does not depend on the patient is prepared once and shared by threads."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        self._grounds = Grounds(knowledge)
+        self._notices = [
+            (
+                remark,
+                Notice(
+                    id=remark.id,
+                    urgency=remark.urgency or "info",
+                    text=bilingual(remark.text),
+                    origin=remark.origin,
+                    status=remark.status,
+                    passages=[passage for rule in remark.rules for passage in self._grounds.views[rule].passages],
+                ),
+            )
+            for remark in knowledge.notes.values()
+            if not remark.attached_to
+        ]
+        self._conflicts = [
+            (
+                conditions.conflict(dispute.id),
+                ConflictView(
+                    id=dispute.id,
+                    title=bilingual(dispute.title),
+                    text=bilingual(dispute.text),
+                    sides=[self._side(rules) for rules in dispute.sides],
+                    decided_by=[
+                        LabelledFact(fact=fact, label=fact_label(knowledge.vocabulary, fact))
+                        for fact in dispute.decided_by
+                    ],
+                ),
+            )
+            for dispute in knowledge.conflicts
+        ]
+
+    def _side(self, rules: Sequence[str]) -> Side:
+        views = [self._grounds.views[rule] for rule in rules]
+        return Side(
+            rules=list(rules),
+            texts=[view.text for view in views],
+            passages=[passage for view in views for passage in view.passages if passage.role == "states"],
+        )
+
+    def case(self, facts: Facts, conclusion: Conclusion) -> Case:
+        """Open the case of one patient."""
+        return Case(self._knowledge, facts, conclusion)
+
+    def advice(self, case: Case) -> list[AdviceItem]:
+        """Return one item per action (and lesion), precedence applied, in reading order."""
+        demoted = apply_precedence(self._knowledge.precedence, case.verdicts, case.others, case.lesions)
+        return advice_items(case, self._grounds, demoted)
+
+    def conflicts(self, case: Case) -> list[ConflictView]:
+        """Return the conflicts the documents leave open for this patient."""
+        return [view for name, view in self._conflicts if case.others[name] is True]
+
+    def notices(self, case: Case) -> list[Notice]:
+        """Return the remarks on the whole case, the most urgent first."""
+        shown = [
+            notice
+            for remark, notice in self._notices
+            if remark.when is None or case.others[conditions.note(remark.id)] is True
+        ]
+        return sorted(shown, key=lambda notice: (URGENCIES.index(notice.urgency), notice.id))
+
+    def data_conflicts(self, case: Case, found: Sequence[Contradiction]) -> list[DataConflict]:
+        """Return what was recorded but cannot (or can hardly) be right together."""
+        return [
+            DataConflict.model_construct(
+                id=contradiction.id,
+                severity=contradiction.severity,
+                text=bilingual(contradiction.text),
+                facts=[
+                    Because.model_construct(fact=path, value=case.recorded(path), via=None)
+                    for path in contradiction.facts
+                ],
+                asks=list(contradiction.asks),
+            )
+            for contradiction in found
+        ]
+
+    def questions(self, case: Case, found: Sequence[Contradiction]) -> Questions:
+        """Return what is missing, ranked."""
+        contradicted: dict[str, list[str]] = defaultdict(list)
+        for contradiction in found:
+            for fact in contradiction.asks:
+                contradicted[fact].append(contradiction.id)
+        return questions(case, contradicted)

@@ -1,0 +1,66 @@
+"""One patient's case while the answer is assembled: the facts, what was concluded, and why — explained on demand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from oncocds.advice import conditions
+from oncocds.advice.result import Because, FactValue
+from oncocds.inference.inference import Conclusion
+from oncocds.knowledge.loader import Knowledge
+from oncocds.language.explain import Explainer, Explanation
+from oncocds.profile.finding import Facts
+
+_LESION = re.compile(r"lesions\[(.+)\]")
+
+
+class Case:
+    """The facts of one patient with the verdicts reached on them."""
+
+    def __init__(self, knowledge: Knowledge, facts: Facts, conclusion: Conclusion) -> None:
+        self.knowledge = knowledge
+        self.facts = facts
+        self.verdicts: Mapping[str, bool | None] = conclusion.rules
+        self.others: Mapping[str, bool | None] = conclusion.others
+        self._explainer = Explainer(facts, knowledge)
+        self._explained: dict[str, Explanation] = {}
+
+    def extrapolated(self, rule_id: str) -> bool:
+        """Tell whether a fired rule fired through its declared extension only."""
+        return rule_id in self.knowledge.extended_arms and self.others[conditions.source_arm(rule_id)] is not True
+
+    def explained(self, rule_id: str) -> Explanation:
+        """Explain a rule's verdict; a fired rule by the arm through which it fired."""
+        known = self._explained.get(rule_id)
+        if known is None:
+            condition = self.knowledge.conditions[rule_id]
+            if self.verdicts[rule_id] is True and rule_id in self.knowledge.extended_arms:
+                arms = self.knowledge.extended_arms if self.extrapolated(rule_id) else self.knowledge.source_arms
+                condition = arms[rule_id]
+            known = self._explained[rule_id] = self._explainer.explain(condition)
+        return known
+
+    def lesions(self, rule_id: str) -> frozenset[str]:
+        """Return the ids of the lesions a fired rule is about."""
+        found = (_LESION.fullmatch(path) for path in self.explained(rule_id).witnesses)
+        return frozenset(match[1] for match in found if match)
+
+    def because(self, rule_id: str, lesion: str | None) -> list[Because]:
+        """Return the recorded facts a fired rule rests on; for one lesion, without those of the other lesions."""
+        about = f"lesions[{lesion}]"
+        return [
+            Because.model_construct(fact=path, value=self.recorded(path), via=via)
+            for path, via in self.explained(rule_id).because
+            if lesion is None or not path.startswith("lesions[") or path.startswith(about)
+        ]
+
+    def recorded(self, path: str) -> FactValue:
+        """Return what was recorded for an input fact."""
+        value = self.facts.recorded(path)
+        return list(value) if isinstance(value, tuple) else value
+
+    def shown(self, rule_id: str) -> bool:
+        """Tell whether an evidence note may stand beside what it supports: its own condition, if any, is true."""
+        rule = self.knowledge.rules[rule_id]
+        return rule.attach_when is None or self.others[conditions.attachment(rule_id)] is True

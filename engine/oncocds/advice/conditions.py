@@ -1,0 +1,65 @@
+"""The conditions that shape an answer beside the rules' own: arms, slots, notes, precedence, conflicts, attachments.
+
+They are read together with the rules, in one pass (``inference``), under the names made here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from oncocds.knowledge.loader import Knowledge
+from oncocds.language.tree import Condition
+
+
+def source_arm(rule: str) -> str:
+    """Name the arm of an extended rule that stays within its document's scope."""
+    return f"source {rule}"
+
+
+def attachment(rule: str) -> str:
+    """Name the condition under which an evidence note is attached."""
+    return f"attach {rule}"
+
+
+def slot(rule: str, name: str, index: int) -> str:
+    """Name one piece of text of a slot."""
+    return f"slot {rule} {name} {index}"
+
+
+def note(note_id: str) -> str:
+    """Name the condition of a note."""
+    return f"note {note_id}"
+
+
+def precedence(entry_id: str) -> str:
+    """Name the condition of a precedence entry."""
+    return f"precedence {entry_id}"
+
+
+def conflict(conflict_id: str) -> str:
+    """Name the condition of a conflict."""
+    return f"conflict {conflict_id}"
+
+
+def shaping_conditions(knowledge: Knowledge) -> Mapping[str, Condition]:
+    """Return every condition beside the rules' own, by name."""
+    return dict(_conditions(knowledge))
+
+
+def _conditions(knowledge: Knowledge) -> Iterator[tuple[str, Condition]]:
+    for rule_id in knowledge.extended_arms:
+        yield source_arm(rule_id), knowledge.source_arms[rule_id]
+    for rule in knowledge.rules.values():
+        if rule.attach_when is not None:
+            yield attachment(rule.id), rule.attach_when
+        for name, pieces in rule.slots.items():
+            for index, piece in enumerate(pieces):
+                yield slot(rule.id, name, index), piece.when
+    for remark in knowledge.notes.values():
+        if remark.when is not None:
+            yield note(remark.id), remark.when
+    for entry in knowledge.precedence:
+        if entry.when is not None:
+            yield precedence(entry.id), entry.when
+    for dispute in knowledge.conflicts:
+        yield conflict(dispute.id), dispute.when

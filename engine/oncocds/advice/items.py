@@ -1,0 +1,119 @@
+"""Grounds are gathered into items — one per action, and per lesion where the action is about one — and put in order."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from oncocds.advice.case import Case
+from oncocds.advice.grounds import Grounds, highest
+from oncocds.advice.precedence import Applied
+from oncocds.advice.result import AdviceItem, Bilingual, Demotion, Ground
+from oncocds.advice.views import bilingual
+from oncocds.knowledge.models import TIERS, URGENCIES, Action, Kind, Strength
+
+_STRENGTHS: tuple[Strength, ...] = (
+    "must_not",
+    "must",
+    "not_recommended",
+    "should",
+    "recommended",
+    "should_consider",
+    "may",
+    "descriptive",
+)
+_KINDS: tuple[Kind, ...] = (
+    "contraindication",
+    "caution",
+    "question",
+    "diagnostic",
+    "monitoring",
+    "recommendation",
+    "education",
+    "evidence",
+)
+
+
+def advice_items(case: Case, grounds: Grounds, demoted: Mapping[str, list[Applied]]) -> list[AdviceItem]:
+    """Return the items of the answer in the order in which a clinician should read them."""
+    gathered: dict[tuple[str, str | None], list[Ground]] = defaultdict(list)
+    for rule_id, verdict in case.verdicts.items():
+        if verdict is not True:
+            continue
+        action = case.knowledge.actions[_action_of(case, rule_id)]
+        for lesion in _subjects(case, action, rule_id):
+            gathered[action.id, lesion].append(grounds.build(case, rule_id, lesion, demoted))
+    items = [
+        _item(case.knowledge.actions[action_id], lesion, found) for (action_id, lesion), found in gathered.items()
+    ]
+    return sorted(items, key=_place)
+
+
+def _action_of(case: Case, rule_id: str) -> str:
+    action = case.knowledge.rules[rule_id].action
+    assert action is not None, f"{rule_id} fires but has no action"
+    return action
+
+
+def _subjects(case: Case, action: Action, rule_id: str) -> list[str | None]:
+    lesions = sorted(case.lesions(rule_id)) if action.per_lesion else []
+    return [*lesions] or [None]
+
+
+def _item(action: Action, lesion: str | None, found: list[Ground]) -> AdviceItem:
+    ordered = sorted(found, key=_weight)
+    active = [ground for ground in ordered if ground.status == "active"]
+    standing = active or ordered
+    lead = standing[0]
+    urgency = highest([ground.urgency for ground in standing])
+    return AdviceItem.model_construct(
+        action=action.id,
+        lesion=lesion,
+        kind=lead.kind,
+        tier=_tier(action, urgency),
+        urgency=urgency,
+        status="active" if active else "demoted",
+        demoted_by=[] if active else _distinct([demotion for ground in ordered for demotion in ground.demoted_by]),
+        title=_title(action, standing),
+        text=lead.text,
+        grounds=ordered,
+    )
+
+
+def _tier(action: Action, urgency: str) -> str:
+    if urgency == "critical" and action.tier != "contraindication":
+        return "emergency"
+    return action.tier
+
+
+def _title(action: Action, standing: list[Ground]) -> Bilingual:
+    rules = {ground.rule for ground in standing}
+    for alone, title in action.alone:
+        if rules <= alone:
+            return bilingual(title)
+    return bilingual(action.title)
+
+
+def _distinct(demotions: list[Demotion]) -> list[Demotion]:
+    return list({(tuple(demotion.by), demotion.zh): demotion for demotion in demotions}.values())
+
+
+def _weight(ground: Ground) -> tuple[int, int, int, int, str]:
+    return (
+        ground.status != "active",
+        URGENCIES.index(ground.urgency),
+        _STRENGTHS.index(ground.strength.reading),
+        _KINDS.index(ground.kind),
+        ground.rule,
+    )
+
+
+def _place(item: AdviceItem) -> tuple[int, int, int, int, str, str]:
+    return (
+        item.status != "active",
+        TIERS.index(item.tier),
+        URGENCIES.index(item.urgency),
+        _STRENGTHS.index(item.grounds[0].strength.reading),
+        item.action,
+        item.lesion or "",
+    )

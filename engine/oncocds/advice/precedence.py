@@ -1,0 +1,46 @@
+"""Who steps back for whom: declared precedence (data in ``rules/precedence.yaml``) applied to what fired."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from oncocds.advice import conditions
+from oncocds.advice.result import Demotion
+from oncocds.knowledge.models import Precedence
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """One precedence entry in force: the demotion to show, and the lesions it is limited to (None: not limited)."""
+
+    entry: Precedence
+    demotion: Demotion
+    lesions: frozenset[str] | None
+
+    def covers(self, lesion: str | None) -> bool:
+        """Tell whether a ground about ``lesion`` (None: about the patient) steps back."""
+        return self.lesions is None or lesion in self.lesions
+
+
+def apply_precedence(
+    entries: tuple[Precedence, ...],
+    verdicts: Mapping[str, bool | None],
+    others: Mapping[str, bool | None],
+    lesions_of: Callable[[str], frozenset[str]],
+) -> dict[str, list[Applied]]:
+    """Return, for each demoted rule, the entries that demote it.
+
+    Precedence reads raw firing: a winner that is itself demoted still wins. ``lesions_of`` gives the lesions a fired
+    rule is about; entries for the same lesion demote grounds of those lesions only.
+    """
+    demoted: dict[str, list[Applied]] = {}
+    for entry in entries:
+        winners = [rule for rule in entry.winners if verdicts.get(rule) is True]
+        if not winners or (entry.when is not None and others[conditions.precedence(entry.id)] is not True):
+            continue
+        lesions = frozenset().union(*map(lesions_of, winners)) if entry.same_lesion else None
+        applied = Applied(entry, Demotion(by=winners, zh=entry.why.zh, en=entry.why.en), lesions)
+        for rule in entry.demoted:
+            demoted.setdefault(rule, []).append(applied)
+    return demoted

@@ -1,0 +1,230 @@
+"""The answer: what the documents say about one patient, each item tied to its passages.
+
+These models are the HTTP contract as well: ``Evaluation.model_dump(mode="json")`` is exactly what the server answers.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from oncocds.knowledge.models import EvidenceLevel, Kind, Strength, Urgency, Verdict
+
+FactValue = bool | int | float | str | list[str] | None
+Origin = Literal["source", "local policy", "extrapolated"]
+Status = Literal["active", "demoted"]
+
+
+class Part(BaseModel):
+    """Base of all parts of the answer: immutable, no unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Bilingual(Part):
+    """The same words in Chinese and English."""
+
+    zh: str
+    en: str
+
+
+class PassageView(Part):
+    """A verbatim passage; ``start`` and ``end`` are code-point offsets into the document's text."""
+
+    document: str
+    quote: str
+    start: int
+    end: int
+    sentence: str
+    role: Literal["states", "supports"]
+
+
+class Because(Part):
+    """A recorded fact the ground rests on; ``via`` names the derived fact it was read through, if any."""
+
+    fact: str
+    value: FactValue
+    via: str | None = None
+
+
+class StrengthView(Part):
+    """The document's own wording, its translation, and our reading of how strong it is."""
+
+    zh: str
+    en: str
+    reading: Strength
+
+
+class EvidenceView(Part):
+    """The level of what the passage rests on and what it cites."""
+
+    level: EvidenceLevel
+    cites: Bilingual | None = None
+
+
+class FlagView(Part):
+    """What a reader of the statement must know about it."""
+
+    id: str
+    zh: str
+    en: str
+    contested: bool
+
+
+class NoteView(Part):
+    """A remark that is not from the documents; ``status`` tells whether an external fact was looked up."""
+
+    id: str
+    zh: str
+    en: str
+    origin: Literal["external", "reading", "engine"]
+    status: Literal["checked", "memory"] | None = None
+    urgency: Urgency | None = None
+
+
+class Demotion(Part):
+    """Why something steps back: the rules that come before it, and the reason."""
+
+    by: list[str]
+    zh: str
+    en: str
+
+
+class Withheld(Part):
+    """An evidence note that would support the ground but steps back, by what and why."""
+
+    rule: str
+    demoted_by: Demotion
+
+
+class Ground(Part):
+    """One rule that fired: its text, why it fired, and its passages."""
+
+    rule: str
+    revision: int
+    kind: Kind
+    urgency: Urgency
+    status: Status
+    demoted_by: list[Demotion]
+    text: Bilingual
+    origin: Origin
+    label: Bilingual | None = Field(description="How an extrapolated or locally decided ground is labelled.")
+    strength: StrengthView
+    evidence: EvidenceView
+    because: list[Because]
+    passages: list[PassageView]
+    supported_by: list[str]
+    withheld: list[Withheld]
+    reading: Bilingual | None = Field(description="Where the engine reads more into the passage than it states.")
+    not_said: Bilingual | None
+    flags: list[FlagView]
+    notes: list[NoteView]
+
+
+class AdviceItem(Part):
+    """One action (for one lesion, where the action is about one) with all its grounds, the leading one first."""
+
+    action: str
+    lesion: str | None
+    kind: Kind
+    tier: str
+    urgency: Urgency
+    status: Status
+    demoted_by: list[Demotion]
+    title: Bilingual
+    text: Bilingual
+    grounds: list[Ground]
+
+
+class Side(Part):
+    """One side of a conflict: its rules, what they say, and their passages."""
+
+    rules: list[str]
+    texts: list[Bilingual]
+    passages: list[PassageView]
+
+
+class LabelledFact(Part):
+    """A fact and what it is called."""
+
+    fact: str
+    label: Bilingual
+
+
+class ConflictView(Part):
+    """Two sides that the documents leave open, shown together with the facts that would decide."""
+
+    id: str
+    title: Bilingual
+    text: Bilingual
+    sides: list[Side]
+    decided_by: list[LabelledFact]
+
+
+class Question(Part):
+    """A missing fact: the undetermined rules it would help to decide, and the fired rules that ask for it."""
+
+    fact: str
+    label: Bilingual
+    urgency: Urgency
+    would_decide: list[str]
+    asked_by: list[str]
+
+
+class Questions(Part):
+    """What is missing, for the clinician and for the site that configures the policy."""
+
+    clinician: list[Question]
+    site: list[Question]
+
+
+class DataConflict(Part):
+    """Recorded facts that cannot both be right (or, as a hint, look odd together)."""
+
+    id: str
+    severity: Literal["contradiction", "hint"]
+    text: Bilingual
+    facts: list[Because]
+    asks: list[str]
+
+
+class Notice(Part):
+    """A remark on the whole case; never from the documents unless passages stand beside it."""
+
+    id: str
+    urgency: Urgency
+    text: Bilingual
+    origin: Literal["external", "reading", "engine"]
+    status: Literal["checked", "memory"] | None
+    passages: list[PassageView]
+
+
+class KnowledgeId(Part):
+    """Which knowledge answered."""
+
+    version: str
+    digest: str
+
+
+class EffectivePolicy(Part):
+    """The policy in force: the request's values over the site's over the shipped ones; null is unset."""
+
+    digest: str
+    effective: dict[str, bool | int | float | None]
+
+
+class Evaluation(Part):
+    """What the documents say about one patient, and everything needed to get the same answer again."""
+
+    engine: str
+    knowledge: KnowledgeId
+    policy: EffectivePolicy
+    input_digest: str
+    as_of: str
+    advice: list[AdviceItem]
+    conflicts: list[ConflictView]
+    questions: Questions
+    data_conflicts: list[DataConflict]
+    notices: list[Notice]
+    verdicts: dict[str, Verdict]

@@ -1,0 +1,103 @@
+"""The parts of an answer that never change between patients, built once when the knowledge is loaded."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from oncocds.advice.result import (
+    Bilingual,
+    EvidenceView,
+    FlagView,
+    NoteView,
+    PassageView,
+    StrengthView,
+)
+from oncocds.knowledge.loader import Knowledge
+from oncocds.knowledge.models import Note, Rule
+from oncocds.sources.passages import Passage
+from oncocds.text import Text
+
+_SLOT = re.compile(r"\{(\w+)\}")
+
+
+def bilingual(text: Text) -> Bilingual:
+    """Return a text of the knowledge as a part of the answer."""
+    return Bilingual(zh=text.zh, en=text.en)
+
+
+def passage_view(passage: Passage) -> PassageView:
+    """Return a resolved passage as a part of the answer."""
+    return PassageView(
+        document=passage.document,
+        quote=passage.quote,
+        start=passage.start,
+        end=passage.end,
+        sentence=passage.sentence,
+        role=passage.role,
+    )
+
+
+def note_view(remark: Note) -> NoteView:
+    """Return a note as a part of the answer."""
+    return NoteView(
+        id=remark.id,
+        zh=remark.text.zh,
+        en=remark.text.en,
+        origin=remark.origin,
+        status=remark.status,
+        urgency=remark.urgency,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RuleView:
+    """What every ground of one rule shows, whoever the patient."""
+
+    rule: Rule
+    text: Bilingual
+    strength: StrengthView
+    evidence: EvidenceView
+    passages: list[PassageView]
+    reading: Bilingual | None
+    not_said: Bilingual | None
+    flags: list[FlagView]
+    label: Bilingual | None
+
+    def filled(self, pieces: dict[str, list[Text]]) -> Bilingual:
+        """Return the rule's text with its slots filled; an empty slot leaves no trace."""
+        if not self.rule.slots:
+            return self.text
+        return Bilingual(
+            zh=_fill(self.rule.then.zh, {name: "、".join(text.zh for text in texts) for name, texts in pieces.items()}),
+            en=_fill(self.rule.then.en, {name: ", ".join(text.en for text in texts) for name, texts in pieces.items()}),
+        )
+
+
+def _fill(template: str, words: dict[str, str]) -> str:
+    return re.sub(r" {2,}", " ", _SLOT.sub(lambda match: words.get(match[1], ""), template)).strip()
+
+
+def rule_views(knowledge: Knowledge) -> dict[str, RuleView]:
+    """Build the views of all rules."""
+    flags = {
+        flag.id: FlagView(id=flag.id, zh=flag.text.zh, en=flag.text.en, contested=flag.contested)
+        for flag in knowledge.flags.values()
+    }
+    return {
+        rule.id: RuleView(
+            rule=rule,
+            text=bilingual(rule.then),
+            strength=StrengthView(zh=rule.strength.text.zh, en=rule.strength.text.en, reading=rule.strength.reading),
+            evidence=EvidenceView(
+                level=rule.evidence.level,
+                cites=bilingual(rule.evidence.cites) if rule.evidence.cites else None,
+            ),
+            passages=[passage_view(passage) for passage in knowledge.passages[rule.id]],
+            reading=bilingual(rule.reading) if rule.reading else None,
+            not_said=bilingual(rule.not_said) if rule.not_said else None,
+            flags=[flags[flag] for flag in rule.flags],
+            label=bilingual(rule.extension.label) if rule.extension else None,
+        )
+        for rule in knowledge.rules.values()
+    }

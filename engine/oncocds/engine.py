@@ -1,0 +1,89 @@
+"""The engine: knowledge and site policy in, a patient in, the answer out."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from oncocds import __version__
+from oncocds.advice.assembly import Assembly
+from oncocds.advice.conditions import shaping_conditions
+from oncocds.advice.result import EffectivePolicy, Evaluation, KnowledgeId
+from oncocds.inference.inference import Inference
+from oncocds.knowledge.loader import Knowledge, bundled_directories, load_knowledge
+from oncocds.knowledge.models import Verdict
+from oncocds.profile.contradictions import contradictions
+from oncocds.profile.facts import PatientFacts
+from oncocds.profile.identity import identified, input_digest
+from oncocds.profile.models import Profile
+from oncocds.profile.policy import Policy, merge, policy_digest
+from oncocds.profile.reading import read_date, read_policy, read_profile
+
+_VERDICTS: dict[bool | None, Verdict] = {True: "fires", False: "silent", None: "undetermined"}
+
+
+class Engine:
+    """Evaluates patients against the knowledge it was loaded with. One engine may be shared by threads."""
+
+    def __init__(self, knowledge: Knowledge, policy: Policy) -> None:
+        self.knowledge = knowledge
+        self.policy = policy
+        self._inference = Inference(
+            knowledge.conditions,
+            {concept.id: concept.when for concept in knowledge.concepts.values()},
+            shaping_conditions(knowledge),
+        )
+        self._assembly = Assembly(knowledge)
+        self._identity = KnowledgeId(version=knowledge.version, digest=knowledge.digest)
+
+    @classmethod
+    def load(cls, knowledge: Path | str | None = None, policy: Path | str | Mapping[str, Any] | None = None) -> Engine:
+        """Load an engine.
+
+        ``knowledge`` is a directory with ``rules/`` and ``seeds/`` (default: the bundled knowledge); ``policy`` a JSON
+        or YAML file, or a mapping, of the site's settings, laid over the shipped ones. Raises ``KnowledgeError`` (with
+        every issue's file, line and column) or ``PolicyError``.
+        """
+        rules, seeds = bundled_directories() if knowledge is None else (Path(knowledge) / "rules", Path(knowledge) / "seeds")
+        loaded = load_knowledge(rules, seeds)
+        shipped = read_policy(loaded.policy, loaded.vocabulary)
+        if policy is None:
+            return cls(loaded, shipped)
+        return cls(loaded, merge(shipped, read_policy(policy, loaded.vocabulary)))
+
+    def evaluate(
+        self,
+        profile: Mapping[str, Any] | str | bytes | Profile,
+        policy: Mapping[str, Any] | Policy | None = None,
+        as_of: datetime.date | str | None = None,
+    ) -> Evaluation:
+        """Evaluate one patient.
+
+        ``profile`` is a mapping, JSON text or a ``Profile``; ``policy`` is laid over the engine's for this patient;
+        ``as_of`` is the date of the evaluation (default: today). Raises ``ProfileError`` or ``PolicyError`` for input
+        that is refused and ``EngineFault`` where the engine cannot conclude; it never answers less than it concluded.
+        """
+        patient = identified(read_profile(profile, self.knowledge.vocabulary))
+        effective = self.policy
+        if policy is not None:
+            effective = merge(effective, read_policy(policy, self.knowledge.vocabulary))
+        date = read_date(as_of)
+        facts = PatientFacts(patient, effective, self.knowledge.vocabulary, date)
+        found = contradictions(facts)
+        conclusion = self._inference.conclude(facts)
+        case = self._assembly.case(facts, conclusion)
+        return Evaluation.model_construct(
+            engine=__version__,
+            knowledge=self._identity,
+            policy=EffectivePolicy(digest=policy_digest(effective), effective=effective.model_dump()),
+            input_digest=input_digest(patient),
+            as_of=date.isoformat(),
+            advice=self._assembly.advice(case),
+            conflicts=self._assembly.conflicts(case),
+            questions=self._assembly.questions(case, found),
+            data_conflicts=self._assembly.data_conflicts(case, found),
+            notices=self._assembly.notices(case),
+            verdicts={rule: _VERDICTS[verdict] for rule, verdict in conclusion.rules.items()},
+        )

@@ -1,0 +1,1 @@
+"""From facts to verdicts: lowering to durable-rules, the agenda, the compiled reading, and their cross-check."""

@@ -1,0 +1,139 @@
+"""The atoms' values on one patient, computed once and shared by the agenda and the compiled reading.
+
+One Python function is generated for all atoms: each fact is read once, each list is walked once, and an item's fields
+are read once per item. The generated source holds the rules' own names and constants only, as literals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from oncocds.inference.atoms import Atom, Atoms, leaves
+from oncocds.inference.kleene import certainty_source
+from oncocds.language.tree import Compare, Condition, Constant, Count, Known, Quantified
+from oncocds.profile.finding import Facts
+
+Values = tuple[bool | None, ...]
+
+
+def compile_features(atoms: Sequence[Atom]) -> Callable[[Facts], Values]:
+    """Return a function from a patient's facts to the atoms' values: True, False or None (unknown), in order."""
+    namespace: dict[str, Callable[[Facts], Values]] = {}
+    exec(compile(features_source(atoms), "<features of the rules>", "exec"), namespace)  # our own source, see above
+    return namespace["features"]
+
+
+def features_source(atoms: Sequence[Atom]) -> str:
+    """Return the source of the function that ``compile_features`` compiles."""
+    lines = ["def features(facts):", "    finding = facts.finding"]
+    patient: dict[str, list[tuple[int, Compare | Known]]] = {}
+    lists: dict[str, list[tuple[int, Quantified | Count]]] = {}
+    for number, atom in enumerate(atoms):
+        if isinstance(atom, Compare | Known):
+            patient.setdefault(atom.fact, []).append((number, atom))
+        else:
+            lists.setdefault(atom.list, []).append((number, atom))
+    for fact, asked in patient.items():
+        lines.append(f"    value = finding({fact!r}).value")
+        lines += [f"    a{number} = {_leaf_source(atom, 'value')}" for number, atom in asked]
+    for name, quantified in lists.items():
+        lines += _walk(name, quantified)
+    lines.append(f"    return ({''.join(f'a{number}, ' for number in range(len(atoms)))})")
+    return "\n".join(lines) + "\n"
+
+
+def _leaf_source(atom: Compare | Known, value: str) -> str:
+    if isinstance(atom, Known):
+        return f"{value} is not None"
+    constant = atom.value
+    if atom.operator in ("<", "<="):
+        return f"None if {value} is None else {value} {atom.operator} {_literal(constant)}"
+    if isinstance(constant, tuple):
+        # A set display of constants in a membership test is folded into a frozenset by the compiler.
+        among = "{" + ", ".join(_literal(one) for one in constant) + "}" if constant else "()"
+        many = f"any(one in {among} for one in {value})"
+        single = f"{value} in {among}"
+    else:
+        many = f"{_literal(constant)} in {value}"
+        single = f"{value} == {_literal(constant)}"
+    return f"None if {value} is None else ({many}) if {value}.__class__ is tuple else {single}"
+
+
+def _literal(constant: Constant | tuple[Constant, ...]) -> str:
+    if isinstance(constant, bool | int | float | str):
+        return repr(constant)
+    raise TypeError("a single constant was expected")
+
+
+def _walk(name: str, quantified: Sequence[tuple[int, Quantified | Count]]) -> list[str]:
+    """Return the lines that walk one list once for all atoms about it."""
+    inner = Atoms()
+    before: list[str] = []
+    within: list[str] = []
+    after: list[str] = []
+    for number, atom in quantified:
+        certainly, impossible = (
+            certainty_source(atom.where, lambda leaf: _inner_variable(inner, leaf), positive=positive)
+            for positive in (True, False)
+        )
+        if isinstance(atom, Quantified):
+            before.append(f"a{number} = False")
+            within += [
+                f"if a{number} is not True:",
+                f"    if {certainly}: a{number} = True",
+                f"    elif not ({impossible}): a{number} = None",
+            ]
+        elif atom.distinct is None:
+            before.append(f"sure{number} = possible{number} = 0")
+            within += [
+                f"if {certainly}: sure{number} += 1",
+                f"elif not ({impossible}): possible{number} += 1",
+            ]
+            after.append(_threshold(number, atom.number, f"sure{number}", f"sure{number} + possible{number}"))
+        else:
+            before += [f"sure{number} = set()", f"seen{number} = set()", f"any{number} = 0", f"blank{number} = 0"]
+            within += [
+                f"if not ({impossible}):",
+                f"    certain = {certainly}",
+                f"    value = finding({atom.distinct!r}).value",
+                "    if value is None:",
+                f"        blank{number} += 1",
+                f"        if certain: any{number} = 1",
+                "    else:",
+                f"        seen{number}.add(value)",
+                f"        if certain: sure{number}.add(value)",
+            ]
+            least, most = f"(len(sure{number}) or any{number})", f"len(seen{number}) + blank{number}"
+            after.append(_threshold(number, atom.number, least, most))
+    reading: list[str] = []
+    fields: dict[str, list[tuple[int, Compare | Known]]] = {}
+    for number, leaf in enumerate(inner.all):
+        if not isinstance(leaf, Compare | Known):
+            raise TypeError(f"only comparisons may stand inside a quantifier over {name}")
+        fields.setdefault(leaf.fact, []).append((number, leaf))
+    for field, asked in fields.items():
+        reading.append(f"value = finding({field!r}).value")
+        reading += [f"i{number} = {_leaf_source(leaf, 'value')}" for number, leaf in asked]
+    return [
+        f"    items = facts.items({name!r})",
+        "    if items is None:",
+        f"        {' = '.join(f'a{number}' for number, _ in quantified)} = None",
+        "    else:",
+        *(f"        {line}" for line in before),
+        "        for item in items:",
+        "            finding = item.finding",
+        *(f"            {line}" for line in (*reading, *within)),
+        *(f"        {line}" for line in after),
+    ]
+
+
+def _threshold(number: int, bound: int, least: str, most: str) -> str:
+    return f"a{number} = True if {least} >= {bound} else False if {most} < {bound} else None"
+
+
+def _inner_variable(inner: Atoms, leaf: Condition) -> tuple[str, bool]:
+    (only,) = leaves(leaf)
+    if not isinstance(only, Compare | Known):
+        raise TypeError("only comparisons may stand inside a quantifier")
+    number, positive = inner.number(only)
+    return f"i{number}", positive

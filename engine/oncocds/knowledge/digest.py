@@ -1,0 +1,32 @@
+"""Digests of the knowledge's meaning: the same for every layout, different for every other word."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+# Where something was written is not what it says.
+_NO_MEANING = {"mark", "path"}
+
+
+def plain(value: Any) -> Any:
+    """Return the meaning of a part of the knowledge as plain data, each part tagged with its type."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value) if f.name not in _NO_MEANING}
+        return {"": type(value).__name__, **fields}
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, frozenset | set):
+        return sorted(plain(inner) for inner in value)
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    return value
+
+
+def digest(value: Any) -> str:
+    """Return ``sha256:…`` over the canonical JSON of a value's meaning."""
+    text = json.dumps(plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()

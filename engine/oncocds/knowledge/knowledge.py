@@ -1,0 +1,48 @@
+"""All knowledge together: read once, checked, immutable, shared by everything that evaluates or shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from oncocds.knowledge.models import Action, Concept, Conflict, Flag, Note, Precedence, Rule
+from oncocds.language.tree import Condition
+from oncocds.sources.documents import Document
+from oncocds.sources.passages import Passage
+from oncocds.vocabulary.models import Vocabulary
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """The knowledge in force. ``digest`` changes if and only if what it says changes; layout and comments do not count.
+
+    ``conditions`` are the whole conditions of all rules but evidence notes; for rules with an extension ``source_arms``
+    and ``extended_arms`` are the two halves of it.
+    """
+
+    vocabulary: Vocabulary
+    documents: Mapping[str, Document]
+    rules: Mapping[str, Rule]
+    passages: Mapping[str, tuple[Passage, ...]]
+    concepts: Mapping[str, Concept]
+    actions: Mapping[str, Action]
+    flags: Mapping[str, Flag]
+    notes: Mapping[str, Note]
+    precedence: tuple[Precedence, ...]
+    conflicts: tuple[Conflict, ...]
+    policy: Mapping[str, Any]
+    version: str
+    digest: str
+    digests: Mapping[str, str]
+    conditions: Mapping[str, Condition]
+    source_arms: Mapping[str, Condition]
+    extended_arms: Mapping[str, Condition]
+
+    def concept_condition(self, concept: str) -> Condition:
+        """Return the condition of a concept."""
+        return self.concepts[concept].when
+
+    def rule_condition(self, rule: str) -> Condition:
+        """Return the whole condition of a rule."""
+        return self.conditions[rule]

@@ -1,0 +1,224 @@
+"""The knowledge as data: rules, concepts, actions, flags, notes, precedence and conflicts, read and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from oncocds.language.tree import All, Compare, Condition
+from oncocds.reading.marks import Mark
+from oncocds.text import Text
+
+Kind = Literal[
+    "recommendation", "contraindication", "caution", "monitoring", "diagnostic", "question", "education", "evidence"
+]
+Urgency = Literal["critical", "warning", "info"]
+Strength = Literal[
+    "must", "should", "recommended", "should_consider", "may", "descriptive", "must_not", "not_recommended"
+]
+EvidenceLevel = Literal["guideline", "trial", "expert-opinion", "editorial", "patient-education"]
+Verdict = Literal["fires", "silent", "undetermined"]
+URGENCIES: tuple[Urgency, ...] = ("critical", "warning", "info")
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A verbatim passage as a rule file states it (W3C TextQuoteSelector); resolved against the document at load."""
+
+    document: str
+    exact: str
+    role: Literal["states", "supports"]
+    prefix: str = ""
+    suffix: str = ""
+    mark: Mark | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How strongly the document words it: its own words, and our reading of them."""
+
+    text: Text
+    reading: Strength
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The level of what the source rests on, and what it cites (None where it cites nothing)."""
+
+    level: EvidenceLevel
+    cites: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """A declared second arm of a rule, open only while a policy switch is on; what it adds is labelled extrapolated."""
+
+    policy: str
+    any_tumour: bool
+    when: Condition
+    label: Text
+
+
+@dataclass(frozen=True, slots=True)
+class SlotText:
+    """A piece of text for a slot, shown when its condition is true."""
+
+    when: Condition
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A patient fragment with the verdict the rule must reach on it, and the facts it must ask for."""
+
+    given: Mapping[str, Any]
+    policy: Mapping[str, Any]
+    expect: Verdict
+    asks: tuple[str, ...] = ()
+    mark: Mark | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: a passage, the condition under which it applies to a patient, and what to say then.
+
+    Evidence notes (``kind == "evidence"``) have no condition of their own: they travel with the rules they support,
+    those with ``attach_when`` only while that condition is true.
+    """
+
+    id: str
+    revision: int
+    document: str
+    title: Text
+    kind: Kind
+    then: Text
+    strength: Wording
+    evidence: Evidence
+    quotes: tuple[Quote, ...]
+    urgency: Urgency | None = None
+    action: str | None = None
+    tumours: tuple[str, ...] = ()
+    when: Condition | None = None
+    extension: Extension | None = None
+    slots: Mapping[str, tuple[SlotText, ...]] = field(default_factory=dict)
+    not_said: Text | None = None
+    reading: Text | None = None
+    flags: tuple[str, ...] = ()
+    recipients: tuple[str, ...] = ()
+    supports: tuple[str, ...] = ()
+    attach_when: Condition | None = None
+    examples: tuple[Example, ...] = ()
+    path: str = ""
+    mark: Mark | None = field(default=None, compare=False, repr=False)
+
+    def source_arm(self) -> Condition | None:
+        """Return the condition within the document's tumour scope; None for an evidence note."""
+        if self.when is None:
+            return None
+        if not self.tumours:
+            return self.when
+        return All((Compare("diagnosis.tumour_type", "in", self.tumours), self.when))
+
+    def extended_arm(self) -> Condition | None:
+        """Return the condition of the declared extension, policy switch and scope included, if there is one."""
+        if self.extension is None:
+            return None
+        switch = Compare(f"policy.{self.extension.policy}", "is", True)
+        if self.extension.any_tumour:
+            return All((switch, self.extension.when))
+        return All((switch, Compare("diagnosis.tumour_type", "in", self.tumours), self.extension.when))
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """A condition with a name."""
+
+    id: str
+    title: Text
+    when: Condition
+    path: str = ""
+    mark: Mark | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What several rules may ask for together: one item of the answer.
+
+    ``tier`` places the item in the answer (see ``TIERS``); an item with a critical ground stands in the emergency tier
+    unless it is a contraindication. ``alone`` gives another title when the active grounds are all among its rules.
+    """
+
+    id: str
+    title: Text
+    tier: str
+    per_lesion: bool = False
+    alone: tuple[tuple[frozenset[str], Text], ...] = ()
+    path: str = ""
+    mark: Mark | None = field(default=None, compare=False, repr=False)
+
+
+TIERS = (
+    "emergency",
+    "contraindication",
+    "stop-or-continue",
+    "caution",
+    "question",
+    "diagnostic",
+    "monitoring",
+    "recommendation",
+    "education",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """What a reader of the statement must know about it (contested, over-extended, reading of an open term)."""
+
+    id: str
+    text: Text
+    contested: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A remark that does not come from the documents, or a notice about the case.
+
+    ``attached_to`` notes appear with the grounds of those rules, the others as notices of the whole answer; both only
+    while ``when`` (if any) is true. ``status`` tells what was looked up from what was not. An ``urgency`` raises the
+    item it appears with. ``rules`` of a notice lend it their passages.
+    """
+
+    id: str
+    text: Text
+    origin: Literal["external", "reading", "engine"]
+    status: Literal["checked", "memory"] | None = None
+    when: Condition | None = None
+    attached_to: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    urgency: Urgency | None = None
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Precedence:
+    """Declared precedence: while one of ``winners`` fires (and ``when`` is true), the grounds ``demoted`` step back."""
+
+    id: str
+    winners: tuple[str, ...]
+    demoted: tuple[str, ...]
+    why: Text
+    when: Condition | None = None
+    same_lesion: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two sides the documents leave open; shown as one item with both, and the facts that would decide."""
+
+    id: str
+    title: Text
+    text: Text
+    when: Condition
+    sides: tuple[tuple[str, ...], ...]
+    decided_by: tuple[str, ...] = ()

@@ -1,0 +1,158 @@
+"""Why a condition is true, false or unknown: the recorded facts behind it, and the facts that would decide it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
+
+from oncocds.language.tree import All, Any, Compare, Condition, Count, Fired, Holds, Known, Not, Quantified
+from oncocds.language.truth import Definitions, Truth, compare, count_bounds
+from oncocds.profile.finding import Facts, Finding, Item
+
+_T = TypeVar("_T")
+Reasons = tuple[tuple[str, str | None], ...]
+
+
+class Explanation(NamedTuple):
+    """Why a condition has its truth.
+
+    ``because`` are recorded facts with the derived fact they were read through (None: directly); ``missing`` the facts
+    of which at least one must be learnt before an unknown condition is decided; ``missing_asked`` the facts that true
+    ``is unknown`` leaves found missing; ``witnesses`` the items that make a ``some`` or a count true.
+    """
+
+    truth: Truth
+    because: Reasons = ()
+    missing: tuple[str, ...] = ()
+    missing_asked: tuple[str, ...] = ()
+    witnesses: tuple[str, ...] = ()
+
+
+_Finder = Callable[[str], Finding]
+_FALSE = Explanation(False)
+_TRUE = Explanation(True)
+
+
+class Explainer:
+    """Explains conditions for one patient; what was explained once is kept."""
+
+    def __init__(self, facts: Facts, definitions: Definitions) -> None:
+        self._facts = facts
+        self._definitions = definitions
+        # The condition is kept beside its explanation, so that its identity cannot be taken by another one.
+        self._known: dict[int, tuple[Condition, Explanation]] = {}
+
+    def explain(self, condition: Condition) -> Explanation:
+        """Explain a condition about the patient."""
+        known = self._known.get(id(condition))
+        if known is None:
+            known = self._known[id(condition)] = (condition, self._explain(condition))
+        return known[1]
+
+    def _explain(self, condition: Condition) -> Explanation:
+        if isinstance(condition, All | Any):
+            return _combine([self.explain(part) for part in condition.parts], decisive=isinstance(condition, Any))
+        if isinstance(condition, Not):
+            return _negate(self.explain(condition.part))
+        if isinstance(condition, Holds):
+            return self.explain(self._definitions.concept_condition(condition.concept))
+        if isinstance(condition, Fired):
+            return self.explain(self._definitions.rule_condition(condition.rule))
+        if isinstance(condition, Quantified):
+            return self._quantified(condition)
+        if isinstance(condition, Count):
+            return self._count(condition)
+        return _leaf(condition, self._facts.finding, "")
+
+    def _quantified(self, condition: Quantified) -> Explanation:
+        items = self._facts.items(condition.list)
+        if items is None:
+            return Explanation(None, missing=(condition.list,))
+        if condition.quantifier == "every":
+            return _combine([_item(condition.where, item) for item in items], decisive=False)
+        parts = [_item(condition.where, item) for item in items]
+        witnesses = tuple(item.path for item, part in zip(items, parts, strict=True) if part.truth is True)
+        some = _combine(parts, decisive=True)._replace(witnesses=witnesses)
+        return some if condition.quantifier == "some" else _negate(some)
+
+    def _count(self, condition: Count) -> Explanation:
+        items = self._facts.items(condition.list)
+        if items is None:
+            return Explanation(None, missing=(condition.list,))
+        parts = [_item(condition.where, item) for item in items]
+        least, most = count_bounds(condition, items)
+        enough = least >= condition.number if condition.bound == "at least" else most <= condition.number
+        possible = most >= condition.number if condition.bound == "at least" else least <= condition.number
+        if not enough and possible:
+            missing = [path for part in parts if part.truth is None for path in part.missing]
+            if condition.distinct is not None:
+                unnamed = (item.finding(condition.distinct) for item in items)
+                missing += [path for finding in unnamed if finding.value is None for path in finding.missing]
+            return Explanation(None, missing=_unique(missing))
+        truth = enough
+        counts = [part for part in parts if (part.truth is True) == (condition.bound == "at least")]
+        return Explanation(
+            truth,
+            because=_unique([reason for part in counts for reason in part.because]),
+            missing_asked=_unique([path for part in counts for path in part.missing_asked]),
+            witnesses=tuple(item.path for item, part in zip(items, parts, strict=True) if part.truth is True),
+        )
+
+
+def _item(condition: Condition, item: Item) -> Explanation:
+    if isinstance(condition, All | Any):
+        return _combine([_item(part, item) for part in condition.parts], decisive=isinstance(condition, Any))
+    if isinstance(condition, Not):
+        return _negate(_item(condition.part, item))
+    if isinstance(condition, Compare | Known):
+        return _leaf(condition, item.finding, item.path + ".")
+    raise TypeError(f"{type(condition).__name__} cannot stand inside a quantifier")
+
+
+def _leaf(condition: Compare | Known, finding_of: _Finder, prefix: str) -> Explanation:
+    finding = finding_of(condition.fact)
+    name = prefix + condition.fact
+    if finding.value is None:
+        missing = finding.missing or (name,)
+        if isinstance(condition, Compare):
+            return Explanation(None, missing=missing)
+        return _FALSE if condition.known else Explanation(True, missing_asked=missing)
+    because = tuple((path, None if path == name else name) for path in finding.used)
+    if isinstance(condition, Known):
+        return Explanation(condition.known, because)
+    return Explanation(compare(condition, finding.value), because)
+
+
+def _negate(part: Explanation) -> Explanation:
+    return part if part.truth is None else part._replace(truth=not part.truth)
+
+
+def _combine(parts: list[Explanation], *, decisive: bool) -> Explanation:
+    """Combine the parts of an ``any`` (decisive True) or an ``all`` (decisive False)."""
+    deciding = [part for part in parts if part.truth is decisive]
+    if deciding:
+        return _together(decisive, deciding)
+    unknown = [part for part in parts if part.truth is None]
+    if unknown:
+        if len(unknown) == 1:
+            return Explanation(None, missing=unknown[0].missing)
+        return Explanation(None, missing=_unique([path for part in unknown for path in part.missing]))
+    return _together(not decisive, parts)
+
+
+def _together(truth: bool, parts: list[Explanation]) -> Explanation:
+    if len(parts) == 1:
+        return parts[0] if parts[0].truth is truth else parts[0]._replace(truth=truth)
+    if not parts:
+        return _TRUE if truth else _FALSE
+    return Explanation(
+        truth,
+        _unique([reason for part in parts for reason in part.because]),
+        (),
+        _unique([path for part in parts for path in part.missing_asked]),
+        _unique([path for part in parts for path in part.witnesses]),
+    )
+
+
+def _unique(values: list[_T]) -> tuple[_T, ...]:
+    return tuple(dict.fromkeys(values))

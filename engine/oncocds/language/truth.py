@@ -1,0 +1,124 @@
+"""The definition of truth: what a condition means for a patient, in Kleene's three values.
+
+Plain and slow on purpose. Everything else that reads conditions — the agenda, the compiled reading, the explanation —
+is tested against this. None is "unknown".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+from oncocds.language.tree import All, Any, Compare, Condition, Count, Fired, Holds, Known, Not, Quantified
+from oncocds.profile.finding import Facts, Finding, Item, Value
+
+Truth = bool | None
+
+
+class Definitions(Protocol):
+    """What names stand for."""
+
+    def concept_condition(self, concept: str) -> Condition:
+        """Return the condition of a concept."""
+
+    def rule_condition(self, rule: str) -> Condition:
+        """Return the whole condition of a rule."""
+
+
+def truth(condition: Condition, facts: Facts, definitions: Definitions) -> Truth:
+    """Return whether a condition holds for a patient."""
+    if isinstance(condition, All):
+        return conjunction(truth(part, facts, definitions) for part in condition.parts)
+    if isinstance(condition, Any):
+        return disjunction(truth(part, facts, definitions) for part in condition.parts)
+    if isinstance(condition, Not):
+        return negation(truth(condition.part, facts, definitions))
+    if isinstance(condition, Holds):
+        return truth(definitions.concept_condition(condition.concept), facts, definitions)
+    if isinstance(condition, Fired):
+        return truth(definitions.rule_condition(condition.rule), facts, definitions)
+    if isinstance(condition, Quantified | Count):
+        items = facts.items(condition.list)
+        if items is None:
+            return None
+        if isinstance(condition, Count):
+            return _count(condition, items)
+        found = (item_truth(condition.where, item) for item in items)
+        if condition.quantifier == "every":
+            return conjunction(found)
+        some = disjunction(found)
+        return some if condition.quantifier == "some" else negation(some)
+    return leaf(condition, facts.finding)
+
+
+def item_truth(condition: Condition, item: Item) -> Truth:
+    """Return whether a quantifier's condition holds for one item."""
+    if isinstance(condition, All):
+        return conjunction(item_truth(part, item) for part in condition.parts)
+    if isinstance(condition, Any):
+        return disjunction(item_truth(part, item) for part in condition.parts)
+    if isinstance(condition, Not):
+        return negation(item_truth(condition.part, item))
+    if isinstance(condition, Compare | Known):
+        return leaf(condition, item.finding)
+    raise TypeError(f"{type(condition).__name__} cannot stand inside a quantifier")
+
+
+def leaf(condition: Compare | Known, finding: Callable[[str], Finding]) -> Truth:
+    """Return whether a leaf holds."""
+    value = finding(condition.fact).value
+    if isinstance(condition, Known):
+        return (value is not None) == condition.known
+    return None if value is None else compare(condition, value)
+
+
+def compare(condition: Compare, value: Value) -> bool:
+    """Compare a known value; one of several values is enough for ``is`` and ``in``."""
+    operator, wanted = condition.operator, condition.value
+    if operator in ("<", "<=", ">", ">="):
+        assert isinstance(value, int | float)
+        assert isinstance(wanted, int | float)
+        return {"<": value < wanted, "<=": value <= wanted, ">": value > wanted, ">=": value >= wanted}[operator]
+    values = value if isinstance(value, tuple) else (value,)
+    targets = wanted if isinstance(wanted, tuple) else (wanted,)
+    matches = any(one == target for one in values for target in targets)
+    return matches if operator in ("is", "in") else not matches
+
+
+def conjunction(parts: Iterable[Truth]) -> Truth:
+    """Return Kleene's *and*."""
+    found = list(parts)
+    return False if False in found else None if None in found else True
+
+
+def disjunction(parts: Iterable[Truth]) -> Truth:
+    """Return Kleene's *or*."""
+    found = list(parts)
+    return True if True in found else None if None in found else False
+
+
+def negation(part: Truth) -> Truth:
+    """Return Kleene's *not*."""
+    return None if part is None else not part
+
+
+def _count(condition: Count, items: Sequence[Item]) -> Truth:
+    least, most = count_bounds(condition, items)
+    if condition.bound == "at least":
+        return True if least >= condition.number else None if most >= condition.number else False
+    return True if most <= condition.number else None if least <= condition.number else False
+
+
+def count_bounds(condition: Count, items: Sequence[Item]) -> tuple[int, int]:
+    """Return how many items (or distinct values) there are at least and at most."""
+    certain = [item for item in items if item_truth(condition.where, item) is True]
+    possible = [item for item in items if item_truth(condition.where, item) is None]
+    if condition.distinct is None:
+        return len(certain), len(certain) + len(possible)
+    sure = {value for item in certain if (value := item.finding(condition.distinct).value) is not None}
+    maybe = {value for item in possible if (value := item.finding(condition.distinct).value) is not None}
+    nameless_certain = sum(item.finding(condition.distinct).value is None for item in certain)
+    nameless_possible = sum(item.finding(condition.distinct).value is None for item in possible)
+    # An item whose value is unknown may repeat a value that is there, or add one of its own.
+    least = max(len(sure), 1 if nameless_certain else 0)
+    return least, len(sure | maybe) + nameless_certain + nameless_possible

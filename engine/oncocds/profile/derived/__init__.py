@@ -1,0 +1,67 @@
+"""Derived facts: small pure functions from findings to a finding, reasoning over best and worst case.
+
+``DERIVED`` holds patient-level facts by name, ``EFFECTIVE`` fields of list items (``lesions.status``) that stand in the
+place of what was recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from oncocds.profile.derived import (
+    bone_agents,
+    calcium,
+    heart,
+    lesions,
+    medications,
+    metastases,
+    radiotherapy,
+    receptors,
+    renal,
+)
+from oncocds.profile.finding import Facts, Finding, RecordedItem
+
+DERIVED: Mapping[str, Callable[[Facts], Finding]] = {
+    "derived.her2_status": receptors.her2_status,
+    "derived.hormone_receptor_status": receptors.hormone_receptor_status,
+    "derived.bone_metastases": metastases.bone_metastases,
+    "derived.bone_metastases_suspected": metastases.bone_metastases_suspected,
+    "derived.bone_scan_done": metastases.bone_scan_done,
+    "derived.brain_metastases": metastases.brain_metastases,
+    "derived.brain_oligometastases_new": metastases.brain_oligometastases_new,
+    "derived.visceral_metastases": metastases.visceral_metastases,
+    "derived.oligometastatic": metastases.oligometastatic,
+    "derived.creatinine_clearance": renal.creatinine_clearance,
+    "derived.renal_concern": renal.renal_concern,
+    "derived.hypercalcaemia": calcium.hypercalcaemia,
+    "derived.hypocalcaemia": calcium.hypocalcaemia,
+    "derived.skeletal_event_on_bone_agent": bone_agents.skeletal_event_on_bone_agent,
+    "derived.marked_lvef_decline": heart.marked_lvef_decline,
+    "derived.radiotherapy_in_anti_her2_course": radiotherapy.in_anti_her2_course,
+    "derived.bone_agents_together": bone_agents.bone_agents_together,
+    "derived.bone_agent_stop_reason": bone_agents.stop_reason,
+    "derived.elderly": renal.elderly,
+}
+
+EFFECTIVE: Mapping[str, Callable[[Facts, RecordedItem], Finding]] = {
+    "lesions.status": lesions.status,
+    "lesions.symptomatic": lesions.symptomatic,
+    "lesions.painful": lesions.painful,
+    "lesions.pain_significant": lesions.pain_significant,
+    "lesions.qol_impaired": lesions.qol_impaired,
+    "lesions.impairs_systemic_tx": lesions.impairs_systemic_tx,
+    "lesions.structural_destruction": lesions.structural_destruction,
+    "lesions.weight_bearing": lesions.weight_bearing,
+    "lesions.critical_site": lesions.critical_site,
+    "lesions.definite_lysis": lesions.definite_lysis,
+    "lesions.solitary": lesions.solitary,
+    "lesions.impending_fracture": lesions.impending_fracture,
+    "lesions.spinal_instability": lesions.spinal_instability,
+    "lesions.vertebral": lesions.vertebral,
+    "lesions.only_bone_scan": lesions.only_bone_scan,
+    "lesions.imaged_ct": lesions.imaged_ct,
+    "lesions.imaged_mri": lesions.imaged_mri,
+    "medications.class": medications.classes,
+    "medications.for_bone_metastasis": medications.for_bone_metastasis,
+    "radiotherapy.laterality": radiotherapy.laterality,
+}

@@ -1,0 +1,25 @@
+"""The heart under anti-HER2 therapy. The source gives no threshold: a clinician's word, or local policy."""
+
+from __future__ import annotations
+
+from oncocds.profile.finding import Facts, Finding
+from oncocds.profile.kleene import known, unknown
+
+
+def marked_lvef_decline(facts: Facts) -> Finding:
+    """Return whether LVEF fell markedly: the clinician's answer, else baseline − latest ≥ ``policy.lvef_drop_abs``.
+
+    A latest value at or above the baseline is no fall, whatever the policy.
+    """
+    asserted = facts.finding("cardiac.marked_decline")
+    if asserted.value is not None:
+        return asserted
+    baseline, latest = facts.finding("cardiac.lvef_baseline"), facts.finding("cardiac.lvef_latest")
+    threshold = facts.finding("policy.lvef_drop_abs")
+    if isinstance(baseline.value, int | float) and isinstance(latest.value, int | float):
+        fall = round(baseline.value - latest.value, 6)
+        if fall <= 0:
+            return known(False, baseline, latest)
+        if isinstance(threshold.value, int | float):
+            return known(fall >= threshold.value, baseline, latest, threshold)
+    return unknown(asserted, baseline, latest, threshold)

@@ -1,0 +1,175 @@
+"""A lesion's effective fields: what was recorded, completed by what follows from it."""
+
+from __future__ import annotations
+
+from oncocds.profile.finding import Facts, Finding, RecordedItem
+from oncocds.profile.kleene import equals, known, unknown
+
+_SPINE = ("cervical_spine", "thoracic_spine", "lumbar_spine", "sacrum")
+_WEIGHT_BEARING = (*_SPINE, "femur", "tibia", "fibula")
+_NOT_WEIGHT_BEARING = ("humerus", "radius", "ulna", "rib", "sternum", "scapula", "clavicle", "skull")
+_SECTIONAL = ("ct", "mri", "pet_ct", "xray")
+
+
+def status(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
+    """Return the status: as recorded, else from the imaging (bone scan alone and no biopsy: only suspected)."""
+    recorded = lesion.recorded("status")
+    if recorded.value is not None:
+        return recorded
+    imaging = lesion.finding("imaging")
+    if isinstance(imaging.value, tuple) and imaging.value:
+        if any(modality in _SECTIONAL for modality in imaging.value):
+            return known("imaging_positive", imaging)
+        if lesion.finding("biopsied").value is False:
+            return known("suspected", imaging)
+    return recorded
+
+
+def symptomatic(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
+    """Return whether the lesion causes symptoms: recorded, or a recorded pain, impairment or compression."""
+    recorded = lesion.recorded("symptomatic")
+    for field in ("painful", "pain_significant", "functional_impairment", "neurovascular_compression"):
+        sign = lesion.recorded(field)
+        if sign.value is True:
+            return sign
+    return recorded
+
+
+def painful(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
+    """Return whether the lesion hurts; significant pain is pain."""
+    significant = lesion.recorded("pain_significant")
+    return significant if significant.value is True else lesion.recorded("painful")
+
+
+def pain_significant(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
+    """Return whether pain is significant; not recorded means no, but unknown in a painful lesion."""
+    return _unless_painful(lesion, "pain_significant")
+
+
+def qol_impaired(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
+    """Return whether quality of life is impaired; not recorded means no, but unknown in a painful lesion."""
+    return _unless_painful(lesion, "qol_impaired")
+
+
+def impairs_systemic_tx(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
+    """Return whether pain impairs systemic treatment; not recorded means no, but unknown in a painful lesion."""
+    return _unless_painful(lesion, "impairs_systemic_tx")
+
+
+def _unless_painful(lesion: RecordedItem, field: str) -> Finding:
+    recorded = lesion.recorded(field)
+    if recorded.used or lesion.recorded("painful").value is not True:
+        return recorded
+    return unknown(f"{lesion.path}.{field}")
+
+
+def structural_destruction(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
+    """Return whether bone structure is destroyed; not recorded, a lytic pattern counts (convention)."""
+    recorded = lesion.recorded("structural_destruction")
+    pattern = lesion.finding("bone_pattern")
+    return known(True, pattern) if not recorded.used and pattern.value == "lytic" else recorded
+
+
+def weight_bearing(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
+    """Return whether the bone bears weight: as stated, else by site; pelvis stays open (the source's list is open)."""
+    recorded = lesion.recorded("weight_bearing")
+    site = lesion.finding("site")
+    if recorded.value is not None:
+        return recorded
+    if site.value in _WEIGHT_BEARING:
+        return known(True, site)
+    if site.value in _NOT_WEIGHT_BEARING:
+        return known(False, site)
+    return recorded if site.value is not None else unknown(site, recorded)
+
+
+def vertebral(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
+    """Return whether the lesion lies in the spine, sacrum included."""
+    return equals(lesion.finding("site"), *_SPINE)
+
+
+def critical_site(facts: Facts, lesion: RecordedItem) -> Finding:
+    """Return whether the site is critical: threatened cord or vessels, as stated, or cervical; an open list."""
+    for field in ("cord_threat", "neurovascular_compression"):
+        sign = lesion.recorded(field)
+        if sign.value is True:
+            return sign
+    recorded = lesion.recorded("critical_site")
+    if recorded.value is not None:
+        return recorded
+    site = lesion.finding("site")
+    if site.value == "cervical_spine":
+        return known(True, site)
+    signs = facts.finding("symptoms.cord_signs")
+    if site.value in ("thoracic_spine", "lumbar_spine") and signs.value and not lesion.recorded("cord_threat").used:
+        return recorded
+    return known(False, site)
+
+
+def definite_lysis(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
+    """Return whether lysis is definite: the reader's answer, else by pattern."""
+    recorded, pattern = lesion.recorded("definite_lysis"), lesion.finding("bone_pattern")
+    if recorded.value is not None:
+        return recorded
+    if pattern.value in ("lytic", "blastic"):
+        return known(pattern.value == "lytic", pattern)
+    return unknown(recorded, pattern)
+
+
+def solitary(facts: Facts, lesion: RecordedItem) -> Finding:
+    """Return whether the lesion is solitary: as stated, or the only bone lesion of the complete list."""
+    recorded = lesion.recorded("solitary")
+    if recorded.value is not None:
+        return recorded
+    organs = [other.finding("organ") for other in facts.items("lesions") or ()]
+    if all(organ.value is not None for organ in organs) and [o.value for o in organs].count("bone") == 1:
+        return known(True, *organs)
+    return recorded
+
+
+def impending_fracture(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
+    """Return whether fracture is impending; unknown only in a weight-bearing lesion with destruction or severe pain."""
+    recorded = lesion.recorded("impending_fracture")
+    if recorded.used:
+        return recorded
+    endangered = (
+        lesion.finding("structural_destruction").value is True or lesion.finding("pain_significant").value is True
+    )
+    if endangered and lesion.finding("weight_bearing").value is True:
+        return unknown(f"{lesion.path}.impending_fracture")
+    return recorded
+
+
+def spinal_instability(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
+    """Return whether the spine is unstable there; a lesion outside the spine is not."""
+    recorded = lesion.recorded("spinal_instability")
+    site = lesion.finding("site")
+    if recorded.value is None and site.value is not None and site.value not in _SPINE:
+        return known(False, site)
+    return recorded
+
+
+def only_bone_scan(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
+    """Return whether the lesion is seen on bone scan only and was not biopsied."""
+    biopsied, imaging = lesion.finding("biopsied"), lesion.finding("imaging")
+    if biopsied.value is True:
+        return known(False, biopsied)
+    return imaging if imaging.value is None else known(imaging.value == ("bone_scan",), imaging)
+
+
+def imaged_ct(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
+    """Return whether CT is among the modalities."""
+    return _imaged(lesion, "ct")
+
+
+def imaged_mri(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
+    """Return whether MRI is among the modalities."""
+    return _imaged(lesion, "mri")
+
+
+def _imaged(lesion: RecordedItem, modality: str) -> Finding:
+    imaging = lesion.finding("imaging")
+    if imaging.value is None:
+        return imaging
+    assert isinstance(imaging.value, tuple)
+    return known(modality in imaging.value, imaging)

@@ -1,0 +1,33 @@
+"""Radiotherapy courses."""
+
+from __future__ import annotations
+
+from oncocds.profile.finding import Facts, Finding, RecordedItem
+from oncocds.profile.kleene import both, either, equals, unknown
+
+_BREAST_REGION = ("breast", "chest_wall", "regional_nodes")
+
+
+def laterality(facts: Facts, course: RecordedItem) -> Finding:
+    """Return the side of a course; for a breast-region course without one, the side of the tumour (convention)."""
+    recorded = course.recorded("laterality")
+    if recorded.value is not None or course.finding("site").value not in _BREAST_REGION:
+        return recorded
+    of_tumour = facts.finding("diagnosis.laterality")
+    return of_tumour if of_tumour.value is not None else unknown(recorded, of_tumour)
+
+
+def in_anti_her2_course(facts: Facts) -> Finding:
+    """Return whether radiotherapy is planned or ongoing, or was completed during the present anti-HER2 course."""
+    courses = facts.items("radiotherapy")
+    if courses is None:
+        return unknown("radiotherapy")
+    return either(
+        either(
+            [
+                equals(course.finding("status"), "planned", "ongoing"),
+                both([equals(course.finding("status"), "completed"), course.finding("during_current_antiher2")]),
+            ]
+        )
+        for course in courses
+    )

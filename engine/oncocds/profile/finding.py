@@ -1,0 +1,58 @@
+"""What is known of one fact: its value or that it is unknown, what it rests on, and what would decide it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+Value = bool | int | float | str | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A fact of one patient, three-valued.
+
+    ``value`` is None when the fact is unknown. ``used`` are the recorded input facts the value rests on, ``missing``
+    the input facts of which at least one must be learnt before an unknown value can become known (empty for a known
+    one). Both name facts by their public path, items by id: ``lesions[B1].status``, ``labs.calcium.value``,
+    ``policy.crcl_low``.
+    """
+
+    value: Value | None
+    used: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+class Item(Protocol):
+    """One item of a list of the profile (a lesion, a medication, a radiotherapy course)."""
+
+    @property
+    def id(self) -> str:
+        """The caller's id, or one derived from the item's content."""
+
+    @property
+    def path(self) -> str:
+        """How the answer speaks of the item: ``lesions[B1]``."""
+
+    def finding(self, field: str) -> Finding:
+        """Return what is known of a field, derived fields included."""
+
+
+class Facts(Protocol):
+    """All facts of one patient: input, policy and derived."""
+
+    def finding(self, fact: str) -> Finding:
+        """Return what is known of a patient-level fact."""
+
+    def items(self, name: str) -> tuple[Item, ...] | None:
+        """Return the items of a list in order of their ids; None where the list was not recorded (unknown)."""
+
+    def recorded(self, path: str) -> Value | None:
+        """Return the recorded value of an input fact by its public path, as shown in explanations."""
+
+
+class RecordedItem(Item, Protocol):
+    """An item that also tells what was recorded, before any derivation: what derivations start from."""
+
+    def recorded(self, field: str) -> Finding:
+        """Return what was recorded of a field, read by its world."""

@@ -1,0 +1,72 @@
+"""Who is who in a profile: every list item gets an id, lists an order, and the whole a digest.
+
+Ids are the caller's, or derived from the item's content (``femur``, ``left-breast``, ``zoledronate``), so that neither
+the order of keys nor of lists changes any answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from oncocds.profile.models import ITEM_LISTS, Lesion, Medication, Profile, Radiotherapy, recorded
+
+
+def identified(profile: Profile) -> Profile:
+    """Return the profile with an id on every list item and every list in canonical order."""
+    updates: dict[str, Any] = {
+        name: _identified(items) for name in ITEM_LISTS if (items := getattr(profile, name)) is not None
+    }
+    if profile.surgeries is not None:
+        updates["surgeries"] = sorted(set(profile.surgeries))
+    return profile.model_copy(update=updates) if updates else profile
+
+
+def input_digest(profile: Profile) -> str:
+    """Return the digest of a profile's content, the same for every order of keys and lists."""
+    text = json.dumps(canonical_form(profile), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def canonical_form(value: Any) -> Any:
+    """Return plain data without what is not recorded, every list in an order of its content."""
+    if isinstance(value, BaseModel):
+        return {name: canonical_form(part) for name, part in recorded(value).items()}
+    if isinstance(value, list | tuple):
+        return sorted((canonical_form(part) for part in value), key=_content)
+    return value
+
+
+def _content(plain: Any) -> str:
+    return json.dumps(plain, ensure_ascii=False, sort_keys=True)
+
+
+def _identified(items: Sequence[BaseModel]) -> list[BaseModel]:
+    taken = {item.id for item in items if item.id is not None}  # type: ignore[attr-defined]
+    named: list[BaseModel] = []
+    for item in sorted(items, key=lambda item: _content(canonical_form(item))):
+        if item.id is not None:  # type: ignore[attr-defined]
+            named.append(item)
+            continue
+        stem = _stem(item)
+        derived, count = stem, 1
+        while derived in taken:
+            count += 1
+            derived = f"{stem}-{count}"
+        taken.add(derived)
+        named.append(item.model_copy(update={"id": derived}))
+    return sorted(named, key=lambda item: item.id)  # type: ignore[attr-defined]
+
+
+def _stem(item: BaseModel) -> str:
+    if isinstance(item, Lesion):
+        return item.site or item.organ or "lesion"
+    if isinstance(item, Medication):
+        return item.drug or "medication"
+    if isinstance(item, Radiotherapy):
+        return "-".join(part for part in (item.laterality, item.site) if part) or "course"
+    return "event"

@@ -1,0 +1,35 @@
+"""The nearest known words: what somebody probably meant."""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections.abc import Iterable
+
+_NEAR_ENOUGH = 0.5
+_LONGEST = 80  # matching is quadratic in the length; no word of the vocabulary is longer
+
+
+def nearest(word: str, known: Iterable[str], n: int = 1) -> tuple[str, ...]:
+    """Return up to ``n`` known words that look like ``word``, the nearest first.
+
+    Case and full-width forms do not count. The answer does not depend on the order of ``known``.
+    """
+    matcher = difflib.SequenceMatcher(autojunk=False)
+    matcher.set_seq2(_fold(word[:_LONGEST]))
+    scored: list[tuple[float, str]] = []
+    for candidate in set(known):
+        matcher.set_seq1(_fold(candidate[:_LONGEST]))
+        if matcher.quick_ratio() >= _NEAR_ENOUGH and (ratio := matcher.ratio()) >= _NEAR_ENOUGH:
+            scored.append((-ratio, candidate))
+    return tuple(candidate for _, candidate in sorted(scored)[:n])
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Return ``; did you mean 'x'?`` for the nearest known word, or nothing where none is near."""
+    found = nearest(word, known)
+    return f"; did you mean '{found[0]}'?" if found else ""
+
+
+def _fold(word: str) -> str:
+    return unicodedata.normalize("NFKC", word).casefold()

@@ -1,0 +1,169 @@
+"""JSON with nothing guessed: duplicate keys, NaN, lone surrogates, NUL, depth and size are refused by place.
+
+Places are JSON pointers; values are never repeated, for they may be a patient's.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from oncocds.errors import InputError, Problem
+
+MAX_BYTES = 1_048_576
+MAX_DEPTH = 32
+_MAX_NUMBER = 2**53
+_MOST_PROBLEMS = 100
+# A string (or what is left of one that never ends), or the beginning or end of a list or object; linear in the text.
+_STRUCTURE = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
+_LONGEST_INTEGER = 17  # digits and sign; what is longer lies beyond 2**53 in any case
+
+
+def parse_json(data: str | bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> object:
+    """Decode JSON text strictly: objects as dict, arrays as list.
+
+    Raises ``InputError`` naming each place by JSON pointer: more than ``max_bytes`` bytes of UTF-8, more than
+    ``max_depth`` levels, a byte order mark, duplicate keys, numbers that are not finite or beyond ±2^53, lone
+    surrogates and NUL characters, and everything that is not JSON.
+    """
+    raw = data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass")
+    if len(raw) > max_bytes:
+        raise _refused("the text is too long", f"at most {max_bytes} bytes")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _refused(f"the text is not valid UTF-8 at byte {error.start}", "well-formed UTF-8") from None
+    if text.startswith("\ufeff"):
+        raise _refused("the text begins with a byte order mark", "UTF-8 without BOM")
+    if _depth(text) > max_depth:
+        raise _refused("the text is nested too deeply", f"at most {max_depth} levels")
+    try:
+        decoded = json.loads(text, object_pairs_hook=_Pairs, parse_constant=_Constant, parse_int=_integer)
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise _refused(f"the text is not JSON at {place}", "one JSON document (RFC 8259)") from None
+    problems: list[Problem] = []
+    plain = _plain(decoded, "", problems)
+    if problems:
+        raise InputError(problems)
+    return plain
+
+
+def check_plain(data: object, *, max_depth: int = MAX_DEPTH) -> None:
+    """Check data that was decoded elsewhere for what JSON text could not hold, or ``parse_json`` would refuse.
+
+    Tuples count as lists. Raises ``InputError``; types JSON does not have, keys that are not text, and data that
+    contains itself are refused too.
+    """
+    problems: list[Problem] = []
+    _check(data, "", [], max_depth, problems)
+    if problems:
+        raise InputError(problems)
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """An object as its pairs, so that duplicate keys survive decoding."""
+
+
+class _Constant:
+    """NaN, Infinity or -Infinity, met while decoding."""
+
+    def __init__(self, _word: str) -> None:
+        pass
+
+
+def _integer(digits: str) -> int | float:
+    # Python refuses to read more than 4300 digits, and reads them in quadratic time; as a float they are refused below.
+    return int(digits) if len(digits) <= _LONGEST_INTEGER else float(digits)
+
+
+def _refused(reason: str, expected: str) -> InputError:
+    return InputError([Problem("", reason, expected)])
+
+
+def _depth(text: str) -> int:
+    deepest = depth = 0
+    for match in _STRUCTURE.finditer(text):
+        sign = text[match.start()]
+        if sign in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif sign in "]}":
+            depth -= 1
+    return deepest
+
+
+def _step(pointer: str, key: str | int) -> str:
+    # A key may itself be hostile (or a patient's data in the wrong place): it is shortened and made printable.
+    shown = "".join(c if c.isprintable() else "?" for c in str(key)[:60])
+    return f"{pointer}/{shown.replace('~', '~0').replace('/', '~1')}"
+
+
+def _plain(value: Any, pointer: str, problems: list[Problem]) -> object:
+    if isinstance(value, _Pairs):
+        result: dict[str, object] = {}
+        for key, inner in value:
+            place = _step(pointer, key)
+            _text(key, place, "the key", problems)
+            if key in result:
+                _add(problems, place, "this key stands twice", "each key once")
+            result[key] = _plain(inner, place, problems)
+        return result
+    if isinstance(value, list):
+        return [_plain(inner, _step(pointer, index), problems) for index, inner in enumerate(value)]
+    _leaf(value, pointer, problems)
+    return value
+
+
+def _check(value: object, pointer: str, above: list[object], max_depth: int, problems: list[Problem]) -> None:
+    if not isinstance(value, Mapping | list | tuple):
+        _leaf(value, pointer, problems)
+        return
+    if any(value is container for container in above):
+        _add(problems, pointer, "the data contains itself", "a tree of lists and mappings")
+        return
+    if len(above) >= max_depth:
+        _add(problems, pointer, "nested too deeply", f"at most {max_depth} levels")
+        return
+    above.append(value)
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if not isinstance(key, str):
+                _add(problems, pointer, "a key here is no text", "text keys")
+                continue
+            place = _step(pointer, key)
+            _text(key, place, "the key", problems)
+            _check(inner, place, above, max_depth, problems)
+    else:
+        for index, inner in enumerate(value):
+            _check(inner, _step(pointer, index), above, max_depth, problems)
+    above.pop()
+
+
+def _leaf(value: object, pointer: str, problems: list[Problem]) -> None:
+    if isinstance(value, str):
+        _text(value, pointer, "the text", problems)
+    elif isinstance(value, _Constant) or (isinstance(value, float) and not math.isfinite(value)):
+        _add(problems, pointer, "not a finite number", "a finite number")
+    elif isinstance(value, int | float):
+        if abs(value) > _MAX_NUMBER:
+            _add(problems, pointer, "the number is too large", "a number within ±2^53")
+    elif value is not None:
+        _add(problems, pointer, "a type that JSON does not have", "text, number, true, false, null, list or mapping")
+
+
+def _text(value: str, pointer: str, what: str, problems: list[Problem]) -> None:
+    if "\x00" in value:
+        _add(problems, pointer, f"{what} holds a NUL character", "text without NUL")
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        _add(problems, pointer, f"{what} holds a lone surrogate", "well-formed Unicode text")
+
+
+def _add(problems: list[Problem], pointer: str, reason: str, expected: str) -> None:
+    if len(problems) < _MOST_PROBLEMS:
+        problems.append(Problem(pointer, reason, expected))

@@ -1,0 +1,20 @@
+"""The same words in Chinese and English; Chinese first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Language = Literal["zh", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One wording in both languages of the product."""
+
+    zh: str
+    en: str
+
+    def in_(self, language: Language) -> str:
+        """Return the wording in one language."""
+        return self.zh if language == "zh" else self.en

@@ -1,0 +1,83 @@
+"""What the words of profile, policy and rules mean: fields, value sets, drugs, units — data, never code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from oncocds.text import Text
+
+FieldType = Literal["boolean", "code", "codes", "number", "integer", "text", "texts", "date"]
+World = Literal["input", "override", "default", "closed", "policy", "derived"]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One value of a closed value set; ``named`` tells values the documents name from local extensions."""
+
+    code: str
+    label: Text
+    synonyms: tuple[str, ...] = ()
+    named: bool = True
+    missing: bool = False  # "unknown": a clinician says so; the same as not recorded
+
+
+@dataclass(frozen=True, slots=True)
+class ValueSet:
+    """A closed set of codes, with named groups of them that rules may use after ``in``."""
+
+    id: str
+    members: Mapping[str, Member]
+    groups: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Drug:
+    """A drug the vocabulary knows: the classes it belongs to, its names, whether the documents name it."""
+
+    code: str
+    label: Text
+    classes: tuple[str, ...]
+    synonyms: tuple[str, ...] = ()
+    named: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A kind of measurement: preferred UCUM unit, accepted units with the factor to it, plausible range in it."""
+
+    id: str
+    unit: str
+    factors: Mapping[str, float]
+    plausible: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A fact by the name rules use: ``diagnosis.extent``, ``lesions.status`` (list and field), ``derived.her2_status``.
+
+    ``world`` says how a missing value is read: *input* (unknown), *override* (a clinician's assertion that wins over a
+    derivation), *default* and *closed* (nothing recorded means no), *policy* (a site setting), *derived*.
+    """
+
+    name: str
+    type: FieldType
+    label: Text
+    world: World
+    value_set: str | None = None
+    unit: str | None = None
+    synonyms: tuple[str, ...] = ()
+    derivation: Text | None = None
+    origin: Literal["source", "convention", "local policy"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """All of it, read from ``rules/vocabulary``; names are unique within each mapping."""
+
+    fields: Mapping[str, Field]
+    lists: Mapping[str, Text]
+    value_sets: Mapping[str, ValueSet]
+    drugs: Mapping[str, Drug]
+    quantities: Mapping[str, Quantity]
