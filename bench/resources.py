@@ -5,7 +5,6 @@ from __future__ import annotations
 import statistics
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 
@@ -26,11 +25,3 @@ def start_up(statement: str, times: int = 5) -> float:
         done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
         found.append(float(done.stdout))
     return statistics.median(found)
-
-
-def seconds_of(work: object, *arguments: object) -> float:
-    """Return how long one call takes."""
-    assert callable(work)
-    start = time.perf_counter()
-    work(*arguments)
-    return time.perf_counter() - start

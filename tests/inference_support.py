@@ -138,6 +138,12 @@ def knowledge(draw: st.DrawFn) -> Knowledge:
     rules: dict[str, Condition] = {}
     for number in range(draw(st.integers(1, 6))):
         condition = draw(conditions(tuple(concepts), tuple(rules)))
+        if number and draw(st.booleans()):  # one stratum higher, reading truth or falsity of the newest
+            newest: Condition = (
+                Fired(f"RULE-{number - 1}") if f"RULE-{number - 1}" in rules else Holds(f"concept-{number - 1}")
+            )
+            read = draw(st.sampled_from([newest, Not(newest)]))
+            condition = draw(st.sampled_from([All((read, condition)), Any((condition, read))]))
         if draw(st.booleans()):
             concepts[f"concept-{number}"] = condition
         else:

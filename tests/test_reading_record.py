@@ -38,7 +38,7 @@ def test_takes_what_is_there() -> None:
     taken.finish()
     assert issues == []
     assert (taken.mark.path, taken.mark.line, taken.mark.column) == ("f", 1, 1)
-    assert taken.keys() == ("a", "b", "c", "d", "e", "f", "g", "h", "j")
+    assert taken.names() == ("a", "b", "c", "d", "e", "f", "g", "h", "j")
 
 
 def test_defaults_where_keys_may_be_missing() -> None:

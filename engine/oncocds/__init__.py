@@ -1,10 +1,10 @@
 """oncocds: rule-based oncology decision support whose every word of advice is tied to a passage of its sources.
 
-    from oncocds import Engine
+from oncocds import Engine
 
-    engine = Engine.load()
-    evaluation = engine.evaluate({"diagnosis": {"tumour_type": "breast"}})
-    evaluation.model_dump(mode="json")
+engine = Engine.load()
+evaluation = engine.evaluate({"diagnosis": {"tumour_type": "breast"}})
+evaluation.model_dump(mode="json")
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from oncocds import __version__
 from oncocds.advice.assembly import Assembly
 from oncocds.advice.conditions import shaping_conditions
 from oncocds.advice.result import EffectivePolicy, Evaluation, KnowledgeId
+from oncocds.errors import InputError, Issue
 from oncocds.inference.inference import Inference
 from oncocds.knowledge.loader import Knowledge, bundled_directories, load_knowledge
 from oncocds.knowledge.models import Verdict
@@ -18,10 +19,48 @@ from oncocds.profile.contradictions import contradictions
 from oncocds.profile.facts import PatientFacts
 from oncocds.profile.identity import identified, input_digest
 from oncocds.profile.models import Profile
-from oncocds.profile.policy import Policy, merge, policy_digest
+from oncocds.profile.policy import STRICT, Policy, merge, policy_digest
 from oncocds.profile.reading import read_date, read_policy, read_profile
 
 _VERDICTS: dict[bool | None, Verdict] = {True: "fires", False: "silent", None: "undetermined"}
+
+
+def directories(knowledge: Path | str | None) -> tuple[Path, Path]:
+    """Return the directories ``rules`` and ``seeds`` of some knowledge, by default the bundled ones."""
+    return bundled_directories() if knowledge is None else (Path(knowledge) / "rules", Path(knowledge) / "seeds")
+
+
+def load_bundled_or(knowledge: Path | str | None) -> Knowledge:
+    """Load knowledge from a directory, by default the bundled knowledge. Raises ``KnowledgeError``."""
+    return load_knowledge(*directories(knowledge))
+
+
+def failed_examples(knowledge: Knowledge) -> list[Issue]:
+    """Run every rule's examples under the strict policy and return those that come out otherwise."""
+    engine = Engine(knowledge, STRICT)
+    issues = []
+    for rule in knowledge.rules.values():
+        for number, example in enumerate(rule.examples, start=1):
+            line, column = (example.mark.line, example.mark.column) if example.mark else (1, 1)
+            try:
+                evaluation = engine.evaluate(example.given, example.policy)
+            except InputError as error:
+                issues.append(Issue(rule.path, line, column, f"example {number} is refused: {error}"))
+                continue
+            verdict = evaluation.verdicts[rule.id]
+            asked = {
+                question.fact
+                for question in (*evaluation.questions.clinician, *evaluation.questions.site)
+                if rule.id in question.would_decide
+            }
+            if verdict != example.expect:
+                issues.append(Issue(rule.path, line, column, f"example {number}: {verdict}, expected {example.expect}"))
+            issues.extend(
+                Issue(rule.path, line, column, f"example {number} does not ask for {fact}")
+                for fact in example.asks
+                if fact not in asked
+            )
+    return issues
 
 
 class Engine:
@@ -46,8 +85,7 @@ class Engine:
         or YAML file, or a mapping, of the site's settings, laid over the shipped ones. Raises ``KnowledgeError`` (with
         every issue's file, line and column) or ``PolicyError``.
         """
-        rules, seeds = bundled_directories() if knowledge is None else (Path(knowledge) / "rules", Path(knowledge) / "seeds")
-        loaded = load_knowledge(rules, seeds)
+        loaded = load_bundled_or(knowledge)
         shipped = read_policy(loaded.policy, loaded.vocabulary)
         if policy is None:
             return cls(loaded, shipped)

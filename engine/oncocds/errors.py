@@ -21,7 +21,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """One thing wrong in a file of the knowledge or a scenario: where (1-based line and column), what, what is known."""
+    """One thing wrong in a file of knowledge or a scenario: where (1-based line and column), what, what is known."""
 
     path: str
     line: int
@@ -60,7 +60,7 @@ class KnowledgeError(OncocdsError):
         super().__init__("\n".join(str(issue) for issue in self.issues))
 
 
-class EngineFault(OncocdsError):
+class EngineFault(OncocdsError):  # noqa: N818 - a fault is what it is, not a mistake of the caller
     """The engine could not conclude. Never to be shown as "no advice"."""
 
 

@@ -1,0 +1,1 @@
+"""From conclusions to the answer."""

@@ -25,6 +25,7 @@ class Case:
         self.others: Mapping[str, bool | None] = conclusion.others
         self._explainer = Explainer(facts, knowledge)
         self._explained: dict[str, Explanation] = {}
+        self._reasons: dict[tuple[str, str | None], Because] = {}
 
     def extrapolated(self, rule_id: str) -> bool:
         """Tell whether a fired rule fired through its declared extension only."""
@@ -50,10 +51,16 @@ class Case:
         """Return the recorded facts a fired rule rests on; for one lesion, without those of the other lesions."""
         about = f"lesions[{lesion}]"
         return [
-            Because.model_construct(fact=path, value=self.recorded(path), via=via)
-            for path, via in self.explained(rule_id).because
-            if lesion is None or not path.startswith("lesions[") or path.startswith(about)
+            self._reasons.get(reason) or self._reason(reason)
+            for reason in self.explained(rule_id).because
+            if lesion is None or not reason[0].startswith("lesions[") or reason[0].startswith(about)
         ]
+
+    def _reason(self, reason: tuple[str, str | None]) -> Because:
+        # Grounds share most of their reasons: each is made once per case.
+        path, via = reason
+        made = self._reasons[reason] = Because.model_construct(fact=path, value=self.recorded(path), via=via)
+        return made
 
     def recorded(self, path: str) -> FactValue:
         """Return what was recorded for an input fact."""

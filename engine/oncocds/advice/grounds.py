@@ -13,7 +13,9 @@ from oncocds.advice.views import RuleView, note_view, rule_views
 from oncocds.knowledge.loader import Knowledge
 from oncocds.knowledge.models import URGENCIES, Note, Urgency
 
-_LOCAL_POLICY = Bilingual(zh="依据本院设置判定，非来源数值", en="decided by a local setting, not by a figure of the source")
+_LOCAL_POLICY = Bilingual(
+    zh="依据本院设置判定，非来源数值", en="decided by a local setting, not by a figure of the source"
+)
 
 
 def highest(urgencies: list[Urgency]) -> Urgency:
@@ -31,9 +33,9 @@ class Grounds:
             for rule in remark.attached_to:
                 self._notes[rule].append((remark, note_view(remark)))
         self._supporters: dict[str, list[str]] = defaultdict(list)
-        for rule in knowledge.rules.values():
-            for supported in rule.supports:
-                self._supporters[supported].append(rule.id)
+        for evidence in knowledge.rules.values():
+            for supported in evidence.supports:
+                self._supporters[supported].append(evidence.id)
 
     def build(self, case: Case, rule_id: str, lesion: str | None, demoted: Mapping[str, list[Applied]]) -> Ground:
         """Build the ground of a fired rule, about one lesion or about the patient."""

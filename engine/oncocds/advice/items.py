@@ -43,9 +43,7 @@ def advice_items(case: Case, grounds: Grounds, demoted: Mapping[str, list[Applie
         action = case.knowledge.actions[_action_of(case, rule_id)]
         for lesion in _subjects(case, action, rule_id):
             gathered[action.id, lesion].append(grounds.build(case, rule_id, lesion, demoted))
-    items = [
-        _item(case.knowledge.actions[action_id], lesion, found) for (action_id, lesion), found in gathered.items()
-    ]
+    items = [_item(case.knowledge.actions[action_id], lesion, found) for (action_id, lesion), found in gathered.items()]
     return sorted(items, key=_place)
 
 

@@ -1,0 +1,1 @@
+"""The knowledge: rule files read, checked, digested."""

@@ -59,7 +59,7 @@ class Files:
         kind = cast(Kind, record.choice("kind", get_args(Kind)))
         evidence = kind == "evidence"
         scope = record.record("scope")
-        tumours = ()
+        tumours: tuple[Scalar, ...] = ()
         if scope is not None:
             tumours = scope.scalars("tumour", required=True)
             known = self._vocabulary.value_sets["tumour_type"].members
@@ -109,7 +109,9 @@ class Files:
         inner = record.record("evidence", required=True)
         if inner is None:
             return Evidence("expert-opinion")
-        evidence = Evidence(cast(EvidenceLevel, inner.choice("level", get_args(EvidenceLevel))), inner.bilingual("cites"))
+        evidence = Evidence(
+            cast(EvidenceLevel, inner.choice("level", get_args(EvidenceLevel))), inner.bilingual("cites")
+        )
         inner.finish()
         return evidence
 
@@ -150,12 +152,14 @@ class Files:
         if not isinstance(node, Sequence):
             inner.issue(node.mark, "extended_by: 'drop' must be a list of the parts of 'when' to leave out")
             return None
-        parts = list(when.parts) if isinstance(when, All) else [when]
+        parts: list[Condition] = list(when.parts) if isinstance(when, All) else [when]
         for item in node:
             dropped = parse_condition(item, self._issues, self._vocabulary)
+            if dropped is None:
+                continue
             if dropped in parts:
                 parts.remove(dropped)
-            elif dropped is not None:
+            else:
                 inner.issue(item.mark, "extended_by: 'drop' names a part that does not stand in 'when'")
         if not parts:
             inner.issue(node.mark, "extended_by: nothing is left of 'when'")
@@ -166,7 +170,7 @@ class Files:
         if inner is None:
             return {}
         slots: dict[str, tuple[SlotText, ...]] = {}
-        for name in inner.keys():
+        for name in inner.names():
             pieces = []
             for piece in inner.records(name):
                 when = self._condition(piece, "when", required=True)

@@ -112,7 +112,9 @@ def _passages(rule: Rule, documents: Any, issues: list[Issue]) -> Iterator[Passa
         document: Document | None = documents.get(quote.document)
         if document is None:
             known = ", ".join(documents)
-            issues.append(Issue(mark.path, mark.line, mark.column, f"no document '{quote.document}'; known here: {known}"))
+            issues.append(
+                Issue(mark.path, mark.line, mark.column, f"no document '{quote.document}'; known here: {known}")
+            )
             continue
         try:
             yield resolve(document, quote.exact, quote.prefix, quote.suffix, quote.role)

@@ -1,0 +1,1 @@
+"""The rule language: conditions read, defined, explained, put into prose."""

@@ -1,4 +1,4 @@
-"""From a rule file's text to the condition tree: the grammar of a leaf, and every word checked against the vocabulary."""
+"""From a rule file's text to the condition tree: the grammar, and every word checked against the vocabulary."""
 
 from __future__ import annotations
 
@@ -28,7 +28,18 @@ from oncocds.vocabulary.models import Field, Vocabulary
 _LEAF = re.compile(r"(?P<fact>\S+) +(?P<operator>is not|not in|is|in|<=|>=|<|>)(?: +(?P<value>.+))?")
 _COUNT = re.compile(r"(at least|at most) (\d+) (distinct )?(\S+)")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-_FULL_WIDTH = {"：": ":", "，": ",", "（": "(", "）": ")", "＜": "<", "＞": ">", "≤": "<=", "≥": ">=", "　": " ", "、": ","}
+_FULL_WIDTH = {
+    "：": ":",
+    "，": ",",
+    "（": "(",
+    "）": ")",
+    "＜": "<",
+    "＞": ">",
+    "≤": "<=",
+    "≥": ">=",
+    "　": " ",
+    "、": ",",
+}
 _CONNECTIVES = ("all", "any", "not")
 _QUANTIFIERS = ("some", "every", "no")
 _FORMS = "FACT is VALUE, FACT in A, B, FACT < NUMBER, FACT is known, holds CONCEPT, fired RULE-ID"
@@ -89,7 +100,9 @@ class Parser:
         where = self.condition(value, name)
         if where is None:
             return None
-        return Count("at least" if bound == "at least" else "at most", int(number), name, field or None, where, key.mark)
+        return Count(
+            "at least" if bound == "at least" else "at most", int(number), name, field or None, where, key.mark
+        )
 
     def _is_list(self, key: Scalar, name: str) -> bool:
         if name in self._vocabulary.lists:
@@ -129,7 +142,9 @@ class Parser:
             if group is not None:
                 return Compare(name, operator, group, node.mark)
             members = tuple(self._constant(node, field, name, word.strip()) for word in value.split(","))
-            return None if None in members else Compare(name, operator, cast("tuple[Constant, ...]", members), node.mark)
+            return (
+                None if None in members else Compare(name, operator, cast("tuple[Constant, ...]", members), node.mark)
+            )
         if operator in ("<", "<=", ">", ">=") and field.type not in ("number", "integer"):
             return self._refuse(node.mark, f"'{operator}' compares numbers; '{name}' is a {field.type}")
         constant = self._constant(node, field, name, value)
@@ -158,7 +173,7 @@ class Parser:
         self._refuse(node.mark, f"'{name}' is free text; a rule may only ask whether it is known")
         return None
 
-    def _unknown_fact(self, mark: Mark, name: str, inside: str | None) -> None:
+    def _unknown_fact(self, mark: Mark, name: str, inside: str | None) -> Condition | None:
         if inside:
             known = [full.partition(".")[2] for full in self._vocabulary.fields if full.startswith(inside + ".")]
             where = f"fields of {inside}"
@@ -169,8 +184,10 @@ class Parser:
         hint = suggestion(name, known)
         return self._refuse(mark, f"unknown fact '{name}' among the {where}{hint}")
 
-    def _refuse(self, mark: Mark, message: str) -> None:
+    def _refuse(self, mark: Mark, message: str) -> Condition | None:
+        """Note an issue; what cannot be read is None."""
         self._issues.append(Issue(mark.path, mark.line, mark.column, message))
+        return None
 
 
 def parse_condition(node: Node, issues: list[Issue], vocabulary: Vocabulary) -> Condition | None:

@@ -21,10 +21,6 @@ Operator = Literal["is", "is not", "in", "not in", "<", "<=", ">", ">="]
 Quantifier = Literal["some", "every", "no"]
 
 
-def _mark() -> Mark | None:
-    return field(default=None, compare=False, repr=False)
-
-
 @dataclass(frozen=True, slots=True)
 class Compare:
     """``fact operator value``; for ``in`` and ``not in`` the value is a tuple."""
@@ -32,7 +28,7 @@ class Compare:
     fact: str
     operator: Operator
     value: Constant | tuple[Constant, ...]
-    mark: Mark | None = _mark()
+    mark: Mark | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +37,7 @@ class Known:
 
     fact: str
     known: bool
-    mark: Mark | None = _mark()
+    mark: Mark | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +45,7 @@ class Holds:
     """``holds CONCEPT``: the condition of a named concept."""
 
     concept: str
-    mark: Mark | None = _mark()
+    mark: Mark | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +53,7 @@ class Fired:
     """``fired RULE-ID``: the verdict of another rule (true, false or unknown)."""
 
     rule: str
-    mark: Mark | None = _mark()
+    mark: Mark | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +61,7 @@ class All:
     """Kleene conjunction."""
 
     parts: tuple[Condition, ...]
-    mark: Mark | None = _mark()
+    mark: Mark | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +69,7 @@ class Any:
     """Kleene disjunction."""
 
     parts: tuple[Condition, ...]
-    mark: Mark | None = _mark()
+    mark: Mark | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +77,7 @@ class Not:
     """Kleene negation."""
 
     part: Condition
-    mark: Mark | None = _mark()
+    mark: Mark | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +87,7 @@ class Quantified:
     quantifier: Quantifier
     list: str
     where: Condition
-    mark: Mark | None = _mark()
+    mark: Mark | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +99,7 @@ class Count:
     list: str
     distinct: str | None
     where: Condition
-    mark: Mark | None = _mark()
+    mark: Mark | None = field(default=None, compare=False, repr=False)
 
 
 Leaf = Compare | Known | Holds | Fired

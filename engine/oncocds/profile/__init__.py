@@ -1,0 +1,1 @@
+"""The patient: what callers send, checked, and the facts concluded from it."""

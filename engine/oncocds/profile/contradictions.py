@@ -24,7 +24,14 @@ class Contradiction:
 
 def contradictions(facts: PatientFacts) -> tuple[Contradiction, ...]:
     """Return every contradiction and hint of a profile."""
-    return (*_receptors(facts), *_lesions(facts), *_extent(facts), *_medications(facts), *_radiotherapy(facts), *_ret(facts))
+    return (
+        *_receptors(facts),
+        *_lesions(facts),
+        *_extent(facts),
+        *_medications(facts),
+        *_radiotherapy(facts),
+        *_ret(facts),
+    )
 
 
 def _receptors(facts: PatientFacts) -> Iterator[Contradiction]:
@@ -53,7 +60,7 @@ def _receptors(facts: PatientFacts) -> Iterator[Contradiction]:
             involved,
             Text(
                 "激素受体状态与ER/PR比例不一致，按未知处理，请核实。",
-                "The reported hormone receptor status and the ER/PR percentages contradict each other; taken as unknown.",
+                "Hormone receptor status and ER/PR percentages contradict each other; taken as unknown.",
             ),
             involved,
         )
@@ -73,7 +80,7 @@ def _lesions(facts: PatientFacts) -> Iterator[Contradiction]:
                         (f"{lesion.path}.symptomatic", *sign.used),
                         Text(
                             "病灶记为无症状，但同时记录了症状；暂按有症状处理，请核实。",
-                            "The lesion is recorded as asymptomatic beside a recorded symptom; taken as symptomatic.",
+                            "The lesion is called asymptomatic beside a recorded symptom; taken as symptomatic.",
                         ),
                         (f"{lesion.path}.symptomatic",),
                     )
@@ -90,10 +97,13 @@ def _lesions(facts: PatientFacts) -> Iterator[Contradiction]:
                 (*status.used, *imaging.used),
                 Text(
                     "骨病灶记为影像阳性，但仅有骨扫描；骨扫描特异性较低，请确认。",
-                    "A bone lesion is recorded as imaging-positive with bone scan as its only modality; please confirm.",
+                    "A bone lesion is imaging-positive with bone scan as its only modality; please confirm.",
                 ),
             )
-        if lesion.finding("organ").value == "bone" and lesion.finding("status").value in ("imaging_positive", "confirmed"):
+        if lesion.finding("organ").value == "bone" and lesion.finding("status").value in (
+            "imaging_positive",
+            "confirmed",
+        ):
             established_bone = established_bone or lesion.finding("status").used
     asserted = facts.finding("diagnosis.bone_metastases")
     if asserted.value is False and established_bone:
@@ -103,7 +113,7 @@ def _lesions(facts: PatientFacts) -> Iterator[Contradiction]:
             (*asserted.used, *established_bone),
             Text(
                 "医师判断无骨转移，但病灶列表中有已确立的骨病灶；以医师判断为准，请核实。",
-                "Bone metastases are denied beside an established bone lesion; the clinician's assertion stands meanwhile.",
+                "Bone metastases are denied beside an established bone lesion; the assertion stands meanwhile.",
             ),
             asserted.used,
         )
@@ -122,7 +132,7 @@ def _extent(facts: PatientFacts) -> Iterator[Contradiction]:
                 (*extent.used, *established.used),
                 Text(
                     "疾病范围记为早期或局部晚期，但已有确立的转移灶，请核实。",
-                    "The extent is recorded as early or locally advanced beside an established metastasis; please check.",
+                    "The extent is early or locally advanced beside an established metastasis; please check.",
                 ),
                 extent.used,
             )
@@ -147,10 +157,10 @@ def _radiotherapy(facts: PatientFacts) -> Iterator[Contradiction]:
     completed: tuple[str, ...] = ()
     for course in facts.items("radiotherapy") or ():
         side = course.recorded("laterality")
-        if (
-            course.finding("site").value in ("breast", "chest_wall", "regional_nodes")
-            and {side.value, of_tumour.value} == {"left", "right"}
-        ):
+        if course.finding("site").value in ("breast", "chest_wall", "regional_nodes") and {
+            side.value,
+            of_tumour.value,
+        } == {"left", "right"}:
             yield Contradiction(
                 "radiotherapy-on-the-other-side",
                 "hint",

@@ -12,7 +12,8 @@ from oncocds.profile.finding import Finding, Value
 from oncocds.profile.models import LabResult, Profile
 from oncocds.profile.policy import SWITCHES, Policy
 from oncocds.profile.quantities import canonical
-from oncocds.vocabulary.models import Field, Vocabulary
+from oncocds.profile.worlds import worlds
+from oncocds.vocabulary.models import Vocabulary
 
 _LIMITS = ("value", "reference_low", "reference_high")
 
@@ -53,6 +54,7 @@ class PatientFacts:
         self.as_of = as_of
         self._profile = profile
         self._policy = policy
+        self._worlds = worlds(vocabulary)
         self._findings: dict[str, Finding] = {}
         self._items: dict[str, tuple[PatientItem, ...] | None] = {}
 
@@ -67,9 +69,7 @@ class PatientFacts:
         """Return the items of a list in order of their ids, None for an absent list."""
         if name not in self._items:
             recorded = getattr(self._profile, name)
-            self._items[name] = (
-                None if recorded is None else tuple(PatientItem(self, name, item) for item in recorded)
-            )
+            self._items[name] = None if recorded is None else tuple(PatientItem(self, name, item) for item in recorded)
         return self._items[name]
 
     def recorded(self, path: str) -> Value | None:
@@ -86,21 +86,14 @@ class PatientFacts:
 
     def as_recorded(self, name: str, path: str, value: Any) -> Finding:
         """Read a recorded value by the world of its field: what is missing is unknown, or no where nothing means no."""
-        field = self.vocabulary.fields[name]
-        if value is not None:
-            if field.value_set is not None:
-                members = self.vocabulary.value_sets[field.value_set].members
-                if isinstance(value, str) and members[value].missing:
-                    return Finding(None, (), (path,))
-            return Finding(_plain(value, field), (path,))
-        if field.world == "closed":
-            if field.type == "boolean":
-                return Finding(False)
-            if field.value_set == "interpretation":
-                return Finding("normal")
-        if field.world == "default" and field.type == "boolean":
-            return Finding(False)
-        return Finding(None, (), (path,))
+        world = self._worlds[name]
+        if value is None:
+            return world.unrecorded or Finding(None, (), (path,))
+        if world.missing and value in world.missing:
+            return Finding(None, (), (path,))
+        if world.many:
+            value = (value,) if isinstance(value, str) else tuple(value)
+        return Finding(value, (path,))
 
     def _find(self, fact: str) -> Finding:
         derive = DERIVED.get(fact)
@@ -126,11 +119,3 @@ class PatientFacts:
         if value is not None and field in _LIMITS and result is not None:
             value = canonical(value, result.unit, self.vocabulary.quantities[analyte])
         return self.as_recorded(fact, fact, value)
-
-
-def _plain(value: Any, field: Field) -> Value:
-    if isinstance(value, list | tuple):
-        return tuple(value)
-    if field.type in ("codes", "texts"):
-        return (cast(str, value),)
-    return cast(Value, value)

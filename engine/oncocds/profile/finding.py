@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from oncocds.vocabulary.models import Vocabulary
+
 Value = bool | int | float | str | tuple[str, ...]
 
 
@@ -40,6 +42,10 @@ class Item(Protocol):
 
 class Facts(Protocol):
     """All facts of one patient: input, policy and derived."""
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """What the words of the profile mean."""
 
     def finding(self, fact: str) -> Finding:
         """Return what is known of a patient-level fact."""

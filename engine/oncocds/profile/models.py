@@ -132,7 +132,9 @@ class Medication(Group):
     id: Id | None = None
     drug: Annotated[str, CodeOf("drug")] | None = None
     name: ShortText | None = None
-    class_: Annotated[list[Annotated[str, CodeOf("drug_class")]] | Annotated[str, CodeOf("drug_class")] | None, Field(alias="class")] = None
+    class_: Annotated[
+        list[Annotated[str, CodeOf("drug_class")]] | Annotated[str, CodeOf("drug_class")] | None, Field(alias="class")
+    ] = None
     status: Annotated[str, CodeOf("medication_status")] | None = None
     stop_reason: Annotated[str, CodeOf("stop_reason")] | None = None
     start_date: Date | None = None
@@ -368,6 +370,4 @@ ITEM_LISTS = ("lesions", "medications", "radiotherapy", "toxicities")
 def recorded(part: BaseModel) -> dict[str, Any]:
     """Return the recorded fields of a part by their public names, without those that are None."""
     fields = type(part).model_fields
-    return {
-        (fields[name].alias or name): value for name in fields if (value := getattr(part, name)) is not None
-    }
+    return {(fields[name].alias or name): value for name in fields if (value := getattr(part, name)) is not None}

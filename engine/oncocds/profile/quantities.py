@@ -21,9 +21,7 @@ def canonical(value: float, unit: str | None, quantity: Quantity) -> float:
 def quantity_problems(profile: Profile, vocabulary: Vocabulary) -> Iterator[Problem]:
     """Find values without a unit, with an unknown one, or implausible in theirs."""
     if profile.weight is not None:
-        yield from _problems(
-            "/weight", profile.weight.value, profile.weight.unit, {}, vocabulary.quantities["mass"]
-        )
+        yield from _problems("/weight", profile.weight.value, profile.weight.unit, {}, vocabulary.quantities["mass"])
     if profile.labs is not None:
         for analyte in type(profile.labs).model_fields:
             result: LabResult | None = getattr(profile.labs, analyte)

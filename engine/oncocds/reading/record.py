@@ -48,13 +48,13 @@ class Record:
         """Note something wrong at a place."""
         self.issues.append(Issue(mark.path, mark.line, mark.column, message))
 
-    def keys(self) -> tuple[str, ...]:
+    def names(self) -> tuple[str, ...]:
         """Return the keys as written."""
         return tuple(key.text for key, _ in self._node.entries)
 
     def entries(self) -> tuple[tuple[Scalar, Node], ...]:
         """Take all keys at once with their values: a mapping whose keys are names, not words of a schema."""
-        self._taken.update(dict.fromkeys(self.keys()))
+        self._taken.update(dict.fromkeys(self.names()))
         return self._node.entries
 
     def node(self, key: str, *, required: bool = False) -> Node | None:

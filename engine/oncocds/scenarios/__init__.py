@@ -1,0 +1,1 @@
+"""Gherkin scenarios over one step vocabulary, in Chinese and English."""

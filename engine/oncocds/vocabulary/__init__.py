@@ -1,0 +1,1 @@
+"""What the words of profile, policy and rules mean."""

@@ -78,7 +78,7 @@ def _value_set(name: str, record: Record) -> ValueSet:
     members: dict[str, Member] = {}
     inner = record.record("members", required=True)
     if inner is not None:
-        for code in inner.keys():
+        for code in inner.names():
             member = inner.record(code, required=True)
             if member is None:
                 continue
@@ -93,12 +93,12 @@ def _value_set(name: str, record: Record) -> ValueSet:
     groups: dict[str, tuple[str, ...]] = {}
     outer = record.record("groups")
     if outer is not None:
-        for group in outer.keys():
-            codes = outer.scalars(group)
-            for code in codes:
-                if code.text not in members:
-                    outer.issue(code.mark, f"{name}: group '{group}' names '{code.text}', which is no member")
-            groups[group] = tuple(code.text for code in codes)
+        for group in outer.names():
+            named = outer.scalars(group)
+            for one in named:
+                if one.text not in members:
+                    outer.issue(one.mark, f"{name}: group '{group}' names '{one.text}', which is no member")
+            groups[group] = tuple(one.text for one in named)
     record.finish()
     return ValueSet(name, members, groups)
 
@@ -107,7 +107,7 @@ def _quantity(name: str, record: Record) -> Quantity:
     factors: dict[str, float] = {}
     inner = record.record("factors", required=True)
     if inner is not None:
-        factors = {unit: inner.number(unit) for unit in inner.keys()}
+        factors = {unit: inner.number(unit) for unit in inner.names()}
     bounds = record.texts("plausible", required=True)
     unit = record.text("unit")
     if factors.get(unit) != 1:

@@ -1,0 +1,164 @@
+"""The ``oncocds`` command. Exit codes: 0 done, 1 check or scenarios found something, 2 refused, 3 fault."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from oncocds import __version__
+from oncocds.errors import EngineFault, InputError, KnowledgeError
+
+REFUSED = 2
+FAULT = 3
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except InputError as error:
+        for problem in error.problems:
+            print(f"oncocds: {problem.pointer or '/'}: {problem.reason}; expected {problem.expected}", file=sys.stderr)
+        return REFUSED
+    except KnowledgeError as error:
+        for issue in error.issues:
+            print(issue, file=sys.stderr)
+        return REFUSED
+    except EngineFault as error:
+        print(f"oncocds: the engine could not conclude ({type(error).__name__}): {error}", file=sys.stderr)
+        return FAULT
+    except BrokenPipeError:
+        # The reader went away (as `head` does): nothing more to say, and nothing to flush at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="oncocds",
+        description="Oncology decision support: what five source documents say about a patient, with every passage.",
+        epilog="Exit codes: 0 done; 1 check or scenarios found something; 2 input refused; 3 engine fault.",
+    )
+    parser.add_argument("--version", action="version", version=f"oncocds {__version__}")
+    parser.add_argument("--knowledge", type=Path, help="directory with rules/ and seeds/ (default: bundled)")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    evaluate = commands.add_parser("evaluate", help="evaluate one patient")
+    evaluate.add_argument("patient", help="patient profile as JSON; - reads standard input")
+    evaluate.add_argument("--policy", type=Path, help="local policy (JSON or YAML), laid over the shipped one")
+    evaluate.add_argument("--as-of", help="date of the evaluation, YYYY-MM-DD (default: today)")
+    evaluate.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of the text (default: zh)")
+    evaluate.add_argument("--json", action="store_true", help="print the answer as JSON, as the server does")
+    evaluate.set_defaults(run=_evaluate)
+
+    rules = commands.add_parser("rules", help="list the rules, or show one with its condition and passages")
+    rules.add_argument("id", nargs="?", help="a rule's id, such as HER2RT-15")
+    rules.add_argument("--lang", choices=("zh", "en"), default="zh")
+    rules.set_defaults(run=_rules)
+
+    check = commands.add_parser("check", help="read and lint all knowledge and run every rule's examples")
+    check.set_defaults(run=_check)
+
+    serve = commands.add_parser("serve", help="start the HTTP server (needs the extra 'api')")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=8000)
+    serve.add_argument("--workers", type=int, default=2, help="evaluation processes (default: 2)")
+    serve.add_argument("--policy", type=Path, help="the site's policy (JSON or YAML)")
+    serve.set_defaults(run=_serve)
+
+    scenarios = commands.add_parser("scenarios", help="run Gherkin scenarios (needs the extra 'scenarios')")
+    scenarios.add_argument("paths", nargs="+", type=Path, metavar="PATH", help=".feature files or folders of them")
+    scenarios.add_argument("--html", type=Path, help="write an HTML report to this file")
+    scenarios.add_argument("--lang", choices=("zh", "en"), default="zh")
+    scenarios.set_defaults(run=_scenarios)
+
+    new_rule = commands.add_parser("new-rule", help="start a rule file from a quote")
+    new_rule.add_argument("id", help="the new rule's id, such as BCBM-72")
+    new_rule.add_argument("document", help="the document's id, such as breast-bone-metastases")
+    new_rule.add_argument("quote", help="the passage, word for word")
+    new_rule.set_defaults(run=_new_rule)
+    return parser
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from oncocds.cli.show import evaluation_text
+    from oncocds.engine import Engine
+
+    engine = Engine.load(options.knowledge, options.policy)
+    try:
+        source = sys.stdin.buffer.read() if options.patient == "-" else Path(options.patient).read_bytes()
+    except OSError as error:
+        print(f"oncocds: {options.patient}: {error.strerror}", file=sys.stderr)
+        return REFUSED
+    evaluation = engine.evaluate(source, as_of=options.as_of)
+    print(evaluation.model_dump_json(indent=2) if options.json else evaluation_text(evaluation, options.lang))
+    return 0
+
+
+def _rules(options: argparse.Namespace) -> int:
+    from oncocds.cli.show import rule_text
+    from oncocds.engine import load_bundled_or
+    from oncocds.reading.nearest import suggestion
+    from oncocds.reference.pages import Reference
+
+    pages = Reference(load_bundled_or(options.knowledge)).rules
+    if options.id is None:
+        for page in pages.values():
+            print(f"{page.id}\t{page.kind}\t{page.title.zh if options.lang == 'zh' else page.title.en}")
+        return 0
+    if options.id not in pages:
+        print(f"oncocds: no rule '{options.id}'{suggestion(options.id, pages)}", file=sys.stderr)
+        return REFUSED
+    print(rule_text(pages[options.id], options.lang))
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from oncocds.engine import failed_examples, load_bundled_or
+
+    knowledge = load_bundled_or(options.knowledge)
+    issues = failed_examples(knowledge)
+    for issue in issues:
+        print(issue, file=sys.stderr)
+    examples = sum(len(rule.examples) for rule in knowledge.rules.values())
+    print(f"{len(knowledge.rules)} rules, {examples} examples, {len(issues)} wrong; knowledge {knowledge.version}")
+    print(knowledge.digest)
+    return 1 if issues else 0
+
+
+def _serve(options: argparse.Namespace) -> int:
+    try:
+        from oncocds_api.serve import serve
+    except ModuleNotFoundError as error:
+        return _extra_missing("api", error)
+    return serve(options.host, options.port, options.workers, options.knowledge, options.policy)
+
+
+def _scenarios(options: argparse.Namespace) -> int:
+    try:
+        from oncocds.scenarios.run import run_scenarios
+    except ModuleNotFoundError as error:
+        return _extra_missing("scenarios", error)
+    return run_scenarios(options.paths, options.html, options.lang)
+
+
+def _new_rule(options: argparse.Namespace) -> int:
+    from oncocds.engine import directories
+    from oncocds.knowledge.scaffold import new_rule
+
+    rules, seeds = directories(options.knowledge)
+    path = new_rule(rules, seeds, options.id, options.document, options.quote)
+    print(f"{path}: fill in every TODO, then run: oncocds check")
+    return 0
+
+
+def _extra_missing(extra: str, error: ModuleNotFoundError) -> int:
+    print(
+        f"oncocds: this command needs the extra '{extra}' ({error.name} is missing): pip install 'oncocds[{extra}]'",
+        file=sys.stderr,
+    )
+    return REFUSED

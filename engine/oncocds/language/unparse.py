@@ -1,0 +1,39 @@
+"""A condition tree back in the language of rule files."""
+
+from __future__ import annotations
+
+from oncocds.language.tree import All, Any, Compare, Condition, Constant, Count, Fired, Holds, Known, Not, Quantified
+
+Plain = str | dict[str, "Plain | list[Plain]"]
+
+
+def unparse(condition: Condition) -> Plain:
+    """Return a condition as plain data: reading it again gives an equal tree."""
+    if isinstance(condition, All | Any):
+        return {"all" if isinstance(condition, All) else "any": [unparse(part) for part in condition.parts]}
+    if isinstance(condition, Not):
+        return {"not": unparse(condition.part)}
+    if isinstance(condition, Quantified):
+        return {f"{condition.quantifier} {condition.list}": unparse(condition.where)}
+    if isinstance(condition, Count):
+        what = f"distinct {condition.list}.{condition.distinct}" if condition.distinct else condition.list
+        return {f"{condition.bound} {condition.number} {what}": unparse(condition.where)}
+    return leaf_text(condition)
+
+
+def leaf_text(condition: Compare | Known | Holds | Fired) -> str:
+    """Return a leaf as it is written in a rule file."""
+    if isinstance(condition, Holds):
+        return f"holds {condition.concept}"
+    if isinstance(condition, Fired):
+        return f"fired {condition.rule}"
+    if isinstance(condition, Known):
+        return f"{condition.fact} is {'known' if condition.known else 'unknown'}"
+    values = condition.value if isinstance(condition.value, tuple) else (condition.value,)
+    return f"{condition.fact} {condition.operator} {', '.join(_word(value) for value in values)}"
+
+
+def _word(value: Constant) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

@@ -1,0 +1,1 @@
+"""The knowledge for readers."""
