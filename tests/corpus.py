@@ -1,0 +1,44 @@
+"""Patients to test on: every scenario and every rule's examples, and ways to vary them."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+SCENARIOS: list[dict[str, Any]] = json.loads(
+    (Path(__file__).parent / "data" / "scenarios.json").read_text("utf-8")
+)
+
+Step = str | int
+
+
+def leaves(value: Any, path: tuple[Step, ...] = ()) -> Iterator[tuple[Step, ...]]:
+    """Yield the path of every leaf and every list of a profile."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from leaves(inner, (*path, key))
+    elif isinstance(value, list):
+        yield path
+        for index, inner in enumerate(value):
+            if isinstance(inner, dict):
+                yield from leaves(inner, (*path, index))
+    else:
+        yield path
+
+
+def without(patient: dict[str, Any], path: tuple[Step, ...]) -> dict[str, Any]:
+    """Return the patient as before the fact at ``path`` was learnt."""
+    less = copy.deepcopy(patient)
+    part: Any = less
+    for step in path[:-1]:
+        part = part[step]
+    del part[path[-1]]
+    return less
+
+
+def name_of(path: tuple[Step, ...]) -> str:
+    """Return the fact name of a path: ``lesions.status`` for ``("lesions", 0, "status")``."""
+    return ".".join(str(step) for step in path if isinstance(step, str))

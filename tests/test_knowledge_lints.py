@@ -1,0 +1,127 @@
+"""Rule files: each trap and each lint with the place and the words of its message; a digest that follows meaning."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from oncocds.errors import KnowledgeError
+from oncocds.knowledge.loader import load_knowledge
+from oncocds.knowledge.scaffold import new_rule
+from oncocds.vocabulary.bundled import bundled_knowledge
+
+RULE = "rules/breast-bone-metastases/BCBM-09.yaml"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A copy of the bundled knowledge to spoil."""
+    for name in ("rules", "seeds"):
+        shutil.copytree(bundled_knowledge() / name, tmp_path / name)
+    return tmp_path
+
+
+def spoil(home: Path, old: str, new: str, file: str = RULE) -> list[str]:
+    path = home / file
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(KnowledgeError) as refused:
+        load_knowledge(home / "rules", home / "seeds")
+    return [str(issue) for issue in refused.value.issues]
+
+
+def line_of(home: Path, text: str, file: str = RULE) -> int:
+    lines = (home / file).read_text("utf-8").split("\n")
+    return next(number for number, line in enumerate(lines, start=1) if text in line)
+
+
+def test_full_width_colon_after_a_key(home: Path) -> None:
+    line = line_of(home, "kind: diagnostic")
+    issues = spoil(home, "kind: diagnostic", "kind：diagnostic")
+    assert any(issue.startswith(f"{RULE}:{line}:5: ") and "：" in issue for issue in issues)
+
+
+def test_duplicate_key(home: Path) -> None:
+    line = line_of(home, "revision: 1")
+    issues = spoil(home, "revision: 1", "revision: 1\nrevision: 1")
+    assert any(issue.startswith(f"{RULE}:{line + 1}:1: ") and "revision" in issue for issue in issues)
+
+
+def test_anchors_and_aliases(home: Path) -> None:
+    issues = spoil(home, "kind: diagnostic", "kind: &k diagnostic")
+    assert any("anchor" in issue for issue in issues)
+
+
+def test_unknown_key_names_the_nearest(home: Path) -> None:
+    line = line_of(home, "urgency: ")
+    issues = spoil(home, "urgency: ", "urgncy: ")
+    assert any(issue.startswith(f"{RULE}:{line}:1: ") and "'urgncy'" in issue and "urgency" in issue for issue in issues)
+
+
+def test_norway_stays_text_and_is_refused_as_a_truth_value(home: Path) -> None:
+    issues = spoil(home, "derived.hypercalcaemia is true", "derived.hypercalcaemia is yes", RULE.replace("09", "06"))
+    assert any("'derived.hypercalcaemia' is true or false, not 'yes'" in issue for issue in issues)
+
+
+def test_unknown_concept_names_the_nearest(home: Path) -> None:
+    issues = spoil(home, "holds suspected-bone-metastases", "holds suspected-bone-metastasis")
+    assert any("did you mean 'suspected-bone-metastases'" in issue for issue in issues)
+
+
+def test_unknown_fact_and_value_and_full_width_sign_in_a_condition(home: Path) -> None:
+    file = RULE.replace("09", "33")
+    line = line_of(home, "diagnosis.tempo is rapid", file)
+    issues = spoil(home, "diagnosis.tempo is rapid", "diagnosis.tempo is rapit", file)
+    assert any(issue.startswith(f"{file}:{line}:") and "did you mean 'rapid'" in issue for issue in issues)
+    issues = spoil(home, "diagnosis.tempo is rapit", "diagnosis.temp is rapid", file)
+    assert any("unknown fact 'diagnosis.temp'" in issue and "diagnosis.tempo" in issue for issue in issues)
+    issues = spoil(home, "diagnosis.temp is rapid", "diagnosis.tempo　is rapid", file)
+    assert any("U+3000" in issue for issue in issues)
+
+
+def test_a_quote_that_does_not_resolve(home: Path) -> None:
+    issues = spoil(home, "影像学检查始终是核心手段", "影像学检查总是核心手段")
+    assert any("0 times" in issue for issue in issues)
+
+
+def test_an_invented_figure(home: Path) -> None:
+    text = (home / RULE).read_text("utf-8")
+    zh = next(line for line in text.split("then:")[1].split("\n") if "zh:" in line)
+    issues = spoil(home, zh, zh.rstrip('"') + "每3个月一次" + ('"' if zh.endswith('"') else ""))
+    assert any("the text says 3" in issue for issue in issues)
+
+
+def test_a_changed_document_does_not_load(home: Path) -> None:
+    document = home / "seeds" / "002_68db7c8cdc94a21a.txt"
+    document.write_bytes(document.read_bytes() + b" ")
+    with pytest.raises(KnowledgeError, match="002_68db7c8cdc94a21a"):
+        load_knowledge(home / "rules", home / "seeds")
+
+
+def test_all_issues_of_all_files_come_at_once(home: Path) -> None:
+    other = home / RULE.replace("09", "10")
+    other.write_text(other.read_text("utf-8").replace("urgency: ", "urgncy: ", 1), "utf-8")
+    issues = spoil(home, "urgency: ", "urgncy: ")
+    assert {issue.split(":")[0] for issue in issues} >= {RULE, RULE.replace("09", "10")}
+
+
+def test_digest_changes_with_meaning_and_with_nothing_else(home: Path) -> None:
+    before = load_knowledge(home / "rules", home / "seeds").digest
+    path = home / RULE
+    text = path.read_text("utf-8")
+    path.write_text("# a comment\n\n" + text, "utf-8")
+    assert load_knowledge(home / "rules", home / "seeds").digest == before
+    path.write_text(text.replace("revision: 1", "revision: 2"), "utf-8")
+    assert load_knowledge(home / "rules", home / "seeds").digest != before
+
+
+def test_a_scaffold_says_what_is_to_do_and_does_not_load(home: Path) -> None:
+    path = new_rule(home / "rules", home / "seeds", "BCBM-72", "breast-bone-metastases", "影像学检查始终是核心手段")
+    with pytest.raises(KnowledgeError, match="TODO"):
+        load_knowledge(home / "rules", home / "seeds")
+    with pytest.raises(KnowledgeError, match="exists already"):
+        new_rule(home / "rules", home / "seeds", "BCBM-72", "breast-bone-metastases", "影像学检查始终是核心手段")
+    assert path.name == "BCBM-72.yaml"
