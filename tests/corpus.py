@@ -8,9 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-SCENARIOS: list[dict[str, Any]] = json.loads(
-    (Path(__file__).parent / "data" / "scenarios.json").read_text("utf-8")
-)
+SCENARIOS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "data" / "scenarios.json").read_text("utf-8"))
 
 Step = str | int
 

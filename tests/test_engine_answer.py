@@ -7,8 +7,8 @@ import threading
 from typing import Any
 
 import pytest
-from corpus import SCENARIOS
 
+from corpus import SCENARIOS
 from oncocds import Engine
 from oncocds.advice.result import AdviceItem, Evaluation, Ground
 from oncocds.engine import failed_examples
@@ -17,9 +17,7 @@ from oncocds.knowledge.knowledge import Knowledge
 
 
 def patient_of(scenario: str, case: str = "a") -> dict[str, Any]:
-    return next(
-        dict(c["patient"]) for c in SCENARIOS if c["scenario"] == scenario and c["case"].split(":")[0] == case
-    )
+    return next(dict(c["patient"]) for c in SCENARIOS if c["scenario"] == scenario and c["case"].split(":")[0] == case)
 
 
 def ground_of(evaluation: Evaluation, rule: str) -> Ground:
@@ -246,3 +244,13 @@ def test_bad_policy_and_bad_date_are_refused(engine: Engine) -> None:
         engine.evaluate({}, {"elderly_age": "65"})
     with pytest.raises(InputError):
         engine.evaluate({}, as_of="2026-13-01")
+
+
+def test_no_ground_and_no_title_is_ever_empty(engine: Engine, strict: Engine) -> None:
+    for case in SCENARIOS:
+        for chosen in (engine, strict):
+            for item in chosen.evaluate(case["patient"], case["policy"]).advice:
+                for text in (item.title, item.text, *(ground.text for ground in item.grounds)):
+                    assert text.zh.strip()
+                    assert text.en.strip()
+                    assert "{" not in text.zh + text.en

@@ -7,10 +7,10 @@ import random
 from functools import cache
 from typing import Any
 
-from corpus import SCENARIOS, leaves, name_of, without
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from corpus import SCENARIOS, leaves, name_of, without
 from oncocds.engine import Engine, load_bundled_or
 from oncocds.language import references
 from oncocds.language.explain import Explainer
@@ -62,7 +62,9 @@ def facts_read(rule: str) -> frozenset[str]:
         for part in references.walk(condition):
             if isinstance(part, Quantified | Count):
                 found.add(part.list)
-                found.update(f"{part.list}.{leaf.fact}" for leaf in references.walk(part.where) if hasattr(leaf, "fact"))
+                found.update(
+                    f"{part.list}.{leaf.fact}" for leaf in references.walk(part.where) if hasattr(leaf, "fact")
+                )
             elif isinstance(part, Compare | Known):
                 found.add(part.fact)
         for concept in references.concepts(condition):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from corpus import SCENARIOS
 
+from corpus import SCENARIOS
 from oncocds.engine import Engine
 
 

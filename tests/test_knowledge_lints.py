@@ -58,7 +58,9 @@ def test_anchors_and_aliases(home: Path) -> None:
 def test_unknown_key_names_the_nearest(home: Path) -> None:
     line = line_of(home, "urgency: ")
     issues = spoil(home, "urgency: ", "urgncy: ")
-    assert any(issue.startswith(f"{RULE}:{line}:1: ") and "'urgncy'" in issue and "urgency" in issue for issue in issues)
+    assert any(
+        issue.startswith(f"{RULE}:{line}:1: ") and "'urgncy'" in issue and "urgency" in issue for issue in issues
+    )
 
 
 def test_norway_stays_text_and_is_refused_as_a_truth_value(home: Path) -> None:

@@ -1,4 +1,4 @@
-"""The built wheel carries its knowledge, stands alone without web or test dependencies, and answers like the checkout."""
+"""The built wheel carries its knowledge, brings no web or test framework, and answers like the checkout."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ def test_the_wheel_evaluates_with_the_shipped_knowledge(installed: Path, tmp_pat
 def test_the_bare_install_brings_no_web_and_no_test_framework(installed: Path, tmp_path: Path) -> None:
     code = (
         "import importlib.util as u, json; "
-        "print(json.dumps([m for m in ('fastapi','uvicorn','starlette','pytest','hypothesis','gherkin') if u.find_spec(m)]))"
+        "names = ('fastapi', 'uvicorn', 'starlette', 'pytest', 'hypothesis', 'gherkin'); "
+        "print(json.dumps([m for m in names if u.find_spec(m)]))"
     )
     assert json.loads(run(str(installed), "-c", code, cwd=tmp_path)) == []
 

@@ -107,7 +107,8 @@ def _ground(ground: Ground, language: Language) -> Iterator[str]:
     )
     for passage in ground.passages:
         if passage.role == "states":
-            yield f"      {_say('quote', language)}: “{passage.quote}” [{passage.document}:{passage.start}-{passage.end}]"
+            place = f"[{passage.document}:{passage.start}-{passage.end}]"
+            yield f"      {_say('quote', language)}: “{passage.quote}” {place}"
     for flag in ground.flags:
         if flag.contested:
             yield f"      {_say('contested', language)} {flag.id}: {flag.zh if language == 'zh' else flag.en}"

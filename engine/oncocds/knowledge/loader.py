@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +14,7 @@ from oncocds.knowledge.files import Files
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.lints import lint
 from oncocds.knowledge.models import Rule
+from oncocds.language.interning import Interner
 from oncocds.language.tree import Any as Either
 from oncocds.language.tree import Condition
 from oncocds.reading.marks import Mapping, Node
@@ -50,8 +52,10 @@ def load_knowledge(rules_dir: Path, seeds_dir: Path) -> Knowledge:
     concepts = read.folder("concepts", lambda node, path: files.concept(node, path))
     precedence = tuple(files.precedence(record) for record in read.entries("precedence"))
     conflicts = tuple(found for record in read.entries("conflicts") if (found := files.conflict(record)) is not None)
-    source_arms = {rule.id: arm for rule in rules.values() if (arm := rule.source_arm()) is not None}
-    extended_arms = {rule.id: arm for rule in rules.values() if (arm := rule.extended_arm()) is not None}
+    intern = Interner().intern
+    concepts = {concept.id: replace(concept, when=intern(concept.when)) for concept in concepts.values()}
+    source_arms = {rule.id: intern(arm) for rule in rules.values() if (arm := rule.source_arm()) is not None}
+    extended_arms = {rule.id: intern(arm) for rule in rules.values() if (arm := rule.extended_arm()) is not None}
     actions = read.folder("actions", lambda node, path: files.action(node, path))
     flags = read.folder("flags", lambda node, _path: files.flag(node))
     notes = read.folder("notes", lambda node, path: files.note(node, path))
@@ -79,7 +83,7 @@ def load_knowledge(rules_dir: Path, seeds_dir: Path) -> Knowledge:
         version=version,
         digest=digest(digests),
         digests=digests,
-        conditions={rule: _whole(source_arms[rule], extended_arms.get(rule)) for rule in source_arms},
+        conditions={rule: intern(_whole(source_arms[rule], extended_arms.get(rule))) for rule in source_arms},
         source_arms=source_arms,
         extended_arms=extended_arms,
     )

@@ -20,9 +20,11 @@ class Definitions(Protocol):
 
     def concept_condition(self, concept: str) -> Condition:
         """Return the condition of a concept."""
+        ...
 
     def rule_condition(self, rule: str) -> Condition:
         """Return the whole condition of a rule."""
+        ...
 
 
 def truth(condition: Condition, facts: Facts, definitions: Definitions) -> Truth:

@@ -3,47 +3,53 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from pydantic import BaseModel
 
 from oncocds.profile.derived import DERIVED, EFFECTIVE
-from oncocds.profile.finding import Finding, Value
-from oncocds.profile.models import LabResult, Profile
+from oncocds.profile.finding import Facts, Finding, RecordedItem, Value
+from oncocds.profile.kleene import NO
+from oncocds.profile.models import ITEM_LISTS, LabResult, Profile
 from oncocds.profile.policy import SWITCHES, Policy
 from oncocds.profile.quantities import canonical
-from oncocds.profile.worlds import worlds
+from oncocds.profile.worlds import FieldWorld, worlds
 from oncocds.vocabulary.models import Vocabulary
 
 _LIMITS = ("value", "reference_low", "reference_high")
+_NONE: Mapping[str, Callable[[Facts, RecordedItem], Finding]] = {}
 
 
 class PatientItem:
     """An item of a list with its recorded and its effective fields."""
 
-    __slots__ = ("_facts", "_findings", "_item", "_list", "id", "path")
+    __slots__ = ("_derivations", "_facts", "_findings", "_values", "_worlds", "id", "path")
 
-    def __init__(self, facts: PatientFacts, name: str, item: BaseModel) -> None:
-        self.id: str = item.id  # type: ignore[attr-defined]
+    def __init__(self, facts: PatientFacts, name: str, item: BaseModel, worlds: Mapping[str, FieldWorld]) -> None:
+        self._values = vars(item)
+        self.id: str = self._values["id"]
         self.path = f"{name}[{self.id}]"
         self._facts = facts
-        self._list = name
-        self._item = item
+        self._worlds = worlds
+        self._derivations = EFFECTIVE.get(name, _NONE)
         self._findings: dict[str, Finding] = {}
 
     def finding(self, field: str) -> Finding:
         """Return what is known of a field; a derivation of the same name goes before what was recorded."""
         found = self._findings.get(field)
         if found is None:
-            derive = EFFECTIVE.get(f"{self._list}.{field}")
-            found = self.recorded(field) if derive is None else derive(self._facts, self)
-            self._findings[field] = found
+            derive = self._derivations.get(field)
+            found = self._findings[field] = self.recorded(field) if derive is None else derive(self._facts, self)
         return found
 
     def recorded(self, field: str) -> Finding:
-        """Return what was recorded, read by the field's world."""
-        value = getattr(self._item, "class_" if field == "class" else field, None)
-        return self._facts.as_recorded(f"{self._list}.{field}", f"{self.path}.{field}", value)
+        """Return what was recorded, read by the field's world. Raises ``KeyError`` for a field nobody knows."""
+        world = self._worlds[field]
+        value = self._values.get("class_" if field == "class" else field)
+        if value is None and world.unrecorded is not None:
+            return world.unrecorded
+        return world.read(f"{self.path}.{field}", value)
 
 
 class PatientFacts:
@@ -54,7 +60,7 @@ class PatientFacts:
         self.as_of = as_of
         self._profile = profile
         self._policy = policy
-        self._worlds = worlds(vocabulary)
+        self._worlds, self._item_worlds = worlds(vocabulary)
         self._findings: dict[str, Finding] = {}
         self._items: dict[str, tuple[PatientItem, ...] | None] = {}
 
@@ -69,12 +75,18 @@ class PatientFacts:
         """Return the items of a list in order of their ids, None for an absent list."""
         if name not in self._items:
             recorded = getattr(self._profile, name)
-            self._items[name] = None if recorded is None else tuple(PatientItem(self, name, item) for item in recorded)
+            of_list = self._item_worlds[name]
+            self._items[name] = (
+                None if recorded is None else tuple([PatientItem(self, name, item, of_list) for item in recorded])
+            )
         return self._items[name]
 
     def recorded(self, path: str) -> Value | None:
-        """Return the recorded value of an input fact by its public path."""
-        if path.endswith("]") or path in ("lesions", "medications", "radiotherapy", "toxicities"):
+        """Return the recorded value of an input fact by its public path; of a list, the ids of its items."""
+        if path in ITEM_LISTS:
+            listed = self.items(path)
+            return None if listed is None else tuple(item.id for item in listed)
+        if path.endswith("]"):
             return None
         if "]." in path:
             item_path, _, field = path.partition("].")
@@ -84,38 +96,46 @@ class PatientFacts:
             return None if item is None else item.recorded(field).value
         return self.finding(path).value
 
-    def as_recorded(self, name: str, path: str, value: Any) -> Finding:
-        """Read a recorded value by the world of its field: what is missing is unknown, or no where nothing means no."""
-        world = self._worlds[name]
-        if value is None:
-            return world.unrecorded or Finding(None, (), (path,))
-        if world.missing and value in world.missing:
-            return Finding(None, (), (path,))
-        if world.many:
-            value = (value,) if isinstance(value, str) else tuple(value)
-        return Finding(value, (path,))
-
     def _find(self, fact: str) -> Finding:
         derive = DERIVED.get(fact)
         if derive is not None:
             return derive(self)
+        world = self._worlds[fact]
         group, _, rest = fact.partition(".")
         if group == "policy":
             value = getattr(self._policy, rest)
             if value is None:
-                return Finding(False) if rest in SWITCHES else Finding(None, (), (fact,))
+                return NO if rest in SWITCHES else Finding(None, (), (fact,))
             return Finding(value, (fact,))
         part: Any = getattr(self._profile, group)
         if group == "labs":
-            return self._lab(fact, part, *rest.split("."))
+            return self._lab(fact, world, part, *rest.split("."))
         if group == "weight":
             kilograms = None if part is None else canonical(part.value, part.unit, self.vocabulary.quantities["mass"])
-            return self.as_recorded(fact, fact, kilograms)
-        return self.as_recorded(fact, fact, getattr(part, rest, None) if rest else part)
+            return world.read(fact, kilograms)
+        return world.read(fact, getattr(part, rest, None) if rest else part)
 
-    def _lab(self, fact: str, labs: Any, analyte: str, field: str) -> Finding:
+    def _lab(self, fact: str, world: FieldWorld, labs: Any, analyte: str, field: str) -> Finding:
         result = cast("LabResult | None", getattr(labs, analyte, None))
         value = getattr(result, field, None)
         if value is not None and field in _LIMITS and result is not None:
             value = canonical(value, result.unit, self.vocabulary.quantities[analyte])
-        return self.as_recorded(fact, fact, value)
+        if value is None and field == "interpretation" and result is not None:
+            value = compared_with_limits(result)
+            if value is not None:
+                return Finding(
+                    value, tuple(f"labs.{analyte}.{part}" for part in _LIMITS if getattr(result, part) is not None)
+                )
+        return world.read(fact, value)
+
+
+def compared_with_limits(result: LabResult) -> str | None:
+    """Return what a result's own value and limits say of it: low, normal, high, or None where they do not tell."""
+    value, low, high = result.value, result.reference_low, result.reference_high
+    if value is None:
+        return None
+    if high is not None and value > high:
+        return "high"
+    if low is not None and value < low:
+        return "low"
+    return None if low is None or high is None else "normal"

@@ -31,13 +31,16 @@ class Item(Protocol):
     @property
     def id(self) -> str:
         """The caller's id, or one derived from the item's content."""
+        ...
 
     @property
     def path(self) -> str:
         """How the answer speaks of the item: ``lesions[B1]``."""
+        ...
 
     def finding(self, field: str) -> Finding:
         """Return what is known of a field, derived fields included."""
+        ...
 
 
 class Facts(Protocol):
@@ -46,15 +49,19 @@ class Facts(Protocol):
     @property
     def vocabulary(self) -> Vocabulary:
         """What the words of the profile mean."""
+        ...
 
     def finding(self, fact: str) -> Finding:
         """Return what is known of a patient-level fact."""
+        ...
 
     def items(self, name: str) -> tuple[Item, ...] | None:
         """Return the items of a list in order of their ids; None where the list was not recorded (unknown)."""
+        ...
 
     def recorded(self, path: str) -> Value | None:
         """Return the recorded value of an input fact by its public path, as shown in explanations."""
+        ...
 
 
 class RecordedItem(Item, Protocol):
@@ -62,3 +69,4 @@ class RecordedItem(Item, Protocol):
 
     def recorded(self, field: str) -> Finding:
         """Return what was recorded of a field, read by its world."""
+        ...

@@ -7,26 +7,27 @@ from collections.abc import Iterable
 from oncocds.profile.finding import Finding, Value
 
 NO = Finding(False)
+YES = Finding(True)
 
 
 def known(value: Value, *sources: Finding) -> Finding:
     """Return a known value that rests on what some findings rest on."""
-    return Finding(value, _join(source.used for source in sources))
+    return Finding(value, _join([source.used for source in sources]))
 
 
 def unknown(*missing: str | Finding) -> Finding:
     """Return an unknown value with the facts (or the findings' missing facts) that would decide it."""
-    return Finding(None, (), _join(part.missing if isinstance(part, Finding) else (part,) for part in missing))
+    return Finding(None, (), _join([(part,) if isinstance(part, str) else part.missing for part in missing]))
 
 
 def either(parts: Iterable[Finding]) -> Finding:
     """Return Kleene's *or*: what is true decides alone."""
-    return _combine(tuple(parts), decisive=True)
+    return _combine(parts, decisive=True)
 
 
 def both(parts: Iterable[Finding]) -> Finding:
     """Return Kleene's *and*: what is false decides alone."""
-    return _combine(tuple(parts), decisive=False)
+    return _combine(parts, decisive=False)
 
 
 def equals(finding: Finding, *values: Value) -> Finding:
@@ -39,14 +40,18 @@ def certain(finding: Finding) -> Finding:
     return finding if finding.value is True else NO
 
 
-def _combine(parts: tuple[Finding, ...], *, decisive: bool) -> Finding:
-    deciding = next((part for part in parts if part.value is decisive), None)
-    if deciding is not None:
-        return deciding
-    if any(part.value is None for part in parts):
-        return unknown(*(part for part in parts if part.value is None))
-    return known(not decisive, *parts)
+def _combine(parts: Iterable[Finding], *, decisive: bool) -> Finding:
+    settled: list[Finding] = []
+    open_: list[Finding] = []
+    for part in parts:
+        if part.value is decisive:
+            return part
+        (open_ if part.value is None else settled).append(part)
+    return unknown(*open_) if open_ else known(not decisive, *settled)
 
 
-def _join(paths: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(path for group in paths for path in group))
+def _join(groups: list[tuple[str, ...]]) -> tuple[str, ...]:
+    filled = [group for group in groups if group]
+    if len(filled) < 2:
+        return filled[0] if filled else ()
+    return tuple(dict.fromkeys([path for group in filled for path in group]))

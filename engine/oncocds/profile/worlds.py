@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from oncocds.profile.finding import Finding
 from oncocds.vocabulary.models import Field, Vocabulary
@@ -17,17 +18,36 @@ class FieldWorld:
     missing: frozenset[str]
     many: bool
 
+    def read(self, path: str, value: Any) -> Finding:
+        """Read a recorded value: what is missing is unknown, or no where nothing recorded means no."""
+        if value is None:
+            return self.unrecorded or Finding(None, (), (path,))
+        if self.many:
+            value = (value,) if isinstance(value, str) else tuple(value)
+        elif self.missing and value in self.missing:
+            return Finding(None, (), (path,))
+        return Finding(value, (path,))
 
-_MADE: dict[int, tuple[Vocabulary, Mapping[str, FieldWorld]]] = {}
+
+Worlds = Mapping[str, FieldWorld]
+_MADE: dict[int, tuple[Vocabulary, Worlds, Mapping[str, Worlds]]] = {}
 
 
-def worlds(vocabulary: Vocabulary) -> Mapping[str, FieldWorld]:
-    """Return the world of every field; made once per vocabulary, which is kept so that its identity stays its own."""
+def worlds(vocabulary: Vocabulary) -> tuple[Worlds, Mapping[str, Worlds]]:
+    """Return the world of every field by its name, and of the items' fields by list and field.
+
+    Made once per vocabulary, which is kept so that its identity stays its own.
+    """
     made = _MADE.get(id(vocabulary))
-    if made is None or made[0] is not vocabulary:
+    if made is None:
         table = {name: _world(field, vocabulary) for name, field in vocabulary.fields.items()}
-        made = _MADE[id(vocabulary)] = (vocabulary, table)
-    return made[1]
+        of_items: dict[str, dict[str, FieldWorld]] = {name: {} for name in vocabulary.lists}
+        for name, world in table.items():
+            of_list, _, field = name.partition(".")
+            if of_list in of_items:
+                of_items[of_list][field] = world
+        made = _MADE[id(vocabulary)] = (vocabulary, table, of_items)
+    return made[1], made[2]
 
 
 def _world(field: Field, vocabulary: Vocabulary) -> FieldWorld:

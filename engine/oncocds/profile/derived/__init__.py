@@ -1,7 +1,7 @@
 """Derived facts: small pure functions from findings to a finding, reasoning over best and worst case.
 
-``DERIVED`` holds patient-level facts by name, ``EFFECTIVE`` fields of list items (``lesions.status``) that stand in the
-place of what was recorded.
+``DERIVED`` holds patient-level facts by name, ``EFFECTIVE`` by list the fields of its items that stand in the place of
+what was recorded.
 """
 
 from __future__ import annotations
@@ -43,25 +43,31 @@ DERIVED: Mapping[str, Callable[[Facts], Finding]] = {
     "derived.elderly": renal.elderly,
 }
 
-EFFECTIVE: Mapping[str, Callable[[Facts, RecordedItem], Finding]] = {
-    "lesions.status": lesions.status,
-    "lesions.symptomatic": lesions.symptomatic,
-    "lesions.painful": lesions.painful,
-    "lesions.pain_significant": lesions.pain_significant,
-    "lesions.qol_impaired": lesions.qol_impaired,
-    "lesions.impairs_systemic_tx": lesions.impairs_systemic_tx,
-    "lesions.structural_destruction": lesions.structural_destruction,
-    "lesions.weight_bearing": lesions.weight_bearing,
-    "lesions.critical_site": lesions.critical_site,
-    "lesions.definite_lysis": lesions.definite_lysis,
-    "lesions.solitary": lesions.solitary,
-    "lesions.impending_fracture": lesions.impending_fracture,
-    "lesions.spinal_instability": lesions.spinal_instability,
-    "lesions.vertebral": lesions.vertebral,
-    "lesions.only_bone_scan": lesions.only_bone_scan,
-    "lesions.imaged_ct": lesions.imaged_ct,
-    "lesions.imaged_mri": lesions.imaged_mri,
-    "medications.class": medications.classes,
-    "medications.for_bone_metastasis": medications.for_bone_metastasis,
-    "radiotherapy.laterality": radiotherapy.laterality,
+EFFECTIVE: Mapping[str, Mapping[str, Callable[[Facts, RecordedItem], Finding]]] = {
+    "lesions": {
+        "status": lesions.status,
+        "symptomatic": lesions.symptomatic,
+        "painful": lesions.painful,
+        "pain_significant": lesions.pain_significant,
+        "qol_impaired": lesions.qol_impaired,
+        "impairs_systemic_tx": lesions.impairs_systemic_tx,
+        "structural_destruction": lesions.structural_destruction,
+        "weight_bearing": lesions.weight_bearing,
+        "critical_site": lesions.critical_site,
+        "definite_lysis": lesions.definite_lysis,
+        "solitary": lesions.solitary,
+        "impending_fracture": lesions.impending_fracture,
+        "spinal_instability": lesions.spinal_instability,
+        "vertebral": lesions.vertebral,
+        "only_bone_scan": lesions.only_bone_scan,
+        "imaged_ct": lesions.imaged_ct,
+        "imaged_mri": lesions.imaged_mri,
+    },
+    "medications": {
+        "class": medications.classes,
+        "for_bone_metastasis": medications.for_bone_metastasis,
+    },
+    "radiotherapy": {
+        "laterality": radiotherapy.laterality,
+    },
 }

@@ -1,7 +1,7 @@
 """Metastases: what the lesions say, unless a clinician's assertion says it outright.
 
 A lesion counts as established when it is imaging-positive or confirmed. A lesion that is only suspected, or whose
-status is unknown, could go either way: it is counted once as a metastasis and once not.
+status or organ is unknown, could go either way: it is counted once as a metastasis and once not.
 """
 
 from __future__ import annotations
@@ -14,32 +14,28 @@ _VISCERA = ("liver", "lung", "pleura", "peritoneum", "adrenal", "other_viscera")
 
 
 def bone_metastases(facts: Facts) -> Finding:
-    """Return whether bone metastasis is established (source: imaging or biopsy shows it)."""
+    """Return whether bone metastasis is established. Origin: source (imaging or biopsy shows it).
+
+    A clinician's assertion wins. Any established bone lesion → true; only suspected ones, or ones of unknown status →
+    unknown; none in the complete list → false.
+    """
     asserted = facts.finding("diagnosis.bone_metastases")
     if asserted.value is not None:
         return asserted
     lesions = facts.items("lesions")
-    if lesions is None:
-        return unknown("lesions")
-    return either(both([equals(lesion.finding("organ"), "bone"), _established(lesion)]) for lesion in lesions)
+    return _any_of(lesions, [_here(lesion, "bone") for lesion in lesions or ()])
 
 
 def bone_metastases_suspected(facts: Facts) -> Finding:
-    """Return whether bone metastasis is suspected and not established (convention).
+    """Return whether bone metastasis is suspected and not established. Origin: convention.
 
-    Unmeasured calcium and an unrecorded assertion add nothing; bone metastasis that is merely unknown is not
-    established.
+    Any of: a clinician's suspicion, a bone lesion that is not established, bone pain, cord signs, present
+    hypercalcaemia, fracture, recorded cord compression. Bone metastasis that is merely unknown is not established.
+    Calcium that is not known to be high and an unrecorded suspicion add nothing, and ask nothing.
     """
-    established = bone_metastases(facts)
+    established = facts.finding("derived.bone_metastases")
     if established.value is True:
         return known(False, established)
-    lesions = facts.items("lesions")
-    if lesions is None:
-        open_lesion = unknown("lesions")
-    else:
-        open_lesion = either(equals(lesion.finding("organ"), "bone") for lesion in lesions)
-    if facts.finding("diagnosis.bone_metastases").value is False:
-        open_lesion = certain(open_lesion)
     return either(
         [
             certain(facts.finding("diagnosis.bone_suspected")),
@@ -49,13 +45,31 @@ def bone_metastases_suspected(facts: Facts) -> Finding:
             facts.finding("skeletal_events.pathological_fracture"),
             facts.finding("skeletal_events.vertebral_fracture"),
             facts.finding("skeletal_events.cord_compression"),
-            open_lesion,
+            _open_bone_lesion(facts),
         ]
     )
 
 
+def _open_bone_lesion(facts: Facts) -> Finding:
+    """Return whether there is a bone lesion that is suspected or of unknown status."""
+    lesions = facts.items("lesions")
+    denied = facts.finding("diagnosis.bone_metastases").value is False
+    if lesions is None:
+        # A clinician who rules bone metastasis out has answered what the list would tell.
+        return NO if denied else unknown("lesions")
+    found = []
+    for lesion in lesions:
+        organ, status = lesion.finding("organ"), lesion.finding("status")
+        if organ.value == "bone":
+            # An established lesion beside a denial is a contradiction: work-up goes on.
+            found.append(known(True, organ, status))
+        elif organ.value is None and status.value not in _ESTABLISHED and not denied:
+            found.append(organ)
+    return _any_of(lesions, found)
+
+
 def bone_scan_done(facts: Facts) -> Finding:
-    """Return whether a bone scan was done: recorded, or among the modalities of a lesion."""
+    """Return whether a bone scan was done: among the modalities of a lesion, else as recorded. Origin: convention."""
     for lesion in facts.items("lesions") or ():
         imaging = lesion.finding("imaging")
         if isinstance(imaging.value, tuple) and "bone_scan" in imaging.value:
@@ -64,59 +78,107 @@ def bone_scan_done(facts: Facts) -> Finding:
 
 
 def brain_metastases(facts: Facts) -> Finding:
-    """Return whether brain metastasis is established; resolved lesions do not count."""
-    lesions = _present(facts, "brain")
-    return lesions if isinstance(lesions, Finding) else either(_here(lesion, "brain") for lesion in lesions)
+    """Return whether brain metastasis is established; resolved lesions do not count. Origin: source."""
+    lesions = facts.items("lesions")
+    return _any_of(lesions, [_present(lesion, "brain") for lesion in lesions or ()])
 
 
 def brain_oligometastases_new(facts: Facts) -> Finding:
-    """Return whether there are new brain lesions, few enough by ``policy.brain_oligo_max`` (local policy)."""
+    """Return whether there are new brain lesions, few enough in all by ``policy.brain_oligo_max``.
+
+    Origin: local policy, unless a clinician asserts it; the source gives no number. Suspected lesions make a range;
+    resolved ones do not count. A lesion is new when it is called so, or by its trend.
+    """
     asserted = facts.finding("diagnosis.brain_oligo_new")
     if asserted.value is not None:
         return asserted
-    lesions = _present(facts, "brain")
-    if isinstance(lesions, Finding):
-        return lesions
-    new = either(both([_here(lesion, "brain"), _new(lesion)]) for lesion in lesions)
-    return both([new, _few([_here(lesion, "brain") for lesion in lesions], facts.finding("policy.brain_oligo_max"))])
+    lesions = facts.items("lesions")
+    if lesions is None:
+        return unknown("lesions")
+    here = [(lesion, _present(lesion, "brain")) for lesion in lesions]
+    sure = [(_new(lesion), part) for lesion, part in here if part.value is True]
+    open_ = [(_new(lesion), part) for lesion, part in here if part.value is None]
+    maximum = facts.finding("policy.brain_oligo_max")
+    room = _room(maximum, len(sure))
+    candidates = [new for new, _ in sure if new.value is not False and (room is None or room >= 0)]
+    possible = [pair for pair in open_ if pair[0].value is not False and (room is None or room >= 1)]
+    if not candidates and not possible:
+        if not sure and not open_:
+            return _any_of(lesions, [part for _, part in here])
+        olds = [new for new, _ in (*sure, *open_) if new.value is False]
+        few = () if len(olds) == len(sure) + len(open_) else (*(part for _, part in sure), maximum)
+        return known(False, *olds, *few)
+    certainly_new = any(new.value is True for new in candidates)
+    if certainly_new and room is not None and len(open_) <= room:
+        return known(True, *(finding for pair in sure for finding in pair), maximum)
+    if certainly_new:
+        return unknown(maximum) if room is None else unknown(*(part for _, part in open_))
+    return unknown(*candidates, *(finding for pair in possible for finding in reversed(pair)), maximum)
 
 
 def visceral_metastases(facts: Facts) -> Finding:
-    """Return whether there are visceral metastases (convention: liver, lung, pleura, peritoneum, adrenal, other).
+    """Return whether there are visceral metastases. Origin: convention.
 
-    Primary and resolved lesions do not count; brain counts by ``policy.cns_counts_as_visceral``. A lesion counts
-    unless it is recorded as only suspected.
+    Liver, lung, pleura, peritoneum, adrenal and other viscera; brain by ``policy.cns_counts_as_visceral``. The primary
+    and resolved lesions do not count. A lesion counts unless it is only suspected. A clinician's assertion wins.
     """
     asserted = facts.finding("diagnosis.visceral_metastases")
     if asserted.value is not None:
         return asserted
-    lesions = _present(facts, None)
-    if isinstance(lesions, Finding):
-        return lesions
-    counts = facts.finding("policy.cns_counts_as_visceral")
+    lesions = facts.items("lesions")
     found = []
-    for lesion in lesions:
-        organ = lesion.finding("organ")
-        visceral = equals(organ, *_VISCERA)
-        if organ.value == "brain":
-            visceral = both([equals(organ, "brain"), counts])
-        found.append(both([visceral, _not_only_suspected(lesion)]))
-    return either(found)
+    for lesion in lesions or ():
+        organ, gone = lesion.finding("organ"), _gone(lesion)
+        if gone is not None:
+            found.append(gone)
+        elif organ.value == "brain":
+            counts = facts.finding("policy.cns_counts_as_visceral")
+            found.append(both([counts, _not_only_suspected(lesion)]))
+        elif organ.value is None or organ.value in _VISCERA:
+            found.append(both([equals(organ, *_VISCERA), _not_only_suspected(lesion)]))
+        else:
+            found.append(Finding(False, organ.used))
+    return _any_of(lesions, found)
 
 
 def oligometastatic(facts: Facts) -> Finding:
-    """Return whether at least one and at most ``policy.oligomet_max`` metastases are there (local policy).
+    """Return whether at least one and at most ``policy.oligomet_max`` metastases are there.
 
-    The primary and resolved lesions do not count; suspected lesions make a range.
+    Origin: local policy, unless a clinician asserts it; the source gives no number. The primary and resolved lesions do
+    not count; lesions that are suspected or of unknown status make a range.
     """
     asserted = facts.finding("diagnosis.oligometastatic")
     if asserted.value is not None:
         return asserted
-    lesions = _present(facts, None)
-    if isinstance(lesions, Finding):
-        return lesions
-    counted = [_established(lesion) for lesion in lesions]
-    return both([either(counted), _few(counted, facts.finding("policy.oligomet_max"))])
+    lesions = facts.items("lesions")
+    if lesions is None:
+        return unknown("lesions")
+    counted = [_gone(lesion) or _established(lesion) for lesion in lesions]
+    sure = [part for part in counted if part.value is True]
+    open_ = [part for part in counted if part.value is None]
+    if not sure and not open_:
+        return _any_of(lesions, counted)
+    maximum = facts.finding("policy.oligomet_max")
+    room = _room(maximum, len(sure))
+    if room is not None and (room < 0 or room == 0 == len(sure)):
+        return known(False, *sure, maximum)
+    if sure and room is not None and len(open_) <= room:
+        return known(True, *sure, maximum)
+    # Without a maximum the open lesions matter only where nothing is established yet.
+    return unknown(*(() if room is None and sure else open_), maximum)
+
+
+def _any_of(lesions: tuple[Item, ...] | None, parts: list[Finding]) -> Finding:
+    """Return whether any part is true; an absent list is unknown, an empty one a recorded "none"."""
+    if lesions is None:
+        return unknown("lesions")
+    found = either(parts)
+    return Finding(False, ("lesions",)) if found.value is False and not found.used else found
+
+
+def _room(maximum: Finding, sure: int) -> float | None:
+    """Return how many lesions beyond the sure ones a maximum still allows; None without one."""
+    return maximum.value - sure if isinstance(maximum.value, int | float) else None
 
 
 def _established(lesion: Item) -> Finding:
@@ -124,48 +186,35 @@ def _established(lesion: Item) -> Finding:
     if status.value == "suspected":
         # Recorded, and yet the fact to ask for: only its confirmation decides.
         return unknown(f"{lesion.path}.status")
-    return equals(status, *_ESTABLISHED)
+    return status if status.value is None else Finding(True, status.used)
 
 
 def _not_only_suspected(lesion: Item) -> Finding:
     status = lesion.finding("status")
-    return unknown(f"{lesion.path}.status") if status.value == "suspected" else known(True, status)
+    return unknown(f"{lesion.path}.status") if status.value == "suspected" else Finding(True, status.used)
 
 
-def _here(lesion: Item, organ: str) -> Finding:
-    return both([equals(lesion.finding("organ"), organ), _established(lesion)])
+def _here(lesion: Item, wanted: str) -> Finding:
+    organ = lesion.finding("organ")
+    if organ.value is not None and organ.value != wanted:
+        return Finding(False, organ.used)
+    return both([equals(organ, wanted), _established(lesion)])
+
+
+def _gone(lesion: Item) -> Finding | None:
+    """Return why a lesion is no present metastasis: it is the primary, or resolved; None where it may be one."""
+    trend = lesion.finding("trend")
+    if trend.value == "resolved":
+        return Finding(False, trend.used)
+    primary = lesion.finding("is_primary")
+    return Finding(False, primary.used) if primary.value is True else None
+
+
+def _present(lesion: Item, organ: str) -> Finding:
+    here = _here(lesion, organ)
+    return here if here.value is False else _gone(lesion) or here
 
 
 def _new(lesion: Item) -> Finding:
     trend = lesion.finding("trend")
-    by_trend = known(True, trend) if trend.value == "new" else NO
-    recorded = lesion.finding("is_new")
-    return either([by_trend, recorded])
-
-
-def _present(facts: Facts, organ: str | None) -> list[Item] | Finding:
-    """Return the lesions that may count: not the primary, not resolved, possibly in the organ."""
-    lesions = facts.items("lesions")
-    if lesions is None:
-        return unknown("lesions")
-    return [
-        lesion
-        for lesion in lesions
-        if lesion.finding("is_primary").value is not True
-        and lesion.finding("trend").value != "resolved"
-        and (organ is None or lesion.finding("organ").value in (organ, None))
-    ]
-
-
-def _few(counted: list[Finding], maximum: Finding) -> Finding:
-    """Return whether the true ones among some findings are at most a maximum, whatever the unknown ones are."""
-    certain_ones = [finding for finding in counted if finding.value is True]
-    possible = [finding for finding in counted if finding.value is None]
-    if maximum.value is None:
-        return unknown(maximum)
-    assert isinstance(maximum.value, int | float)
-    if len(certain_ones) > maximum.value:
-        return known(False, *certain_ones, maximum)
-    if len(certain_ones) + len(possible) <= maximum.value:
-        return known(True, *certain_ones, maximum)
-    return unknown(*possible)
+    return Finding(True, trend.used) if trend.value == "new" else lesion.finding("is_new")

@@ -1,0 +1,94 @@
+"""Each mistake in a scenario file is reported with its place and with what would be right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from oncocds.scenarios.check import check_file
+from oncocds.scenarios.run import run_scenarios
+
+HEAD = "# language: zh-CN\n功能: 例\n\n  场景: 甲\n"
+GOOD = HEAD + '    假如 患者:\n      | HER2状态 | 阳性 |\n    当 评估\n    那么 规则"HER2RT-01"未定\n'
+
+
+def found(tmp_path: Path, text: str) -> list[str]:
+    file = tmp_path / "a.feature"
+    file.write_text(text, encoding="utf-8")
+    return [str(issue).removeprefix(str(file) + ":") for issue in check_file(file)]
+
+
+def test_a_good_file_has_no_mistakes(tmp_path: Path) -> None:
+    assert found(tmp_path, GOOD) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        (GOOD.replace("功能:", "功能："), "2:3: ", ["全角冒号"]),
+        (GOOD.replace("患者:", "患者："), "5:10: ", ["全角冒号"]),
+        (HEAD + "    如果 患者:\n    当 评估\n", "5:5: ", ["如果 患者:", "不是步骤", "假如", "那么"]),
+        (GOOD + "    如果没有放疗\n", "9:5: ", ["如果没有放疗", "不是步骤", "假如"]),
+        (GOOD.replace("当 评估", "当 评价"), "7:5: ", ["没有“评价”这样的步骤", "当 评估"]),
+        (GOOD.replace('规则"HER2RT-01"未定', '建议含"HER2RT-01"'), "8:5: ", ["建议包含", "建议不包含"]),
+        (GOOD.replace("HER2状态", "HER2状况"), "6:9: ", ["没有“HER2状况”", "HER2状态"]),
+        (GOOD.replace("阳性", "很高"), "6:", ["HER2状态", "阳性、阴性"]),
+        (GOOD + GOOD.split("\n\n")[1], "9:3: ", ["同名", "第4行"]),
+        (GOOD.replace("      | HER2状态 | 阳性 |\n", ""), "5:5: ", ["要有表格"]),
+        (GOOD.replace("| 阳性 |", "| 阳性 |\n      | 年龄 |"), "7:7: ", ["列数不一样"]),
+        (HEAD, "4:3: ", ["没有步骤"]),
+        (GOOD.replace("| HER2状态 | 阳性 |", "| 血钙 | 2.30 |"), "6:", ["血钙", "mmol/L", "mg/dL"]),
+        (GOOD.replace("| HER2状态 | 阳性 |", "| 骨痛 | 也许 |"), "6:", ["骨痛", "是、否"]),
+        (GOOD.replace("zh-CN", "xx"), "1:1: ", ["zh-CN"]),
+    ],
+)
+def test_a_mistake_is_reported_where_it_is(tmp_path: Path, text: str, place: str, words: list[str]) -> None:
+    issues = found(tmp_path, text)
+    assert len(issues) == 1, issues
+    assert issues[0].startswith(place), issues
+    for word in words:
+        assert word in issues[0], issues
+
+
+def test_an_unknown_step_and_an_unknown_field_show_three_nearest(tmp_path: Path) -> None:
+    (step,) = found(tmp_path, GOOD.replace("当 评估", "当 评价"))
+    assert len(step.splitlines()) == 4
+    (fact,) = found(tmp_path, GOOD.replace("HER2状态", "HER2状况"))
+    assert fact.count("、") == 2
+
+
+def test_english_files_are_answered_in_english(tmp_path: Path) -> None:
+    text = "Feature: f\n  Scenario: s\n    Given the patient:\n      | HER2 state | positive |\n    When evaluated\n"
+    (issue,) = found(tmp_path, text)
+    assert issue.startswith("4:9: no field 'HER2 state'; the nearest: HER2 status")
+
+
+def test_files_with_mistakes_are_not_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "a.feature"
+    file.write_text(GOOD.replace("当 评估", "当 评价"), encoding="utf-8")
+    assert run_scenarios([tmp_path]) == 2
+    assert f"{file}:7:5:" in capsys.readouterr().err
+
+
+def test_the_report_names_the_failing_step_and_its_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "a.feature"
+    file.write_text(GOOD.replace("未定", "成立"), encoding="utf-8")
+    page = tmp_path / "report.html"
+    assert run_scenarios([file], page) == 1
+    out = capsys.readouterr().out
+    assert "✗ 甲" in out
+    assert "规则 HER2RT-01 的结论是“未定”，不是“成立”" in out
+    assert f"{file}:8" in out
+    assert "✗ 甲" in page.read_text(encoding="utf-8")
+
+
+def test_scenarios_that_hold_pass(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "a.feature"
+    file.write_text(GOOD, encoding="utf-8")
+    assert run_scenarios([file]) == 0
+    assert "✓ 甲" in capsys.readouterr().out
+
+
+def test_a_folder_without_scenarios_is_a_mistake(tmp_path: Path) -> None:
+    assert run_scenarios([tmp_path]) == 2
