@@ -90,5 +90,16 @@ def test_scenarios_that_hold_pass(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "✓ 甲" in capsys.readouterr().out
 
 
+def test_an_outline_runs_once_for_each_example(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "a.feature"
+    text = GOOD.replace("场景: 甲", "场景大纲: 甲").replace("阳性", "<值>")
+    file.write_text(text + "    例子:\n      | 值 |\n      | 阳性 |\n      | 很高 |\n", encoding="utf-8")
+    assert run_scenarios([file]) == 1
+    out = capsys.readouterr().out
+    assert "✓ 甲" in out
+    assert "✗ 甲" in out
+    assert "“HER2状态”不能是“很高”" in out
+
+
 def test_a_folder_without_scenarios_is_a_mistake(tmp_path: Path) -> None:
     assert run_scenarios([tmp_path]) == 2

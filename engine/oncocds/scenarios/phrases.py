@@ -1,0 +1,109 @@
+"""The step vocabulary: every sentence a scenario may use, in Chinese and English, as data."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+StepKind = Literal["given", "when", "then"]
+TableKind = Literal["patient", "policy", "labs", "medications", "lesions", "radiotherapy", "toxicities"]
+
+_Q = r"[\"“「]"
+_E = r"[\"”」]"
+_WHAT = rf"{_Q}(?P<what>[^\"“”「」]+){_E}"
+_RULE = rf"{_Q}(?P<rule>[^\"“”「」]+){_E}"
+_FACT = rf"{_Q}(?P<fact>[^\"“”「」]+){_E}"
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One sentence: when it may be said, what it looks like in both languages, and the table it takes, if any."""
+
+    id: str
+    kind: StepKind
+    zh: str
+    en: str
+    pattern: str
+    table: TableKind | None = None
+
+    def matches(self, text: str) -> bool:
+        """Tell whether a step's words are this sentence."""
+        return re.fullmatch(self.pattern, text) is not None
+
+
+_ALL = (
+    Phrase("patient", "given", "患者:", "the patient:", r"(?:患者|the patient):?", "patient"),
+    Phrase("policy", "given", "本院设置:", "the local policy:", r"(?:本院设置|the local policy):?", "policy"),
+    Phrase("shipped", "given", "采用出厂设置", "the shipped policy", r"(?:采用出厂设置|the shipped policy)"),
+    Phrase("labs", "given", "化验:", "the labs:", r"(?:化验|the labs):?", "labs"),
+    Phrase("medications", "given", "用药:", "the medications:", r"(?:用药|the medications):?", "medications"),
+    Phrase("lesions", "given", "病灶:", "the lesions:", r"(?:病灶|the lesions):?", "lesions"),
+    Phrase("radiotherapy", "given", "放疗:", "the radiotherapy:", r"(?:放疗|the radiotherapy):?", "radiotherapy"),
+    Phrase("toxicities", "given", "毒副反应:", "the toxicities:", r"(?:毒副反应|the toxicities):?", "toxicities"),
+    Phrase("no_medications", "given", "没有用药", "no medications", r"(?:没有用药|no medications)"),
+    Phrase("no_lesions", "given", "没有病灶", "no lesions", r"(?:没有病灶|no lesions)"),
+    Phrase("no_radiotherapy", "given", "没有放疗", "no radiotherapy", r"(?:没有放疗|no radiotherapy)"),
+    Phrase("evaluate", "when", "评估", "evaluated", r"(?:评估|evaluated)"),
+    Phrase(
+        "contains", "then", '建议包含"…"', 'the advice contains "…"', rf"(?:建议包含|the advice contains)\s*{_WHAT}"
+    ),
+    Phrase(
+        "lacks",
+        "then",
+        '建议不包含"…"',
+        'the advice does not contain "…"',
+        rf"(?:建议不包含|the advice does not contain)\s*{_WHAT}",
+    ),
+    Phrase("fires", "then", '规则"…"成立', 'rule "…" fires', rf"(?:规则|rule)\s*{_RULE}\s*(?:成立|fires)"),
+    Phrase("silent", "then", '规则"…"不成立', 'rule "…" is silent', rf"(?:规则|rule)\s*{_RULE}\s*(?:不成立|is silent)"),
+    Phrase(
+        "undetermined",
+        "then",
+        '规则"…"未定',
+        'rule "…" is undetermined',
+        rf"(?:规则|rule)\s*{_RULE}\s*(?:未定|is undetermined)",
+    ),
+    Phrase(
+        "undetermined_for",
+        "then",
+        '规则"…"未定,因缺"…"',
+        'rule "…" is undetermined and asks for "…"',
+        rf"(?:规则|rule)\s*{_RULE}\s*(?:未定\s*[,，]\s*因缺|is undetermined and asks for)\s*{_FACT}",
+    ),
+    Phrase(
+        "rule_asks",
+        "then",
+        '规则"…"要求补充"…"',
+        'rule "…" asks for "…"',
+        rf"(?:规则|rule)\s*{_RULE}\s*(?:要求补充|asks for)\s*{_FACT}",
+    ),
+    Phrase("asks", "then", '需要补充"…"', 'it asks for "…"', rf"(?:需要补充|it asks for)\s*{_FACT}"),
+    Phrase(
+        "passage",
+        "then",
+        '"…"的出处是"…"',
+        'the passage of "…" is "…"',
+        rf"(?:the passage of\s*|(?=.*的出处是)){_RULE}\s*(?:的出处是|is)\s*{_Q}(?P<quote>.+){_E}",
+    ),
+    Phrase(
+        "urgency",
+        "then",
+        '"…"的紧急程度是"…"',
+        'the urgency of "…" is "…"',
+        rf"(?:the urgency of\s*(?=.*is)|(?=.*紧急程度)){_WHAT}\s*(?:的紧急程度是|is)\s*{_Q}(?P<urgency>[^\"“”]+){_E}",
+    ),
+    Phrase(
+        "contradiction",
+        "then",
+        "资料相互矛盾",
+        "the data contradict each other",
+        r"(?:资料相互矛盾|the data contradict each other)",
+    ),
+)
+PHRASES = {phrase.id: phrase for phrase in _ALL}
+
+
+def find_phrase(kind: StepKind, text: str) -> Phrase | None:
+    """Return the sentence that a step says, or None where there is none of this kind."""
+    return next((phrase for phrase in _ALL if phrase.kind == kind and phrase.matches(text)), None)
