@@ -47,6 +47,8 @@ def _content(plain: Any) -> str:
 
 def _identified(items: Sequence[BaseModel]) -> list[BaseModel]:
     taken = {item.id for item in items if item.id is not None}  # type: ignore[attr-defined]
+    if len(taken) == len(items):
+        return sorted(items, key=lambda item: item.id)  # type: ignore[attr-defined]
     named: list[BaseModel] = []
     for item in sorted(items, key=lambda item: _content(canonical_form(item))):
         if item.id is not None:  # type: ignore[attr-defined]

@@ -1,0 +1,69 @@
+"""What the OpenAPI description shows: pages, and the request with its example. Reading is the engine's."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import BaseModel
+
+from oncocds.advice.result import KnowledgeId
+from oncocds.reference.pages import DocumentSummary, RulePage
+
+EXAMPLE: dict[str, Any] = {
+    "patient": {
+        "age": 58,
+        "sex": "female",
+        "diagnosis": {"tumour_type": "breast", "extent": "metastatic", "laterality": "left", "stage_group": "IV"},
+        "biomarkers": {"her2_ihc": "3+", "er_pct": 0, "pr_pct": 0},
+        "lesions": [
+            {"id": "T8", "organ": "bone", "site": "thoracic_spine", "status": "imaging_positive", "imaging": ["mri"]}
+        ],
+        "medications": [
+            {"drug": "trastuzumab", "status": "active"},
+            {"drug": "zoledronate", "status": "active"},
+            {"drug": "denosumab", "status": "planned"},
+        ],
+        "radiotherapy": [{"id": "breast", "site": "breast", "laterality": "left", "status": "planned"}],
+    },
+    "as_of": "2025-01-31",
+}
+
+
+class RuleList(BaseModel):
+    """All rules of the knowledge."""
+
+    knowledge: KnowledgeId
+    rules: list[RulePage]
+
+
+class DocumentList(BaseModel):
+    """All documents of the knowledge."""
+
+    knowledge: KnowledgeId
+    documents: list[DocumentSummary]
+
+
+class Health(BaseModel):
+    """The state of the server."""
+
+    status: str
+
+
+def request_schema(profile: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the schema of a request and the component schemas it refers to."""
+    moved = json.loads(json.dumps(profile).replace("#/$defs/", "#/components/schemas/Profile."))
+    components = {f"Profile.{name}": schema for name, schema in moved.pop("$defs", {}).items()}
+    moved.pop("$schema", None)
+    components["Profile"] = moved
+    schema = {
+        "type": "object",
+        "required": ["patient"],
+        "additionalProperties": False,
+        "properties": {
+            "patient": {"$ref": "#/components/schemas/Profile"},
+            "policy": {"type": ["object", "null"], "description": "Settings laid over the site's, for this patient."},
+            "as_of": {"type": ["string", "null"], "format": "date", "description": "Default: today."},
+        },
+    }
+    return schema, components

@@ -1,0 +1,91 @@
+"""Errors as RFC 9457 problems. No problem ever holds a value of the patient's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import BaseModel
+from starlette.responses import JSONResponse
+
+MEDIA_TYPE = "application/problem+json"
+_BASE = "https://oncocds.example/problems/"
+_FAULT = "The engine could not conclude. This is not an answer without advice."
+DETAILS = {
+    "refused": (422, "The request is refused", "Each entry of 'errors' names a place and what was expected there."),
+    "too-large": (413, "The body is too large", "At most 1048576 bytes."),
+    "unsupported-media-type": (415, "Not JSON", "Send Content-Type: application/json, UTF-8, not compressed."),
+    "too-slow": (408, "The body did not arrive in time", "Send the whole body within 30 seconds."),
+    "worker-lost": (500, "The evaluation process died", _FAULT),
+    "worker-timeout": (504, "The evaluation took too long", _FAULT),
+    "agenda-fault": (500, "The rule agenda failed", _FAULT),
+    "readings-disagree": (500, "Two readings of the rules disagree", _FAULT),
+    "engine-fault": (500, "The engine failed", _FAULT),
+    "internal-error": (500, "Internal error", _FAULT),
+    "busy": (503, "No evaluation process is free", "Try again shortly."),
+    "not-ready": (503, "Not ready", "No evaluation process has answered yet."),
+    "not-found": (404, "Not found", "See /v1/rules, /v1/documents and /openapi.json for what there is."),
+}
+
+
+class ProblemError(BaseModel):
+    """One place in the request: a JSON pointer, what is wrong there, what would be right."""
+
+    pointer: str
+    reason: str
+    expected: str
+
+
+class ProblemDocument(BaseModel):
+    """An RFC 9457 problem."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[ProblemError]
+
+
+def problem(kind: str, errors: Sequence[Mapping[str, str]] = ()) -> JSONResponse:
+    """Return the response for a known kind of problem."""
+    status, title, detail = DETAILS[kind]
+    headers = {"Retry-After": "1"} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    return _response(_BASE + kind, title, status, detail, errors, headers)
+
+
+def status_problem(status: int, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """Return the response for a plain HTTP status."""
+    if status == HTTPStatus.NOT_FOUND:
+        return problem("not-found")
+    phrase = HTTPStatus(status).phrase
+    return _response("about:blank", phrase, status, phrase, (), headers)
+
+
+def documented(*kinds: str) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI responses of these kinds."""
+    responses: dict[int | str, dict[str, Any]] = {}
+    for kind in kinds:
+        status, title, detail = DETAILS[kind]
+        entry = responses.setdefault(
+            status,
+            {
+                "description": HTTPStatus(status).phrase,
+                "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}, "examples": {}}},
+            },
+        )
+        value = {"type": _BASE + kind, "title": title, "status": status, "detail": detail, "errors": []}
+        entry["content"][MEDIA_TYPE]["examples"][kind] = {"value": value}
+    return responses
+
+
+def _response(
+    kind: str,
+    title: str,
+    status: int,
+    detail: str,
+    errors: Sequence[Mapping[str, str]],
+    headers: Mapping[str, str] | None,
+) -> JSONResponse:
+    content = {"type": kind, "title": title, "status": status, "detail": detail, "errors": list(errors)}
+    return JSONResponse(content, status, dict(headers or {}), MEDIA_TYPE)

@@ -1,0 +1,24 @@
+"""``oncocds serve``: one uvicorn process in front of the evaluation processes."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import uvicorn
+
+from oncocds_api.app import create_app
+
+
+def serve(host: str, port: int, workers: int, knowledge: Path | None, policy: Path | None) -> int:
+    """Serve until interrupted and return the exit code."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("oncocds_api").setLevel(logging.INFO)
+    app = create_app(knowledge, policy, workers)
+    config = uvicorn.Config(app, host=host, port=port, access_log=False, log_level="info", timeout_graceful_shutdown=10)
+    server = uvicorn.Server(config)
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        return 0
+    return 0 if server.started else 3
