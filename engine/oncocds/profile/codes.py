@@ -1,8 +1,10 @@
-"""Field types of the profile: codes of closed value sets, dates, bounded text and numbers."""
+"""Field types of the profile: codes of closed value sets, dates, bounded text, ids and numbers."""
 
 from __future__ import annotations
 
 import datetime
+import re
+import unicodedata
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints
@@ -12,11 +14,21 @@ from oncocds.reading.nearest import nearest
 from oncocds.vocabulary.loader import bundled_vocabulary
 from oncocds.vocabulary.models import ValueSet, Vocabulary
 
+MAX_ITEMS = 500
+
 _SHORT_LIST = 8
+_NEAREST = 3
+# A calendar date and nothing else: Python also reads week dates, which have as many characters.
+_CALENDAR_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_UNWANTED = {"Cc", "Cs", "Zl", "Zp"}  # control characters, lone surrogates, line and paragraph separators
 
 
 class CodeOf:
-    """Marks a text field as a code of a value set; which codes there are is the vocabulary's business."""
+    """Marks a text field as a code of a value set; which codes there are is the vocabulary's business.
+
+    The vocabulary is the one in the validation context, or else the bundled one. A code that means "unknown" is read
+    as not recorded, which is the same.
+    """
 
     def __init__(self, value_set: str) -> None:
         self.value_set = value_set
@@ -27,11 +39,13 @@ class CodeOf:
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         return {"type": "string", "x-value-set": self.value_set}
 
-    def _check(self, code: str, info: core_schema.ValidationInfo) -> str:
-        vocabulary: Vocabulary = (info.context or {}).get("vocabulary") or bundled_vocabulary()
+    def _check(self, code: str, info: core_schema.ValidationInfo) -> str | None:
+        context = info.context
+        vocabulary: Vocabulary = (context and context.get("vocabulary")) or bundled_vocabulary()
         values = vocabulary.value_sets[self.value_set]
-        if code in values.members:
-            return code
+        member = values.members.get(code)
+        if member is not None:
+            return None if member.missing else code
         raise PydanticCustomError("code", "not a code of this field", {"expected": _expected(code, values)})
 
 
@@ -45,30 +59,49 @@ def _expected(code: str, values: ValueSet) -> str:
         for member in values.members.values()
         for name in (member.code, member.label.zh, member.label.en, *member.synonyms)
     }
-    near = tuple(dict.fromkeys(by_name[name] for name in nearest(code[:60], by_name, n=3)))
+    near = tuple(dict.fromkeys(by_name[name] for name in nearest(code, by_name, n=_NEAREST)))
     hint = f"; nearest: {', '.join(near)}" if near else ""
-    other = "; anything else as other with its name" if values.id == "drug" else ""
+    other = "; a drug that is not among them: use drug: other with its name" if values.id == "drug" else ""
     return f"one of the {len(codes)} codes of {values.id}{hint}{other}"
+
+
+def calendar_date(text: str) -> datetime.date:
+    """Read ``YYYY-MM-DD``. Raises ``ValueError`` for everything else, days that no calendar has included."""
+    if not _CALENDAR_DATE.fullmatch(text):
+        raise ValueError("not a calendar date")
+    return datetime.date.fromisoformat(text)
 
 
 def _date(text: str) -> str:
     try:
-        if len(text) == 10 and datetime.date.fromisoformat(text):
-            return text
+        calendar_date(text)
     except ValueError:
-        pass
-    raise PydanticCustomError("date", "not a date", {"expected": "a calendar date as YYYY-MM-DD"})
-
-
-def _printable(text: str) -> str:
-    if any(character < " " or character == "\x7f" for character in text):
-        raise PydanticCustomError("text", "control characters", {"expected": "text without control characters"})
+        raise PydanticCustomError("date", "not a date", {"expected": "a calendar date as YYYY-MM-DD"}) from None
     return text
 
 
+def _printable(text: str) -> str:
+    if not text.isprintable() and any(unicodedata.category(character) in _UNWANTED for character in text):
+        raise PydanticCustomError("text", "control characters", {"expected": "text without control characters"})
+    if not text.strip():
+        raise PydanticCustomError("text", "blank text", {"expected": "text, or null where nothing is recorded"})
+    return text
+
+
+def _as_set(values: list[str]) -> list[str]:
+    # What is written as a list here is a set: neither order nor repetition says anything.
+    return sorted(set(values)) if len(values) > 1 else values
+
+
+SetWritten = AfterValidator(_as_set)
+"""Marks a list whose order and repetitions mean nothing: it is kept sorted, each value once."""
+
 Date = Annotated[str, AfterValidator(_date)]
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_printable)]
+ShortTexts = Annotated[list[ShortText], Field(max_length=50), SetWritten]
+Unit = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^[\w.:-]+$")]
+Ids = Annotated[list[Id], Field(max_length=MAX_ITEMS), SetWritten]
 Percent = Annotated[float, Field(ge=0, le=100)]
 Score = Annotated[float, Field(ge=0, le=10)]
 Positive = Annotated[float, Field(gt=0, le=100000)]

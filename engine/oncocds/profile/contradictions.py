@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
 
+from oncocds.profile.contradiction import Contradiction
+from oncocds.profile.contradictions_in_lists import in_lesions, in_medications, in_radiotherapy
+from oncocds.profile.derived.medications import of_class
 from oncocds.profile.derived.receptors import her2_from_tests, receptors_from_tests
 from oncocds.profile.facts import PatientFacts
+from oncocds.profile.finding import Finding
 from oncocds.text import Text
 
+__all__ = ["Contradiction", "contradictions"]
 
-@dataclass(frozen=True, slots=True)
-class Contradiction:
-    """A contradiction (or, as a hint, an oddity): the facts that clash and those to ask about."""
-
-    id: str
-    severity: Literal["contradiction", "hint"]
-    facts: tuple[str, ...]
-    text: Text
-    asks: tuple[str, ...] = ()
+_ESTABLISHED = ("imaging_positive", "confirmed")
+_VISCERA = ("liver", "lung", "pleura", "peritoneum", "adrenal", "other_viscera")
 
 
 def contradictions(facts: PatientFacts) -> tuple[Contradiction, ...]:
     """Return every contradiction and hint of a profile."""
     return (
         *_receptors(facts),
-        *_lesions(facts),
+        *in_lesions(facts),
+        *_metastases(facts),
         *_extent(facts),
-        *_medications(facts),
-        *_radiotherapy(facts),
+        *in_medications(facts),
+        *_bone_agents(facts),
+        *in_radiotherapy(facts),
+        *_results(facts),
         *_ret(facts),
     )
 
@@ -37,86 +36,112 @@ def contradictions(facts: PatientFacts) -> tuple[Contradiction, ...]:
 def _receptors(facts: PatientFacts) -> Iterator[Contradiction]:
     status, tested = facts.finding("biomarkers.her2_status"), her2_from_tests(facts)
     ihc, ish = facts.finding("biomarkers.her2_ihc"), facts.finding("biomarkers.her2_ish")
-    clash = status.value in ("positive", "negative") and tested.value is not None and status.value != tested.value
-    if clash or (ihc.value in ("0", "1+") and ish.value == "amplified"):
-        involved = tuple(dict.fromkeys((*(status.used if clash else ()), *ihc.used, *ish.used)))
-        yield Contradiction(
-            "her2-status-contradicts-tests",
-            "contradiction",
-            involved,
-            Text(
-                "HER2报告状态与IHC/ISH结果不一致，HER2状态按未知处理，请与病理科核实。",
-                "The reported HER2 status and the IHC/ISH results contradict each other; HER2 is taken as unknown. "
-                "Please check with pathology.",
-            ),
-            involved,
+    if status.value in ("positive", "negative") and tested.value is not None and status.value != tested.value:
+        involved = (*status.used, *ihc.used, *ish.used)
+        # A positive report beside a negative stain may rest on an ISH that was not entered.
+        asked = (*involved, *(ish.missing if tested.value == "negative" else ()))
+        text = Text(
+            "HER2报告状态与IHC/ISH结果不一致，HER2状态按未知处理，请与病理科核实。",
+            "The reported HER2 status and the IHC/ISH results contradict each other; HER2 is taken as unknown. "
+            "Please check with pathology.",
         )
+        yield Contradiction("her2-status-contradicts-tests", "contradiction", involved, text, asked)
+    elif (ihc.value in ("0", "1+") and ish.value == "amplified") or (
+        ihc.value == "3+" and ish.value == "not_amplified"
+    ):
+        text = Text(
+            "HER2的IHC与ISH结果方向不一；按阳性结果判定，请与病理科核实。",
+            "HER2 IHC and ISH point in different directions; the positive one counts. Please check with pathology.",
+        )
+        yield Contradiction("her2-tests-differ", "hint", (*ihc.used, *ish.used), text)
     reported, percentages = facts.finding("biomarkers.hr_status"), receptors_from_tests(facts)
     if reported.value is not None and percentages.value is not None and reported.value != percentages.value:
         involved = (*reported.used, *percentages.used)
+        text = Text(
+            "激素受体状态与ER/PR比例不一致，按未知处理，请核实。",
+            "Hormone receptor status and ER/PR percentages contradict each other; taken as unknown. Please check.",
+        )
         yield Contradiction(
-            "hormone-receptor-status-contradicts-percentages",
-            "contradiction",
-            involved,
-            Text(
-                "激素受体状态与ER/PR比例不一致，按未知处理，请核实。",
-                "Hormone receptor status and ER/PR percentages contradict each other; taken as unknown.",
-            ),
-            involved,
+            "hormone-receptor-status-contradicts-percentages", "contradiction", involved, text, involved
         )
 
 
-def _lesions(facts: PatientFacts) -> Iterator[Contradiction]:
-    lesions = facts.items("lesions") or ()
-    established_bone: tuple[str, ...] = ()
-    for lesion in lesions:
-        if lesion.recorded("symptomatic").value is False:
-            for field in ("painful", "pain_significant", "functional_impairment", "neurovascular_compression"):
-                sign = lesion.recorded(field)
-                if sign.value is True:
-                    yield Contradiction(
-                        "symptom-in-a-lesion-called-asymptomatic",
-                        "contradiction",
-                        (f"{lesion.path}.symptomatic", *sign.used),
-                        Text(
-                            "病灶记为无症状，但同时记录了症状；暂按有症状处理，请核实。",
-                            "The lesion is called asymptomatic beside a recorded symptom; taken as symptomatic.",
-                        ),
-                        (f"{lesion.path}.symptomatic",),
-                    )
-                    break
-        status, imaging = lesion.recorded("status"), lesion.finding("imaging")
-        if (
-            lesion.finding("organ").value == "bone"
-            and status.value == "imaging_positive"
-            and imaging.value == ("bone_scan",)
-        ):
+def _metastases(facts: PatientFacts) -> Iterator[Contradiction]:
+    lesions = facts.items("lesions")
+    bone = facts.finding("diagnosis.bone_metastases")
+    visceral = facts.finding("diagnosis.visceral_metastases")
+    for lesion in lesions or ():
+        organ, status = lesion.finding("organ"), lesion.finding("status")
+        if bone.value is False and organ.value == "bone" and status.value in _ESTABLISHED:
             yield Contradiction(
-                "imaging-positive-on-bone-scan-alone",
-                "hint",
-                (*status.used, *imaging.used),
+                "bone-metastases-denied-beside-a-lesion",
+                "contradiction",
+                (*bone.used, *organ.used, *status.used),
                 Text(
-                    "骨病灶记为影像阳性，但仅有骨扫描；骨扫描特异性较低，请确认。",
-                    "A bone lesion is imaging-positive with bone scan as its only modality; please confirm.",
+                    "医师判断无骨转移，但病灶列表中有已确立的骨病灶；暂以医师判断为准，请核实。",
+                    "Bone metastases are denied beside an established bone lesion; the assertion stands meanwhile.",
                 ),
+                bone.used,
             )
-        if lesion.finding("organ").value == "bone" and lesion.finding("status").value in (
-            "imaging_positive",
-            "confirmed",
-        ):
-            established_bone = established_bone or lesion.finding("status").used
-    asserted = facts.finding("diagnosis.bone_metastases")
-    if asserted.value is False and established_bone:
+            break
+    for lesion in lesions or ():
+        organ, status = lesion.finding("organ"), lesion.finding("status")
+        present = lesion.finding("trend").value != "resolved" and lesion.finding("is_primary").value is not True
+        if visceral.value is False and organ.value in _VISCERA and status.value in _ESTABLISHED and present:
+            yield Contradiction(
+                "visceral-metastases-denied-beside-a-lesion",
+                "contradiction",
+                (*visceral.used, *organ.used, *status.used),
+                Text(
+                    "医师判断无明显内脏转移，但病灶列表中有内脏病灶；暂以医师判断为准，请核实。",
+                    "Visceral metastases are denied beside a visceral lesion; the assertion stands meanwhile.",
+                ),
+                visceral.used,
+            )
+            break
+    asserted = [
+        finding
+        for name in ("bone_metastases", "visceral_metastases", "oligometastatic", "brain_oligo_new")
+        if (finding := facts.finding(f"diagnosis.{name}")).value is True
+    ]
+    extent = facts.finding("diagnosis.extent")
+    if lesions == () and (asserted or extent.value == "metastatic"):
         yield Contradiction(
-            "bone-metastases-denied-beside-a-lesion",
-            "contradiction",
-            (*asserted.used, *established_bone),
+            "metastases-beside-an-empty-list",
+            "hint",
+            (*(path for finding in asserted for path in finding.used), *_when(extent, "metastatic"), "lesions"),
             Text(
-                "医师判断无骨转移，但病灶列表中有已确立的骨病灶；以医师判断为准，请核实。",
-                "Bone metastases are denied beside an established bone lesion; the assertion stands meanwhile.",
+                "记录有转移，但病灶列表为空（表示无病灶）；如有病灶请补录。",
+                "Metastases are recorded beside an empty list of lesions, which means none; please add them.",
             ),
-            asserted.used,
         )
+    doubted, suspected = facts.finding("diagnosis.bone_suspected"), facts.finding("derived.bone_metastases_suspected")
+    if doubted.value is False and suspected.value is True:
+        yield Contradiction(
+            "suspicion-denied-beside-a-sign",
+            "hint",
+            (*doubted.used, *suspected.used),
+            Text(
+                "医师判断不怀疑骨转移，但记录有提示骨转移的表现；仍按疑似处理，请核实。",
+                "Bone metastasis is not suspected beside a sign of it; still taken as suspected. Please check.",
+            ),
+        )
+    stated, done = facts.finding("assessments.bone_scan_done"), facts.finding("derived.bone_scan_done")
+    if stated.value is False and done.value is True:
+        yield Contradiction(
+            "bone-scan-denied-beside-a-lesion-it-shows",
+            "contradiction",
+            (*stated.used, *done.used),
+            Text(
+                "记录为未做骨扫描，但有病灶由骨扫描检出；按已做处理，请核实。",
+                "Bone scan is recorded as not done beside a lesion it shows; taken as done. Please check.",
+            ),
+            stated.used,
+        )
+
+
+def _when(finding: Finding, value: str) -> tuple[str, ...]:
+    return finding.used if finding.value == value else ()
 
 
 def _extent(facts: PatientFacts) -> Iterator[Contradiction]:
@@ -126,76 +151,88 @@ def _extent(facts: PatientFacts) -> Iterator[Contradiction]:
     for name in ("derived.bone_metastases", "derived.brain_metastases"):
         established = facts.finding(name)
         if established.value is True:
-            yield Contradiction(
-                "early-extent-beside-a-metastasis",
-                "contradiction",
-                (*extent.used, *established.used),
-                Text(
-                    "疾病范围记为早期或局部晚期，但已有确立的转移灶，请核实。",
-                    "The extent is early or locally advanced beside an established metastasis; please check.",
-                ),
-                extent.used,
+            text = Text(
+                "疾病范围记为早期或局部晚期，但已有确立的转移灶，请核实。",
+                "The extent is early or locally advanced beside an established metastasis; please check.",
             )
+            involved = (*extent.used, *established.used)
+            yield Contradiction("early-extent-beside-a-metastasis", "contradiction", involved, text, extent.used)
             return
 
 
-def _medications(facts: PatientFacts) -> Iterator[Contradiction]:
-    for item in facts.items("medications") or ():
-        start, stop = item.finding("start_date"), item.finding("stop_date")
-        if start.value is not None and stop.value is not None and str(stop.value) < str(start.value):
-            yield Contradiction(
-                "stopped-before-started",
-                "contradiction",
-                (*start.used, *stop.used),
-                Text("停药日期早于开始日期，请核实。", "The stop date lies before the start date; please check."),
-                stop.used,
-            )
-
-
-def _radiotherapy(facts: PatientFacts) -> Iterator[Contradiction]:
-    of_tumour = facts.finding("diagnosis.laterality")
-    completed: tuple[str, ...] = ()
-    for course in facts.items("radiotherapy") or ():
-        side = course.recorded("laterality")
-        if course.finding("site").value in ("breast", "chest_wall", "regional_nodes") and {
-            side.value,
-            of_tumour.value,
-        } == {"left", "right"}:
-            yield Contradiction(
-                "radiotherapy-on-the-other-side",
-                "hint",
-                (*of_tumour.used, *side.used),
-                Text(
-                    "放疗侧别与肿瘤侧别不同；以放疗侧别为准，请核实。",
-                    "The side of the course differs from the side of the tumour; the course counts. Please check.",
-                ),
-            )
-        if course.finding("status").value == "completed":
-            completed = completed or course.finding("status").used
-    prior = facts.finding("hcc.prior_rt")
-    if prior.value is False and completed:
-        yield Contradiction(
-            "prior-radiotherapy-denied-beside-a-completed-course",
-            "contradiction",
-            (*prior.used, *completed),
-            Text(
-                "记录为无既往放疗，但放疗列表中有已完成的疗程，请核实。",
-                "Prior radiotherapy is denied beside a completed course; please check.",
-            ),
-            prior.used,
+def _bone_agents(facts: PatientFacts) -> Iterator[Contradiction]:
+    reason, planned = facts.finding("plans.stop_bma_reason"), facts.finding("plans.stop_bma")
+    if reason.value is not None and planned.value is not True:
+        text = Text(
+            "记录了拟停骨改良药物的原因，但未记录拟停药；按未拟停处理，请核实。",
+            "A reason for stopping the bone agent is recorded, but no planned stop; taken as none planned.",
         )
+        yield Contradiction(
+            "stop-reason-without-a-stop", "hint", (*reason.used, *planned.used), text, ("plans.stop_bma",)
+        )
+    denied = facts.finding("treatment.nephrotoxic_drug")
+    if denied.value is not False:
+        return
+    for item in facts.items("medications") or ():
+        if item.finding("status").value == "active" and of_class(item, "nephrotoxic").value is True:
+            text = Text(
+                "记录为未用肾毒性药物，但正使用的药物属肾毒性；暂以医师判断为准，请核实。",
+                "Nephrotoxic drugs are denied beside an active one; the assertion stands meanwhile. Please check.",
+            )
+            involved = (*denied.used, *item.finding("drug").used, *item.finding("status").used)
+            yield Contradiction("nephrotoxic-drug-denied-beside-one", "contradiction", involved, text, denied.used)
+            return
+
+
+def _results(facts: PatientFacts) -> Iterator[Contradiction]:
+    """Yield results that deny each other: LVEF against the clinician's word, readings against the own limits."""
+    stated = facts.finding("cardiac.marked_decline")
+    baseline, latest = facts.finding("cardiac.lvef_baseline"), facts.finding("cardiac.lvef_latest")
+    if stated.value is not None and isinstance(baseline.value, float | int) and isinstance(latest.value, float | int):
+        fall, limit = round(baseline.value - latest.value, 6), facts.finding("policy.lvef_drop_abs")
+        marked = (
+            fall >= limit.value if isinstance(limit.value, float | int) and fall > 0 else None if fall > 0 else False
+        )
+        if marked is not None and marked is not stated.value:
+            text = Text(
+                "左室射血功能是否明显下降的判断与LVEF数值不符；以医师判断为准，请核实。",
+                "The clinician's word on a marked LVEF fall and the values differ; the clinician's word stands.",
+            )
+            involved = (*stated.used, *baseline.used, *latest.used, *(limit.used if fall > 0 else ()))
+            yield Contradiction("lvef-fall-beside-other-values", "hint", involved, text)
+    for analyte, result in facts.results():
+        value, low, high = result.value, result.reference_low, result.reference_high
+        said = result.interpretation
+        if value is None or said is None:
+            continue
+        above, below = high is not None and value > high, low is not None and value < low
+        within_high, within_low = high is not None and not above, low is not None and not below
+        if (
+            (said == "normal" and (above or below))
+            or (said == "high" and (within_high or below))
+            or (said == "low" and (within_low or above))
+        ):
+            name = f"labs.{analyte}"
+            limits = tuple(
+                f"{name}.{part}" for part in ("reference_low", "reference_high") if getattr(result, part) is not None
+            )
+            text = Text(
+                "检验结果的判读与其数值和参考范围不符，请核实。",
+                "The reading of a result does not fit its value and reference limits; please check.",
+            )
+            involved = (f"{name}.value", f"{name}.interpretation", *limits)
+            yield Contradiction(
+                "reading-beside-other-limits", "contradiction", involved, text, (f"{name}.interpretation",)
+            )
 
 
 def _ret(facts: PatientFacts) -> Iterator[Contradiction]:
     fusion, panel = facts.finding("biomarkers.ret_fusion"), facts.finding("biomarkers.ngs_includes_ret")
     if fusion.value == "not_tested" and panel.value is True:
+        text = Text(
+            "RET融合记为未检测，但已做含RET的多基因检测，请核实。",
+            "RET fusion is recorded as not tested beside a panel that includes RET; please check.",
+        )
         yield Contradiction(
-            "ret-not-tested-beside-a-panel-with-ret",
-            "contradiction",
-            (*fusion.used, *panel.used),
-            Text(
-                "RET融合记为未检测，但已做含RET的多基因检测，请核实。",
-                "RET fusion is recorded as not tested beside a panel that includes RET; please check.",
-            ),
-            fusion.used,
+            "ret-not-tested-beside-a-panel-with-ret", "contradiction", (*fusion.used, *panel.used), text, fusion.used
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
 from pydantic import BaseModel
@@ -95,6 +95,13 @@ class PatientFacts:
             item = next((item for item in items if item.id == identity), None)
             return None if item is None else item.recorded(field).value
         return self.finding(path).value
+
+    def results(self) -> Iterator[tuple[str, LabResult]]:
+        """Yield the recorded laboratory results as they were sent, by analyte."""
+        labs = self._profile.labs
+        for analyte, result in () if labs is None else vars(labs).items():
+            if result is not None:
+                yield analyte, result
 
     def _find(self, fact: str) -> Finding:
         derive = DERIVED.get(fact)

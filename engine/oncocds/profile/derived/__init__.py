@@ -51,6 +51,7 @@ EFFECTIVE: Mapping[str, Mapping[str, Callable[[Facts, RecordedItem], Finding]]] 
         "pain_significant": lesions.pain_significant,
         "qol_impaired": lesions.qol_impaired,
         "impairs_systemic_tx": lesions.impairs_systemic_tx,
+        "local_intervention_required": lesions.local_intervention_required,
         "structural_destruction": lesions.structural_destruction,
         "weight_bearing": lesions.weight_bearing,
         "critical_site": lesions.critical_site,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
+from oncocds.profile.derived.medications import of_class
 from oncocds.profile.finding import Facts, Finding, Item
 from oncocds.profile.kleene import NO, both, certain, either, equals, known, unknown
 
@@ -14,79 +15,94 @@ _CURRENT = ("active", "planned")
 def bone_agents_together(facts: Facts) -> Finding:
     """Return whether two distinct bone-modifying agents, of any indication, are active or planned at the same time.
 
-    Dates in sequence (one starts on or after the day the other stops) and a declared switch (from an active to a
-    planned agent) are not simultaneous. A missing date proves nothing.
+    Origin: source. Dates in sequence (one starts on or after the day the other stops) and a declared switch (from an
+    active to a planned agent) are not simultaneous. A missing date proves nothing: what is not declared to be in
+    sequence counts as simultaneous. An entry without status leaves open only what it could change.
     """
     medications = facts.items("medications")
     if medications is None:
         return unknown("medications")
-    agents = [(item, _is_agent(item)) for item in medications]
-    possible = [(item, agent) for item, agent in agents if agent.value is not False]
-    return either(_pairs(facts, possible))
+    agents = [(item, agent) for item in medications if (agent := of_class(item, "bone_modifying_agent")) is not NO]
+    together = either(_pairs(facts, agents))
+    return Finding(False, ("medications",)) if together.value is False and not together.used else together
 
 
 def _pairs(facts: Facts, agents: list[tuple[Item, Finding]]) -> Iterator[Finding]:
-    switch = both([facts.finding("plans.stop_bma"), equals(facts.finding("plans.stop_bma_reason"), "switch")])
     for (one, is_one), (two, is_two) in combinations(agents, 2):
-        if _in_sequence(one, two):
-            continue
-        yield both([is_one, is_two, _distinct(one, two), _current_together(one, two, declared=switch.value is True)])
+        apart = _past(one, two) or _same_drug(one, two) or _in_sequence(one, two) or _switched(facts, one, two)
+        if apart is not None:
+            yield apart
+        else:
+            statuses = [one.finding("status"), two.finding("status")]
+            yield both([is_one, is_two, _drugs(one, two), *(equals(status, *_CURRENT) for status in statuses)])
 
 
-def _is_agent(item: Item) -> Finding:
-    classes = item.finding("class")
-    if classes.value is None:
-        return classes
-    assert isinstance(classes.value, tuple)
-    return known(True, classes) if "bone_modifying_agent" in classes.value else NO
+def _past(one: Item, two: Item) -> Finding | None:
+    """Return that one of two agents is no longer given, or None."""
+    for item in (one, two):
+        status = item.finding("status")
+        if status.value is not None and status.value not in _CURRENT:
+            return Finding(False, status.used)
+    return None
 
 
-def _distinct(one: Item, two: Item) -> Finding:
+def _same_drug(one: Item, two: Item) -> Finding | None:
+    """Return that both are the same agent, or None; agents the vocabulary does not know are told by their names."""
     drugs = [one.finding("drug"), two.finding("drug")]
-    if None in (drugs[0].value, drugs[1].value):
-        return unknown(*drugs)
-    if drugs[0].value == drugs[1].value == "other":
+    if drugs[0].value is None or drugs[0].value != drugs[1].value:
+        return None
+    if drugs[0].value == "other":
         names = [one.finding("name"), two.finding("name")]
-        return known(str(names[0].value).casefold() != str(names[1].value).casefold(), *names)
-    return known(drugs[0].value != drugs[1].value, *drugs)
+        same = str(names[0].value).casefold() == str(names[1].value).casefold()
+        return known(False, *names) if same else None
+    return known(False, *drugs)
 
 
-def _in_sequence(one: Item, two: Item) -> bool:
+def _drugs(one: Item, two: Item) -> Finding:
+    """Return that two agents not known to be the same are distinct; unknown where one is not named."""
+    drugs = [one.finding("drug"), two.finding("drug")]
+    return unknown(*drugs) if None in (drugs[0].value, drugs[1].value) else known(True, *drugs)
+
+
+def _in_sequence(one: Item, two: Item) -> Finding | None:
+    """Return that one agent starts on or after the day the other stops, or None."""
     for first, second in ((one, two), (two, one)):
-        stop, start = first.finding("stop_date").value, second.finding("start_date").value
-        if stop is not None and start is not None and str(start) >= str(stop):
-            return True
-    return False
+        stop, start = first.finding("stop_date"), second.finding("start_date")
+        if stop.value is not None and start.value is not None and str(start.value) >= str(stop.value):
+            return known(False, stop, start)
+    return None
 
 
-def _current_together(one: Item, two: Item, *, declared: bool) -> Finding:
-    """Return whether both are current — whatever status an entry without one turns out to have."""
+def _switched(facts: Facts, one: Item, two: Item) -> Finding | None:
+    """Return that a planned agent replaces the active one by a declared switch, or None."""
+    planned, reason = facts.finding("plans.stop_bma"), facts.finding("plans.stop_bma_reason")
+    if planned.value is not True or reason.value != "switch":
+        return None
     statuses = [one.finding("status"), two.finding("status")]
-    if any(status.value is not None and status.value not in _CURRENT for status in statuses):
-        return known(False, *(status for status in statuses if status.value not in _CURRENT))
-    if any(status.value is None for status in statuses):
-        return unknown(*statuses)
-    if declared and {status.value for status in statuses} == set(_CURRENT):
-        return known(False, *statuses)
-    return known(True, *statuses)
+    if {statuses[0].value, statuses[1].value} != set(_CURRENT):
+        return None
+    return known(False, planned, reason, *statuses)
 
 
 def stop_reason(facts: Facts) -> Finding:
-    """Return the reasons of a planned stop of the bone agent or, where none is planned, of the stops made."""
+    """Return the reason of a planned stop of the bone agent or, where none is planned, of the stops made.
+
+    Origin: source. Only agents given for bone metastasis count. No stop at all is a known "no reason" (empty).
+    """
     planned = facts.finding("plans.stop_bma")
     if planned.value is True:
         reason = facts.finding("plans.stop_bma_reason")
-        return unknown(reason) if reason.value is None else known((str(reason.value),), planned, reason)
+        return reason if reason.value is None else known((str(reason.value),), planned, reason)
     medications = facts.items("medications")
     if medications is None:
         return unknown("medications")
     reasons: list[Finding] = []
     open_questions: list[Finding] = []
     for item in medications:
-        stopped = both([_is_agent(item), equals(item.finding("status"), "stopped")])
+        stopped = both([item.finding("for_bone_metastasis"), equals(item.finding("status"), "stopped")])
         if stopped.value is None:
             open_questions.append(stopped)
-        elif stopped.value is True and item.finding("for_bone_metastasis").value is not False:
+        elif stopped.value is True:
             reason = item.finding("stop_reason")
             (open_questions if reason.value is None else reasons).append(reason)
     if open_questions:
@@ -97,7 +113,8 @@ def stop_reason(facts: Facts) -> Finding:
 def skeletal_event_on_bone_agent(facts: Facts) -> Finding:
     """Return whether a skeletal event of the source's list is recorded while an agent for bone metastasis is active.
 
-    Calcium that is not known to be high adds nothing.
+    Origin: source. The events: pathological or vertebral fracture, cord compression, hypercalcaemia — an earlier one
+    with calcium now normal included. Calcium that is not known to be high adds nothing.
     """
     stated = facts.finding("skeletal_events.on_bma")
     if stated.value is True:
@@ -111,10 +128,12 @@ def skeletal_event_on_bone_agent(facts: Facts) -> Finding:
             certain(facts.finding("derived.hypercalcaemia")),
         ]
     )
+    if event.value is False:
+        return event
     medications = facts.items("medications")
     if medications is None:
-        return both([event, unknown("medications")])
+        return unknown("medications")
     active = either(
-        both([item.finding("for_bone_metastasis"), equals(item.finding("status"), "active")]) for item in medications
+        both([equals(item.finding("status"), "active"), item.finding("for_bone_metastasis")]) for item in medications
     )
     return both([event, active])

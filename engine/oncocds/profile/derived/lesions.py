@@ -28,6 +28,8 @@ def status(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
 def symptomatic(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
     """Return whether the lesion causes symptoms: recorded, or a recorded pain, impairment or compression."""
     recorded = lesion.recorded("symptomatic")
+    if recorded.value is True:
+        return recorded
     for field in ("painful", "pain_significant", "functional_impairment", "neurovascular_compression"):
         sign = lesion.recorded(field)
         if sign.value is True:
@@ -41,24 +43,48 @@ def painful(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
     return significant if significant.value is True else lesion.recorded("painful")
 
 
-def pain_significant(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
-    """Return whether pain is significant; not recorded means no, but unknown in a painful lesion."""
-    return _unless_painful(lesion, "pain_significant")
+def pain_significant(facts: Facts, lesion: RecordedItem) -> Finding:
+    """Return whether pain is significant; not recorded means no, but in a painful lesion unknown.
+
+    There the patient's pain score and ``policy.pain_nrs`` (local policy) may tell: a score below it rules significant
+    pain out; one at or above it is the lesion's where no other lesion may be what hurts.
+    """
+    recorded = lesion.recorded("pain_significant")
+    hurts = lesion.recorded("painful")
+    if recorded.used or hurts.value is not True:
+        return recorded
+    score, limit = facts.finding("assessments.pain_nrs"), facts.finding("policy.pain_nrs")
+    asked = f"{lesion.path}.pain_significant"
+    if not isinstance(limit.value, int | float):
+        return unknown(asked)
+    if not isinstance(score.value, int | float):
+        return unknown(asked, score)
+    if score.value < limit.value:
+        return known(False, hurts, score, limit)
+    others = [item for item in facts.items("lesions") or () if item.id != lesion.id]
+    alone = all(item.finding("painful").value is False for item in others)
+    return known(True, hurts, score, limit) if alone else unknown(asked)
 
 
 def qol_impaired(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
-    """Return whether quality of life is impaired; not recorded means no, but unknown in a painful lesion."""
+    """Return whether quality of life is impaired; not recorded means no, but in a painful lesion unknown."""
     return _unless_painful(lesion, "qol_impaired")
 
 
 def impairs_systemic_tx(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
-    """Return whether pain impairs systemic treatment; not recorded means no, but unknown in a painful lesion."""
+    """Return whether pain impairs systemic treatment; not recorded means no, but in a painful lesion unknown."""
     return _unless_painful(lesion, "impairs_systemic_tx")
+
+
+def local_intervention_required(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
+    """Return whether local intervention is required; not recorded means no in a bone lesion, else unknown."""
+    recorded, organ = lesion.recorded("local_intervention_required"), lesion.finding("organ")
+    return Finding(False, organ.used) if recorded.value is None and organ.value == "bone" else recorded
 
 
 def _unless_painful(lesion: RecordedItem, field: str) -> Finding:
     recorded = lesion.recorded(field)
-    if recorded.used or lesion.recorded("painful").value is not True:
+    if recorded.used or lesion.finding("painful").value is not True:
         return recorded
     return unknown(f"{lesion.path}.{field}")
 
@@ -73,23 +99,36 @@ def structural_destruction(facts: Facts, lesion: RecordedItem) -> Finding:  # no
 def weight_bearing(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
     """Return whether the bone bears weight: as stated, else by site; pelvis stays open (the source's list is open)."""
     recorded = lesion.recorded("weight_bearing")
-    site = lesion.finding("site")
     if recorded.value is not None:
         return recorded
+    site = _site(lesion)
     if site.value in _WEIGHT_BEARING:
-        return known(True, site)
-    if site.value in _NOT_WEIGHT_BEARING:
-        return known(False, site)
+        return Finding(True, site.used)
+    if site.value in _NOT_WEIGHT_BEARING or site.value is False:
+        return Finding(False, site.used)
     return recorded if site.value is not None else unknown(site, recorded)
 
 
 def vertebral(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
     """Return whether the lesion lies in the spine, sacrum included."""
-    return equals(lesion.finding("site"), *_SPINE)
+    return equals(_site(lesion), *_SPINE)
+
+
+def _site(lesion: RecordedItem) -> Finding:
+    """Return the bone site; False where the lesion is not in bone at all."""
+    site = lesion.finding("site")
+    if site.value is None:
+        organ = lesion.finding("organ")
+        if organ.value is not None and organ.value != "bone":
+            return Finding(False, organ.used)
+    return site
 
 
 def critical_site(facts: Facts, lesion: RecordedItem) -> Finding:
-    """Return whether the site is critical: threatened cord or vessels, as stated, or cervical; an open list."""
+    """Return whether the site is critical: threatened cord or vessels, as stated, or cervical (the source's example).
+
+    A thoracic or lumbar lesion beside cord signs is unknown until somebody says whether it threatens the cord.
+    """
     for field in ("cord_threat", "neurovascular_compression"):
         sign = lesion.recorded(field)
         if sign.value is True:
@@ -97,13 +136,15 @@ def critical_site(facts: Facts, lesion: RecordedItem) -> Finding:
     recorded = lesion.recorded("critical_site")
     if recorded.value is not None:
         return recorded
-    site = lesion.finding("site")
+    site = _site(lesion)
+    if site.value is None:
+        return site
     if site.value == "cervical_spine":
-        return known(True, site)
+        return Finding(True, site.used)
     signs = facts.finding("symptoms.cord_signs")
     if site.value in ("thoracic_spine", "lumbar_spine") and signs.value and not lesion.recorded("cord_threat").used:
-        return recorded
-    return known(False, site)
+        return unknown(f"{lesion.path}.cord_threat", recorded)
+    return Finding(False, site.used)
 
 
 def definite_lysis(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
@@ -119,16 +160,18 @@ def definite_lysis(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG0
 def solitary(facts: Facts, lesion: RecordedItem) -> Finding:
     """Return whether the lesion is solitary: as stated, or the only bone lesion of the complete list."""
     recorded = lesion.recorded("solitary")
-    if recorded.value is not None:
+    if recorded.value is not None or lesion.finding("organ").value != "bone":
         return recorded
     organs = [other.finding("organ") for other in facts.items("lesions") or ()]
-    if all(organ.value is not None for organ in organs) and [o.value for o in organs].count("bone") == 1:
-        return known(True, *organs)
-    return recorded
+    values = [organ.value for organ in organs]
+    return known(True, *organs) if None not in values and values.count("bone") == 1 else recorded
 
 
 def impending_fracture(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
-    """Return whether fracture is impending; unknown only in a weight-bearing lesion with destruction or severe pain."""
+    """Return whether fracture is impending; unknown only in a weight-bearing lesion with destruction or severe pain.
+
+    Elsewhere nothing recorded means no, in a bone that may or may not bear weight too.
+    """
     recorded = lesion.recorded("impending_fracture")
     if recorded.used:
         return recorded
@@ -141,12 +184,14 @@ def impending_fracture(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: 
 
 
 def spinal_instability(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
-    """Return whether the spine is unstable there; a lesion outside the spine is not."""
+    """Return whether the spine is unstable there; a lesion outside the spine is not, unless somebody says so."""
     recorded = lesion.recorded("spinal_instability")
-    site = lesion.finding("site")
-    if recorded.value is None and site.value is not None and site.value not in _SPINE:
-        return known(False, site)
-    return recorded
+    if recorded.value is not None:
+        return recorded
+    site = _site(lesion)
+    if site.value is None:
+        return unknown(recorded, site)
+    return recorded if site.value in _SPINE else Finding(False, site.used)
 
 
 def only_bone_scan(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001

@@ -6,6 +6,8 @@ status or organ is unknown, could go either way: it is counted once as a metasta
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from oncocds.profile.finding import Facts, Finding, Item
 from oncocds.profile.kleene import NO, both, certain, either, equals, known, unknown
 
@@ -23,7 +25,7 @@ def bone_metastases(facts: Facts) -> Finding:
     if asserted.value is not None:
         return asserted
     lesions = facts.items("lesions")
-    return _any_of(lesions, [_here(lesion, "bone") for lesion in lesions or ()])
+    return _any_of(lesions, (_here(lesion, "bone") for lesion in lesions or ()))
 
 
 def bone_metastases_suspected(facts: Facts) -> Finding:
@@ -80,7 +82,7 @@ def bone_scan_done(facts: Facts) -> Finding:
 def brain_metastases(facts: Facts) -> Finding:
     """Return whether brain metastasis is established; resolved lesions do not count. Origin: source."""
     lesions = facts.items("lesions")
-    return _any_of(lesions, [_present(lesion, "brain") for lesion in lesions or ()])
+    return _any_of(lesions, (_present(lesion, "brain") for lesion in lesions or ()))
 
 
 def brain_oligometastases_new(facts: Facts) -> Finding:
@@ -113,7 +115,9 @@ def brain_oligometastases_new(facts: Facts) -> Finding:
         return known(True, *(finding for pair in sure for finding in pair), maximum)
     if certainly_new:
         return unknown(maximum) if room is None else unknown(*(part for _, part in open_))
-    return unknown(*candidates, *(finding for pair in possible for finding in reversed(pair)), maximum)
+    # Which of the open lesions are there matters where they could become too many, or are the only new ones.
+    crowd = [part for _, part in open_] if room is not None and len(open_) > room else []
+    return unknown(*candidates, *(finding for pair in possible for finding in reversed(pair)), *crowd, maximum)
 
 
 def visceral_metastases(facts: Facts) -> Finding:
@@ -168,7 +172,7 @@ def oligometastatic(facts: Facts) -> Finding:
     return unknown(*(() if room is None and sure else open_), maximum)
 
 
-def _any_of(lesions: tuple[Item, ...] | None, parts: list[Finding]) -> Finding:
+def _any_of(lesions: tuple[Item, ...] | None, parts: Iterable[Finding]) -> Finding:
     """Return whether any part is true; an absent list is unknown, an empty one a recorded "none"."""
     if lesions is None:
         return unknown("lesions")
@@ -196,9 +200,12 @@ def _not_only_suspected(lesion: Item) -> Finding:
 
 def _here(lesion: Item, wanted: str) -> Finding:
     organ = lesion.finding("organ")
-    if organ.value is not None and organ.value != wanted:
+    if organ.value is None:
+        return both([organ, _established(lesion)])
+    if organ.value != wanted:
         return Finding(False, organ.used)
-    return both([equals(organ, wanted), _established(lesion)])
+    status = _established(lesion)
+    return status if status.value is None else Finding(True, organ.used + status.used)
 
 
 def _gone(lesion: Item) -> Finding | None:

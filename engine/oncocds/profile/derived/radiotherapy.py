@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from oncocds.profile.finding import Facts, Finding, RecordedItem
+from oncocds.profile.finding import Facts, Finding, Item, RecordedItem
 from oncocds.profile.kleene import both, either, equals, unknown
 
 _BREAST_REGION = ("breast", "chest_wall", "regional_nodes")
@@ -18,16 +18,18 @@ def laterality(facts: Facts, course: RecordedItem) -> Finding:
 
 
 def in_anti_her2_course(facts: Facts) -> Finding:
-    """Return whether radiotherapy is planned or ongoing, or was completed during the present anti-HER2 course."""
+    """Return whether radiotherapy is planned or ongoing, or was completed during the present anti-HER2 course.
+
+    Origin: convention. A course recorded as within the anti-HER2 course counts whatever its status.
+    """
     courses = facts.items("radiotherapy")
     if courses is None:
         return unknown("radiotherapy")
-    return either(
-        either(
-            [
-                equals(course.finding("status"), "planned", "ongoing"),
-                both([equals(course.finding("status"), "completed"), course.finding("during_current_antiher2")]),
-            ]
-        )
-        for course in courses
-    )
+    return either(_within(course) for course in courses) if courses else Finding(False, ("radiotherapy",))
+
+
+def _within(course: Item) -> Finding:
+    status, during = course.finding("status"), course.finding("during_current_antiher2")
+    if status.value is None:
+        return during if during.value is True else unknown(status, during)
+    return either([equals(status, "planned", "ongoing"), both([equals(status, "completed"), during])])

@@ -2,66 +2,88 @@
 
 from __future__ import annotations
 
+from oncocds.profile.derived.medications import of_class
 from oncocds.profile.finding import Facts, Finding
-from oncocds.profile.kleene import NO, both, either, equals, known, unknown
+from oncocds.profile.kleene import both, either, equals, known, unknown
 
 _UMOL_PER_MG_DL = 88.4
 _FEMALE = 0.85
+_AGES = (0.0, 130.0)  # what the profile accepts
 
 
 def creatinine_clearance(facts: Facts) -> Finding:
-    """Return creatinine clearance in mL/min by Cockcroft-Gault, from age, sex, actual weight and serum creatinine."""
-    inputs, bounds = _clearance(facts)
-    if bounds is None or bounds[0] != bounds[1]:
-        return unknown(*inputs)
-    return known(bounds[0], *inputs)
+    """Return creatinine clearance in mL/min by Cockcroft-Gault, from age, sex, actual weight and serum creatinine.
+
+    Origin: convention. (140 − age) × weight / (72 × creatinine in mg/dL), × 0.85 for women; to one decimal. The formula
+    knows two sexes: with any other, as with none, it has no value.
+    """
+    inputs = _inputs(facts)
+    open_ = _open(inputs)
+    if open_:
+        return unknown(*open_)
+    return known(_clearance(facts, inputs)[0], *inputs)
 
 
 def renal_concern(facts: Facts) -> Finding:
-    """Return whether renal insufficiency is stated, a nephrotoxic drug is active, or clearance is low by policy."""
-    return either([facts.finding("comorbidities.renal_insufficiency"), _nephrotoxic(facts), _low_clearance(facts)])
+    """Return whether renal insufficiency is stated, a nephrotoxic drug is active, or clearance is low.
+
+    Origin: source; "low" is local policy (``policy.crcl_low``). Clearance is reasoned over best and worst case of what
+    is missing.
+    """
+    stated = facts.finding("comorbidities.renal_insufficiency")
+    return stated if stated.value is True else either([stated, _nephrotoxic(facts), _low_clearance(facts)])
 
 
 def elderly(facts: Facts) -> Finding:
-    """Return whether the patient is elderly: the clinician's answer, else age against ``policy.elderly_age``."""
+    """Return whether the patient is elderly: the clinician's answer, else by ``policy.elderly_age``."""
     asserted = facts.finding("elderly")
     if asserted.value is not None:
         return asserted
     age, limit = facts.finding("age"), facts.finding("policy.elderly_age")
-    if age.value is None or limit.value is None:
+    if not isinstance(age.value, int | float) or not isinstance(limit.value, int | float):
         return unknown(asserted, age, limit)
-    assert isinstance(age.value, int | float)
-    assert isinstance(limit.value, int | float)
     return known(age.value >= limit.value, age, limit)
 
 
-def _clearance(facts: Facts) -> tuple[list[Finding], tuple[float, float] | None]:
-    """Return the inputs and the least and the greatest clearance they allow (sex unknown: either factor)."""
-    age, weight = facts.finding("age"), facts.finding("weight")
-    creatinine, sex = facts.finding("labs.creatinine.value"), facts.finding("sex")
-    inputs = [age, sex, weight, creatinine]
-    if age.value is None or weight.value is None or creatinine.value is None:
-        return inputs, None
-    assert isinstance(age.value, int | float)
-    assert isinstance(weight.value, int | float)
-    assert isinstance(creatinine.value, int | float)
-    male = max(0.0, 140 - age.value) * weight.value / (72 * creatinine.value / _UMOL_PER_MG_DL)
-    low = male if sex.value == "male" else _FEMALE * male
-    high = _FEMALE * male if sex.value == "female" else male
-    return inputs, (round(low, 1), round(high, 1))
+def _inputs(facts: Facts) -> list[Finding]:
+    return [facts.finding(name) for name in ("age", "sex", "weight", "labs.creatinine.value")]
+
+
+def _open(inputs: list[Finding]) -> list[Finding]:
+    """Return what is missing of the inputs; a sex the formula does not know is missing too."""
+    age, sex, *others = inputs
+    asked = sex if sex.value in ("male", "female") else unknown("sex")
+    return [finding for finding in (age, asked, *others) if finding.value is None]
+
+
+def _clearance(facts: Facts, inputs: list[Finding]) -> tuple[float, float]:
+    """Return the least and the greatest clearance that the inputs allow, each missing one anywhere in its range."""
+    age, sex, weight, creatinine = inputs
+    youngest, oldest = _range(age, _AGES)
+    lightest, heaviest = _range(weight, facts.vocabulary.quantities["mass"].plausible)
+    least, most = _range(creatinine, facts.vocabulary.quantities["creatinine"].plausible)
+    low = (140 - oldest) * lightest / (72 * most / _UMOL_PER_MG_DL)
+    high = (140 - youngest) * heaviest / (72 * least / _UMOL_PER_MG_DL)
+    return round(low if sex.value == "male" else _FEMALE * low, 1), round(
+        _FEMALE * high if sex.value == "female" else high, 1
+    )
+
+
+def _range(finding: Finding, widest: tuple[float, float]) -> tuple[float, float]:
+    value = finding.value
+    return (value, value) if isinstance(value, int | float) else widest
 
 
 def _low_clearance(facts: Facts) -> Finding:
-    inputs, bounds = _clearance(facts)
+    inputs = _inputs(facts)
     limit = facts.finding("policy.crcl_low")
-    if bounds is None or limit.value is None:
-        return unknown(*(finding for finding in inputs if finding.value is None), limit)
-    assert isinstance(limit.value, int | float)
-    if bounds[1] < limit.value:
-        return known(True, *inputs, limit)
-    if bounds[0] >= limit.value:
-        return known(False, *inputs, limit)
-    return unknown("sex")
+    if isinstance(limit.value, int | float):
+        low, high = _clearance(facts, inputs)
+        if high < limit.value:
+            return known(True, *inputs, limit)
+        if low >= limit.value:
+            return known(False, *inputs, limit)
+    return unknown(*_open(inputs), limit)
 
 
 def _nephrotoxic(facts: Facts) -> Finding:
@@ -71,14 +93,8 @@ def _nephrotoxic(facts: Facts) -> Finding:
     medications = facts.items("medications")
     if medications is None:
         return unknown("medications")
+    if not medications:
+        return Finding(False, ("medications",))
     return either(
-        both([_of_class(item.finding("class"), "nephrotoxic"), equals(item.finding("status"), "active")])
-        for item in medications
+        both([equals(item.finding("status"), "active"), of_class(item, "nephrotoxic")]) for item in medications
     )
-
-
-def _of_class(classes: Finding, wanted: str) -> Finding:
-    if classes.value is None:
-        return classes
-    assert isinstance(classes.value, tuple)
-    return known(True, classes) if wanted in classes.value else NO

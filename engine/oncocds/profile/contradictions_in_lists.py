@@ -1,0 +1,153 @@
+"""Contradictions within and between the items of a profile's lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oncocds.profile.contradiction import Contradiction
+from oncocds.profile.facts import PatientFacts, PatientItem
+from oncocds.text import Text
+
+_SYMPTOMS = ("painful", "pain_significant", "functional_impairment", "neurovascular_compression")
+_BREAST_REGION = ("breast", "chest_wall", "regional_nodes")
+_ASYMPTOMATIC = Text(
+    "病灶记为无症状，但同时记录了症状；暂按有症状处理，请核实。",
+    "The lesion is called asymptomatic beside a recorded symptom; taken as symptomatic. Please check.",
+)
+_PAINLESS = Text(
+    "病灶记为无疼痛，但同时记录了显著疼痛；暂按有疼痛处理，请核实。",
+    "The lesion is called painless beside significant pain; taken as painful. Please check.",
+)
+_BONE_SCAN_ALONE = Text(
+    "骨病灶记为影像阳性，但仅有骨扫描；骨扫描特异性较低，请确认。",
+    "A bone lesion is imaging-positive with bone scan as its only modality; please confirm.",
+)
+_NOT_SOLITARY = Text(
+    "病灶记为孤立，但列表中还有其他骨病灶，请核实。",
+    "The lesion is called solitary beside other bone lesions of the list; please check.",
+)
+_NOT_NEW = Text(
+    "病灶记为非新发，但变化趋势为新发；按新发处理，请核实。",
+    "The lesion is called not new, its trend new; taken as new. Please check.",
+)
+_UNSTABLE_SPINE_ELSEWHERE = Text(
+    "脊柱不稳记在非脊柱部位的病灶上，请核实部位。",
+    "Spinal instability is recorded of a lesion outside the spine; please check the site.",
+)
+_STOPPED_BEFORE_STARTED = Text(
+    "停药日期早于开始日期，请核实。", "The stop date lies before the start date; please check."
+)
+_ACTIVE_PAST_STOP = Text(
+    "药物记为使用中，但停药日期已到；按使用中处理，请核实。",
+    "The drug is called active past its stop date; taken as active. Please check.",
+)
+_ACTIVE_BEFORE_START = Text(
+    "药物记为使用中，但开始日期尚未到；按使用中处理，请核实。",
+    "The drug is called active before its start date; taken as active. Please check.",
+)
+_SAME_AGENT_TWICE = Text(
+    "同一骨改良药物列出两次，请核实是否重复用药（含不同商品名或剂型）。",
+    "The same bone-modifying agent is listed twice; please check for duplicate therapy (brands and regimens included).",
+)
+_OTHER_SIDE = Text(
+    "放疗侧别与肿瘤侧别不同；以放疗侧别为准，请核实。",
+    "The side of the course differs from the side of the tumour; the course counts. Please check.",
+)
+_PRIOR_RADIOTHERAPY = Text(
+    "记录为无既往放疗，但放疗列表中有已完成的疗程，请核实。",
+    "Prior radiotherapy is denied beside a completed course; please check.",
+)
+
+
+def in_lesions(facts: PatientFacts) -> Iterator[Contradiction]:
+    """Yield what cannot be right, or looks odd, about the lesions."""
+    lesions = facts.items("lesions") or ()
+    in_bone = [lesion for lesion in lesions if lesion.finding("organ").value == "bone"]
+    for lesion in lesions:
+        yield from _in_lesion(lesion)
+        solitary = lesion.recorded("solitary")
+        if solitary.value is True and len(in_bone) > 1:
+            involved = (*solitary.used, *(other.path + ".organ" for other in in_bone if other.id != lesion.id))
+            yield Contradiction("solitary-beside-other-bone-lesions", "hint", involved, _NOT_SOLITARY)
+
+
+def _in_lesion(lesion: PatientItem) -> Iterator[Contradiction]:
+    symptomatic, painful = lesion.recorded("symptomatic"), lesion.recorded("painful")
+    if symptomatic.value is False:
+        signs = [sign for field in _SYMPTOMS if (sign := lesion.recorded(field)).value is True]
+        if signs:
+            involved = (*symptomatic.used, *(path for sign in signs for path in sign.used))
+            asked = (f"{lesion.path}.symptomatic",)
+            yield Contradiction(
+                "symptom-in-a-lesion-called-asymptomatic", "contradiction", involved, _ASYMPTOMATIC, asked
+            )
+    significant = lesion.recorded("pain_significant")
+    if painful.value is False and significant.value is True:
+        involved = (*painful.used, *significant.used)
+        yield Contradiction("significant-pain-in-a-painless-lesion", "contradiction", involved, _PAINLESS, painful.used)
+    status, imaging = lesion.recorded("status"), lesion.finding("imaging")
+    if (
+        status.value == "imaging_positive"
+        and imaging.value == ("bone_scan",)
+        and lesion.finding("organ").value == "bone"
+        and lesion.finding("biopsied").value is not True
+    ):
+        yield Contradiction(
+            "imaging-positive-on-bone-scan-alone", "hint", (*status.used, *imaging.used), _BONE_SCAN_ALONE
+        )
+    trend = lesion.finding("trend")
+    if trend.value == "new" and lesion.finding("is_new").value is False:
+        yield Contradiction("new-by-trend-only", "hint", (*trend.used, *lesion.finding("is_new").used), _NOT_NEW)
+    unstable = lesion.recorded("spinal_instability")
+    if unstable.value is True and lesion.finding("vertebral").value is False:
+        involved = (*unstable.used, *lesion.finding("vertebral").used)
+        yield Contradiction("spinal-instability-outside-the-spine", "hint", involved, _UNSTABLE_SPINE_ELSEWHERE)
+
+
+def in_medications(facts: PatientFacts) -> Iterator[Contradiction]:
+    """Yield what cannot be right, or looks odd, about the medications."""
+    today = facts.as_of.isoformat()
+    agents: dict[str, PatientItem] = {}
+    for item in facts.items("medications") or ():
+        start, stop, status = item.finding("start_date"), item.finding("stop_date"), item.finding("status")
+        if start.value is not None and stop.value is not None and str(stop.value) < str(start.value):
+            asked = (*start.used, *stop.used)
+            yield Contradiction("stopped-before-started", "contradiction", asked, _STOPPED_BEFORE_STARTED, asked)
+        if status.value == "active":
+            if stop.value is not None and str(stop.value) <= today:
+                yield Contradiction("active-past-its-stop", "hint", (*status.used, *stop.used), _ACTIVE_PAST_STOP)
+            if start.value is not None and str(start.value) > today:
+                involved = (*status.used, *start.used)
+                yield Contradiction("active-before-its-start", "hint", involved, _ACTIVE_BEFORE_START)
+        if status.value in ("active", "planned") and item.finding("drug").value != "other":
+            yield from _twice(item, agents)
+
+
+def _twice(item: PatientItem, agents: dict[str, PatientItem]) -> Iterator[Contradiction]:
+    classes, drug = item.finding("class").value, item.finding("drug")
+    if not isinstance(classes, tuple) or "bone_modifying_agent" not in classes:
+        return
+    before = agents.setdefault(str(drug.value), item)
+    if before is not item:
+        involved = (*before.finding("drug").used, *drug.used)
+        yield Contradiction("same-bone-agent-twice", "hint", involved, _SAME_AGENT_TWICE)
+
+
+def in_radiotherapy(facts: PatientFacts) -> Iterator[Contradiction]:
+    """Yield what cannot be right, or looks odd, about radiotherapy."""
+    courses = facts.items("radiotherapy") or ()
+    of_tumour = facts.finding("diagnosis.laterality")
+    for course in courses:
+        side = course.recorded("laterality")
+        if {side.value, of_tumour.value} == {"left", "right"} and course.finding("site").value in _BREAST_REGION:
+            yield Contradiction("radiotherapy-on-the-other-side", "hint", (*of_tumour.used, *side.used), _OTHER_SIDE)
+    prior = facts.finding("hcc.prior_rt")
+    completed = [course for course in courses if course.finding("status").value == "completed"]
+    if prior.value is False and completed:
+        yield Contradiction(
+            "prior-radiotherapy-denied-beside-a-completed-course",
+            "contradiction",
+            (*prior.used, *completed[0].finding("status").used),
+            _PRIOR_RADIOTHERAPY,
+            prior.used,
+        )
