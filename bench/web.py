@@ -34,9 +34,10 @@ class Load:
 
 def create_app() -> Any:
     """Build the product's app with one more handler, which reads the body and does nothing (run by uvicorn)."""
-    from oncocds_api.app import create_app as product
     from starlette.requests import Request
     from starlette.responses import Response
+
+    from oncocds_api.app import create_app as product
 
     async def empty(request: Request) -> Response:
         await request.body()
