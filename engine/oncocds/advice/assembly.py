@@ -10,7 +10,7 @@ from oncocds.advice.case import Case
 from oncocds.advice.grounds import Grounds
 from oncocds.advice.items import advice_items
 from oncocds.advice.precedence import apply_precedence
-from oncocds.advice.questions import fact_label, questions
+from oncocds.advice.questions import Labels, questions
 from oncocds.advice.result import (
     AdviceItem,
     Because,
@@ -35,6 +35,7 @@ class Assembly:
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
         self._grounds = Grounds(knowledge)
+        self._labels = Labels(knowledge.vocabulary)
         self._notices = [
             (
                 remark,
@@ -58,10 +59,7 @@ class Assembly:
                     title=bilingual(dispute.title),
                     text=bilingual(dispute.text),
                     sides=[self._side(rules) for rules in dispute.sides],
-                    decided_by=[
-                        LabelledFact(fact=fact, label=fact_label(knowledge.vocabulary, fact))
-                        for fact in dispute.decided_by
-                    ],
+                    decided_by=[LabelledFact(fact=fact, label=self._labels.of(fact)) for fact in dispute.decided_by],
                 ),
             )
             for dispute in knowledge.conflicts
@@ -119,4 +117,4 @@ class Assembly:
         for contradiction in found:
             for fact in contradiction.asks:
                 contradicted[fact].append(contradiction.id)
-        return questions(case, contradicted)
+        return questions(case, self._labels, contradicted)

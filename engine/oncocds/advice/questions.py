@@ -8,28 +8,37 @@ from collections import defaultdict
 from oncocds.advice.case import Case
 from oncocds.advice.grounds import highest
 from oncocds.advice.result import Bilingual, Question, Questions
+from oncocds.advice.views import bilingual
 from oncocds.knowledge.models import URGENCIES, Urgency
 from oncocds.vocabulary.models import Vocabulary
 
 _ITEM = re.compile(r"(\w+)\[(.+?)\](?:\.(\w+))?")
 
 
-def fact_label(vocabulary: Vocabulary, path: str) -> Bilingual:
-    """Return what a fact is called; an item's fact is called by its list, its id and its field."""
-    match = _ITEM.fullmatch(path)
-    if match is None:
-        field = vocabulary.fields.get(path)
-        label = field.label if field else vocabulary.lists[path]
-        return Bilingual(zh=label.zh, en=label.en)
-    name, item, field_name = match.groups()
-    of_list = vocabulary.lists[name]
-    if field_name is None:
-        return Bilingual(zh=f"{of_list.zh} {item}", en=f"{of_list.en} {item}")
-    label = vocabulary.fields[f"{name}.{field_name}"].label
-    return Bilingual(zh=f"{of_list.zh} {item}：{label.zh}", en=f"{of_list.en} {item}: {label.en}")
+class Labels:
+    """What facts are called; the labels of patient-level facts are made once and shared by all answers."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._made = {name: bilingual(field.label) for name, field in vocabulary.fields.items()}
+        self._made |= {name: bilingual(label) for name, label in vocabulary.lists.items()}
+
+    def of(self, path: str) -> Bilingual:
+        """Return what a fact is called; an item's fact is called by its list, its id and its field."""
+        made = self._made.get(path)
+        if made is not None:
+            return made
+        match = _ITEM.fullmatch(path)
+        assert match is not None, path
+        name, item, field_name = match.groups()
+        of_list = self._vocabulary.lists[name]
+        if field_name is None:
+            return Bilingual(zh=f"{of_list.zh} {item}", en=f"{of_list.en} {item}")
+        label = self._vocabulary.fields[f"{name}.{field_name}"].label
+        return Bilingual(zh=f"{of_list.zh} {item}：{label.zh}", en=f"{of_list.en} {item}: {label.en}")
 
 
-def questions(case: Case, contradicted: dict[str, list[str]]) -> Questions:
+def questions(case: Case, labels: Labels, contradicted: dict[str, list[str]]) -> Questions:
     """Return the questions of an answer, the most urgent and the most decisive first.
 
     ``contradicted`` maps facts to the data contradictions that ask for them.
@@ -57,7 +66,7 @@ def questions(case: Case, contradicted: dict[str, list[str]]) -> Questions:
         (
             Question.model_construct(
                 fact=fact,
-                label=fact_label(case.knowledge.vocabulary, fact),
+                label=labels.of(fact),
                 urgency=highest(urgencies[fact]),
                 would_decide=would_decide.get(fact, []),
                 asked_by=asked_by.get(fact, []),
