@@ -100,6 +100,8 @@ def exempt(rule: str, fact: str) -> str | None:
         "derived.skeletal_event_on_bone_agent",
     }:
         return "a present calcium overrides a recorded event, and an unmeasured one is no suspicion"
+    if fact.startswith(("labs.alp", "labs.tracp5b")) and f"{fact.rpartition('.')[0]}.interpretation" in read:
+        return "a reading that is not recorded counts as normal (closed world) until a value and its limit are there"
     if fact.startswith("lesions") and "derived.bone_metastases_suspected" in read:
         return "suspicion ends where bone metastasis is established"
     if fact in ("medications.start_date", "medications.stop_date", "plans.stop_bma_reason") and read & {
