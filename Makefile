@@ -36,7 +36,7 @@ types: $(VENV)/.ready-test  ## mypy --strict and pyright
 	$(BIN)/pyright
 
 unit: $(VENV)/.ready-test  ## the test-suite
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 bench: $(VENV)/.ready-test  ## speed, as ratios measured side by side in one run
 	$(BIN)/python -m bench

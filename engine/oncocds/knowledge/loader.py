@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,8 +17,11 @@ from oncocds.knowledge.models import Rule
 from oncocds.language.interning import Interner
 from oncocds.language.tree import Any as Either
 from oncocds.language.tree import Condition
-from oncocds.reading.marks import Mapping, Node
+from oncocds.reading.marks import Mapping as Marked
+from oncocds.reading.marks import Node, Scalar, Sequence
+from oncocds.reading.nearest import suggestion
 from oncocds.reading.record import Record, as_json, records
+from oncocds.reading.traps import shown as safe
 from oncocds.reading.yaml import read_yaml
 from oncocds.sources.documents import Document, load_documents
 from oncocds.sources.passages import Passage, resolve
@@ -29,7 +32,9 @@ __all__ = ["Knowledge", "bundled_directories", "load_knowledge"]
 
 _T = TypeVar("_T")
 _FOLDERS = ("vocabulary", "concepts", "actions", "flags", "notes")
-_NUMBER = re.compile(r"(.*?)(\d+)$")
+_FILES = ("precedence.yaml", "conflicts.yaml", "policy.yaml", "version.yaml")
+_NUMBER = re.compile(r"(.*?)([0-9]+)$")
+_TODO = "TODO left"
 
 
 def bundled_directories() -> tuple[Path, Path]:
@@ -42,12 +47,15 @@ def load_knowledge(rules_dir: Path, seeds_dir: Path) -> Knowledge:
     """Read, check and join all knowledge. Raises ``KnowledgeError`` with every issue found, sorted by place."""
     if not rules_dir.is_dir() or not seeds_dir.is_dir():
         raise KnowledgeError([Issue(str(rules_dir.parent), 1, 1, "expected a directory with rules/ and seeds/")])
-    vocabulary = load_vocabulary(rules_dir / "vocabulary")
-    documents = load_documents(seeds_dir)
     issues: list[Issue] = []
+    vocabulary = _attempt(issues, load_vocabulary, rules_dir / "vocabulary")
+    documents = _attempt(issues, load_documents, seeds_dir)
+    if vocabulary is None or documents is None:  # no rule can be checked without its words and its document
+        raise KnowledgeError(_by_place(issues))
     files = Files(vocabulary, issues)
     read = _Reader(rules_dir, issues)
-    rules = _sorted(dict(read.rules(files, documents)), list(documents))
+    read.strays()
+    rules = _sorted(read.rules(files, documents), list(documents))
     passages = {rule.id: tuple(_passages(rule, documents, issues)) for rule in rules.values()}
     concepts = read.folder("concepts", lambda node, path: files.concept(node, path))
     precedence = tuple(files.precedence(record) for record in read.entries("precedence"))
@@ -93,12 +101,29 @@ def load_knowledge(rules_dir: Path, seeds_dir: Path) -> Knowledge:
     return knowledge
 
 
+def _attempt(issues: list[Issue], load: Callable[[Path], _T], directory: Path) -> _T | None:
+    try:
+        return load(directory)
+    except KnowledgeError as error:
+        issues.extend(error.issues)
+        return None
+
+
 def _whole(source: Condition, extended: Condition | None) -> Condition:
     return source if extended is None else Either((source, extended))
 
 
 def _by_place(issues: list[Issue]) -> list[Issue]:
-    return sorted(set(issues), key=lambda issue: (issue.path, issue.line, issue.column, issue.message))
+    # Where a human has yet to write, nothing else that is wrong at the place matters.
+    todo = {(issue.path, issue.line, issue.column) for issue in issues if issue.message.startswith(_TODO)}
+    return sorted(
+        {
+            issue
+            for issue in issues
+            if issue.message.startswith(_TODO) or (issue.path, issue.line, issue.column) not in todo
+        },
+        key=lambda issue: (issue.path, issue.line, issue.column, issue.message),
+    )
 
 
 def _sorted(rules: dict[str, Rule], documents: list[str]) -> dict[str, Rule]:
@@ -109,13 +134,13 @@ def _sorted(rules: dict[str, Rule], documents: list[str]) -> dict[str, Rule]:
     return {rule.id: rule for rule in sorted(rules.values(), key=place)}
 
 
-def _passages(rule: Rule, documents: Any, issues: list[Issue]) -> Iterator[Passage]:
+def _passages(rule: Rule, documents: Mapping[str, Document], issues: list[Issue]) -> Iterator[Passage]:
     for quote in rule.quotes:
         mark = quote.mark or rule.mark
         assert mark is not None
-        document: Document | None = documents.get(quote.document)
+        document = documents.get(quote.document)
         if document is None:
-            known = ", ".join(documents)
+            known = f"{', '.join(documents)}{suggestion(quote.document, documents)}"
             issues.append(
                 Issue(mark.path, mark.line, mark.column, f"no document '{quote.document}'; known here: {known}")
             )
@@ -126,6 +151,28 @@ def _passages(rule: Rule, documents: Any, issues: list[Issue]) -> Iterator[Passa
             issues.append(Issue(mark.path, mark.line, mark.column, str(error.args[0])))
 
 
+def _is_aside(path: Path) -> bool:
+    return path.name.startswith(".") or path.suffix == ".md"
+
+
+def _todos(node: Node) -> Iterator[Issue]:
+    """Find what a scaffold left for a human to write."""
+    if isinstance(node, Scalar):
+        if "TODO" in node.text:
+            mark = node.mark
+            words = f"{_TODO}: '{safe(node.text)}'; write what stands there before this can load"
+            yield Issue(mark.path, mark.line, mark.column, words)
+    elif isinstance(node, Sequence):
+        for item in node:
+            yield from _todos(item)
+    else:
+        for key, value in node.entries:
+            if "TODO" in key.text:
+                yield from _todos(key)
+            else:
+                yield from _todos(value)
+
+
 class _Reader:
     """Finds the files under ``rules/`` and reads each once."""
 
@@ -134,14 +181,37 @@ class _Reader:
         self._issues = issues
 
     def _read(self, path: Path) -> Node | None:
-        shown = f"rules/{path.relative_to(self._dir).as_posix()}"
+        shown = self._shown(path)
         try:
-            return read_yaml(path, shown_as=shown)
+            node = read_yaml(path, shown_as=shown)
+            self._issues.extend(_todos(node))
+            return node
         except KnowledgeError as error:
             self._issues.extend(error.issues)
         except OSError:
             self._issues.append(Issue(shown, 1, 1, "the file cannot be read"))
         return None
+
+    def _shown(self, path: Path) -> str:
+        return f"rules/{path.relative_to(self._dir).as_posix()}"
+
+    def strays(self) -> None:
+        """Refuse files that nobody would read: what was written there would be missing in silence."""
+        for path in sorted(self._dir.iterdir()):
+            if path.is_dir():
+                if path.name != "vocabulary":
+                    self._strays_of(path)
+            elif path.name not in _FILES and not _is_aside(path):
+                self._stray(path, f"known here: {', '.join(_FILES)}")
+
+    def _strays_of(self, folder: Path) -> None:
+        for path in sorted(folder.iterdir()):
+            if path.is_dir() or (path.suffix != ".yaml" and not _is_aside(path)):
+                self._stray(path, "a folder holds files that end in .yaml")
+
+    def _stray(self, path: Path, known: str) -> None:
+        what = "folder" if path.is_dir() else "file"
+        self._issues.append(Issue(self._shown(path), 1, 1, f"nothing reads this {what}; {known}"))
 
     def folder(self, name: str, make: Callable[[Node, str], _T | None]) -> dict[str, _T]:
         """Read a folder of one file per piece; the file's name is its id."""
@@ -159,8 +229,9 @@ class _Reader:
             found[identity] = piece
         return found
 
-    def rules(self, files: Files, documents: Any) -> Iterator[tuple[str, Rule]]:
+    def rules(self, files: Files, documents: Mapping[str, Document]) -> dict[str, Rule]:
         """Read the rule files, a folder per document."""
+        found: dict[str, Rule] = {}
         for folder in sorted(path for path in self._dir.iterdir() if path.is_dir() and path.name not in _FOLDERS):
             if folder.name not in documents:
                 known = ", ".join(documents)
@@ -170,7 +241,11 @@ class _Reader:
             def make(node: Node, path: str, document: str = folder.name) -> Rule | None:
                 return files.rule(node, document, path)
 
-            yield from self.folder(folder.name, make).items()
+            for identity, rule in self.folder(folder.name, make).items():
+                if identity in found:
+                    self._issues.append(Issue(rule.path, 1, 1, f"'{identity}' stands in {found[identity].path} too"))
+                found[identity] = rule
+        return found
 
     def entries(self, name: str) -> list[Record]:
         """Read a file that is a list."""
@@ -183,7 +258,7 @@ class _Reader:
         node = self._read(self._dir / "policy.yaml")
         if node is None:
             return {}
-        if not isinstance(node, Mapping):
+        if not isinstance(node, Marked):
             self._issues.append(Issue(node.mark.path, 1, 1, "the policy must be a mapping"))
             return {}
         plain = as_json(node)

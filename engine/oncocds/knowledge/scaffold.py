@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import get_args
 
 from oncocds.errors import Issue, KnowledgeError
+from oncocds.knowledge.models import URGENCIES, EvidenceLevel, Kind, Strength
+from oncocds.knowledge.rule_files import RULE_ID
+from oncocds.reading.nearest import suggestion
+from oncocds.reading.traps import shown
 from oncocds.sources.documents import Document, load_documents
 from oncocds.sources.passages import resolve
 
@@ -15,20 +20,20 @@ revision: 1
 title:
   zh: TODO 规则的标题
   en: TODO title of the rule
-kind: recommendation
-urgency: info
-action: TODO-action
-scope: {{tumour: [breast]}}
+kind: TODO            # {kinds}
+urgency: TODO         # {urgencies}
+action: TODO          # a file of rules/actions, by its id
+scope: {{tumour: [TODO]}}
 strength:
-  zh: TODO
-  en: TODO
-  reading: may
+  zh: TODO 文中表示强度的原词
+  en: TODO the same in English
+  reading: TODO       # {strengths}
 evidence:
-  level: expert-opinion
-recipients: [medical_oncologist]
+  level: TODO         # {levels}
+recipients: [TODO]
 when:
   all:
-    - holds established-bone-metastases
+    - TODO            # such as: holds established-bone-metastases
 then:
   zh: TODO 一句话：做什么、为什么
   en: TODO one sentence, what to do and why
@@ -40,30 +45,45 @@ source:
     exact: {exact}{context}
     role: states
 examples:
-  - given:
-      diagnosis: {{tumour_type: breast}}
+  - given: {{TODO: a patient for whom it fires}}
     expect: fires
-  - given:
-      diagnosis: {{tumour_type: nsclc}}
+  - given: {{TODO: a patient for whom it is silent}}
     expect: silent
+  - given: {{TODO: a patient of whom too little is known}}
+    expect: undetermined
+    asks: [TODO]
 """
 
 
 def new_rule(rules_dir: Path, seeds_dir: Path, rule_id: str, document: str, exact: str) -> Path:
     """Write the start of a rule file and return its path.
 
-    Raises ``KnowledgeError`` where the file exists, the document is unknown or the quote does not stand in it.
+    It does not load before every TODO in it is replaced. Of a quote that occurs several times the first place is taken,
+    told apart by a prefix. Raises ``KnowledgeError`` where the id is none or taken, the document is unknown or the
+    quote does not stand in it.
     """
     documents = load_documents(seeds_dir)
     path = rules_dir / document / f"{rule_id}.yaml"
+    if not RULE_ID.fullmatch(rule_id):
+        raise _refused(path, f"'{shown(rule_id)}' is no rule id; expected one like BCBM-62")
     if document not in documents:
-        raise _refused(path, f"no document '{document}'; known here: {', '.join(documents)}")
-    if path.exists():
-        raise _refused(path, "this rule exists already")
+        known = f"{', '.join(documents)}{suggestion(document, documents)}"
+        raise _refused(path, f"no document '{shown(document)}'; known here: {known}")
+    for taken in sorted(rules_dir.glob(f"*/{rule_id}.yaml")):
+        raise _refused(taken, "this rule exists already")
     context = _context(documents[document], exact, path)
+    text = _TEMPLATE.format(
+        id=rule_id,
+        document=document,
+        exact=json.dumps(exact, ensure_ascii=False),
+        context=context,
+        kinds=", ".join(get_args(Kind)),
+        urgencies=", ".join(URGENCIES),
+        strengths=", ".join(get_args(Strength)),
+        levels=", ".join(get_args(EvidenceLevel)),
+    )
     path.parent.mkdir(exist_ok=True)
-    quoted = json.dumps(exact, ensure_ascii=False)
-    path.write_text(_TEMPLATE.format(id=rule_id, document=document, exact=quoted, context=context), "utf-8")
+    path.write_text(text, "utf-8")
     return path
 
 

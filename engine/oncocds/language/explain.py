@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
 from oncocds.language.tree import All, Any, Compare, Condition, Count, Fired, Holds, Known, Not, Quantified
@@ -68,9 +68,11 @@ class Explainer:
         items = self._facts.items(condition.list)
         if items is None:
             return Explanation(None, missing=(condition.list,))
-        if condition.quantifier == "every":
-            return _combine([_item(condition.where, item) for item in items], decisive=False)
+        if not items:  # what decides is that the list was recorded, and that nothing stands in it
+            return Explanation(condition.quantifier != "some", because=((condition.list, None),))
         parts = [_item(condition.where, item) for item in items]
+        if condition.quantifier == "every":
+            return _combine(parts, decisive=False)
         witnesses = tuple(item.path for item, part in zip(items, parts, strict=True) if part.truth is True)
         some = _combine(parts, decisive=True)._replace(witnesses=witnesses)
         return some if condition.quantifier == "some" else _negate(some)
@@ -79,24 +81,45 @@ class Explainer:
         items = self._facts.items(condition.list)
         if items is None:
             return Explanation(None, missing=(condition.list,))
-        parts = [_item(condition.where, item) for item in items]
         least, most = count_bounds(condition, items)
-        enough = least >= condition.number if condition.bound == "at least" else most <= condition.number
-        possible = most >= condition.number if condition.bound == "at least" else least <= condition.number
-        if not enough and possible:
-            missing = [path for part in parts if part.truth is None for path in part.missing]
-            if condition.distinct is not None:
-                unnamed = (item.finding(condition.distinct) for item in items)
-                missing += [path for finding in unnamed if finding.value is None for path in finding.missing]
-            return Explanation(None, missing=_unique(missing))
-        truth = enough
-        counts = [part for part in parts if (part.truth is True) == (condition.bound == "at least")]
+        number, at_least = condition.number, condition.bound == "at least"
+        found = [(item, _item(condition.where, item)) for item in items]
+        if least < number <= most if at_least else least <= number < most:
+            return Explanation(None, missing=_unique(_missing_to_count(condition, found)))
+        enough = least >= number if at_least else least > number
+        # Either enough items are there for certain, or the others are for certain not.
+        deciding = [(item, part) for item, part in found if part.truth is enough]
+        because = [reason for _, part in deciding for reason in part.because]
+        if condition.distinct is not None:  # values that repeat each other keep a count low as well
+            counted = [item for item, part in found if part.truth is True]
+            because += [reason for item in counted for reason in _reasons(item, condition.distinct)]
         return Explanation(
-            truth,
-            because=_unique([reason for part in counts for reason in part.because]),
-            missing_asked=_unique([path for part in counts for path in part.missing_asked]),
-            witnesses=tuple(item.path for item, part in zip(items, parts, strict=True) if part.truth is True),
+            enough is at_least,
+            because=_unique(because) or ((condition.list, None),),
+            missing_asked=_unique([path for _, part in deciding for path in part.missing_asked]),
+            witnesses=tuple(item.path for item, part in found if part.truth is True),
         )
+
+
+def _missing_to_count(condition: Count, found: list[tuple[Item, Explanation]]) -> Iterator[str]:
+    """Yield what an undecided count lacks: whether items belong to it, and with what value of their own."""
+    if condition.distinct is None:
+        for _, part in found:
+            yield from part.missing
+        return
+    values = [item.finding(condition.distinct) for item, _ in found]
+    there = {value.value for value, (_, part) in zip(values, found, strict=True) if part.truth is True}
+    for value, (item, part) in zip(values, found, strict=True):
+        if part.truth is False or (part.truth is None and value.value is not None and value.value in there):
+            continue  # it adds no value, whatever else is learnt of it
+        yield from part.missing
+        if value.value is None:
+            yield from value.missing or (f"{item.path}.{condition.distinct}",)
+
+
+def _reasons(item: Item, field: str) -> Reasons:
+    name = f"{item.path}.{field}"
+    return tuple((path, None if path == name else name) for path in item.finding(field).used)
 
 
 def _item(condition: Condition, item: Item) -> Explanation:
@@ -154,5 +177,5 @@ def _together(truth: bool, parts: list[Explanation]) -> Explanation:
     )
 
 
-def _unique(values: list[_T]) -> tuple[_T, ...]:
+def _unique(values: Iterable[_T]) -> tuple[_T, ...]:
     return tuple(dict.fromkeys(values))

@@ -15,9 +15,16 @@ _WORDS: dict[str, Text] = {
     "some": Text("至少有一个{list}符合：", "at least one {list} with:"),
     "every": Text("每个{list}都符合：", "every {list} with:"),
     "no": Text("没有{list}符合：", "no {list} with:"),
-    "at least": Text("至少有{number}个{list}符合：", "at least {number} of the {list}s with:"),
-    "at most": Text("至多有{number}个{list}符合：", "at most {number} of the {list}s with:"),
-    "distinct": Text("{list}（按不同的{field}计）", "{list} (by distinct {field})"),
+    "at least": Text("至少有{number}个{list}符合：", "at least {number} of the {lists} with:"),
+    "at most": Text("至多有{number}个{list}符合：", "at most {number} of the {lists} with:"),
+    "at least distinct": Text(
+        "符合以下条件的{list}，不同的{field}至少有{number}种：",
+        "at least {number} different values of “{field}” among the {lists} with:",
+    ),
+    "at most distinct": Text(
+        "符合以下条件的{list}，不同的{field}至多有{number}种：",
+        "at most {number} different values of “{field}” among the {lists} with:",
+    ),
     "holds": Text("概念成立：{name}", "concept holds: {name}"),
     "fired": Text("规则已触发：{name}", "rule fired: {name}"),
     "known": Text("{fact}已记录", "{fact} is known"),
@@ -67,10 +74,11 @@ class _Prose:
         name = self._vocabulary.lists[condition.list].in_(self._language)
         if isinstance(condition, Quantified):
             return self._say(condition.quantifier, list=name)
-        if condition.distinct is not None:
-            field = self._vocabulary.fields[f"{condition.list}.{condition.distinct}"]
-            name = self._say("distinct", list=name, field=field.label.in_(self._language))
-        return self._say(condition.bound, list=name, number=str(condition.number))
+        number = str(condition.number)
+        if condition.distinct is None:
+            return self._say(condition.bound, list=name, lists=_plural(name), number=number)
+        field = self._vocabulary.fields[f"{condition.list}.{condition.distinct}"].label.in_(self._language)
+        return self._say(f"{condition.bound} distinct", list=name, lists=_plural(name), number=number, field=field)
 
     def _leaf(self, condition: Compare | Known | Holds | Fired, inside: str | None) -> str:
         if isinstance(condition, Holds):
@@ -94,3 +102,8 @@ class _Prose:
         if field.value_set is not None:
             return self._vocabulary.value_sets[field.value_set].members[str(value)].label.in_(self._language)
         return str(value)
+
+
+def _plural(name: str) -> str:
+    """Return the English plural of a list's label; Chinese wordings do not use it."""
+    return name[:-1] + "ies" if name.endswith("y") else name + "s"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from oncocds.language.tree import All, Any, Compare, Condition, Constant, Count, Fired, Holds, Known, Not, Quantified
 
 Plain = str | dict[str, "Plain | list[Plain]"]
@@ -36,4 +38,5 @@ def leaf_text(condition: Compare | Known | Holds | Fired) -> str:
 def _word(value: Constant) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    # Never in scientific notation, which the language does not have.
+    return format(Decimal(repr(value)), "f") if isinstance(value, float) else str(value)

@@ -108,26 +108,29 @@ class PatientFacts:
         if derive is not None:
             return derive(self)
         world = self._worlds[fact]
-        group, _, rest = fact.partition(".")
-        if group == "policy":
-            value = getattr(self._policy, rest)
-            if value is None:
-                return NO if rest in SWITCHES else Finding(None, (), (fact,))
-            return Finding(value, (fact,))
-        part: Any = getattr(self._profile, group)
-        if group == "labs":
-            return self._lab(fact, world, part, *rest.split("."))
-        if group == "weight":
-            kilograms = None if part is None else canonical(part.value, part.unit, self.vocabulary.quantities["mass"])
-            return world.read(fact, kilograms)
-        return world.read(fact, getattr(part, rest, None) if rest else part)
+        if world.group == "policy":
+            setting = getattr(self._policy, world.rest)
+            if setting is None:
+                return NO if world.rest in SWITCHES else world.absent
+            return Finding(setting, (fact,))
+        part: Any = getattr(self._profile, world.group)
+        if part is None:
+            return world.absent
+        if world.group == "labs":
+            return self._lab(fact, world, part, *world.rest.split("."))
+        if world.group == "weight":
+            return Finding(canonical(part.value, part.unit, self.vocabulary.quantities["mass"]), (fact,))
+        value = getattr(part, world.rest) if world.rest else part
+        return world.absent if value is None else world.read(fact, value)
 
     def _lab(self, fact: str, world: FieldWorld, labs: Any, analyte: str, field: str) -> Finding:
-        result = cast("LabResult | None", getattr(labs, analyte, None))
-        value = getattr(result, field, None)
-        if value is not None and field in _LIMITS and result is not None:
+        result = cast("LabResult | None", getattr(labs, analyte))
+        if result is None:
+            return world.absent
+        value = getattr(result, field)
+        if value is not None and field in _LIMITS:
             value = canonical(value, result.unit, self.vocabulary.quantities[analyte])
-        if value is None and field == "interpretation" and result is not None:
+        if value is None and field == "interpretation":
             value = compared_with_limits(result)
             if value is not None:
                 return Finding(

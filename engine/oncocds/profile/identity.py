@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel
 
 from oncocds.profile.models import ITEM_LISTS, Lesion, Medication, Profile, Radiotherapy, recorded
+
+_NOT_IN_IDS = re.compile(r"[^\w.]+")
 
 
 def identified(profile: Profile) -> Profile:
@@ -68,7 +71,9 @@ def _stem(item: BaseModel) -> str:
     if isinstance(item, Lesion):
         return item.site or item.organ or "lesion"
     if isinstance(item, Medication):
-        return item.drug or "medication"
+        # A drug the vocabulary lacks is told by its name, as far as that makes an id.
+        named = _NOT_IN_IDS.sub("-", item.name or "").strip("-")[:40] if item.drug == "other" else None
+        return named or item.drug or "medication"
     if isinstance(item, Radiotherapy):
         return "-".join(part for part in (item.laterality, item.site) if part) or "course"
     return "event"

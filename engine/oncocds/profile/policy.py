@@ -41,9 +41,12 @@ SWITCHES = (
 STRICT = Policy()
 
 
-def merge(base: Policy, over: Policy) -> Policy:
-    """Lay one policy over another: what ``over`` sets (an explicit null included) wins."""
-    return base.model_copy(update={name: getattr(over, name) for name in over.model_fields_set})
+def merge(*layers: Policy) -> Policy:
+    """Lay policies over each other, the shipped one first: what a later one sets (an explicit null included) wins."""
+    base, *others = layers
+    for over in others:
+        base = base.model_copy(update={name: getattr(over, name) for name in over.model_fields_set})
+    return base
 
 
 def policy_digest(policy: Policy) -> str:

@@ -2,56 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from oncocds.errors import Problem
-from oncocds.profile.models import LabResult, Profile
+from oncocds.profile.measurements import ANALYTES, LabResult
+from oncocds.profile.models import Profile
 from oncocds.vocabulary.models import Quantity, Vocabulary
+
+# Finer than any laboratory reports, and coarse enough that no number needs an exponent to be shown.
+_DECIMALS = 4
+_NO_LIMITS: Mapping[str, float | None] = {}
 
 
 def canonical(value: float, unit: str | None, quantity: Quantity) -> float:
-    """Return a value in the quantity's preferred unit, rounded to ten significant digits.
+    """Return a value in the quantity's preferred unit, rounded to four decimals.
 
     ``unit`` None means the preferred unit. Raises ``KeyError`` for a unit that is not accepted.
     """
-    factor = quantity.factors[unit or quantity.unit]
-    return float(f"{value * factor:.10g}")
+    return round(float(value) * quantity.factors[unit or quantity.unit], _DECIMALS)
 
 
 def quantity_problems(profile: Profile, vocabulary: Vocabulary) -> Iterator[Problem]:
     """Find values without a unit, with an unknown one, or implausible in theirs."""
-    if profile.weight is not None:
-        yield from _problems("/weight", profile.weight.value, profile.weight.unit, {}, vocabulary.quantities["mass"])
-    if profile.labs is not None:
-        for analyte in type(profile.labs).model_fields:
-            result: LabResult | None = getattr(profile.labs, analyte)
+    weight, labs = profile.weight, profile.labs
+    if weight is not None:
+        yield from _problems("/weight", weight.value, weight.unit, _NO_LIMITS, vocabulary.quantities["mass"])
+    if labs is not None:
+        for analyte in ANALYTES:
+            result: LabResult | None = getattr(labs, analyte)
             if result is not None:
                 limits = {"reference_low": result.reference_low, "reference_high": result.reference_high}
-                yield from _problems(
-                    f"/labs/{analyte}", result.value, result.unit, limits, vocabulary.quantities[analyte]
-                )
+                quantity = vocabulary.quantities[analyte]
+                yield from _problems(f"/labs/{analyte}", result.value, result.unit, limits, quantity)
+
+
+def accepted_units(quantity: Quantity) -> str:
+    """Return the units a quantity may be given in, the preferred one first, as words of a refusal."""
+    return " or ".join(sorted(quantity.factors, key=lambda unit: unit != quantity.unit))
 
 
 def _problems(
-    pointer: str, value: float | None, unit: str | None, limits: dict[str, float | None], quantity: Quantity
+    pointer: str, value: float | None, unit: str | None, limits: Mapping[str, float | None], quantity: Quantity
 ) -> Iterator[Problem]:
-    accepted = " or ".join(quantity.factors)
     if value is not None and unit is None:
-        yield Problem(f"{pointer}/unit", "a value without its unit", f"the unit: {accepted}")
+        yield Problem(f"{pointer}/unit", "a value without its unit", f"its unit: {accepted_units(quantity)}")
         return
     if unit is not None and unit not in quantity.factors:
-        yield Problem(f"{pointer}/unit", "a unit that is not accepted here", accepted)
+        yield Problem(f"{pointer}/unit", "a unit that is not accepted here", accepted_units(quantity))
         return
-    low, high = quantity.plausible
-    for name, number in {"value": value, **limits}.items():
+    for name, number in (("value", value), *limits.items()):
         if number is None:
             continue
-        if not low <= canonical(number, unit, quantity) <= high and not (name != "value" and number >= 0):
+        low, high = _range(name, quantity)
+        if not low <= canonical(number, unit, quantity) <= high:
+            range_ = f"between {low:g} and {high:g} {quantity.unit} after conversion"
             yield Problem(
                 f"{pointer}/{name}",
                 "implausible in the unit given; is the unit right?",
-                f"between {low:g} and {high:g} {quantity.unit} after conversion",
+                f"{range_}; units accepted: {accepted_units(quantity)}",
             )
     lower, upper = limits.get("reference_low"), limits.get("reference_high")
     if lower is not None and upper is not None and lower > upper:
         yield Problem(f"{pointer}/reference_low", "above the upper limit", "reference_low ≤ reference_high")
+
+
+def _range(name: str, quantity: Quantity) -> tuple[float, float]:
+    """Return the plausible range of a value or of a laboratory's limit, which may be given for the quantity itself."""
+    if name == "value":
+        return quantity.plausible
+    if quantity.limits is not None:
+        return quantity.limits
+    # Many laboratories give no lower limit but zero.
+    return (0.0 if name == "reference_low" else quantity.plausible[0]), quantity.plausible[1]

@@ -12,8 +12,16 @@ from oncocds.vocabulary.models import Field, Vocabulary
 
 @dataclass(frozen=True, slots=True)
 class FieldWorld:
-    """``unrecorded`` is the finding where nothing is recorded (None: unknown), ``missing`` the codes for unknown."""
+    """How one field is read.
 
+    ``group`` and ``rest`` are the two halves of its name; ``absent`` is the finding of a patient-level fact that is not
+    recorded, ``unrecorded`` that of an item's field (None: unknown, and asked for by the item's path); ``missing`` are
+    the codes for unknown.
+    """
+
+    group: str
+    rest: str
+    absent: Finding
     unrecorded: Finding | None
     missing: frozenset[str]
     many: bool
@@ -40,7 +48,7 @@ def worlds(vocabulary: Vocabulary) -> tuple[Worlds, Mapping[str, Worlds]]:
     """
     made = _MADE.get(id(vocabulary))
     if made is None:
-        table = {name: _world(field, vocabulary) for name, field in vocabulary.fields.items()}
+        table = {name: _world(name, field, vocabulary) for name, field in vocabulary.fields.items()}
         of_items: dict[str, dict[str, FieldWorld]] = {name: {} for name in vocabulary.lists}
         for name, world in table.items():
             of_list, _, field = name.partition(".")
@@ -50,7 +58,7 @@ def worlds(vocabulary: Vocabulary) -> tuple[Worlds, Mapping[str, Worlds]]:
     return made[1], made[2]
 
 
-def _world(field: Field, vocabulary: Vocabulary) -> FieldWorld:
+def _world(name: str, field: Field, vocabulary: Vocabulary) -> FieldWorld:
     missing: frozenset[str] = frozenset()
     if field.value_set is not None:
         members = vocabulary.value_sets[field.value_set].members.values()
@@ -60,4 +68,12 @@ def _world(field: Field, vocabulary: Vocabulary) -> FieldWorld:
         unrecorded = Finding(False)
     elif field.world == "closed" and field.value_set == "interpretation":
         unrecorded = Finding("normal")
-    return FieldWorld(unrecorded, missing if field.type == "code" else frozenset(), field.type in ("codes", "texts"))
+    group, _, rest = name.partition(".")
+    return FieldWorld(
+        group,
+        rest,
+        unrecorded or Finding(None, (), (name,)),
+        unrecorded,
+        missing if field.type == "code" else frozenset(),
+        field.type in ("codes", "texts"),
+    )

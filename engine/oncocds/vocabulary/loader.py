@@ -2,39 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import cast, get_args
 
 from oncocds.errors import Issue, KnowledgeError
-from oncocds.reading.marks import Mapping
+from oncocds.reading.marks import Mapping as Mapped
+from oncocds.reading.nearest import suggestion
 from oncocds.reading.record import Record
 from oncocds.reading.yaml import read_yaml
-from oncocds.text import Text
 from oncocds.vocabulary.bundled import bundled_knowledge
-from oncocds.vocabulary.models import Drug, Field, FieldType, Member, Quantity, ValueSet, Vocabulary, World
+from oncocds.vocabulary.meanings import Meanings, table_of
+from oncocds.vocabulary.models import (
+    Drug,
+    Field,
+    FieldType,
+    Member,
+    Origin,
+    Quantity,
+    ValueSet,
+    Vocabulary,
+    World,
+)
 
-_ORIGINS = ("source", "convention", "local policy")
+_DRUG_CLASS = "drug_class"
 
 
 def load_vocabulary(directory: Path) -> Vocabulary:
     """Read the vocabulary. Raises ``KnowledgeError`` with every issue's file, line and column."""
     issues: list[Issue] = []
-    drugs = {code: _drug(code, record) for code, record in _entries(directory, "drugs", issues)}
     value_sets = {name: _value_set(name, record) for name, record in _entries(directory, "values", issues)}
+    drugs = _drugs(_entries(directory, "drugs", issues), value_sets)
     value_sets["drug"] = ValueSet(
         "drug",
         {drug.code: Member(drug.code, drug.label, drug.synonyms, drug.named) for drug in drugs.values()},
         {},
     )
     quantities = {name: _quantity(name, record) for name, record in _entries(directory, "quantities", issues)}
-    fields = {name: _field(name, record, value_sets) for name, record in _entries(directory, "fields", issues)}
+    derivations = {name: _Derivation(name, record) for name, record in _entries(directory, "derivations", issues)}
+    meanings = Meanings()
     lists = {}
     for name, record in _entries(directory, "lists", issues):
         lists[name] = record.words()
-        record.texts("synonyms")
+        meanings.take(record, "list", name, (name, lists[name].zh, lists[name].en, *record.texts("synonyms")))
         record.finish()
+    fields = {}
+    for name, record in _entries(directory, "fields", issues):
+        field = fields[name] = _field(name, record, value_sets, derivations)
+        if (table := table_of(name, lists)) is not None:
+            meanings.take(record, table, name, (name, field.label.zh, field.label.en, *field.synonyms))
+    for name, derivation in derivations.items():
+        if name not in fields:
+            hint = suggestion(name, fields)
+            derivation.record.issue(derivation.record.mark, f"{name}: a derivation of a field that is not there{hint}")
     if issues:
         raise KnowledgeError(sorted(issues, key=lambda issue: (issue.path, issue.line, issue.column)))
     return Vocabulary(fields, lists, value_sets, drugs, quantities)
@@ -55,50 +76,63 @@ def _entries(directory: Path, name: str, issues: list[Issue]) -> Iterator[tuple[
     except OSError:
         issues.append(Issue(f"rules/vocabulary/{name}.yaml", 1, 1, "the file cannot be read"))
         return
-    if not isinstance(root, Mapping):
+    if not isinstance(root, Mapped):
         issues.append(Issue(root.mark.path, 1, 1, "expected a mapping"))
         return
     for key, value in root.entries:
         yield key.text, Record(value, issues, key.text)
 
 
-def _drug(code: str, record: Record) -> Drug:
-    drug = Drug(
-        code=code,
-        label=record.words(),
-        classes=record.texts("classes", required=True),
-        synonyms=record.texts("synonyms"),
-        named=record.boolean("named", default=True),
-    )
-    record.finish()
-    return drug
+def _drugs(entries: Iterator[tuple[str, Record]], value_sets: Mapping[str, ValueSet]) -> dict[str, Drug]:
+    known = value_sets[_DRUG_CLASS].members if _DRUG_CLASS in value_sets else {}
+    meanings = Meanings()
+    drugs = {}
+    for code, record in entries:
+        classes = record.scalars("classes", required=True)
+        for one in classes:
+            if one.text not in known:
+                record.issue(one.mark, f"{code}: unknown drug class '{one.text}'{suggestion(one.text, known)}")
+        drug = drugs[code] = Drug(
+            code=code,
+            label=record.words(),
+            classes=tuple(one.text for one in classes),
+            synonyms=record.texts("synonyms"),
+            named=record.boolean("named", default=True),
+        )
+        record.finish()
+        meanings.take(record, "drug", code, (code, drug.label.zh, drug.label.en, *drug.synonyms))
+    return drugs
 
 
 def _value_set(name: str, record: Record) -> ValueSet:
+    meanings = Meanings()
     members: dict[str, Member] = {}
     inner = record.record("members", required=True)
     if inner is not None:
         for code in inner.names():
-            member = inner.record(code, required=True)
-            if member is None:
+            one = inner.record(code, required=True)
+            if one is None:
                 continue
-            members[code] = Member(
+            member = members[code] = Member(
                 code=code,
-                label=member.words(),
-                synonyms=member.texts("synonyms"),
-                named=member.boolean("named", default=True),
-                missing=member.boolean("missing", default=False),
+                label=one.words(),
+                synonyms=one.texts("synonyms"),
+                named=one.boolean("named", default=True),
+                missing=one.boolean("missing", default=False),
             )
-            member.finish()
+            one.finish()
+            meanings.take(one, name, code, (code, member.label.zh, member.label.en, *member.synonyms))
     groups: dict[str, tuple[str, ...]] = {}
     outer = record.record("groups")
     if outer is not None:
         for group in outer.names():
             named = outer.scalars(group)
-            for one in named:
-                if one.text not in members:
-                    outer.issue(one.mark, f"{name}: group '{group}' names '{one.text}', which is no member")
-            groups[group] = tuple(one.text for one in named)
+            if group in members:
+                outer.issue(outer.mark, f"{name}: '{group}' is a member; a group needs a name of its own")
+            for scalar in named:
+                if scalar.text not in members:
+                    outer.issue(scalar.mark, f"{name}: group '{group}' names '{scalar.text}', which is no member")
+            groups[group] = tuple(scalar.text for scalar in named)
     record.finish()
     return ValueSet(name, members, groups)
 
@@ -108,34 +142,71 @@ def _quantity(name: str, record: Record) -> Quantity:
     inner = record.record("factors", required=True)
     if inner is not None:
         factors = {unit: inner.number(unit) for unit in inner.names()}
-    bounds = record.texts("plausible", required=True)
+        for unit, factor in factors.items():
+            if factor <= 0:
+                inner.issue(inner.mark, f"{name}: the factor of '{unit}' must be above zero")
     unit = record.text("unit")
     if factors.get(unit) != 1:
         record.issue(record.mark, f"{name}: the preferred unit '{unit}' must have the factor 1")
-    if len(bounds) != 2:
-        record.issue(record.mark, f"{name}: 'plausible' must hold two numbers")
-        bounds = ("0", "0")
+    plausible = _range(name, record, "plausible")
+    limits = _range(name, record, "limits") if "limits" in record.names() else None
     record.finish()
-    return Quantity(name, unit, factors, (float(bounds[0]), float(bounds[1])))
+    return Quantity(name, unit, factors, plausible, limits)
 
 
-def _field(name: str, record: Record, value_sets: dict[str, ValueSet]) -> Field:
+def _range(name: str, record: Record, key: str) -> tuple[float, float]:
+    try:
+        low, high = (float(bound) for bound in record.texts(key, required=True))
+        if low < high:
+            return low, high
+    except ValueError:
+        pass
+    record.issue(record.mark, f"{name}: '{key}' must hold two numbers, the lower one first")
+    return 0.0, 1.0
+
+
+class _Derivation:
+    def __init__(self, name: str, record: Record) -> None:
+        self.record = record
+        self.name = name
+        self.origin = record.choice("origin", get_args(Origin))
+        self.text = record.words()
+        record.finish()
+
+
+def _field(
+    name: str, record: Record, value_sets: Mapping[str, ValueSet], derivations: Mapping[str, _Derivation]
+) -> Field:
     kind, _, detail = record.text("type").partition(" ")
     if kind not in get_args(FieldType):
         record.issue(record.mark, f"{name}: unknown type '{kind}'; known here: {', '.join(get_args(FieldType))}")
     coded = kind in ("code", "codes")
     if coded and detail not in value_sets:
-        record.issue(record.mark, f"{name}: unknown value set '{detail}'")
-    origin = record.choice("origin", ("", *_ORIGINS), default="")
+        record.issue(record.mark, f"{name}: unknown value set '{detail}'{suggestion(detail, value_sets)}")
+    if kind == "codes" and any(member.missing for member in _members(detail, value_sets)):
+        record.issue(record.mark, f"{name}: a field of several codes cannot use '{detail}', which has an \"unknown\"")
+    world = cast(World, record.choice("world", get_args(World)))
+    derivation = derivations.get(name)
+    if world == "derived" and derivation is None:
+        record.issue(record.mark, f"{name}: how it is derived is not said in derivations.yaml")
+    description = record.bilingual("description", required=world == "policy")
     field = Field(
         name=name,
         type=cast(FieldType, kind),
-        label=Text(record.text("zh"), record.text("en")),
-        world=cast(World, record.choice("world", get_args(World))),
+        label=record.words(),
+        world=world,
         value_set=detail if coded else None,
         unit=detail if kind == "number" else None,
         synonyms=record.texts("synonyms"),
-        origin=cast("None", origin) if origin else None,
+        derivation=derivation.text if derivation is not None else None,
+        origin=derivation.origin if derivation is not None else None,
+        description=description,
+        mark=record.mark,
     )
     record.finish()
     return field
+
+
+def _members(value_set: str, value_sets: Mapping[str, ValueSet]) -> Iterator[Member]:
+    if value_set in value_sets:
+        yield from value_sets[value_set].members.values()

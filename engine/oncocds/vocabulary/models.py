@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
+from oncocds.reading.marks import Mark
 from oncocds.text import Text
 
 FieldType = Literal["boolean", "code", "codes", "number", "integer", "text", "texts", "date"]
 World = Literal["input", "override", "default", "closed", "policy", "derived"]
+Origin = Literal["source", "convention", "local policy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,17 @@ class Drug:
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A kind of measurement: preferred UCUM unit, accepted units with the factor to it, plausible range in it."""
+    """A kind of measurement: preferred UCUM unit, accepted units with the factor to it, plausible range in it.
+
+    ``limits`` is the narrower range within which a laboratory's own reference limits lie, where a limit in the wrong
+    unit would go unnoticed otherwise.
+    """
 
     id: str
     unit: str
     factors: Mapping[str, float]
     plausible: tuple[float, float]
+    limits: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,8 @@ class Field:
 
     ``world`` says how a missing value is read: *input* (unknown), *override* (a clinician's assertion that wins over a
     derivation), *default* and *closed* (nothing recorded means no), *policy* (a site setting), *derived*.
+    ``derivation`` says how a derived fact, or a field that a derivation completes, is concluded and ``origin`` on whose
+    authority; ``description`` says what stays undetermined (or off) without a setting of the policy.
     """
 
     name: str
@@ -69,7 +78,9 @@ class Field:
     unit: str | None = None
     synonyms: tuple[str, ...] = ()
     derivation: Text | None = None
-    origin: Literal["source", "convention", "local policy"] | None = None
+    origin: Origin | None = None
+    description: Text | None = None
+    mark: Mark | None = field(default=None, compare=False, repr=False)  # where it is written
 
 
 @dataclass(frozen=True, slots=True)

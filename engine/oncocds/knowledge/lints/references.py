@@ -1,4 +1,4 @@
-"""Whatever a file names must exist, and whatever exists must be used."""
+"""Whatever a file names must exist, and no definition may lead back to itself."""
 
 from __future__ import annotations
 
@@ -6,22 +6,40 @@ from collections.abc import Iterable, Iterator
 
 from oncocds.errors import Issue
 from oncocds.knowledge.knowledge import Knowledge
-from oncocds.knowledge.lints.lint import Lint, at
+from oncocds.knowledge.lints.lint import CONFLICTS, PRECEDENCE, Lint, at, conditions_of, other_conditions, place
 from oncocds.knowledge.models import Rule
 from oncocds.language import references
-from oncocds.language.tree import Compare, Condition
-from oncocds.reading.nearest import suggestion
+from oncocds.language.tree import Compare, Condition, Fired, Holds, Known
+from oncocds.reading.marks import Mark
+from oncocds.reading.nearest import nearest, suggestion
 
 
 def _unknown(what: str, names: Iterable[str], known: Iterable[str]) -> Iterator[str]:
     known = tuple(known)
     for name in names:
         if name not in known:
-            yield f"unknown {what} '{name}'{suggestion(name, known)}"
+            near = nearest(name, known, 5)
+            listed = f"; nearest known: {', '.join(near)}" if len(near) > 1 else ""
+            yield f"unknown {what} '{name}'{listed}{suggestion(name, known)}"
+
+
+def _unknown_names(condition: Condition, knowledge: Knowledge) -> Iterator[tuple[Mark | None, str]]:
+    """Find the concepts and rules a condition speaks of that do not exist."""
+    for part in references.walk(condition):
+        if isinstance(part, Holds):
+            for message in _unknown("concept", [part.concept], knowledge.concepts):
+                yield part.mark, message
+        elif isinstance(part, Fired):
+            other = knowledge.rules.get(part.rule)
+            if other is not None and other.kind == "evidence":
+                yield part.mark, f"fired {part.rule}: an evidence note never fires"
+                continue
+            for message in _unknown("rule after fired:", [part.rule], knowledge.conditions):
+                yield part.mark, message
 
 
 class RuleReferences(Lint):
-    """A rule's action, flags, supported rules, concepts and fired rules exist."""
+    """A rule's action, flags and supported rules exist."""
 
     def rule(self, rule: Rule, knowledge: Knowledge) -> Iterator[Issue]:
         """Check one rule."""
@@ -30,28 +48,49 @@ class RuleReferences(Lint):
             *_unknown("flag", rule.flags, knowledge.flags),
             *_unknown("rule in supports:", rule.supports, knowledge.rules),
         ]
-        for condition in _conditions_of(rule):
-            found += _unknown("concept", sorted(references.concepts(condition)), knowledge.concepts)
-            found += _unknown("rule after fired:", sorted(references.rules(condition)), knowledge.conditions)
-        for supported in rule.supports:
-            if supported in knowledge.rules and knowledge.rules[supported].kind == "evidence":
-                found.append(f"supports {supported}, which is itself evidence")
+        found += [
+            f"supports {supported}, which is itself evidence"
+            for supported in rule.supports
+            if supported in knowledge.rules and knowledge.rules[supported].kind == "evidence"
+        ]
         yield from (at(rule, message) for message in found)
 
 
-class TumourInScopeOnly(Lint):
-    """Tumour type belongs to the scope, never into ``when``."""
+class ConditionReferences(Lint):
+    """Every condition, wherever it stands, names concepts and rules that exist."""
 
     def rule(self, rule: Rule, knowledge: Knowledge) -> Iterator[Issue]:
         """Check one rule."""
-        for condition in _conditions_of(rule):
-            for part in references.walk(condition):
-                if isinstance(part, Compare) and part.fact == "diagnosis.tumour_type":
-                    yield at(rule, "'diagnosis.tumour_type' in a condition; the tumour type belongs to scope")
+        for condition in conditions_of(rule):
+            for mark, message in _unknown_names(condition, knowledge):
+                yield at(rule, message, mark)
+
+    def whole(self, knowledge: Knowledge) -> Iterator[Issue]:
+        """Check the conditions outside rule files."""
+        for path, condition in other_conditions(knowledge):
+            for mark, message in _unknown_names(condition, knowledge):
+                yield place(path, mark, message)
+
+
+class TumourInScopeOnly(Lint):
+    """Tumour type belongs to the scope: never into a rule's conditions, nor into a concept that rules name."""
+
+    def rule(self, rule: Rule, knowledge: Knowledge) -> Iterator[Issue]:
+        """Check one rule."""
+        for condition in conditions_of(rule):
+            for mark in _tumours(condition):
+                yield at(rule, "'diagnosis.tumour_type' in a condition; the tumour type belongs to scope", mark)
+
+    def whole(self, knowledge: Knowledge) -> Iterator[Issue]:
+        """Check the concepts."""
+        for concept in knowledge.concepts.values():
+            for mark in _tumours(concept.when):
+                message = "'diagnosis.tumour_type' in a concept; the tumour type belongs to the scope of rules"
+                yield place(concept.path, mark, message)
 
 
 class OtherReferences(Lint):
-    """Notes, precedence, conflicts and concepts name what exists; nothing lies about unused; nothing goes round."""
+    """Notes, precedence, conflicts and actions name rules and facts that exist."""
 
     def whole(self, knowledge: Knowledge) -> Iterator[Issue]:
         """Check across files."""
@@ -61,38 +100,35 @@ class OtherReferences(Lint):
                 yield Issue(note.path, 1, 1, message)
         for entry in knowledge.precedence:
             for message in _unknown("rule", (*entry.winners, *entry.demoted), rules):
-                yield Issue("rules/precedence.yaml", 1, 1, f"{entry.id}: {message}")
+                yield Issue(PRECEDENCE, 1, 1, f"{entry.id}: {message}")
         for conflict in knowledge.conflicts:
             named = [rule for side in conflict.sides for rule in side]
             for message in (
                 *_unknown("rule", named, rules),
                 *_unknown("fact", conflict.decided_by, knowledge.vocabulary.fields),
             ):
-                yield Issue("rules/conflicts.yaml", 1, 1, f"{conflict.id}: {message}")
-        for concept in knowledge.concepts.values():
-            for message in _unknown("concept", sorted(references.concepts(concept.when)), knowledge.concepts):
-                yield Issue(concept.path, 1, 1, message)
-        used_actions = {rule.action for rule in rules.values()}
+                yield Issue(CONFLICTS, 1, 1, f"{conflict.id}: {message}")
         for action in knowledge.actions.values():
-            if action.id not in used_actions:
-                yield Issue(action.path, 1, 1, f"no rule has the action '{action.id}'")
             for alone, _ in action.alone:
                 for message in _unknown("rule", sorted(alone), rules):
-                    yield Issue(action.path, 1, 1, message)
-        used_flags = {flag for rule in rules.values() for flag in rule.flags}
-        for flag in knowledge.flags.values():
-            if flag.id not in used_flags:
-                yield Issue(f"rules/flags/{flag.id}.yaml", 1, 1, f"no rule carries the flag '{flag.id}'")
-        yield from self._round(knowledge)
+                    yield place(action.path, action.mark, message)
 
-    def _round(self, knowledge: Knowledge) -> Iterator[Issue]:
+
+class NothingGoesRound(Lint):
+    """No concept and no rule rests, through others, on itself."""
+
+    def whole(self, knowledge: Knowledge) -> Iterator[Issue]:
+        """Check across files."""
         conditions: dict[str, Condition] = {f"holds {c.id}": c.when for c in knowledge.concepts.values()}
+        paths = {f"holds {c.id}": c.path for c in knowledge.concepts.values()}
         conditions |= {f"fired {rule}": condition for rule, condition in knowledge.conditions.items()}
+        paths |= {f"fired {rule.id}": rule.path for rule in knowledge.rules.values()}
         done: set[str] = set()
 
         def visit(name: str, path: tuple[str, ...]) -> Iterator[Issue]:
             if name in path:
-                yield Issue("rules", 1, 1, "conditions go round: " + " → ".join((*path[path.index(name) :], name)))
+                ring = " → ".join((*path[path.index(name) :], name))
+                yield Issue(paths[name], 1, 1, f"conditions go round: {ring}")
             elif name not in done and name in conditions:
                 inner = [f"holds {concept}" for concept in sorted(references.concepts(conditions[name]))]
                 inner += [f"fired {rule}" for rule in sorted(references.rules(conditions[name]))]
@@ -104,9 +140,7 @@ class OtherReferences(Lint):
             yield from visit(name, ())
 
 
-def _conditions_of(rule: Rule) -> Iterator[Condition]:
-    yield from (condition for condition in (rule.when, rule.attach_when) if condition is not None)
-    if rule.extension is not None:
-        yield rule.extension.when
-    for pieces in rule.slots.values():
-        yield from (piece.when for piece in pieces)
+def _tumours(condition: Condition) -> Iterator[Mark | None]:
+    for part in references.walk(condition):
+        if isinstance(part, Compare | Known) and part.fact == "diagnosis.tumour_type":
+            yield part.mark

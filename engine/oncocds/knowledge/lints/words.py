@@ -7,15 +7,14 @@ from collections.abc import Iterator
 
 from oncocds.errors import Issue
 from oncocds.knowledge.knowledge import Knowledge
-from oncocds.knowledge.lints.lint import Lint, at
+from oncocds.knowledge.lints.lint import CONFLICTS, PRECEDENCE, Lint, at
 from oncocds.knowledge.models import Rule
 from oncocds.text import Text
 
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _SLOT = re.compile(r"\{(\w+)\}")
 _GAP = re.compile(r"[…]+|\.\.\.")
-# A number standing by itself; digits inside a word (HER2, CA153, P1NP, T-DM1, CDK4/6) are part of a name.
-_FIGURE = re.compile(r"(?<![A-Za-z0-9.\-/])\d+(?:\.\d+)?(?![A-Za-z0-9])")
+_WORD = re.compile(r"[^\W\d_]")
 
 
 def _quoted(rule: Rule) -> str:
@@ -56,31 +55,38 @@ class Slots(Lint):
 
 
 class Languages(Lint):
-    """Chinese stands under zh, English under en."""
+    """Chinese stands under zh, English under en, in everything that is shown."""
 
     def rule(self, rule: Rule, knowledge: Knowledge) -> Iterator[Issue]:
         """Check one rule."""
-        pieces = [("slots", piece.text) for texts in rule.slots.values() for piece in texts]
-        for name, text in (("title", rule.title), ("then", rule.then), ("not_said", rule.not_said), *pieces):
-            if text is None or not _SLOT.sub("", text.zh).strip():
-                continue
-            if not _HAN.search(text.zh):
-                yield at(rule, f"{name}.zh holds no Chinese")
-            if _HAN.search(_outside_quotes(text.en)):
-                yield at(rule, f"{name}.en holds Chinese outside quotation marks")
+        texts = [
+            ("title", rule.title),
+            ("then", rule.then),
+            ("strength", rule.strength.text),
+            ("not_said", rule.not_said),
+            ("reading", rule.reading),
+            ("evidence: cites", rule.evidence.cites),
+            *(("slots", piece.text) for pieces in rule.slots.values() for piece in pieces),
+        ]
+        if rule.extension is not None:
+            texts.append(("extended_by: label", rule.extension.label))
+        yield from (at(rule, message) for name, text in texts for message in _misplaced(name, text))
 
-
-class NothingInvented(Lint):
-    """A figure in the advice stands in a quote of the rule: no dose, interval or threshold of our own."""
-
-    def rule(self, rule: Rule, knowledge: Knowledge) -> Iterator[Issue]:
-        """Check one rule."""
-        texts = [rule.then, *(piece.text for pieces in rule.slots.values() for piece in pieces)]
-        quoted = set(_FIGURE.findall(_quoted(rule))) | set(re.findall(r"\d+(?:\.\d+)?", _quoted(rule)))
-        for text in texts:
-            for figure in _FIGURE.findall(text.zh) + _FIGURE.findall(text.en):
-                if figure not in quoted:
-                    yield at(rule, f"the text says {figure}, which stands in none of the rule's quotes")
+    def whole(self, knowledge: Knowledge) -> Iterator[Issue]:
+        """Check everything but rules."""
+        texts = [(concept.path, "title", concept.title) for concept in knowledge.concepts.values()]
+        for action in knowledge.actions.values():
+            texts.append((action.path, "title", action.title))
+            texts += [(action.path, "alone", title) for _, title in action.alone]
+        texts += [(f"rules/flags/{flag.id}.yaml", "text", flag.text) for flag in knowledge.flags.values()]
+        texts += [(note.path, "text", note.text) for note in knowledge.notes.values()]
+        texts += [(PRECEDENCE, f"{entry.id}: why", entry.why) for entry in knowledge.precedence]
+        for conflict in knowledge.conflicts:
+            texts += [(CONFLICTS, f"{conflict.id}: title", conflict.title)]
+            texts += [(CONFLICTS, f"{conflict.id}: text", conflict.text)]
+        for path, name, text in texts:
+            for message in _misplaced(name, text):
+                yield Issue(path, 1, 1, message)
 
 
 class StrengthAsWorded(Lint):
@@ -106,14 +112,13 @@ class GuidelineNamed(Lint):
             yield at(rule, "evidence level 'guideline' without cites")
 
 
-class NothingToDo(Lint):
-    """A scaffold is no rule yet."""
-
-    def rule(self, rule: Rule, knowledge: Knowledge) -> Iterator[Issue]:
-        """Check one rule."""
-        texts: list[Text | None] = [rule.title, rule.then, rule.not_said, rule.reading, rule.strength.text]
-        if any(text is not None and ("TODO" in text.zh or "TODO" in text.en) for text in texts):
-            yield at(rule, "a TODO is left; write what stands there before the rule can load")
+def _misplaced(name: str, text: Text | None) -> Iterator[str]:
+    if text is None or not _WORD.search(_SLOT.sub("", text.zh)):
+        return  # a text of slots and punctuation is of no language
+    if not _HAN.search(text.zh):
+        yield f"{name}.zh holds no Chinese"
+    if _HAN.search(_outside_quotes(text.en)):
+        yield f"{name}.en holds Chinese outside quotation marks"
 
 
 def _outside_quotes(text: str) -> str:

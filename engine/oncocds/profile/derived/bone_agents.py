@@ -29,21 +29,12 @@ def bone_agents_together(facts: Facts) -> Finding:
 
 def _pairs(facts: Facts, agents: list[tuple[Item, Finding]]) -> Iterator[Finding]:
     for (one, is_one), (two, is_two) in combinations(agents, 2):
-        apart = _past(one, two) or _same_drug(one, two) or _in_sequence(one, two) or _switched(facts, one, two)
+        apart = _same_drug(one, two) or _in_sequence(one, two) or _switched(facts, one, two)
         if apart is not None:
             yield apart
         else:
             statuses = [one.finding("status"), two.finding("status")]
             yield both([is_one, is_two, _drugs(one, two), *(equals(status, *_CURRENT) for status in statuses)])
-
-
-def _past(one: Item, two: Item) -> Finding | None:
-    """Return that one of two agents is no longer given, or None."""
-    for item in (one, two):
-        status = item.finding("status")
-        if status.value is not None and status.value not in _CURRENT:
-            return Finding(False, status.used)
-    return None
 
 
 def _same_drug(one: Item, two: Item) -> Finding | None:

@@ -1,0 +1,61 @@
+"""What is measured, each value with its UCUM unit: body weight and laboratory results."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from oncocds.profile.codes import CodeOf, Date, NotNegative, Unit
+from oncocds.profile.groups import Group
+
+
+class Weight(Group):
+    """Body weight with its UCUM unit."""
+
+    value: NotNegative
+    unit: Unit
+
+
+class LabResult(Group):
+    """A laboratory result; the laboratory's limits are in the unit of the result."""
+
+    value: NotNegative | None = None
+    unit: Unit | None = None
+    date: Date | None = None
+    reference_low: NotNegative | None = None
+    reference_high: NotNegative | None = None
+    interpretation: Annotated[str, CodeOf("interpretation")] | None = None
+
+
+class CalciumResult(LabResult):
+    """Total calcium; ``since_symptoms``: measured after the symptoms began."""
+
+    since_symptoms: bool | None = None
+
+
+class Labs(Group):
+    """Laboratory results by analyte."""
+
+    creatinine: LabResult | None = None
+    calcium: CalciumResult | None = None
+    albumin: LabResult | None = None
+    phosphate: LabResult | None = None
+    magnesium: LabResult | None = None
+    platelets: LabResult | None = None
+    ca153: LabResult | None = None
+    alp: LabResult | None = None
+    tracp5b: LabResult | None = None
+    alt: LabResult | None = None
+    ast: LabResult | None = None
+    bilirubin: LabResult | None = None
+    wbc: LabResult | None = None
+    neutrophils: LabResult | None = None
+    haemoglobin: LabResult | None = None
+    urea: LabResult | None = None
+    bap: LabResult | None = None
+    osteocalcin: LabResult | None = None
+    p1np: LabResult | None = None
+    beta_ctx: LabResult | None = None
+    untx: LabResult | None = None
+
+
+ANALYTES = tuple(Labs.model_fields)

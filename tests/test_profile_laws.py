@@ -1,0 +1,78 @@
+"""What holds of every profile: it survives JSON, and no order of keys or lists makes a difference."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from oncocds.profile.identity import identified, input_digest
+from oncocds.profile.models import ITEM_LISTS, Profile
+from oncocds.profile.reading import read_profile
+from profile_strategies import PROFILES, VOCABULARY, Plain
+
+_ID = re.compile(r"[\w.:-]{1,64}")
+
+
+def shuffled(value: Any, order: random.Random) -> Any:
+    if isinstance(value, dict):
+        return {key: shuffled(value[key], order) for key in order.sample(list(value), len(value))}
+    if isinstance(value, list):
+        return [shuffled(item, order) for item in order.sample(value, len(value))]
+    return value
+
+
+@settings(max_examples=150)
+@given(PROFILES)
+def test_profile_to_json_and_back_is_the_identity(patient: Plain) -> None:
+    profile = read_profile(patient, VOCABULARY)
+    assert read_profile(profile.model_dump_json(), VOCABULARY) == profile
+    assert read_profile(profile.model_dump(mode="json"), VOCABULARY) == profile
+    assert read_profile(json.dumps(patient), VOCABULARY) == profile
+    assert read_profile(profile, VOCABULARY) is profile
+
+
+@settings(max_examples=150)
+@given(PROFILES, st.randoms(use_true_random=False))
+def test_neither_ids_nor_digest_depend_on_any_order(patient: Plain, order: random.Random) -> None:
+    one = identified(read_profile(patient, VOCABULARY))
+    other = identified(read_profile(shuffled(patient, order), VOCABULARY))
+    assert other == one
+    assert other.model_dump_json() == one.model_dump_json()
+    assert input_digest(other) == input_digest(one)
+
+
+@settings(max_examples=150)
+@given(PROFILES)
+def test_every_item_gets_an_id_of_its_own_and_keeps_the_callers(patient: Plain) -> None:
+    profile = identified(read_profile(patient, VOCABULARY))
+    for name in ITEM_LISTS:
+        items = getattr(profile, name)
+        assert (items is None) == (name not in patient)
+        if items is not None:
+            ids = [item.id for item in items]
+            assert len(set(ids)) == len(ids) == len(patient[name])
+            assert ids == sorted(ids)
+            assert all(_ID.fullmatch(identity) for identity in ids)
+            assert {item["id"] for item in patient[name] if "id" in item} <= set(ids)
+
+
+@settings(max_examples=100)
+@given(PROFILES)
+def test_being_identified_is_final(patient: Plain) -> None:
+    profile = identified(read_profile(patient, VOCABULARY))
+    assert identified(profile) == profile
+    assert input_digest(identified(profile)) == input_digest(profile)
+
+
+@settings(max_examples=100)
+@given(PROFILES, st.data())
+def test_what_is_null_is_what_is_not_there(patient: Plain, data: st.DataObject) -> None:
+    absent = sorted(set(Profile.model_fields) - set(patient))
+    nulls = data.draw(st.lists(st.sampled_from(absent), unique=True)) if absent else []
+    with_nulls = read_profile({**patient, **dict.fromkeys(nulls)}, VOCABULARY)
+    assert input_digest(with_nulls) == input_digest(read_profile(patient, VOCABULARY))
