@@ -95,7 +95,10 @@ def _evaluate(options: argparse.Namespace) -> int:
         print(f"oncocds: {options.patient}: {error.strerror}", file=sys.stderr)
         return REFUSED
     evaluation = engine.evaluate(source, as_of=options.as_of)
-    print(evaluation.model_dump_json(indent=2) if options.json else evaluation_text(evaluation, options.lang))
+    if options.json:
+        print(evaluation.model_dump_json(indent=2))
+    else:
+        print(evaluation_text(evaluation, engine.knowledge.vocabulary, options.lang))
     return 0
 
 

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from oncocds.advice.result import AdviceItem, Bilingual, Demotion, Evaluation, FactValue, Ground, Question
+from oncocds.advice.result import (
+    AdviceItem,
+    Because,
+    Bilingual,
+    ConflictView,
+    DataConflict,
+    Demotion,
+    Evaluation,
+    FlagView,
+    Ground,
+    NoteView,
+    Question,
+)
+from oncocds.advice.wording import FactWords
+from oncocds.knowledge.models import URGENCIES
 from oncocds.reference.pages import RulePage
 from oncocds.text import Language, Text
+from oncocds.vocabulary.models import Vocabulary
 
 _RULER = "─" * 78
 _WORDS = {
@@ -20,7 +35,8 @@ _WORDS = {
     "reading": Text("引擎解读", "engine's reading"),
     "note": Text("外部提示", "external note"),
     "engine": Text("引擎提示", "engine's note"),
-    "flag": Text("留意", "mind"),
+    "checked": Text("已核对", "checked"),
+    "memory": Text("凭记忆，未复核", "from memory, not checked"),
     "contested": Text("有争议", "contested"),
     "evidence": Text("佐证", "supported by"),
     "demoted": Text("已让位", "stepped back"),
@@ -29,6 +45,8 @@ _WORDS = {
     "conflicts": Text("文献未排先后的两种意见", "Two sides the documents leave open"),
     "data": Text("资料不一致", "Contradicting data"),
     "notices": Text("提示", "Notices"),
+    "knowledge": Text("知识", "knowledge"),
+    "digests": Text("知识、设置、资料的摘要", "digests of knowledge, policy and input"),
     "none": Text("没有适用的建议。", "No advice applies."),
     "professional": Text(
         "供医务人员参考，不替代专业判断。", "For health professionals; supports and never replaces their judgement."
@@ -40,98 +58,114 @@ def _say(word: str, language: Language) -> str:
     return _WORDS[word].in_(language)
 
 
-def _in(text: Bilingual | Demotion, language: Language) -> str:
+def _in(text: Bilingual | Demotion | FlagView | NoteView, language: Language) -> str:
     return text.zh if language == "zh" else text.en
 
 
-def evaluation_text(evaluation: Evaluation, language: Language) -> str:
+def evaluation_text(evaluation: Evaluation, vocabulary: Vocabulary, language: Language) -> str:
     """Return an evaluation as text."""
-    return "\n".join(_evaluation(evaluation, language))
+    return "\n".join(_Page(vocabulary, language).lines(evaluation))
 
 
-def _evaluation(evaluation: Evaluation, language: Language) -> Iterator[str]:
-    yield f"oncocds {evaluation.engine} · {evaluation.knowledge.version} · {evaluation.as_of}"
-    yield _say("professional", language)
-    if not evaluation.advice:
-        yield _RULER
-        yield _say("none", language)
-    for item in evaluation.advice:
-        yield _RULER
-        yield from _item(item, language)
-    if evaluation.conflicts:
-        yield _RULER
-        yield _say("conflicts", language)
-        for conflict in evaluation.conflicts:
-            yield f"  ⇄ {_in(conflict.title, language)}"
-            yield f"    {_in(conflict.text, language)}"
-            for side in conflict.sides:
-                for passage in side.passages:
-                    yield f"    {'/'.join(side.rules)} “{passage.quote}” [{passage.document}:{passage.start}]"
-    if evaluation.data_conflicts:
-        yield _RULER
-        yield _say("data", language)
-        for clash in evaluation.data_conflicts:
-            yield f"  ≠ {_in(clash.text, language)}"
-            yield "    " + "; ".join(f"{fact.fact} = {_value(fact.value)}" for fact in clash.facts)
-    if evaluation.notices:
-        yield _RULER
-        yield _say("notices", language)
-        yield from (f"  {_in(notice.text, language)}" for notice in evaluation.notices)
-    for title, questions in (("missing", evaluation.questions.clinician), ("site", evaluation.questions.site)):
-        if questions:
+class _Page:
+    """An evaluation line by line: first what there is in all and what is urgent, then each item with its grounds."""
+
+    def __init__(self, vocabulary: Vocabulary, language: Language) -> None:
+        self._language: Language = language
+        self._words = FactWords(vocabulary)
+
+    def lines(self, evaluation: Evaluation) -> Iterator[str]:
+        """Yield the lines."""
+        knowledge = f"{self._say('knowledge')} {evaluation.knowledge.version}"
+        yield f"oncocds {evaluation.engine} · {knowledge} · {evaluation.as_of}"
+        yield self._say("professional")
+        yield from self._overview(evaluation)
+        for item in evaluation.advice:
             yield _RULER
-            yield _say(title, language)
-            yield from (_question(question, language) for question in questions)
-    yield _RULER
-    yield f"{evaluation.knowledge.digest[:23]} · {evaluation.policy.digest[:23]} · {evaluation.input_digest[:23]}"
+            yield from self._item(item)
+        yield from self._section("conflicts", [line for one in evaluation.conflicts for line in self._conflict(one)])
+        yield from self._section("data", [line for one in evaluation.data_conflicts for line in self._clash(one)])
+        yield from self._section("notices", [f"  {self._in(notice.text)}" for notice in evaluation.notices])
+        for title, questions in (("missing", evaluation.questions.clinician), ("site", evaluation.questions.site)):
+            yield from self._section(title, [self._question(question) for question in questions])
+        digests = (evaluation.knowledge.digest, evaluation.policy.digest, evaluation.input_digest)
+        yield from self._section("digests", ["  " + " · ".join(digest[:23] for digest in digests)])
 
+    def _overview(self, evaluation: Evaluation) -> Iterator[str]:
+        active = [item for item in evaluation.advice if item.status == "active"]
+        yield ""
+        counts = {urgency: sum(item.urgency == urgency for item in active) for urgency in URGENCIES}
+        if not active:
+            yield self._say("none")
+        else:
+            yield "   ".join(f"{self._say(urgency)} {count}" for urgency, count in counts.items() if count)
+        for item in active:
+            if item.urgency != "info":
+                yield f"  {self._headline(item)}"
 
-def _item(item: AdviceItem, language: Language) -> Iterator[str]:
-    where = f" [{item.lesion}]" if item.lesion else ""
-    back = f"  ({_say('demoted', language)})" if item.status == "demoted" else ""
-    yield f"{_say(item.urgency, language)}  {_in(item.title, language)}{where}{back}"
-    for ground in item.grounds:
-        yield from _ground(ground, language)
+    def _section(self, title: str, lines: Sequence[str]) -> Iterator[str]:
+        if lines:
+            yield _RULER
+            yield self._say(title)
+            yield from lines
 
+    def _headline(self, item: AdviceItem) -> str:
+        where = f" [{item.lesion}]" if item.lesion else ""
+        return f"{self._say(item.urgency).split()[0]} {self._in(item.title)}{where}"
 
-def _ground(ground: Ground, language: Language) -> Iterator[str]:
-    label = f" 〔{_in(ground.label, language)}〕" if ground.label else ""
-    yield f"  {ground.rule}  {_in(ground.text, language)}{label}"
-    for demotion in ground.demoted_by:
-        yield f"      {_say('demoted', language)} ← {', '.join(demotion.by)}: {_in(demotion, language)}"
-    if ground.because:
-        facts = "; ".join(f"{reason.fact} = {_value(reason.value)}" for reason in ground.because)
-        yield f"      {_say('because', language)}: {facts}"
-    yield f"      {_say('strength', language)}: “{ground.strength.zh}”" + (
-        f" ({ground.strength.en})" if language == "en" else ""
-    )
-    for passage in ground.passages:
-        if passage.role == "states":
-            place = f"[{passage.document}:{passage.start}-{passage.end}]"
-            yield f"      {_say('quote', language)}: “{passage.quote}” {place}"
-    for flag in ground.flags:
-        if flag.contested:
-            yield f"      {_say('contested', language)} {flag.id}: {flag.zh if language == 'zh' else flag.en}"
-    for note in ground.notes:
-        name = _say("note" if note.origin == "external" else "engine", language)
-        yield f"      {name}: {note.zh if language == 'zh' else note.en}" + (f" [{note.status}]" if note.status else "")
-    if ground.supported_by:
-        yield f"      {_say('evidence', language)}: {', '.join(ground.supported_by)}"
+    def _item(self, item: AdviceItem) -> Iterator[str]:
+        back = f"  ({self._say('demoted')})" if item.status == "demoted" else ""
+        where = f" [{item.lesion}]" if item.lesion else ""
+        yield f"{self._say(item.urgency)}  {self._in(item.title)}{where}{back}"
+        for ground in item.grounds:
+            yield from self._ground(ground)
 
+    def _ground(self, ground: Ground) -> Iterator[str]:
+        label = f" 〔{self._in(ground.label)}〕" if ground.label else ""
+        yield f"  {ground.rule}  {self._in(ground.text)}{label}"
+        for demotion in ground.demoted_by:
+            yield f"      {self._say('demoted')} ← {', '.join(demotion.by)}: {self._in(demotion)}"
+        if ground.because:
+            yield f"      {self._say('because')}: {self._facts(ground.because)}"
+        english = f" ({ground.strength.en})" if self._language == "en" else ""
+        yield f"      {self._say('strength')}: “{ground.strength.zh}”{english}"
+        for passage in ground.passages:
+            if passage.role == "states":
+                place = f"[{passage.document}:{passage.start}-{passage.end}]"
+                yield f"      {self._say('quote')}: “{passage.quote}” {place}"
+        for flag in ground.flags:
+            if flag.contested:
+                yield f"      {self._say('contested')} {flag.id}: {self._in(flag)}"
+        for note in ground.notes:
+            name = self._say("note" if note.origin == "external" else "engine")
+            status = f" [{self._say(note.status)}]" if note.status else ""
+            yield f"      {name}: {self._in(note)}{status}"
+        if ground.supported_by:
+            yield f"      {self._say('evidence')}: {', '.join(ground.supported_by)}"
 
-def _question(question: Question, language: Language) -> str:
-    rules = ", ".join(question.would_decide + question.asked_by)
-    return f"  ? {_in(question.label, language)}  ({question.fact} → {rules})"
+    def _conflict(self, conflict: ConflictView) -> Iterator[str]:
+        yield f"  ⇄ {self._in(conflict.title)}"
+        yield f"    {self._in(conflict.text)}"
+        for side in conflict.sides:
+            for passage in side.passages:
+                yield f"    {'/'.join(side.rules)} “{passage.quote}” [{passage.document}:{passage.start}]"
 
+    def _clash(self, clash: DataConflict) -> Iterator[str]:
+        yield f"  ≠ {self._in(clash.text)}"
+        yield f"    {self._facts(clash.facts)}"
 
-def _value(value: FactValue) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        return ", ".join(value)
-    if isinstance(value, float):
-        return f"{value:g}"
-    return str(value)
+    def _question(self, question: Question) -> str:
+        rules = ", ".join(question.would_decide + question.asked_by)
+        return f"  ? {self._in(question.label)}  ({question.fact} → {rules})"
+
+    def _facts(self, reasons: Sequence[Because]) -> str:
+        return ("；" if self._language == "zh" else "; ").join(self._words.phrases(reasons, self._language))
+
+    def _say(self, word: str) -> str:
+        return _say(word, self._language)
+
+    def _in(self, text: Bilingual | Demotion | FlagView | NoteView) -> str:
+        return _in(text, self._language)
 
 
 def rule_text(page: RulePage, language: Language) -> str:
@@ -152,5 +186,5 @@ def rule_text(page: RulePage, language: Language) -> str:
     for passage in page.passages:
         lines.append(f"  “{passage.quote}” [{passage.document}:{passage.start}-{passage.end}, {passage.role}]")
     for flag in page.flags:
-        lines.append(f"  {flag.id}: {flag.zh if language == 'zh' else flag.en}")
+        lines.append(f"  {flag.id}: {_in(flag, language)}")
     return "\n".join(lines)

@@ -93,7 +93,8 @@ class _Prose:
         joiner = "、" if self._language == "zh" else ", "
         value = joiner.join(self._value(field, one) for one in values)
         if condition.operator in ("<", "<=", ">", ">="):
-            return f"{fact} {condition.operator} {value}{f' {field.unit}' if field.unit else ''}"
+            unit = f" {self._vocabulary.unit_label(field.unit, self._language)}" if field.unit else ""
+            return f"{fact} {condition.operator} {value}{unit}"
         return self._say(condition.operator, fact=fact, value=value)
 
     def _value(self, field: Field, value: Constant) -> str:

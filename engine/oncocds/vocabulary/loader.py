@@ -40,6 +40,10 @@ def load_vocabulary(directory: Path) -> Vocabulary:
         {},
     )
     quantities = {name: _quantity(name, record) for name, record in _entries(directory, "quantities", issues)}
+    units = {}
+    for name, record in _entries(directory, "units", issues):
+        units[name] = record.words()
+        record.finish()
     derivations = {name: _Derivation(name, record) for name, record in _entries(directory, "derivations", issues)}
     meanings = Meanings()
     lists = {}
@@ -58,7 +62,7 @@ def load_vocabulary(directory: Path) -> Vocabulary:
             derivation.record.issue(derivation.record.mark, f"{name}: a derivation of a field that is not there{hint}")
     if issues:
         raise KnowledgeError(sorted(issues, key=lambda issue: (issue.path, issue.line, issue.column)))
-    return Vocabulary(fields, lists, value_sets, drugs, quantities)
+    return Vocabulary(fields, lists, value_sets, drugs, quantities, units)
 
 
 @cache

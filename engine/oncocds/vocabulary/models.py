@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from oncocds.reading.marks import Mark
-from oncocds.text import Text
+from oncocds.text import Language, Text
 
 FieldType = Literal["boolean", "code", "codes", "number", "integer", "text", "texts", "date"]
 World = Literal["input", "override", "default", "closed", "policy", "derived"]
@@ -92,3 +92,9 @@ class Vocabulary:
     value_sets: Mapping[str, ValueSet]
     drugs: Mapping[str, Drug]
     quantities: Mapping[str, Quantity]
+    units: Mapping[str, Text] = field(default_factory=dict)
+
+    def unit_label(self, unit: str, language: Language) -> str:
+        """Return how people read a UCUM unit."""
+        label = self.units.get(unit)
+        return unit if label is None else label.in_(language)

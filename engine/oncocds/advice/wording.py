@@ -1,0 +1,68 @@
+"""Recorded facts in words, for people: one phrase per fact, those of one lesion, drug or course together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from oncocds.advice.result import Because, FactValue
+from oncocds.text import Language, Text
+from oncocds.vocabulary.models import Field, Vocabulary
+
+_ITEM = re.compile(r"(\w+)\[(.+?)\](?:\.(\w+))?")
+_YES, _NO, _NONE = Text("是", "yes"), Text("否", "no"), Text("无", "none")
+
+
+class FactWords:
+    """Puts the facts of an answer into words of one vocabulary."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+
+    def phrases(self, reasons: Iterable[Because], language: Language) -> list[str]:
+        """Return the facts as phrases, each once: ``肿瘤类型：乳腺癌``, ``病灶[T8]：骨，影像阳性``."""
+        grouped: dict[str, list[str]] = {}
+        for reason in reasons:
+            head, tail = self._parts(reason, language)
+            tails = grouped.setdefault(head, [])
+            if tail not in tails:
+                tails.append(tail)
+        between, colon = ("，", "：") if language == "zh" else (", ", ": ")
+        return [f"{head}{colon}{between.join(tails)}" for head, tails in grouped.items()]
+
+    def value(self, fact: str, value: FactValue, language: Language) -> str:
+        """Return a recorded value of a fact (by its public path) in words, with its unit."""
+        return self._value(self._field(fact), value, language)
+
+    def _parts(self, reason: Because, language: Language) -> tuple[str, str]:
+        match = _ITEM.fullmatch(reason.fact)
+        if match is None:
+            field = self._field(reason.fact)
+            if field is None:  # a list as such: the ids of its items
+                of_list = self._vocabulary.lists[reason.fact]
+                return of_list.in_(language), self._value(None, reason.value, language)
+            return field.label.in_(language), self._value(field, reason.value, language)
+        name, identity, _ = match.groups()
+        field = self._field(reason.fact)
+        words = self._value(field, reason.value, language)
+        if field is not None and field.type not in ("code", "codes"):
+            label = field.label.in_(language)
+            words = f"{label} {words}"
+        return f"{self._vocabulary.lists[name].in_(language)}[{identity}]", words
+
+    def _field(self, fact: str) -> Field | None:
+        return self._vocabulary.fields.get(re.sub(r"\[.+?\]", "", fact))
+
+    def _value(self, field: Field | None, value: FactValue, language: Language) -> str:
+        if isinstance(value, bool):
+            return (_YES if value else _NO).in_(language)
+        if isinstance(value, list):
+            between = "、" if language == "zh" else ", "
+            return between.join(self._value(field, one, language) for one in value) or _NONE.in_(language)
+        if isinstance(value, int | float):
+            unit = field.unit if field is not None else None
+            return f"{value:g} {self._vocabulary.unit_label(unit, language)}" if unit else f"{value:g}"
+        if value is not None and field is not None and field.value_set is not None:
+            member = self._vocabulary.value_sets[field.value_set].members.get(value)
+            return value if member is None else member.label.in_(language)
+        return str(value)
