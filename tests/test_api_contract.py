@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -139,3 +140,12 @@ def test_log_holds_no_patient(client: TestClient, caplog: pytest.LogCaptureFixtu
         client.get("/Wang-Secret")
     assert "POST /v1/evaluations 422" in caplog.text
     assert "Secret" not in caplog.text
+
+
+def test_the_page_of_the_description_needs_no_other_host(client: TestClient) -> None:
+    page = client.get("/docs").text
+    used = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert used
+    for address in used:
+        assert address.startswith("/static-offline-docs/")
+        assert client.get(address).status_code == 200

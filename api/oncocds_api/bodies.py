@@ -1,0 +1,48 @@
+"""Request bodies: JSON only, of bounded size and time; what is not so is a problem, never a half-read body."""
+
+from __future__ import annotations
+
+import asyncio
+
+from fastapi import Request, Response
+from starlette.requests import ClientDisconnect
+
+from oncocds.reading.strict_json import MAX_BYTES
+from oncocds_api.problems import problem, status_problem
+
+BODY_PROBLEMS = ("too-large", "unsupported-media-type", "too-slow")
+_SECONDS = 30.0
+
+
+async def json_body(request: Request) -> bytes | Response:
+    """Return the body of a JSON request, or the problem to answer with."""
+    if not _is_json(request):
+        return problem("unsupported-media-type")
+    try:
+        async with asyncio.timeout(_SECONDS):
+            body = await _body(request)
+    except TimeoutError:
+        return problem("too-slow")
+    except ClientDisconnect:
+        return status_problem(400)
+    return problem("too-large") if body is None else body
+
+
+def _is_json(request: Request) -> bool:
+    kind, _, parameters = request.headers.get("content-type", "").lower().partition(";")
+    charset = parameters.replace(" ", "").replace('"', "")
+    plain = request.headers.get("content-encoding", "identity").lower() == "identity"
+    return plain and kind.strip() == "application/json" and charset in ("", "charset=utf-8")
+
+
+async def _body(request: Request) -> bytes | None:
+    """Return the body, or None as soon as it is known to be too large."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared[:20]) > MAX_BYTES:
+        return None
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BYTES:
+            return None
+    return bytes(body)

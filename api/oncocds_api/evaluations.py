@@ -1,0 +1,61 @@
+"""``POST /v1/evaluations``, and how an answer of a worker process becomes a response."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from oncocds.advice.result import Evaluation
+from oncocds_api.bodies import BODY_PROBLEMS, json_body
+from oncocds_api.models import EXAMPLE
+from oncocds_api.problems import documented, problem
+from oncocds_api.request_log import DIGEST
+from oncocds_api.workers import Busy, WorkerLost, Workers, WorkerTimeout
+
+_LOG = logging.getLogger("oncocds_api")
+WORK_PROBLEMS = (
+    "refused", *BODY_PROBLEMS, "worker-lost", "worker-timeout", "agenda-fault", "readings-disagree", "internal-error",
+    "busy",
+)  # fmt: skip
+
+
+async def worked(request: Request, pool: Workers) -> Response:
+    """Have a request's body worked on by a worker process and return its answer, or the problem."""
+    body = await json_body(request)
+    if isinstance(body, Response):
+        return body
+    try:
+        header, content = await pool.evaluate(body)
+    except WorkerLost:
+        return problem("worker-lost")
+    except WorkerTimeout:
+        return problem("worker-timeout")
+    except Busy:
+        return problem("busy")
+    if header["outcome"] == "evaluated":
+        request.scope[DIGEST] = header["digest"]
+        return Response(content, media_type="application/json", headers={"Cache-Control": "no-store"})
+    if header["outcome"] == "refused":
+        return problem("refused", header["errors"])
+    _LOG.error("evaluation fault: %s %s", header["type"], header.get("where", ""))
+    return problem(header["type"])
+
+
+def evaluation_routes(pool: Workers, request_body: dict[str, Any]) -> APIRouter:
+    """Return the route; ``request_body`` is the schema of what it takes."""
+    router = APIRouter()
+    content = {"application/json": {"schema": request_body, "example": EXAMPLE}}
+
+    @router.post(
+        "/v1/evaluations",
+        response_model=Evaluation,
+        responses=documented(*WORK_PROBLEMS),
+        openapi_extra={"requestBody": {"required": True, "content": content}},
+    )
+    async def evaluate(request: Request) -> Response:
+        """Evaluate one patient. What is refused is refused with its place; a fault is never an empty answer."""
+        return await worked(request, pool)
+
+    return router

@@ -1,0 +1,73 @@
+"""What can be read of the knowledge: rules, documents, the schema of the profile. Made once, cached by ETag."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
+
+from oncocds.advice.result import KnowledgeId
+from oncocds.knowledge.knowledge import Knowledge
+from oncocds.reference.pages import DocumentPage, DocumentSummary, Reference, RulePage
+from oncocds_api.models import DocumentList, RuleList
+from oncocds_api.problems import documented, problem
+
+
+def reference_routes(knowledge: Knowledge, profile: dict[str, Any]) -> APIRouter:
+    """Return the routes of one knowledge; ``profile`` is the JSON Schema of the profile."""
+    router = APIRouter()
+    pages = Reference(knowledge)
+    identity = KnowledgeId(version=knowledge.version, digest=knowledge.digest)
+    summaries = [
+        DocumentSummary.model_validate(page.model_dump(exclude={"text", "passages"}))
+        for page in pages.documents.values()
+    ]
+    rule_list = _page(RuleList(knowledge=identity, rules=list(pages.rules.values())))
+    document_list = _page(DocumentList(knowledge=identity, documents=summaries))
+    rule_pages = {name: _page(page) for name, page in pages.rules.items()}
+    document_pages = {name: _page(page) for name, page in pages.documents.items()}
+    schema_page = json.dumps(profile, ensure_ascii=False).encode()
+
+    @router.get("/v1/rules", response_model=RuleList)
+    async def rules(request: Request) -> Response:
+        """List every rule with its condition in prose, source, flags and revision."""
+        return _cached(request, rule_list)
+
+    @router.get("/v1/rules/{identity}", response_model=RulePage, responses=documented("not-found"))
+    async def rule(request: Request, identity: str) -> Response:
+        """Show one rule."""
+        return _cached(request, rule_pages.get(identity))
+
+    @router.get("/v1/documents", response_model=DocumentList)
+    async def documents(request: Request) -> Response:
+        """List the source documents."""
+        return _cached(request, document_list)
+
+    @router.get("/v1/documents/{identity}", response_model=DocumentPage, responses=documented("not-found"))
+    async def document(request: Request, identity: str) -> Response:
+        """Show one document: its text, its passages, and which rules rest on them."""
+        return _cached(request, document_pages.get(identity))
+
+    @router.get("/v1/schema/patient", response_model=dict[str, Any])
+    async def schema(request: Request) -> Response:
+        """Return the JSON Schema of the patient profile."""
+        return _cached(request, schema_page, "application/schema+json")
+
+    return router
+
+
+def _page(page: BaseModel) -> bytes:
+    return page.model_dump_json().encode()
+
+
+def _cached(request: Request, content: bytes | None, media_type: str = "application/json") -> Response:
+    if content is None:
+        return problem("not-found")
+    tag = f'"{hashlib.sha256(content).hexdigest()}"'
+    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(content, media_type=media_type, headers=headers)
