@@ -81,3 +81,25 @@ def test_rules_lists_and_shows(capsys: pytest.CaptureFixture[str]) -> None:
 def test_check_reads_everything(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check"]) == 0
     assert "100 rules" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"), [("--port", "80808", "from 0 to 65535"), ("--workers", "0", "from 1 to 64")]
+)
+def test_a_server_that_cannot_be_is_refused_before_it_starts(
+    capsys: pytest.CaptureFixture[str], option: str, value: str, said: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["serve", option, value])
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_question_of_many_rules_names_a_few_and_counts_them(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"{}")))
+    assert main(["evaluate", "-"]) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "diagnosis.tumour_type" in line]
+    assert "条" in line
+    assert len(line) < 120

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from oncocds import __version__
@@ -65,8 +65,10 @@ def _parser() -> argparse.ArgumentParser:
 
     serve = commands.add_parser("serve", help="start the HTTP server (needs the extra 'api')")
     serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--port", type=int, default=8000)
-    serve.add_argument("--workers", type=int, default=2, help="evaluation processes (default: 2)")
+    serve.add_argument(
+        "--port", type=_within("port", 0, 65535), default=8000, help="0 takes a free one (default: 8000)"
+    )
+    serve.add_argument("--workers", type=_within("workers", 1, 64), default=2, help="evaluation processes (default: 2)")
     serve.add_argument("--policy", type=Path, help="the site's policy (JSON or YAML)")
     serve.set_defaults(run=_serve)
 
@@ -82,6 +84,15 @@ def _parser() -> argparse.ArgumentParser:
     new_rule.add_argument("quote", help="the passage, word for word")
     new_rule.set_defaults(run=_new_rule)
     return parser
+
+
+def _within(name: str, least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdecimal() or len(text) > 9 or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"expected {name} as a whole number from {least} to {most}")
+        return int(text)
+
+    return read
 
 
 def _evaluate(options: argparse.Namespace) -> int:

@@ -24,6 +24,7 @@ from oncocds.text import Language, Text
 from oncocds.vocabulary.models import Vocabulary
 
 _RULER = "─" * 78
+_MOST_RULES = 4  # of those a question names; --json names all
 _WORDS = {
     "critical": Text("‼ 紧急", "‼ CRITICAL"),
     "warning": Text("! 注意", "! WARNING"),
@@ -47,6 +48,7 @@ _WORDS = {
     "notices": Text("提示", "Notices"),
     "knowledge": Text("知识", "knowledge"),
     "digests": Text("知识、设置、资料的摘要", "digests of knowledge, policy and input"),
+    "more": Text(" 等{count}条", " … {count} in all"),
     "none": Text("没有适用的建议。", "No advice applies."),
     "professional": Text(
         "供医务人员参考，不替代专业判断。", "For health professionals; supports and never replaces their judgement."
@@ -155,8 +157,9 @@ class _Page:
         yield f"    {self._facts(clash.facts)}"
 
     def _question(self, question: Question) -> str:
-        rules = ", ".join(question.would_decide + question.asked_by)
-        return f"  ? {self._in(question.label)}  ({question.fact} → {rules})"
+        rules = question.would_decide + question.asked_by
+        more = self._say("more").format(count=len(rules)) if len(rules) > _MOST_RULES else ""
+        return f"  ? {self._in(question.label)}  ({question.fact} → {', '.join(rules[:_MOST_RULES])}{more})"
 
     def _facts(self, reasons: Sequence[Because]) -> str:
         return ("；" if self._language == "zh" else "; ").join(self._words.phrases(reasons, self._language))
