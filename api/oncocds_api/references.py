@@ -51,12 +51,20 @@ def reference_routes(knowledge: Knowledge, profile: dict[str, Any]) -> APIRouter
         """Show one document: its text, its passages, and which rules rest on them."""
         return _cached(request, document_pages.get(identity))
 
-    @router.get("/v1/schema/patient", response_model=dict[str, Any])
+    @router.get(
+        "/v1/schema/patient",
+        response_class=_SchemaResponse,
+        responses={200: {"content": {_SchemaResponse.media_type: {"schema": {"type": "object"}}}}},
+    )
     async def schema(request: Request) -> Response:
         """Return the JSON Schema of the patient profile."""
-        return _cached(request, schema_page, "application/schema+json")
+        return _cached(request, schema_page, _SchemaResponse.media_type)
 
     return router
+
+
+class _SchemaResponse(Response):
+    media_type = "application/schema+json"
 
 
 def _page(page: BaseModel) -> bytes:
