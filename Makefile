@@ -19,7 +19,7 @@ $(VENV)/.ready-test: pyproject.toml scripts/setup.sh
 	@touch $@ $(VENV)/.ready-demo
 
 demo: $(VENV)/.ready-demo  ## set up, then the advice for a realistic patient (English: LANG_OUT=en)
-	@$(BIN)/oncocds evaluate examples/her2-breast-bone-metastases.json --lang $(LANG_OUT)
+	@$(BIN)/oncocds evaluate examples/patients/two-bone-agents.json --lang $(LANG_OUT)
 	@echo
 	@echo "HTTP:  $(BIN)/oncocds serve        then:"
 	@echo "       curl -s localhost:8000/v1/evaluations -H 'content-type: application/json' -d '{\"patient\": {\"diagnosis\": {\"tumour_type\": \"breast\"}}}'"

@@ -11,7 +11,7 @@ import pytest
 from oncocds import Engine
 from oncocds.cli import main
 
-PATIENT = Path(__file__).resolve().parent.parent / "examples" / "her2-breast-bone-metastases.json"
+PATIENT = Path(__file__).resolve().parent.parent / "examples" / "patients" / "two-bone-agents.json"
 
 
 def test_evaluate_prints_advice_with_passages_in_chinese(capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,6 +22,7 @@ from oncocds.profile.schema import profile_schema
 from oncocds_api.description import describe
 from oncocds_api.evaluations import evaluation_routes
 from oncocds_api.models import EXAMPLE, Health, request_schema
+from oncocds_api.pages.routes import page_routes
 from oncocds_api.problems import documented, problem, status_problem
 from oncocds_api.references import reference_routes
 from oncocds_api.request_log import RequestLog
@@ -34,9 +35,13 @@ def create_app(
     workers: int = 2,
     time_limit: float = 5.0,
     *,
+    frame_ancestors: Sequence[str] = (),
     worker_command: Sequence[str] | None = None,
 ) -> FastAPI:
-    """Make the application; ``worker_command`` starts another worker than the usual one.
+    """Make the application.
+
+    ``frame_ancestors`` are the origins that may show its pages in a frame; ``worker_command`` starts another worker
+    than the usual one.
 
     Raises ``KnowledgeError`` or ``PolicyError`` when either does not load.
     """
@@ -79,6 +84,7 @@ def create_app(
     request_body, components = request_schema(profile)
     app.include_router(evaluation_routes(pool, request_body))
     app.include_router(reference_routes(loaded, profile))
+    app.include_router(page_routes(pool, loaded, frame_ancestors))
 
     @app.get("/health/live")
     async def live() -> Health:

@@ -1,0 +1,1 @@
+"""The clinician's pages, rendered here; a little script of our own, nothing from elsewhere."""

@@ -1,0 +1,59 @@
+"""A document as a page shows it: paragraphs of segments, each with the passages that cover it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from oncocds.reference.pages import DocumentPage
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of text that the same passages cover; ``anchors`` are those that begin with it."""
+
+    text: str
+    passages: tuple[str, ...]
+    anchors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A line of the document, with the passages that begin in it and the rules that rest on each."""
+
+    segments: tuple[Segment, ...]
+    passages: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def passage_id(start: int, end: int) -> str:
+    """Return the name of a passage within its document's page: the fragment of a deep link."""
+    return f"p{start}-{end}"
+
+
+def paragraphs(page: DocumentPage) -> tuple[Paragraph, ...]:
+    """Return the paragraphs of a document; what is blank is left out."""
+    found = []
+    place = 0
+    for line in page.text.splitlines(keepends=True):
+        text = line.rstrip("\r\n")
+        if text.strip():
+            found.append(_paragraph(page, place, place + len(text)))
+        place += len(line)
+    return tuple(found)
+
+
+def _paragraph(page: DocumentPage, start: int, end: int) -> Paragraph:
+    here = [passage for passage in page.passages if passage.start < end and passage.end > start]
+    bounds = sorted({start, end, *(min(max(edge, start), end) for p in here for edge in (p.start, p.end))})
+    segments = []
+    for left, right in pairwise(bounds):
+        covering = [p for p in here if p.start <= left and right <= p.end]
+        segments.append(
+            Segment(
+                page.text[left:right],
+                tuple(passage_id(p.start, p.end) for p in covering),
+                tuple(passage_id(p.start, p.end) for p in covering if max(p.start, start) == left),
+            )
+        )
+    begun = [p for p in here if p.start >= start]
+    return Paragraph(tuple(segments), tuple((passage_id(p.start, p.end), tuple(p.rules)) for p in begun))

@@ -1,0 +1,203 @@
+"""The form of a patient: every field of the profile, grouped as a clinician thinks, in words of the vocabulary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from oncocds.profile.coverage import public_fields
+from oncocds.text import Text
+from oncocds.vocabulary.models import Vocabulary
+
+ITEMS = ("lesions", "medications", "radiotherapy", "toxicities")
+_YES, _NO = Text("是", "yes"), Text("否", "no")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A choice of a field: the value as the profile has it (JSON), and its words."""
+
+    value: str
+    label: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One field: its public path within its list, or of the patient; how it is entered; its words."""
+
+    name: str
+    kind: str
+    label: Text
+    options: tuple[Option, ...] = ()
+    unit: Text | None = None
+    units: tuple[str, ...] = ()
+    since: Text | None = None
+    synonyms: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A list of the profile: the fields shown for each item, and those behind “more”."""
+
+    name: str
+    label: Text
+    first: tuple[Input, ...]
+    more: tuple[Input, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A group of fields; open at first for some tumours (empty: for all)."""
+
+    id: str
+    title: Text
+    inputs: tuple[Input, ...] = ()
+    more: tuple[Input, ...] = ()
+    rows: tuple[Rows, ...] = ()
+    tumours: tuple[str, ...] = ()
+    open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    id: str
+    title: Text
+    first: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
+    tumours: tuple[str, ...] = ()
+    open: bool = True
+
+
+_LUNG = ("nsclc", "sclc", "lung_nos")
+_PLAN = (
+    _Plan(
+        "diagnosis",
+        Text("诊断", "Diagnosis"),
+        ("diagnosis.tumour_type", "diagnosis.extent", "age", "sex", "weight", "diagnosis.laterality"),
+        ("diagnosis.", "elderly", "chemotherapy_tolerance", "preference_documented"),
+    ),
+    _Plan(
+        "biomarkers",
+        Text("标志物", "Biomarkers"),
+        (
+            "biomarkers.her2_status", "biomarkers.her2_ihc", "biomarkers.her2_ish", "biomarkers.er_pct",
+            "biomarkers.pr_pct", "biomarkers.ret_fusion", "biomarkers.ngs_done",
+        ),
+        ("biomarkers.",),
+        tumours=("breast", *_LUNG),
+    ),
+    _Plan(
+        "symptoms",
+        Text("症状与骨相关事件", "Symptoms and skeletal events"),
+        ("symptoms.cord_signs", "symptoms.bone_pain", "symptoms.hypercalcaemia_like"),
+        ("symptoms.", "skeletal_events.", "vitals.", "assessments."),
+    ),
+    _Plan("lesions", Text("病灶", "Lesions"), rows=("lesions",)),
+    _Plan(
+        "treatment",
+        Text("治疗", "Treatment"),
+        ("treatment.phase", "treatment.intent", "surgeries"),
+        ("treatment.", "bone_agent_adverse_event.", "plans.", "clinical_questions."),
+        ("medications", "radiotherapy", "toxicities"),
+    ),
+    _Plan(
+        "labs",
+        Text("化验与肾功能", "Laboratory and renal function"),
+        ("labs.creatinine", "labs.calcium", "labs.albumin", "labs.phosphate", "labs.magnesium", "labs.platelets",
+         "comorbidities.renal_insufficiency"),
+        ("labs.", "comorbidities."),
+        tumours=("breast", "hcc"),
+    ),
+    _Plan("heart", Text("心脏", "Heart"), ("cardiac.lvef_baseline", "cardiac.lvef_latest"), ("cardiac.",), (),
+          ("breast",)),
+    _Plan("liver", Text("肝癌", "Liver cancer"), ("hcc.bclc", "hcc.child_pugh"), ("hcc.",), (), ("hcc",)),
+    _Plan("policy", Text("本院设置（仅本次）", "Local policy (this evaluation only)"), (), ("policy.",), open=False),
+)  # fmt: skip
+_FIRST = {
+    "lesions": ("organ", "site", "status", "painful", "symptomatic", "imaging"),
+    "medications": ("drug", "status", "indication"),
+    "radiotherapy": ("site", "laterality", "status"),
+    "toxicities": ("term", "grade"),
+}
+
+
+def form(vocabulary: Vocabulary) -> tuple[Section, ...]:
+    """Return the sections of the form; every public field stands in exactly one."""
+    maker = _Maker(vocabulary)
+    left = dict.fromkeys(_names())
+    sections = []
+    for plan in _PLAN:
+        first = [name for name in plan.first if name in left]
+        more = [name for name in left if name not in first and name.startswith(plan.prefixes)] if plan.prefixes else []
+        for name in (*first, *more):
+            del left[name]
+        rows = tuple(maker.rows(name) for name in plan.rows)
+        sections.append(
+            Section(
+                plan.id,
+                plan.title,
+                tuple(maker.input(name) for name in (first or more)),
+                tuple(maker.input(name) for name in more) if first else (),
+                rows,
+                plan.tumours,
+                plan.open,
+            )
+        )
+    assert not left, f"fields without a section: {', '.join(left)}"
+    return tuple(sections)
+
+
+def _names() -> Iterable[str]:
+    """Yield what the form asks at the level of the patient; a laboratory result counts as one."""
+    for name in public_fields():
+        group, _, rest = name.partition(".")
+        if group in ITEMS:
+            continue
+        yield f"labs.{rest.partition('.')[0]}" if group == "labs" else name
+
+
+@dataclass(slots=True)
+class _Maker:
+    vocabulary: Vocabulary
+    public: Mapping[str, tuple[str, str | None]] = field(default_factory=public_fields)
+
+    def input(self, name: str, inside: str = "") -> Input:
+        """Return the input of a fact, by its name within a list or of the patient."""
+        full = f"{inside}.{name}" if inside else name
+        if name.startswith("labs."):
+            return self._lab(name)
+        words = self.vocabulary.fields[full]
+        kind, value_set = self.public[full]
+        if name == "weight":
+            return Input(name, "weight", words.label, units=tuple(self.vocabulary.quantities["mass"].factors))
+        options: tuple[Option, ...] = ()
+        if kind == "boolean":
+            options = (Option("true", _YES), Option("false", _NO))
+        elif value_set is not None:
+            members = self.vocabulary.value_sets[value_set].members.values()
+            options = tuple(Option(member.code, member.label) for member in members if not member.missing)
+        unit = None
+        if words.unit:
+            unit = Text(self.vocabulary.unit_label(words.unit, "zh"), self.vocabulary.unit_label(words.unit, "en"))
+        return Input(name, kind, words.label, options, unit, synonyms=" ".join(words.synonyms))
+
+    def rows(self, name: str) -> Rows:
+        """Return the rows of a list."""
+        fields = [field.partition(".")[2] for field in self.public if field.startswith(f"{name}.")]
+        first = _FIRST[name]
+        return Rows(
+            name,
+            self.vocabulary.lists[name],
+            tuple(self.input(one, name) for one in first),
+            tuple(self.input(one, name) for one in fields if one not in first),
+        )
+
+    def _lab(self, name: str) -> Input:
+        quantity = self.vocabulary.quantities[name.partition(".")[2]]
+        label = self.vocabulary.fields[f"{name}.value"].label
+        members = self.vocabulary.value_sets["interpretation"].members.values()
+        options = tuple(Option(member.code, member.label) for member in members if not member.missing)
+        since = self.vocabulary.fields.get(f"{name}.since_symptoms")
+        asked = None if since is None else since.label
+        return Input(name, "lab", label, options, units=tuple(quantity.factors), since=asked)

@@ -1,0 +1,162 @@
+"""The routes of the pages: evaluate, read, rules. Nothing about a patient is kept; answers are never cached."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+from starlette.responses import HTMLResponse
+from starlette.staticfiles import StaticFiles
+
+from oncocds import __version__
+from oncocds.advice.result import Evaluation
+from oncocds.advice.wording import FactWords
+from oncocds.knowledge.knowledge import Knowledge
+from oncocds.knowledge.models import URGENCIES
+from oncocds.reference.pages import Reference
+from oncocds.text import Text
+from oncocds_api.evaluations import worked
+from oncocds_api.pages.answer import Shelf, shelves
+from oncocds_api.pages.documents import paragraphs, passage_id
+from oncocds_api.pages.examples import examples
+from oncocds_api.pages.form import form
+from oncocds_api.pages.picture import Pictures
+from oncocds_api.pages.words import KINDS, LEVELS, STATUSES, URGENCY_WORDS, VERDICTS
+from oncocds_api.problems import problem
+from oncocds_api.workers import Workers
+
+_SLOT = re.compile(r"\{\w+\}")
+STATIC = Path(__file__).parent / "static"
+
+
+def page_routes(pool: Workers, knowledge: Knowledge, frame_ancestors: Sequence[str]) -> APIRouter:
+    """Return the routes of the pages; ``frame_ancestors`` are the origins that may show them in a frame."""
+    router = APIRouter(include_in_schema=False)
+    router.mount("/static", StaticFiles(directory=STATIC), name="static")
+    reference = Reference(knowledge)
+    pictures = Pictures(knowledge)
+    headers = {
+        "Content-Security-Policy": _policy(frame_ancestors),
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+    }
+    environment = Environment(loader=PackageLoader("oncocds_api.pages"), autoescape=True, undefined=StrictUndefined)
+    environment.trim_blocks = environment.lstrip_blocks = True
+    environment.globals.update(
+        t=_both,
+        unslotted=_unslotted,
+        words=FactWords(knowledge.vocabulary),
+        documents=reference.documents,
+        rules=reference.rules,
+        passage_id=passage_id,
+        version=__version__,
+        knowledge_version=knowledge.version,
+        knowledge_digest=knowledge.digest,
+        urgencies=URGENCIES,
+        urgency_words=URGENCY_WORDS,
+        kinds=KINDS,
+        levels=LEVELS,
+        statuses=STATUSES,
+        verdicts=VERDICTS,
+    )
+
+    def page(template: str, status: int = 200, **values: Any) -> Response:
+        return HTMLResponse(environment.get_template(template).render(**values), status, headers)
+
+    sections = form(knowledge.vocabulary)
+    patients = examples()
+    read = {identity: paragraphs(document) for identity, document in reference.documents.items()}
+
+    @router.get("/")
+    async def evaluate() -> Response:
+        """Show the form."""
+        return page("evaluate.html", sections=sections, examples=patients)
+
+    @router.get("/examples/{name}.json")
+    async def example(name: str) -> Response:
+        """Return an example patient as a profile."""
+        found = next((one for one in patients if one.name == name), None)
+        return problem("not-found") if found is None else Response(found.profile, media_type="application/json")
+
+    @router.post("/evaluate")
+    async def answer(request: Request) -> Response:
+        """Evaluate a patient and return the answer as a fragment of the page, or the problem."""
+        response = await worked(request, pool)
+        if response.status_code != 200:
+            return response
+        evaluation = Evaluation.model_validate(json.loads(bytes(response.body)))
+        tiers: Sequence[Shelf] = shelves(evaluation)
+        return page("answer.html", evaluation=evaluation, shelves=tiers)
+
+    @router.get("/documents")
+    async def documents() -> Response:
+        """List the documents."""
+        return page("documents.html")
+
+    @router.get("/documents/{identity}")
+    async def document(identity: str, pane: bool = False) -> Response:
+        """Show a document with its passages marked; ``pane`` for the text alone."""
+        if identity not in read:
+            return page("missing.html", 404, what=identity)
+        template = "document_pane.html" if pane else "document.html"
+        return page(template, document=reference.documents[identity], paragraphs=read[identity])
+
+    @router.get("/rules")
+    async def rules() -> Response:
+        """List the rules, to search and filter."""
+        return page("rules.html", actions=knowledge.actions)
+
+    @router.get("/rules/{identity}")
+    async def rule(identity: str) -> Response:
+        """Show one rule."""
+        found = reference.rules.get(identity)
+        if found is None:
+            return page("missing.html", 404, what=identity)
+        picture = pictures.of(identity) if found.condition is not None else None
+        action = knowledge.actions[found.action] if found.action is not None else None
+        return page(
+            "rule.html",
+            rule=found,
+            action=action,
+            picture=picture,
+            box=pictures,
+            examples=[
+                (one.expect, json.dumps(one.given, ensure_ascii=False, indent=1), one.asks)
+                for one in knowledge.rules[identity].examples
+            ],
+        )
+
+    return router
+
+
+def _policy(frame_ancestors: Sequence[str]) -> str:
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self'",
+            "connect-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            f"frame-ancestors {' '.join(frame_ancestors) if frame_ancestors else chr(39) + 'self' + chr(39)}",
+        )
+    )
+
+
+def _unslotted(text: Any) -> Text:
+    """Return a rule's text as it stands before any patient: what a patient's facts fill in is left open."""
+    return Text(_SLOT.sub("〔…〕", text.zh), _SLOT.sub("[…]", text.en))
+
+
+def _both(text: Any, en: str | None = None) -> Markup:
+    """Return words in both languages; the page shows one of them."""
+    zh, english = (text, en) if en is not None else (text.zh, text.en)
+    return Markup('<span lang="zh-CN">{}</span><span lang="en">{}</span>').format(escape(zh), escape(english))

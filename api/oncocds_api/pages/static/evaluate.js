@@ -1,0 +1,224 @@
+// Evaluates as the form changes, shows what a change changed, and leads from advice to passage and from question to field.
+"use strict";
+(() => {
+  const { form, collect, fill, addRow, fieldOf, lists } = Profile;
+  const answer = document.getElementById("answer");
+  const changes = document.getElementById("changes");
+  const main = document.getElementById("main");
+  const source = document.getElementById("source");
+  const say = (zh, en) => (document.documentElement.dataset.lang === "zh" ? zh : en);
+  let waiting, running, told, opened = "";
+  let another = true; // another patient: nothing to compare with
+
+  const evaluate = async () => {
+    running?.abort();
+    running = new AbortController();
+    const request = collect();
+    count();
+    try {
+      const response = await fetch("/evaluate", {
+        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(request), signal: running.signal,
+      });
+      wrongs([]);
+      if (response.ok) show(await response.text());
+      else refuse(await response.json());
+    } catch (error) {
+      if (error.name !== "AbortError")
+        failed(say("无法连接评估服务，以下内容可能已过时。", "The server cannot be reached; what stands below may be out of date."));
+    }
+  };
+  const later = () => { clearTimeout(waiting); waiting = setTimeout(evaluate, 250); };
+
+  const items = () => new Map([...answer.querySelectorAll("[data-key]")].map((item) => [item.dataset.key, item]));
+  const title = (item) => item.querySelector(`.title [lang="${document.documentElement.lang}"]`)?.textContent.trim() ?? "";
+  const show = (html) => {
+    const first = another || !answer.querySelector(".summary");
+    another = false;
+    const before = new Map([...items()].map(([key, item]) => [key, { digest: item.dataset.digest, open: item.open, title: title(item) }]));
+    const scrolled = answer.scrollTop;
+    answer.innerHTML = html;
+    answer.classList.remove("stale");
+    answer.scrollTop = scrolled;
+    document.getElementById("jump-counts").innerHTML = answer.querySelector(".counts").innerHTML.replace(/<a /g, "<span ").replace(/<\/a>/g, "</span>");
+    const news = { fresh: 0, altered: 0, gone: [] };
+    const now = items();
+    for (const [key, item] of now) {
+      const old = before.get(key);
+      if (first) continue;
+      if (old !== undefined) item.open = old.open;
+      if (old === undefined) { news.fresh += 1; mark(item, "new"); }
+      else if (old.digest !== item.dataset.digest) { news.altered += 1; mark(item, "altered"); }
+    }
+    for (const [key, old] of before) if (!now.has(key)) news.gone.push(old.title);
+    if (!first) tell(news);
+  };
+  const mark = (item, name) => { item.classList.add(name); setTimeout(() => item.classList.remove(name), 2500); };
+  const tell = ({ fresh, altered, gone }) => {
+    const parts = [];
+    if (fresh) parts.push(say(`新增 ${fresh} 项`, `${fresh} new`));
+    if (altered) parts.push(say(`变化 ${altered} 项`, `${altered} altered`));
+    if (gone.length) parts.push(say(`不再适用：${gone.join("；")}`, `gone: ${gone.join("; ")}`));
+    changes.textContent = parts.join(say("，", ", "));
+    clearTimeout(told);
+    told = setTimeout(() => { changes.textContent = ""; }, 5000);
+  };
+
+  const wrongs = (errors) => {
+    for (const wrong of form.querySelectorAll(".wrong")) { wrong.hidden = true; wrong.textContent = ""; }
+    const homeless = [];
+    for (const { pointer, reason, expected } of errors) {
+      const wrong = fieldOf(pointer)?.querySelector(".wrong");
+      const text = `${reason}; ${say("应为", "expected")} ${expected}`;
+      if (!wrong) { homeless.push(`${pointer}: ${text}`); continue; }
+      wrong.textContent = text;
+      wrong.hidden = false;
+      open(wrong);
+    }
+    return homeless;
+  };
+  const refuse = (problem) => {
+    const homeless = wrongs(problem.errors ?? []);
+    failed(
+      problem.status === 422
+        ? say("有资料未被接受，请看标红处；以下建议未更新。", "Some facts were refused, see the marked fields; the advice below is not updated.")
+        : `${problem.title}. ${problem.detail}`,
+      homeless,
+    );
+  };
+  const failed = (text, more = []) => {
+    answer.querySelector(".failure")?.remove();
+    const box = document.createElement("div");
+    box.className = "notice critical failure";
+    box.setAttribute("role", "alert");
+    for (const line of [text, ...more]) box.append(Object.assign(document.createElement("p"), { textContent: line }));
+    answer.prepend(box);
+    answer.classList.add("stale");
+  };
+
+  const filled = (field) => [...field.querySelectorAll("input, select:not([data-part=unit])")].some((input) =>
+    ["radio", "checkbox"].includes(input.type) ? input.checked && (input.value || input.dataset.none !== undefined) : input.value.trim());
+  const count = () => {
+    for (const shown of form.querySelectorAll(".filled")) {
+      const fields = [...shown.closest("details").querySelectorAll(".field")].filter(filled).length;
+      shown.textContent = fields ? `· ${fields}` : "";
+    }
+  };
+  const open = (element) => {
+    for (let parent = element.parentElement; parent; parent = parent.parentElement) if (parent.tagName === "DETAILS") parent.open = true;
+  };
+  const narrow = matchMedia("(max-width: 800px)");
+  const openGroups = () => {
+    const tumour = form.querySelector('[data-name="diagnosis.tumour_type"] select').value;
+    if (tumour === opened) return;
+    opened = tumour;
+    for (const group of form.querySelectorAll(".group[data-tumours]")) {
+      const wanted = group.dataset.tumours.split(" ").filter(Boolean);
+      if (wanted.length && !narrow.matches) group.open = !tumour || wanted.includes(tumour);
+    }
+  };
+  const lead = (fact) => {
+    const field = fieldOf(fact);
+    if (!field) return;
+    open(field);
+    field.scrollIntoView({ block: "center" });
+    field.classList.add("lit");
+    setTimeout(() => field.classList.remove("lit"), 2500);
+    (field.querySelector("input:checked, select, input, .add") ?? field).focus();
+  };
+
+  const showSource = async (link) => {
+    const { document: identity, passage } = link.dataset;
+    const response = await fetch(`/documents/${encodeURIComponent(identity)}?pane=true`);
+    if (!response.ok) return;
+    document.getElementById("source-text").innerHTML = await response.text();
+    document.getElementById("source-link").href = link.getAttribute("href");
+    source.hidden = false;
+    main.classList.add("with-source");
+    for (const part of source.querySelectorAll("mark")) part.classList.toggle("hot", part.dataset.passages.split(" ").includes(passage));
+    source.querySelector(".hot")?.scrollIntoView({ block: "center" });
+    document.getElementById("source-close").focus({ preventScroll: true });
+    source.dataset.from = passage;
+  };
+  const closeSource = () => {
+    source.hidden = true;
+    main.classList.remove("with-source");
+    answer.querySelector(`[data-passage="${source.dataset.from}"]`)?.focus();
+  };
+
+  form.addEventListener("input", (event) => {
+    const none = event.target.closest("[data-none]");
+    if (none?.checked) for (const box of none.closest(".field").querySelectorAll("input")) if (box !== none) box.checked = false;
+    if (!none && event.target.closest(".field.codes")) event.target.closest(".field").querySelector("[data-none]").checked = false;
+    if (event.target.classList.contains("none") && event.target.checked)
+      event.target.closest(".rows").querySelector(".items").replaceChildren();
+    if (event.target.id === "example") return;
+    openGroups();
+    later();
+  });
+  form.addEventListener("click", (event) => {
+    const add = event.target.closest(".add");
+    const remove = event.target.closest(".remove");
+    if (add) { const row = addRow(add.closest(".rows")); row.querySelector("select, input:not(.id)").focus(); later(); }
+    if (remove) { const list = remove.closest(".rows"); remove.closest(".row").remove(); list.querySelector(".add").focus(); later(); }
+  });
+  form.addEventListener("submit", (event) => { event.preventDefault(); evaluate(); });
+  answer.addEventListener("click", (event) => {
+    const quote = event.target.closest(".quote");
+    const question = event.target.closest("button.ask");
+    if (quote && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); showSource(quote); }
+    if (question) lead(question.dataset.fact);
+    if (event.target.closest("#print")) print();
+  });
+  let folded = [];
+  addEventListener("beforeprint", () => {
+    folded = [...answer.querySelectorAll(".item:not([open])")].filter((item) => !item.closest(".know, .back"));
+    for (const item of folded) item.open = true;
+  });
+  addEventListener("afterprint", () => { for (const item of folded) item.open = false; });
+  document.getElementById("source-close").addEventListener("click", closeSource);
+  addEventListener("keydown", (event) => { if (event.key === "Escape" && !source.hidden && !dialog.open) closeSource(); });
+
+  const take = (patient, policy) => { another = true; fill(patient, policy); openGroups(); evaluate(); };
+  document.getElementById("example").addEventListener("change", async (event) => {
+    const name = event.target.value;
+    if (!name) return;
+    const response = await fetch(`/examples/${encodeURIComponent(name)}.json`);
+    if (response.ok) take(await response.json());
+  });
+  document.getElementById("clear").addEventListener("click", () => {
+    document.getElementById("example").value = "";
+    opened = null;
+    take({});
+  });
+  const dialog = document.getElementById("paste-dialog");
+  const text = document.getElementById("paste-text");
+  const wrong = document.getElementById("paste-wrong");
+  document.getElementById("paste").addEventListener("click", () => { text.value = ""; wrong.hidden = true; dialog.showModal(); text.focus(); });
+  document.getElementById("paste-take").addEventListener("click", async () => {
+    wrong.hidden = true;
+    try {
+      const given = JSON.parse(text.value);
+      if (given === null || typeof given !== "object" || Array.isArray(given)) throw new SyntaxError("no object");
+      const { patient, policy } = await profileOf(given);
+      dialog.close();
+      take(patient, policy);
+    } catch (error) {
+      wrong.textContent = error instanceof SyntaxError
+        ? say("不是可读的JSON对象。", "This is no readable JSON object.") : error.message;
+      wrong.hidden = false;
+    }
+  });
+  const profileOf = async (given) => {
+    if (given.resourceType === undefined) return "patient" in given ? given : { patient: given };
+    const response = await fetch("/v1/fhir/profile", {
+      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(given),
+    });
+    const body = await response.json();
+    if (!response.ok) throw new Error(`${body.title}: ${(body.errors ?? []).map((one) => `${one.pointer} ${one.reason}`).join("; ") || body.detail}`);
+    return { patient: body.profile };
+  };
+
+  if (narrow.matches) for (const group of form.querySelectorAll(".group:not(#group-diagnosis)")) group.open = false;
+  openGroups();
+  evaluate();
+})();

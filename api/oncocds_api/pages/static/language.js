@@ -1,0 +1,22 @@
+// One of two languages is shown; which one is remembered, nothing else is.
+"use strict";
+(() => {
+  const root = document.documentElement;
+  const button = document.getElementById("language");
+  const show = (language) => {
+    root.dataset.lang = language;
+    root.lang = language === "zh" ? "zh-CN" : "en";
+    button.textContent = language === "zh" ? "EN" : "中";
+    for (const option of document.querySelectorAll("[data-zh]")) option.textContent = option.dataset[language];
+    for (const content of document.querySelectorAll("template"))
+      for (const option of content.content.querySelectorAll("[data-zh]")) option.textContent = option.dataset[language];
+  };
+  let chosen = new URLSearchParams(location.search).get("lang");
+  try { chosen ??= localStorage.getItem("language"); } catch { /* a frame may not be allowed to remember */ }
+  show(chosen === "en" ? "en" : "zh");
+  button.addEventListener("click", () => {
+    const language = root.dataset.lang === "zh" ? "en" : "zh";
+    try { localStorage.setItem("language", language); } catch { /* as above */ }
+    show(language);
+  });
+})();

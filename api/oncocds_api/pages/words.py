@@ -1,0 +1,40 @@
+"""The pages' own words for the closed sets of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from oncocds.knowledge.models import EvidenceLevel, Kind, Urgency, Verdict
+from oncocds.text import Text
+
+URGENCY_WORDS: Mapping[Urgency, Text] = {
+    "critical": Text("紧急", "critical"),
+    "warning": Text("注意", "warning"),
+    "info": Text("参考", "information"),
+}
+KINDS: Mapping[Kind, Text] = {
+    "recommendation": Text("建议", "recommendation"),
+    "contraindication": Text("禁忌", "contraindication"),
+    "caution": Text("警示", "caution"),
+    "monitoring": Text("监测", "monitoring"),
+    "diagnostic": Text("检查", "diagnostic"),
+    "question": Text("补充资料", "question"),
+    "education": Text("知识", "education"),
+    "evidence": Text("佐证", "evidence"),
+}
+LEVELS: Mapping[EvidenceLevel, Text] = {
+    "guideline": Text("引用指南", "cites a guideline"),
+    "trial": Text("试验", "trial"),
+    "expert-opinion": Text("专家意见", "expert opinion"),
+    "editorial": Text("编者文字", "editorial"),
+    "patient-education": Text("患者科普", "patient education"),
+}
+STATUSES: Mapping[str, Text] = {
+    "checked": Text("已核对", "checked"),
+    "memory": Text("凭记忆，未复核", "from memory, not checked"),
+}
+VERDICTS: Mapping[Verdict, Text] = {
+    "fires": Text("成立", "fires"),
+    "silent": Text("不成立", "silent"),
+    "undetermined": Text("未定", "undetermined"),
+}
