@@ -72,5 +72,5 @@ def prior_radiotherapy_sites(facts: Facts) -> Finding:
     sites = [course.finding("site") for course in completed]
     recorded = [site for site in sites if site.value is not None]
     if not recorded:
-        return unknown(*(sites or ["radiotherapy"]))
+        return unknown(*sites) if sites else unknown("radiotherapy")
     return known(tuple(sorted({str(site.value) for site in recorded})), *recorded)
