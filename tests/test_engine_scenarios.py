@@ -37,7 +37,10 @@ def test_every_fired_rule_is_in_exactly_the_item_of_its_action(strict: Engine) -
         evaluation = strict.evaluate(case["patient"], case["policy"])
         shown = {(item.action, ground.rule) for item in evaluation.advice for ground in item.grounds}
         fired = {rule for rule, verdict in evaluation.verdicts.items() if verdict == "fires"}
-        assert shown == {(strict.knowledge.rules[rule].action, rule) for rule in fired}
+        acting = {(strict.knowledge.rules[rule].action, rule) for rule in fired}
+        assert shown == {(action, rule) for action, rule in acting if action is not None}
+        spoken_for = {rule for notice in evaluation.notices for rule in strict.knowledge.notes[notice.id].rules}
+        assert {rule for action, rule in acting if action is None} <= spoken_for
 
 
 def test_every_quote_of_every_answer_is_found_at_its_offsets(engine: Engine) -> None:

@@ -54,6 +54,7 @@ _FIELDS: Mapping[str, Mapping[str, st.SearchStrategy[Any]]] = {
         "albumin": st.sampled_from([albumin(10), albumin(40), albumin(55)]),
         "creatinine": st.sampled_from([{"value": 60.0, "unit": "umol/L"}, {"value": 300.0, "unit": "umol/L"}]),
     },
+    "hcc": {"extrahepatic_mets": _YES_NO, "met_max_cm": st.sampled_from([0.0, 2.0, 4.0]), "prior_rt": _YES_NO},
 }
 _LESION: Mapping[str, st.SearchStrategy[Any]] = {
     "organ": st.sampled_from(["bone", "brain", "liver", "node"]),
@@ -83,8 +84,10 @@ _MEDICATION: Mapping[str, st.SearchStrategy[Any]] = {
     "stop_reason": st.sampled_from(["stable_disease", "adverse_event"]),
 }
 _COURSE: Mapping[str, st.SearchStrategy[Any]] = {
-    "site": st.sampled_from(["breast", "bone"]),
+    "site": st.sampled_from(["breast", "bone", "liver"]),
     "status": st.sampled_from(["planned", "ongoing", "completed"]),
+    "dose_gy": st.sampled_from([27.5, 50.0]),
+    "fractions": st.sampled_from([5, 25]),
     "laterality": st.sampled_from(["left", "right"]),
     "during_current_antiher2": _YES_NO,
 }

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from oncocds.errors import KnowledgeError
+from oncocds.knowledge.lints.quantities import figures
 from oncocds.knowledge.loader import load_knowledge
 from oncocds.knowledge.scaffold import new_rule
 from oncocds.vocabulary.bundled import bundled_knowledge
@@ -127,3 +128,33 @@ def test_a_scaffold_says_what_is_to_do_and_does_not_load(home: Path) -> None:
     with pytest.raises(KnowledgeError, match="exists already"):
         new_rule(home / "rules", home / "seeds", "BCBM-72", "breast-bone-metastases", "影像学检查始终是核心手段")
     assert path.name == "BCBM-72.yaml"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("SBRT:27.5~50 Gy,分5次照射,疗程5~15天。", ["27.5 gy", "50 gy", "5 fraction", "5 day", "15 day"]),
+        ("SBRT中位剂量为35Gy/5次。", ["35 gy", "5 fraction"]),
+        ("27.5–50 Gy in 5 fractions over 5–15 days", ["27.5 gy", "50 gy", "5 fraction", "5 day", "15 day"]),
+        ("每日5次", ["5 times", "1 day"]),
+        ("RTOG 1112试验，RTOG1112研究，NRG/RTOG 1112", []),
+        ("RTOG 11123", ["11123"]),
+        ("BCLC 0期（试验：B或C期）", []),
+        ("BCLC stage 0", []),
+        ("BCLC 05", ["5"]),
+    ],
+)
+def test_figures_of_fractions_trials_and_stages(text: str, expected: list[str]) -> None:
+    assert [str(figure) for figure in figures(text)] == expected
+
+
+def test_a_rule_without_action_needs_a_notice_that_names_it(home: Path) -> None:
+    issues = spoil(home, "action: ", "# action: ")
+    wanted = f"{RULE}:1:1: 'action' is missing; expected an action, or a notice in rules/notes that names the rule"
+    assert wanted in issues
+
+
+def test_a_note_beside_rules_does_not_speak_for_a_rule_without_action(home: Path) -> None:
+    note = "rules/notes/hcc-source-for-health-professionals-only.yaml"
+    issues = spoil(home, "rules: [HCCSBRT-32]", "attached_to: [HCCSBRT-22]\nrules: [HCCSBRT-32]", note)
+    assert any("HCCSBRT-32.yaml" in issue and "'action' is missing" in issue for issue in issues)

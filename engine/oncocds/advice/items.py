@@ -38,19 +38,14 @@ def advice_items(case: Case, grounds: Grounds, demoted: Mapping[str, list[Applie
     """Return the items of the answer in the order in which a clinician should read them."""
     gathered: dict[tuple[str, str | None], list[Ground]] = defaultdict(list)
     for rule_id, verdict in case.verdicts.items():
-        if verdict is not True:
+        named = case.knowledge.rules[rule_id].action
+        if verdict is not True or named is None:  # without an action a notice speaks for the rule
             continue
-        action = case.knowledge.actions[_action_of(case, rule_id)]
+        action = case.knowledge.actions[named]
         for lesion in _subjects(case, action, rule_id):
             gathered[action.id, lesion].append(grounds.build(case, rule_id, lesion, demoted))
     items = [_item(case.knowledge.actions[action_id], lesion, found) for (action_id, lesion), found in gathered.items()]
     return sorted(items, key=_place)
-
-
-def _action_of(case: Case, rule_id: str) -> str:
-    action = case.knowledge.rules[rule_id].action
-    assert action is not None, f"{rule_id} fires but has no action"
-    return action
 
 
 def _subjects(case: Case, action: Action, rule_id: str) -> list[str | None]:

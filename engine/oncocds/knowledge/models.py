@@ -84,7 +84,8 @@ class Rule:
     """One rule: a passage, the condition under which it applies to a patient, and what to say then.
 
     Evidence notes (``kind == "evidence"``) have no condition of their own: they travel with the rules they support,
-    those with ``attach_when`` only while that condition is true.
+    those with ``attach_when`` only while that condition is true. A rule without an action makes no item of advice:
+    a notice of the whole answer speaks for it.
     """
 
     id: str

@@ -70,7 +70,7 @@ class RuleFiles:
             evidence=self._evidence(record),
             quotes=self._quotes(record),
             urgency=None if evidence else cast(Urgency, record.choice("urgency", get_args(Urgency))),
-            action=None if evidence else record.text("action"),
+            action=None if evidence else record.optional_text("action"),
             tumours=() if evidence else self._tumours(record),
             when=when,
             extension=None if evidence else self._extension(record, when),

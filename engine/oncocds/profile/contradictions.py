@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oncocds.profile.contradiction import Contradiction
+from oncocds.profile.contradictions_in_hcc import in_hcc
 from oncocds.profile.contradictions_in_lists import in_lesions, in_medications, in_radiotherapy
 from oncocds.profile.derived.medications import of_class
 from oncocds.profile.derived.receptors import her2_from_tests, receptors_from_tests
@@ -28,6 +29,7 @@ def contradictions(facts: PatientFacts) -> tuple[Contradiction, ...]:
         *in_medications(facts),
         *_bone_agents(facts),
         *in_radiotherapy(facts),
+        *in_hcc(facts),
         *_results(facts),
         *_ret(facts),
     )

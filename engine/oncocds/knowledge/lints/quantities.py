@@ -1,7 +1,8 @@
 """Figures in Chinese and English prose: a number with its unit, in digits or in words.
 
-``HER2``, ``CA153``, ``P1NP``, ``CDK4/6``, ``TRACP-5b``, ``T-DM1`` and ``BCBM-62`` are names, no figures; ``4mg``,
-``q3w``, ``三个月``, ``twelve weeks``, ``每周`` and ``15–20%`` are figures.
+``HER2``, ``CA153``, ``P1NP``, ``CDK4/6``, ``TRACP-5b``, ``T-DM1``, ``BCBM-62``, ``RTOG 1112`` and ``BCLC 0`` are
+names, no figures; ``4mg``, ``q3w``, ``三个月``, ``twelve weeks``, ``每周`` and ``15–20%`` are figures. ``分5次`` and
+``35Gy/5次`` count fractions, as ``5 fractions`` does.
 """
 
 from __future__ import annotations
@@ -53,10 +54,12 @@ _UNIT = re.compile(
 _NAME = re.compile(
     r"(?![qQ]\d)[A-Za-z]+\d[A-Za-z0-9]*(?:/\d+)*"  # HER2, P1NP, CDK4/6; q3w is an interval
     r"|[A-Z][A-Z0-9]*-\d+[a-z]?(?![A-Za-z0-9])"  # TRACP-5b, BCBM-62, PD-1
+    r"|(?<![A-Za-z0-9])(?:RTOG \d{4}|BCLC (?:stage )?0)(?!\d)"  # a trial, a stage
     r"|(?<![A-Za-z0-9])(?:5-FU|3D|4D|18F|68Ga|99mTc)(?![A-Za-z0-9])"
 )
 _DIGITS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|(?<!\d)\.\d+")
 _RANGE = re.compile(r"\s*(?:-|–|—|~|～|至|到|或|、|to|or|and)\s*", re.IGNORECASE)
+_IN_FRACTIONS = re.compile(r"(?:分|Gy/)$", re.IGNORECASE)  # what stands before the number of 分5次, 35Gy/5次
 _HAN_DIGITS = {"零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _HAN_NUMBER = re.compile(r"(?<!第)[一二两三四五六七八九十][一二三四五六七八九十百千零]*|半(?=个?[年月天日周小])")
 _ENGLISH = {
@@ -106,6 +109,8 @@ def figures(text: str) -> Iterator[Figure]:
     # From the end, so that the parts of a range take the unit behind its last one: 15–20%, 三到五天.
     for number in reversed(numbers):
         own = _unit_at(text, number.end)
+        if own == "times" and _IN_FRACTIONS.search(text, 0, number.start):
+            own = "fraction"
         joined = following is not None and _RANGE.fullmatch(text, number.end, following.start) is not None
         unit = own or (unit if joined else "")
         following = number

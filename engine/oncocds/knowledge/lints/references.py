@@ -56,6 +56,17 @@ class RuleReferences(Lint):
         yield from (at(rule, message) for message in found)
 
 
+class SpokenFor(Lint):
+    """A rule without an action makes no item; so that it is never silent, a notice of the answer names it."""
+
+    def rule(self, rule: Rule, knowledge: Knowledge) -> Iterator[Issue]:
+        """Check one rule."""
+        if rule.kind == "evidence" or rule.action is not None:
+            return
+        if not any(rule.id in note.rules for note in knowledge.notes.values() if not note.attached_to):
+            yield at(rule, "'action' is missing; expected an action, or a notice in rules/notes that names the rule")
+
+
 class ConditionReferences(Lint):
     """Every condition, wherever it stands, names concepts and rules that exist."""
 

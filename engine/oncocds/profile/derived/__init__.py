@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from oncocds.profile.derived import (
     bone_agents,
     calcium,
+    hcc,
     heart,
     lesions,
     medications,
@@ -41,6 +42,9 @@ DERIVED: Mapping[str, Callable[[Facts], Finding]] = {
     "derived.bone_agents_together": bone_agents.bone_agents_together,
     "derived.bone_agent_stop_reason": bone_agents.stop_reason,
     "derived.elderly": renal.elderly,
+    "derived.largest_metastasis_cm": hcc.largest_metastasis,
+    "derived.prior_radiotherapy": hcc.prior_radiotherapy,
+    "derived.prior_radiotherapy_sites": hcc.prior_radiotherapy_sites,
 }
 
 EFFECTIVE: Mapping[str, Mapping[str, Callable[[Facts, RecordedItem], Finding]]] = {
@@ -70,5 +74,6 @@ EFFECTIVE: Mapping[str, Mapping[str, Callable[[Facts, RecordedItem], Finding]]] 
     },
     "radiotherapy": {
         "laterality": radiotherapy.laterality,
+        "bed10_gy": radiotherapy.bed10,
     },
 }

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from oncocds.profile.finding import Facts, Finding, Item, RecordedItem
-from oncocds.profile.kleene import both, either, equals, unknown
+from oncocds.profile.kleene import both, either, equals, known, unknown
 
 _BREAST_REGION = ("breast", "chest_wall", "regional_nodes")
+_ALPHA_BETA = 10.0  # Gy; the "10" of BED10
 
 
 def laterality(facts: Facts, course: RecordedItem) -> Finding:
@@ -15,6 +16,18 @@ def laterality(facts: Facts, course: RecordedItem) -> Finding:
         return recorded
     of_tumour = facts.finding("diagnosis.laterality")
     return of_tumour if of_tumour.value is not None else unknown(recorded, of_tumour)
+
+
+def bed10(facts: Facts, course: RecordedItem) -> Finding:  # noqa: ARG001
+    """Return the biologically effective dose of a course in Gy: total dose × (1 + dose per fraction / 10).
+
+    Origin: convention; the source speaks of BED10 and gives no formula. Not rounded, so that a limit means itself.
+    """
+    dose, fractions = course.finding("dose_gy"), course.finding("fractions")
+    if not isinstance(dose.value, int | float) or not isinstance(fractions.value, int):
+        return unknown(dose, fractions)
+    effective = dose.value * (1 + dose.value / fractions.value / _ALPHA_BETA)
+    return known(round(effective, 6), dose, fractions)
 
 
 def in_anti_her2_course(facts: Facts) -> Finding:

@@ -1,0 +1,76 @@
+"""Hepatocellular carcinoma: the facts that inclusion and exclusion criteria are compared with."""
+
+from __future__ import annotations
+
+from oncocds.profile.finding import Facts, Finding
+from oncocds.profile.kleene import known, unknown
+
+_ESTABLISHED = ("imaging_positive", "confirmed")
+
+
+def largest_metastasis(facts: Facts) -> Finding:
+    """Return the diameter of the largest metastasis in cm, 0 where there is none outside the liver.
+
+    Origin: convention. An answer on extrahepatic metastases that the size or the list of lesions contradicts makes it
+    unknown: a criterion is never met by what cannot be right.
+    """
+    present, size = facts.finding("hcc.extrahepatic_mets"), facts.finding("hcc.met_max_cm")
+    if size_contradicts(present, size):
+        return unknown(*present.used, *size.used)
+    if present.value is False:
+        seen = established_outside_liver(facts)
+        return known(0.0, present) if seen is None else unknown(*present.used, *seen.used)
+    return size if size.value is not None or present.value is True else unknown(present, size)
+
+
+def size_contradicts(present: Finding, size: Finding) -> bool:
+    """Tell whether the answer on extrahepatic metastases and the size of the largest cannot both be right."""
+    return None not in (present.value, size.value) and bool(present.value) is not bool(size.value)
+
+
+def established_outside_liver(facts: Facts) -> Finding | None:
+    """Return the first established lesion outside the liver that is neither the primary nor resolved, if any."""
+    for lesion in facts.items("lesions") or ():
+        organ, status = lesion.finding("organ"), lesion.finding("status")
+        if (
+            organ.value not in (None, "liver")
+            and status.value in _ESTABLISHED
+            and lesion.finding("is_primary").value is not True
+            and lesion.finding("trend").value != "resolved"
+        ):
+            return known(True, organ, status)
+    return None
+
+
+def prior_radiotherapy(facts: Facts) -> Finding:
+    """Return whether radiotherapy was given before: as recorded, else yes where a course is completed.
+
+    Origin: source; any site counts, the passage names none. "No" beside a completed course makes it unknown. Courses
+    without a completed one do not say that there never was one.
+    """
+    recorded, courses = facts.finding("hcc.prior_rt"), facts.items("radiotherapy")
+    statuses = [course.finding("status") for course in courses or ()]
+    completed = [status for status in statuses if status.value == "completed"]
+    if recorded.value is False and completed:
+        return unknown(*recorded.used, *(path for status in completed for path in status.used))
+    if recorded.value is not None:
+        return recorded
+    if completed:
+        return known(True, completed[0])
+    open_ = [status for status in statuses if status.value is None]
+    return unknown(recorded, *(["radiotherapy"] if courses is None else []), *open_)
+
+
+def prior_radiotherapy_sites(facts: Facts) -> Finding:
+    """Return the sites of completed courses; unknown where the site of none is recorded.
+
+    Origin: convention. Only for display beside prior radiotherapy, which may be recorded without its course.
+    """
+    completed = [
+        course for course in facts.items("radiotherapy") or () if course.finding("status").value == "completed"
+    ]
+    sites = [course.finding("site") for course in completed]
+    recorded = [site for site in sites if site.value is not None]
+    if not recorded:
+        return unknown(*sites) if sites else unknown("radiotherapy")
+    return known(tuple(sorted({str(site.value) for site in recorded})), *recorded)
