@@ -14,8 +14,9 @@ $(VENV)/.ready-demo: pyproject.toml scripts/setup.sh
 	@PYTHON="$(PYTHON)" scripts/setup.sh "$(VENV)" api
 	@touch $@
 
-$(VENV)/.ready-test: pyproject.toml scripts/setup.sh
+$(VENV)/.ready-test: pyproject.toml scripts/setup.sh scripts/browser.sh
 	@PYTHON="$(PYTHON)" scripts/setup.sh "$(VENV)" test
+	@scripts/browser.sh
 	@touch $@ $(VENV)/.ready-demo
 
 demo: $(VENV)/.ready-demo  ## set up, then the advice for a realistic patient (English: LANG_OUT=en)

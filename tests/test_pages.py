@@ -1,0 +1,138 @@
+"""The pages as rendered: every field in the form, every passage marked, strict headers, no dead links."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+from oncocds.engine import Engine
+from oncocds.knowledge.knowledge import Knowledge
+from oncocds.profile.coverage import public_fields
+from oncocds.reference.pages import Reference
+from oncocds_api.app import create_app
+from oncocds_api.pages.answer import shelves
+from oncocds_api.pages.documents import paragraphs
+from oncocds_api.pages.examples import examples
+from oncocds_api.pages.form import ITEMS, form
+from oncocds_api.pages.picture import Pictures
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[TestClient]:
+    with TestClient(create_app(workers=1, frame_ancestors=("https://his.example",))) as client:
+        yield client
+
+
+def test_every_public_field_stands_in_the_form_once(knowledge: Knowledge) -> None:
+    asked: list[str] = []
+    for section in form(knowledge.vocabulary):
+        asked += [one.name for one in (*section.inputs, *section.more)]
+        asked += [f"{rows.name}.{one.name}" for rows in section.rows for one in (*rows.first, *rows.more)]
+    assert len(asked) == len(set(asked))
+    wanted = {".".join(name.split(".")[:2]) if name.startswith("labs.") else name for name in public_fields()}
+    assert set(asked) == wanted
+    assert {name.split(".")[0] for name in asked} >= set(ITEMS)
+
+
+def test_the_paragraphs_of_a_document_hold_its_text_and_every_passage(knowledge: Knowledge) -> None:
+    for document in Reference(knowledge).documents.values():
+        shown = paragraphs(document)
+        text = "".join(segment.text for paragraph in shown for segment in paragraph.segments)
+        assert text == "".join(line for line in document.text.splitlines() if line.strip())
+        anchors = [anchor for paragraph in shown for segment in paragraph.segments for anchor in segment.anchors]
+        for passage in document.passages:
+            name = f"p{passage.start}-{passage.end}"
+            assert name in anchors
+            marked = "".join(s.text for p in shown for s in p.segments if name in s.passages)
+            assert marked == passage.quote.replace("\n", "")
+        margin = {(name, rule) for paragraph in shown for name, rules in paragraph.passages for rule in rules}
+        assert margin == {(f"p{p.start}-{p.end}", rule) for p in document.passages for rule in p.rules}
+
+
+def test_every_item_lies_on_one_shelf_and_what_is_critical_on_the_first(engine: Engine) -> None:
+    for patient in examples():
+        evaluation = engine.evaluate(patient.profile)
+        lying = [card.item for shelf in shelves(evaluation) for card in shelf.cards]
+        assert sorted(item.action for item in lying) == sorted(item.action for item in evaluation.advice)
+        for shelf in shelves(evaluation):
+            keys = [card.key for card in shelf.cards]
+            assert len(keys) == len(set(keys))
+            if shelf.id == "urgent":
+                assert all(card.item.tier in ("emergency", "contraindication") for card in shelf.cards)
+            else:
+                assert all(card.item.urgency != "critical" or card.item.status == "demoted" for card in shelf.cards)
+
+
+def test_the_picture_of_a_rule_names_its_facts_and_its_action(knowledge: Knowledge) -> None:
+    picture = Pictures(knowledge).of("BCBM-62")
+    kinds = {box.kind for box in picture.boxes}
+    assert {"fact", "concept", "this", "action", "demoted"} <= kinds
+    assert knowledge.actions["avoid-combining-bone-agents"].title in [box.label for box in picture.boxes]
+    assert all(0 <= box.x <= picture.width and 0 <= box.y <= picture.height for box in picture.boxes)
+
+
+def test_every_rule_and_document_has_a_page_without_dead_links(client: TestClient, knowledge: Knowledge) -> None:
+    addresses = ["/", "/rules", "/documents"]
+    addresses += [f"/rules/{rule}" for rule in knowledge.rules]
+    addresses += [f"/documents/{document}" for document in knowledge.documents]
+    anchors: dict[str, set[str]] = {}
+    links: set[str] = set()
+    for address in addresses:
+        page = client.get(address)
+        assert page.status_code == 200, address
+        anchors[address] = set(re.findall(r' id="([^"]+)"', page.text))
+        links |= set(re.findall(r'(?:href|src)="(/[^"]*)"', page.text))
+    for link in links:
+        path, _, fragment = link.partition("#")
+        if path not in anchors:
+            assert client.get(path).status_code == 200, link
+        elif fragment:
+            assert fragment in anchors[path], link
+
+
+def test_pages_are_strict_about_what_they_load_and_who_frames_them(client: TestClient) -> None:
+    page = client.get("/")
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors https://his.example" in policy
+    assert "<style" not in page.text
+    assert " style=" not in page.text
+    assert not re.search(r"<script(?! src=)", page.text)
+    assert not re.search(r"\son\w+=", page.text)
+    assert page.headers["cache-control"] == "no-store"
+
+
+def test_an_answer_is_a_fragment_with_its_passages(client: TestClient) -> None:
+    patient = next(one for one in examples() if one.name == "two-bone-agents")
+    body = b'{"patient": ' + patient.profile + b"}"
+    answer = client.post("/evaluate", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 200
+    assert 'href="/documents/breast-bone-metastases#p3900-3916"' in answer.text
+    assert "病灶[T8]：骨，影像阳性" in answer.text
+    assert "lesion[T8]: bone, imaging-positive" in answer.text
+    assert 'data-fact="cardiac.lvef_baseline"' in answer.text
+
+
+def test_what_is_refused_stays_a_problem(client: TestClient) -> None:
+    answer = client.post("/evaluate", json={"patient": {"age": "46"}})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "/patient/age"
+
+
+def test_what_is_not_there_has_a_page_that_says_so(client: TestClient) -> None:
+    for address in ("/rules/NOPE-1", "/documents/<script>"):
+        page = client.get(address)
+        assert page.status_code == 404
+        assert "没有这一页" in page.text
+        assert "<script>" not in page.text
+    assert client.get("/examples/nope.json").status_code == 404
+
+
+def test_every_example_patient_is_accepted_and_gets_advice(engine: Engine) -> None:
+    for patient in examples():
+        assert engine.evaluate(patient.profile).advice, patient.name

@@ -1,0 +1,296 @@
+"""The journeys of a clinician in a real browser; a picture of each is kept in ``reports/screenshots``."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from oncocds_api.app import create_app
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+SHOTS = Path(__file__).resolve().parent.parent / "reports" / "screenshots"
+FLAGS = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync")  # fmt: skip
+PASTED = '{"age": 70, "diagnosis": {"tumour_type": "breast"}, "symptoms": {"cord_signs": true}}'
+NARROW, MIDDLE, WIDE = (400, 800), (1024, 768), (1440, 900)
+
+
+class Hospital(BaseHTTPRequestHandler):
+    """A hospital's own page on another origin, with ours in a frame."""
+
+    framed = ""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(f'<iframe src="{self.framed}" width="380" height="700" title="oncocds"></iframe>'.encode())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def hospital() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hospital)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def address(hospital: str) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    app = create_app(workers=1, frame_ancestors=(hospital,))
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(0.05)
+    Hospital.framed = f"http://127.0.0.1:{port}/"
+    yield Hospital.framed.rstrip("/")
+    server.should_exit = True
+    thread.join(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        missing = "chromium is missing: scripts/browser.sh installs it (apt-get install chromium fonts-noto-cjk)"
+        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *sandbox])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
+    """Open a page; whatever it complains of on its console fails the test."""
+    complaints: list[str] = []
+    with contextlib.ExitStack() as opened:
+
+        def open_page(path: str = "/", size: tuple[int, int] = WIDE, scheme: str = "light") -> Page:
+            context = browser.new_context(
+                viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, locale="zh-CN", base_url=address
+            )
+            opened.callback(context.close)
+            page = context.new_page()
+            page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+            page.goto(path)
+            return page
+
+        yield open_page
+        assert [one for one in complaints if "422" not in one] == []
+
+
+def shot(page: Page, name: str) -> None:
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SHOTS / f"{name}.png")
+
+
+def with_example(page: Page, name: str = "two-bone-agents") -> Page:
+    page.locator(".summary").wait_for()
+    page.select_option("#example", name)
+    page.locator(".item").first.wait_for()
+    return page
+
+
+def fits(page: Page) -> bool:
+    """Tell whether nothing makes the page scroll sideways."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
+
+
+@pytest.mark.parametrize("size", [NARROW, MIDDLE, WIDE], ids=["400", "1024", "1440"])
+def test_an_example_patient_gets_advice_urgent_first(visit: Callable[..., Page], size: tuple[int, int]) -> None:
+    page = with_example(visit(size=size))
+    first = page.locator(".item").first
+    expect(first).to_contain_text("不同的骨改良药物不可同时使用")
+    expect(page.locator(".shelf h2").first).to_contain_text("紧急与禁忌")
+    expect(page.locator(".count.critical").first).to_be_visible()
+    assert fits(page)
+    shot(page, f"evaluate-{size[0]}")
+
+
+@pytest.mark.parametrize("size", [NARROW, MIDDLE, WIDE], ids=["400", "1024", "1440"])
+def test_a_quote_opens_its_document_with_the_passage_marked_and_in_view(
+    visit: Callable[..., Page], size: tuple[int, int]
+) -> None:
+    page = with_example(visit(size=size))
+    page.locator(".item.critical .quote").first.click()
+    hot = page.locator("#source mark.hot")
+    expect(hot).to_have_text("不同种类的骨改良药物不可同时使用")
+    expect(hot).to_be_in_viewport()
+    shot(page, f"passage-{size[0]}")
+    page.keyboard.press("Escape")
+    expect(page.locator("#source")).to_be_hidden()
+
+
+def test_advice_follows_what_is_typed_and_says_what_changed(visit: Callable[..., Page]) -> None:
+    page = visit()
+    page.locator(".summary").wait_for()
+    page.get_by_label("肿瘤类型").select_option("breast")
+    page.locator('[data-name="symptoms.cord_signs"] label', has_text="是").click()
+    expect(page.locator(".item.critical")).to_contain_text("脊髓压迫警报")
+    expect(page.locator("#changes")).to_contain_text("新增")
+    shot(page, "changed")
+    page.locator('[data-name="symptoms.cord_signs"] label', has_text="否").click()
+    expect(page.locator(".item.critical")).to_have_count(0)
+    expect(page.locator("#changes")).to_contain_text("不再适用：脊髓压迫警报")
+
+
+def test_a_question_leads_to_its_field(visit: Callable[..., Page]) -> None:
+    page = with_example(visit())
+    page.locator('#questions [data-fact="lesions[rib].fracture_risk"]').click()
+    field = page.locator('[data-list="lesions"] .row:nth-child(2) [data-name="fracture_risk"]')
+    expect(field).to_be_in_viewport()
+    expect(field.locator("input:checked")).to_be_focused()
+    shot(page, "question")
+    field.locator("label", has_text="否").click()
+    expect(page.locator('#questions [data-fact="lesions[rib].fracture_risk"]')).to_have_count(0)
+
+
+def test_rows_come_and_go(visit: Callable[..., Page]) -> None:
+    page = visit()
+    page.locator(".summary").wait_for()
+    page.get_by_label("肿瘤类型").select_option("breast")
+    drugs = page.locator('[data-list="medications"]')
+    for drug in ("zoledronate", "denosumab"):
+        drugs.locator(".add").click()
+        row = drugs.locator(".row").last
+        row.locator('[data-name="drug"] select').select_option(drug)
+        row.locator('[data-name="status"] select').select_option("active")
+    expect(page.locator(".item.critical")).to_contain_text("不同的骨改良药物不可同时使用")
+    drugs.locator(".remove").last.click()
+    expect(page.locator(".item.critical")).to_have_count(0)
+    drugs.locator(".none").check()
+    expect(drugs.locator(".row")).to_have_count(0)
+
+
+def test_what_is_refused_is_said_at_its_field(visit: Callable[..., Page]) -> None:
+    page = with_example(visit())
+    page.locator('[data-name="labs.creatinine"] [data-part="value"]').fill("1.6")
+    wrong = page.locator('[data-name="labs.creatinine"] .wrong')
+    expect(wrong).to_be_visible()
+    expect(page.locator(".failure")).to_contain_text("以下建议未更新")
+    shot(page, "refused")
+    page.locator('[data-name="labs.creatinine"] [data-part="value"]').fill("62")
+    expect(wrong).to_be_hidden()
+    expect(page.locator(".failure")).to_have_count(0)
+
+
+def test_a_pasted_patient_fills_the_form_and_nonsense_is_refused(visit: Callable[..., Page]) -> None:
+    page = visit()
+    page.locator(".summary").wait_for()
+    page.locator("#paste").click()
+    page.locator("#paste-text").fill("{nonsense")
+    page.locator("#paste-take").click()
+    expect(page.locator("#paste-wrong")).to_contain_text("不是可读的JSON对象")
+    shot(page, "paste-refused")
+    page.locator("#paste-text").fill(
+        '{"age": 70, "diagnosis": {"tumour_type": "breast"}, "symptoms": {"cord_signs": true}}'
+    )
+    page.locator("#paste-take").click()
+    expect(page.locator(".item.critical")).to_contain_text("脊髓压迫警报")
+    expect(page.locator("#f-age")).to_have_value("70")
+
+
+def test_english_is_a_click_away_and_stays(visit: Callable[..., Page]) -> None:
+    page = with_example(visit())
+    page.locator("#language").click()
+    expect(page.locator(".item").first).to_contain_text("Never two different bone-modifying agents at once")
+    expect(page.get_by_label("tumour type")).to_be_visible()
+    shot(page, "english")
+    page.goto("/rules/BCBM-62")
+    expect(page.locator("h1")).to_contain_text("Never two different bone-modifying agents at once")
+
+
+def test_from_rule_to_passage_and_back(visit: Callable[..., Page]) -> None:
+    page = visit("/rules")
+    page.locator("#query").fill("骨改良 同时")
+    page.locator("#rules li:visible", has_text="BCBM-62").click()
+    shot(page, "rule")
+    page.locator(".quote").first.click()
+    hot = page.locator("mark.hot")
+    expect(hot).to_be_in_viewport()
+    shot(page, "document")
+    page.locator(".margin a", has_text="BCBM-62").first.click()
+    expect(page).to_have_url(re.compile("/rules/BCBM-62$"))
+
+
+def test_works_within_a_narrow_frame(visit: Callable[..., Page], hospital: str) -> None:
+    page = visit(hospital)
+    frame = page.frame_locator("iframe")
+    frame.locator(".summary").wait_for(state="attached")
+    frame.locator("#example").select_option("cord-signs")
+    expect(frame.locator(".item.critical").first).to_contain_text("脊髓压迫警报")
+    expect(frame.locator(".jump")).to_be_visible()
+    shot(page, "frame")
+
+
+def test_prints_on_a_few_clean_pages(visit: Callable[..., Page]) -> None:
+    page = with_example(visit())
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    pdf = page.pdf(path=SHOTS / "print.pdf", format="A4")
+    assert 1 <= pdf.count(b"/Type /Page\n") <= 3
+    page.emulate_media(media="print")
+    expect(page.locator("#patient")).to_be_hidden()
+    expect(page.locator(".identity")).to_contain_text("sha256:")
+
+
+def test_nothing_of_the_patient_is_kept(visit: Callable[..., Page]) -> None:
+    page = with_example(visit())
+    page.reload()
+    page.locator(".summary").wait_for()
+    assert page.locator("#f-age").input_value() == ""
+    assert page.evaluate("Object.keys(localStorage).filter((key) => key !== 'language').length") == 0
+    assert page.evaluate("Object.keys(sessionStorage).length") == 0
+    assert page.context.cookies() == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/", "/documents", "/documents/her2-radiotherapy", "/rules", "/rules/BCBM-62"])
+def test_axe_finds_nothing(visit: Callable[..., Page], path: str, scheme: str) -> None:
+    page = visit(path, scheme=scheme)
+    if path == "/":
+        with_example(page)
+        page.wait_for_timeout(300)
+    found = Axe().run(page)
+    assert [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in found.response["violations"]] == []
+
+
+def test_the_form_is_worked_with_the_keyboard_alone(visit: Callable[..., Page]) -> None:
+    page = visit()
+    page.locator(".summary").wait_for()
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    page.get_by_label("肿瘤类型").focus()
+    page.keyboard.type("乳")
+    page.locator('[data-name="symptoms.cord_signs"] input').first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".item.critical")).to_be_visible()
+    page.locator(".item.critical .quote").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#source mark.hot")).to_be_in_viewport()
+    expect(page.locator("#source-close")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".item.critical .quote").first).to_be_focused()
