@@ -11,13 +11,16 @@ from collections.abc import Callable, Mapping
 from oncocds.profile.derived import (
     bone_agents,
     calcium,
+    courses,
     heart,
     lesions,
+    limited_disease,
     medications,
     metastases,
     radiotherapy,
     receptors,
     renal,
+    tumour,
 )
 from oncocds.profile.finding import Facts, Finding, RecordedItem
 
@@ -41,6 +44,11 @@ DERIVED: Mapping[str, Callable[[Facts], Finding]] = {
     "derived.bone_agents_together": bone_agents.bone_agents_together,
     "derived.bone_agent_stop_reason": bone_agents.stop_reason,
     "derived.elderly": renal.elderly,
+    "derived.non_small_cell_lung_cancer": tumour.non_small_cell_lung_cancer,
+    "derived.advanced": tumour.advanced,
+    "derived.oligometastatic_at_baseline": limited_disease.oligometastatic_at_baseline,
+    "derived.oligoresidual": limited_disease.oligoresidual,
+    "derived.oligoprogression": limited_disease.oligoprogression,
 }
 
 EFFECTIVE: Mapping[str, Mapping[str, Callable[[Facts, RecordedItem], Finding]]] = {
@@ -63,6 +71,8 @@ EFFECTIVE: Mapping[str, Mapping[str, Callable[[Facts, RecordedItem], Finding]]] 
         "only_bone_scan": lesions.only_bone_scan,
         "imaged_ct": lesions.imaged_ct,
         "imaged_mri": lesions.imaged_mri,
+        "sbrt_selected": courses.sbrt_selected,
+        "irradiated": courses.irradiated,
     },
     "medications": {
         "class": medications.classes,
@@ -70,5 +80,6 @@ EFFECTIVE: Mapping[str, Mapping[str, Callable[[Facts, RecordedItem], Finding]]] 
     },
     "radiotherapy": {
         "laterality": radiotherapy.laterality,
+        "vertebral": courses.vertebral,
     },
 }
