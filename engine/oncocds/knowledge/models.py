@@ -186,8 +186,9 @@ class Note:
 
     ``attached_to`` notes appear with the grounds of those rules, the others as notices of the whole answer; both only
     while ``when`` (if any) is true. ``status`` tells what was looked up from what was not. An ``urgency`` raises the
-    item it appears with; ``at_most`` lowers the grounds it appears with to that urgency. With ``same_lesion`` it appears
-    with grounds about a lesion only where that lesion makes ``when`` true. ``rules`` of a notice lend it their passages.
+    item it appears with; ``at_most`` lowers the grounds it appears with to that urgency. With ``same_lesion`` it
+    appears with grounds about a lesion only where that lesion makes ``when`` true. ``rules`` of a notice lend it their
+    passages.
     """
 
     id: str

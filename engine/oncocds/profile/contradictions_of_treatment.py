@@ -20,8 +20,8 @@ _PLATEAU = Text(
 )
 _UNTREATED = Text(
     "医师判断为寡进展，但未在接受全身治疗；来源所说的寡进展发生在系统治疗期间，按不成立处理，请核实。",
-    "Oligoprogression is asserted, but no systemic therapy is running; the source means progression during it, so it is "
-    "taken as not given. Please check.",
+    "Oligoprogression is asserted, but no systemic therapy is running; the source means progression during it, so "
+    "it is taken as not given. Please check.",
 )
 
 
