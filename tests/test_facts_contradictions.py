@@ -165,6 +165,24 @@ CLASHES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         {"biomarkers": {"ret_fusion": "not_tested", "ngs_includes_ret": True}},
         {},
     ),
+    (
+        "systemic-therapy-denied-beside-a-drug",
+        "contradiction",
+        {"treatment": {"on_systemic": False}, "medications": [{"drug": "osimertinib", "status": "active"}]},
+        {},
+    ),
+    (
+        "plateau-at-initial-diagnosis",
+        "contradiction",
+        {"treatment": {"response_plateau": True, "timepoint": "initial_diagnosis"}},
+        {},
+    ),
+    (
+        "oligoprogression-without-systemic-therapy",
+        "hint",
+        {"diagnosis": {"oligoprogression": True}, "medications": []},
+        {},
+    ),
 ]
 
 CONSISTENT: list[dict[str, Any]] = [
@@ -190,6 +208,9 @@ CONSISTENT: list[dict[str, Any]] = [
     {"cardiac": {"marked_decline": False, "lvef_baseline": 60, "lvef_latest": 40}},
     {"labs": {"alp": {"value": 100, "unit": "U/L", "reference_high": 120, "interpretation": "normal"}}},
     {"biomarkers": {"ret_fusion": "not_tested"}},
+    {"treatment": {"on_systemic": False}, "medications": [{"drug": "osimertinib", "status": "planned"}]},
+    {"treatment": {"response_plateau": True, "timepoint": "on_treatment"}},
+    {"diagnosis": {"oligoprogression": True}},
     {"plans": {"stop_bma": True, "stop_bma_reason": "switch"}},
 ]
 

@@ -27,6 +27,8 @@ _FIELDS: Mapping[str, Mapping[str, st.SearchStrategy[Any]]] = {
         "bone_metastases": _YES_NO,
         "laterality": st.sampled_from(["left", "right"]),
         "extent": st.sampled_from(["early", "metastatic"]),
+        "tumour_type": st.sampled_from(["nsclc", "lung_nos", "breast"]),
+        "oligoprogression": _YES_NO,
     },
     "biomarkers": {
         "her2_status": st.sampled_from(["positive", "negative", "equivocal", "unknown"]),
@@ -45,7 +47,12 @@ _FIELDS: Mapping[str, Mapping[str, st.SearchStrategy[Any]]] = {
         "lvef_latest": st.sampled_from([50.0, 58.0, 95.0]),
     },
     "comorbidities": {"renal_insufficiency": _YES_NO},
-    "treatment": {"nephrotoxic_drug": _YES_NO},
+    "treatment": {
+        "nephrotoxic_drug": _YES_NO,
+        "timepoint": st.sampled_from(["initial_diagnosis", "on_treatment"]),
+        "response_plateau": _YES_NO,
+        "on_systemic": _YES_NO,
+    },
     "plans": {"stop_bma": _YES_NO, "stop_bma_reason": st.sampled_from(["switch", "stable_disease"])},
     "labs": {
         "calcium": st.sampled_from(
@@ -61,7 +68,7 @@ _LESION: Mapping[str, st.SearchStrategy[Any]] = {
     "site": st.sampled_from(["cervical_spine", "thoracic_spine", "femur", "rib", "pelvis"]),
     "status": st.sampled_from(["suspected", "imaging_positive", "confirmed"]),
     "imaging": st.sampled_from([[], ["bone_scan"], ["bone_scan", "ct"]]),
-    "trend": st.sampled_from(["new", "stable", "resolved"]),
+    "trend": st.sampled_from(["new", "progressing", "stable", "resolved", "not_assessed"]),
     "is_new": _YES_NO,
     "is_primary": _YES_NO,
     "biopsied": _YES_NO,
@@ -73,6 +80,7 @@ _LESION: Mapping[str, st.SearchStrategy[Any]] = {
     "structural_destruction": _YES_NO,
     "impending_fracture": _YES_NO,
     "solitary": _YES_NO,
+    "sbrt_selected": _YES_NO,
 }
 _DATES = st.sampled_from(["2026-01-01", "2026-03-01", "2026-07-01"])
 _MEDICATION: Mapping[str, st.SearchStrategy[Any]] = {
@@ -90,6 +98,7 @@ _COURSE: Mapping[str, st.SearchStrategy[Any]] = {
     "fractions": st.sampled_from([5, 25]),
     "laterality": st.sampled_from(["left", "right"]),
     "during_current_antiher2": _YES_NO,
+    "targets": st.sampled_from([["l0"], ["l0", "l1"]]),
 }
 _LISTS = {"lesions": _LESION, "medications": _MEDICATION, "radiotherapy": _COURSE}
 _CORE = {"lesions": ("organ", "status"), "medications": ("drug", "status"), "radiotherapy": ("site", "status")}
@@ -103,6 +112,8 @@ _POLICY: Mapping[str, st.SearchStrategy[Any]] = {
     "lvef_drop_abs": st.just(10.0),
     "brain_oligo_max": st.sampled_from([0, 1, 2]),
     "oligomet_max": st.sampled_from([0, 1, 2]),
+    "oligoresidual_max": st.sampled_from([0, 1, 2]),
+    "oligoprog_max": st.sampled_from([0, 1, 2]),
     "pain_nrs": st.just(4),
     "elderly_age": st.just(65.0),
     "crcl_low": st.just(40.0),
@@ -124,6 +135,15 @@ def _list(name: str) -> st.SearchStrategy[list[Plain]]:
     )
 
 
+def _aimed(profile: Plain) -> Plain:
+    """Return the profile with the targets of its courses among its lesions."""
+    there = {lesion["id"] for lesion in profile.get("lesions", ())}
+    for course in profile.get("radiotherapy", ()):
+        if not there.issuperset(course.get("targets", ())):
+            del course["targets"]
+    return profile
+
+
 PROFILES = st.fixed_dictionaries(
     {},
     optional={
@@ -131,7 +151,7 @@ PROFILES = st.fixed_dictionaries(
         **{group: _optional(fields) for group, fields in _FIELDS.items()},
         **{name: _list(name) for name in _LISTS},
     },
-)
+).map(_aimed)
 POLICIES = _optional(_POLICY)
 
 
@@ -202,6 +222,10 @@ REVERSIBLE: Mapping[str, tuple[str, str]] = {
     "lesions.vertebral": ("lesions.site", "a bone site outranks an organ that is not bone"),
     "lesions.weight_bearing": ("lesions.site", "a bone site outranks an organ that is not bone"),
     "lesions.spinal_instability": ("lesions.site", "a bone site outranks an organ that is not bone"),
+    "lesions.sbrt_selected": (
+        "lesions.sbrt_selected",
+        "nothing recorded means no until radiotherapy of the lesion is planned or ongoing",
+    ),
     "medications.for_bone_metastasis": (
         "medications.indication",
         "zoledronate, pamidronate and denosumab are taken as given for bone metastasis",
@@ -271,7 +295,7 @@ def _with(profile: Plain, place: tuple[Any, ...], value: Any) -> Plain:
 def test_learning_an_input_never_reverses_a_conclusion(data: st.DataObject, profile: Plain, policy: Plain) -> None:
     before = facts_of(profile, **policy)
     for place, learnt, values in _open_inputs(profile):
-        after = facts_of(_with(profile, place, data.draw(values)), **policy)
+        after = facts_of(_aimed(_with(profile, place, data.draw(values))), **policy)
         for fact, old, new in _pairs(before, after):
             if fact == "lesions.status" or isinstance(old.value, tuple | float) or None in (old.value, new.value):
                 continue  # no opposites: codes in an order of certainty, many values, a number

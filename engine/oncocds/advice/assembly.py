@@ -79,7 +79,9 @@ class Assembly:
 
     def advice(self, case: Case) -> list[AdviceItem]:
         """Return one item per action (and lesion), precedence applied, in reading order."""
-        demoted = apply_precedence(self._knowledge.precedence, case.verdicts, case.others, case.lesions)
+        demoted = apply_precedence(
+            self._knowledge.precedence, case.verdicts, case.others, case.lesions, case.lesions_of_note
+        )
         return advice_items(case, self._grounds, demoted)
 
     def conflicts(self, case: Case) -> list[ConflictView]:

@@ -44,8 +44,12 @@ class Case:
 
     def lesions(self, rule_id: str) -> frozenset[str]:
         """Return the ids of the lesions a fired rule is about."""
-        found = (_LESION.fullmatch(path) for path in self.explained(rule_id).witnesses)
-        return frozenset(match[1] for match in found if match)
+        return _lesions(self.explained(rule_id))
+
+    def lesions_of_note(self, note_id: str) -> frozenset[str]:
+        """Return the ids of the lesions that make a note's condition true."""
+        when = self.knowledge.notes[note_id].when
+        return frozenset() if when is None else _lesions(self._explainer.explain(when))
 
     def because(self, rule_id: str, lesion: str | None) -> list[Because]:
         """Return the recorded facts a fired rule rests on; for one lesion, without those of the other lesions."""
@@ -71,3 +75,8 @@ class Case:
         """Tell whether an evidence note may stand beside what it supports: its own condition, if any, is true."""
         rule = self.knowledge.rules[rule_id]
         return rule.attach_when is None or self.others[conditions.attachment(rule_id)] is True
+
+
+def _lesions(explanation: Explanation) -> frozenset[str]:
+    found = (_LESION.fullmatch(path) for path in explanation.witnesses)
+    return frozenset(match[1] for match in found if match)

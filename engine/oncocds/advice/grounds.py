@@ -42,7 +42,8 @@ class Grounds:
         view = self.views[rule_id]
         because = case.because(rule_id, lesion)
         origin = _origin(case, rule_id, because)
-        notes = self._active_notes(case, rule_id)
+        remarks = self._remarks(case, rule_id, lesion)
+        notes = [view for _, view in remarks]
         demotions = [applied.demotion for applied in demoted.get(rule_id, ()) if applied.covers(lesion)]
         supported_by, withheld = self._evidence(case, rule_id, demoted)
         assert view.rule.urgency is not None
@@ -50,7 +51,7 @@ class Grounds:
             rule=rule_id,
             revision=view.rule.revision,
             kind=view.rule.kind,
-            urgency=highest([view.rule.urgency, *(note.urgency for note in notes if note.urgency)]),
+            urgency=_urgency(view.rule.urgency, [remark for remark, _ in remarks]),
             status="demoted" if demotions else "active",
             demoted_by=demotions,
             text=self._text(case, view),
@@ -81,11 +82,15 @@ class Grounds:
             }
         )
 
-    def _active_notes(self, case: Case, rule_id: str) -> list[NoteView]:
+    def _remarks(self, case: Case, rule_id: str, lesion: str | None) -> list[tuple[Note, NoteView]]:
         return [
-            view
+            (remark, view)
             for remark, view in self._notes.get(rule_id, ())
-            if remark.when is None or case.others[conditions.note(remark.id)] is True
+            if remark.when is None
+            or (
+                case.others[conditions.note(remark.id)] is True
+                and (not remark.same_lesion or lesion is None or lesion in case.lesions_of_note(remark.id))
+            )
         ]
 
     def _evidence(
@@ -101,6 +106,12 @@ class Grounds:
             else:
                 supported_by.append(evidence)
         return supported_by, withheld
+
+
+def _urgency(own: Urgency, remarks: list[Note]) -> Urgency:
+    """Return a rule's urgency lowered by the remarks that cap it, then raised by those that have one."""
+    lowered = max([own, *(note.at_most for note in remarks if note.at_most)], key=URGENCIES.index)
+    return highest([lowered, *(note.urgency for note in remarks if note.urgency)])
 
 
 def _origin(case: Case, rule_id: str, because: list[Because]) -> Origin:

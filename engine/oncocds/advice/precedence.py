@@ -28,19 +28,24 @@ def apply_precedence(
     verdicts: Mapping[str, bool | None],
     others: Mapping[str, bool | None],
     lesions_of: Callable[[str], frozenset[str]],
+    lesions_of_note: Callable[[str], frozenset[str]],
 ) -> dict[str, list[Applied]]:
     """Return, for each demoted rule, the entries that demote it.
 
     Precedence reads raw firing: a winner that is itself demoted still wins. ``lesions_of`` gives the lesions a fired
-    rule is about; entries for the same lesion demote grounds of those lesions only.
+    rule is about, ``lesions_of_note`` those a notice in force is about; entries for the same lesion demote grounds of
+    those lesions only.
     """
     demoted: dict[str, list[Applied]] = {}
     for entry in entries:
         winners = [rule for rule in entry.winners if verdicts.get(rule) is True]
-        if not winners or (entry.when is not None and others[conditions.precedence(entry.id)] is not True):
+        notices = [note for note in entry.notices if others.get(conditions.note(note), True) is True]
+        if not (winners or notices) or (entry.when is not None and others[conditions.precedence(entry.id)] is not True):
             continue
-        lesions = frozenset().union(*map(lesions_of, winners)) if entry.same_lesion else None
-        applied = Applied(entry, Demotion(by=winners, zh=entry.why.zh, en=entry.why.en), lesions)
+        lesions = None
+        if entry.same_lesion:
+            lesions = frozenset().union(*map(lesions_of, winners), *map(lesions_of_note, notices))
+        applied = Applied(entry, Demotion(by=[*winners, *notices], zh=entry.why.zh, en=entry.why.en), lesions)
         for rule in entry.demoted:
             demoted.setdefault(rule, []).append(applied)
     return demoted

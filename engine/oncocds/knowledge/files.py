@@ -73,8 +73,14 @@ class Files(RuleFiles):
             attached_to=record.texts("attached_to"),
             rules=record.texts("rules"),
             urgency=cast(Any, urgency or None),
+            at_most=cast(Any, record.choice("at_most", ("", *get_args(Urgency)), default="") or None),
+            same_lesion=record.boolean("same_lesion", default=False),
             path=path,
         )
+        if note.same_lesion and note.when is None:
+            record.issue(record.mark, "note: 'same_lesion' needs a 'when' that names lesions")
+        if note.at_most is not None and not note.attached_to:
+            record.issue(record.mark, "note: 'at_most' lowers the rules it is attached to; name them")
         record.finish()
         return note
 
@@ -82,11 +88,12 @@ class Files(RuleFiles):
         """Read one entry of the precedence list."""
         entry = Precedence(
             id=record.text("id"),
-            winners=record.texts("winners", required=True),
+            winners=record.texts("winners"),
             demoted=record.texts("demoted", required=True),
             why=record.bilingual("why", required=True) or NO_TEXT,
             when=self._condition(record, "when"),
             same_lesion=record.boolean("same_lesion", default=False),
+            notices=record.texts("notices"),
         )
         record.finish()
         return entry

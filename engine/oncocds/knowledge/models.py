@@ -187,7 +187,9 @@ class Note:
 
     ``attached_to`` notes appear with the grounds of those rules, the others as notices of the whole answer; both only
     while ``when`` (if any) is true. ``status`` tells what was looked up from what was not. An ``urgency`` raises the
-    item it appears with. ``rules`` of a notice lend it their passages.
+    item it appears with; ``at_most`` lowers the grounds it appears with to that urgency. With ``same_lesion`` it
+    appears with grounds about a lesion only where that lesion makes ``when`` true. ``rules`` of a notice lend it their
+    passages.
     """
 
     id: str
@@ -198,12 +200,17 @@ class Note:
     attached_to: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     urgency: Urgency | None = None
+    at_most: Urgency | None = None
+    same_lesion: bool = False
     path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Precedence:
-    """Declared precedence: while one of ``winners`` fires (and ``when`` is true), the grounds ``demoted`` step back."""
+    """Declared precedence: while one of ``winners`` fires (and ``when`` is true), the grounds ``demoted`` step back.
+
+    ``notices`` win as rules do, while they are shown: what no rule of the documents says may still come first.
+    """
 
     id: str
     winners: tuple[str, ...]
@@ -211,6 +218,7 @@ class Precedence:
     why: Text
     when: Condition | None = None
     same_lesion: bool = False
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from oncocds.profile.contradiction import Contradiction
 from oncocds.profile.contradictions_in_hcc import in_hcc
 from oncocds.profile.contradictions_in_lists import in_lesions, in_medications, in_radiotherapy
+from oncocds.profile.contradictions_of_treatment import in_treatment
 from oncocds.profile.derived.medications import of_class
 from oncocds.profile.derived.receptors import her2_from_tests, receptors_from_tests
 from oncocds.profile.facts import PatientFacts
@@ -27,6 +28,7 @@ def contradictions(facts: PatientFacts) -> tuple[Contradiction, ...]:
         *_metastases(facts),
         *_extent(facts),
         *in_medications(facts),
+        *in_treatment(facts),
         *_bone_agents(facts),
         *in_radiotherapy(facts),
         *in_hcc(facts),

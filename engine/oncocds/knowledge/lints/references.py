@@ -112,6 +112,9 @@ class OtherReferences(Lint):
         for entry in knowledge.precedence:
             for message in _unknown("rule", (*entry.winners, *entry.demoted), rules):
                 yield Issue(PRECEDENCE, 1, 1, f"{entry.id}: {message}")
+            notices = [name for name, note in knowledge.notes.items() if not note.attached_to]
+            for message in _unknown("notice", entry.notices, notices):
+                yield Issue(PRECEDENCE, 1, 1, f"{entry.id}: {message}")
         for conflict in knowledge.conflicts:
             named = [rule for side in conflict.sides for rule in side]
             for message in (

@@ -83,8 +83,8 @@ class ListsOfTheirOwn(Lint):
         for entry in knowledge.precedence:
             for name in sorted({*entry.winners} & {*entry.demoted}):
                 yield Issue(PRECEDENCE, 1, 1, f"{entry.id}: {name} is both winner and demoted")
-            if not entry.winners or not entry.demoted:
-                yield Issue(PRECEDENCE, 1, 1, f"{entry.id}: winners and demoted need a rule each")
+            if not (entry.winners or entry.notices) or not entry.demoted:
+                yield Issue(PRECEDENCE, 1, 1, f"{entry.id}: winners (or notices) and demoted need one each")
         for conflict in knowledge.conflicts:
             if len(conflict.sides) < 2 or not all(conflict.sides):
                 yield Issue(CONFLICTS, 1, 1, f"{conflict.id}: a conflict has two sides at least, each with a rule")

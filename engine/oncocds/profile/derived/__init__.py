@@ -11,14 +11,17 @@ from collections.abc import Callable, Mapping
 from oncocds.profile.derived import (
     bone_agents,
     calcium,
+    courses,
     hcc,
     heart,
     lesions,
+    limited_disease,
     medications,
     metastases,
     radiotherapy,
     receptors,
     renal,
+    tumour,
 )
 from oncocds.profile.finding import Facts, Finding, RecordedItem
 
@@ -45,6 +48,11 @@ DERIVED: Mapping[str, Callable[[Facts], Finding]] = {
     "derived.largest_metastasis_cm": hcc.largest_metastasis,
     "derived.prior_radiotherapy": hcc.prior_radiotherapy,
     "derived.prior_radiotherapy_sites": hcc.prior_radiotherapy_sites,
+    "derived.non_small_cell_lung_cancer": tumour.non_small_cell_lung_cancer,
+    "derived.advanced": tumour.advanced,
+    "derived.oligometastatic_at_baseline": limited_disease.oligometastatic_at_baseline,
+    "derived.oligoresidual": limited_disease.oligoresidual,
+    "derived.oligoprogression": limited_disease.oligoprogression,
 }
 
 EFFECTIVE: Mapping[str, Mapping[str, Callable[[Facts, RecordedItem], Finding]]] = {
@@ -67,6 +75,8 @@ EFFECTIVE: Mapping[str, Mapping[str, Callable[[Facts, RecordedItem], Finding]]] 
         "only_bone_scan": lesions.only_bone_scan,
         "imaged_ct": lesions.imaged_ct,
         "imaged_mri": lesions.imaged_mri,
+        "sbrt_selected": courses.sbrt_selected,
+        "irradiated": courses.irradiated,
     },
     "medications": {
         "class": medications.classes,
@@ -75,5 +85,6 @@ EFFECTIVE: Mapping[str, Mapping[str, Callable[[Facts, RecordedItem], Finding]]] 
     "radiotherapy": {
         "laterality": radiotherapy.laterality,
         "bed10_gy": radiotherapy.bed10,
+        "vertebral": courses.vertebral,
     },
 }

@@ -152,8 +152,11 @@ def oligometastatic(facts: Facts) -> Finding:
     not count; lesions that are suspected or of unknown status make a range.
     """
     asserted = facts.finding("diagnosis.oligometastatic")
-    if asserted.value is not None:
-        return asserted
+    return asserted if asserted.value is not None else few_metastases(facts)
+
+
+def few_metastases(facts: Facts) -> Finding:
+    """Return whether the lesions alone show at least one and at most ``policy.oligomet_max`` metastases."""
     lesions = facts.items("lesions")
     if lesions is None:
         return unknown("lesions")

@@ -1,0 +1,73 @@
+"""Courses of radiotherapy and the lesions they aim at.
+
+A course aims at the lesions it names. One that names none may aim at any lesion of the organ it treats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from oncocds.profile.finding import Facts, Finding, Item, RecordedItem
+from oncocds.profile.kleene import NO, both, either, equals, known, unknown
+
+_AT_THE_CORD = ("cervical_spine", "thoracic_spine", "lumbar_spine")
+
+
+def vertebral(facts: Facts, course: RecordedItem) -> Finding:
+    """Return whether a target is a bone lesion at the spinal cord: cervical, thoracic or lumbar, not the sacrum.
+
+    Without targets no recorded bone lesion at the cord means no; else the targets are what to ask for.
+    """
+    targets = course.finding("targets")
+    in_bone = [(lesion, _at_the_cord(lesion)) for lesion in facts.items("lesions") or ()]
+    if targets.value:
+        assert isinstance(targets.value, tuple)
+        aimed = either(part for lesion, part in in_bone if lesion.id in targets.value)
+        return aimed if aimed.value is None else known(aimed.value, targets, aimed)
+    asked = f"{course.path}.targets"
+    if facts.items("lesions") is None:
+        return unknown(asked)
+    possible = either(part for _, part in in_bone)
+    if possible.value is False:
+        return possible if possible.used else Finding(False, ("lesions",))
+    return unknown(asked, possible)
+
+
+def irradiated(facts: Facts, lesion: RecordedItem) -> Finding:
+    """Return whether radiotherapy of the lesion is recorded as ongoing or completed. Origin: convention."""
+    return _covered(facts, lesion, ("ongoing", "completed"))
+
+
+def sbrt_selected(facts: Facts, lesion: RecordedItem) -> Finding:
+    """Return whether the lesion was selected for stereotactic radiotherapy: the radiation oncologist's judgement.
+
+    Nothing recorded means no, but while radiotherapy of the lesion is planned or ongoing (or may be) it is unknown.
+    """
+    recorded = lesion.recorded("sbrt_selected")
+    if recorded.value is not None or facts.items("radiotherapy") is None:
+        return recorded if recorded.value is not None else NO
+    treated = _covered(facts, lesion, ("planned", "ongoing"))
+    return recorded if treated.value is not False else known(False, treated)
+
+
+def _covered(facts: Facts, lesion: RecordedItem, statuses: Sequence[str]) -> Finding:
+    courses = facts.items("radiotherapy")
+    if courses is None:
+        return unknown("radiotherapy")
+    if not courses:
+        return Finding(False, ("radiotherapy",))
+    return either(both([equals(course.finding("status"), *statuses), _aims(course, lesion)]) for course in courses)
+
+
+def _aims(course: Item, lesion: RecordedItem) -> Finding:
+    targets, site, organ = course.finding("targets"), course.finding("site"), lesion.finding("organ")
+    if targets.value:
+        assert isinstance(targets.value, tuple)
+        return known(lesion.id in targets.value, targets)
+    if site.value is not None and organ.value is not None and site.value != organ.value:
+        return known(False, site, organ)
+    return unknown(f"{course.path}.targets", site, organ)
+
+
+def _at_the_cord(lesion: Item) -> Finding:
+    return both([equals(lesion.finding("organ"), "bone"), equals(lesion.finding("site"), *_AT_THE_CORD)])

@@ -1,0 +1,115 @@
+"""Disease that is limited in number: few metastases at diagnosis, few residual lesions, few that progress.
+
+The documents give no number: a clinician's assertion, or a maximum set by the site. Conventions: a new lesion
+progresses, a residual or stable one remains, and all lesions of the list are counted.
+"""
+
+from __future__ import annotations
+
+from oncocds.profile.derived.medications import of_class
+from oncocds.profile.derived.metastases import few_metastases
+from oncocds.profile.finding import Facts, Finding, Item
+from oncocds.profile.kleene import both, either, equals, known, unknown
+
+_PROGRESSING = ("progressing", "new")
+_REMAINING = ("residual", "stable")
+
+
+def oligometastatic_at_baseline(facts: Facts) -> Finding:
+    """Return whether there are few metastases at initial diagnosis (``policy.oligomet_max``).
+
+    Origin: local policy, unless a clinician asserts it. Counted as for ``derived.oligometastatic``.
+    """
+    asserted = facts.finding("diagnosis.oligomet_baseline")
+    if asserted.value is not None:
+        return asserted
+    return both([equals(facts.finding("treatment.timepoint"), "initial_diagnosis"), few_metastases(facts)])
+
+
+def oligoresidual(facts: Facts) -> Finding:
+    """Return whether few lesions remain at a response plateau (``policy.oligoresidual_max``).
+
+    Origin: local policy, unless a clinician asserts it. At least one residual or stable lesion, none progressing or
+    new; an unassessed lesion may be either. There is no plateau at initial diagnosis: one recorded beside it
+    contradicts it, and both are asked about.
+    """
+    asserted = facts.finding("diagnosis.oligoresidual")
+    return asserted if asserted.value is not None else both([_plateau(facts), _few_remain(facts)])
+
+
+def oligoprogression(facts: Facts) -> Finding:
+    """Return whether, during systemic therapy, most lesions are controlled and few progress.
+
+    Origin: local policy (``policy.oligoprog_max``), unless a clinician asserts it; systemic therapy is needed in either
+    case. More than half must be controlled, half is not enough. Unassessed lesions are counted every way: once as
+    progressing and once as controlled.
+    """
+    asserted = facts.finding("diagnosis.oligoprogression")
+    few = asserted if asserted.value is not None else _few_progress(facts)
+    return both([on_systemic_therapy(facts), few])
+
+
+def on_systemic_therapy(facts: Facts) -> Finding:
+    """Return whether systemic therapy is running: as asserted, else by an active systemic anticancer drug."""
+    asserted = facts.finding("treatment.on_systemic")
+    if asserted.value is not None:
+        return asserted
+    medications = facts.items("medications")
+    if medications is None:
+        return unknown("medications")
+    if not medications:
+        return Finding(False, ("medications",))
+    return either(both([equals(item.finding("status"), "active"), of_class(item, "systemic")]) for item in medications)
+
+
+def _plateau(facts: Facts) -> Finding:
+    plateau, time = facts.finding("treatment.response_plateau"), facts.finding("treatment.timepoint")
+    if plateau.value is None:
+        return known(False, time) if time.value == "initial_diagnosis" else unknown(plateau, time)
+    if plateau.value is True and time.value == "initial_diagnosis":
+        return unknown("treatment.response_plateau", "treatment.timepoint")
+    return plateau
+
+
+def _few_remain(facts: Facts) -> Finding:
+    lesions = facts.items("lesions")
+    if not lesions:
+        return _without(lesions)
+    trends = [lesion.finding("trend") for lesion in lesions]
+    progressing = [trend for trend in trends if trend.value in _PROGRESSING]
+    remaining = [trend for trend in trends if trend.value in _REMAINING]
+    unassessed = [trend for trend in trends if trend.value is None]
+    if progressing:
+        return known(False, *progressing)
+    if not remaining and not unassessed:
+        return known(False, *trends)
+    maximum = facts.finding("policy.oligoresidual_max")
+    if isinstance(maximum.value, int | float) and maximum.value < max(len(remaining), 1):
+        return known(False, *remaining, maximum)
+    if unassessed or maximum.value is None:
+        return unknown(*unassessed, maximum)
+    return known(True, *trends, maximum)
+
+
+def _few_progress(facts: Facts) -> Finding:
+    lesions = facts.items("lesions")
+    if not lesions:
+        return _without(lesions)
+    trends = [lesion.finding("trend") for lesion in lesions]
+    unassessed = [trend for trend in trends if trend.value is None]
+    sure = sum(trend.value in _PROGRESSING for trend in trends)
+    numbers = range(sure, sure + len(unassessed) + 1)
+    possible = [number for number in numbers if number >= 1 and 2 * (len(trends) - number) > len(trends)]
+    if not possible:
+        return known(False, *trends)
+    maximum = facts.finding("policy.oligoprog_max")
+    if not isinstance(maximum.value, int | float):
+        return unknown(maximum, *(unassessed if len(possible) < len(numbers) else ()))
+    few = [number for number in possible if number <= maximum.value]
+    if not few:
+        return known(False, *trends, maximum)
+    return known(True, *trends, maximum) if len(few) == len(numbers) else unknown(*unassessed)
+
+
+def _without(lesions: tuple[Item, ...] | None) -> Finding:
+    return unknown("lesions") if lesions is None else Finding(False, ("lesions",))
