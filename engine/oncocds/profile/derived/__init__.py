@@ -21,6 +21,7 @@ from oncocds.profile.derived import (
     radiotherapy,
     receptors,
     renal,
+    ret,
     tumour,
 )
 from oncocds.profile.finding import Facts, Finding, RecordedItem
@@ -45,6 +46,8 @@ DERIVED: Mapping[str, Callable[[Facts], Finding]] = {
     "derived.bone_agents_together": bone_agents.bone_agents_together,
     "derived.bone_agent_stop_reason": bone_agents.stop_reason,
     "derived.elderly": renal.elderly,
+    "derived.ret_fusion": ret.ret_fusion,
+    "derived.ret_tested": ret.ret_tested,
     "derived.largest_metastasis_cm": hcc.largest_metastasis,
     "derived.prior_radiotherapy": hcc.prior_radiotherapy,
     "derived.prior_radiotherapy_sites": hcc.prior_radiotherapy_sites,
@@ -81,6 +84,7 @@ EFFECTIVE: Mapping[str, Mapping[str, Callable[[Facts, RecordedItem], Finding]]] 
     "medications": {
         "class": medications.classes,
         "for_bone_metastasis": medications.for_bone_metastasis,
+        "monthly": medications.monthly,
     },
     "radiotherapy": {
         "laterality": radiotherapy.laterality,

@@ -23,6 +23,8 @@ _IMPLIED: Mapping[str, str] = {
     "other_targeted": "systemic",
 }
 
+_MONTHLY_FROM, _MONTHLY_TO = 3, 5  # weeks; the documents say "once a month" and nothing nearer
+
 
 def classes(facts: Facts, medication: RecordedItem) -> Finding:
     """Return the classes of a drug: the vocabulary's, or for ``other`` the recorded ones (unknown without them)."""
@@ -69,3 +71,13 @@ def for_bone_metastasis(facts: Facts, medication: RecordedItem) -> Finding:  # n
     if "osteoporosis_agent" in of_drug.value or medication.finding("drug").value == "other":
         return unknown(indication)
     return Finding(True, of_drug.used)
+
+
+def monthly(facts: Facts, medication: RecordedItem) -> Finding:  # noqa: ARG001
+    """Return whether a drug is given monthly: an interval of 3 to 5 weeks, else as recorded. Origin: convention."""
+    interval = medication.finding("interval_weeks")
+    if interval.value is None:
+        recorded = medication.recorded("monthly")
+        return recorded if recorded.value is not None else unknown(interval)
+    assert isinstance(interval.value, int | float)
+    return Finding(_MONTHLY_FROM <= interval.value <= _MONTHLY_TO, interval.used)
