@@ -127,3 +127,25 @@ def test_a_scaffold_says_what_is_to_do_and_does_not_load(home: Path) -> None:
     with pytest.raises(KnowledgeError, match="exists already"):
         new_rule(home / "rules", home / "seeds", "BCBM-72", "breast-bone-metastases", "影像学检查始终是核心手段")
     assert path.name == "BCBM-72.yaml"
+
+
+def test_a_remark_of_one_lesion_says_which_and_one_that_lowers_says_whom(home: Path) -> None:
+    file = "rules/notes/lesion-already-irradiated.yaml"
+    when = (home / file).read_text("utf-8").split("when:")[1].split("attached_to:")[0]
+    issues = spoil(home, f"when:{when}", "", file)
+    assert any("'same_lesion' needs a 'when'" in issue for issue in issues)
+    file = "rules/notes/already-irradiated-lesion-informs.yaml"
+    attached = next(line for line in (home / file).read_text("utf-8").split("\n") if line.startswith("attached_to:"))
+    issues = spoil(home, f"{attached}\n", "", file)
+    assert any("'at_most' lowers the rules it is attached to" in issue for issue in issues)
+
+
+def test_precedence_names_notices_that_exist_and_has_a_winner(home: Path) -> None:
+    file = "rules/precedence.yaml"
+    issues = spoil(home, "notices: [impending-fracture-surgery-first]", "notices: [impending-fracture-surgery]", file)
+    assert any("unknown notice 'impending-fracture-surgery'" in issue for issue in issues)
+    # A remark that stands beside rules is no notice of the whole answer.
+    issues = spoil(home, "notices: [impending-fracture-surgery]", "notices: [radiotherapy-does-not-stabilise]", file)
+    assert any("unknown notice 'radiotherapy-does-not-stabilise'" in issue for issue in issues)
+    issues = spoil(home, "  notices: [radiotherapy-does-not-stabilise]\n", "", file)
+    assert any("winners (or notices) and demoted need one each" in issue for issue in issues)
