@@ -29,6 +29,15 @@ def test_evaluate_prints_english(capsys: pytest.CaptureFixture[str]) -> None:
     assert "never replaces" in printed
 
 
+def test_an_urgent_notice_is_among_what_comes_first(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    lesion = {"organ": "bone", "status": "imaging_positive", "site": "humerus", "impending_fracture": True}
+    patient = tmp_path / "patient.json"
+    patient.write_text(json.dumps({"diagnosis": {"tumour_type": "nsclc"}, "lesions": [lesion]}), "utf-8")
+    assert main(["evaluate", str(patient)]) == 0
+    overview = capsys.readouterr().out.split("───")[0]
+    assert "! 即将骨折：先请骨科/脊柱外科评估" in overview
+
+
 def test_json_is_what_the_engine_answers(capsys: pytest.CaptureFixture[str], engine: Engine) -> None:
     assert main(["evaluate", str(PATIENT), "--json", "--as-of", "2026-01-01"]) == 0
     answer = json.loads(capsys.readouterr().out)
