@@ -113,6 +113,16 @@ def exempt(rule: str, fact: str) -> str | None:
         return "without an indication a bone agent in oncological use is taken as given for bone metastasis"
     if fact in ("lesions.trend", "lesions.imaging", "lesions.site", "lesions.bone_pattern"):
         return "a lesion counts as present until recorded as resolved; its status and structure have defaults"
+    if "lesions.sbrt_selected" in read and (fact == "lesions.sbrt_selected" or fact.startswith("radiotherapy")):
+        return "nothing recorded means not selected until radiotherapy of the lesion is planned or ongoing"
+    if fact == "symptoms.cord_signs" and "lesions.critical_site" in read:
+        return "beside cord signs a thoracic or lumbar lesion is asked about; without them it is no critical site"
+    if fact == "radiotherapy.laterality" and "radiotherapy.laterality" in read:
+        return "the side of the tumour stands in until the course's is known"
+    if fact == "lesions.local_intervention_required":
+        return "in a bone lesion nothing recorded means that no local intervention is required"
+    if fact == "lesions.painful" and read & {"lesions.pain_significant", "lesions.qol_impaired"}:
+        return "what pain does to the patient counts as no until the lesion is known to hurt, and is asked then"
     if fact == "lesions.painful" and rule in {"BCBM-38", "BCBM-47"}:
         return "recorded pain makes a lesion symptomatic, against symptomatic = false (a contradiction)"
     return None

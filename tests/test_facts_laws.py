@@ -81,6 +81,7 @@ _LESION: Mapping[str, st.SearchStrategy[Any]] = {
     "impending_fracture": _YES_NO,
     "solitary": _YES_NO,
     "sbrt_selected": _YES_NO,
+    "local_intervention_required": _YES_NO,
 }
 _DATES = st.sampled_from(["2026-01-01", "2026-03-01", "2026-07-01"])
 _MEDICATION: Mapping[str, st.SearchStrategy[Any]] = {
@@ -222,6 +223,11 @@ REVERSIBLE: Mapping[str, tuple[str, str]] = {
     "lesions.vertebral": ("lesions.site", "a bone site outranks an organ that is not bone"),
     "lesions.weight_bearing": ("lesions.site", "a bone site outranks an organ that is not bone"),
     "lesions.spinal_instability": ("lesions.site", "a bone site outranks an organ that is not bone"),
+    "lesions.irradiated": ("radiotherapy.targets", "a lesion that is named outranks the site of the course"),
+    "lesions.local_intervention_required": (
+        "lesions.local_intervention_required",
+        "in a bone lesion nothing recorded means no",
+    ),
     "lesions.sbrt_selected": (
         "lesions.sbrt_selected",
         "nothing recorded means no until radiotherapy of the lesion is planned or ongoing",

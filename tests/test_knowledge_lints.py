@@ -158,3 +158,25 @@ def test_a_note_beside_rules_does_not_speak_for_a_rule_without_action(home: Path
     note = "rules/notes/hcc-source-for-health-professionals-only.yaml"
     issues = spoil(home, "rules: [HCCSBRT-32]", "attached_to: [HCCSBRT-22]\nrules: [HCCSBRT-32]", note)
     assert any("HCCSBRT-32.yaml" in issue and "'action' is missing" in issue for issue in issues)
+
+
+def test_a_remark_of_one_lesion_says_which_and_one_that_lowers_says_whom(home: Path) -> None:
+    file = "rules/notes/lesion-already-irradiated.yaml"
+    when = (home / file).read_text("utf-8").split("when:")[1].split("attached_to:")[0]
+    issues = spoil(home, f"when:{when}", "", file)
+    assert any("'same_lesion' needs a 'when'" in issue for issue in issues)
+    file = "rules/notes/already-irradiated-lesion-informs.yaml"
+    attached = next(line for line in (home / file).read_text("utf-8").split("\n") if line.startswith("attached_to:"))
+    issues = spoil(home, f"{attached}\n", "", file)
+    assert any("'at_most' lowers the rules it is attached to" in issue for issue in issues)
+
+
+def test_precedence_names_notices_that_exist_and_has_a_winner(home: Path) -> None:
+    file = "rules/precedence.yaml"
+    issues = spoil(home, "notices: [impending-fracture-surgery-first]", "notices: [impending-fracture-surgery]", file)
+    assert any("unknown notice 'impending-fracture-surgery'" in issue for issue in issues)
+    # A remark that stands beside rules is no notice of the whole answer.
+    issues = spoil(home, "notices: [impending-fracture-surgery]", "notices: [radiotherapy-does-not-stabilise]", file)
+    assert any("unknown notice 'radiotherapy-does-not-stabilise'" in issue for issue in issues)
+    issues = spoil(home, "  notices: [radiotherapy-does-not-stabilise]\n", "", file)
+    assert any("winners (or notices) and demoted need one each" in issue for issue in issues)

@@ -110,7 +110,8 @@ class Grounds:
 
 def _urgency(own: Urgency, remarks: list[Note]) -> Urgency:
     """Return a rule's urgency lowered by the remarks that cap it, then raised by those that have one."""
-    lowered = max([own, *(note.at_most for note in remarks if note.at_most)], key=URGENCIES.index)
+    caps: list[Urgency] = [own, *(note.at_most for note in remarks if note.at_most)]
+    lowered = max(caps, key=URGENCIES.index)
     return highest([lowered, *(note.urgency for note in remarks if note.urgency)])
 
 

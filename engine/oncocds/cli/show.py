@@ -104,6 +104,9 @@ class _Page:
         for item in active:
             if item.urgency != "info":
                 yield f"  {self._headline(item)}"
+        for notice in evaluation.notices:
+            if notice.urgency != "info":
+                yield f"  {self._say(notice.urgency).split()[0]} {self._in(notice.text)}"
 
     def _section(self, title: str, lines: Sequence[str]) -> Iterator[str]:
         if lines:
