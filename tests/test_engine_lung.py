@@ -208,3 +208,14 @@ def test_no_rule_of_the_lung_document_leaves_lung_cancer(engine: Engine) -> None
         )
         fired = {rule for rule, verdict in engine.evaluate(patient).verdicts.items() if verdict != "silent"}
         assert not {rule for rule in fired if rule.startswith("LCBM-")}
+
+
+def test_a_surgical_passage_for_the_same_fracture_takes_the_place_of_the_external_note(engine: Engine) -> None:
+    femur = {"id": "F", "organ": "bone", "site": "femur", "status": "imaging_positive", "impending_fracture": True}
+    for fusion, rule, note in (("positive", "fires", False), ("negative", "silent", True), (None, "undetermined", True)):
+        patient = {"diagnosis": {"tumour_type": "nsclc"}, "biomarkers": {"ret_fusion": fusion}, "lesions": [femur]}
+        evaluation = engine.evaluate(patient)
+        assert evaluation.verdicts["RETBM-14"] == rule
+        assert ("impending-fracture-surgery-first" in {notice.id for notice in evaluation.notices}) is note
+        by = [d.by for item in evaluation.advice for g in item.grounds if g.rule == "LCBM-12" for d in g.demoted_by]
+        assert by == [["RETBM-14"] if fusion == "positive" else ["impending-fracture-surgery-first"]]

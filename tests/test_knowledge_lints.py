@@ -178,5 +178,6 @@ def test_precedence_names_notices_that_exist_and_has_a_winner(home: Path) -> Non
     # A remark that stands beside rules is no notice of the whole answer.
     issues = spoil(home, "notices: [impending-fracture-surgery]", "notices: [radiotherapy-does-not-stabilise]", file)
     assert any("unknown notice 'radiotherapy-does-not-stabilise'" in issue for issue in issues)
-    issues = spoil(home, "  notices: [radiotherapy-does-not-stabilise]\n", "", file)
+    winners = "  winners: [RETBM-14]\n  notices: [radiotherapy-does-not-stabilise]\n"
+    issues = spoil(home, winners, "", file)
     assert any("winners (or notices) and demoted need one each" in issue for issue in issues)
