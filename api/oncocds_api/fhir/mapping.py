@@ -15,7 +15,7 @@ from oncocds.vocabulary.models import Vocabulary
 from oncocds_api.fhir.bundle import Collected, References, Resource, without_copies
 from oncocds_api.fhir.conditions import map_conditions
 from oncocds_api.fhir.gathering import Gathering
-from oncocds_api.fhir.medications import TYPES as MEDICATIONS
+from oncocds_api.fhir.medication_records import TYPES as MEDICATIONS
 from oncocds_api.fhir.medications import map_medications
 from oncocds_api.fhir.observations import map_observations
 from oncocds_api.fhir.patient import map_patient, only_patient
@@ -28,7 +28,7 @@ from oncocds_api.fhir.therapy_dates import map_courses, map_lvef
 _REFERRED_TO = ("Medication", "BodyStructure")  # read where another resource refers to them
 _READ = ("Condition", "Observation", *MEDICATIONS, *PROCEDURES)
 # The number of lesions is not what diagnosis codes tell: limits on it would be compared with the wrong number.
-_COUNTS = ("brain_oligo_max", "oligomet_max", "oligoresidual_max", "oligoprog_max")
+_COUNTS: tuple[str, ...] = ("brain_oligo_max", "oligomet_max", "oligoresidual_max", "oligoprog_max")
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Mapped:
 
     profile: dict[str, Any]
     sources: dict[str, list[str]]
-    policy: dict[str, None]
+    policy: dict[str, Any]
     remarks: Remarks
     codes_digest: str
     resources: int
@@ -89,7 +89,7 @@ def map_bundle(
     map_courses(radiotherapy, courses, gathering)
     gathering.settle_all()
     profile = _accepted(gathering)
-    policy = dict.fromkeys(_COUNTS) if gathering.items.get("lesions") else {}
+    policy: dict[str, Any] = dict.fromkeys(_COUNTS) if gathering.items.get("lesions") else {}
     sources = {fact: sorted(found) for fact, found in sorted(gathering.sources.items()) if not fact.startswith("(")}
     return Mapped(profile, sources, policy, remarks, codes.digest, len(collected.resources))
 
