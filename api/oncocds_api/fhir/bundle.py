@@ -143,6 +143,9 @@ def without_copies(resources: Iterable[Resource]) -> tuple[list[Resource], list[
             by_name.setdefault(f"{resource.type}/{resource.id or resource.full_url}", []).append(resource)
     remarks: list[tuple[str, str]] = []
     for copies in by_name.values():
+        if len(copies) == 1:
+            single.append(copies[0])
+            continue
         different = {json.dumps(copy.element.raw(), sort_keys=True): copy for copy in copies}
         if len(different) == 1:
             single.append(copies[0])
