@@ -76,6 +76,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
 RULES = {
     "her2-positive-with-radiotherapy": "HER2RT-15",
     "bone-metastases-with-two-agents": "BCBM-62",
+    "ret-positive-lung-cancer": "RETBM-05",
     "hepatocellular-carcinoma": "HCCSBRT-11",
 }
 
