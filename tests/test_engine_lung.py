@@ -212,7 +212,8 @@ def test_no_rule_of_the_lung_document_leaves_lung_cancer(engine: Engine) -> None
 
 def test_a_surgical_passage_for_the_same_fracture_takes_the_place_of_the_external_note(engine: Engine) -> None:
     femur = {"id": "F", "organ": "bone", "site": "femur", "status": "imaging_positive", "impending_fracture": True}
-    for fusion, rule, note in (("positive", "fires", False), ("negative", "silent", True), (None, "undetermined", True)):
+    cases = (("positive", "fires", False), ("negative", "silent", True), (None, "undetermined", True))
+    for fusion, rule, note in cases:
         patient = {"diagnosis": {"tumour_type": "nsclc"}, "biomarkers": {"ret_fusion": fusion}, "lesions": [femur]}
         evaluation = engine.evaluate(patient)
         assert evaluation.verdicts["RETBM-14"] == rule

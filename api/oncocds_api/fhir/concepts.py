@@ -1,0 +1,136 @@
+"""What a CodeableConcept means by the code tables: its codes first, its names where no code is known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from oncocds.vocabulary.code_tables import CodeEntry, CodeTable, CodeTables
+from oncocds.vocabulary.meanings import fold
+from oncocds.vocabulary.models import Vocabulary
+from oncocds_api.fhir.elements import Coding, Concept
+
+_STAGE = re.compile(
+    r"(?:stage|clinical stage|pathologic stage|ajcc stage)?\s*(0|iv|i{1,3}|[1-4])\s*([abc]?[1-3]?)\s*期?"
+)
+# Meanings that say less than others do, and which (None: than all others).
+_LESS_PRECISE: Mapping[tuple[str, ...], tuple[tuple[str, ...], ...] | None] = {
+    ("lung_nos",): (("nsclc",), ("sclc",)),
+    ("unspecified",): None,
+}
+_ROMAN = {"1": "I", "2": "II", "3": "III", "4": "IV"}
+
+
+class Disagreement(Exception):  # noqa: N818 - it is no error of ours
+    """The codes and names of one concept mean different things."""
+
+
+@dataclass(frozen=True)
+class Meant:
+    """What a concept means, all its codes and names together; ``codings`` are the codes that say so."""
+
+    means: Mapping[str, tuple[str, ...]]
+    codings: tuple[tuple[CodeEntry, Coding], ...] = ()
+
+    def one(self, key: str) -> str | None:
+        """Return the single word under a key, or None."""
+        words = self.means.get(key)
+        return words[0] if words else None
+
+
+def meaning(concept: Concept, table: CodeTable, codes: CodeTables) -> Meant | None:
+    """Return what a concept means by a table, None where no code and no name of it is known.
+
+    One code or name may say more than another (a side, a subtype); where they say different things ``Disagreement``
+    is raised.
+    """
+    coded: list[tuple[CodeEntry, Coding]] = []
+    for coding in concept.codings:
+        system = codes.systems.get(coding.system or "")
+        if system is not None and coding.code is not None:
+            entry = table.by_code(system, coding.code)
+            if entry is not None:
+                coded.append((entry, coding))
+    named = [entry for word in concept.words() if (entry := table.by_name(word)) is not None]
+    if not coded and not named:
+        return None
+    merged: dict[str, tuple[str, ...]] = {}
+    for entry in (*(entry for entry, _ in coded), *named):
+        for key, words in entry.means.items():
+            merged[key] = _merged(merged.get(key, words), words)
+    return Meant(merged, tuple(coded))
+
+
+def _merged(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the more precise of two meanings. Raises ``Disagreement``."""
+    if sorted(one) == sorted(other):
+        return one
+    for less, more in ((one, other), (other, one)):
+        if less in _LESS_PRECISE and (_LESS_PRECISE[less] is None or more in (_LESS_PRECISE[less] or ())):
+            return more
+    raise Disagreement
+
+
+def answer(concept: Concept, value_set: str, vocabulary: Vocabulary, codes: CodeTables) -> str | None:
+    """Return which member of a value set a concept names, or None. Raises ``Disagreement``."""
+    members = vocabulary.value_sets[value_set].members
+    by_word = {fold(w): m.code for m in members.values() for w in (m.code, m.label.zh, m.label.en, *m.synonyms)}
+
+    def named(word: str) -> str | None:
+        entry = codes.answers.by_name(f"{value_set}|{fold(word)}")
+        return by_word.get(fold(word)) or (None if entry is None else entry.one("code"))
+
+    return _answer(concept, value_set, codes, lambda entry: entry.one("code"), named, set(members))
+
+
+def number_or_truth(concept: Concept, place: str, codes: CodeTables) -> str | None:
+    """Return the number a coded answer of a fact stands for, or for ``truth`` its "true" or "false"."""
+    key = "truth" if place == "truth" else "number"
+
+    def named(word: str) -> str | None:
+        entry = codes.answers.by_name(f"{place}|{fold(word)}")
+        return None if entry is None else entry.one(key)
+
+    return _answer(concept, place, codes, lambda entry: entry.one(key), named, {"true", "false"})
+
+
+def _answer(
+    concept: Concept,
+    place: str,
+    codes: CodeTables,
+    value: Callable[[CodeEntry], str | None],
+    named: Callable[[str], str | None],
+    local: set[str],
+) -> str | None:
+    coded: set[str] = set()
+    for coding in concept.codings:
+        if coding.code is None:
+            continue
+        system = codes.systems.get(coding.system or "")
+        if system == "local" and coding.code in local:
+            coded.add(coding.code)
+        elif system is not None and (entry := codes.answers.by_code(f"{place}|{system}", coding.code)) is not None:
+            coded.add(value(entry) or "")
+    words = {found for word in _answer_words(concept) if (found := named(word)) is not None}
+    if len(coded | words) > 1:
+        raise Disagreement
+    return next(iter(coded | words), None)
+
+
+def _answer_words(concept: Concept) -> Iterator[str]:
+    yield from concept.words()
+    # A staging system's codes are what people read: cT3, 2B.
+    yield from (coding.code for coding in concept.codings if coding.code is not None and coding.display is None)
+
+
+def stage_group(concept: Concept) -> str | None:
+    """Return a stage group in Roman numerals (``IIB``), or None. Raises ``Disagreement``."""
+    found: set[str] = set()
+    for word in (*concept.words(), *(coding.code for coding in concept.codings if coding.code is not None)):
+        match = _STAGE.fullmatch(fold(word))
+        if match is not None:
+            found.add(_ROMAN.get(match[1], match[1].upper()) + match[2].upper())
+    if len(found) > 1:
+        raise Disagreement
+    return next(iter(found), None)

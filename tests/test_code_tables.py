@@ -1,0 +1,144 @@
+"""The code tables: what is wrong in them is said with file, line and column; what they say fits the vocabulary."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from oncocds.cli import main
+from oncocds.engine import directories
+from oncocds.errors import KnowledgeError
+from oncocds.vocabulary.code_loader import bundled_codes, load_codes
+from oncocds.vocabulary.code_tables import TABLES
+from oncocds.vocabulary.loader import bundled_vocabulary
+
+HOME = directories(None)[0] / "vocabulary" / "codes"
+
+
+def issues(directory: Path) -> list[str]:
+    with pytest.raises(KnowledgeError) as refused:
+        load_codes(directory, bundled_vocabulary())
+    return [str(issue) for issue in refused.value.issues]
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(HOME, tmp_path / "codes"))
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "expected"),
+    [
+        (
+            "drugs",
+            "- {means: {drug: trastuzumabb}, checked: file, atc: [X1]}",
+            "'drug' cannot be 'trastuzumabb'; did you mean 'trastuzumab'?",
+        ),
+        (
+            "drugs",
+            "- {means: {drug: cisplatin}, checked: file, rxnorm: ['224905']}",
+            "rxnorm 224905 stands twice; on line 4 it means something else",
+        ),
+        (
+            "drugs",
+            "- {means: {drug: trastuzumab}, checked: file, rxnorm: ['224905']}",
+            "on line 4 it means the same already",
+        ),
+        (
+            "drugs",
+            "- {means: {drug: cisplatin}, names: [ＡＬＥＣＴＩＮＩＢ, 阿来替尼]}",
+            "name '阿来替尼' stands twice",
+        ),
+        ("drugs", "- {means: {drug: cisplatin}, atc: [X1]}", "'checked' is missing"),
+        (
+            "drugs",
+            "- {means: {drug: cisplatin}, checked: maybe, atc: [X1]}",
+            "'checked' cannot be 'maybe'; known here: file, memory",
+        ),
+        ("drugs", "- {means: {drug: cisplatin}}", "neither a code nor a name"),
+        ("drugs", "- {means: {}, names: [x]}", "nothing is meant; known here: drug, classes"),
+        ("drugs", "- {means: {drug: cisplatin}, checked: file, rxnom: ['1']}", "unknown key 'rxnom'"),
+        ("drugs", "- {means: {tumour_type: breast}, names: [x]}", "unknown key 'tumour_type'"),
+        (
+            "observations",
+            "- {means: {facts: [labs.creatinin.value]}, names: [x]}",
+            "did you mean 'labs.creatinine.value'?",
+        ),
+        (
+            "observations",
+            "- {means: {facts: [derived.her2_status]}, names: [x]}",
+            "'facts' cannot be 'derived.her2_status'",
+        ),
+        ("findings", "- {means: {fact: age}, names: [x]}", "'fact' cannot be 'age'"),
+        ("units", "furlong: {spellings: [fur]}", "no fact has this unit"),
+        ("units", "mg/dL: {spellings: [x]}", "stands twice"),
+        ("systems", "mine: {uris: ['http://loinc.org']}", "URI 'http://loinc.org' is taken: it means 'loinc'"),
+        ("messages", "more: {}", "unknown key 'more'"),
+    ],
+)
+def test_mistakes_are_found_where_they_stand(copy: Path, file: str, line: str, expected: str) -> None:
+    path = copy / f"{file}.yaml"
+    number = len(path.read_text("utf-8").splitlines()) + 1
+    path.write_text(path.read_text("utf-8") + line + "\n", "utf-8")
+    found = issues(copy)
+    assert any(expected in issue for issue in found), found
+    assert all(re.match(rf"rules/vocabulary/codes/{file}\.yaml:{number}:\d+: ", issue) for issue in found), found
+
+
+def test_missing_and_unknown_files(copy: Path) -> None:
+    (copy / "sites.yaml").unlink()
+    (copy / "site.yaml").write_text("x: y\n", "utf-8")
+    assert [issue.split(": ")[1] for issue in issues(copy)] == [
+        "nothing reads this file; known here",
+        "the file cannot be read",
+    ]
+
+
+def test_the_digest_tells_tables_apart(copy: Path) -> None:
+    same = load_codes(copy, bundled_vocabulary())
+    assert same.digest == bundled_codes().digest
+    path = copy / "drugs.yaml"
+    path.write_text("# a remark\n" + path.read_text("utf-8"), "utf-8")
+    assert load_codes(copy, bundled_vocabulary()).digest == same.digest
+    path.write_text(path.read_text("utf-8") + "- {means: {drug: cisplatin}, names: [顺氯氨铂]}\n", "utf-8")
+    assert load_codes(copy, bundled_vocabulary()).digest != same.digest
+
+
+def test_check_reads_the_code_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rules, seeds = directories(None)
+    shutil.copytree(rules, tmp_path / "rules")
+    shutil.copytree(seeds, tmp_path / "seeds")
+    path = tmp_path / "rules" / "vocabulary" / "codes" / "forms.yaml"
+    path.write_text("a: b\n", "utf-8")
+    assert main(["--knowledge", str(tmp_path), "check"]) != 0
+    assert "rules/vocabulary/codes/forms.yaml:1:1: expected a list of words" in capsys.readouterr().err
+
+
+def test_every_reason_is_said_and_every_saying_used() -> None:
+    source = "".join(path.read_text("utf-8") for path in (Path(__file__).parent.parent / "api").rglob("fhir/*.py"))
+    messages = bundled_codes().messages
+    used = set(re.findall(r'"([a-z0-9-]+)"', source))
+    for part in messages.values():
+        assert set(part) <= used, set(part) - used
+    # Every literal reason given to the report is one of them; the others are names of statuses that are reasons too.
+    given = set(re.findall(r'(?:unmapped|Unusable)\(\s*"([a-z-]+)"', source))
+    assert given <= set(messages["unmapped"])
+    assert set(re.findall(r'implausible\(\s*"([a-z-]+)"', source)) <= set(messages["plausibility"])
+    assert set(re.findall(r'assumed\("([a-z-]+)"', source)) <= set(messages["assumptions"])
+
+
+def test_the_tables_known_to_be_right() -> None:
+    """Codes that were seen in the files named by their projects, one of each kind."""
+    codes = bundled_codes()
+    assert codes.drugs.by_code("rxnorm", "1156253").means == {"drug": ("zoledronate",)}  # type: ignore[union-attr]
+    assert codes.metastases.by_code("snomed", "94222008").means == {"organ": ("bone",)}  # type: ignore[union-attr]
+    assert codes.observations.by_code("loinc", "10230-1").checked == "file"  # type: ignore[union-attr]
+    assert codes.drugs.by_code("rxnorm", "115264").checked == "memory"  # type: ignore[union-attr]
+
+
+def test_no_table_is_empty() -> None:
+    for name in TABLES:
+        assert list(getattr(bundled_codes(), name).entries())
