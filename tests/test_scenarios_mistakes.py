@@ -41,6 +41,27 @@ def test_a_good_file_has_no_mistakes(tmp_path: Path) -> None:
         (GOOD.replace("| HER2状态 | 阳性 |", "| 血钙 | 2.30 |"), "6:", ["血钙", "mmol/L", "mg/dL"]),
         (GOOD.replace("| HER2状态 | 阳性 |", "| 骨痛 | 也许 |"), "6:", ["骨痛", "是、否"]),
         (GOOD.replace("zh-CN", "xx"), "1:1: ", ["zh-CN"]),
+        (GOOD.replace("| HER2状态 | 阳性 |", "| 年龄 | 46 |\n      | 年龄 | 47 |"), "7:9: ", ["“年龄”", "两次"]),
+        (GOOD.replace("| HER2状态 | 阳性 |", "| 手术史 | |"), "6:", ["手术史", "没有写值", "保乳术", "无"]),
+        (GOOD.replace("| HER2状态 | 阳性 |", "| 年龄 | 46% |"), "6:", ["年龄", "数字", "岁"]),
+        (GOOD.replace("当 评估", '并且 评估日期是"2025-02-30"\n    当 评估'), "7:5: ", ["2025-02-30", "不是日期"]),
+        (
+            GOOD.replace("当 评估", "并且 没有用药\n    并且 用药:\n      | 药物 |\n      | 顺铂 |\n    当 评估"),
+            "8:5: ",
+            ["用药", "相矛盾"],
+        ),
+        (
+            GOOD.replace('规则"HER2RT-01"未定', "下列规则未定:\n      | HER2RT-1 |"),
+            "9:9: ",
+            ["没有规则“HER2RT-1”", "HER2RT-01"],
+        ),
+        (GOOD.replace('规则"HER2RT-01"未定', "下列规则未定:\n      | HER2RT-01 | 别的 |"), "9:21: ", ["标题是"]),
+        (
+            GOOD.replace("    当 评估\n", "").replace('    那么 规则"HER2RT-01"未定\n', ""),
+            "4:3: ",
+            ["没有检查任何结论"],
+        ),
+        (GOOD.replace("场景: 甲", "场景 甲"), "4:3: ", ["场景 甲", "前面没有“场景:”"]),
     ],
 )
 def test_a_mistake_is_reported_where_it_is(tmp_path: Path, text: str, place: str, words: list[str]) -> None:
@@ -90,15 +111,21 @@ def test_scenarios_that_hold_pass(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "✓ 甲" in capsys.readouterr().out
 
 
+OUTLINE = GOOD.replace("场景: 甲", "场景大纲: 甲").replace("阳性", "<值>") + "    例子:\n      | 值 |\n      | 阳性 |\n"
+
+
 def test_an_outline_runs_once_for_each_example(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "a.feature"
-    text = GOOD.replace("场景: 甲", "场景大纲: 甲").replace("阳性", "<值>")
-    file.write_text(text + "    例子:\n      | 值 |\n      | 阳性 |\n      | 很高 |\n", encoding="utf-8")
+    file.write_text(OUTLINE + "      | 阴性 |\n", encoding="utf-8")
     assert run_scenarios([file]) == 1
     out = capsys.readouterr().out
     assert "✓ 甲" in out
     assert "✗ 甲" in out
-    assert "“HER2状态”不能是“很高”" in out
+
+
+def test_a_wrong_value_of_an_example_is_reported_where_it_is_used(tmp_path: Path) -> None:
+    (issue,) = found(tmp_path, OUTLINE + "      | 很高 |\n      | 很高 |\n")
+    assert issue.startswith("6:18: “HER2状态”不能是“很高”")
 
 
 def test_a_folder_without_scenarios_is_a_mistake(tmp_path: Path) -> None:

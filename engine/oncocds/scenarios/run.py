@@ -16,6 +16,7 @@ import pytest
 
 from oncocds.errors import Issue
 from oncocds.scenarios.check import check_file, feature_files
+from oncocds.scenarios.site import Site, site
 from oncocds.text import Language
 
 PASSED, FAILED, MISTAKEN = 0, 1, 2
@@ -71,13 +72,33 @@ class _Recorder:
             self.broken.append(report.longreprtext)
 
 
-def run_scenarios(paths: Iterable[Path | str], html: Path | None = None, language: Language = "zh") -> int:
+@dataclass(slots=True)
+class _For:
+    """A pytest plugin that says which site a run is for."""
+
+    key: pytest.StashKey[Site]
+    site: Site
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.stash[self.key] = self.site
+
+
+def run_scenarios(
+    paths: Iterable[Path | str],
+    html: Path | None = None,
+    language: Language = "zh",
+    knowledge: Path | None = None,
+    policy: Path | None = None,
+) -> int:
     """Check and run the scenarios of files and folders, print the report, write it as HTML if a path is given.
 
-    Returns 0 when every scenario holds, 1 when one does not, 2 when a file has mistakes (then nothing is run).
+    ``knowledge`` and ``policy`` are a site's own (default: the bundled knowledge, nothing set). Returns 0 when every
+    scenario holds, 1 when one does not, 2 when a file has mistakes (then nothing is run). Raises ``KnowledgeError`` or
+    ``PolicyError``.
     """
+    against = site(knowledge, policy)
     files = feature_files(Path(path) for path in paths)
-    issues = [issue for file in files for issue in check_file(file)]
+    issues = [issue for file in files for issue in check_file(file, against)]
     zh = language == "zh"
     if not files:
         print("没有找到 .feature 文件" if zh else "no .feature file found", file=sys.stderr)
@@ -90,7 +111,7 @@ def run_scenarios(paths: Iterable[Path | str], html: Path | None = None, languag
         if html is not None:
             html.write_text(_page([], issues, language), encoding="utf-8")
         return MISTAKEN
-    recorder = _run(files)
+    recorder = _run(files, against)
     for broken in recorder.broken:
         print(broken, file=sys.stderr)
     print(_report(recorder.results, language))
@@ -100,7 +121,7 @@ def run_scenarios(paths: Iterable[Path | str], html: Path | None = None, languag
     return FAILED if failed else PASSED
 
 
-def _run(files: list[Path]) -> _Recorder:
+def _run(files: list[Path], against: Site) -> _Recorder:
     # The plugin is imported here: under pytest it must be imported by pytest first.
     from oncocds.scenarios import steps
 
@@ -114,7 +135,7 @@ def _run(files: list[Path]) -> _Recorder:
         settings.write_text("[pytest]\n", encoding="utf-8")
         arguments = [str(module), "-c", str(settings), "--rootdir", folder, "-q", "-p", "no:cacheprovider"]
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            pytest.main([*arguments, "--import-mode=importlib"], plugins=[steps, recorder])
+            pytest.main([*arguments, "--import-mode=importlib"], plugins=[steps, _For(steps.SITE, against), recorder])
     return recorder
 
 

@@ -1,21 +1,26 @@
-"""The step definitions, a pytest plugin (``-p oncocds.scenarios.steps``): what each sentence of a scenario does."""
+"""The steps of scenarios, as pytest-bdd runs them: tell the patient, evaluate, check the answer."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 import pytest
 from pytest_bdd import given, parsers, then, when
 
 from oncocds.advice.result import AdviceItem, Evaluation, Question
-from oncocds.engine import Engine, load_bundled_or
-from oncocds.profile.policy import STRICT
+from oncocds.errors import InputError
 from oncocds.reading.nearest import nearest
-from oncocds.scenarios.patient import TableReader, fold
-from oncocds.scenarios.phrases import PHRASES
+from oncocds.scenarios.cells import fold
+from oncocds.scenarios.expectations import table_mistakes, unknown_rule
+from oncocds.scenarios.patient import TableReader
+from oncocds.scenarios.phrases import PHRASES, Phrase
+from oncocds.scenarios.site import Site, site
+from oncocds.scenarios.story import Story, rule_rows
 from oncocds.text import Language
+
+SITE = pytest.StashKey[Site]()
+"""Where a run keeps the site it is for; without one, scenarios run on the bundled knowledge."""
 
 _URGENCIES = {
     "critical": ("critical", "危急", "紧急"),
@@ -25,26 +30,19 @@ _URGENCIES = {
 _VERDICTS = {"fires": "成立", "silent": "不成立", "undetermined": "未定"}
 
 
-@cache
-def engines() -> tuple[Engine, Engine]:
-    """Return the engine under the strict policy (everything unset, switches off) and under the shipped one."""
-    return Engine(load_bundled_or(None), STRICT), Engine.load()
-
-
 @dataclass(slots=True)
 class Case:
     """What a scenario has said so far, and the answer once it was evaluated."""
 
+    site: Site
     language: Language = "zh"
-    profile: dict[str, Any] = field(default_factory=dict)
-    policy: dict[str, Any] = field(default_factory=dict)
-    shipped: bool = False
+    story: Story = field(default_factory=Story)
     answer: Evaluation | None = None
 
     @property
     def reader(self) -> TableReader:
         """A reader of tables that speaks the scenario's language."""
-        return TableReader(engines()[0].knowledge.vocabulary, self.language)
+        return TableReader(self.site.knowledge.vocabulary, self.language)
 
     def say(self, zh: str, en: str) -> str:
         """Return the words in the scenario's language."""
@@ -53,6 +51,16 @@ class Case:
     def fail(self, zh: str, en: str) -> Any:
         """Fail the step with words for a reader."""
         pytest.fail(self.say(zh, en), pytrace=False)
+
+    def evaluate(self) -> None:
+        """Evaluate the patient; fails with every place of the profile or policy that is refused."""
+        story = self.story
+        try:
+            engine = self.site.engine(shipped=story.shipped)
+            self.answer = engine.evaluate(story.profile, policy=story.policy, as_of=story.as_of)
+        except InputError as error:
+            places = "\n".join(f"{each.pointer}: {each.reason}; expected {each.expected}" for each in error.problems)
+            self.fail(f"患者资料或设置不被接受：\n{places}", f"the patient or the policy is refused:\n{places}")
 
     def evaluated(self) -> Evaluation:
         """Return the answer; fails where the scenario has not evaluated yet."""
@@ -63,7 +71,7 @@ class Case:
 
     def matching(self, what: str) -> list[AdviceItem]:
         """Return the advice that an action, a rule id or a title names; fails for words that name none."""
-        knowledge = engines()[0].knowledge
+        knowledge = self.site.knowledge
         titles = {fold(text) for action in knowledge.actions.values() for text in (action.title.zh, action.title.en)}
         rules = {
             rule.id
@@ -86,43 +94,57 @@ class Case:
 
     def verdict(self, rule: str, expected: str) -> None:
         """Check what a rule came to."""
+        self.hold(self.wrong_verdict(rule, expected))
+
+    def wrong_verdict(self, rule: str, expected: str) -> list[str]:
+        """Return what is wrong with the verdict of a rule: nothing, or one sentence."""
         verdicts = self.evaluated().verdicts
         if rule not in verdicts:
-            near = "、".join(nearest(rule, verdicts, 3))
-            self.fail(f"没有规则“{rule}”；最接近的有：{near}", f"no rule '{rule}'; the nearest: {near}")
-        if (found := str(verdicts[rule])) != expected:
-            asks = "、".join(getattr(q.label, self.language) for q in self.questions() if rule in q.would_decide)
-            more = self.say(f"（还缺：{asks}）", f" (missing: {asks})") if asks else ""
-            self.fail(
+            return [unknown_rule(rule, self.site.knowledge, self.language)]
+        if (found := str(verdicts[rule])) == expected:
+            return []
+        asks = "、".join(getattr(q.label, self.language) for q in self.questions() if rule in q.would_decide)
+        more = self.say(f"（还缺：{asks}）", f" (missing: {asks})") if asks else ""
+        return [
+            self.say(
                 f"规则 {rule} 的结论是“{_VERDICTS[found]}”，不是“{_VERDICTS[expected]}”{more}",
                 f"rule {rule} is {found}, not {expected}{more}",
             )
+        ]
+
+    def hold(self, mistakes: list[str]) -> None:
+        """Fail the step where there are mistakes."""
+        if mistakes:
+            pytest.fail("\n".join(mistakes), pytrace=False)
 
     def questions(self) -> list[Question]:
         """Return every question, the clinician's first."""
         questions = self.evaluated().questions
         return [*questions.clinician, *questions.site]
 
-    def asks(self, fact: str, rule: str | None = None) -> None:
-        """Check that a fact is asked for, by one rule if given."""
+    def not_asked(self, fact: str, rule: str | None = None) -> list[str]:
+        """Return what is wrong where a fact is not asked for (by one rule, if given): nothing, or one sentence."""
         asked = [q for q in self.questions() if rule is None or rule in (*q.would_decide, *q.asked_by)]
         vocabulary = self.reader.vocabulary
         for question in asked:
             known = vocabulary.fields.get(question.fact)
             synonyms = known.synonyms if known else ()
             if fold(fact) in {fold(w) for w in (question.fact, question.label.zh, question.label.en, *synonyms)}:
-                return
+                return []
         names = "、".join(getattr(question.label, self.language) for question in asked)
-        self.fail(
-            f"没有要求补充“{fact}”；要求补充的是：{names or '无'}",
-            f"'{fact}' is not asked for; asked for: {names or '-'}",
-        )
+        by = f" {rule} " if rule else ""
+        return [
+            self.say(
+                f"{by}没有要求补充“{fact}”；要求补充的是：{names or '无'}",
+                f"'{fact}' is not asked for{' by ' + rule if rule else ''}; asked for: {names or '-'}",
+            ).strip()
+        ]
 
 
 @pytest.fixture
-def case() -> Case:
+def case(request: pytest.FixtureRequest) -> Case:
     """One scenario's case."""
-    return Case()
+    return Case(request.config.stash.get(SITE, None) or site())
 
 
 def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Any) -> None:
@@ -134,64 +156,62 @@ def _says(phrase: str) -> Any:
     return parsers.re(PHRASES[phrase].pattern)
 
 
-@given(_says("patient"))
-def _patient(case: Case, datatable: list[list[str]]) -> None:
-    case.reader.patient(datatable, case.profile)
+def _given(phrase: Phrase) -> None:
+    """Define a given step; the sentence says all about it."""
+    says = parsers.re(phrase.pattern)
+    if phrase.table is not None:
+
+        @given(says, stacklevel=2)
+        def _table(case: Case, datatable: list[list[str]]) -> None:
+            case.story.tell(phrase, {}, datatable, case.reader)
+
+    elif phrase.id == "as_of":
+
+        @given(says, stacklevel=2)
+        def _date(case: Case, date: str) -> None:
+            case.story.tell(phrase, {"date": date}, (), case.reader)
+
+    else:
+
+        @given(says, stacklevel=2)
+        def _statement(case: Case) -> None:
+            case.story.tell(phrase, {}, (), case.reader)
 
 
-@given(_says("policy"))
-def _policy(case: Case, datatable: list[list[str]]) -> None:
-    case.reader.policy(datatable, case.policy)
-
-
-@given(_says("shipped"))
-def _shipped(case: Case) -> None:
-    case.shipped = True
-
-
-@given(_says("labs"))
-def _labs(case: Case, datatable: list[list[str]]) -> None:
-    case.reader.labs(datatable, case.profile)
-
-
-@given(_says("medications"))
-def _medications(case: Case, datatable: list[list[str]]) -> None:
-    case.reader.items("medications", datatable, case.profile)
-
-
-@given(_says("lesions"))
-def _lesions(case: Case, datatable: list[list[str]]) -> None:
-    case.reader.items("lesions", datatable, case.profile)
-
-
-@given(_says("radiotherapy"))
-def _radiotherapy(case: Case, datatable: list[list[str]]) -> None:
-    case.reader.items("radiotherapy", datatable, case.profile)
-
-
-@given(_says("toxicities"))
-def _toxicities(case: Case, datatable: list[list[str]]) -> None:
-    case.reader.items("toxicities", datatable, case.profile)
-
-
-@given(_says("no_medications"))
-def _no_medications(case: Case) -> None:
-    case.profile["medications"] = []
-
-
-@given(_says("no_lesions"))
-def _no_lesions(case: Case) -> None:
-    case.profile["lesions"] = []
-
-
-@given(_says("no_radiotherapy"))
-def _no_radiotherapy(case: Case) -> None:
-    case.profile["radiotherapy"] = []
+for _phrase in PHRASES.values():
+    if _phrase.kind == "given":
+        _given(_phrase)
 
 
 @when(_says("evaluate"))
 def _evaluate(case: Case) -> None:
-    case.answer = engines()[case.shipped].evaluate(case.profile, policy=case.policy)
+    case.evaluate()
+
+
+def _rules(case: Case, datatable: list[list[str]], expected: str) -> None:
+    """Check the verdicts of a table of rules; every wrong one is named, not the first alone."""
+    mistakes = [each.message for each in table_mistakes(datatable, case.site.knowledge, case.language)]
+    for _, row in rule_rows(datatable):
+        mistakes.extend(case.wrong_verdict(row.rule, expected))
+        if expected == "undetermined":
+            mistakes.extend(each for fact in row.missing for each in case.not_asked(fact, row.rule))
+    if mistakes:
+        pytest.fail("\n".join(dict.fromkeys(mistakes)), pytrace=False)
+
+
+@then(_says("all_fire"))
+def _all_fire(case: Case, datatable: list[list[str]]) -> None:
+    _rules(case, datatable, "fires")
+
+
+@then(_says("all_silent"))
+def _all_silent(case: Case, datatable: list[list[str]]) -> None:
+    _rules(case, datatable, "silent")
+
+
+@then(_says("all_undetermined"))
+def _all_undetermined(case: Case, datatable: list[list[str]]) -> None:
+    _rules(case, datatable, "undetermined")
 
 
 @then(_says("contains"))
@@ -228,17 +248,17 @@ def _undetermined(case: Case, rule: str) -> None:
 @then(_says("undetermined_for"))
 def _undetermined_for(case: Case, rule: str, fact: str) -> None:
     case.verdict(rule, "undetermined")
-    case.asks(fact, rule)
+    case.hold(case.not_asked(fact, rule))
 
 
 @then(_says("rule_asks"))
 def _rule_asks(case: Case, rule: str, fact: str) -> None:
-    case.asks(fact, rule)
+    case.hold(case.not_asked(fact, rule))
 
 
 @then(_says("asks"))
 def _asks(case: Case, fact: str) -> None:
-    case.asks(fact)
+    case.hold(case.not_asked(fact))
 
 
 @then(_says("passage"))
