@@ -72,7 +72,13 @@ class Case:
     def matching(self, what: str) -> list[AdviceItem]:
         """Return the advice that an action, a rule id or a title names; fails for words that name none."""
         knowledge = self.site.knowledge
-        titles = {fold(text) for action in knowledge.actions.values() for text in (action.title.zh, action.title.en)}
+        named = [
+            text
+            for action in knowledge.actions.values()
+            for title in (action.title, *(title for _, title in action.alone))
+            for text in (title.zh, title.en)
+        ]
+        titles = {fold(text) for text in named}
         rules = {
             rule.id
             for rule in knowledge.rules.values()
@@ -80,7 +86,7 @@ class Case:
         }
         actions = {fold(action) for action in knowledge.actions}
         if not rules and fold(what) not in titles | actions:
-            known = [*knowledge.rules, *knowledge.actions, *titles, *(r.title.zh for r in knowledge.rules.values())]
+            known = [*knowledge.rules, *knowledge.actions, *named, *(r.title.zh for r in knowledge.rules.values())]
             near = "、".join(nearest(what, known, 3))
             self.fail(
                 f"没有叫“{what}”的建议或规则；最接近的有：{near}", f"no advice or rule '{what}'; the nearest: {near}"
