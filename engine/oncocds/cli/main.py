@@ -79,6 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     scenarios = commands.add_parser("scenarios", help="run Gherkin scenarios (needs the extra 'scenarios')")
     scenarios.add_argument("paths", nargs="+", type=Path, metavar="PATH", help=".feature files or folders of them")
     scenarios.add_argument("--html", type=Path, help="write an HTML report to this file")
+    scenarios.add_argument(
+        "--matrix", type=Path, help="write which scenario or example shows each rule's verdicts to this file (Markdown)"
+    )
     scenarios.add_argument("--policy", type=Path, help="the site's policy (default: nothing set, all switches off)")
     scenarios.add_argument("--lang", choices=("zh", "en"), default="zh")
     scenarios.set_defaults(run=_scenarios)
@@ -166,7 +169,14 @@ def _scenarios(options: argparse.Namespace) -> int:
         from oncocds.scenarios.run import run_scenarios
     except ModuleNotFoundError as error:
         return _extra_missing("scenarios", error)
-    return run_scenarios(options.paths, options.html, options.lang, options.knowledge, options.policy)
+    return run_scenarios(
+        options.paths,
+        html=options.html,
+        language=options.lang,
+        knowledge=options.knowledge,
+        policy=options.policy,
+        matrix_file=options.matrix,
+    )
 
 
 def _new_rule(options: argparse.Namespace) -> int:

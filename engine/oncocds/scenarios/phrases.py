@@ -130,6 +130,13 @@ _ALL = (
         rf"(?:the urgency of\s*(?=.*is)|(?=.*紧急程度)){_WHAT}\s*(?:的紧急程度是|is)\s*{_Q}(?P<urgency>[^\"“”]+){_E}",
     ),
     Phrase(
+        "all_quiet",
+        "then",
+        "所有规则都不成立",
+        "every rule is silent",
+        r"(?:所有规则都不成立|every rule is silent)",
+    ),
+    Phrase(
         "contradiction",
         "then",
         "资料相互矛盾",

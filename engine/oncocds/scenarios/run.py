@@ -16,6 +16,7 @@ import pytest
 
 from oncocds.errors import Issue
 from oncocds.scenarios.check import check_file, feature_files
+from oncocds.scenarios.matrix import matrix, read_files
 from oncocds.scenarios.site import Site, site
 from oncocds.text import Language
 
@@ -89,12 +90,13 @@ def run_scenarios(
     language: Language = "zh",
     knowledge: Path | None = None,
     policy: Path | None = None,
+    matrix_file: Path | None = None,
 ) -> int:
     """Check and run the scenarios of files and folders, print the report, write it as HTML if a path is given.
 
-    ``knowledge`` and ``policy`` are a site's own (default: the bundled knowledge, nothing set). Returns 0 when every
-    scenario holds, 1 when one does not, 2 when a file has mistakes (then nothing is run). Raises ``KnowledgeError`` or
-    ``PolicyError``.
+    ``knowledge`` and ``policy`` are a site's own (default: the bundled knowledge, nothing set); ``matrix_file`` gets
+    the matrix of rules over scenarios, its totals are printed. Returns 0 when every scenario holds, 1 when one does
+    not, 2 when a file has mistakes (then nothing is run). Raises ``KnowledgeError`` or ``PolicyError``.
     """
     against = site(knowledge, policy)
     files = feature_files(Path(path) for path in paths)
@@ -117,6 +119,10 @@ def run_scenarios(
     print(_report(recorder.results, language))
     if html is not None:
         html.write_text(_page(recorder.results, [], language), encoding="utf-8")
+    if matrix_file is not None:
+        found = matrix(read_files(files, against), against)
+        matrix_file.write_text(found.markdown(), encoding="utf-8")
+        print(found.summary())
     failed = recorder.broken or not recorder.results or any(result.reason for result in recorder.results)
     return FAILED if failed else PASSED
 

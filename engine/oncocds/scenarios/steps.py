@@ -298,6 +298,11 @@ def _urgency(case: Case, what: str, urgency: str) -> None:
         )
 
 
+@then(_says("all_quiet"))
+def _all_quiet(case: Case) -> None:
+    case.hold([each for rule in case.evaluated().verdicts for each in case.wrong_verdict(rule, "silent")])
+
+
 @then(_says("contradiction"))
 def _contradiction(case: Case) -> None:
     if not any(conflict.severity == "contradiction" for conflict in case.evaluated().data_conflicts):
