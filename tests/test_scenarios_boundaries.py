@@ -74,7 +74,7 @@ def test_every_number_in_a_condition_is_tried_at_below_and_above(
     sorted(name for name, (kind, _) in public_fields().items() if name.startswith("policy.") and kind != "boolean"),
 )
 def test_every_threshold_of_the_policy_decides_both_ways(stories: list[NamedStory], setting: str) -> None:
-    """Scenarios under ``边界`` set each threshold and state a rule that fires on one side of it, silent on the other."""
+    """Scenarios under ``边界`` set each threshold and state a rule that fires on one side, silent on the other."""
     name = setting.removeprefix("policy.")
     setting_it = [story for story in read_files([FEATURES / "边界"], site()) if name in story.story.policy]
     stated = {(rule, verdict) for story in setting_it for rule, verdict in story.states}

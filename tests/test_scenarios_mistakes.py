@@ -61,6 +61,34 @@ def test_a_good_file_has_no_mistakes(tmp_path: Path) -> None:
             "4:3: ",
             ["没有检查任何结论"],
         ),
+        (GOOD.replace("| HER2状态 | 阳性 |", "| 年龄 | 500 |"), "6:14: ", ["/age", "超出范围", "130"]),
+        (
+            GOOD.replace(
+                "患者:\n      | HER2状态 | 阳性 |", "化验:\n      | 化验 | 值 |\n      | 血肌酐 | 1.6 µmol/L |"
+            ),
+            "7:",
+            ["creatinine", "单位"],
+        ),
+        (
+            GOOD.replace(
+                "患者:\n      | HER2状态 | 阳性 |", "用药:\n      | 药物 | 开始日期 |\n      | 顺铂 | 2025-13-01 |"
+            ),
+            "7:",
+            ["start_date", "不是日期"],
+        ),
+        (
+            GOOD.replace("患者:\n      | HER2状态 | 阳性 |", "本院设置:\n      | 老年的年龄界值 | 200 |"),
+            "6:",
+            ["elderly_age", "超出范围"],
+        ),
+        (
+            GOOD.replace(
+                "患者:\n      | HER2状态 | 阳性 |",
+                "放疗:\n      | 部位 | 靶病灶 |\n      | 骨 | B1 |\n    并且 没有病灶",
+            ),
+            "9:5: ",
+            ["targets", "病灶"],
+        ),
         (GOOD.replace("场景: 甲", "场景 甲"), "4:3: ", ["场景 甲", "前面没有“场景:”"]),
     ],
 )
@@ -101,7 +129,9 @@ def test_the_report_names_the_failing_step_and_its_reason(tmp_path: Path, capsys
     assert "✗ 甲" in out
     assert "规则 HER2RT-01 的结论是“未定”，不是“成立”" in out
     assert f"{file}:8" in out
-    assert "✗ 甲" in page.read_text(encoding="utf-8")
+    html = page.read_text(encoding="utf-8")
+    assert "✗ 甲" in html
+    assert "<td>HER2状态</td><td>阳性</td>" in html
 
 
 def test_scenarios_that_hold_pass(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -130,3 +160,22 @@ def test_a_wrong_value_of_an_example_is_reported_where_it_is_used(tmp_path: Path
 
 def test_a_folder_without_scenarios_is_a_mistake(tmp_path: Path) -> None:
     assert run_scenarios([tmp_path]) == 2
+
+
+def test_a_question_after_an_unknown_fact_shows_the_nearest_facts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "a.feature"
+    file.write_text(GOOD.replace('规则"HER2RT-01"未定', '需要补充"LVEF基线值"'), encoding="utf-8")
+    assert run_scenarios([file]) == 1
+    assert "没有“LVEF基线值”这一项；最接近的有：基线LVEF" in capsys.readouterr().out
+
+
+def test_a_table_of_rules_names_every_wrong_verdict(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "a.feature"
+    rules = "下列规则成立:\n      | 规则 |\n      | HER2RT-01 |\n      | HER2RT-02 |"
+    file.write_text(GOOD.replace('规则"HER2RT-01"未定', rules), encoding="utf-8")
+    assert run_scenarios([file]) == 1
+    out = capsys.readouterr().out
+    assert "规则 HER2RT-01 的结论是“未定”" in out
+    assert "规则 HER2RT-02 的结论是“未定”" in out

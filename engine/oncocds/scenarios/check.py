@@ -16,8 +16,9 @@ from oncocds.errors import Issue
 from oncocds.reading.nearest import nearest
 from oncocds.scenarios.expectations import table_mistakes
 from oncocds.scenarios.outlines import rendered
-from oncocds.scenarios.patient import Mistake, ScenarioError, TableReader
+from oncocds.scenarios.patient import STEP, Mistake, ScenarioError, TableReader
 from oncocds.scenarios.phrases import PHRASES, Phrase, StepKind, find_phrase
+from oncocds.scenarios.refused import place, refusals, words
 from oncocds.scenarios.site import Site, site
 from oncocds.scenarios.stories import KINDS, LANGUAGE_LINE, language_of
 from oncocds.scenarios.story import Story
@@ -169,32 +170,49 @@ class _Check:
 
     def steps(self, steps: Any, story: Story) -> Iterator[Issue]:
         kind: StepKind = "given"
+        found = False
         for step in steps:
             kind = KINDS.get(step["keywordType"], kind)
-            text = step["text"].strip()
-            phrase = find_phrase(kind, text)
-            line, column = step["location"]["line"], step["location"]["column"]
-            if phrase is None:
-                yield self.unknown(line, column, kind, text)
-            elif phrase.table is None and "dataTable" in step:
-                yield self.issue(line, column, "这一步不带表格", "this step takes no table")
-            elif phrase.table is not None and "dataTable" not in step:
-                yield self.issue(line, column, f"“{phrase.zh}”下面要有表格", f"'{phrase.en}' needs a table below it")
-            else:
-                yield from self.given(step, phrase, story)
+            for issue in self.step(step, kind, story, found):
+                found = True
+                yield issue
 
-    def given(self, step: Any, phrase: Phrase, story: Story) -> Iterator[Issue]:
-        """Read a given step or a table of rules as a run would; every cell that cannot be read is a mistake."""
+    def step(self, step: Any, kind: StepKind, story: Story, found: bool) -> Iterator[Issue]:
+        text = step["text"].strip()
+        phrase = find_phrase(kind, text)
+        line, column = step["location"]["line"], step["location"]["column"]
+        if phrase is None:
+            yield self.unknown(line, column, kind, text)
+        elif phrase.table is None and "dataTable" in step:
+            yield self.issue(line, column, "这一步不带表格", "this step takes no table")
+        elif phrase.table is not None and "dataTable" not in step:
+            yield self.issue(line, column, f"“{phrase.zh}”下面要有表格", f"'{phrase.en}' needs a table below it")
+        else:
+            yield from self.read(step, phrase, story, found)
+
+    def read(self, step: Any, phrase: Phrase, story: Story, found: bool) -> Iterator[Issue]:
+        """Read a step as a run would; every cell that cannot be read or would be refused is a mistake.
+
+        ``found`` tells that something is wrong in an earlier step.
+        """
         raw = step.get("dataTable", {}).get("rows", [])
         rows = [[cell["value"] for cell in row["cells"]] for row in raw]
         mistakes: Sequence[Mistake] = ()
         if phrase.table == "rules":
             mistakes = tuple(table_mistakes(rows, self.site.knowledge, self.language))
         elif phrase.kind == "given":
+            words_ = phrase.words(step["text"].strip())
             try:
-                story.tell(phrase, phrase.words(step["text"].strip()), rows, self.reader)
+                story.tell(phrase, words_, rows, self.reader)
+                alone = Story()
+                alone.tell(phrase, words_, rows, self.reader)
+                # what a course of radiotherapy aims at may be told in another table
+                refused = [each for each in refusals(alone, self.reader) if "/targets/" not in each.pointer]
+                mistakes = [place(each, phrase, rows, self.reader) for each in refused]
             except ScenarioError as error:
                 mistakes = error.mistakes
+        elif phrase.id == "evaluate" and not found:
+            mistakes = [Mistake(STEP, 0, words(each, self.reader)) for each in refusals(story, self.reader)]
         for mistake in mistakes:
             cell = raw[mistake.row]["cells"][mistake.column] if mistake.row >= 0 else step
             yield self.issue(cell["location"]["line"], cell["location"]["column"], mistake.message, mistake.message)

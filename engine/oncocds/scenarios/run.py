@@ -25,12 +25,12 @@ PASSED, FAILED, MISTAKEN = 0, 1, 2
 
 @dataclass(slots=True)
 class Result:
-    """How one scenario went: the step that failed and why, or neither."""
+    """How one scenario went: its steps with their tables, the step that failed and why, or neither."""
 
     file: str
     feature: str
     scenario: str
-    steps: list[str] = field(default_factory=list)
+    steps: list[tuple[str, list[list[str]]]] = field(default_factory=list)
     failed_step: str | None = None
     line: int = 0
     reason: str | None = None
@@ -47,7 +47,8 @@ class _Recorder:
         self.results.append(Result(str(feature.filename), str(feature.name), str(scenario.name)))
 
     def pytest_bdd_before_step(self, step: Any) -> None:
-        self.results[-1].steps.append(f"{step.keyword} {step.name}".strip())
+        rows = [[cell.value for cell in row.cells] for row in step.datatable.rows] if step.datatable else []
+        self.results[-1].steps.append((f"{step.keyword} {step.name}".strip(), rows))
 
     def pytest_bdd_step_error(self, step: Any, exception: BaseException) -> None:
         self._fail(step, str(exception) or type(exception).__name__)
@@ -167,8 +168,17 @@ def _report(results: list[Result], language: Language) -> str:
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}"
     "details{margin:.4rem 0}.ok summary{color:#176b2c}.bad summary{color:#a11}"
+    "table{border-collapse:collapse;margin:.2rem 0 .6rem;color:#222;font-weight:400}"
+    "td{border:1px solid #ccc;padding:.1rem .5rem}"
     "pre{white-space:pre-wrap;background:#faf0f0;padding:.6rem}li.fail{color:#a11;font-weight:600}"
 )
+
+
+def _table(rows: list[list[str]]) -> str:
+    if not rows:
+        return ""
+    lines = ("".join(f"<td>{markup.escape(cell)}</td>" for cell in row) for row in rows)
+    return f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
 
 
 def _page(results: list[Result], issues: list[Issue], language: Language) -> str:
@@ -188,8 +198,8 @@ def _page(results: list[Result], issues: list[Issue], language: Language) -> str
         state, mark, is_open = ("bad", "✗", " open") if result.reason else ("ok", "✓", "")
         body.append(f'<details class="{state}"{is_open}><summary>{mark} {markup.escape(result.scenario)}</summary><ol>')
         body.extend(
-            f"<li{' class=fail' if step == result.failed_step else ''}>{markup.escape(step)}</li>"
-            for step in result.steps
+            f"<li{' class=fail' if step == result.failed_step else ''}>{markup.escape(step)}{_table(rows)}</li>"
+            for step, rows in result.steps
         )
         body.append("</ol>")
         if result.reason:
