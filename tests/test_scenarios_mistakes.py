@@ -179,3 +179,24 @@ def test_a_table_of_rules_names_every_wrong_verdict(tmp_path: Path, capsys: pyte
     out = capsys.readouterr().out
     assert "规则 HER2RT-01 的结论是“未定”" in out
     assert "规则 HER2RT-02 的结论是“未定”" in out
+
+
+def test_remarks_conflicts_and_demotions_can_be_stated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "a.feature"
+    patient = (
+        "Feature: f\n  Scenario: s\n    Given the patient:\n      | tumour type | breast cancer |\n"
+        "    And the labs:\n      | analyte | value | upper |\n      | serum calcium | 3.4 mmol/L | 2.52 |\n"
+        "    And the lesions:\n      | organ | lesion status |\n      | bone | imaging-positive |\n"
+        "    And the medications:\n      | drug | status | indication |\n"
+        "      | denosumab | active | bone metastasis |\n    When evaluated\n    Then "
+    )
+    for step, code, said in (
+        ('rule "BCBM-60" is demoted', 0, "✓"),
+        ('rule "BCBM-06" is demoted', 1, "rule BCBM-06 is not demoted"),
+        ('the remarks contain "hypercalcaemi"', 0, "✓"),
+        ('the remarks contain "no such words"', 1, "no remark says 'no such words'"),
+        ('the conflicts contain "no such conflict"', 1, "no conflict 'no such conflict'"),
+    ):
+        file.write_text(patient + step + "\n", encoding="utf-8")
+        assert run_scenarios([file], language="en") == code, step
+        assert said in capsys.readouterr().out

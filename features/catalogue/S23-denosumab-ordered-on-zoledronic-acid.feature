@@ -103,6 +103,7 @@ Feature: Denosumab ordered while zoledronic acid is running
       | rule    | what it says                                      |
       | BCBM-62 | Never two different bone-modifying agents at once |
     And the advice does not contain "Never two different bone-modifying agents at once"
+    And the remarks contain "duplicate"
 
   Scenario: S23e A declared switch: neither a combination nor a premature stop
     Given the patient:

@@ -68,6 +68,8 @@ Feature: Raised calcium, or symptoms of it, on denosumab
       | BCBM-66 | Stable disease or relief of bone pain is no ground for stopping         |
     And the advice contains "Hypercalcaemia alert: established, or suspected from symptoms"
     And the advice does not contain "Never two different bone-modifying agents at once"
+    And rule "BCBM-60" is demoted
+    And the remarks contain "hypercalcaemi"
 
   Scenario: S25b Symptoms only, calcium not measured
     Given the patient:

@@ -60,7 +60,8 @@ Feature: Hepatocellular carcinoma with every criterion exactly at its limit
       | HCCSBRT-09 | Outside RTOG 1112: largest metastasis above 3 cm                   |
       | HCCSBRT-10 | Outside RTOG 1112: prior radiotherapy or radioembolisation         |
       | HCCSBRT-11 | RTOG 1112 criteria: complete the missing data                      |
-    And the advice contains "Liver radiotherapy dose and fractionation: the trial range and alternatives"
+    And the advice contains "SBRT added to sorafenib: the listed main criteria of RTOG 1112 are met"
+    And the remarks contain "health professionals"
 
   Scenario: S35b 6 intrahepatic tumours
     Given the patient:
@@ -88,7 +89,7 @@ Feature: Hepatocellular carcinoma with every criterion exactly at its limit
       | rule       | what it says                                                                 |
       | HCCSBRT-01 | RTOG 1112: listed main criteria met, the finding for SBRT added to sorafenib |
       | HCCSBRT-12 | SBRT as used in RTOG 1112: 27.5–50 Gy in 5 fractions over 5–15 days          |
-    And the advice contains "Weigh the limits and the age of the RTOG 1112 evidence"
+    And the advice contains "Outside the RTOG 1112 criteria (not a contraindication)"
 
   Scenario: S35c Diameters of 20.1 cm in sum
     Given the patient:
@@ -219,7 +220,7 @@ Feature: Hepatocellular carcinoma with every criterion exactly at its limit
       | rule       | what it says                                     |
       | HCCSBRT-09 | Outside RTOG 1112: largest metastasis above 3 cm |
       | HCCSBRT-11 | RTOG 1112 criteria: complete the missing data    |
-    And the advice contains "Weigh the limits and the toxicity of the RTOG 1112 evidence"
+    And the advice contains "SBRT added to sorafenib: the listed main criteria of RTOG 1112 are met"
 
   Scenario: S35h A woman, BCLC B, T2, HCV, Vp2, 5 % of the liver: eligible, but none of the subgroups
     Given the patient:
@@ -247,7 +248,7 @@ Feature: Hepatocellular carcinoma with every criterion exactly at its limit
       | rule       | what it says                                                          |
       | HCCSBRT-20 | RTOG 1112 subgroups: factors with a possibly larger OS benefit        |
       | HCCSBRT-21 | RTOG 1112, expert comment: Vp3, Vp4 or inferior vena cava involvement |
-    And the advice contains "Weigh the limits and the toxicity of the RTOG 1112 evidence"
+    And the advice contains "SBRT added to sorafenib: the listed main criteria of RTOG 1112 are met"
 
   Scenario: S35i Nothing said of a large tumour burden
     Given the patient:

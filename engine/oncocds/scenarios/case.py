@@ -120,6 +120,17 @@ class Case:
         questions = self.evaluated().questions
         return [*questions.clinician, *questions.site]
 
+    def remarks(self) -> list[tuple[str, str]]:
+        """Return every remark of the answer in Chinese and English: labels, notes, flags, notices, contradictions."""
+        answer = self.evaluated()
+        grounds = [ground for item in answer.advice for ground in item.grounds]
+        beside = [(each.zh, each.en) for ground in grounds for each in ground.notes]
+        beside += [(each.zh, each.en) for ground in grounds for each in ground.flags]
+        beside += [(each.label.zh, each.label.en) for each in grounds if each.label is not None]
+        whole = [(each.text.zh, each.text.en) for each in answer.notices]
+        whole += [(each.text.zh, each.text.en) for each in answer.data_conflicts]
+        return list(dict.fromkeys([*beside, *whole]))
+
     def not_asked(self, fact: str, rule: str | None = None) -> list[str]:
         """Return what is wrong where a fact is not asked for (by one rule, if given): nothing, or one sentence."""
         asked = [q for q in self.questions() if rule is None or rule in (*q.would_decide, *q.asked_by)]

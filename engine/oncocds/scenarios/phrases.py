@@ -130,6 +130,17 @@ _ALL = (
         rf"(?:the urgency of\s*(?=.*is)|(?=.*紧急程度)){_WHAT}\s*(?:的紧急程度是|is)\s*{_Q}(?P<urgency>[^\"“”]+){_E}",
     ),
     Phrase(
+        "demoted",
+        "then",
+        '规则"…"被降级',
+        'rule "…" is demoted',
+        rf"(?:规则|rule)\s*{_RULE}\s*(?:被降级|is demoted)",
+    ),
+    Phrase("remark", "then", '提示包含"…"', 'the remarks contain "…"', rf"(?:提示包含|the remarks contain)\s*{_WHAT}"),
+    Phrase(
+        "conflict", "then", '分歧包含"…"', 'the conflicts contain "…"', rf"(?:分歧包含|the conflicts contain)\s*{_WHAT}"
+    ),
+    Phrase(
         "all_quiet",
         "then",
         "所有规则都不成立",

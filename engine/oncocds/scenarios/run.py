@@ -130,8 +130,11 @@ def run_scenarios(
 
 def _run(files: list[Path], against: Site) -> _Recorder:
     # The plugin is imported here: under pytest it must be imported by pytest first.
+    from pytest_bdd import feature
+
     from oncocds.scenarios import steps
 
+    feature.features.clear()  # pytest-bdd keeps what it parsed by path: a file may have changed since the last run
     recorder = _Recorder()
     with tempfile.TemporaryDirectory(prefix="scenarios_") as folder:
         # a name of its own: Python would answer a second run in one process with the first one's module

@@ -175,6 +175,32 @@ def _urgency(case: Case, what: str, urgency: str) -> None:
         )
 
 
+@then(_says("demoted"))
+def _demoted(case: Case, rule: str) -> None:
+    case.verdict(rule, "fires")
+    grounds = [ground for item in case.evaluated().advice for ground in item.grounds if ground.rule == rule]
+    if any(ground.status == "active" for ground in grounds):
+        case.fail(f"规则 {rule} 没有被降级", f"rule {rule} is not demoted")
+
+
+@then(_says("remark"))
+def _remark(case: Case, what: str) -> None:
+    remarks = case.remarks()
+    if not any(what in words for both in remarks for words in both):
+        found = "\n".join(both[0 if case.language == "zh" else 1] for both in remarks)
+        case.fail(
+            f"提示中没有“{what}”；有的是：\n{found or '无'}", f"no remark says '{what}'; there are:\n{found or '-'}"
+        )
+
+
+@then(_says("conflict"))
+def _conflict(case: Case, what: str) -> None:
+    conflicts = case.evaluated().conflicts
+    if not any(fold(what) in map(fold, (each.id, each.title.zh, each.title.en)) for each in conflicts):
+        found = "、".join(getattr(each.title, case.language) for each in conflicts)
+        case.fail(f"没有“{what}”这一分歧；有的是：{found or '无'}", f"no conflict '{what}'; there are: {found or '-'}")
+
+
 @then(_says("all_quiet"))
 def _all_quiet(case: Case) -> None:
     case.hold([each for rule in case.evaluated().verdicts for each in case.wrong_verdict(rule, "silent")])
