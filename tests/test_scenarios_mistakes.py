@@ -41,6 +41,8 @@ def test_a_good_file_has_no_mistakes(tmp_path: Path) -> None:
         (GOOD.replace("| HER2状态 | 阳性 |", "| 血钙 | 2.30 |"), "6:", ["血钙", "mmol/L", "mg/dL"]),
         (GOOD.replace("| HER2状态 | 阳性 |", "| 骨痛 | 也许 |"), "6:", ["骨痛", "是、否"]),
         (GOOD.replace("zh-CN", "xx"), "1:1: ", ["zh-CN"]),
+        (GOOD.replace("# language: zh-CN\n", ""), "1:1: ", ["第一行", "# language: zh-CN"]),
+        (GOOD.replace("| HER2状态 | 阳性 |", "｜ HER2状态 ｜ 阳性 ｜"), "6:7: ", ["全角竖线"]),
         (GOOD.replace("| HER2状态 | 阳性 |", "| 年龄 | 46 |\n      | 年龄 | 47 |"), "7:9: ", ["“年龄”", "两次"]),
         (GOOD.replace("| HER2状态 | 阳性 |", "| 手术史 | |"), "6:", ["手术史", "没有写值", "保乳术", "无"]),
         (GOOD.replace("| HER2状态 | 阳性 |", "| 年龄 | 46% |"), "6:", ["年龄", "数字", "岁"]),

@@ -61,16 +61,14 @@ class _Check:
         if self.dialect is None:
             yield self.issue(1, 1, "语言应为 zh-CN 或 en", "the language must be zh-CN or en")
             return
+        if self.unmarked():
+            line = "# language: zh-CN"
+            yield Issue(
+                str(self.path), 1, 1, f"中文场景文件的第一行要写：{line} / a file in Chinese begins with: {line}"
+            )
+            return
         lines = self.text.splitlines()
-        sections = [word for name in _SECTIONS for word in getattr(self.dialect, name + "_keywords")]
-        steps = [word for word in self.step_keywords() if word != "* "]
-        section = re.compile(rf"\s*(?:{'|'.join(map(re.escape, sections))})\s*：")
-        ending = re.compile(rf"\s*(?:{'|'.join(map(re.escape, steps))}).*：\s*$")
-        for number, line in enumerate(lines, start=1):
-            if section.match(line) or ending.match(line):
-                column = (line.index("：") if section.match(line) else line.rindex("：")) + 1
-                yield self.issue(number, column, "全角冒号“：”，请写半角“:”", "full-width '：'; write ':'")
-                lines[number - 1] = line[: column - 1] + ":" + line[column:]
+        yield from self.full_width(lines)
         try:
             document = Parser().parse("\n".join(lines) + "\n")
         except CompositeParserException as error:
@@ -89,6 +87,30 @@ class _Check:
             found = [self.issue(1, 1, "功能里没有场景（场景:）", "the feature has no scenario (Scenario:)")]
         yield from found
         yield from self.children(feature["children"], {}, Story())
+
+    def unmarked(self) -> bool:
+        """Tell whether the file speaks Chinese without saying so, which Gherkin would read as English."""
+        chinese = Dialect.for_name("zh-CN")
+        first = next((line.strip() for line in self.text.splitlines() if line.strip() and line.strip()[0] != "#"), "")
+        return not LANGUAGE_LINE.search(self.text) and first.startswith(
+            tuple(chinese.feature_keywords if chinese else ())
+        )
+
+    def full_width(self, lines: list[str]) -> Iterator[Issue]:
+        """Find full-width colons and bars where Gherkin knows only the narrow ones, and read on as if they were."""
+        sections = [word for name in _SECTIONS for word in getattr(self.dialect, name + "_keywords")]
+        steps = [word for word in self.step_keywords() if word != "* "]
+        section = re.compile(rf"\s*(?:{'|'.join(map(re.escape, sections))})\s*：")
+        ending = re.compile(rf"\s*(?:{'|'.join(map(re.escape, steps))}).*：\s*$")
+        for number, line in enumerate(lines, start=1):
+            if section.match(line) or ending.match(line):
+                column = (line.index("：") if section.match(line) else line.rindex("：")) + 1
+                yield self.issue(number, column, "全角冒号“：”，请写半角“:”", "full-width '：'; write ':'")
+                lines[number - 1] = line[: column - 1] + ":" + line[column:]
+            elif line.strip().startswith("｜"):
+                column = line.index("｜") + 1
+                yield self.issue(number, column, "全角竖线“｜”，请写半角“|”", "full-width '｜'; write '|'")
+                lines[number - 1] = line.replace("｜", "|")
 
     def children(self, children: Any, names: dict[str, int], before: Story) -> Iterator[Issue]:
         background = copy.deepcopy(before)
