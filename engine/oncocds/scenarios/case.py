@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +21,9 @@ from oncocds.scenarios.story import Story
 from oncocds.text import Language
 
 _VERDICTS = {"fires": "成立", "silent": "不成立", "undetermined": "未定"}
+
+
+_ITEM = re.compile(r"\[[^\]]*\]")
 
 
 @dataclass(slots=True)
@@ -136,9 +140,10 @@ class Case:
         asked = [q for q in self.questions() if rule is None or rule in (*q.would_decide, *q.asked_by)]
         vocabulary = self.reader.vocabulary
         for question in asked:
-            known = vocabulary.fields.get(question.fact)
-            synonyms = known.synonyms if known else ()
-            if fold(fact) in {fold(w) for w in (question.fact, question.label.zh, question.label.en, *synonyms)}:
+            # a field of a list's item may be named as such, whichever item it is asked of
+            known = vocabulary.fields.get(_ITEM.sub("", question.fact))
+            words_ = (question.fact, question.label.zh, question.label.en, *(words_of(known) if known else ()))
+            if fold(fact) in map(fold, words_):
                 return []
         fields = vocabulary.fields.values()
         known_words = {w for field in fields for w in words_of(field)} | {
