@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import settings
 
@@ -26,3 +28,12 @@ def engine() -> Engine:
 @pytest.fixture(scope="session")
 def strict(knowledge: Knowledge) -> Engine:
     return Engine(knowledge, STRICT)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in one line which rules the scenarios show, where the report of this run was written."""
+    report = Path(__file__).parent.parent / "reports" / "rules-and-scenarios.md"
+    ran = [*terminalreporter.stats.get("passed", ()), *terminalreporter.stats.get("failed", ())]
+    if report.exists() and any("test_no_cell_is_empty" in each.nodeid for each in ran):
+        totals = report.read_text(encoding="utf-8").splitlines()[2]
+        terminalreporter.write_line(f"{report}: {totals}")

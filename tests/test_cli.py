@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from oncocds import Engine
 from oncocds.cli import main
 from oncocds.vocabulary.bundled import bundled_knowledge
 
-PATIENT = bundled_knowledge() / "examples" / "patients" / "two-bone-agents.json"
-RULE_FILES = list((bundled_knowledge() / "rules").glob("*/[A-Z]*-[0-9]*.yaml"))
+KNOWLEDGE = bundled_knowledge()
+PATIENT = KNOWLEDGE / "examples" / "patients" / "two-bone-agents.json"
+RULE_FILES = list((KNOWLEDGE / "rules").glob("*/[A-Z]*-[0-9]*.yaml"))
 
 
 def test_evaluate_prints_advice_with_passages_in_chinese(capsys: pytest.CaptureFixture[str]) -> None:
@@ -35,6 +37,46 @@ def test_json_is_what_the_engine_answers(capsys: pytest.CaptureFixture[str], eng
     assert main(["evaluate", str(PATIENT), "--json", "--as-of", "2026-01-01"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer == engine.evaluate(PATIENT.read_bytes(), as_of="2026-01-01").model_dump(mode="json")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_patient_printed_as_a_scenario_holds_as_one(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, language: str
+) -> None:
+    policy = tmp_path / "site.yaml"
+    policy.write_text("oligomet_max: 5\ncross_tumour_safety: null\n", "utf-8")
+    assert main(["evaluate", str(PATIENT), "--policy", str(policy), "--as-scenario", "--lang", language]) == 0
+    feature = tmp_path / "patient.feature"
+    feature.write_text(capsys.readouterr().out, "utf-8")
+    assert main(["scenarios", str(feature), "--lang", language]) == 0
+    assert "✓" in capsys.readouterr().out
+
+
+def test_a_site_runs_its_scenarios_on_its_own_knowledge_and_policy(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    feature = tmp_path / "age.feature"
+    feature.write_text(
+        "Feature: f\n  Scenario: s\n    Given the patient:\n      | age | 70 |\n      | tumour type | breast cancer |\n"
+        '      | vertebral fracture or collapse | yes |\n    When evaluated\n    Then rule "BCBM-05" fires\n',
+        "utf-8",
+    )
+    policy = tmp_path / "site.yaml"
+    policy.write_text("elderly_age: 65\n", "utf-8")
+    assert main(["scenarios", str(feature)]) == 1
+    assert main(["scenarios", str(feature), "--policy", str(policy)]) == 0
+    own = tmp_path / "knowledge"
+    shutil.copytree(KNOWLEDGE / "rules", own / "rules")
+    shutil.copytree(KNOWLEDGE / "seeds", own / "seeds")
+    words = own / "rules" / "vocabulary" / "fields.yaml"
+    words.write_text(words.read_text("utf-8").replace("synonyms: [岁]", "synonyms: [岁, 年岁]"), "utf-8")
+    feature.write_text(feature.read_text("utf-8").replace("| age ", "| 年岁 "), "utf-8")
+    assert main(["scenarios", str(feature), "--policy", str(policy)]) == 2
+    assert main(["--knowledge", str(own), "scenarios", str(feature), "--policy", str(policy)]) == 0
+    policy.write_text("elderly_agee: 65\n", "utf-8")
+    capsys.readouterr()
+    assert main(["scenarios", str(feature), "--policy", str(policy)]) == 2
+    assert "elderly_age" in capsys.readouterr().err
 
 
 def test_standard_input_and_a_policy_file(

@@ -14,12 +14,16 @@ pytest_plugins = ("oncocds.scenarios.steps",)
 FEATURES = Path(__file__).parent.parent / "features"
 FILES = feature_files([FEATURES])
 
-scenarios(str(FEATURES.resolve()))
+ISSUES = {file: check_file(file) for file in FILES}
+
+# A file with mistakes would end the collection without help; it fails below, with the help.
+scenarios(*(str(file.resolve()) for file in FILES if not ISSUES[file]))
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_feature_file_has_no_mistakes(file: Path) -> None:
-    assert [str(issue) for issue in check_file(file)] == []
+    if issues := ISSUES[file]:
+        pytest.fail("\n".join(map(str, issues)), pytrace=False)
 
 
 def test_there_are_features_in_both_languages() -> None:

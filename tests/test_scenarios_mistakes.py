@@ -41,6 +41,57 @@ def test_a_good_file_has_no_mistakes(tmp_path: Path) -> None:
         (GOOD.replace("| HER2状态 | 阳性 |", "| 血钙 | 2.30 |"), "6:", ["血钙", "mmol/L", "mg/dL"]),
         (GOOD.replace("| HER2状态 | 阳性 |", "| 骨痛 | 也许 |"), "6:", ["骨痛", "是、否"]),
         (GOOD.replace("zh-CN", "xx"), "1:1: ", ["zh-CN"]),
+        (GOOD.replace("# language: zh-CN\n", ""), "1:1: ", ["第一行", "# language: zh-CN"]),
+        (GOOD.replace("| HER2状态 | 阳性 |", "｜ HER2状态 ｜ 阳性 ｜"), "6:7: ", ["全角竖线"]),
+        (GOOD.replace("| HER2状态 | 阳性 |", "| 年龄 | 46 |\n      | 年龄 | 47 |"), "7:9: ", ["“年龄”", "两次"]),
+        (GOOD.replace("| HER2状态 | 阳性 |", "| 手术史 | |"), "6:", ["手术史", "没有写值", "保乳术", "无"]),
+        (GOOD.replace("| HER2状态 | 阳性 |", "| 年龄 | 46% |"), "6:", ["年龄", "数字", "岁"]),
+        (GOOD.replace("当 评估", '并且 评估日期是"2025-02-30"\n    当 评估'), "7:5: ", ["2025-02-30", "不是日期"]),
+        (
+            GOOD.replace("当 评估", "并且 没有用药\n    并且 用药:\n      | 药物 |\n      | 顺铂 |\n    当 评估"),
+            "8:5: ",
+            ["用药", "相矛盾"],
+        ),
+        (
+            GOOD.replace('规则"HER2RT-01"未定', "下列规则未定:\n      | HER2RT-1 |"),
+            "9:9: ",
+            ["没有规则“HER2RT-1”", "HER2RT-01"],
+        ),
+        (GOOD.replace('规则"HER2RT-01"未定', "下列规则未定:\n      | HER2RT-01 | 别的 |"), "9:21: ", ["标题是"]),
+        (
+            GOOD.replace("    当 评估\n", "").replace('    那么 规则"HER2RT-01"未定\n', ""),
+            "4:3: ",
+            ["没有检查任何结论"],
+        ),
+        (GOOD.replace("| HER2状态 | 阳性 |", "| 年龄 | 500 |"), "6:14: ", ["/age", "超出范围", "130"]),
+        (
+            GOOD.replace(
+                "患者:\n      | HER2状态 | 阳性 |", "化验:\n      | 化验 | 值 |\n      | 血肌酐 | 1.6 µmol/L |"
+            ),
+            "7:",
+            ["creatinine", "单位"],
+        ),
+        (
+            GOOD.replace(
+                "患者:\n      | HER2状态 | 阳性 |", "用药:\n      | 药物 | 开始日期 |\n      | 顺铂 | 2025-13-01 |"
+            ),
+            "7:",
+            ["start_date", "不是日期"],
+        ),
+        (
+            GOOD.replace("患者:\n      | HER2状态 | 阳性 |", "本院设置:\n      | 老年的年龄界值 | 200 |"),
+            "6:",
+            ["elderly_age", "超出范围"],
+        ),
+        (
+            GOOD.replace(
+                "患者:\n      | HER2状态 | 阳性 |",
+                "放疗:\n      | 部位 | 靶病灶 |\n      | 骨 | B1 |\n    并且 没有病灶",
+            ),
+            "9:5: ",
+            ["targets", "病灶"],
+        ),
+        (GOOD.replace("场景: 甲", "场景 甲"), "4:3: ", ["场景 甲", "前面没有“场景:”"]),
     ],
 )
 def test_a_mistake_is_reported_where_it_is(tmp_path: Path, text: str, place: str, words: list[str]) -> None:
@@ -80,7 +131,9 @@ def test_the_report_names_the_failing_step_and_its_reason(tmp_path: Path, capsys
     assert "✗ 甲" in out
     assert "规则 HER2RT-01 的结论是“未定”，不是“成立”" in out
     assert f"{file}:8" in out
-    assert "✗ 甲" in page.read_text(encoding="utf-8")
+    html = page.read_text(encoding="utf-8")
+    assert "✗ 甲" in html
+    assert "<td>HER2状态</td><td>阳性</td>" in html
 
 
 def test_scenarios_that_hold_pass(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -90,16 +143,62 @@ def test_scenarios_that_hold_pass(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "✓ 甲" in capsys.readouterr().out
 
 
+OUTLINE = GOOD.replace("场景: 甲", "场景大纲: 甲").replace("阳性", "<值>") + "    例子:\n      | 值 |\n      | 阳性 |\n"
+
+
 def test_an_outline_runs_once_for_each_example(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "a.feature"
-    text = GOOD.replace("场景: 甲", "场景大纲: 甲").replace("阳性", "<值>")
-    file.write_text(text + "    例子:\n      | 值 |\n      | 阳性 |\n      | 很高 |\n", encoding="utf-8")
+    file.write_text(OUTLINE + "      | 阴性 |\n", encoding="utf-8")
     assert run_scenarios([file]) == 1
     out = capsys.readouterr().out
     assert "✓ 甲" in out
     assert "✗ 甲" in out
-    assert "“HER2状态”不能是“很高”" in out
+
+
+def test_a_wrong_value_of_an_example_is_reported_where_it_is_used(tmp_path: Path) -> None:
+    (issue,) = found(tmp_path, OUTLINE + "      | 很高 |\n      | 很高 |\n")
+    assert issue.startswith("6:18: “HER2状态”不能是“很高”")
 
 
 def test_a_folder_without_scenarios_is_a_mistake(tmp_path: Path) -> None:
     assert run_scenarios([tmp_path]) == 2
+
+
+def test_a_question_after_an_unknown_fact_shows_the_nearest_facts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "a.feature"
+    file.write_text(GOOD.replace('规则"HER2RT-01"未定', '需要补充"LVEF基线值"'), encoding="utf-8")
+    assert run_scenarios([file]) == 1
+    assert "没有“LVEF基线值”这一项；最接近的有：基线LVEF" in capsys.readouterr().out
+
+
+def test_a_table_of_rules_names_every_wrong_verdict(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "a.feature"
+    rules = "下列规则成立:\n      | 规则 |\n      | HER2RT-01 |\n      | HER2RT-02 |"
+    file.write_text(GOOD.replace('规则"HER2RT-01"未定', rules), encoding="utf-8")
+    assert run_scenarios([file]) == 1
+    out = capsys.readouterr().out
+    assert "规则 HER2RT-01 的结论是“未定”" in out
+    assert "规则 HER2RT-02 的结论是“未定”" in out
+
+
+def test_remarks_conflicts_and_demotions_can_be_stated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "a.feature"
+    patient = (
+        "Feature: f\n  Scenario: s\n    Given the patient:\n      | tumour type | breast cancer |\n"
+        "    And the labs:\n      | analyte | value | upper |\n      | serum calcium | 3.4 mmol/L | 2.52 |\n"
+        "    And the lesions:\n      | organ | lesion status |\n      | bone | imaging-positive |\n"
+        "    And the medications:\n      | drug | status | indication |\n"
+        "      | denosumab | active | bone metastasis |\n    When evaluated\n    Then "
+    )
+    for step, code, said in (
+        ('rule "BCBM-60" is demoted', 0, "✓"),
+        ('rule "BCBM-06" is demoted', 1, "rule BCBM-06 is not demoted"),
+        ('the remarks contain "hypercalcaemi"', 0, "✓"),
+        ('the remarks contain "no such words"', 1, "no remark says 'no such words'"),
+        ('the conflicts contain "no such conflict"', 1, "no conflict 'no such conflict'"),
+    ):
+        file.write_text(patient + step + "\n", encoding="utf-8")
+        assert run_scenarios([file], language="en") == code, step
+        assert said in capsys.readouterr().out

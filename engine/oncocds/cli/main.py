@@ -52,7 +52,11 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--policy", type=Path, help="local policy (JSON or YAML), laid over the shipped one")
     evaluate.add_argument("--as-of", help="date of the evaluation, YYYY-MM-DD (default: today)")
     evaluate.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of the text (default: zh)")
-    evaluate.add_argument("--json", action="store_true", help="print the answer as JSON, as the server does")
+    form = evaluate.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print the answer as JSON, as the server does")
+    form.add_argument(
+        "--as-scenario", action="store_true", help="print a Gherkin scenario of this patient that states today's answer"
+    )
     evaluate.set_defaults(run=_evaluate)
 
     rules = commands.add_parser("rules", help="list the rules, or show one with its condition and passages")
@@ -75,6 +79,10 @@ def _parser() -> argparse.ArgumentParser:
     scenarios = commands.add_parser("scenarios", help="run Gherkin scenarios (needs the extra 'scenarios')")
     scenarios.add_argument("paths", nargs="+", type=Path, metavar="PATH", help=".feature files or folders of them")
     scenarios.add_argument("--html", type=Path, help="write an HTML report to this file")
+    scenarios.add_argument(
+        "--matrix", type=Path, help="write which scenario or example shows each rule's verdicts to this file (Markdown)"
+    )
+    scenarios.add_argument("--policy", type=Path, help="the site's policy (default: nothing set, all switches off)")
     scenarios.add_argument("--lang", choices=("zh", "en"), default="zh")
     scenarios.set_defaults(run=_scenarios)
 
@@ -106,7 +114,11 @@ def _evaluate(options: argparse.Namespace) -> int:
         print(f"oncocds: {options.patient}: {error.strerror}", file=sys.stderr)
         return REFUSED
     evaluation = engine.evaluate(source, as_of=options.as_of)
-    if options.json:
+    if options.as_scenario:
+        from oncocds.scenarios.writer import scenario_of
+
+        print(scenario_of(engine, source, evaluation, options.policy, options.lang), end="")
+    elif options.json:
         print(evaluation.model_dump_json(indent=2))
     else:
         print(evaluation_text(evaluation, engine.knowledge.vocabulary, options.lang))
@@ -159,7 +171,14 @@ def _scenarios(options: argparse.Namespace) -> int:
         from oncocds.scenarios.run import run_scenarios
     except ModuleNotFoundError as error:
         return _extra_missing("scenarios", error)
-    return run_scenarios(options.paths, options.html, options.lang)
+    return run_scenarios(
+        options.paths,
+        html=options.html,
+        language=options.lang,
+        knowledge=options.knowledge,
+        policy=options.policy,
+        matrix_file=options.matrix,
+    )
 
 
 def _new_rule(options: argparse.Namespace) -> int:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import re
-from collections.abc import Iterable, Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,16 @@ from gherkin.parser import Parser
 
 from oncocds.errors import Issue
 from oncocds.reading.nearest import nearest
-from oncocds.scenarios.patient import ScenarioError, TableReader
+from oncocds.scenarios.expectations import table_mistakes
+from oncocds.scenarios.outlines import rendered
+from oncocds.scenarios.patient import STEP, Mistake, ScenarioError, TableReader
 from oncocds.scenarios.phrases import PHRASES, Phrase, StepKind, find_phrase
+from oncocds.scenarios.refused import place, refusals, words
+from oncocds.scenarios.site import Site, site
+from oncocds.scenarios.stories import KINDS, LANGUAGE_LINE, language_of
+from oncocds.scenarios.story import Story
 from oncocds.text import Language
-from oncocds.vocabulary.loader import bundled_vocabulary
-from oncocds.vocabulary.models import Vocabulary
 
-_LANGUAGE = re.compile(r"^\s*#\s*language\s*:\s*(\S+)", re.MULTILINE)
-_KINDS: dict[str, StepKind] = {"Context": "given", "Action": "when", "Outcome": "then"}
 _SECTIONS = ("feature", "background", "scenario", "scenario_outline", "examples", "rule")
 
 
@@ -31,48 +33,42 @@ def feature_files(paths: Iterable[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def check_file(path: Path) -> list[Issue]:
-    """Return the mistakes in one feature file, in order of lines."""
+def check_file(path: Path, against: Site | None = None) -> list[Issue]:
+    """Return the mistakes in one feature file, in order of lines; ``against`` is a site's knowledge (else bundled)."""
     try:
         text = path.read_bytes().decode("utf-8")
     except UnicodeDecodeError:
         return [Issue(str(path), 1, 1, "文件不是UTF-8编码 / not UTF-8")]
     except OSError:
         return [Issue(str(path), 1, 1, "无法读取文件 / cannot be read")]
-    return sorted(_Check(path, text).issues(), key=lambda issue: (issue.line, issue.column))
-
-
-@cache
-def _vocabulary() -> Vocabulary:
-    return bundled_vocabulary()
+    return sorted(_Check(path, text, against or site()).issues(), key=lambda issue: (issue.line, issue.column))
 
 
 class _Check:
     """One file under check."""
 
-    def __init__(self, path: Path, text: str) -> None:
+    def __init__(self, path: Path, text: str, against: Site) -> None:
         self.path = path
         self.text = text
-        matched = _LANGUAGE.search(text)
-        code = matched[1] if matched else "en"
-        self.dialect: Dialect | None = Dialect.for_name(code)
-        self.language: Language = "zh" if code.startswith("zh") else "en"
+        self.site = against
+        matched = LANGUAGE_LINE.search(text)
+        self.dialect: Dialect | None = Dialect.for_name(matched[1] if matched else "en")
+        self.language: Language = language_of(text)
+        self.reader = TableReader(against.knowledge.vocabulary, self.language)
 
     def issues(self) -> Iterator[Issue]:
         """Find every mistake in the file."""
         if self.dialect is None:
             yield self.issue(1, 1, "语言应为 zh-CN 或 en", "the language must be zh-CN or en")
             return
+        if self.unmarked():
+            line = "# language: zh-CN"
+            yield Issue(
+                str(self.path), 1, 1, f"中文场景文件的第一行要写：{line} / a file in Chinese begins with: {line}"
+            )
+            return
         lines = self.text.splitlines()
-        sections = [word for name in _SECTIONS for word in getattr(self.dialect, name + "_keywords")]
-        steps = [word for word in self.step_keywords() if word != "* "]
-        section = re.compile(rf"\s*(?:{'|'.join(map(re.escape, sections))})\s*：")
-        ending = re.compile(rf"\s*(?:{'|'.join(map(re.escape, steps))}).*：\s*$")
-        for number, line in enumerate(lines, start=1):
-            if section.match(line) or ending.match(line):
-                column = (line.index("：") if section.match(line) else line.rindex("：")) + 1
-                yield self.issue(number, column, "全角冒号“：”，请写半角“:”", "full-width '：'; write ':'")
-                lines[number - 1] = line[: column - 1] + ":" + line[column:]
+        yield from self.full_width(lines)
         try:
             document = Parser().parse("\n".join(lines) + "\n")
         except CompositeParserException as error:
@@ -86,78 +82,162 @@ class _Check:
         if feature is None:
             yield self.issue(1, 1, "文件里没有功能（功能:）", "the file has no feature (Feature:)")
             return
-        yield from self.children(feature["children"], {})
+        found = list(self.prose(feature))
+        if not feature["children"] and not found:
+            found = [self.issue(1, 1, "功能里没有场景（场景:）", "the feature has no scenario (Scenario:)")]
+        yield from found
+        yield from self.children(feature["children"], {}, Story())
 
-    def children(self, children: Any, names: dict[str, int]) -> Iterator[Issue]:
+    def unmarked(self) -> bool:
+        """Tell whether the file speaks Chinese without saying so, which Gherkin would read as English."""
+        chinese = Dialect.for_name("zh-CN")
+        first = next((line.strip() for line in self.text.splitlines() if line.strip() and line.strip()[0] != "#"), "")
+        return not LANGUAGE_LINE.search(self.text) and first.startswith(
+            tuple(chinese.feature_keywords if chinese else ())
+        )
+
+    def full_width(self, lines: list[str]) -> Iterator[Issue]:
+        """Find full-width colons and bars where Gherkin knows only the narrow ones, and read on as if they were."""
+        sections = [word for name in _SECTIONS for word in getattr(self.dialect, name + "_keywords")]
+        steps = [word for word in self.step_keywords() if word != "* "]
+        section = re.compile(rf"\s*(?:{'|'.join(map(re.escape, sections))})\s*：")
+        ending = re.compile(rf"\s*(?:{'|'.join(map(re.escape, steps))}).*：\s*$")
+        for number, line in enumerate(lines, start=1):
+            if section.match(line) or ending.match(line):
+                column = (line.index("：") if section.match(line) else line.rindex("：")) + 1
+                yield self.issue(number, column, "全角冒号“：”，请写半角“:”", "full-width '：'; write ':'")
+                lines[number - 1] = line[: column - 1] + ":" + line[column:]
+            elif line.strip().startswith("｜"):
+                column = line.index("｜") + 1
+                yield self.issue(number, column, "全角竖线“｜”，请写半角“|”", "full-width '｜'; write '|'")
+                lines[number - 1] = line.replace("｜", "|")
+
+    def children(self, children: Any, names: dict[str, int], before: Story) -> Iterator[Issue]:
+        background = copy.deepcopy(before)
         for child in children:
             if "rule" in child:
-                yield from self.children(child["rule"]["children"], names)
-                continue
-            part: Any = child.get("scenario") or child["background"]
-            line, column = part["location"]["line"], part["location"]["column"]
-            if "scenario" in child:
-                name = part["name"]
-                if name in names:
-                    yield self.issue(
-                        line,
-                        column,
-                        f"场景“{name}”与第{names[name]}行的场景同名，其中一个不会运行；请改名",
-                        f"scenario '{name}' is named like that on line {names[name]}: one would not run; rename it",
-                    )
-                names.setdefault(name, line)
-                if not part["steps"]:
-                    yield self.issue(line, column, f"场景“{name}”没有步骤", f"scenario '{name}' has no steps")
-            yield from self.description(part, line)
-            yield from self.steps(part["steps"])
+                yield from self.prose(child["rule"])
+                yield from self.children(child["rule"]["children"], names, background)
+            elif "background" in child:
+                yield from self.description(child["background"])
+                yield from self.steps(child["background"]["steps"], background)
+            else:
+                yield from self.scenario(child["scenario"], names, background)
 
-    def description(self, part: Any, line: int) -> Iterator[Issue]:
-        swallowed = [text for text in part["description"].splitlines() if text.strip()]
+    def scenario(self, part: Any, names: dict[str, int], background: Story) -> Iterator[Issue]:
+        line, column, name = part["location"]["line"], part["location"]["column"], part["name"]
+        if name in names:
+            yield self.issue(
+                line,
+                column,
+                f"场景“{name}”与第{names[name]}行的场景同名，其中一个不会运行；请改名",
+                f"scenario '{name}' is named like that on line {names[name]}: one would not run; rename it",
+            )
+        names.setdefault(name, line)
+        found = list(self.description(part))
+        for examples in part["examples"]:
+            found.extend(self.description(examples))
+        if not part["examples"]:
+            found.extend(self.steps(part["steps"], copy.deepcopy(background)))
+        for steps in rendered(part):
+            # the same mistake of two examples is one mistake
+            found.extend(each for each in self.steps(steps, copy.deepcopy(background)) if each not in found)
+        if not found:
+            found.extend(self.purpose(part))
+        yield from found
+
+    def purpose(self, part: Any) -> Iterator[Issue]:
+        """Find a scenario that would pass whatever the answer is."""
+        line, column, name = part["location"]["line"], part["location"]["column"], part["name"]
+        kinds = {KINDS.get(step["keywordType"]) for step in part["steps"]}
+        if not part["steps"]:
+            yield self.issue(line, column, f"场景“{name}”没有步骤", f"scenario '{name}' has no steps")
+        elif "when" not in kinds or "then" not in kinds:
+            yield self.issue(
+                line,
+                column,
+                f"场景“{name}”没有检查任何结论：要有“当 评估”，并至少有一步“那么”",
+                f"scenario '{name}' checks nothing: it needs 'When evaluated' and at least one 'Then'",
+            )
+
+    def prose(self, part: Any) -> Iterator[Issue]:
+        """Find what was meant as a step or a heading and reads as the description of a feature or a rule."""
+        words = [word for word in self.step_keywords() if word != "* "]
+        words += [word for name in _SECTIONS for word in getattr(self.dialect, name + "_keywords")]
+        for line, column, text in self.description_lines(part):
+            if text.startswith(("|", *words)):
+                heading = self.dialect.scenario_keywords[0] if self.dialect else ""
+                yield self.issue(
+                    line,
+                    column,
+                    f"“{text}”前面没有“{heading}:”，从这里起不会执行",
+                    f"no '{heading}:' stands before '{text}': what follows would not run",
+                )
+                return
+
+    def description(self, part: Any) -> Iterator[Issue]:
+        for line, column, text in self.description_lines(part):
+            yield self.not_a_step(line, column, text)
+
+    def description_lines(self, part: Any) -> Iterator[tuple[int, int, str]]:
+        line = part["location"]["line"]
         lines = self.text.splitlines()
-        for text in swallowed:
+        for text in part["description"].splitlines():
+            if not text.strip():
+                continue
             while line < len(lines) and lines[line].strip() != text.strip():
                 line += 1
             line += 1
-            column = len(lines[line - 1]) - len(lines[line - 1].lstrip()) + 1
-            yield self.not_a_step(line, column, text.strip())
+            yield line, len(lines[line - 1]) - len(lines[line - 1].lstrip()) + 1, text.strip()
 
-    def steps(self, steps: Any) -> Iterator[Issue]:
+    def steps(self, steps: Any, story: Story) -> Iterator[Issue]:
         kind: StepKind = "given"
+        found = False
         for step in steps:
-            kind = _KINDS.get(step["keywordType"], kind)
-            text = step["text"].strip()
-            phrase = find_phrase(kind, text)
-            line, column = step["location"]["line"], step["location"]["column"]
-            if phrase is None:
-                yield self.unknown(line, column, kind, text)
-            elif phrase.table is not None:
-                yield from self.table(step, phrase)
-            elif "dataTable" in step:
-                yield self.issue(line, column, "这一步不带表格", "this step takes no table")
+            kind = KINDS.get(step["keywordType"], kind)
+            for issue in self.step(step, kind, story, found):
+                found = True
+                yield issue
 
-    def table(self, step: Any, phrase: Phrase) -> Iterator[Issue]:
+    def step(self, step: Any, kind: StepKind, story: Story, found: bool) -> Iterator[Issue]:
+        text = step["text"].strip()
+        phrase = find_phrase(kind, text)
         line, column = step["location"]["line"], step["location"]["column"]
-        if "dataTable" not in step:
+        if phrase is None:
+            yield self.unknown(line, column, kind, text)
+        elif phrase.table is None and "dataTable" in step:
+            yield self.issue(line, column, "这一步不带表格", "this step takes no table")
+        elif phrase.table is not None and "dataTable" not in step:
             yield self.issue(line, column, f"“{phrase.zh}”下面要有表格", f"'{phrase.en}' needs a table below it")
-            return
-        raw = step["dataTable"]["rows"]
+        else:
+            yield from self.read(step, phrase, story, found)
+
+    def read(self, step: Any, phrase: Phrase, story: Story, found: bool) -> Iterator[Issue]:
+        """Read a step as a run would; every cell that cannot be read or would be refused is a mistake.
+
+        ``found`` tells that something is wrong in an earlier step.
+        """
+        raw = step.get("dataTable", {}).get("rows", [])
         rows = [[cell["value"] for cell in row["cells"]] for row in raw]
-        if any(cell.startswith("<") and cell.endswith(">") for row in rows for cell in row):
-            return  # an outline: its examples fill the cells when it runs
-        reader = TableReader(_vocabulary(), self.language)
-        try:
-            match phrase.table:
-                case "patient":
-                    reader.patient(rows, {})
-                case "policy":
-                    reader.policy(rows, {})
-                case "labs":
-                    reader.labs(rows, {})
-                case name:
-                    reader.items(str(name), rows, {})
-        except ScenarioError as error:
-            for mistake in error.mistakes:
-                place = raw[mistake.row]["cells"][mistake.column]["location"]
-                yield Issue(str(self.path), place["line"], place["column"], mistake.message)
+        mistakes: Sequence[Mistake] = ()
+        if phrase.table == "rules":
+            mistakes = tuple(table_mistakes(rows, self.site.knowledge, self.language))
+        elif phrase.kind == "given":
+            words_ = phrase.words(step["text"].strip())
+            try:
+                story.tell(phrase, words_, rows, self.reader)
+                alone = Story()
+                alone.tell(phrase, words_, rows, self.reader)
+                # what a course of radiotherapy aims at may be told in another table
+                refused = [each for each in refusals(alone, self.reader) if "/targets/" not in each.pointer]
+                mistakes = [place(each, phrase, rows, self.reader) for each in refused]
+            except ScenarioError as error:
+                mistakes = error.mistakes
+        elif phrase.id == "evaluate" and not found:
+            mistakes = [Mistake(STEP, 0, words(each, self.reader)) for each in refusals(story, self.reader)]
+        for mistake in mistakes:
+            cell = raw[mistake.row]["cells"][mistake.column] if mistake.row >= 0 else step
+            yield self.issue(cell["location"]["line"], cell["location"]["column"], mistake.message, mistake.message)
 
     def unknown(self, line: int, column: int, kind: StepKind, text: str) -> Issue:
         shown = {getattr(phrase, self.language): phrase for phrase in PHRASES.values()}

@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from oncocds.reading.nearest import nearest
+from oncocds.scenarios.cells import UNSET, CellReader, Wrong, fold
+from oncocds.scenarios.lexicon import lexicon_of
 from oncocds.text import Language
 from oncocds.vocabulary.models import Field, Vocabulary
 
 Rows = Sequence[Sequence[str]]
-_YES = {"是", "有", "yes", "true", "y"}
-_NO = {"否", "无", "no", "false", "n"}
 _HEADERS = {"事实", "fact", "项目", "field", "设置", "setting", "化验", "analyte"}
-_LIMITS = {"下限": "reference_low", "lower": "reference_low", "上限": "reference_high", "upper": "reference_high"}
-_VALUE = {"值", "value", "结果", "result"}
-_NUMBER = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*(.*)")
-_UNSPOKEN = re.compile(r"（[^）]*）|\([^)]*\)")
+_ID = {"编号", "id"}
+_LAB_COLUMNS = {
+    "值": "value",
+    "value": "value",
+    "结果": "value",
+    "result": "value",
+    "下限": "reference_low",
+    "lower": "reference_low",
+    "上限": "reference_high",
+    "upper": "reference_high",
+    "判读": "interpretation",
+    "reading": "interpretation",
+    "日期": "date",
+    "date": "date",
+}
+
+
+STEP = -1  # the row of a mistake that is the step's own
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One wrong cell: its row and column in the table (from 0) and what would be right."""
+    """One wrong cell: its row (or ``STEP``) and column in the table, from 0, and what would be right."""
 
     row: int
     column: int
@@ -39,84 +51,74 @@ class ScenarioError(AssertionError):
         super().__init__("\n".join(mistake.message for mistake in mistakes))
 
 
-class _Wrong(Exception):  # noqa: N818 - carries a message to the place that knows the cell
-    pass
-
-
-def fold(word: str) -> str:
-    """Return a word as it is compared: width, case and spaces at the ends do not count."""
-    return unicodedata.normalize("NFKC", word).strip().casefold()
-
-
-def words_of(fact: Field) -> tuple[str, ...]:
-    """Return everything a field may be called, its path first, without the name of its list."""
-    path = fact.name
-    paths = (path, path.removesuffix(".value")) if path.startswith("labs.") else (path,)
-    labels = (fact.label.zh, fact.label.en)
-    plain = tuple(_UNSPOKEN.sub("", label).strip() for label in labels)
-    return (*paths, *labels, *plain, *fact.synonyms)
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class TableReader:
     """Reads tables with the words of one vocabulary; messages are in ``language``. Raises ``ScenarioError``."""
 
     vocabulary: Vocabulary
     language: Language = "zh"
-    _indexes: dict[str, dict[str, list[Field]]] = field(default_factory=dict)
+
+    @property
+    def cells(self) -> CellReader:
+        """A reader of single cells with the same words."""
+        return CellReader(self.vocabulary, self.language)
 
     def patient(self, rows: Rows, profile: dict[str, Any]) -> None:
-        """Read a table of facts and values into a profile."""
+        """Read a table of facts and values into a profile; a fact may stand once in a table."""
+        seen: set[str] = set()
 
         def row(cells: Sequence[str]) -> None:
-            self._put(profile, self._cell(0, lambda: self.find(cells[0], "")), cells[1], 1)
+            fact = self._cell(0, lambda: self.find(cells[0], ""))
+            self._once(cells[0], fact.name, seen, 0)
+            self._put(profile, fact, cells[1], 1)
 
         self._each(rows, row, pairs=True)
 
     def policy(self, rows: Rows, policy: dict[str, Any]) -> None:
-        """Read a table of the site's settings."""
+        """Read a table of the site's settings; ``未设定`` or ``unset`` takes a shipped setting away."""
+        seen: set[str] = set()
 
         def row(cells: Sequence[str]) -> None:
             fact = self._cell(0, lambda: self.find(cells[0], "policy."))
-            policy[fact.name.removeprefix("policy.")] = self._cell(1, lambda: self.value(fact, cells[1]))
+            self._once(cells[0], fact.name, seen, 0)
+            unset = fold(cells[1]) in UNSET
+            value = None if unset else self._cell(1, lambda: self.cells.value(fact, cells[1]))
+            policy[fact.name.removeprefix("policy.")] = value
 
         self._each(rows, row, pairs=True)
 
     def labs(self, rows: Rows, profile: dict[str, Any]) -> None:
-        """Read laboratory results: analyte, value with unit, and the laboratory's lower and upper limit."""
+        """Read laboratory results: analyte, value with unit, the laboratory's limits, its reading, the date."""
         if not rows:
-            raise ScenarioError([Mistake(0, 0, self._say("表格是空的", "the table is empty"))])
-        header = [fold(cell) for cell in rows[0]]
-        for column, name in enumerate(header[1:], start=1):
-            if name not in _VALUE and name not in _LIMITS:
-                expected = self._say("值、下限、上限", "value, lower, upper")
-                message = self._say(
-                    f"化验表没有“{rows[0][column]}”这一列；可用：", f"no column '{rows[0][column]}'; use: "
-                )
-                raise ScenarioError([Mistake(0, column, message + expected)])
+            raise ScenarioError([Mistake(STEP, 0, self._say("表格是空的", "the table is empty"))])
+        columns = self._lab_columns(rows[0])
+        seen: set[str] = set()
 
         def row(cells: Sequence[str]) -> None:
             fact = self._cell(0, lambda: self.find(cells[0], "labs."))
-            for column in range(1, len(header)):
-                if not cells[column].strip():
-                    continue
-                if header[column] in _VALUE:
-                    self._put(profile, fact, cells[column], column)
-                else:
-                    limit = fact.name.rsplit(".", 1)[0] + "." + _LIMITS[header[column]]
-                    self._put(profile, self.vocabulary.fields[limit], cells[column], column)
+            self._once(cells[0], fact.name, seen, 0)
+            analyte = fact.name.removesuffix("value")
+            # the value first: the limits are in its unit
+            for column, name in sorted(columns.items(), key=lambda each: each[1] != "value"):
+                if cells[column].strip():
+                    self._put(profile, self.vocabulary.fields[analyte + name], cells[column], column)
 
         self._each(rows, row, header=True)
 
     def items(self, name: str, rows: Rows, profile: dict[str, Any]) -> None:
         """Read a list with one item to a row under a header of field names; an empty cell is not recorded."""
-        columns: list[Field] = []
+        columns: list[Field | None] = []
         mistakes = []
+        seen: set[str] = set()
         for column, cell in enumerate(rows[0] if rows else ()):
             try:
-                columns.append(self.find(cell, name + "."))
-            except _Wrong as wrong:
+                fact = None if fold(cell) in _ID else self.find(cell, name + ".")
+                self._once(cell, fact.name if fact else "id", seen, column)
+                columns.append(fact)
+            except Wrong as wrong:
                 mistakes.append(Mistake(0, column, str(wrong)))
+            except ScenarioError as error:
+                mistakes.extend(error.mistakes)
         if mistakes:
             raise ScenarioError(mistakes)
         read: list[dict[str, Any]] = []
@@ -124,8 +126,12 @@ class TableReader:
         def row(cells: Sequence[str]) -> None:
             item: dict[str, Any] = {}
             for column, (fact, cell) in enumerate(zip(columns, cells, strict=True)):
-                if cell.strip():
-                    value = self._cell(column, lambda f=fact, c=cell: self.value(f, c))  # type: ignore[misc]
+                if not cell.strip():
+                    continue
+                if fact is None:
+                    item["id"] = cell.strip()
+                else:
+                    value = self._cell(column, lambda f=fact, c=cell: self.cells.value(f, c))  # type: ignore[misc]
                     item[fact.name.removeprefix(name + ".")] = value
             read.append(item)
 
@@ -133,94 +139,59 @@ class TableReader:
         profile[name] = [*profile.get(name, []), *read]
 
     def find(self, word: str, prefix: str) -> Field:
-        """Return the field that a word names among those of one list, of the policy or (no prefix) of the patient."""
-        index = self._index(prefix)
-        found = index.get(fold(word), [])
+        """Return the field that a word names among those of one list, of the policy or (no prefix) of the patient.
+
+        Raises ``Wrong`` with the nearest fields.
+        """
+        index = lexicon_of(self.vocabulary).index(prefix)
+        found = index.get(fold(word), ())
         if len(found) == 1:
             return found[0]
         if found:
-            names = self._list(fact.name for fact in found)
-            raise _Wrong(
+            names = self.cells.listed(fact.name for fact in found)
+            raise Wrong(
                 self._say(f"“{word}”有几种含义，请写其一：{names}", f"'{word}' is ambiguous; write one of: {names}")
             )
         known = {fold(name): fact for facts in index.values() for fact in facts for name in self._shown(fact)}
         near = nearest(word, known, 12) or tuple(sorted(known, key=lambda k: (-len(set(k) & set(fold(word))), k)))[:12]
-        names = self._list(list(dict.fromkeys(known[name].label.in_(self.language) for name in near))[:3])
-        raise _Wrong(self._say(f"没有“{word}”这一项；最接近的有：{names}", f"no field '{word}'; the nearest: {names}"))
+        names = self.cells.listed(list(dict.fromkeys(known[name].label.in_(self.language) for name in near))[:3])
+        raise Wrong(self._say(f"没有“{word}”这一项；最接近的有：{names}", f"no field '{word}'; the nearest: {names}"))
 
-    def value(self, fact: Field, text: str) -> Any:
-        """Return the value that a cell gives a field."""
-        text = text.strip()
-        match fact.type:
-            case "boolean":
-                if fold(text) in _YES | _NO:
-                    return fold(text) in _YES
-                raise self._refusal(fact, text, self._say("是、否", "yes, no"))
-            case "number" | "integer":
-                return self._number(fact, text)
-            case "code":
-                return self._code(fact, text)
-            case "codes":
-                return [self._code(fact, part) for part in re.split(r"[、,，;；]", text) if part.strip()]
-            case "texts":
-                return [part.strip() for part in re.split(r"[、,，;；]", text) if part.strip()]
-        return text
+    def _lab_columns(self, header: Sequence[str]) -> dict[int, str]:
+        columns: dict[int, str] = {}
+        for column, cell in enumerate(header[1:], start=1):
+            name = _LAB_COLUMNS.get(fold(cell))
+            if name is None:
+                expected = self._say("值、下限、上限、判读、日期", "value, lower, upper, reading, date")
+                message = self._say(f"化验表没有“{cell}”这一列；可用：", f"no column '{cell}'; use: ")
+                raise ScenarioError([Mistake(0, column, message + expected)])
+            self._once(cell, name, set(columns.values()), column)
+            columns[column] = name
+        return columns
 
-    def _number(self, fact: Field, text: str) -> float | int:
-        matched = _NUMBER.fullmatch(unicodedata.normalize("NFKC", text).strip())
-        unit = fact.unit or ""
-        expected = self._say("数字", "a number") + (f" ({unit})" if unit and not unit.startswith("{") else "")
-        if matched is None or (matched[2] and matched[2] not in (unit, "岁", "%")):
-            raise self._refusal(fact, text, expected)
-        number = float(matched[1])
-        if fact.type == "integer" and not number.is_integer():
-            raise self._refusal(fact, text, self._say("整数", "a whole number"))
-        return int(number) if number.is_integer() else number
-
-    def _code(self, fact: Field, text: str) -> str:
-        values = self._values(fact)
-        for code, names in values.items():
-            if fold(text) in {fold(name) for name in (code, *names)}:
-                return code
-        at = 0 if self.language == "zh" else 1
-        raise self._refusal(fact, text, self._list(names[at] for names in values.values()))
-
-    def _values(self, fact: Field) -> Mapping[str, Sequence[str]]:
-        members: Mapping[str, Any]
-        if fact.value_set == "drug":
-            members = self.vocabulary.drugs
-        else:
-            members = self.vocabulary.value_sets[fact.value_set or ""].members
-        return {code: (member.label.zh, member.label.en, *member.synonyms) for code, member in members.items()}
+    def _once(self, word: str, name: str, seen: set[str], column: int) -> None:
+        if name in seen:
+            message = self._say(f"“{word}”在这张表里出现了两次", f"'{word}' stands twice in this table")
+            raise ScenarioError([Mistake(0, column, message)])
+        seen.add(name)
 
     def _put(self, profile: dict[str, Any], fact: Field, text: str, column: int) -> None:
         *groups, last = fact.name.split(".")
         target = profile
         for group in groups:
             target = target.setdefault(group, {})
-        if fact.name != "weight" and not (fact.name.startswith("labs.") and last == "value"):
-            cell = text
-            if fact.name.startswith("labs.") and last.startswith("reference_"):
-                # limits are in the unit of the result: another unit is refused, not converted
-                limit = _NUMBER.fullmatch(text.strip())
-                unit = target.get("unit", fact.unit)
-                if limit and limit[2] and limit[2] != unit:
-                    expected = self._say("数字", "a number") + f" ({unit})"
-                    raise ScenarioError([Mistake(0, column, str(self._refusal(fact, text, expected)))])
-                cell = limit[1] if limit else text
-            target[last] = self._cell(column, lambda: self.value(fact, cell))
-            return
-        quantity = self.vocabulary.quantities["mass" if last == "weight" else groups[-1]]
-        matched = _NUMBER.fullmatch(unicodedata.normalize("NFKC", text).strip())
-        if matched is None or matched[2] not in quantity.factors:
-            units = self._list(quantity.factors)
-            expected = self._say(f"数字加单位，单位为：{units}", f"a number with its unit, one of: {units}")
-            raise ScenarioError([Mistake(0, column, str(self._refusal(fact, text, expected)))])
-        measured = {"value": float(matched[1]), "unit": matched[2]}
-        if last == "weight":
-            target[last] = measured
+        cells = self.cells
+        if fact.name == "weight":
+            quantity = self.vocabulary.quantities["mass"]
+            target[last] = self._cell(column, lambda: cells.measurement(fact, quantity, text))
+        elif groups[:1] == ["labs"] and last == "value":
+            quantity = self.vocabulary.quantities[groups[1]]
+            target.update(self._cell(column, lambda: cells.measurement(fact, quantity, text)))
+        elif groups[:1] == ["labs"] and last.startswith("reference_"):
+            quantity = self.vocabulary.quantities[groups[1]]
+            target.update(self._cell(column, lambda: cells.limit(fact, quantity, target.get("unit"), text)))
         else:
-            target.update(measured)
+            target[last] = self._cell(column, lambda: cells.value(fact, text))
 
     def _each(
         self, rows: Rows, read: Callable[[Sequence[str]], None], *, pairs: bool = False, header: bool = False
@@ -244,41 +215,11 @@ class TableReader:
     def _cell(self, column: int, read: Callable[[], Any]) -> Any:
         try:
             return read()
-        except _Wrong as wrong:
+        except Wrong as wrong:
             raise ScenarioError([Mistake(0, column, str(wrong))]) from None
-
-    def _index(self, prefix: str) -> dict[str, list[Field]]:
-        if prefix not in self._indexes:
-            index: dict[str, list[Field]] = {}
-            outside = ("policy.", "derived.", *(name + "." for name in self.vocabulary.lists))
-            for name, fact in self.vocabulary.fields.items():
-                inside = name.startswith(prefix) if prefix else not name.startswith(outside)
-                if not inside or fact.world == "derived" or (prefix == "labs." and not name.endswith(".value")):
-                    continue
-                for word in {fold(word) for word in (*words_of(fact), name.removeprefix(prefix))}:
-                    index.setdefault(word, []).append(fact)
-                if prefix == "labs.":
-                    index.setdefault(fold(name.split(".")[1]), []).append(fact)
-            for word, facts in index.items():
-                # a label in full goes before the same word as somebody else's shortened label or synonym
-                exact = [fact for fact in facts if word in (fold(fact.label.zh), fold(fact.label.en), fold(fact.name))]
-                index[word] = list(dict.fromkeys(exact or facts))
-            self._indexes[prefix] = index
-        return self._indexes[prefix]
 
     def _shown(self, fact: Field) -> Iterable[str]:
         return (fact.label.in_(self.language), fact.name, *fact.synonyms)
 
-    def _refusal(self, fact: Field, text: str, expected: str) -> _Wrong:
-        label = fact.label.in_(self.language)
-        return _Wrong(
-            self._say(
-                f"“{label}”不能是“{text}”；可用：{expected}", f"'{label}' cannot be '{text}'; allowed: {expected}"
-            )
-        )
-
     def _say(self, zh: str, en: str) -> str:
-        return zh if self.language == "zh" else en
-
-    def _list(self, words: Iterable[str]) -> str:
-        return ("、" if self.language == "zh" else ", ").join(words)
+        return self.cells.say(zh, en)

@@ -6,8 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from oncocds.text import Language
+
 StepKind = Literal["given", "when", "then"]
-TableKind = Literal["patient", "policy", "labs", "medications", "lesions", "radiotherapy", "toxicities"]
+TableKind = Literal["patient", "policy", "labs", "medications", "lesions", "radiotherapy", "toxicities", "rules"]
 
 _Q = r"[\"“「]"
 _E = r"[\"”」]"
@@ -31,6 +33,15 @@ class Phrase:
         """Tell whether a step's words are this sentence."""
         return re.fullmatch(self.pattern, text) is not None
 
+    def in_(self, language: Language) -> str:
+        """Return the sentence in one language."""
+        return self.zh if language == "zh" else self.en
+
+    def words(self, text: str) -> dict[str, str]:
+        """Return what a step puts in place of each ``…`` of the sentence; empty where it is another sentence."""
+        matched = re.fullmatch(self.pattern, text)
+        return matched.groupdict() if matched else {}
+
 
 _ALL = (
     Phrase("patient", "given", "患者:", "the patient:", r"(?:患者|the patient):?", "patient"),
@@ -44,6 +55,14 @@ _ALL = (
     Phrase("no_medications", "given", "没有用药", "no medications", r"(?:没有用药|no medications)"),
     Phrase("no_lesions", "given", "没有病灶", "no lesions", r"(?:没有病灶|no lesions)"),
     Phrase("no_radiotherapy", "given", "没有放疗", "no radiotherapy", r"(?:没有放疗|no radiotherapy)"),
+    Phrase("no_toxicities", "given", "没有毒副反应", "no toxicities", r"(?:没有毒副反应|no toxicities)"),
+    Phrase(
+        "as_of",
+        "given",
+        '评估日期是"…"',
+        'the date of evaluation is "…"',
+        rf"(?:评估日期是|the date of evaluation is)\s*{_Q}(?P<date>[^\"“”]+){_E}",
+    ),
     Phrase("evaluate", "when", "评估", "evaluated", r"(?:评估|evaluated)"),
     Phrase(
         "contains", "then", '建议包含"…"', 'the advice contains "…"', rf"(?:建议包含|the advice contains)\s*{_WHAT}"
@@ -63,6 +82,23 @@ _ALL = (
         '规则"…"未定',
         'rule "…" is undetermined',
         rf"(?:规则|rule)\s*{_RULE}\s*(?:未定|is undetermined)",
+    ),
+    Phrase("all_fire", "then", "下列规则成立:", "these rules fire:", r"(?:下列规则成立|these rules fire):?", "rules"),
+    Phrase(
+        "all_silent",
+        "then",
+        "下列规则不成立:",
+        "these rules are silent:",
+        r"(?:下列规则不成立|these rules are silent):?",
+        "rules",
+    ),
+    Phrase(
+        "all_undetermined",
+        "then",
+        "下列规则未定:",
+        "these rules are undetermined:",
+        r"(?:下列规则未定|these rules are undetermined):?",
+        "rules",
     ),
     Phrase(
         "undetermined_for",
@@ -92,6 +128,24 @@ _ALL = (
         '"…"的紧急程度是"…"',
         'the urgency of "…" is "…"',
         rf"(?:the urgency of\s*(?=.*is)|(?=.*紧急程度)){_WHAT}\s*(?:的紧急程度是|is)\s*{_Q}(?P<urgency>[^\"“”]+){_E}",
+    ),
+    Phrase(
+        "demoted",
+        "then",
+        '规则"…"被降级',
+        'rule "…" is demoted',
+        rf"(?:规则|rule)\s*{_RULE}\s*(?:被降级|is demoted)",
+    ),
+    Phrase("remark", "then", '提示包含"…"', 'the remarks contain "…"', rf"(?:提示包含|the remarks contain)\s*{_WHAT}"),
+    Phrase(
+        "conflict", "then", '分歧包含"…"', 'the conflicts contain "…"', rf"(?:分歧包含|the conflicts contain)\s*{_WHAT}"
+    ),
+    Phrase(
+        "all_quiet",
+        "then",
+        "所有规则都不成立",
+        "every rule is silent",
+        r"(?:所有规则都不成立|every rule is silent)",
     ),
     Phrase(
         "contradiction",

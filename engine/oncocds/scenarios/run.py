@@ -16,6 +16,8 @@ import pytest
 
 from oncocds.errors import Issue
 from oncocds.scenarios.check import check_file, feature_files
+from oncocds.scenarios.matrix import matrix, read_files
+from oncocds.scenarios.site import Site, site
 from oncocds.text import Language
 
 PASSED, FAILED, MISTAKEN = 0, 1, 2
@@ -23,12 +25,12 @@ PASSED, FAILED, MISTAKEN = 0, 1, 2
 
 @dataclass(slots=True)
 class Result:
-    """How one scenario went: the step that failed and why, or neither."""
+    """How one scenario went: its steps with their tables, the step that failed and why, or neither."""
 
     file: str
     feature: str
     scenario: str
-    steps: list[str] = field(default_factory=list)
+    steps: list[tuple[str, list[list[str]]]] = field(default_factory=list)
     failed_step: str | None = None
     line: int = 0
     reason: str | None = None
@@ -45,7 +47,8 @@ class _Recorder:
         self.results.append(Result(str(feature.filename), str(feature.name), str(scenario.name)))
 
     def pytest_bdd_before_step(self, step: Any) -> None:
-        self.results[-1].steps.append(f"{step.keyword} {step.name}".strip())
+        rows = [[cell.value for cell in row.cells] for row in step.datatable.rows] if step.datatable else []
+        self.results[-1].steps.append((f"{step.keyword} {step.name}".strip(), rows))
 
     def pytest_bdd_step_error(self, step: Any, exception: BaseException) -> None:
         self._fail(step, str(exception) or type(exception).__name__)
@@ -71,13 +74,34 @@ class _Recorder:
             self.broken.append(report.longreprtext)
 
 
-def run_scenarios(paths: Iterable[Path | str], html: Path | None = None, language: Language = "zh") -> int:
+@dataclass(slots=True)
+class _For:
+    """A pytest plugin that says which site a run is for."""
+
+    key: pytest.StashKey[Site]
+    site: Site
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.stash[self.key] = self.site
+
+
+def run_scenarios(
+    paths: Iterable[Path | str],
+    html: Path | None = None,
+    language: Language = "zh",
+    knowledge: Path | None = None,
+    policy: Path | None = None,
+    matrix_file: Path | None = None,
+) -> int:
     """Check and run the scenarios of files and folders, print the report, write it as HTML if a path is given.
 
-    Returns 0 when every scenario holds, 1 when one does not, 2 when a file has mistakes (then nothing is run).
+    ``knowledge`` and ``policy`` are a site's own (default: the bundled knowledge, nothing set); ``matrix_file`` gets
+    the matrix of rules over scenarios, its totals are printed. Returns 0 when every scenario holds, 1 when one does
+    not, 2 when a file has mistakes (then nothing is run). Raises ``KnowledgeError`` or ``PolicyError``.
     """
+    against = site(knowledge, policy)
     files = feature_files(Path(path) for path in paths)
-    issues = [issue for file in files for issue in check_file(file)]
+    issues = [issue for file in files for issue in check_file(file, against)]
     zh = language == "zh"
     if not files:
         print("没有找到 .feature 文件" if zh else "no .feature file found", file=sys.stderr)
@@ -90,20 +114,27 @@ def run_scenarios(paths: Iterable[Path | str], html: Path | None = None, languag
         if html is not None:
             html.write_text(_page([], issues, language), encoding="utf-8")
         return MISTAKEN
-    recorder = _run(files)
+    recorder = _run(files, against)
     for broken in recorder.broken:
         print(broken, file=sys.stderr)
     print(_report(recorder.results, language))
     if html is not None:
         html.write_text(_page(recorder.results, [], language), encoding="utf-8")
+    if matrix_file is not None:
+        found = matrix(read_files(files, against), against)
+        matrix_file.write_text(found.markdown(), encoding="utf-8")
+        print(found.summary())
     failed = recorder.broken or not recorder.results or any(result.reason for result in recorder.results)
     return FAILED if failed else PASSED
 
 
-def _run(files: list[Path]) -> _Recorder:
+def _run(files: list[Path], against: Site) -> _Recorder:
     # The plugin is imported here: under pytest it must be imported by pytest first.
+    from pytest_bdd import feature
+
     from oncocds.scenarios import steps
 
+    feature.features.clear()  # pytest-bdd keeps what it parsed by path: a file may have changed since the last run
     recorder = _Recorder()
     with tempfile.TemporaryDirectory(prefix="scenarios_") as folder:
         # a name of its own: Python would answer a second run in one process with the first one's module
@@ -114,7 +145,7 @@ def _run(files: list[Path]) -> _Recorder:
         settings.write_text("[pytest]\n", encoding="utf-8")
         arguments = [str(module), "-c", str(settings), "--rootdir", folder, "-q", "-p", "no:cacheprovider"]
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            pytest.main([*arguments, "--import-mode=importlib"], plugins=[steps, recorder])
+            pytest.main([*arguments, "--import-mode=importlib"], plugins=[steps, _For(steps.SITE, against), recorder])
     return recorder
 
 
@@ -140,8 +171,17 @@ def _report(results: list[Result], language: Language) -> str:
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}"
     "details{margin:.4rem 0}.ok summary{color:#176b2c}.bad summary{color:#a11}"
+    "table{border-collapse:collapse;margin:.2rem 0 .6rem;color:#222;font-weight:400}"
+    "td{border:1px solid #ccc;padding:.1rem .5rem}"
     "pre{white-space:pre-wrap;background:#faf0f0;padding:.6rem}li.fail{color:#a11;font-weight:600}"
 )
+
+
+def _table(rows: list[list[str]]) -> str:
+    if not rows:
+        return ""
+    lines = ("".join(f"<td>{markup.escape(cell)}</td>" for cell in row) for row in rows)
+    return f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
 
 
 def _page(results: list[Result], issues: list[Issue], language: Language) -> str:
@@ -161,8 +201,8 @@ def _page(results: list[Result], issues: list[Issue], language: Language) -> str
         state, mark, is_open = ("bad", "✗", " open") if result.reason else ("ok", "✓", "")
         body.append(f'<details class="{state}"{is_open}><summary>{mark} {markup.escape(result.scenario)}</summary><ol>')
         body.extend(
-            f"<li{' class=fail' if step == result.failed_step else ''}>{markup.escape(step)}</li>"
-            for step in result.steps
+            f"<li{' class=fail' if step == result.failed_step else ''}>{markup.escape(step)}{_table(rows)}</li>"
+            for step, rows in result.steps
         )
         body.append("</ol>")
         if result.reason:

@@ -1,128 +1,33 @@
-"""The step definitions, a pytest plugin (``-p oncocds.scenarios.steps``): what each sentence of a scenario does."""
+"""The steps of scenarios, as pytest-bdd runs them: tell the patient, evaluate, check the answer."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 import pytest
 from pytest_bdd import given, parsers, then, when
 
-from oncocds.advice.result import AdviceItem, Evaluation, Question
-from oncocds.engine import Engine, load_bundled_or
-from oncocds.profile.policy import STRICT
-from oncocds.reading.nearest import nearest
-from oncocds.scenarios.patient import TableReader, fold
-from oncocds.scenarios.phrases import PHRASES
-from oncocds.text import Language
+from oncocds.scenarios.case import Case
+from oncocds.scenarios.cells import fold
+from oncocds.scenarios.expectations import table_mistakes
+from oncocds.scenarios.phrases import PHRASES, Phrase
+from oncocds.scenarios.site import Site, site
+from oncocds.scenarios.story import rule_rows
+
+SITE = pytest.StashKey[Site]()
+"""Where a run keeps the site it is for; without one, scenarios run on the bundled knowledge."""
 
 _URGENCIES = {
     "critical": ("critical", "危急", "紧急"),
     "warning": ("warning", "警示", "警告", "注意"),
     "info": ("info", "提示", "一般"),
 }
-_VERDICTS = {"fires": "成立", "silent": "不成立", "undetermined": "未定"}
-
-
-@cache
-def engines() -> tuple[Engine, Engine]:
-    """Return the engine under the strict policy (everything unset, switches off) and under the shipped one."""
-    return Engine(load_bundled_or(None), STRICT), Engine.load()
-
-
-@dataclass(slots=True)
-class Case:
-    """What a scenario has said so far, and the answer once it was evaluated."""
-
-    language: Language = "zh"
-    profile: dict[str, Any] = field(default_factory=dict)
-    policy: dict[str, Any] = field(default_factory=dict)
-    shipped: bool = False
-    answer: Evaluation | None = None
-
-    @property
-    def reader(self) -> TableReader:
-        """A reader of tables that speaks the scenario's language."""
-        return TableReader(engines()[0].knowledge.vocabulary, self.language)
-
-    def say(self, zh: str, en: str) -> str:
-        """Return the words in the scenario's language."""
-        return zh if self.language == "zh" else en
-
-    def fail(self, zh: str, en: str) -> Any:
-        """Fail the step with words for a reader."""
-        pytest.fail(self.say(zh, en), pytrace=False)
-
-    def evaluated(self) -> Evaluation:
-        """Return the answer; fails where the scenario has not evaluated yet."""
-        if self.answer is None:
-            self.fail("还没有评估：请先写“当 评估”", "not evaluated yet: write 'When evaluated' first")
-        assert self.answer is not None
-        return self.answer
-
-    def matching(self, what: str) -> list[AdviceItem]:
-        """Return the advice that an action, a rule id or a title names; fails for words that name none."""
-        knowledge = engines()[0].knowledge
-        titles = {fold(text) for action in knowledge.actions.values() for text in (action.title.zh, action.title.en)}
-        rules = {
-            rule.id
-            for rule in knowledge.rules.values()
-            if fold(what) in (fold(rule.id), fold(rule.title.zh), fold(rule.title.en))
-        }
-        actions = {fold(action) for action in knowledge.actions}
-        if not rules and fold(what) not in titles | actions:
-            known = [*knowledge.rules, *knowledge.actions, *titles, *(r.title.zh for r in knowledge.rules.values())]
-            near = "、".join(nearest(what, known, 3))
-            self.fail(
-                f"没有叫“{what}”的建议或规则；最接近的有：{near}", f"no advice or rule '{what}'; the nearest: {near}"
-            )
-        return [
-            item
-            for item in self.evaluated().advice
-            if fold(what) in (fold(item.action), fold(item.title.zh), fold(item.title.en))
-            or any(ground.rule in rules or rules.intersection(ground.supported_by) for ground in item.grounds)
-        ]
-
-    def verdict(self, rule: str, expected: str) -> None:
-        """Check what a rule came to."""
-        verdicts = self.evaluated().verdicts
-        if rule not in verdicts:
-            near = "、".join(nearest(rule, verdicts, 3))
-            self.fail(f"没有规则“{rule}”；最接近的有：{near}", f"no rule '{rule}'; the nearest: {near}")
-        if (found := str(verdicts[rule])) != expected:
-            asks = "、".join(getattr(q.label, self.language) for q in self.questions() if rule in q.would_decide)
-            more = self.say(f"（还缺：{asks}）", f" (missing: {asks})") if asks else ""
-            self.fail(
-                f"规则 {rule} 的结论是“{_VERDICTS[found]}”，不是“{_VERDICTS[expected]}”{more}",
-                f"rule {rule} is {found}, not {expected}{more}",
-            )
-
-    def questions(self) -> list[Question]:
-        """Return every question, the clinician's first."""
-        questions = self.evaluated().questions
-        return [*questions.clinician, *questions.site]
-
-    def asks(self, fact: str, rule: str | None = None) -> None:
-        """Check that a fact is asked for, by one rule if given."""
-        asked = [q for q in self.questions() if rule is None or rule in (*q.would_decide, *q.asked_by)]
-        vocabulary = self.reader.vocabulary
-        for question in asked:
-            known = vocabulary.fields.get(question.fact)
-            synonyms = known.synonyms if known else ()
-            if fold(fact) in {fold(w) for w in (question.fact, question.label.zh, question.label.en, *synonyms)}:
-                return
-        names = "、".join(getattr(question.label, self.language) for question in asked)
-        self.fail(
-            f"没有要求补充“{fact}”；要求补充的是：{names or '无'}",
-            f"'{fact}' is not asked for; asked for: {names or '-'}",
-        )
 
 
 @pytest.fixture
-def case() -> Case:
+def case(request: pytest.FixtureRequest) -> Case:
     """One scenario's case."""
-    return Case()
+    return Case(request.config.stash.get(SITE, None) or site())
 
 
 def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Any) -> None:
@@ -134,64 +39,62 @@ def _says(phrase: str) -> Any:
     return parsers.re(PHRASES[phrase].pattern)
 
 
-@given(_says("patient"))
-def _patient(case: Case, datatable: list[list[str]]) -> None:
-    case.reader.patient(datatable, case.profile)
+def _given(phrase: Phrase) -> None:
+    """Define a given step; the sentence says all about it."""
+    says = parsers.re(phrase.pattern)
+    if phrase.table is not None:
+
+        @given(says, stacklevel=2)
+        def _table(case: Case, datatable: list[list[str]]) -> None:
+            case.story.tell(phrase, {}, datatable, case.reader)
+
+    elif phrase.id == "as_of":
+
+        @given(says, stacklevel=2)
+        def _date(case: Case, date: str) -> None:
+            case.story.tell(phrase, {"date": date}, (), case.reader)
+
+    else:
+
+        @given(says, stacklevel=2)
+        def _statement(case: Case) -> None:
+            case.story.tell(phrase, {}, (), case.reader)
 
 
-@given(_says("policy"))
-def _policy(case: Case, datatable: list[list[str]]) -> None:
-    case.reader.policy(datatable, case.policy)
-
-
-@given(_says("shipped"))
-def _shipped(case: Case) -> None:
-    case.shipped = True
-
-
-@given(_says("labs"))
-def _labs(case: Case, datatable: list[list[str]]) -> None:
-    case.reader.labs(datatable, case.profile)
-
-
-@given(_says("medications"))
-def _medications(case: Case, datatable: list[list[str]]) -> None:
-    case.reader.items("medications", datatable, case.profile)
-
-
-@given(_says("lesions"))
-def _lesions(case: Case, datatable: list[list[str]]) -> None:
-    case.reader.items("lesions", datatable, case.profile)
-
-
-@given(_says("radiotherapy"))
-def _radiotherapy(case: Case, datatable: list[list[str]]) -> None:
-    case.reader.items("radiotherapy", datatable, case.profile)
-
-
-@given(_says("toxicities"))
-def _toxicities(case: Case, datatable: list[list[str]]) -> None:
-    case.reader.items("toxicities", datatable, case.profile)
-
-
-@given(_says("no_medications"))
-def _no_medications(case: Case) -> None:
-    case.profile["medications"] = []
-
-
-@given(_says("no_lesions"))
-def _no_lesions(case: Case) -> None:
-    case.profile["lesions"] = []
-
-
-@given(_says("no_radiotherapy"))
-def _no_radiotherapy(case: Case) -> None:
-    case.profile["radiotherapy"] = []
+for _phrase in PHRASES.values():
+    if _phrase.kind == "given":
+        _given(_phrase)
 
 
 @when(_says("evaluate"))
 def _evaluate(case: Case) -> None:
-    case.answer = engines()[case.shipped].evaluate(case.profile, policy=case.policy)
+    case.evaluate()
+
+
+def _rules(case: Case, datatable: list[list[str]], expected: str) -> None:
+    """Check the verdicts of a table of rules; every wrong one is named, not the first alone."""
+    mistakes = [each.message for each in table_mistakes(datatable, case.site.knowledge, case.language)]
+    for _, row in rule_rows(datatable):
+        mistakes.extend(case.wrong_verdict(row.rule, expected))
+        if expected == "undetermined":
+            mistakes.extend(each for fact in row.missing for each in case.not_asked(fact, row.rule))
+    if mistakes:
+        pytest.fail("\n".join(dict.fromkeys(mistakes)), pytrace=False)
+
+
+@then(_says("all_fire"))
+def _all_fire(case: Case, datatable: list[list[str]]) -> None:
+    _rules(case, datatable, "fires")
+
+
+@then(_says("all_silent"))
+def _all_silent(case: Case, datatable: list[list[str]]) -> None:
+    _rules(case, datatable, "silent")
+
+
+@then(_says("all_undetermined"))
+def _all_undetermined(case: Case, datatable: list[list[str]]) -> None:
+    _rules(case, datatable, "undetermined")
 
 
 @then(_says("contains"))
@@ -228,17 +131,17 @@ def _undetermined(case: Case, rule: str) -> None:
 @then(_says("undetermined_for"))
 def _undetermined_for(case: Case, rule: str, fact: str) -> None:
     case.verdict(rule, "undetermined")
-    case.asks(fact, rule)
+    case.hold(case.not_asked(fact, rule))
 
 
 @then(_says("rule_asks"))
 def _rule_asks(case: Case, rule: str, fact: str) -> None:
-    case.asks(fact, rule)
+    case.hold(case.not_asked(fact, rule))
 
 
 @then(_says("asks"))
 def _asks(case: Case, fact: str) -> None:
-    case.asks(fact)
+    case.hold(case.not_asked(fact))
 
 
 @then(_says("passage"))
@@ -270,6 +173,37 @@ def _urgency(case: Case, what: str, urgency: str) -> None:
             f"“{what}”的紧急程度是：{seen or '（建议中没有）'}",
             f"the urgency of '{what}' is: {seen or '(not in the advice)'}",
         )
+
+
+@then(_says("demoted"))
+def _demoted(case: Case, rule: str) -> None:
+    case.verdict(rule, "fires")
+    grounds = [ground for item in case.evaluated().advice for ground in item.grounds if ground.rule == rule]
+    if any(ground.status == "active" for ground in grounds):
+        case.fail(f"规则 {rule} 没有被降级", f"rule {rule} is not demoted")
+
+
+@then(_says("remark"))
+def _remark(case: Case, what: str) -> None:
+    remarks = case.remarks()
+    if not any(what in words for both in remarks for words in both):
+        found = "\n".join(both[0 if case.language == "zh" else 1] for both in remarks)
+        case.fail(
+            f"提示中没有“{what}”；有的是：\n{found or '无'}", f"no remark says '{what}'; there are:\n{found or '-'}"
+        )
+
+
+@then(_says("conflict"))
+def _conflict(case: Case, what: str) -> None:
+    conflicts = case.evaluated().conflicts
+    if not any(fold(what) in map(fold, (each.id, each.title.zh, each.title.en)) for each in conflicts):
+        found = "、".join(getattr(each.title, case.language) for each in conflicts)
+        case.fail(f"没有“{what}”这一分歧；有的是：{found or '无'}", f"no conflict '{what}'; there are: {found or '-'}")
+
+
+@then(_says("all_quiet"))
+def _all_quiet(case: Case) -> None:
+    case.hold([each for rule in case.evaluated().verdicts for each in case.wrong_verdict(rule, "silent")])
 
 
 @then(_says("contradiction"))

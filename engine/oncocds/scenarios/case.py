@@ -1,0 +1,167 @@
+"""One scenario's case: what was told, the answer, and what to say where the answer is another one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from oncocds.advice.result import AdviceItem, Evaluation, Question
+from oncocds.errors import InputError
+from oncocds.reading.nearest import nearest
+from oncocds.scenarios.cells import fold
+from oncocds.scenarios.expectations import unknown_rule
+from oncocds.scenarios.lexicon import words_of
+from oncocds.scenarios.patient import TableReader
+from oncocds.scenarios.refused import words
+from oncocds.scenarios.site import Site
+from oncocds.scenarios.story import Story
+from oncocds.text import Language
+
+_VERDICTS = {"fires": "成立", "silent": "不成立", "undetermined": "未定"}
+
+
+_ITEM = re.compile(r"\[[^\]]*\]")
+
+
+@dataclass(slots=True)
+class Case:
+    """What a scenario has said so far, and the answer once it was evaluated."""
+
+    site: Site
+    language: Language = "zh"
+    story: Story = field(default_factory=Story)
+    answer: Evaluation | None = None
+
+    @property
+    def reader(self) -> TableReader:
+        """A reader of tables that speaks the scenario's language."""
+        return TableReader(self.site.knowledge.vocabulary, self.language)
+
+    def say(self, zh: str, en: str) -> str:
+        """Return the words in the scenario's language."""
+        return zh if self.language == "zh" else en
+
+    def fail(self, zh: str, en: str) -> Any:
+        """Fail the step with words for a reader."""
+        pytest.fail(self.say(zh, en), pytrace=False)
+
+    def evaluate(self) -> None:
+        """Evaluate the patient; fails with every place of the profile or policy that is refused."""
+        story = self.story
+        try:
+            engine = self.site.engine(shipped=story.shipped)
+            self.answer = engine.evaluate(story.profile, policy=story.policy, as_of=story.as_of)
+        except InputError as error:
+            places = "\n".join(words(each, self.reader) for each in error.problems)
+            self.fail(f"患者资料或设置不被接受：\n{places}", f"the patient or the policy is refused:\n{places}")
+
+    def evaluated(self) -> Evaluation:
+        """Return the answer; fails where the scenario has not evaluated yet."""
+        if self.answer is None:
+            self.fail("还没有评估：请先写“当 评估”", "not evaluated yet: write 'When evaluated' first")
+        assert self.answer is not None
+        return self.answer
+
+    def matching(self, what: str) -> list[AdviceItem]:
+        """Return the advice that an action, a rule id or a title names; fails for words that name none."""
+        knowledge = self.site.knowledge
+        named = [
+            text
+            for action in knowledge.actions.values()
+            for title in (action.title, *(title for _, title in action.alone))
+            for text in (title.zh, title.en)
+        ]
+        titles = {fold(text) for text in named}
+        rules = {
+            rule.id
+            for rule in knowledge.rules.values()
+            if fold(what) in (fold(rule.id), fold(rule.title.zh), fold(rule.title.en))
+        }
+        actions = {fold(action) for action in knowledge.actions}
+        if not rules and fold(what) not in titles | actions:
+            known = [*knowledge.rules, *knowledge.actions, *named, *(r.title.zh for r in knowledge.rules.values())]
+            near = "、".join(nearest(what, known, 3))
+            self.fail(
+                f"没有叫“{what}”的建议或规则；最接近的有：{near}", f"no advice or rule '{what}'; the nearest: {near}"
+            )
+        return [
+            item
+            for item in self.evaluated().advice
+            if fold(what) in (fold(item.action), fold(item.title.zh), fold(item.title.en))
+            or any(ground.rule in rules or rules.intersection(ground.supported_by) for ground in item.grounds)
+        ]
+
+    def verdict(self, rule: str, expected: str) -> None:
+        """Check what a rule came to."""
+        self.hold(self.wrong_verdict(rule, expected))
+
+    def wrong_verdict(self, rule: str, expected: str) -> list[str]:
+        """Return what is wrong with the verdict of a rule: nothing, or one sentence."""
+        verdicts = self.evaluated().verdicts
+        if rule not in verdicts:
+            return [unknown_rule(rule, self.site.knowledge, self.language)]
+        if (found := str(verdicts[rule])) == expected:
+            return []
+        asks = "、".join(getattr(q.label, self.language) for q in self.questions() if rule in q.would_decide)
+        more = self.say(f"（还缺：{asks}）", f" (missing: {asks})") if asks else ""
+        return [
+            self.say(
+                f"规则 {rule} 的结论是“{_VERDICTS[found]}”，不是“{_VERDICTS[expected]}”{more}",
+                f"rule {rule} is {found}, not {expected}{more}",
+            )
+        ]
+
+    def hold(self, mistakes: list[str]) -> None:
+        """Fail the step where there are mistakes."""
+        if mistakes:
+            pytest.fail("\n".join(mistakes), pytrace=False)
+
+    def questions(self) -> list[Question]:
+        """Return every question, the clinician's first."""
+        questions = self.evaluated().questions
+        return [*questions.clinician, *questions.site]
+
+    def remarks(self) -> list[tuple[str, str]]:
+        """Return every remark of the answer in Chinese and English: labels, notes, flags, notices, contradictions."""
+        answer = self.evaluated()
+        grounds = [ground for item in answer.advice for ground in item.grounds]
+        beside = [(each.zh, each.en) for ground in grounds for each in ground.notes]
+        beside += [(each.zh, each.en) for ground in grounds for each in ground.flags]
+        beside += [(each.label.zh, each.label.en) for each in grounds if each.label is not None]
+        whole = [(each.text.zh, each.text.en) for each in answer.notices]
+        whole += [(each.text.zh, each.text.en) for each in answer.data_conflicts]
+        return list(dict.fromkeys([*beside, *whole]))
+
+    def not_asked(self, fact: str, rule: str | None = None) -> list[str]:
+        """Return what is wrong where a fact is not asked for (by one rule, if given): nothing, or one sentence."""
+        asked = [q for q in self.questions() if rule is None or rule in (*q.would_decide, *q.asked_by)]
+        vocabulary = self.reader.vocabulary
+        for question in asked:
+            # a field of a list's item may be named as such, whichever item it is asked of
+            known = vocabulary.fields.get(_ITEM.sub("", question.fact))
+            words_ = (question.fact, question.label.zh, question.label.en, *(words_of(known) if known else ()))
+            if fold(fact) in map(fold, words_):
+                return []
+        fields = vocabulary.fields.values()
+        known_words = {w for field in fields for w in words_of(field)} | {
+            w for question in asked for w in (question.fact, question.label.zh, question.label.en)
+        }
+        if fold(fact) not in map(fold, known_words):
+            near = nearest(fact, [field.label.in_(self.language) for field in fields], 3)
+            return [
+                self.say(
+                    f"没有“{fact}”这一项；最接近的有：{'、'.join(near) or '无'}",
+                    f"no field '{fact}'; the nearest: {', '.join(near) or 'none'}",
+                )
+            ]
+        names = "、".join(getattr(question.label, self.language) for question in asked)
+        by = f" {rule} " if rule else ""
+        return [
+            self.say(
+                f"{by}没有要求补充“{fact}”；要求补充的是：{names or '无'}",
+                f"'{fact}' is not asked for{' by ' + rule if rule else ''}; asked for: {names or '-'}",
+            ).strip()
+        ]

@@ -1,0 +1,184 @@
+"""What one cell of a table says: numbers, units, codes, free text and lists of them, in either language."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from oncocds.text import Language
+from oncocds.vocabulary.models import Field, Quantity, Vocabulary
+
+YES = {"是", "有", "yes", "true", "y"}
+NO = {"否", "无", "no", "false", "n"}
+NONE = {"无", "none"}
+UNSET = {"未设定", "unset"}
+_NUMBER = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*(.*)")
+_SEPARATORS = "、,，;；"
+_PART = re.compile(rf'\s*(?:"((?:[^"]|"")*)"|([^{_SEPARATORS}]*?))\s*(?:[{_SEPARATORS}]|$)')
+_QUOTED = re.compile(r'"((?:[^"]|"")*)"')
+_SUPERSCRIPTS = {ord(sign): f"*{digit}" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
+_SPELT = {
+    "umol/L": "µmol/L",
+    "ug/L": "µg/L",
+    "10*9/L": "×10⁹/L",
+    "10*3/uL": "×10³/µL",
+    "mm[Hg]": "mmHg",
+    "a": "岁",
+    "d": "天",
+    "wk": "周",
+    "{score}": "分",
+}
+
+
+class Wrong(Exception):  # noqa: N818 - carries a message to the place that knows the cell
+    """A cell cannot be read; the message says what would be right."""
+
+
+def fold(word: str) -> str:
+    """Return a word as it is compared: width, case and spaces at the ends do not count."""
+    return unicodedata.normalize("NFKC", word).strip().casefold()
+
+
+def unit_shown(unit: str) -> str:
+    """Return a UCUM unit as people write it: ``µmol/L``, ``×10⁹/L``, ``mmHg``."""
+    return _SPELT.get(unit, unit)
+
+
+def unit_read(text: str) -> str:
+    """Return the UCUM unit for one that people write; anything else comes back as it is."""
+    plain = unicodedata.normalize("NFKC", text.translate(_SUPERSCRIPTS)).strip().replace("^", "*")
+    plain = re.sub(r"^[×xX*]\s*(?=10\*)", "", plain).replace("μ", "u")
+    return "mm[Hg]" if plain == "mmHg" else plain
+
+
+def number_and_unit(text: str) -> tuple[str, str] | None:
+    """Return the number and the UCUM unit (empty where there is none) that a cell says, or None."""
+    matched = _NUMBER.fullmatch(unicodedata.normalize("NFKC", text.translate(_SUPERSCRIPTS)).strip())
+    return (matched[1], unit_read(matched[2])) if matched else None
+
+
+def parts(text: str) -> list[str]:
+    """Return the parts of a cell that lists several; a part in straight quotes may hold separators."""
+    found = []
+    at = 0
+    while at < len(text):
+        matched = _PART.match(text, at)
+        assert matched is not None  # the pattern matches at every place up to the end
+        quoted, plain = matched[1], matched[2]
+        if quoted is not None:
+            found.append(quoted.replace('""', '"'))
+        elif plain:
+            found.append(plain)
+        at = max(matched.end(), at + 1)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class CellReader:
+    """Reads cells with the words of one vocabulary; ``Wrong`` says in ``language`` what would be right."""
+
+    vocabulary: Vocabulary
+    language: Language = "zh"
+
+    def value(self, fact: Field, text: str) -> Any:
+        """Return the value that a cell gives a field. Raises ``Wrong``."""
+        text = text.strip()
+        match fact.type:
+            case "boolean":
+                if fold(text) in YES | NO:
+                    return fold(text) in YES
+                raise self.refusal(fact, text, self.say("是、否", "yes, no"))
+            case "number" | "integer":
+                return self._number(fact, text)
+            case "code":
+                return self._code(fact, text)
+            case "codes":
+                return self._codes(fact, text)
+            case "texts":
+                return [] if fold(text) in NONE else parts(text)
+        quoted = _QUOTED.fullmatch(text)
+        return quoted[1].replace('""', '"') if quoted else text
+
+    def measurement(self, fact: Field, quantity: Quantity, text: str) -> dict[str, Any]:
+        """Return value and unit of a measurement. Raises ``Wrong``."""
+        found = number_and_unit(text)
+        if found is None or found[1] not in quantity.factors:
+            units = self.listed(unit_shown(unit) for unit in quantity.factors)
+            expected = self.say(f"数字加单位，单位为：{units}", f"a number with its unit, one of: {units}")
+            raise self.refusal(fact, text, expected)
+        return {"value": float(found[0]), "unit": found[1]}
+
+    def limit(self, fact: Field, quantity: Quantity, unit: str | None, text: str) -> dict[str, Any]:
+        """Return a laboratory's limit, and its unit where it has one and the result has none.
+
+        ``unit`` is that of the result: another one is refused, not converted. Raises ``Wrong``.
+        """
+        found = number_and_unit(text)
+        accepted = [unit] if unit else list(quantity.factors)
+        if found is None or found[1] not in ("", *accepted):
+            units = self.listed(unit_shown(each) for each in accepted)
+            raise self.refusal(fact, text, self.say("数字", "a number") + f" ({units})")
+        limit = {fact.name.rsplit(".", 1)[1]: float(found[0])}
+        return {**limit, "unit": found[1]} if found[1] and unit is None else limit
+
+    def refusal(self, fact: Field, text: str, expected: str) -> Wrong:
+        """Return the exception for a cell that a field cannot have."""
+        label = fact.label.in_(self.language)
+        if not text:
+            return Wrong(
+                self.say(f"“{label}”没有写值；可用：{expected}", f"'{label}' has no value; allowed: {expected}")
+            )
+        return Wrong(
+            self.say(f"“{label}”不能是“{text}”；可用：{expected}", f"'{label}' cannot be '{text}'; allowed: {expected}")
+        )
+
+    def say(self, zh: str, en: str) -> str:
+        """Return the words in the reader's language."""
+        return zh if self.language == "zh" else en
+
+    def listed(self, words: Iterable[str]) -> str:
+        """Return words as one list in the reader's language."""
+        return ("、" if self.language == "zh" else ", ").join(words)
+
+    def _number(self, fact: Field, text: str) -> float | int:
+        unit = fact.unit or ""
+        found = number_and_unit(text)
+        shown = unit_shown(unit)
+        expected = self.say("数字", "a number") + (f" ({shown if self.language == 'zh' else unit})" if unit else "")
+        if found is None or found[1] not in ("", unit, unit_read(shown)):
+            raise self.refusal(fact, text, expected)
+        number = float(found[0])
+        if fact.type == "integer" and not number.is_integer():
+            raise self.refusal(fact, text, self.say("整数", "a whole number"))
+        return int(number) if number.is_integer() else number
+
+    def _codes(self, fact: Field, text: str) -> list[str]:
+        if fold(text) in NONE:
+            return []
+        found = [self._code(fact, part) for part in re.split(f"[{_SEPARATORS}]", text) if part.strip()]
+        if not found:  # an empty cell is not the same as "none"
+            raise self.refusal(fact, text, self._allowed(fact) + self.say("；没有则写“无”", "; or 'none'"))
+        return found
+
+    def _code(self, fact: Field, text: str) -> str:
+        word = fold(text)
+        values = self._values(fact)
+        for code, names in values.items():
+            if word in {fold(name) for name in (code, *names)}:
+                return code
+        raise self.refusal(fact, text, self._allowed(fact))
+
+    def _allowed(self, fact: Field) -> str:
+        at = 0 if self.language == "zh" else 1
+        return self.listed(names[at] for names in self._values(fact).values())
+
+    def _values(self, fact: Field) -> Mapping[str, Sequence[str]]:
+        members: Mapping[str, Any]
+        if fact.value_set == "drug":
+            members = self.vocabulary.drugs
+        else:
+            members = self.vocabulary.value_sets[fact.value_set or ""].members
+        return {code: (member.label.zh, member.label.en, *member.synonyms) for code, member in members.items()}

@@ -1,0 +1,82 @@
+"""What a scenario says before it is evaluated: the patient, the site's settings, the date."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from oncocds.profile.codes import calendar_date
+from oncocds.scenarios.cells import fold, parts
+from oncocds.scenarios.patient import STEP, Mistake, Rows, ScenarioError, TableReader
+from oncocds.scenarios.phrases import Phrase
+
+_ABSENT_LISTS = {f"no_{name}": name for name in ("medications", "lesions", "radiotherapy", "toxicities")}
+_RULE_HEADERS = {"规则", "rule"}
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRow:
+    """A row of a table of rules: the rule's id, its title and the facts it lacks, where the table says them."""
+
+    rule: str
+    title: str = ""
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Story:
+    """A patient as a scenario tells it, step by step. ``shipped`` asks for the policy as it ships."""
+
+    profile: dict[str, Any] = field(default_factory=dict)
+    policy: dict[str, Any] = field(default_factory=dict)
+    shipped: bool = False
+    as_of: str | None = None
+
+    def tell(self, phrase: Phrase, words: Mapping[str, str], rows: Rows, reader: TableReader) -> None:
+        """Add what one given step says. Raises ``ScenarioError`` naming each cell that cannot be read."""
+        match phrase.id:
+            case "patient":
+                reader.patient(rows, self.profile)
+            case "policy":
+                reader.policy(rows, self.policy)
+            case "labs":
+                reader.labs(rows, self.profile)
+            case "shipped":
+                self.shipped = True
+            case "as_of":
+                try:
+                    calendar_date(words["date"])
+                except ValueError:
+                    message = reader.cells.say(
+                        f"“{words['date']}”不是日期，请写成 2025-01-31 的样子",
+                        f"'{words['date']}' is no date; write it as 2025-01-31",
+                    )
+                    raise ScenarioError([Mistake(STEP, 0, message)]) from None
+                self.as_of = words["date"]
+            case absent if absent in _ABSENT_LISTS:
+                self._agree(phrase, not self.profile.get(_ABSENT_LISTS[absent]), reader)
+                self.profile[_ABSENT_LISTS[absent]] = []
+            case of_list:
+                self._agree(phrase, self.profile.get(of_list) != [], reader)
+                reader.items(of_list, rows, self.profile)
+
+    def _agree(self, phrase: Phrase, agrees: bool, reader: TableReader) -> None:
+        """Refuse a list and the statement that there is none."""
+        if not agrees:
+            message = reader.cells.say(
+                f"“{phrase.zh}”与前面说的相矛盾（有，或者没有）",
+                f"'{phrase.en}' contradicts what was said before (some, or none)",
+            )
+            raise ScenarioError([Mistake(STEP, 0, message)])
+
+
+def rule_rows(rows: Rows) -> list[tuple[int, RuleRow]]:
+    """Return the rows of a table of rules with their numbers (from 0), the header left out."""
+    found = []
+    for number, cells in enumerate(rows):
+        if number == 0 and fold(cells[0]) in _RULE_HEADERS:
+            continue
+        rule, title, missing = [*(cell.strip() for cell in cells[:3]), "", ""][:3]
+        found.append((number, RuleRow(rule, title, tuple(parts(missing)))))
+    return found

@@ -1,0 +1,61 @@
+"""Emergencies and contraindications hold only what is truly that; everything else must not borrow their place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from corpus import SCENARIOS
+from oncocds.advice.result import Evaluation
+from oncocds.engine import Engine
+from oncocds.knowledge.knowledge import Knowledge
+from oncocds.scenarios.matrix import answer, read_files
+from oncocds.scenarios.site import site
+
+FEATURES = Path(__file__).parent.parent / "features"
+
+# Rules whose passage speaks of a danger that does not wait. One more here is a decision, not an accident.
+CRITICAL = {"HER2RT-16", "BCBM-06", "BCBM-07", "BCBM-62", "RETBM-14"}
+
+
+@pytest.fixture(scope="module")
+def answers(engine: Engine, strict: Engine) -> list[Evaluation]:
+    found = [each.evaluate(case["patient"], case["policy"]) for case in SCENARIOS for each in (engine, strict)]
+    return found + [answer(story, site()) for story in read_files([FEATURES], site())]
+
+
+def test_only_these_rules_are_critical(knowledge: Knowledge) -> None:
+    critical = {rule.id for rule in knowledge.rules.values() if rule.urgency == "critical"}
+    assert critical <= CRITICAL
+
+
+def test_the_emergency_tier_holds_only_what_is_critical_now(answers: list[Evaluation]) -> None:
+    items = [item for answer in answers for item in answer.advice if item.tier == "emergency"]
+    assert items
+    for item in items:
+        standing = [ground for ground in item.grounds if ground.status == item.status]
+        assert any(ground.urgency == "critical" for ground in standing), item.action
+        assert item.urgency == "critical"
+
+
+def test_whatever_is_critical_is_in_one_of_the_two_tiers(answers: list[Evaluation]) -> None:
+    for answer_ in answers:
+        for item in answer_.advice:
+            active = [ground for ground in item.grounds if ground.status == "active"]
+            if any(ground.urgency == "critical" for ground in active):
+                assert item.tier in ("emergency", "contraindication"), item.action
+
+
+def test_the_contraindication_tier_holds_only_contraindications(
+    answers: list[Evaluation], knowledge: Knowledge
+) -> None:
+    items = [item for answer in answers for item in answer.advice if item.tier == "contraindication"]
+    assert items
+    assert {ground.kind for item in items for ground in item.grounds} == {"contraindication"}
+    tiers = {
+        knowledge.actions[rule.action].tier
+        for rule in knowledge.rules.values()
+        if rule.kind == "contraindication" and rule.action
+    }
+    assert tiers == {"contraindication"}
