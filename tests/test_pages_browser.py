@@ -294,3 +294,17 @@ def test_the_form_is_worked_with_the_keyboard_alone(visit: Callable[..., Page]) 
     expect(page.locator("#source-close")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator(".item.critical .quote").first).to_be_focused()
+
+
+def test_a_pasted_fhir_bundle_becomes_the_form(visit: Callable[..., Page]) -> None:
+    bundle = SHOTS.parent.parent / "examples" / "fhir" / "bone-metastases-with-two-agents.json"
+    page = visit()
+    page.locator(".summary").wait_for()
+    page.locator("#paste").click()
+    page.locator("#paste-text").fill(bundle.read_text("utf-8"))
+    page.locator("#paste-take").click()
+    expect(page.locator(".item.critical")).to_contain_text("不同的骨改良药物不可同时使用")
+    expect(page.locator('[data-list="medications"] .row')).not_to_have_count(0)
+    expect(page.locator("#imported")).to_contain_text("诊断已被排除，未采用。")
+    expect(page.locator("#imported")).to_contain_text("Condition/liver-refuted")
+    shot(page, "fhir")

@@ -178,7 +178,27 @@
   document.getElementById("source-close").addEventListener("click", closeSource);
   addEventListener("keydown", (event) => { if (event.key === "Escape" && !source.hidden && !dialog.open) closeSource(); });
 
-  const take = (patient, policy) => { another = true; fill(patient, policy); openGroups(); evaluate(); };
+  const imported = document.getElementById("imported");
+  /** Lists what of a FHIR document was not taken over, looks odd or was assumed; nothing is dropped in silence. */
+  const remark = (report) => {
+    const remarks = report ? [...report.unmapped, ...report.plausibility, ...report.assumptions] : [];
+    imported.hidden = !remarks.length;
+    imported.querySelector("ul").replaceChildren(...remarks.map(({ text, resources = [], code }) => {
+      const line = document.createElement("li");
+      for (const [lang, words] of [["zh-CN", text.zh], ["en", text.en]])
+        line.append(Object.assign(document.createElement("span"), { lang, textContent: words }));
+      const where = [...resources, code].filter(Boolean).join(" · ");
+      if (where) line.append(Object.assign(document.createElement("small"), { textContent: ` ${where}` }));
+      return line;
+    }));
+  };
+  const take = (patient, policy, report) => {
+    another = true;
+    remark(report);
+    fill(patient, policy);
+    openGroups();
+    evaluate();
+  };
   document.getElementById("example").addEventListener("change", async (event) => {
     const name = event.target.value;
     if (!name) return;
@@ -199,9 +219,9 @@
     try {
       const given = JSON.parse(text.value);
       if (given === null || typeof given !== "object" || Array.isArray(given)) throw new SyntaxError("no object");
-      const { patient, policy } = await profileOf(given);
+      const { patient, policy, report } = await profileOf(given);
       dialog.close();
-      take(patient, policy);
+      take(patient, policy, report);
     } catch (error) {
       wrong.textContent = error instanceof SyntaxError
         ? say("不是可读的JSON对象。", "This is no readable JSON object.") : error.message;
@@ -215,7 +235,7 @@
     });
     const body = await response.json();
     if (!response.ok) throw new Error(`${body.title}: ${(body.errors ?? []).map((one) => `${one.pointer} ${one.reason}`).join("; ") || body.detail}`);
-    return { patient: body.profile };
+    return { patient: body.profile, report: body.report };
   };
 
   if (narrow.matches) for (const group of form.querySelectorAll(".group:not(#group-diagnosis)")) group.open = false;
