@@ -315,7 +315,7 @@ def test_a_pasted_fhir_bundle_becomes_the_form(visit: Callable[..., Page]) -> No
 def test_a_scenario_file_is_run_and_read_step_by_step(visit: Callable[..., Page], tmp_path: Path) -> None:
     page = visit("/scenarios")
     page.get_by_role("button", name="运行").click()
-    expect(page.locator("#report .tag")).to_have_text("成立")
+    expect(page.locator("#report .tag.info [lang='zh-CN']")).to_have_text("成立")
     text = page.locator("#feature").input_value()
     page.locator("#feature").fill(text.replace('规则"BCBM-62"成立', '规则"BCBM-62"不成立'))
     page.get_by_role("button", name="运行").click()

@@ -38,7 +38,7 @@ def test_a_step_that_fails_says_why_and_leaves_the_rest_out() -> None:
 def test_a_file_with_mistakes_is_not_run() -> None:
     run = run_text("feature", STORY.replace("当 评估", "当 评沽"), site())
     assert run.scenarios == []
-    assert run.issues[0].line == 13
+    assert run.issues[0].line == 14
     assert "评估" in run.issues[0].message
 
 
