@@ -166,6 +166,18 @@ CLASHES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         {},
     ),
     (
+        "no-panel-beside-one-with-ret",
+        "contradiction",
+        {"biomarkers": {"ngs_done": False, "ngs_includes_ret": True}},
+        {},
+    ),
+    (
+        "monthly-beside-another-interval",
+        "hint",
+        {"medications": [{"drug": "zoledronate", "status": "active", "interval_weeks": 12, "monthly": True}]},
+        {},
+    ),
+    (
         "systemic-therapy-denied-beside-a-drug",
         "contradiction",
         {"treatment": {"on_systemic": False}, "medications": [{"drug": "osimertinib", "status": "active"}]},
@@ -208,6 +220,9 @@ CONSISTENT: list[dict[str, Any]] = [
     {"cardiac": {"marked_decline": False, "lvef_baseline": 60, "lvef_latest": 40}},
     {"labs": {"alp": {"value": 100, "unit": "U/L", "reference_high": 120, "interpretation": "normal"}}},
     {"biomarkers": {"ret_fusion": "not_tested"}},
+    {"biomarkers": {"ret_fusion": "positive", "ngs_done": False, "ngs_includes_ret": False}},
+    {"medications": [{"drug": "zoledronate", "status": "active", "interval_weeks": 4, "monthly": True}]},
+    {"medications": [{"drug": "zoledronate", "status": "active", "interval_weeks": 12, "monthly": False}]},
     {"treatment": {"on_systemic": False}, "medications": [{"drug": "osimertinib", "status": "planned"}]},
     {"treatment": {"response_plateau": True, "timepoint": "on_treatment"}},
     {"diagnosis": {"oligoprogression": True}},

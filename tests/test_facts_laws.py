@@ -37,6 +37,9 @@ _FIELDS: Mapping[str, Mapping[str, st.SearchStrategy[Any]]] = {
         "hr_status": st.sampled_from(["positive", "negative"]),
         "er_pct": st.sampled_from([0.0, 1.0, 90.0]),
         "pr_pct": st.sampled_from([0.0, 50.0]),
+        "ret_fusion": st.sampled_from(["positive", "negative", "pending", "not_tested"]),
+        "ngs_done": _YES_NO,
+        "ngs_includes_ret": _YES_NO,
     },
     "symptoms": {"bone_pain": _YES_NO, "cord_signs": _YES_NO},
     "skeletal_events": {"hypercalcaemia": _YES_NO, "vertebral_fracture": _YES_NO, "on_bma": _YES_NO},
@@ -91,6 +94,8 @@ _MEDICATION: Mapping[str, st.SearchStrategy[Any]] = {
     "stop_date": _DATES,
     "indication": st.sampled_from(["bone_metastasis", "osteoporosis"]),
     "stop_reason": st.sampled_from(["stable_disease", "adverse_event"]),
+    "interval_weeks": st.sampled_from([4.0, 12.0]),
+    "monthly": _YES_NO,
 }
 _COURSE: Mapping[str, st.SearchStrategy[Any]] = {
     "site": st.sampled_from(["breast", "bone", "liver"]),
@@ -216,6 +221,8 @@ REVERSIBLE: Mapping[str, tuple[str, str]] = {
         "medications.start_date medications.stop_date plans.stop_bma_reason",
         "what is not declared to be in sequence, or a switch, counts as simultaneous",
     ),
+    "derived.ret_tested": ("biomarkers.ret_fusion", "without a panel RET counts as not tested until a result is known"),
+    "medications.monthly": ("medications.interval_weeks", "a recorded interval outranks the answer on monthly dosing"),
     "lesions.symptomatic": ("lesions.painful", "a symptom outranks a recorded 'asymptomatic'"),
     "lesions.pain_significant": ("lesions.painful", "nothing recorded means no until the lesion is known to hurt"),
     "lesions.structural_destruction": ("lesions.bone_pattern", "nothing recorded means no, a lytic pattern yes"),
@@ -247,6 +254,8 @@ _BRAIN: Plain = {"lesions": [{"organ": "brain", "status": "confirmed", "is_new":
 # The rarer reversals, so that the list above holds no more than what happens.
 _REVERSALS: Mapping[str, tuple[Plain, tuple[Any, ...], Any, Plain]] = {
     "derived.her2_status": ({"biomarkers": {"her2_ihc": "1+"}}, ("biomarkers", "her2_ish"), "amplified", {}),
+    "derived.ret_tested": ({"biomarkers": {"ngs_done": False}}, ("biomarkers", "ret_fusion"), "positive", {}),
+    "medications.monthly": ({"medications": [{"monthly": True}]}, ("medications", 0, "interval_weeks"), 12.0, {}),
     "derived.hypercalcaemia": ({"labs": {"calcium": calcium(2.6)}}, ("labs", "albumin"), albumin(50), {}),
     "derived.hypocalcaemia": ({"labs": {"calcium": calcium(2.0, low=2.1)}}, ("labs", "albumin"), albumin(20), {}),
     "derived.skeletal_event_on_bone_agent": (

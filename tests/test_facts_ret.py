@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -43,9 +44,12 @@ def test_pending_and_not_tested_are_no_negative_result(
         ({"ngs_done": True, "ngs_includes_ret": False}, False),
         ({"ngs_includes_ret": False}, False),
         ({"ngs_done": False}, False),
-        ({"ngs_done": False, "ngs_includes_ret": True}, False),
+        ({"ngs_done": False, "ngs_includes_ret": True}, None),
+        ({"ret_fusion": "not_tested", "ngs_done": False, "ngs_includes_ret": True}, None),
+        ({"ret_fusion": "not_tested", "ngs_includes_ret": True}, None),
+        ({"ret_fusion": "not_tested", "ngs_done": True}, False),
         ({"ngs_done": True}, None),
-        ({"ngs_includes_ret": True}, None),
+        ({"ngs_includes_ret": True}, True),
         ({}, None),
     ],
 )
@@ -53,6 +57,26 @@ def test_whether_ret_was_tested_for(biomarkers: dict[str, Any], value: bool | No
     found = facts_of({"biomarkers": biomarkers}).finding("derived.ret_tested")
     assert found.value is value
     assert bool(found.missing) == (value is None)
+
+
+def test_tested_is_certain_exactly_when_no_panel_could_change_it() -> None:
+    answers, results = (True, False), ("positive", "negative", "pending", "not_tested")
+    for fusion, done, includes in itertools.product((None, *results), (None, *answers), (None, *answers)):
+        if (fusion, done, includes) == (None, False, True):
+            continue  # a contradiction that a result would settle
+        given = {"ret_fusion": fusion, "ngs_done": done, "ngs_includes_ret": includes}
+        value = facts_of({"biomarkers": given}).finding("derived.ret_tested").value
+        # Convention: without a panel RET counts as not tested; a result learnt later is another state of affairs.
+        possible = ("not_tested",) if value is False else results
+        outcomes = {
+            facts_of({"biomarkers": {"ret_fusion": a, "ngs_done": b, "ngs_includes_ret": c}})
+            .finding("derived.ret_tested")
+            .value
+            for a in ([fusion] if fusion else possible)
+            for b in ([done] if done is not None else answers)
+            for c in ([includes] if includes is not None else answers)
+        } - {None}
+        assert (outcomes == {value}) if value is not None else len(outcomes) != 1, given
 
 
 @pytest.mark.parametrize(

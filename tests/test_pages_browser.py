@@ -268,7 +268,9 @@ def test_nothing_of_the_patient_is_kept(visit: Callable[..., Page]) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/", "/documents", "/documents/her2-radiotherapy", "/rules", "/rules/BCBM-62"])
+@pytest.mark.parametrize(
+    "path", ["/", "/documents", "/documents/her2-radiotherapy", "/rules", "/rules/BCBM-62", "/scenarios"]
+)
 def test_axe_finds_nothing(visit: Callable[..., Page], path: str, scheme: str) -> None:
     page = visit(path, scheme=scheme)
     if path == "/":
@@ -308,3 +310,21 @@ def test_a_pasted_fhir_bundle_becomes_the_form(visit: Callable[..., Page]) -> No
     expect(page.locator("#imported")).to_contain_text("诊断已被排除，未采用。")
     expect(page.locator("#imported")).to_contain_text("Condition/liver-refuted")
     shot(page, "fhir")
+
+
+def test_a_scenario_file_is_run_and_read_step_by_step(visit: Callable[..., Page], tmp_path: Path) -> None:
+    page = visit("/scenarios")
+    page.get_by_role("button", name="运行").click()
+    expect(page.locator("#report .tag")).to_have_text("成立")
+    text = page.locator("#feature").input_value()
+    page.locator("#feature").fill(text.replace('规则"BCBM-62"成立', '规则"BCBM-62"不成立'))
+    page.get_by_role("button", name="运行").click()
+    expect(page.locator("#report .failed").last).to_contain_text("规则 BCBM-62 的结论是“成立”，不是“不成立”")
+    expect(page.locator("#report .skipped")).to_have_count(1)
+    shot(page, "scenario-failed")
+    file = tmp_path / "typo.feature"
+    file.write_text(text.replace("肿瘤类型", "肿瘤类形"), "utf-8")
+    page.locator("#file").set_input_files(file)
+    expect(page.locator("#report")).to_contain_text("肿瘤类型")
+    expect(page.locator("#report")).to_contain_text("处错误，场景未运行")
+    shot(page, "scenario-mistaken")

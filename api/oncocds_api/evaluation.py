@@ -20,6 +20,7 @@ from oncocds.vocabulary.code_tables import CodeTables
 from oncocds_api.fhir.service import fhir_evaluation, fhir_profile
 from oncocds_api.frames import LENGTH, Frame, packed, unpacked
 from oncocds_api.requests import read_request
+from oncocds_api.scenario_runs import scenario_run
 
 Work = Callable[[Engine, CodeTables, bytes], Frame]
 
@@ -35,6 +36,7 @@ KINDS: Mapping[str, Work] = {
     "evaluation": evaluation,
     "fhir-profile": fhir_profile,
     "fhir-evaluation": fhir_evaluation,
+    "scenarios": scenario_run,
 }
 
 

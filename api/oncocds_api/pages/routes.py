@@ -20,6 +20,7 @@ from oncocds.advice.wording import FactWords
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES
 from oncocds.reference.pages import Reference
+from oncocds.scenarios.phrases import PHRASES
 from oncocds.text import Text
 from oncocds_api.evaluations import worked
 from oncocds_api.pages.answer import Shelf, shelves
@@ -27,8 +28,10 @@ from oncocds_api.pages.documents import paragraphs, passage_id
 from oncocds_api.pages.examples import examples
 from oncocds_api.pages.form import form
 from oncocds_api.pages.picture import Pictures
+from oncocds_api.pages.story import STORY
 from oncocds_api.pages.words import KINDS, LEVELS, STATUSES, URGENCY_WORDS, VERDICTS
 from oncocds_api.problems import problem
+from oncocds_api.scenario_runs import MOST_CHARACTERS
 from oncocds_api.workers import Workers
 
 _SLOT = re.compile(r"\{\w+\}")
@@ -132,6 +135,19 @@ def page_routes(pool: Workers, knowledge: Knowledge, frame_ancestors: Sequence[s
                 for one in knowledge.rules[identity].examples
             ],
         )
+
+    @router.get("/scenarios")
+    async def scenarios() -> Response:
+        """Show where a scenario file is pasted or chosen."""
+        return page("scenarios.html", phrases=PHRASES.values(), most=MOST_CHARACTERS, story=STORY)
+
+    @router.post("/scenarios")
+    async def run_scenarios(request: Request) -> Response:
+        """Check and run a scenario file; return its report as a fragment of the page, or the problem."""
+        response = await worked(request, pool, "scenarios")
+        if response.status_code != 200:
+            return response
+        return page("scenario_report.html", run=json.loads(bytes(response.body)))
 
     return router
 

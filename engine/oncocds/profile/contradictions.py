@@ -232,6 +232,14 @@ def _results(facts: PatientFacts) -> Iterator[Contradiction]:
 
 def _ret(facts: PatientFacts) -> Iterator[Contradiction]:
     fusion, panel = facts.finding("biomarkers.ret_fusion"), facts.finding("biomarkers.ngs_includes_ret")
+    done = facts.finding("biomarkers.ngs_done")
+    if done.value is False and panel.value is True:
+        text = Text(
+            "记录为未做多基因检测，但又记录检测包含RET，请核实。",
+            "No multi-gene panel is recorded beside one that includes RET; please check.",
+        )
+        involved = (*done.used, *panel.used)
+        yield Contradiction("no-panel-beside-one-with-ret", "contradiction", involved, text, involved)
     if fusion.value == "not_tested" and panel.value is True:
         text = Text(
             "RET融合记为未检测，但已做含RET的多基因检测，请核实。",

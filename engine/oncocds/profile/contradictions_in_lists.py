@@ -45,6 +45,10 @@ _ACTIVE_BEFORE_START = Text(
     "药物记为使用中，但开始日期尚未到；按使用中处理，请核实。",
     "The drug is called active before its start date; taken as active. Please check.",
 )
+_MONTHLY_OTHERWISE = Text(
+    "“每月给药”与记录的给药间隔不符；以间隔为准，请核实。",
+    "The answer on monthly dosing and the recorded interval differ; the interval counts. Please check.",
+)
 _SAME_AGENT_TWICE = Text(
     "同一骨改良药物列出两次，请核实是否重复用药（含不同商品名或剂型）。",
     "The same bone-modifying agent is listed twice; please check for duplicate therapy (brands and regimens included).",
@@ -119,6 +123,10 @@ def in_medications(facts: PatientFacts) -> Iterator[Contradiction]:
             if start.value is not None and str(start.value) > today:
                 involved = (*status.used, *start.used)
                 yield Contradiction("active-before-its-start", "hint", involved, _ACTIVE_BEFORE_START)
+        stated, monthly = item.recorded("monthly"), item.finding("monthly")
+        if stated.value is not None and stated.value is not monthly.value:
+            involved = (*stated.used, *monthly.used)
+            yield Contradiction("monthly-beside-another-interval", "hint", involved, _MONTHLY_OTHERWISE)
         if status.value in ("active", "planned") and item.finding("drug").value != "other":
             yield from _twice(item, agents)
 

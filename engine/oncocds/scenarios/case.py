@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
-
-import pytest
+from typing import NoReturn
 
 from oncocds.advice.result import AdviceItem, Evaluation, Question
 from oncocds.errors import InputError
@@ -19,6 +17,11 @@ from oncocds.scenarios.refused import words
 from oncocds.scenarios.site import Site
 from oncocds.scenarios.story import Story
 from oncocds.text import Language
+
+
+class StepFailed(AssertionError):  # noqa: N818 - it is no error of the program
+    """A step does not hold; the message says why in words for a reader."""
+
 
 _VERDICTS = {"fires": "成立", "silent": "不成立", "undetermined": "未定"}
 
@@ -44,9 +47,9 @@ class Case:
         """Return the words in the scenario's language."""
         return zh if self.language == "zh" else en
 
-    def fail(self, zh: str, en: str) -> Any:
+    def fail(self, zh: str, en: str) -> NoReturn:
         """Fail the step with words for a reader."""
-        pytest.fail(self.say(zh, en), pytrace=False)
+        raise StepFailed(self.say(zh, en))
 
     def evaluate(self) -> None:
         """Evaluate the patient; fails with every place of the profile or policy that is refused."""
@@ -62,7 +65,6 @@ class Case:
         """Return the answer; fails where the scenario has not evaluated yet."""
         if self.answer is None:
             self.fail("还没有评估：请先写“当 评估”", "not evaluated yet: write 'When evaluated' first")
-        assert self.answer is not None
         return self.answer
 
     def matching(self, what: str) -> list[AdviceItem]:
@@ -117,7 +119,7 @@ class Case:
     def hold(self, mistakes: list[str]) -> None:
         """Fail the step where there are mistakes."""
         if mistakes:
-            pytest.fail("\n".join(mistakes), pytrace=False)
+            raise StepFailed("\n".join(mistakes))
 
     def questions(self) -> list[Question]:
         """Return every question, the clinician's first."""

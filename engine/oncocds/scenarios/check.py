@@ -41,14 +41,19 @@ def check_file(path: Path, against: Site | None = None) -> list[Issue]:
         return [Issue(str(path), 1, 1, "文件不是UTF-8编码 / not UTF-8")]
     except OSError:
         return [Issue(str(path), 1, 1, "无法读取文件 / cannot be read")]
-    return sorted(_Check(path, text, against or site()).issues(), key=lambda issue: (issue.line, issue.column))
+    return check_text(str(path), text, against or site())
+
+
+def check_text(name: str, text: str, against: Site) -> list[Issue]:
+    """Return the mistakes in the text of a feature file; ``name`` is what they call it."""
+    return sorted(_Check(name, text, against).issues(), key=lambda issue: (issue.line, issue.column))
 
 
 class _Check:
     """One file under check."""
 
-    def __init__(self, path: Path, text: str, against: Site) -> None:
-        self.path = path
+    def __init__(self, name: str, text: str, against: Site) -> None:
+        self.name = name
         self.text = text
         self.site = against
         matched = LANGUAGE_LINE.search(text)
@@ -63,9 +68,7 @@ class _Check:
             return
         if self.unmarked():
             line = "# language: zh-CN"
-            yield Issue(
-                str(self.path), 1, 1, f"中文场景文件的第一行要写：{line} / a file in Chinese begins with: {line}"
-            )
+            yield Issue(self.name, 1, 1, f"中文场景文件的第一行要写：{line} / a file in Chinese begins with: {line}")
             return
         lines = self.text.splitlines()
         yield from self.full_width(lines)
@@ -283,4 +286,4 @@ class _Check:
         return next(word.strip() for word in words if word.strip() != "*")
 
     def issue(self, line: int, column: int, zh: str, en: str) -> Issue:
-        return Issue(str(self.path), line, column, zh if self.language == "zh" else en)
+        return Issue(self.name, line, column, zh if self.language == "zh" else en)

@@ -67,7 +67,7 @@ def read_stories(text: str, vocabulary: Vocabulary) -> Iterator[NamedStory]:
             phrase = find_phrase(kind, step["text"]) if kind else None
             if phrase is None:
                 continue
-            rows = [[cell["value"] for cell in row["cells"]] for row in _rows(step)]
+            rows = table_of(step)
             words = phrase.words(step["text"])
             if phrase.kind == "given":
                 story.tell(phrase, words, rows, reader)
@@ -77,5 +77,7 @@ def read_stories(text: str, vocabulary: Vocabulary) -> Iterator[NamedStory]:
         yield NamedStory(cast(Any, document)["feature"]["name"], pickle["name"], story, tuple(states))
 
 
-def _rows(step: Any) -> Any:
-    return step.get("argument", {}).get("dataTable", {}).get("rows", [])
+def table_of(step: Any) -> list[list[str]]:
+    """Return the table of a step as gherkin compiled it; empty where it has none."""
+    rows = step.get("argument", {}).get("dataTable", {}).get("rows", [])
+    return [[cell["value"] for cell in row["cells"]] for row in rows]

@@ -17,22 +17,14 @@ def ret_fusion(facts: Facts) -> Finding:
 def ret_tested(facts: Facts) -> Finding:
     """Return whether RET fusion was tested for.
 
-    A result, or one pending, says yes; so does a panel that was done and includes RET. "Not tested", no panel, or a
-    panel without RET says no; "not tested" beside a panel that includes RET contradicts itself and is asked about.
+    A result, or one pending, says yes; so does a panel that includes RET. "Not tested", no panel, or a panel without
+    RET says no. "Not tested", or no panel, beside one that includes RET contradicts itself and is asked about.
     """
     reported, done, includes = (facts.finding(fact) for fact in (_FUSION, _DONE, _INCLUDES))
     if reported.value in ("positive", "negative", "pending"):
         return known(True, reported)
-    by_panel = _by_panel(done, includes)
-    if reported.value == "not_tested":
-        return unknown(_FUSION, _INCLUDES) if by_panel.value is True else known(False, reported)
-    return by_panel if by_panel.value is not None else unknown(_FUSION, by_panel)
-
-
-def _by_panel(done: Finding, includes: Finding) -> Finding:
-    for finding in (done, includes):
-        if finding.value is False:
-            return known(False, finding)
-    if done.value is None or includes.value is None:
-        return unknown(*(finding for finding in (done, includes) if finding.value is None))
-    return known(True, done, includes)
+    denied = [finding for finding in (reported, done) if finding.value in ("not_tested", False)]
+    if includes.value is True:
+        return unknown(_FUSION, *denied[-1].used, _INCLUDES) if denied else known(True, includes)
+    denied += [includes] if includes.value is False else []
+    return known(False, denied[0]) if denied else unknown(_FUSION, done, includes)

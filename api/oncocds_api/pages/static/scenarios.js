@@ -1,0 +1,33 @@
+// Sends the text of a scenario file and shows how it went.
+"use strict";
+(() => {
+  const form = document.getElementById("scenario-form");
+  const text = document.getElementById("feature");
+  const report = document.getElementById("report");
+  const say = (zh, en) => (document.documentElement.dataset.lang === "zh" ? zh : en);
+  const failed = (message) => {
+    const box = Object.assign(document.createElement("p"), { className: "notice critical", textContent: message });
+    box.setAttribute("role", "alert");
+    report.replaceChildren(box);
+  };
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    try {
+      const response = await fetch("/scenarios", {
+        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ text: text.value }),
+      });
+      if (response.ok) { report.innerHTML = await response.text(); return; }
+      const problem = await response.json();
+      failed([problem.title, ...(problem.errors ?? []).map((one) => `${one.reason}; ${one.expected}`)].join(" — "));
+    } catch {
+      failed(say("无法连接服务。", "The server cannot be reached."));
+    }
+  });
+  document.getElementById("file").addEventListener("change", async (event) => {
+    const [file] = event.target.files;
+    if (!file) return;
+    if (file.size > 600_000) { failed(say("文件太大。", "The file is too large.")); return; }
+    text.value = await file.text();
+    form.requestSubmit();
+  });
+})();

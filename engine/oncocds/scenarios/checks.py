@@ -1,0 +1,197 @@
+"""What each sentence of a scenario does: tell, evaluate, or check the answer (one function a sentence)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from oncocds.scenarios.case import Case
+from oncocds.scenarios.cells import fold
+from oncocds.scenarios.expectations import table_mistakes
+from oncocds.scenarios.patient import Rows, ScenarioError
+from oncocds.scenarios.phrases import Phrase
+from oncocds.scenarios.story import rule_rows
+
+Words = Mapping[str, str]
+Check = Callable[[Case, Words, Rows], None]
+CHECKS: dict[str, Check] = {}
+"""By phrase: fails the step (``StepFailed``) where the answer is another one."""
+
+_URGENCIES = {
+    "critical": ("critical", "危急", "紧急"),
+    "warning": ("warning", "警示", "警告", "注意"),
+    "info": ("info", "提示", "一般"),
+}
+
+
+def take_step(case: Case, phrase: Phrase, words: Words, rows: Rows) -> None:
+    """Do what one step says. Raises ``StepFailed`` where it does not hold, or cannot be read."""
+    if phrase.kind == "when":
+        case.evaluate()
+    elif phrase.kind == "then":
+        CHECKS[phrase.id](case, words, rows)
+    else:
+        try:
+            case.story.tell(phrase, words, rows, case.reader)
+        except ScenarioError as error:
+            case.hold([mistake.message for mistake in error.mistakes])
+
+
+def _check(phrase: str) -> Callable[[Check], Check]:
+    def take(check: Check) -> Check:
+        CHECKS[phrase] = check
+        return check
+
+    return take
+
+
+def _rules(case: Case, rows: Rows, expected: str) -> None:
+    """Check the verdicts of a table of rules; every wrong one is named, not the first alone."""
+    mistakes = [each.message for each in table_mistakes(rows, case.site.knowledge, case.language)]
+    for _, row in rule_rows(rows):
+        mistakes.extend(case.wrong_verdict(row.rule, expected))
+        if expected == "undetermined":
+            mistakes.extend(each for fact in row.missing for each in case.not_asked(fact, row.rule))
+    case.hold(list(dict.fromkeys(mistakes)))
+
+
+@_check("all_fire")
+def _all_fire(case: Case, _words: Words, rows: Rows) -> None:
+    _rules(case, rows, "fires")
+
+
+@_check("all_silent")
+def _all_silent(case: Case, _words: Words, rows: Rows) -> None:
+    _rules(case, rows, "silent")
+
+
+@_check("all_undetermined")
+def _all_undetermined(case: Case, _words: Words, rows: Rows) -> None:
+    _rules(case, rows, "undetermined")
+
+
+@_check("contains")
+def _contains(case: Case, words: Words, _rows: Rows) -> None:
+    what = words["what"]
+    if not case.matching(what):
+        given_ = "、".join(getattr(item.title, case.language) for item in case.evaluated().advice)
+        case.fail(
+            f"建议中没有“{what}”；有的是：{given_ or '无'}", f"the advice lacks '{what}'; it has: {given_ or 'nothing'}"
+        )
+
+
+@_check("lacks")
+def _lacks(case: Case, words: Words, _rows: Rows) -> None:
+    what = words["what"]
+    if items := case.matching(what):
+        rules = "、".join(ground.rule for item in items for ground in item.grounds)
+        case.fail(f"建议中有“{what}”，依据：{rules}", f"the advice contains '{what}', by {rules}")
+
+
+@_check("fires")
+def _fires(case: Case, words: Words, _rows: Rows) -> None:
+    rule = words["rule"]
+    case.verdict(rule, "fires")
+
+
+@_check("silent")
+def _silent(case: Case, words: Words, _rows: Rows) -> None:
+    rule = words["rule"]
+    case.verdict(rule, "silent")
+
+
+@_check("undetermined")
+def _undetermined(case: Case, words: Words, _rows: Rows) -> None:
+    rule = words["rule"]
+    case.verdict(rule, "undetermined")
+
+
+@_check("undetermined_for")
+def _undetermined_for(case: Case, words: Words, _rows: Rows) -> None:
+    rule, fact = words["rule"], words["fact"]
+    case.verdict(rule, "undetermined")
+    case.hold(case.not_asked(fact, rule))
+
+
+@_check("rule_asks")
+def _rule_asks(case: Case, words: Words, _rows: Rows) -> None:
+    rule, fact = words["rule"], words["fact"]
+    case.hold(case.not_asked(fact, rule))
+
+
+@_check("asks")
+def _asks(case: Case, words: Words, _rows: Rows) -> None:
+    fact = words["fact"]
+    case.hold(case.not_asked(fact))
+
+
+@_check("passage")
+def _passage(case: Case, words: Words, _rows: Rows) -> None:
+    rule, quote = words["rule"], words["quote"]
+    items = case.matching(rule)
+    grounds = [ground for item in items for ground in item.grounds]
+    named = [ground for ground in grounds if fold(ground.rule) == fold(rule)] or grounds
+    passages = [passage.quote for ground in named for passage in ground.passages]
+    if not any(quote in passage for passage in passages):
+        found = " / ".join(passages)
+        case.fail(
+            f"“{rule}”的出处不是“{quote}”，而是：{found or '无'}", f"the passage of '{rule}' is: {found or 'none'}"
+        )
+
+
+@_check("urgency")
+def _urgency(case: Case, words: Words, _rows: Rows) -> None:
+    what, urgency = words["what"], words["urgency"]
+    items = case.matching(what)
+    names = {fold(name): code for code, names in _URGENCIES.items() for name in names}
+    if fold(urgency) not in names:
+        allowed = "、".join(names)
+        case.fail(f"没有紧急程度“{urgency}”；可用：{allowed}", f"no urgency '{urgency}'; allowed: {allowed}")
+    found = {ground.urgency for item in items for ground in item.grounds if fold(ground.rule) == fold(what)} or {
+        item.urgency for item in items
+    }
+    if names[fold(urgency)] not in found:
+        seen = "、".join(sorted(found))
+        case.fail(
+            f"“{what}”的紧急程度是：{seen or '（建议中没有）'}",
+            f"the urgency of '{what}' is: {seen or '(not in the advice)'}",
+        )
+
+
+@_check("demoted")
+def _demoted(case: Case, words: Words, _rows: Rows) -> None:
+    rule = words["rule"]
+    case.verdict(rule, "fires")
+    grounds = [ground for item in case.evaluated().advice for ground in item.grounds if ground.rule == rule]
+    if any(ground.status == "active" for ground in grounds):
+        case.fail(f"规则 {rule} 没有被降级", f"rule {rule} is not demoted")
+
+
+@_check("remark")
+def _remark(case: Case, words: Words, _rows: Rows) -> None:
+    what = words["what"]
+    remarks = case.remarks()
+    if not any(what in words for both in remarks for words in both):
+        found = "\n".join(both[0 if case.language == "zh" else 1] for both in remarks)
+        case.fail(
+            f"提示中没有“{what}”；有的是：\n{found or '无'}", f"no remark says '{what}'; there are:\n{found or '-'}"
+        )
+
+
+@_check("conflict")
+def _conflict(case: Case, words: Words, _rows: Rows) -> None:
+    what = words["what"]
+    conflicts = case.evaluated().conflicts
+    if not any(fold(what) in map(fold, (each.id, each.title.zh, each.title.en)) for each in conflicts):
+        found = "、".join(getattr(each.title, case.language) for each in conflicts)
+        case.fail(f"没有“{what}”这一分歧；有的是：{found or '无'}", f"no conflict '{what}'; there are: {found or '-'}")
+
+
+@_check("all_quiet")
+def _all_quiet(case: Case, _words: Words, _rows: Rows) -> None:
+    case.hold([each for rule in case.evaluated().verdicts for each in case.wrong_verdict(rule, "silent")])
+
+
+@_check("contradiction")
+def _contradiction(case: Case, _words: Words, _rows: Rows) -> None:
+    if not any(conflict.severity == "contradiction" for conflict in case.evaluated().data_conflicts):
+        case.fail("没有发现资料相互矛盾", "no contradiction was found in the data")
