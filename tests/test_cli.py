@@ -33,6 +33,29 @@ def test_evaluate_prints_english(capsys: pytest.CaptureFixture[str]) -> None:
     assert "never replaces" in printed
 
 
+def test_what_cannot_wait_is_told_first_be_it_an_item_or_a_notice(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "patient.json"
+    patient = {
+        "diagnosis": {"tumour_type": "breast"},
+        "lesions": [{"organ": "bone", "status": "imaging_positive"}],
+        "labs": {
+            "calcium": {"value": 1.9, "unit": "mmol/L", "reference_low": 2.1, "reference_high": 2.5},
+            "albumin": {"value": 40, "unit": "g/L"},
+        },
+        "comorbidities": {"renal_insufficiency": True},
+        "medications": [],
+    }
+    path.write_text(json.dumps(patient), "utf-8")
+    assert main(["evaluate", str(path)]) == 0
+    printed = capsys.readouterr().out
+    overview = printed.split("────")[0]
+    assert overview.index("‼ 血钙低于下限") < overview.index("  ! ")
+    assert "已让位 ← 提示: 血钙低于下限" in printed  # a notice has no page and no number to be called by
+    assert "已让位 ← hypocalcaemia" not in printed
+
+
 def test_json_is_what_the_engine_answers(capsys: pytest.CaptureFixture[str], engine: Engine) -> None:
     assert main(["evaluate", str(PATIENT), "--json", "--as-of", "2026-01-01"]) == 0
     answer = json.loads(capsys.readouterr().out)

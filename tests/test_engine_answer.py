@@ -97,10 +97,25 @@ def test_lvef_fall_demotes_safe_statements_and_withholds_reassurance(strict: Eng
     assert not any("HER2RT-24" in ground.supported_by for ground in grounds)
 
 
-def test_low_calcium_before_denosumab_is_an_external_critical_note(strict: Engine) -> None:
-    ground = ground_of(strict.evaluate(patient_of("S26")), "BCBM-53")
-    assert ground.urgency == "critical"
-    assert any(note.origin == "external" and note.urgency == "critical" for note in ground.notes)
+@pytest.mark.parametrize("case", ["a", "b"])
+def test_low_calcium_is_an_external_critical_note_before_which_denosumab_steps_back(strict: Engine, case: str) -> None:
+    """ "Particularly suitable" must not stand among the emergencies: what cannot wait is the calcium."""
+    evaluation = strict.evaluate(patient_of("S26", case))
+    notice = next(notice for notice in evaluation.notices if notice.id == "hypocalcaemia-with-bone-agent")
+    assert (notice.origin, notice.urgency) == ("external", "critical")
+    ground = ground_of(evaluation, "BCBM-53")
+    assert evaluation.verdicts["BCBM-53"] == "fires"
+    assert (ground.status, ground.urgency) == ("demoted", "warning")
+    assert [demotion.by for demotion in ground.demoted_by] == [["hypocalcaemia-with-bone-agent"]]
+    assert not [item for item in evaluation.advice if item.tier == "emergency"]
+
+
+def test_denosumab_for_the_kidneys_never_goes_without_the_word_on_calcium(strict: Engine) -> None:
+    patient = patient_of("S26")
+    patient["labs"] = patient["labs"] | {"calcium": patient["labs"]["calcium"] | {"value": 2.3}}
+    ground = ground_of(strict.evaluate(patient), "BCBM-53")
+    assert ground.status == "active"
+    assert "check-calcium-around-denosumab" in [note.id for note in ground.notes]
 
 
 def test_endocrine_and_chemotherapy_stand_side_by_side(strict: Engine) -> None:

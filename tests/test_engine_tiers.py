@@ -59,3 +59,52 @@ def test_the_contraindication_tier_holds_only_contraindications(
         if rule.kind == "contraindication" and rule.action
     }
     assert tiers == {"contraindication"}
+
+
+def test_emergencies_stand_in_the_order_in_which_they_do_not_wait(engine: Engine) -> None:
+    answer_ = engine.evaluate(
+        {
+            "diagnosis": {"tumour_type": "breast"},
+            "biomarkers": {"her2_status": "positive"},
+            "symptoms": {"cord_signs": True},
+            "lesions": [{"organ": "bone", "status": "imaging_positive", "cord_threat": True}],
+            "labs": {
+                "calcium": {"value": 3.3, "unit": "mmol/L", "reference_high": 2.6},
+                "albumin": {"value": 40, "unit": "g/L"},
+            },
+            "cardiac": {"marked_decline": True},
+            "medications": [{"drug": "trastuzumab", "status": "active"}],
+            "radiotherapy": [{"site": "bone", "status": "planned"}],
+        }
+    )
+    assert [item.action for item in answer_.advice if item.tier == "emergency"] == [
+        "spinal-cord-compression-alert",
+        "hypercalcaemia-alert",
+        "act-on-lvef-fall",
+    ]
+
+
+def test_a_threatened_cord_comes_before_an_impending_fracture(engine: Engine) -> None:
+    femur = {"organ": "bone", "site": "femur", "status": "imaging_positive", "impending_fracture": True}
+    answer_ = engine.evaluate(
+        {
+            "diagnosis": {"tumour_type": "nsclc"},
+            "biomarkers": {"ret_fusion": "positive"},
+            "symptoms": {"cord_signs": True},
+            "lesions": [{**femur, "solitary": True}],
+        }
+    )
+    assert [item.action for item in answer_.advice if item.tier == "emergency"] == [
+        "spinal-cord-compression-alert",
+        "local-treatment-of-bone-lesion",
+    ]
+
+
+def test_every_action_that_can_be_an_emergency_has_its_rank(knowledge: Knowledge) -> None:
+    alerts = {rule.action for rule in knowledge.rules.values() if rule.urgency == "critical" and rule.action}
+    for note in knowledge.notes.values():
+        if note.urgency == "critical":
+            alerts |= {knowledge.rules[rule].action for rule in note.attached_to}
+    ranked = [action for action in alerts if action and knowledge.actions[action].tier != "contraindication"]
+    ranks = [knowledge.actions[action].emergency_rank for action in ranked]
+    assert sorted(ranks) == list(range(1, len(ranks) + 1))

@@ -118,6 +118,18 @@ def test_an_answer_is_a_fragment_with_its_passages(client: TestClient) -> None:
     assert 'data-fact="cardiac.lvef_baseline"' in answer.text
 
 
+def test_an_answer_links_only_to_what_is_there(client: TestClient) -> None:
+    """What steps back for a notice must not link to a rule of that name."""
+    patient = {
+        "diagnosis": {"tumour_type": "nsclc"},
+        "lesions": [{"organ": "bone", "site": "femur", "status": "imaging_positive", "impending_fracture": True}],
+    }
+    answer = client.post("/evaluate", json={"patient": patient})
+    assert "已让位于" in answer.text
+    for link in set(re.findall(r'href="(/[^"#]*)', answer.text)):
+        assert client.get(link).status_code == 200, link
+
+
 def test_what_is_refused_stays_a_problem(client: TestClient) -> None:
     answer = client.post("/evaluate", json={"patient": {"age": "46"}})
     assert answer.status_code == 422

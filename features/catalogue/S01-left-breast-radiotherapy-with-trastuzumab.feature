@@ -39,7 +39,7 @@ Feature: Radiotherapy to the left breast with trastuzumab, no LVEF on record
       | rule      | what it says                                                                       |
       | HER2RT-01 | Radiotherapy and anti-HER2 therapy can run together                                |
       | HER2RT-03 | Adjuvant anti-HER2 therapy: described as one year                                  |
-      | HER2RT-04 | Trastuzumab during adjuvant radiotherapy is safe                                   |
+      | HER2RT-04 | Trastuzumab during adjuvant radiotherapy: called safe, given strict monitoring     |
       | HER2RT-05 | Schedule infusions and radiotherapy fractions together                             |
       | HER2RT-12 | The combination: cardiac safety comes first                                        |
       | HER2RT-13 | Some anti-HER2 drugs, trastuzumab above all, are potentially cardiotoxic           |
@@ -119,11 +119,11 @@ Feature: Radiotherapy to the left breast with trastuzumab, no LVEF on record
       | rule      | what it says                                    |
       | HER2RT-17 | Skin in the radiotherapy field: meticulous care |
     And these rules are silent:
-      | rule      | what it says                                                           |
-      | HER2RT-01 | Radiotherapy and anti-HER2 therapy can run together                    |
-      | HER2RT-04 | Trastuzumab during adjuvant radiotherapy is safe                       |
-      | HER2RT-12 | The combination: cardiac safety comes first                            |
-      | HER2RT-15 | Regular echocardiography of left ventricular ejection during treatment |
+      | rule      | what it says                                                                   |
+      | HER2RT-01 | Radiotherapy and anti-HER2 therapy can run together                            |
+      | HER2RT-04 | Trastuzumab during adjuvant radiotherapy: called safe, given strict monitoring |
+      | HER2RT-12 | The combination: cardiac safety comes first                                    |
+      | HER2RT-15 | Regular echocardiography of left ventricular ejection during treatment         |
     And the advice contains "Skin reaction in the radiotherapy field, and its care"
 
   Scenario: S01e Locally advanced and operated: the one-year note holds as in early disease
@@ -139,9 +139,9 @@ Feature: Radiotherapy to the left breast with trastuzumab, no LVEF on record
       | breast            | planned             | left                 |
     When evaluated
     Then these rules fire:
-      | rule      | what it says                                      |
-      | HER2RT-03 | Adjuvant anti-HER2 therapy: described as one year |
-      | HER2RT-04 | Trastuzumab during adjuvant radiotherapy is safe  |
+      | rule      | what it says                                                                   |
+      | HER2RT-03 | Adjuvant anti-HER2 therapy: described as one year                              |
+      | HER2RT-04 | Trastuzumab during adjuvant radiotherapy: called safe, given strict monitoring |
     And the advice contains "Duration of adjuvant anti-HER2 therapy"
 
   Scenario: S01f An oral anti-HER2 drug alone: no infusion to fit around the fractions
@@ -160,7 +160,7 @@ Feature: Radiotherapy to the left breast with trastuzumab, no LVEF on record
       | rule      | what it says                                        |
       | HER2RT-01 | Radiotherapy and anti-HER2 therapy can run together |
     And these rules are silent:
-      | rule      | what it says                                           |
-      | HER2RT-04 | Trastuzumab during adjuvant radiotherapy is safe       |
-      | HER2RT-05 | Schedule infusions and radiotherapy fractions together |
+      | rule      | what it says                                                                   |
+      | HER2RT-04 | Trastuzumab during adjuvant radiotherapy: called safe, given strict monitoring |
+      | HER2RT-05 | Schedule infusions and radiotherapy fractions together                         |
     And the advice contains "Radiotherapy together with anti-HER2 therapy: feasibility and schedule"

@@ -108,7 +108,7 @@ Feature: Spinal fracture in an elderly patient with a history of breast cancer
     And these rules are undetermined:
       | rule    | what it says                                      | asks for                 |
       | BCBM-62 | Never two different bone-modifying agents at once | lesion B1: lesion status |
-    And the advice contains "Bone lesion to be confirmed: further examination or biopsy"
+    And the advice contains "Bone lesion seen on bone scan only: combine with another examination"
     And it asks for "lesion B1: lesion status"
 
   Scenario: S16e No age set, but the clinician calls the patient elderly
@@ -124,4 +124,4 @@ Feature: Spinal fracture in an elderly patient with a history of breast cancer
     Then these rules fire:
       | rule    | what it says                                               |
       | BCBM-05 | Spinal fracture in the elderly: do not assume osteoporosis |
-    And the advice contains "Spinal fracture in the elderly: not osteoporosis until metastasis is ruled out"
+    And the advice contains "Spinal fracture in the elderly: do not assume osteoporosis, rule out metastasis"

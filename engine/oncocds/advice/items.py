@@ -45,7 +45,7 @@ def advice_items(case: Case, grounds: Grounds, demoted: Mapping[str, list[Applie
         for lesion in _subjects(case, action, rule_id):
             gathered[action.id, lesion].append(grounds.build(case, rule_id, lesion, demoted))
     items = [_item(case.knowledge.actions[action_id], lesion, found) for (action_id, lesion), found in gathered.items()]
-    return sorted(items, key=_place)
+    return sorted(items, key=lambda item: _place(item, case.knowledge.actions[item.action]))
 
 
 def _subjects(case: Case, action: Action, rule_id: str) -> list[str | None]:
@@ -101,10 +101,11 @@ def _weight(ground: Ground) -> tuple[int, int, int, int, str]:
     )
 
 
-def _place(item: AdviceItem) -> tuple[int, int, int, int, str, str]:
+def _place(item: AdviceItem, action: Action) -> tuple[int, int, int, int, int, str, str]:
     return (
         item.status != "active",
         TIERS.index(item.tier),
+        action.emergency_rank if item.tier == "emergency" else 0,
         URGENCIES.index(item.urgency),
         _STRENGTHS.index(item.grounds[0].strength.reading),
         item.action,

@@ -15,6 +15,7 @@ from oncocds.advice.result import (
     FlagView,
     Ground,
     NoteView,
+    Notice,
     Question,
 )
 from oncocds.advice.wording import FactWords
@@ -46,6 +47,7 @@ _WORDS = {
     "conflicts": Text("文献未排先后的两种意见", "Two sides the documents leave open"),
     "data": Text("资料不一致", "Contradicting data"),
     "notices": Text("提示", "Notices"),
+    "notice": Text("提示", "notice"),
     "knowledge": Text("知识", "knowledge"),
     "digests": Text("知识、设置、资料的摘要", "digests of knowledge, policy and input"),
     "more": Text(" 等{count}条", " … {count} in all"),
@@ -87,7 +89,7 @@ class _Page:
             yield from self._item(item)
         yield from self._section("conflicts", [line for one in evaluation.conflicts for line in self._conflict(one)])
         yield from self._section("data", [line for one in evaluation.data_conflicts for line in self._clash(one)])
-        yield from self._section("notices", [f"  {self._in(notice.text)}" for notice in evaluation.notices])
+        yield from self._section("notices", [self._notice(notice) for notice in evaluation.notices])
         for title, questions in (("missing", evaluation.questions.clinician), ("site", evaluation.questions.site)):
             yield from self._section(title, [self._question(question) for question in questions])
         digests = (evaluation.knowledge.digest, evaluation.policy.digest, evaluation.input_digest)
@@ -101,12 +103,15 @@ class _Page:
             yield self._say("none")
         else:
             yield "   ".join(f"{self._say(urgency)} {count}" for urgency, count in counts.items() if count)
-        for item in active:
-            if item.urgency != "info":
-                yield f"  {self._headline(item)}"
-        for notice in evaluation.notices:
-            if notice.urgency != "info":
-                yield f"  {self._say(notice.urgency).split()[0]} {self._in(notice.text)}"
+        for urgency in URGENCIES:
+            if urgency == "info":
+                continue
+            for item in active:
+                if item.urgency == urgency:
+                    yield f"  {self._headline(item)}"
+            for notice in evaluation.notices:
+                if notice.urgency == urgency:
+                    yield f"  {self._say(urgency).split()[0]} {self._in(notice.text)}"
 
     def _section(self, title: str, lines: Sequence[str]) -> Iterator[str]:
         if lines:
@@ -129,7 +134,9 @@ class _Page:
         label = f" 〔{self._in(ground.label)}〕" if ground.label else ""
         yield f"  {ground.rule}  {self._in(ground.text)}{label}"
         for demotion in ground.demoted_by:
-            yield f"      {self._say('demoted')} ← {', '.join(demotion.by)}: {self._in(demotion)}"
+            # a notice has no number to be called by
+            winners = dict.fromkeys(by if by.isupper() else self._say("notice") for by in demotion.by)
+            yield f"      {self._say('demoted')} ← {', '.join(winners)}: {self._in(demotion)}"
         if ground.because:
             yield f"      {self._say('because')}: {self._facts(ground.because)}"
         english = f" ({ground.strength.en})" if self._language == "en" else ""
@@ -154,6 +161,10 @@ class _Page:
         for side in conflict.sides:
             for passage in side.passages:
                 yield f"    {'/'.join(side.rules)} “{passage.quote}” [{passage.document}:{passage.start}]"
+
+    def _notice(self, notice: Notice) -> str:
+        status = f" [{self._say(notice.status)}]" if notice.status else ""
+        return f"  {self._in(notice.text)}{status}"
 
     def _clash(self, clash: DataConflict) -> Iterator[str]:
         yield f"  ≠ {self._in(clash.text)}"

@@ -6,6 +6,7 @@ from typing import Any, cast, get_args
 
 from oncocds.knowledge.models import (
     TIERS,
+    UNRANKED,
     Action,
     Concept,
     Conflict,
@@ -43,6 +44,7 @@ class Files(RuleFiles):
             tier=record.choice("tier", TIERS),
             per_lesion=record.choice("per", ("patient", "lesion"), default="patient") == "lesion",
             alone=tuple(alone),
+            emergency_rank=record.integer("emergency_rank", default=UNRANKED),
             path=path,
             mark=node.mark,
         )

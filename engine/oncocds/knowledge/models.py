@@ -142,12 +142,16 @@ class Concept:
     mark: Mark | None = field(default=None, compare=False, repr=False)
 
 
+UNRANKED = 99
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """What several rules may ask for together: one item of the answer.
 
     ``tier`` places the item in the answer (see ``TIERS``); an item with a critical ground stands in the emergency tier
     unless it is a contraindication. ``alone`` gives another title when the active grounds are all among its rules.
+    ``emergency_rank`` orders emergencies among themselves, the smallest first; those without one come after.
     """
 
     id: str
@@ -155,6 +159,7 @@ class Action:
     tier: str
     per_lesion: bool = False
     alone: tuple[tuple[frozenset[str], Text], ...] = ()
+    emergency_rank: int = UNRANKED
     path: str = ""
     mark: Mark | None = field(default=None, compare=False, repr=False)
 
