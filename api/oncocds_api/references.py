@@ -22,7 +22,7 @@ def reference_routes(knowledge: Knowledge, profile: dict[str, Any]) -> APIRouter
     pages = Reference(knowledge)
     identity = KnowledgeId(version=knowledge.version, digest=knowledge.digest)
     summaries = [
-        DocumentSummary.model_validate(page.model_dump(exclude={"text", "passages"}))
+        DocumentSummary.model_validate(page.model_dump(include=set(DocumentSummary.model_fields)))
         for page in pages.documents.values()
     ]
     rule_list = _page(RuleList(knowledge=identity, rules=list(pages.rules.values())))
@@ -48,7 +48,7 @@ def reference_routes(knowledge: Knowledge, profile: dict[str, Any]) -> APIRouter
 
     @router.get("/v1/documents/{identity}", response_model=DocumentPage, responses=documented("not-found"))
     async def document(request: Request, identity: str) -> Response:
-        """Show one document: its text, its passages, and which rules rest on them."""
+        """Show one document: its text, its passages with the rules on them, and what becomes of every sentence."""
         return _cached(request, document_pages.get(identity))
 
     @router.get(

@@ -1,4 +1,4 @@
-"""The ``oncocds`` command. Exit codes: 0 done, 1 check or scenarios found something, 2 refused, 3 fault."""
+"""The ``oncocds`` command. Exit codes: 0 done, 1 check, ledger or scenarios found something, 2 refused, 3 fault."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="oncocds",
         description="Oncology decision support: what five source documents say about a patient, with every passage.",
-        epilog="Exit codes: 0 done; 1 check or scenarios found something; 2 input refused; 3 engine fault.",
+        epilog="Exit codes: 0 done; 1 check, ledger or scenarios found something; 2 input refused; 3 engine fault.",
     )
     parser.add_argument("--version", action="version", version=f"oncocds {__version__}")
     parser.add_argument("--knowledge", type=Path, help="directory with rules/ and seeds/ (default: bundled)")
@@ -66,6 +66,12 @@ def _parser() -> argparse.ArgumentParser:
 
     check = commands.add_parser("check", help="read and lint all knowledge and run every rule's examples")
     check.set_defaults(run=_check)
+
+    ledger = commands.add_parser("ledger", help="account for every sentence of the documents")
+    ledger.add_argument("document", nargs="?", help="one document's id: its sentences, each with what becomes of it")
+    ledger.add_argument("--json", action="store_true", help="print every sentence as JSON")
+    ledger.add_argument("--lang", choices=("zh", "en"), default="zh")
+    ledger.set_defaults(run=_ledger)
 
     serve = commands.add_parser("serve", help="start the HTTP server (needs the extra 'api')")
     serve.add_argument("--host", default="127.0.0.1")
@@ -156,6 +162,12 @@ def _check(options: argparse.Namespace) -> int:
     print(f"{len(knowledge.rules)} rules, {examples} examples, {len(issues)} wrong; knowledge {knowledge.version}")
     print(knowledge.digest)
     return 1 if issues else 0
+
+
+def _ledger(options: argparse.Namespace) -> int:
+    from oncocds.cli.ledger import print_ledger
+
+    return print_ledger(options.knowledge, options.document, options.lang, as_json=options.json)
 
 
 def _serve(options: argparse.Namespace) -> int:

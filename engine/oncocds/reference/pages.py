@@ -13,6 +13,7 @@ from oncocds.knowledge.models import Kind, Rule, Urgency
 from oncocds.language.prose import prose
 from oncocds.language.tree import Condition
 from oncocds.language.unparse import unparse
+from oncocds.reference.ledger import DocumentLedger, LedgerTotals, SentencePage, document_ledgers
 from oncocds.text import Language
 
 
@@ -59,7 +60,10 @@ class RulePage(Page):
 
 
 class DocumentSummary(Page):
-    """A source document without its text; null is what the document does not say of itself."""
+    """A source document without its text; null is what the document does not say of itself.
+
+    ``totals`` counts its sentences by what becomes of them.
+    """
 
     id: str
     title: Bilingual
@@ -69,6 +73,7 @@ class DocumentSummary(Page):
     audience: str
     sha256: str
     rules: list[str]
+    totals: LedgerTotals
 
 
 class DocumentPassage(Page):
@@ -81,10 +86,11 @@ class DocumentPassage(Page):
 
 
 class DocumentPage(DocumentSummary):
-    """A source document with its text and passages."""
+    """A source document with its text, its passages and its ledger: what becomes of every sentence."""
 
     text: str
     passages: list[DocumentPassage]
+    sentences: list[SentencePage]
 
 
 class Reference:
@@ -94,7 +100,9 @@ class Reference:
         self._knowledge = knowledge
         self._views = rule_views(knowledge)
         self.rules = {rule.id: self._rule(rule) for rule in knowledge.rules.values()}
-        self.documents = {document: self._document(document) for document in knowledge.documents}
+        self.documents = {
+            identity: self._document(identity, ledger) for identity, ledger in document_ledgers(knowledge).items()
+        }
 
     def _prose(self, condition: Condition) -> Bilingual:
         def name(identity: str, language: Language) -> str:
@@ -145,7 +153,7 @@ class Reference:
             supported_by=[other.id for other in knowledge.rules.values() if rule.id in other.supports],
         )
 
-    def _document(self, identity: str) -> DocumentPage:
+    def _document(self, identity: str, ledger: DocumentLedger) -> DocumentPage:
         document = self._knowledge.documents[identity]
         places: dict[tuple[int, int], list[str]] = {}
         for rule, passages in self._knowledge.passages.items():
@@ -161,9 +169,11 @@ class Reference:
             audience=document.audience,
             sha256=document.sha256,
             rules=[rule.id for rule in self._knowledge.rules.values() if rule.document == identity],
+            totals=ledger.totals,
             text=document.text,
             passages=[
                 DocumentPassage(start=start, end=end, quote=document.text[start:end], rules=rules)
                 for (start, end), rules in sorted(places.items())
             ],
+            sentences=ledger.sentences,
         )
