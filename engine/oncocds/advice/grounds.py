@@ -9,7 +9,7 @@ from oncocds.advice import conditions
 from oncocds.advice.case import Case
 from oncocds.advice.precedence import Applied
 from oncocds.advice.result import Because, Bilingual, Ground, NoteView, Origin, Withheld
-from oncocds.advice.views import RuleView, note_view, rule_views
+from oncocds.advice.views import RuleView, audience_views, note_view, rule_views
 from oncocds.knowledge.loader import Knowledge
 from oncocds.knowledge.models import URGENCIES, Note, Urgency
 
@@ -28,6 +28,7 @@ class Grounds:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.views: Mapping[str, RuleView] = rule_views(knowledge)
+        self._professional = audience_views(knowledge.vocabulary)["professional"]
         self._notes: dict[str, list[tuple[Note, NoteView]]] = defaultdict(list)
         for remark in knowledge.notes.values():
             for rule in remark.attached_to:
@@ -67,6 +68,9 @@ class Grounds:
             not_said=view.not_said,
             flags=view.flags,
             notes=notes,
+            # What stepped back is for the professional to weigh, never for the patient to read.
+            audience=self._professional if demotions else view.audience,
+            recipients=view.recipients,
         )
 
     def _text(self, case: Case, view: RuleView) -> Bilingual:

@@ -6,7 +6,16 @@ from typing import Literal, cast
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from oncocds.advice.result import Bilingual, EvidenceView, FlagView, NoteView, PassageView, StrengthView
+from oncocds.advice.result import (
+    AudienceView,
+    Bilingual,
+    EvidenceView,
+    FlagView,
+    NoteView,
+    PassageView,
+    RecipientView,
+    StrengthView,
+)
 from oncocds.advice.views import bilingual, note_view, rule_views
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import Kind, Rule, Urgency
@@ -49,7 +58,8 @@ class RulePage(Page):
     extended_by: ExtensionPage | None
     strength: StrengthView
     evidence: EvidenceView
-    recipients: list[str]
+    audience: AudienceView
+    recipients: list[RecipientView]
     reading: Bilingual | None
     not_said: Bilingual | None
     passages: list[PassageView]
@@ -71,6 +81,7 @@ class DocumentSummary(Page):
     date: str | None
     publisher: str | None
     audience: str
+    patient_education: bool
     sha256: str
     rules: list[str]
     totals: LedgerTotals
@@ -143,7 +154,8 @@ class Reference:
             ),
             strength=view.strength,
             evidence=view.evidence,
-            recipients=list(rule.recipients),
+            audience=view.audience,
+            recipients=view.recipients,
             reading=view.reading,
             not_said=view.not_said,
             passages=view.passages,
@@ -167,6 +179,7 @@ class Reference:
             date=document.date,
             publisher=document.publisher,
             audience=document.audience,
+            patient_education=document.patient_education,
             sha256=document.sha256,
             rules=[rule.id for rule in self._knowledge.rules.values() if rule.document == identity],
             totals=ledger.totals,
