@@ -12,10 +12,12 @@ from oncocds.advice.result import Because, Bilingual, Ground, NoteView, Origin, 
 from oncocds.advice.views import RuleView, audience_views, note_view, rule_views
 from oncocds.knowledge.loader import Knowledge
 from oncocds.knowledge.models import URGENCIES, Note, Urgency
+from oncocds.profile.policy import SWITCHES
 
-_LOCAL_POLICY = Bilingual(
+LOCAL_POLICY = Bilingual(
     zh="依据本院设置判定，非来源数值", en="decided by a local setting, not by a figure of the source"
 )
+_SWITCHES = frozenset(f"policy.{name}" for name in SWITCHES)
 
 
 def highest(urgencies: list[Urgency]) -> Urgency:
@@ -57,7 +59,7 @@ class Grounds:
             demoted_by=demotions,
             text=self._text(case, view),
             origin=origin,
-            label={"source": None, "local policy": _LOCAL_POLICY, "extrapolated": view.label}[origin],
+            label=_label(view, origin, because),
             strength=view.strength,
             evidence=view.evidence,
             because=because,
@@ -122,6 +124,18 @@ def _urgency(own: Urgency, remarks: list[Note]) -> Urgency:
 def _origin(case: Case, rule_id: str, because: list[Because]) -> Origin:
     if case.extrapolated(rule_id):
         return "extrapolated"
-    if any(reason.fact.startswith("policy.") for reason in because):
-        return "local policy"
-    return "source"
+    return "local policy" if _by_local_policy(because) else "source"
+
+
+def _label(view: RuleView, origin: Origin, because: list[Because]) -> Bilingual | None:
+    """Return how a ground is labelled: by the arm it fired through, and by a setting that decided it; both may be."""
+    labels = [view.label] if origin == "extrapolated" and view.label is not None else []
+    if _by_local_policy(because):
+        labels.append(LOCAL_POLICY)
+    if not labels:
+        return None
+    return Bilingual(zh="；".join(label.zh for label in labels), en="; ".join(label.en for label in labels))
+
+
+def _by_local_policy(because: list[Because]) -> bool:
+    return any(reason.fact.startswith("policy.") and reason.fact not in _SWITCHES for reason in because)

@@ -73,6 +73,12 @@ def _parser() -> argparse.ArgumentParser:
     ledger.add_argument("--lang", choices=("zh", "en"), default="zh")
     ledger.set_defaults(run=_ledger)
 
+    policy = commands.add_parser("policy", help="list the site's settings with their values and effects")
+    policy.add_argument("--policy", type=Path, help="the site's policy (JSON or YAML), laid over the shipped one")
+    policy.add_argument("--json", action="store_true", help="print it as JSON, as the server does")
+    policy.add_argument("--lang", choices=("zh", "en"), default="zh")
+    policy.set_defaults(run=_policy)
+
     serve = commands.add_parser("serve", help="start the HTTP server (needs the extra 'api')")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument(
@@ -168,6 +174,12 @@ def _ledger(options: argparse.Namespace) -> int:
     from oncocds.cli.ledger import print_ledger
 
     return print_ledger(options.knowledge, options.document, options.lang, as_json=options.json)
+
+
+def _policy(options: argparse.Namespace) -> int:
+    from oncocds.cli.policy import print_policy
+
+    return print_policy(options.knowledge, options.policy, options.lang, as_json=options.json)
 
 
 def _serve(options: argparse.Namespace) -> int:
