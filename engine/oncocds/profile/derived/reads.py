@@ -15,7 +15,7 @@ from typing import Any
 
 from oncocds.profile.derived import DERIVED, EFFECTIVE
 
-_PACKAGE = __package__
+_PACKAGE = __name__.rpartition(".")[0]
 _SETTING = "policy."
 
 
