@@ -31,6 +31,7 @@ lint: $(VENV)/.ready-test  ## style and knowledge
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/oncocds check
+	$(BIN)/oncocds ledger
 
 types: $(VENV)/.ready-test  ## mypy --strict and pyright
 	$(BIN)/mypy

@@ -111,16 +111,6 @@ def test_all_issues_of_all_files_come_at_once(home: Path) -> None:
     assert {issue.split(":")[0] for issue in issues} >= {RULE, RULE.replace("09", "10")}
 
 
-def test_digest_changes_with_meaning_and_with_nothing_else(home: Path) -> None:
-    before = load_knowledge(home / "rules", home / "seeds").digest
-    path = home / RULE
-    text = path.read_text("utf-8")
-    path.write_text("# a comment\n\n" + text, "utf-8")
-    assert load_knowledge(home / "rules", home / "seeds").digest == before
-    path.write_text(text.replace("revision: 1", "revision: 2"), "utf-8")
-    assert load_knowledge(home / "rules", home / "seeds").digest != before
-
-
 def test_a_scaffold_says_what_is_to_do_and_does_not_load(home: Path) -> None:
     path = new_rule(home / "rules", home / "seeds", "BCBM-72", "breast-bone-metastases", "影像学检查始终是核心手段")
     with pytest.raises(KnowledgeError, match="TODO"):

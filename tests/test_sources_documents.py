@@ -134,10 +134,15 @@ def test_an_emptied_file_is_refused(tmp_path: Path) -> None:
         ),
         (
             "audience: patients",
+            "audience: health-professionals-only\n  patient_education: true",
+            ("10:22: documents[0]: 'patient_education' cannot be true of a document for health professionals only"),
+        ),
+        (
+            "audience: patients",
             "audience: patients\n  url: x",
             (
                 "10:3: documents[0]: unknown key 'url'; known here: audience, author, date, date_as_written, file, id, "
-                "publisher, sha256, title, title_en"
+                "patient_education, publisher, sha256, title, title_en"
             ),
         ),
     ],

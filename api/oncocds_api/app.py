@@ -56,8 +56,9 @@ def create_app(
     """
     loaded = load_bundled_or(knowledge)
     load_codes(directories(knowledge)[0] / "vocabulary" / "codes", loaded.vocabulary)
+    site = read_policy(loaded.policy, loaded.vocabulary)
     if policy is not None:
-        merge(read_policy(loaded.policy, loaded.vocabulary), read_policy(policy, loaded.vocabulary))
+        site = merge(site, read_policy(policy, loaded.vocabulary))
     usual = [sys.executable, "-m", "oncocds_api.evaluation", str(knowledge or ""), str(policy or "")]
     pool = Workers(worker_command or usual, workers, time_limit)
     profile = profile_schema(loaded.vocabulary)
@@ -94,7 +95,7 @@ def create_app(
     request_body, components = request_schema(profile)
     app.include_router(evaluation_routes(pool, request_body))
     app.include_router(fhir_routes(pool))
-    app.include_router(reference_routes(loaded, profile))
+    app.include_router(reference_routes(loaded, site, profile))
     app.include_router(page_routes(pool, loaded, frame_ancestors))
 
     @app.get("/health/live")

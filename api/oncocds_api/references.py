@@ -1,4 +1,4 @@
-"""What can be read of the knowledge: rules, documents, the schema of the profile. Made once, cached by ETag."""
+"""What can be read of the knowledge: rules, documents, policy, the schema of the profile. Made once, cached by ETag."""
 
 from __future__ import annotations
 
@@ -11,24 +11,27 @@ from pydantic import BaseModel
 
 from oncocds.advice.result import KnowledgeId
 from oncocds.knowledge.knowledge import Knowledge
+from oncocds.profile.policy import Policy
 from oncocds.reference.pages import DocumentPage, DocumentSummary, Reference, RulePage
+from oncocds.reference.policy import PolicyPage, policy_page
 from oncocds_api.models import DocumentList, RuleList
 from oncocds_api.problems import documented, problem
 
 
-def reference_routes(knowledge: Knowledge, profile: dict[str, Any]) -> APIRouter:
-    """Return the routes of one knowledge; ``profile`` is the JSON Schema of the profile."""
+def reference_routes(knowledge: Knowledge, policy: Policy, profile: dict[str, Any]) -> APIRouter:
+    """Return the routes of one knowledge; ``policy`` is the site's, ``profile`` the JSON Schema of the profile."""
     router = APIRouter()
     pages = Reference(knowledge)
     identity = KnowledgeId(version=knowledge.version, digest=knowledge.digest)
     summaries = [
-        DocumentSummary.model_validate(page.model_dump(exclude={"text", "passages"}))
+        DocumentSummary.model_validate(page.model_dump(include=set(DocumentSummary.model_fields)))
         for page in pages.documents.values()
     ]
     rule_list = _page(RuleList(knowledge=identity, rules=list(pages.rules.values())))
     document_list = _page(DocumentList(knowledge=identity, documents=summaries))
     rule_pages = {name: _page(page) for name, page in pages.rules.items()}
     document_pages = {name: _page(page) for name, page in pages.documents.items()}
+    site_policy = _page(policy_page(knowledge, policy))
     schema_page = json.dumps(profile, ensure_ascii=False).encode()
 
     @router.get("/v1/rules", response_model=RuleList)
@@ -48,8 +51,16 @@ def reference_routes(knowledge: Knowledge, profile: dict[str, Any]) -> APIRouter
 
     @router.get("/v1/documents/{identity}", response_model=DocumentPage, responses=documented("not-found"))
     async def document(request: Request, identity: str) -> Response:
-        """Show one document: its text, its passages, and which rules rest on them."""
+        """Show one document: its text, its passages with the rules on them, and what becomes of every sentence."""
         return _cached(request, document_pages.get(identity))
+
+    @router.get("/v1/policy", response_model=PolicyPage)
+    async def policy_in_force(request: Request) -> Response:
+        """List the settings in force here, what each does, and what stays undetermined without it.
+
+        The ``policy`` of a request to evaluate is laid over these.
+        """
+        return _cached(request, site_policy)
 
     @router.get(
         "/v1/schema/patient",

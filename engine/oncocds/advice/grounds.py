@@ -9,13 +9,15 @@ from oncocds.advice import conditions
 from oncocds.advice.case import Case
 from oncocds.advice.precedence import Applied
 from oncocds.advice.result import Because, Bilingual, Ground, NoteView, Origin, Withheld
-from oncocds.advice.views import RuleView, note_view, rule_views
+from oncocds.advice.views import RuleView, audience_views, note_view, rule_views
 from oncocds.knowledge.loader import Knowledge
 from oncocds.knowledge.models import URGENCIES, Note, Urgency
+from oncocds.profile.policy import SWITCHES
 
-_LOCAL_POLICY = Bilingual(
+LOCAL_POLICY = Bilingual(
     zh="依据本院设置判定，非来源数值", en="decided by a local setting, not by a figure of the source"
 )
+_SWITCHES = frozenset(f"policy.{name}" for name in SWITCHES)
 
 
 def highest(urgencies: list[Urgency]) -> Urgency:
@@ -28,6 +30,7 @@ class Grounds:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.views: Mapping[str, RuleView] = rule_views(knowledge)
+        self._professional = audience_views(knowledge.vocabulary)["professional"]
         self._notes: dict[str, list[tuple[Note, NoteView]]] = defaultdict(list)
         for remark in knowledge.notes.values():
             for rule in remark.attached_to:
@@ -56,7 +59,7 @@ class Grounds:
             demoted_by=demotions,
             text=self._text(case, view),
             origin=origin,
-            label={"source": None, "local policy": _LOCAL_POLICY, "extrapolated": view.label}[origin],
+            label=_label(view, origin, because),
             strength=view.strength,
             evidence=view.evidence,
             because=because,
@@ -67,6 +70,9 @@ class Grounds:
             not_said=view.not_said,
             flags=view.flags,
             notes=notes,
+            # What stepped back is for the professional to weigh, never for the patient to read.
+            audience=self._professional if demotions else view.audience,
+            recipients=view.recipients,
         )
 
     def _text(self, case: Case, view: RuleView) -> Bilingual:
@@ -118,6 +124,18 @@ def _urgency(own: Urgency, remarks: list[Note]) -> Urgency:
 def _origin(case: Case, rule_id: str, because: list[Because]) -> Origin:
     if case.extrapolated(rule_id):
         return "extrapolated"
-    if any(reason.fact.startswith("policy.") for reason in because):
-        return "local policy"
-    return "source"
+    return "local policy" if _by_local_policy(because) else "source"
+
+
+def _label(view: RuleView, origin: Origin, because: list[Because]) -> Bilingual | None:
+    """Return how a ground is labelled: by the arm it fired through, and by a setting that decided it; both may be."""
+    labels = [view.label] if origin == "extrapolated" and view.label is not None else []
+    if _by_local_policy(because):
+        labels.append(LOCAL_POLICY)
+    if not labels:
+        return None
+    return Bilingual(zh="；".join(label.zh for label in labels), en="; ".join(label.en for label in labels))
+
+
+def _by_local_policy(because: list[Because]) -> bool:
+    return any(reason.fact.startswith("policy.") and reason.fact not in _SWITCHES for reason in because)

@@ -69,6 +69,7 @@ def _item(action: Action, lesion: str | None, found: list[Ground]) -> AdviceItem
         demoted_by=[] if active else _distinct([demotion for ground in ordered for demotion in ground.demoted_by]),
         title=_title(action, standing),
         text=lead.text,
+        audience=next((ground.audience for ground in ordered if ground.audience.code == "professional"), lead.audience),
         grounds=ordered,
     )
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from oncocds.knowledge.audience import Audience
 from oncocds.knowledge.models import EvidenceLevel, Kind, Strength, Urgency, Verdict
 
 FactValue = bool | int | float | str | list[str] | None
@@ -61,6 +62,22 @@ class EvidenceView(Part):
 
     level: EvidenceLevel
     cites: Bilingual | None = None
+
+
+class AudienceView(Part):
+    """For whom something is, with its label. What does not name the patient is for professionals only."""
+
+    code: Audience
+    zh: str
+    en: str
+
+
+class RecipientView(Part):
+    """Whom a rule concerns, with a label. It does not say who may see the rule's words: the audience does."""
+
+    code: str
+    zh: str
+    en: str
 
 
 class FlagView(Part):
@@ -120,10 +137,15 @@ class Ground(Part):
     not_said: Bilingual | None
     flags: list[FlagView]
     notes: list[NoteView]
+    audience: AudienceView = Field(description="Where it names the patient, the text may be used to educate patients.")
+    recipients: list[RecipientView]
 
 
 class AdviceItem(Part):
-    """One action (for one lesion, where the action is about one) with all its grounds, the leading one first."""
+    """One action (for one lesion, where the action is about one) with all its grounds, the leading one first.
+
+    Its audience names the patient only where that of every ground does.
+    """
 
     action: str
     lesion: str | None
@@ -134,6 +156,7 @@ class AdviceItem(Part):
     demoted_by: list[Demotion]
     title: Bilingual
     text: Bilingual
+    audience: AudienceView
     grounds: list[Ground]
 
 

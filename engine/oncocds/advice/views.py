@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import get_args
 
 from oncocds.advice.result import (
+    AudienceView,
     Bilingual,
     EvidenceView,
     FlagView,
     NoteView,
     PassageView,
+    RecipientView,
     StrengthView,
 )
+from oncocds.knowledge.audience import Audience, audience
 from oncocds.knowledge.loader import Knowledge
 from oncocds.knowledge.models import Note, Rule
 from oncocds.sources.passages import Passage
 from oncocds.text import Text
+from oncocds.vocabulary.models import Vocabulary
 
 _SLOT = re.compile(r"\{(\w+)\}")
 
@@ -63,6 +68,8 @@ class RuleView:
     not_said: Bilingual | None
     flags: list[FlagView]
     label: Bilingual | None
+    audience: AudienceView
+    recipients: list[RecipientView]
 
     def filled(self, pieces: dict[str, list[Text]]) -> Bilingual:
         """Return the rule's text with its slots filled; an empty slot leaves no trace."""
@@ -78,8 +85,23 @@ def _fill(template: str, words: dict[str, str]) -> str:
     return re.sub(r" {2,}", " ", _SLOT.sub(lambda match: words.get(match[1], ""), template)).strip()
 
 
+def audience_views(vocabulary: Vocabulary) -> dict[Audience, AudienceView]:
+    """Return every audience with its label."""
+    members = vocabulary.value_sets["audience"].members
+    return {code: AudienceView(code=code, **_words(members[code].label)) for code in get_args(Audience)}
+
+
+def _words(text: Text) -> dict[str, str]:
+    return {"zh": text.zh, "en": text.en}
+
+
 def rule_views(knowledge: Knowledge) -> dict[str, RuleView]:
     """Build the views of all rules."""
+    audiences = audience_views(knowledge.vocabulary)
+    recipients = {
+        member.code: RecipientView(code=member.code, **_words(member.label))
+        for member in knowledge.vocabulary.value_sets["recipient"].members.values()
+    }
     flags = {
         flag.id: FlagView(id=flag.id, zh=flag.text.zh, en=flag.text.en, contested=flag.contested)
         for flag in knowledge.flags.values()
@@ -98,6 +120,8 @@ def rule_views(knowledge: Knowledge) -> dict[str, RuleView]:
             not_said=bilingual(rule.not_said) if rule.not_said else None,
             flags=[flags[flag] for flag in rule.flags],
             label=bilingual(rule.extension.label) if rule.extension else None,
+            audience=audiences[audience(rule, knowledge.documents[rule.document])],
+            recipients=[recipients[recipient] for recipient in rule.recipients],
         )
         for rule in knowledge.rules.values()
     }

@@ -1,4 +1,4 @@
-"""The ``oncocds`` command. Exit codes: 0 done, 1 check or scenarios found something, 2 refused, 3 fault."""
+"""The ``oncocds`` command. Exit codes: 0 done, 1 check, ledger or scenarios found something, 2 refused, 3 fault."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="oncocds",
         description="Oncology decision support: what five source documents say about a patient, with every passage.",
-        epilog="Exit codes: 0 done; 1 check or scenarios found something; 2 input refused; 3 engine fault.",
+        epilog="Exit codes: 0 done; 1 check, ledger or scenarios found something; 2 input refused; 3 engine fault.",
     )
     parser.add_argument("--version", action="version", version=f"oncocds {__version__}")
     parser.add_argument("--knowledge", type=Path, help="directory with rules/ and seeds/ (default: bundled)")
@@ -66,6 +66,18 @@ def _parser() -> argparse.ArgumentParser:
 
     check = commands.add_parser("check", help="read and lint all knowledge and run every rule's examples")
     check.set_defaults(run=_check)
+
+    ledger = commands.add_parser("ledger", help="account for every sentence of the documents")
+    ledger.add_argument("document", nargs="?", help="one document's id: its sentences, each with what becomes of it")
+    ledger.add_argument("--json", action="store_true", help="print every sentence as JSON")
+    ledger.add_argument("--lang", choices=("zh", "en"), default="zh")
+    ledger.set_defaults(run=_ledger)
+
+    policy = commands.add_parser("policy", help="list the site's settings with their values and effects")
+    policy.add_argument("--policy", type=Path, help="the site's policy (JSON or YAML), laid over the shipped one")
+    policy.add_argument("--json", action="store_true", help="print it as JSON, as the server does")
+    policy.add_argument("--lang", choices=("zh", "en"), default="zh")
+    policy.set_defaults(run=_policy)
 
     serve = commands.add_parser("serve", help="start the HTTP server (needs the extra 'api')")
     serve.add_argument("--host", default="127.0.0.1")
@@ -156,6 +168,18 @@ def _check(options: argparse.Namespace) -> int:
     print(f"{len(knowledge.rules)} rules, {examples} examples, {len(issues)} wrong; knowledge {knowledge.version}")
     print(knowledge.digest)
     return 1 if issues else 0
+
+
+def _ledger(options: argparse.Namespace) -> int:
+    from oncocds.cli.ledger import print_ledger
+
+    return print_ledger(options.knowledge, options.document, options.lang, as_json=options.json)
+
+
+def _policy(options: argparse.Namespace) -> int:
+    from oncocds.cli.policy import print_policy
+
+    return print_policy(options.knowledge, options.policy, options.lang, as_json=options.json)
 
 
 def _serve(options: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from oncocds.advice.result import (
     AdviceItem,
+    AudienceView,
     Because,
     Bilingual,
     ConflictView,
@@ -17,6 +18,7 @@ from oncocds.advice.result import (
     NoteView,
     Notice,
     Question,
+    RecipientView,
 )
 from oncocds.advice.wording import FactWords
 from oncocds.knowledge.models import URGENCIES
@@ -24,6 +26,7 @@ from oncocds.reference.pages import RulePage
 from oncocds.text import Language, Text
 from oncocds.vocabulary.models import Vocabulary
 
+_Words = AudienceView | Bilingual | Demotion | FlagView | NoteView | RecipientView
 _RULER = "─" * 78
 _MOST_RULES = 4  # of those a question names; --json names all
 _WORDS = {
@@ -41,6 +44,8 @@ _WORDS = {
     "memory": Text("凭记忆，未复核", "from memory, not checked"),
     "contested": Text("有争议", "contested"),
     "evidence": Text("佐证", "supported by"),
+    "audience": Text("对象", "for"),
+    "recipients": Text("涉及", "concerns"),
     "demoted": Text("已让位", "stepped back"),
     "missing": Text("还缺少的资料（影响判断）", "Missing data (would decide)"),
     "site": Text("待本院设置", "For the site to configure"),
@@ -62,7 +67,7 @@ def _say(word: str, language: Language) -> str:
     return _WORDS[word].in_(language)
 
 
-def _in(text: Bilingual | Demotion | FlagView | NoteView, language: Language) -> str:
+def _in(text: _Words, language: Language) -> str:
     return text.zh if language == "zh" else text.en
 
 
@@ -154,6 +159,15 @@ class _Page:
             yield f"      {name}: {self._in(note)}{status}"
         if ground.supported_by:
             yield f"      {self._say('evidence')}: {', '.join(ground.supported_by)}"
+        yield f"      {self._audience(ground)}"
+
+    def _audience(self, ground: Ground) -> str:
+        words = f"{self._say('audience')}: {self._in(ground.audience)}"
+        if not ground.recipients:
+            return words
+        between = "、" if self._language == "zh" else ", "
+        concerned = between.join(self._in(recipient) for recipient in ground.recipients)
+        return f"{words} · {self._say('recipients')}: {concerned}"
 
     def _conflict(self, conflict: ConflictView) -> Iterator[str]:
         yield f"  ⇄ {self._in(conflict.title)}"
@@ -181,7 +195,7 @@ class _Page:
     def _say(self, word: str) -> str:
         return _say(word, self._language)
 
-    def _in(self, text: Bilingual | Demotion | FlagView | NoteView) -> str:
+    def _in(self, text: _Words) -> str:
         return _in(text, self._language)
 
 
@@ -198,6 +212,7 @@ def rule_text(page: RulePage, language: Language) -> str:
         lines += ["  " + line for line in _in(page.extended_by.condition, language).split("\n")]
     if page.reading is not None:
         lines.append(f"  {_say('reading', language)}: {_in(page.reading, language)}")
+    lines.append(f"  {_say('audience', language)}: {_in(page.audience, language)}")
     if page.not_said is not None:
         lines.append(f"  {_say('not_said', language)}: {_in(page.not_said, language)}")
     for passage in page.passages:

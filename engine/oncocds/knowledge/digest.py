@@ -1,4 +1,8 @@
-"""Digests of the knowledge's meaning: the same for every layout, different for every other word."""
+"""Digests of the knowledge's meaning: the same for every layout, different for every other word.
+
+Everything that is read counts, whether an answer shows it or not: a rule's examples and the ledger are what reviewers
+agreed to. Where something stands (marks, paths) does not, and neither does the version, which only names the knowledge.
+"""
 
 from __future__ import annotations
 

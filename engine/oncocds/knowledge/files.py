@@ -11,6 +11,7 @@ from oncocds.knowledge.models import (
     Concept,
     Conflict,
     Flag,
+    LedgerEntry,
     Note,
     Precedence,
     Urgency,
@@ -116,3 +117,19 @@ class Files(RuleFiles):
         if when is None or title is None or text is None:
             return None
         return Conflict(identity, title, text, when, tuple(read), decided_by)
+
+    def ledger(self, record: Record, document: str) -> tuple[LedgerEntry, ...]:
+        """Read one group of a ledger: sentences, by their number, that no rule rests on for the same reason."""
+        disposition = record.choice("disposition", ("background", "furniture"))
+        reason = record.bilingual("reason", required=True) or NO_TEXT
+        listed = record.record("sentences", required=True)
+        record.finish()
+        entries = []
+        for number, words in () if listed is None else listed.entries():
+            if isinstance(words, Scalar):
+                entries.append(
+                    LedgerEntry(document, number.text, words.text, cast(Any, disposition), reason, number.mark)
+                )
+            else:
+                record.issue(words.mark, f"{record.what}: {number.text} holds no text; expected the sentence's words")
+        return tuple(entries)

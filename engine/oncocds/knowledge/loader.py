@@ -13,7 +13,7 @@ from oncocds.knowledge.digest import digest
 from oncocds.knowledge.files import Files
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.lints import lint
-from oncocds.knowledge.models import Rule
+from oncocds.knowledge.models import LedgerEntry, Rule
 from oncocds.language.interning import Interner
 from oncocds.language.tree import Any as Either
 from oncocds.language.tree import Condition
@@ -31,7 +31,7 @@ from oncocds.vocabulary.loader import load_vocabulary
 __all__ = ["Knowledge", "bundled_directories", "load_knowledge"]
 
 _T = TypeVar("_T")
-_FOLDERS = ("vocabulary", "concepts", "actions", "flags", "notes")
+_FOLDERS = ("vocabulary", "concepts", "actions", "flags", "notes", "ledger")
 _FILES = ("precedence.yaml", "conflicts.yaml", "policy.yaml", "version.yaml")
 _NUMBER = re.compile(r"(.*?)([0-9]+)$")
 _TODO = "TODO left"
@@ -67,14 +67,16 @@ def load_knowledge(rules_dir: Path, seeds_dir: Path) -> Knowledge:
     actions = read.folder("actions", lambda node, path: files.action(node, path))
     flags = read.folder("flags", lambda node, _path: files.flag(node))
     notes = read.folder("notes", lambda node, path: files.note(node, path))
+    ledger = read.ledger(files, documents)
     policy, version = read.policy(), read.version()
     if issues:
         raise KnowledgeError(_by_place(issues))
     digests = {
         "rules": digest([rules, concepts, actions, flags, notes, precedence, conflicts]),
-        "documents": digest({document.id: document.sha256 for document in documents.values()}),
+        "documents": digest([_of_itself(document) for document in documents.values()]),
         "vocabulary": digest(vocabulary),
         "policy": digest(policy),
+        "ledger": digest(ledger),
     }
     knowledge = Knowledge(
         vocabulary=vocabulary,
@@ -87,6 +89,7 @@ def load_knowledge(rules_dir: Path, seeds_dir: Path) -> Knowledge:
         notes=notes,
         precedence=precedence,
         conflicts=conflicts,
+        ledger=ledger,
         policy=policy,
         version=version,
         digest=digest(digests),
@@ -107,6 +110,11 @@ def _attempt(issues: list[Issue], load: Callable[[Path], _T], directory: Path) -
     except KnowledgeError as error:
         issues.extend(error.issues)
         return None
+
+
+def _of_itself(document: Document) -> Document:
+    # Where a document is kept says nothing, and its bytes are named by their digest.
+    return replace(document, file="", text="")
 
 
 def _whole(source: Condition, extended: Condition | None) -> Condition:
@@ -245,6 +253,19 @@ class _Reader:
                 if identity in found:
                     self._issues.append(Issue(rule.path, 1, 1, f"'{identity}' stands in {found[identity].path} too"))
                 found[identity] = rule
+        return found
+
+    def ledger(self, files: Files, documents: Mapping[str, Document]) -> dict[str, tuple[LedgerEntry, ...]]:
+        """Read the ledgers, one file per document."""
+        found: dict[str, tuple[LedgerEntry, ...]] = {}
+        for path in sorted((self._dir / "ledger").glob("*.yaml")):
+            if path.stem not in documents:
+                known = f"{', '.join(documents)}{suggestion(path.stem, documents)}"
+                self._issues.append(Issue(self._shown(path), 1, 1, f"no such document; known here: {known}"))
+                continue
+            node = self._read(path)
+            groups = [] if node is None else records(node, self._issues, "ledger")
+            found[path.stem] = tuple(entry for group in groups for entry in files.ledger(group, path.stem))
         return found
 
     def entries(self, name: str) -> list[Record]:

@@ -236,3 +236,18 @@ class Conflict:
     when: Condition
     sides: tuple[tuple[str, ...], ...]
     decided_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """Why no rule rests on a sentence: it is background, or furniture of the page it was published on.
+
+    ``sentence`` is its number (``45.2``: line and sentence within it), ``text`` its words in full.
+    """
+
+    document: str
+    sentence: str
+    text: str
+    disposition: Literal["background", "furniture"]
+    reason: Text
+    mark: Mark = field(compare=False, repr=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oncocds.language.tree import All, Any, Condition, Count, Fired, Holds, Not, Quantified
+from oncocds.language.tree import All, Any, Compare, Condition, Count, Fired, Holds, Known, Not, Quantified
 
 
 def walk(condition: Condition) -> Iterator[Condition]:
@@ -17,6 +17,22 @@ def walk(condition: Condition) -> Iterator[Condition]:
         yield from walk(condition.part)
     elif isinstance(condition, Quantified | Count):
         yield from walk(condition.where)
+
+
+def facts(condition: Condition, of_list: str = "") -> Iterator[str]:
+    """Yield the facts a condition speaks of, those of items by list and field: ``lesions.status``."""
+    if isinstance(condition, Compare | Known):
+        yield f"{of_list}.{condition.fact}" if of_list else condition.fact
+    elif isinstance(condition, All | Any):
+        for part in condition.parts:
+            yield from facts(part, of_list)
+    elif isinstance(condition, Not):
+        yield from facts(condition.part, of_list)
+    elif isinstance(condition, Quantified | Count):
+        yield condition.list
+        if isinstance(condition, Count) and condition.distinct is not None:
+            yield f"{condition.list}.{condition.distinct}"
+        yield from facts(condition.where, condition.list)
 
 
 def concepts(condition: Condition) -> set[str]:

@@ -6,13 +6,23 @@ from typing import Literal, cast
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from oncocds.advice.result import Bilingual, EvidenceView, FlagView, NoteView, PassageView, StrengthView
+from oncocds.advice.result import (
+    AudienceView,
+    Bilingual,
+    EvidenceView,
+    FlagView,
+    NoteView,
+    PassageView,
+    RecipientView,
+    StrengthView,
+)
 from oncocds.advice.views import bilingual, note_view, rule_views
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import Kind, Rule, Urgency
 from oncocds.language.prose import prose
 from oncocds.language.tree import Condition
 from oncocds.language.unparse import unparse
+from oncocds.reference.ledger import DocumentLedger, LedgerTotals, SentencePage, document_ledgers
 from oncocds.text import Language
 
 
@@ -48,7 +58,8 @@ class RulePage(Page):
     extended_by: ExtensionPage | None
     strength: StrengthView
     evidence: EvidenceView
-    recipients: list[str]
+    audience: AudienceView
+    recipients: list[RecipientView]
     reading: Bilingual | None
     not_said: Bilingual | None
     passages: list[PassageView]
@@ -59,7 +70,10 @@ class RulePage(Page):
 
 
 class DocumentSummary(Page):
-    """A source document without its text; null is what the document does not say of itself."""
+    """A source document without its text; null is what the document does not say of itself.
+
+    ``totals`` counts its sentences by what becomes of them.
+    """
 
     id: str
     title: Bilingual
@@ -67,8 +81,10 @@ class DocumentSummary(Page):
     date: str | None
     publisher: str | None
     audience: str
+    patient_education: bool
     sha256: str
     rules: list[str]
+    totals: LedgerTotals
 
 
 class DocumentPassage(Page):
@@ -81,10 +97,11 @@ class DocumentPassage(Page):
 
 
 class DocumentPage(DocumentSummary):
-    """A source document with its text and passages."""
+    """A source document with its text, its passages and its ledger: what becomes of every sentence."""
 
     text: str
     passages: list[DocumentPassage]
+    sentences: list[SentencePage]
 
 
 class Reference:
@@ -94,7 +111,9 @@ class Reference:
         self._knowledge = knowledge
         self._views = rule_views(knowledge)
         self.rules = {rule.id: self._rule(rule) for rule in knowledge.rules.values()}
-        self.documents = {document: self._document(document) for document in knowledge.documents}
+        self.documents = {
+            identity: self._document(identity, ledger) for identity, ledger in document_ledgers(knowledge).items()
+        }
 
     def _prose(self, condition: Condition) -> Bilingual:
         def name(identity: str, language: Language) -> str:
@@ -135,7 +154,8 @@ class Reference:
             ),
             strength=view.strength,
             evidence=view.evidence,
-            recipients=list(rule.recipients),
+            audience=view.audience,
+            recipients=view.recipients,
             reading=view.reading,
             not_said=view.not_said,
             passages=view.passages,
@@ -145,7 +165,7 @@ class Reference:
             supported_by=[other.id for other in knowledge.rules.values() if rule.id in other.supports],
         )
 
-    def _document(self, identity: str) -> DocumentPage:
+    def _document(self, identity: str, ledger: DocumentLedger) -> DocumentPage:
         document = self._knowledge.documents[identity]
         places: dict[tuple[int, int], list[str]] = {}
         for rule, passages in self._knowledge.passages.items():
@@ -159,11 +179,14 @@ class Reference:
             date=document.date,
             publisher=document.publisher,
             audience=document.audience,
+            patient_education=document.patient_education,
             sha256=document.sha256,
             rules=[rule.id for rule in self._knowledge.rules.values() if rule.document == identity],
+            totals=ledger.totals,
             text=document.text,
             passages=[
                 DocumentPassage(start=start, end=end, quote=document.text[start:end], rules=rules)
                 for (start, end), rules in sorted(places.items())
             ],
+            sentences=ledger.sentences,
         )

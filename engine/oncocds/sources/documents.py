@@ -29,6 +29,8 @@ class Document:
     ``text`` is what its bytes say, without any translation; offsets count its code points. ``title`` is the document's
     own, ``title_en`` a short English name. ``date`` is a full date (ISO 8601), ``date_as_written`` the document's own
     words for it, possibly without a year. What a document does not say is None. ``sha256`` is the digest of its bytes.
+    ``patient_education`` tells whether its education may be used with patients, after review by a clinician: our
+    decision, which a document for health professionals only leaves no room for.
     """
 
     id: str
@@ -42,6 +44,7 @@ class Document:
     audience: Audience
     sha256: str
     text: str
+    patient_education: bool = False
 
 
 def load_documents(seeds_dir: Path) -> Mapping[str, Document]:
@@ -84,6 +87,7 @@ def _document(seeds_dir: Path, record: Record) -> Document:
         audience=record.choice("audience", AUDIENCES),
         sha256=digest,
         text=_text(seeds_dir, file, digest, record),
+        patient_education=record.boolean("patient_education", default=False),
     )
     record.finish()
     if document.text:
@@ -91,6 +95,9 @@ def _document(seeds_dir: Path, record: Record) -> Document:
             words = getattr(document, key)
             if words and words not in document.text:
                 record.issue(_mark(record, key), f"{record.what}: '{key}' is not what {file} says; copy its own words")
+    if document.patient_education and document.audience == "health-professionals-only":
+        wrong = f"{record.what}: 'patient_education' cannot be true of a document for health professionals only"
+        record.issue(_mark(record, "patient_education"), wrong)
     if document.date is not None and not _is_date(document.date):
         record.issue(_mark(record, "date"), f"{record.what}: 'date' is no full date; expected YYYY-MM-DD or null")
     return document

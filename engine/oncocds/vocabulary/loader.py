@@ -205,6 +205,7 @@ def _field(
         derivation=derivation.text if derivation is not None else None,
         origin=derivation.origin if derivation is not None else None,
         description=description,
+        effect=record.bilingual("effect", required=world == "policy"),
         mark=record.mark,
     )
     record.finish()

@@ -67,7 +67,8 @@ class Field:
     ``world`` says how a missing value is read: *input* (unknown), *override* (a clinician's assertion that wins over a
     derivation), *default* and *closed* (nothing recorded means no), *policy* (a site setting), *derived*.
     ``derivation`` says how a derived fact, or a field that a derivation completes, is concluded and ``origin`` on whose
-    authority; ``description`` says what stays undetermined (or off) without a setting of the policy.
+    authority; ``description`` says what stays undetermined (or off) without a setting of the policy, ``effect`` what
+    the setting does where it is set (or on).
     """
 
     name: str
@@ -80,6 +81,7 @@ class Field:
     derivation: Text | None = None
     origin: Origin | None = None
     description: Text | None = None
+    effect: Text | None = None
     mark: Mark | None = field(default=None, compare=False, repr=False)  # where it is written
 
 

@@ -84,6 +84,11 @@ class Languages(Lint):
         for conflict in knowledge.conflicts:
             texts += [(CONFLICTS, f"{conflict.id}: title", conflict.title)]
             texts += [(CONFLICTS, f"{conflict.id}: text", conflict.text)]
+        for entries in knowledge.ledger.values():
+            reasons = {entry.reason: entry for entry in entries}
+            for entry in reasons.values():
+                for message in _misplaced("reason", entry.reason):
+                    yield Issue(entry.mark.path, entry.mark.line, entry.mark.column, message)
         for path, name, text in texts:
             for message in _misplaced(name, text):
                 yield Issue(path, 1, 1, message)
