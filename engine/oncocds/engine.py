@@ -9,7 +9,7 @@ from typing import Any
 
 from oncocds import __version__
 from oncocds.advice.assembly import Assembly
-from oncocds.advice.conditions import shaping_conditions
+from oncocds.advice.conditions import explained_conditions, shaping_conditions
 from oncocds.advice.result import EffectivePolicy, Evaluation, KnowledgeId
 from oncocds.errors import InputError, Issue
 from oncocds.inference.inference import Inference
@@ -73,6 +73,7 @@ class Engine:
             knowledge.conditions,
             {concept.id: concept.when for concept in knowledge.concepts.values()},
             shaping_conditions(knowledge),
+            explained_conditions(knowledge),
         )
         self._assembly = Assembly(knowledge)
         self._identity = KnowledgeId(version=knowledge.version, digest=knowledge.digest)

@@ -16,6 +16,11 @@ def source_arm(rule: str) -> str:
     return f"source {rule}"
 
 
+def extended_arm(rule: str) -> str:
+    """Name the arm of an extended rule that goes beyond its document's scope."""
+    return f"extended {rule}"
+
+
 def attachment(rule: str) -> str:
     """Name the condition under which an evidence note is attached."""
     return f"attach {rule}"
@@ -44,6 +49,15 @@ def conflict(conflict_id: str) -> str:
 def shaping_conditions(knowledge: Knowledge) -> Mapping[str, Condition]:
     """Return every condition beside the rules' own, by name."""
     return dict(_conditions(knowledge))
+
+
+def explained_conditions(knowledge: Knowledge) -> Mapping[str, Condition]:
+    """Return the conditions that fired rules are explained by, by name: of an extended rule, each arm by itself."""
+    found = {rule: condition for rule, condition in knowledge.conditions.items() if rule not in knowledge.extended_arms}
+    for rule, condition in knowledge.extended_arms.items():
+        found[source_arm(rule)] = knowledge.source_arms[rule]
+        found[extended_arm(rule)] = condition
+    return found
 
 
 def _conditions(knowledge: Knowledge) -> Iterator[tuple[str, Condition]]:

@@ -46,19 +46,16 @@ def questions(case: Case, labels: Labels, contradicted: dict[str, list[str]]) ->
     would_decide: dict[str, list[str]] = defaultdict(list)
     asked_by: dict[str, list[str]] = defaultdict(list)
     urgencies: dict[str, list[Urgency]] = defaultdict(list)
+    for rule_id, missing in case.missing().items():
+        for fact in missing:
+            would_decide[fact].append(rule_id)
+            urgencies[fact].append(case.knowledge.rules[rule_id].urgency or "info")
     for rule_id, verdict in case.verdicts.items():
         rule = case.knowledge.rules[rule_id]
-        if verdict is False:
-            continue
-        if verdict is None:
-            facts, wanted = case.explained(rule_id).missing, would_decide
-        elif rule.kind == "question":
-            facts, wanted = case.explained(rule_id).missing_asked, asked_by
-        else:
-            continue
-        for fact in facts:
-            wanted[fact].append(rule_id)
-            urgencies[fact].append(rule.urgency or "info")
+        if verdict is True and rule.kind == "question":
+            for fact in case.explained(rule_id).missing_asked:
+                asked_by[fact].append(rule_id)
+                urgencies[fact].append(rule.urgency or "info")
     for fact, ids in contradicted.items():
         asked_by[fact].extend(ids)
         urgencies[fact].append("warning")

@@ -1,8 +1,12 @@
-"""Why a condition is true, false or unknown: the recorded facts behind it, and the facts that would decide it."""
+"""Why a condition is true, false or unknown: the recorded facts behind it, and the facts that would decide it.
+
+This is the definition of an explanation, as ``truth`` is that of a verdict; answers are built by the compiled one
+(``inference.explanation``), which is tested against it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
 from oncocds.language.tree import All, Any, Compare, Condition, Count, Fired, Holds, Known, Not, Quantified
@@ -58,47 +62,52 @@ class Explainer:
             return self.explain(self._definitions.concept_condition(condition.concept))
         if isinstance(condition, Fired):
             return self.explain(self._definitions.rule_condition(condition.rule))
-        if isinstance(condition, Quantified):
-            return self._quantified(condition)
-        if isinstance(condition, Count):
-            return self._count(condition)
-        return _leaf(condition, self._facts.finding, "")
+        return explain_leaf(condition, self._facts)
 
-    def _quantified(self, condition: Quantified) -> Explanation:
-        items = self._facts.items(condition.list)
-        if items is None:
-            return Explanation(None, missing=(condition.list,))
-        if not items:  # what decides is that the list was recorded, and that nothing stands in it
-            return Explanation(condition.quantifier != "some", because=((condition.list, None),))
-        parts = [_item(condition.where, item) for item in items]
-        if condition.quantifier == "every":
-            return _combine(parts, decisive=False)
-        witnesses = tuple(item.path for item, part in zip(items, parts, strict=True) if part.truth is True)
-        some = _combine(parts, decisive=True)._replace(witnesses=witnesses)
-        return some if condition.quantifier == "some" else _negate(some)
 
-    def _count(self, condition: Count) -> Explanation:
-        items = self._facts.items(condition.list)
-        if items is None:
-            return Explanation(None, missing=(condition.list,))
-        least, most = count_bounds(condition, items)
-        number, at_least = condition.number, condition.bound == "at least"
-        found = [(item, _item(condition.where, item)) for item in items]
-        if least < number <= most if at_least else least <= number < most:
-            return Explanation(None, missing=_unique(_missing_to_count(condition, found)))
-        enough = least >= number if at_least else least > number
-        # Either enough items are there for certain, or the others are for certain not.
-        deciding = [(item, part) for item, part in found if part.truth is enough]
-        because = [reason for _, part in deciding for reason in part.because]
-        if condition.distinct is not None:  # values that repeat each other keep a count low as well
-            counted = [item for item, part in found if part.truth is True]
-            because += [reason for item in counted for reason in _reasons(item, condition.distinct)]
-        return Explanation(
-            enough is at_least,
-            because=_unique(because) or ((condition.list, None),),
-            missing_asked=_unique([path for _, part in deciding for path in part.missing_asked]),
-            witnesses=tuple(item.path for item, part in found if part.truth is True),
-        )
+def explain_leaf(condition: Compare | Known | Quantified | Count, facts: Facts) -> Explanation:
+    """Explain a condition that is made of no others about the patient."""
+    if isinstance(condition, Quantified):
+        return _quantified(condition, facts.items(condition.list))
+    if isinstance(condition, Count):
+        return _count(condition, facts.items(condition.list))
+    return _leaf(condition, facts.finding, "")
+
+
+def _quantified(condition: Quantified, items: Sequence[Item] | None) -> Explanation:
+    if items is None:
+        return Explanation(None, missing=(condition.list,))
+    if not items:  # what decides is that the list was recorded, and that nothing stands in it
+        return Explanation(condition.quantifier != "some", because=((condition.list, None),))
+    parts = [_item(condition.where, item) for item in items]
+    if condition.quantifier == "every":
+        return _combine(parts, decisive=False)
+    witnesses = tuple(item.path for item, part in zip(items, parts, strict=True) if part.truth is True)
+    some = _combine(parts, decisive=True)._replace(witnesses=witnesses)
+    return some if condition.quantifier == "some" else _negate(some)
+
+
+def _count(condition: Count, items: Sequence[Item] | None) -> Explanation:
+    if items is None:
+        return Explanation(None, missing=(condition.list,))
+    least, most = count_bounds(condition, items)
+    number, at_least = condition.number, condition.bound == "at least"
+    found = [(item, _item(condition.where, item)) for item in items]
+    if least < number <= most if at_least else least <= number < most:
+        return Explanation(None, missing=_unique(_missing_to_count(condition, found)))
+    enough = least >= number if at_least else least > number
+    # Either enough items are there for certain, or the others are for certain not.
+    deciding = [(item, part) for item, part in found if part.truth is enough]
+    because = [reason for _, part in deciding for reason in part.because]
+    if condition.distinct is not None:  # values that repeat each other keep a count low as well
+        counted = [item for item, part in found if part.truth is True]
+        because += [reason for item in counted for reason in _reasons(item, condition.distinct)]
+    return Explanation(
+        enough is at_least,
+        because=_unique(because) or ((condition.list, None),),
+        missing_asked=_unique([path for _, part in deciding for path in part.missing_asked]),
+        witnesses=tuple(item.path for item, part in found if part.truth is True),
+    )
 
 
 def _missing_to_count(condition: Count, found: list[tuple[Item, Explanation]]) -> Iterator[str]:

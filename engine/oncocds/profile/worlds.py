@@ -72,6 +72,4 @@ def _world(field: Field, vocabulary: Vocabulary) -> FieldWorld:
         unrecorded = Finding(False)
     elif field.world == "closed" and field.value_set == "interpretation":
         unrecorded = Finding("normal")
-    return FieldWorld(
-        unrecorded, missing if field.type == "code" else frozenset(), field.type in ("codes", "texts")
-    )
+    return FieldWorld(unrecorded, missing if field.type == "code" else frozenset(), field.type in ("codes", "texts"))

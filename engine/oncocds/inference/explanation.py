@@ -1,0 +1,106 @@
+"""The compiled explanation: what undetermined rules lack and what true conditions rest on, read off the verdicts.
+
+``language.explain`` defines what an explanation is. Which leaves it takes in follows from the verdicts alone: an
+undecided condition lacks what its undecided leaves lack, a decided one rests on the leaves that decide it. So plain
+Python is generated from the trees (``explanation_source``) that looks at those leaves only, each explained once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
+from typing import Any, NamedTuple, TypeVar
+
+from oncocds.inference.atoms import Atom, Atoms
+from oncocds.inference.explanation_source import ExplanationSource
+from oncocds.inference.features import Values
+from oncocds.language.explain import Explanation, Reasons, explain_leaf
+from oncocds.language.tree import Condition
+from oncocds.profile.finding import Facts
+
+_T = TypeVar("_T")
+Paths = tuple[str, ...]
+
+
+class Verdicts(NamedTuple):
+    """What is true, false or unknown of one patient, in the order of the knowledge."""
+
+    atoms: Values
+    concepts: Values
+    rules: Values
+
+
+class Why(NamedTuple):
+    """What a true condition rests on; the three mean what they mean in ``language.explain.Explanation``."""
+
+    because: Reasons
+    missing_asked: Paths
+    witnesses: Paths
+
+
+class CompiledExplanation:
+    """Explains undetermined rules, and those of some further conditions that are true; shared by threads."""
+
+    def __init__(
+        self,
+        rules: Mapping[str, Condition],
+        concepts: Mapping[str, Condition],
+        explained: Mapping[str, Condition],
+        atoms: Atoms,
+    ) -> None:
+        source = ExplanationSource(rules, concepts, atoms)
+        text = source.missing() + source.deciding(explained.values())
+        namespace: dict[str, Any] = {"unique": _unique}
+        exec(compile(text, "<explanation of the rules>", "exec"), namespace)  # our own source, made of our own trees
+        self.rules = tuple(rules)
+        self.leaves: Sequence[Atom] = source.leaves
+        self.missing: Callable[[Callable[[str], object], Verdicts, _Leaves], tuple[Paths, ...]] = namespace["missing"]
+        self.deciding: Mapping[str, Callable[[Verdicts, _Leaves], Iterable[Explanation]]] = {
+            name: namespace[f"deciding_{number}"] for number, name in enumerate(explained)
+        }
+
+    def of(self, facts: Facts, verdicts: Verdicts) -> PatientExplanation:
+        """Return the explanation of the verdicts on one patient."""
+        return PatientExplanation(self, facts, verdicts)
+
+
+class PatientExplanation:
+    """Answers why the verdicts on one patient are as they are."""
+
+    def __init__(self, compiled: CompiledExplanation, facts: Facts, verdicts: Verdicts) -> None:
+        self._compiled = compiled
+        self._facts = facts
+        self._verdicts = verdicts
+        self._leaves = _Leaves(compiled.leaves, facts)
+
+    def missing(self) -> dict[str, Paths]:
+        """Return of every undetermined rule the facts of which at least one must be learnt before it is decided."""
+        found = self._compiled.missing(self._facts.finding, self._verdicts, self._leaves)
+        return {rule: paths for rule, paths in zip(self._compiled.rules, found, strict=True) if paths}
+
+    def why(self, name: str) -> Why:
+        """Return what a condition rests on that is true."""
+        deciding = self._compiled.deciding[name](self._verdicts, self._leaves)
+        return Why(
+            _unique(chain.from_iterable([part.because for part in deciding])),
+            _unique(chain.from_iterable([part.missing_asked for part in deciding])),
+            _unique(chain.from_iterable([part.witnesses for part in deciding])),
+        )
+
+
+class _Leaves(dict[int, Explanation]):
+    """The explanations of leaves by number, made when they are first looked at."""
+
+    __slots__ = ("_conditions", "_facts")
+
+    def __init__(self, conditions: Sequence[Atom], facts: Facts) -> None:
+        self._conditions = conditions
+        self._facts = facts
+
+    def __missing__(self, number: int) -> Explanation:
+        found = self[number] = explain_leaf(self._conditions[number], self._facts)
+        return found
+
+
+def _unique(values: Iterable[_T]) -> tuple[_T, ...]:
+    return tuple(dict.fromkeys(values))
