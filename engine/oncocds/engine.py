@@ -113,7 +113,7 @@ class Engine:
         found = contradictions(facts)
         conclusion = self._inference.conclude(facts)
         case = self._assembly.case(facts, conclusion)
-        return Evaluation.model_construct(
+        return Evaluation.of(
             engine=__version__,
             knowledge=self._identity,
             policy=EffectivePolicy(digest=policy_digest(effective), effective=effective.model_dump()),

@@ -64,7 +64,7 @@ class Case:
     def _reason(self, reason: tuple[str, str | None]) -> Because:
         # Grounds share most of their reasons: each is made once per case.
         path, via = reason
-        made = self._reasons[reason] = Because.model_construct(fact=path, value=self.recorded(path), via=via)
+        made = self._reasons[reason] = Because.of(fact=path, value=self.recorded(path), via=via)
         return made
 
     def recorded(self, path: str) -> FactValue:

@@ -46,7 +46,7 @@ class Grounds:
         demotions = [applied.demotion for applied in demoted.get(rule_id, ()) if applied.covers(lesion)]
         supported_by, withheld = self._evidence(case, rule_id, demoted)
         assert view.rule.urgency is not None
-        return Ground.model_construct(
+        return Ground.of(
             rule=rule_id,
             revision=view.rule.revision,
             kind=view.rule.kind,

@@ -59,7 +59,7 @@ def _item(action: Action, lesion: str | None, found: list[Ground]) -> AdviceItem
     standing = active or ordered
     lead = standing[0]
     urgency = highest([ground.urgency for ground in standing])
-    return AdviceItem.model_construct(
+    return AdviceItem.of(
         action=action.id,
         lesion=lesion,
         kind=lead.kind,

@@ -54,7 +54,7 @@ class CompiledExplanation:
         exec(compile(text, "<explanation of the rules>", "exec"), namespace)  # our own source, made of our own trees
         self.rules = tuple(rules)
         self.leaves: Sequence[Atom] = source.leaves
-        self.missing: Callable[[Callable[[str], object], Verdicts, _Leaves], tuple[Paths, ...]] = namespace["missing"]
+        self.missing: Callable[[Facts, Verdicts, _Leaves], tuple[Paths, ...]] = namespace["missing"]
         self.deciding: Mapping[str, Callable[[Verdicts, _Leaves], Iterable[Explanation]]] = {
             name: namespace[f"deciding_{number}"] for number, name in enumerate(explained)
         }
@@ -75,7 +75,7 @@ class PatientExplanation:
 
     def missing(self) -> dict[str, Paths]:
         """Return of every undetermined rule the facts of which at least one must be learnt before it is decided."""
-        found = self._compiled.missing(self._facts.finding, self._verdicts, self._leaves)
+        found = self._compiled.missing(self._facts, self._verdicts, self._leaves)
         return {rule: paths for rule, paths in zip(self._compiled.rules, found, strict=True) if paths}
 
     def why(self, name: str) -> Why:

@@ -25,10 +25,11 @@ class ExplanationSource:
         self._rules = [self._symbols[rule_symbol(name)] for name in rules]
         self._numbers: dict[str, int] = {}
         self._lacked: dict[str, tuple[str, str]] = {}  # by fact or condition: its variable, and what it lacks
+        self._lists: set[str] = set()
         self.leaves: list[Atom] = []
 
     def missing(self) -> str:
-        """Return a function ``missing(finding, verdicts, leaves)`` to what each rule lacks, () for decided ones."""
+        """Return a function ``missing(facts, verdicts, leaves)`` to what each rule lacks, () for decided ones."""
         body: list[str] = []
         for level in stratify(self._conditions):
             for symbol in level:
@@ -37,7 +38,10 @@ class ExplanationSource:
                 found = only if only.isidentifier() else f"unique([{', '.join(parts)}])"
                 body.append(f"    {self._symbols[symbol]} = {found} if {self._verdicts[symbol]} is None else ()")
         gathered = [f"    {name} = {source}" for name, source in self._lacked.values()]
-        head = ["def missing(finding, verdicts, leaves):", _UNPACKED]
+        head = ["def missing(facts, verdicts, leaves):", "    finding = facts.finding", _UNPACKED]
+        head += [
+            f"    no_{name} = {(name,)!r} if facts.items({name!r}) is None else ()" for name in sorted(self._lists)
+        ]
         return "\n".join([*head, *gathered, *body, f"    return ({''.join(f'{one}, ' for one in self._rules)})"]) + "\n"
 
     def _lacking(self, condition: Condition, *, undecided: bool) -> list[str]:
@@ -64,7 +68,8 @@ class ExplanationSource:
         if isinstance(condition, Compare):
             key, source = condition.fact, f"(finding({condition.fact!r}).missing or {(condition.fact,)!r})"
         else:
-            key, source = repr(condition), f"leaves[{self._number(condition)}].missing"
+            self._lists.add(condition.list)  # a list that is not recorded is all that is lacking, and often so
+            key, source = repr(condition), f"(no_{condition.list} or leaves[{self._number(condition)}].missing)"
         name, _ = self._lacked.setdefault(key, (f"l{len(self._lacked)}", f"{source} if {open_} else ()"))
         return [f"*{name}"]
 
