@@ -77,6 +77,7 @@ class Engine:
         )
         self._assembly = Assembly(knowledge)
         self._identity = KnowledgeId(version=knowledge.version, digest=knowledge.digest)
+        self._policy_digest = policy_digest(policy)
 
     @classmethod
     def load(cls, knowledge: Path | str | None = None, policy: Path | str | Mapping[str, Any] | None = None) -> Engine:
@@ -116,7 +117,10 @@ class Engine:
         return Evaluation.of(
             engine=__version__,
             knowledge=self._identity,
-            policy=EffectivePolicy(digest=policy_digest(effective), effective=effective.model_dump()),
+            policy=EffectivePolicy.of(
+                digest=self._policy_digest if effective is self.policy else policy_digest(effective),
+                effective=effective.model_dump(),
+            ),
             input_digest=input_digest(patient),
             as_of=date.isoformat(),
             advice=self._assembly.advice(case),

@@ -43,6 +43,7 @@ class Grounds:
         because = case.because(rule_id, lesion)
         origin = _origin(case, rule_id, because)
         notes = self._active_notes(case, rule_id)
+        urgencies = [note.urgency for note in notes if note.urgency]
         demotions = [applied.demotion for applied in demoted.get(rule_id, ()) if applied.covers(lesion)]
         supported_by, withheld = self._evidence(case, rule_id, demoted)
         assert view.rule.urgency is not None
@@ -50,10 +51,10 @@ class Grounds:
             rule=rule_id,
             revision=view.rule.revision,
             kind=view.rule.kind,
-            urgency=highest([view.rule.urgency, *(note.urgency for note in notes if note.urgency)]),
+            urgency=highest([view.rule.urgency, *urgencies]) if urgencies else view.rule.urgency,
             status="demoted" if demotions else "active",
             demoted_by=demotions,
-            text=self._text(case, view),
+            text=self._text(case, view) if view.rule.slots else view.text,
             origin=origin,
             label={"source": None, "local policy": _LOCAL_POLICY, "extrapolated": view.label}[origin],
             strength=view.strength,
@@ -97,7 +98,7 @@ class Grounds:
             if not case.shown(evidence):
                 continue
             if evidence in demoted:
-                withheld.append(Withheld(rule=evidence, demoted_by=demoted[evidence][0].demotion))
+                withheld.append(Withheld.of(rule=evidence, demoted_by=demoted[evidence][0].demotion))
             else:
                 supported_by.append(evidence)
         return supported_by, withheld

@@ -40,7 +40,7 @@ def apply_precedence(
         if not winners or (entry.when is not None and others[conditions.precedence(entry.id)] is not True):
             continue
         lesions = frozenset().union(*map(lesions_of, winners)) if entry.same_lesion else None
-        applied = Applied(entry, Demotion(by=winners, zh=entry.why.zh, en=entry.why.en), lesions)
+        applied = Applied(entry, Demotion.of(by=winners, zh=entry.why.zh, en=entry.why.en), lesions)
         for rule in entry.demoted:
             demoted.setdefault(rule, []).append(applied)
     return demoted

@@ -35,9 +35,9 @@ class Labels:
         name, item, field_name = match.groups()
         of_list = self._vocabulary.lists[name]
         if field_name is None:
-            return Bilingual(zh=f"{of_list.zh} {item}", en=f"{of_list.en} {item}")
+            return Bilingual.of(zh=f"{of_list.zh} {item}", en=f"{of_list.en} {item}")
         label = self._vocabulary.fields[f"{name}.{field_name}"].label
-        return Bilingual(zh=f"{of_list.zh} {item}：{label.zh}", en=f"{of_list.en} {item}: {label.en}")
+        return Bilingual.of(zh=f"{of_list.zh} {item}：{label.zh}", en=f"{of_list.en} {item}: {label.en}")
 
 
 class Questionnaire:

@@ -12,13 +12,14 @@ from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
 from oncocds.inference.atoms import Atom, Atoms
-from oncocds.inference.explanation_source import ExplanationSource
+from oncocds.inference.explanation_source import ExplanationSource, ItemExplanationSource
 from oncocds.inference.features import Values
-from oncocds.language.explain import Explanation, Reasons, explain_leaf
-from oncocds.language.tree import Condition
-from oncocds.profile.finding import Facts
+from oncocds.language.explain import Explanation, Reasons, explain_item_leaf, explain_leaf, together
+from oncocds.language.tree import Condition, Count, Quantified
+from oncocds.profile.finding import Facts, Item
 
 _T = TypeVar("_T")
+_ItemExplainer = Callable[[Item], Explanation]
 Paths = tuple[str, ...]
 
 
@@ -49,11 +50,19 @@ class CompiledExplanation:
         atoms: Atoms,
     ) -> None:
         source = ExplanationSource(rules, concepts, atoms)
-        text = source.missing() + source.deciding(explained.values())
-        namespace: dict[str, Any] = {"unique": _unique}
+        text = source.missing_function() + source.deciding_functions(explained.values())
+        of_items = ItemExplanationSource()
+        quantified = {n: leaf.where for n, leaf in enumerate(source.leaves) if isinstance(leaf, Quantified | Count)}
+        text += "".join(of_items.function(f"item_{number}", where) for number, where in quantified.items())
+        namespace: dict[str, Any] = {
+            "Explanation": Explanation,
+            "together": together,
+            "unique": _unique,
+            "leaf": lambda number, item: explain_item_leaf(of_items.leaves[number], item),
+        }
         exec(compile(text, "<explanation of the rules>", "exec"), namespace)  # our own source, made of our own trees
         self.rules = tuple(rules)
-        self.leaves: Sequence[Atom] = source.leaves
+        self.leaves = [(leaf, namespace.get(f"item_{number}")) for number, leaf in enumerate(source.leaves)]
         self.missing: Callable[[Facts, Verdicts, _Leaves], tuple[Paths, ...]] = namespace["missing"]
         self.deciding: Mapping[str, Callable[[Verdicts, _Leaves], Iterable[Explanation]]] = {
             name: namespace[f"deciding_{number}"] for number, name in enumerate(explained)
@@ -91,14 +100,15 @@ class PatientExplanation:
 class _Leaves(dict[int, Explanation]):
     """The explanations of leaves by number, made when they are first looked at."""
 
-    __slots__ = ("_conditions", "_facts")
+    __slots__ = ("_facts", "_of_knowledge")
 
-    def __init__(self, conditions: Sequence[Atom], facts: Facts) -> None:
-        self._conditions = conditions
+    def __init__(self, leaves: Sequence[tuple[Atom, _ItemExplainer | None]], facts: Facts) -> None:
+        self._of_knowledge = leaves
         self._facts = facts
 
     def __missing__(self, number: int) -> Explanation:
-        found = self[number] = explain_leaf(self._conditions[number], self._facts)
+        condition, explain_item = self._of_knowledge[number]
+        found = self[number] = explain_leaf(condition, self._facts, explain_item)
         return found
 
 

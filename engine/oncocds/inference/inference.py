@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import compress
 from typing import NoReturn
 
 from oncocds.errors import ReadingsDisagree
@@ -56,24 +57,21 @@ class Inference:
         self._names = {symbol: f"rule {name}" for name, symbol in program.rules.items()}
         self._names |= {symbol: f"concept {name}" for name, symbol in program.concepts.items()}
         self._symbols = tuple(self._names)
-        self._refuted = program.refuted
+        self._rule_of = {symbol: name for name, symbol in program.rules.items()}
+        self._refuted = [(number, one) for number, one in enumerate(self._symbols) if one in program.refuted]
 
     def conclude(self, facts: Facts) -> Conclusion:
         """Conclude about one patient. Raises ``AgendaFault`` or ``ReadingsDisagree``; the next patient is safe."""
         values = self._features(facts)
         concluded = self._agenda.conclude(values)
         rules, concepts, others = self._read(values)
-        refuted = self._refuted
-        expected = {
-            symbol: verdict
-            for symbol, verdict in zip(self._symbols, rules + concepts, strict=True)
-            if verdict or (verdict is False and symbol in refuted)
-        }
+        verdicts = rules + concepts
+        expected = dict.fromkeys(compress(self._symbols, verdicts), True)
+        expected |= {symbol: False for number, symbol in self._refuted if verdicts[number] is False}
         if concluded != expected:
             self._refuse(concluded, expected)
-        fired = frozenset(
-            rule for rule, symbol in zip(self._rules, self._symbols, strict=False) if concluded.get(symbol)
-        )
+        rule_of = self._rule_of
+        fired = frozenset([rule_of[symbol] for symbol, holds in concluded.items() if holds and symbol in rule_of])
         return Conclusion(
             dict(zip(self._rules, rules, strict=True)),
             dict(zip(self._others, others, strict=True)),

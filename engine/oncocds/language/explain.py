@@ -33,6 +33,7 @@ class Explanation(NamedTuple):
 
 
 _Finder = Callable[[str], Finding]
+_ItemExplainer = Callable[[Item], Explanation]
 _FALSE = Explanation(False)
 _TRUE = Explanation(True)
 
@@ -65,21 +66,32 @@ class Explainer:
         return explain_leaf(condition, self._facts)
 
 
-def explain_leaf(condition: Compare | Known | Quantified | Count, facts: Facts) -> Explanation:
-    """Explain a condition that is made of no others about the patient."""
-    if isinstance(condition, Quantified):
-        return _quantified(condition, facts.items(condition.list))
-    if isinstance(condition, Count):
-        return _count(condition, facts.items(condition.list))
-    return _leaf(condition, facts.finding, "")
+def explain_leaf(
+    condition: Compare | Known | Quantified | Count, facts: Facts, explain_item: _ItemExplainer | None = None
+) -> Explanation:
+    """Explain a condition that is made of no others about the patient.
 
-
-def _quantified(condition: Quantified, items: Sequence[Item] | None) -> Explanation:
+    ``explain_item`` explains a quantifier's condition for an item, if it need not be read off the tree.
+    """
+    if isinstance(condition, Compare | Known):
+        return _leaf(condition, facts.finding, "")
+    items = facts.items(condition.list)
     if items is None:
         return Explanation(None, missing=(condition.list,))
+    parts = [explain_item(item) if explain_item else _item(condition.where, item) for item in items]
+    if isinstance(condition, Quantified):
+        return _quantified(condition, items, parts)
+    return _count(condition, items, parts)
+
+
+def explain_item_leaf(condition: Compare | Known, item: Item) -> Explanation:
+    """Explain a comparison about an item."""
+    return _leaf(condition, item.finding, item.path + ".")
+
+
+def _quantified(condition: Quantified, items: Sequence[Item], parts: list[Explanation]) -> Explanation:
     if not items:  # what decides is that the list was recorded, and that nothing stands in it
         return Explanation(condition.quantifier != "some", because=((condition.list, None),))
-    parts = [_item(condition.where, item) for item in items]
     if condition.quantifier == "every":
         return _combine(parts, decisive=False)
     witnesses = tuple(item.path for item, part in zip(items, parts, strict=True) if part.truth is True)
@@ -87,12 +99,10 @@ def _quantified(condition: Quantified, items: Sequence[Item] | None) -> Explanat
     return some if condition.quantifier == "some" else _negate(some)
 
 
-def _count(condition: Count, items: Sequence[Item] | None) -> Explanation:
-    if items is None:
-        return Explanation(None, missing=(condition.list,))
+def _count(condition: Count, items: Sequence[Item], parts: list[Explanation]) -> Explanation:
     least, most = count_bounds(condition, items)
     number, at_least = condition.number, condition.bound == "at least"
-    found = [(item, _item(condition.where, item)) for item in items]
+    found = list(zip(items, parts, strict=True))
     if least < number <= most if at_least else least <= number < most:
         return Explanation(None, missing=_unique(_missing_to_count(condition, found)))
     enough = least >= number if at_least else least > number
@@ -128,7 +138,7 @@ def _missing_to_count(condition: Count, found: list[tuple[Item, Explanation]]) -
 
 def _reasons(item: Item, field: str) -> Reasons:
     name = f"{item.path}.{field}"
-    return tuple((path, None if path == name else name) for path in item.finding(field).used)
+    return tuple([(path, None if path == name else name) for path in item.finding(field).used])
 
 
 def _item(condition: Condition, item: Item) -> Explanation:
@@ -137,7 +147,7 @@ def _item(condition: Condition, item: Item) -> Explanation:
     if isinstance(condition, Not):
         return _negate(_item(condition.part, item))
     if isinstance(condition, Compare | Known):
-        return _leaf(condition, item.finding, item.path + ".")
+        return explain_item_leaf(condition, item)
     raise TypeError(f"{type(condition).__name__} cannot stand inside a quantifier")
 
 
@@ -149,7 +159,7 @@ def _leaf(condition: Compare | Known, finding_of: _Finder, prefix: str) -> Expla
         if isinstance(condition, Compare):
             return Explanation(None, missing=missing)
         return _FALSE if condition.known else Explanation(True, missing_asked=missing)
-    because = tuple((path, None if path == name else name) for path in finding.used)
+    because = tuple([(path, None if path == name else name) for path in finding.used])
     if isinstance(condition, Known):
         return Explanation(condition.known, because)
     return Explanation(compare(condition, finding.value), because)
@@ -163,16 +173,17 @@ def _combine(parts: list[Explanation], *, decisive: bool) -> Explanation:
     """Combine the parts of an ``any`` (decisive True) or an ``all`` (decisive False)."""
     deciding = [part for part in parts if part.truth is decisive]
     if deciding:
-        return _together(decisive, deciding)
+        return together(decisive, deciding)
     unknown = [part for part in parts if part.truth is None]
     if unknown:
         if len(unknown) == 1:
             return Explanation(None, missing=unknown[0].missing)
         return Explanation(None, missing=_unique([path for part in unknown for path in part.missing]))
-    return _together(not decisive, parts)
+    return together(not decisive, parts)
 
 
-def _together(truth: bool, parts: list[Explanation]) -> Explanation:
+def together(truth: bool, parts: list[Explanation]) -> Explanation:
+    """Return the explanation of what all the given parts decide together."""
     if len(parts) == 1:
         return parts[0] if parts[0].truth is truth else parts[0]._replace(truth=truth)
     if not parts:
