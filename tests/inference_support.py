@@ -26,7 +26,7 @@ class FakeItem:
         return f"list[{self.id}]"
 
     def finding(self, field: str) -> Finding:
-        return Finding(self.values.get(field))
+        return _finding(f"{self.path}.", field, self.values.get(field))
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,22 @@ class FakeFacts:
     lists: Mapping[str, tuple[FakeItem, ...] | None] = field(default_factory=dict)
 
     def finding(self, fact: str) -> Finding:
-        return Finding(self.values.get(fact))
+        return _finding("", fact, self.values.get(fact))
 
     def items(self, name: str) -> tuple[Item, ...] | None:
         return self.lists.get(name)
 
     def recorded(self, path: str) -> Value | None:
         return self.values.get(path)
+
+
+_READ_THROUGH = {"other_flag": ("flag", "number"), "other_code": ("code", "other_code"), "codes": ()}
+
+
+def _finding(prefix: str, name: str, value: Value | None) -> Finding:
+    """Return a finding that names itself, several inputs like a derived fact, or none at all."""
+    inputs = tuple(prefix + read for read in _READ_THROUGH.get(name, (name,)))
+    return Finding(None, missing=inputs) if value is None else Finding(value, used=inputs)
 
 
 def facts(**values: Value | None) -> FakeFacts:

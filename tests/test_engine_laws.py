@@ -170,7 +170,9 @@ def test_agenda_compiled_reading_and_definition_of_truth_agree(
         profile, read_policy(policy, KNOWLEDGE.vocabulary), KNOWLEDGE.vocabulary, datetime.date(2026, 1, 1)
     )
     # evaluate() itself raises where agenda and compiled reading differ
-    verdicts = ENGINE.evaluate(patient, policy).verdicts
+    evaluation = ENGINE.evaluate(patient, policy)
+    verdicts = evaluation.verdicts
+    questions = (*evaluation.questions.clinician, *evaluation.questions.site)
     explainer = Explainer(facts, KNOWLEDGE)
     words = {True: "fires", False: "silent", None: "undetermined"}
     for rule, condition in KNOWLEDGE.conditions.items():
@@ -179,6 +181,7 @@ def test_agenda_compiled_reading_and_definition_of_truth_agree(
         explained = explainer.explain(condition)
         assert explained.truth is defined, rule
         assert (defined is None) == bool(explained.missing), rule
+        assert {one.fact for one in questions if rule in one.would_decide} == set(explained.missing), rule
 
 
 @settings(max_examples=150)

@@ -9,7 +9,7 @@ from typing import Any
 
 from oncocds import __version__
 from oncocds.advice.assembly import Assembly
-from oncocds.advice.conditions import shaping_conditions
+from oncocds.advice.conditions import explained_conditions, shaping_conditions
 from oncocds.advice.result import EffectivePolicy, Evaluation, KnowledgeId
 from oncocds.errors import InputError, Issue
 from oncocds.inference.inference import Inference
@@ -73,9 +73,11 @@ class Engine:
             knowledge.conditions,
             {concept.id: concept.when for concept in knowledge.concepts.values()},
             shaping_conditions(knowledge),
+            explained_conditions(knowledge),
         )
         self._assembly = Assembly(knowledge)
         self._identity = KnowledgeId(version=knowledge.version, digest=knowledge.digest)
+        self._policy_digest = policy_digest(policy)
 
     @classmethod
     def load(cls, knowledge: Path | str | None = None, policy: Path | str | Mapping[str, Any] | None = None) -> Engine:
@@ -112,10 +114,13 @@ class Engine:
         found = contradictions(facts)
         conclusion = self._inference.conclude(facts)
         case = self._assembly.case(facts, conclusion)
-        return Evaluation.model_construct(
+        return Evaluation.of(
             engine=__version__,
             knowledge=self._identity,
-            policy=EffectivePolicy(digest=policy_digest(effective), effective=effective.model_dump()),
+            policy=EffectivePolicy.of(
+                digest=self._policy_digest if effective is self.policy else policy_digest(effective),
+                effective=effective.model_dump(),
+            ),
             input_digest=input_digest(patient),
             as_of=date.isoformat(),
             advice=self._assembly.advice(case),

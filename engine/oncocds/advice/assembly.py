@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 
 from oncocds.advice import conditions
@@ -10,7 +9,7 @@ from oncocds.advice.case import Case
 from oncocds.advice.grounds import Grounds
 from oncocds.advice.items import advice_items
 from oncocds.advice.precedence import apply_precedence
-from oncocds.advice.questions import Labels, questions
+from oncocds.advice.questions import Questionnaire
 from oncocds.advice.result import (
     AdviceItem,
     Because,
@@ -35,7 +34,7 @@ class Assembly:
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
         self._grounds = Grounds(knowledge)
-        self._labels = Labels(knowledge.vocabulary)
+        self._questionnaire = Questionnaire(knowledge)
         self._notices = [
             (
                 remark,
@@ -59,7 +58,10 @@ class Assembly:
                     title=bilingual(dispute.title),
                     text=bilingual(dispute.text),
                     sides=[self._side(rules) for rules in dispute.sides],
-                    decided_by=[LabelledFact(fact=fact, label=self._labels.of(fact)) for fact in dispute.decided_by],
+                    decided_by=[
+                        LabelledFact(fact=fact, label=self._questionnaire.labels.of(fact))
+                        for fact in dispute.decided_by
+                    ],
                 ),
             )
             for dispute in knowledge.conflicts
@@ -100,14 +102,11 @@ class Assembly:
     def data_conflicts(self, case: Case, found: Sequence[Contradiction]) -> list[DataConflict]:
         """Return what was recorded but cannot (or can hardly) be right together."""
         return [
-            DataConflict.model_construct(
+            DataConflict.of(
                 id=contradiction.id,
                 severity=contradiction.severity,
                 text=bilingual(contradiction.text),
-                facts=[
-                    Because.model_construct(fact=path, value=case.recorded(path), via=None)
-                    for path in contradiction.facts
-                ],
+                facts=[Because.of(fact=path, value=case.recorded(path), via=None) for path in contradiction.facts],
                 asks=list(contradiction.asks),
             )
             for contradiction in found
@@ -115,8 +114,4 @@ class Assembly:
 
     def questions(self, case: Case, found: Sequence[Contradiction]) -> Questions:
         """Return what is missing, ranked."""
-        contradicted: dict[str, list[str]] = defaultdict(list)
-        for contradiction in found:
-            for fact in contradiction.asks:
-                contradicted[fact].append(contradiction.id)
-        return questions(case, self._labels, contradicted)
+        return self._questionnaire.questions(case, found)

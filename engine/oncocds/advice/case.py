@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from oncocds.advice import conditions
 from oncocds.advice.result import Because, FactValue
+from oncocds.inference.explanation import Why
 from oncocds.inference.inference import Conclusion
 from oncocds.knowledge.loader import Knowledge
-from oncocds.language.explain import Explainer, Explanation
 from oncocds.profile.finding import Facts
 
 _LESION = re.compile(r"lesions\[(.+)\]")
@@ -23,33 +23,37 @@ class Case:
         self.facts = facts
         self.verdicts: Mapping[str, bool | None] = conclusion.rules
         self.others: Mapping[str, bool | None] = conclusion.others
-        self._explainer = Explainer(facts, knowledge)
-        self._explained: dict[str, Explanation] = {}
+        self._explanation = conclusion.explanation
+        self._explained: dict[str, Why] = {}
         self._reasons: dict[tuple[str, str | None], Because] = {}
 
     def extrapolated(self, rule_id: str) -> bool:
         """Tell whether a fired rule fired through its declared extension only."""
         return rule_id in self.knowledge.extended_arms and self.others[conditions.source_arm(rule_id)] is not True
 
-    def explained(self, rule_id: str) -> Explanation:
-        """Explain a rule's verdict; a fired rule by the arm through which it fired."""
+    def explained(self, rule_id: str) -> Why:
+        """Explain why a rule fired, by the arm through which it fired."""
         known = self._explained.get(rule_id)
         if known is None:
-            condition = self.knowledge.conditions[rule_id]
-            if self.verdicts[rule_id] is True and rule_id in self.knowledge.extended_arms:
-                arms = self.knowledge.extended_arms if self.extrapolated(rule_id) else self.knowledge.source_arms
-                condition = arms[rule_id]
-            known = self._explained[rule_id] = self._explainer.explain(condition)
+            name = rule_id
+            if rule_id in self.knowledge.extended_arms:
+                name = (
+                    conditions.extended_arm(rule_id) if self.extrapolated(rule_id) else conditions.source_arm(rule_id)
+                )
+            known = self._explained[rule_id] = self._explanation.why(name)
         return known
+
+    def missing(self) -> Mapping[str, tuple[str, ...]]:
+        """Return of every undetermined rule the facts of which at least one must be learnt before it is decided."""
+        return self._explanation.missing()
 
     def lesions(self, rule_id: str) -> frozenset[str]:
         """Return the ids of the lesions a fired rule is about."""
         return _lesions(self.explained(rule_id))
 
     def lesions_of_note(self, note_id: str) -> frozenset[str]:
-        """Return the ids of the lesions that make a note's condition true."""
-        when = self.knowledge.notes[note_id].when
-        return frozenset() if when is None else _lesions(self._explainer.explain(when))
+        """Return the ids of the lesions that make a note about single lesions true."""
+        return _lesions(self._explanation.why(conditions.note(note_id)))
 
     def because(self, rule_id: str, lesion: str | None) -> list[Because]:
         """Return the recorded facts a fired rule rests on; for one lesion, without those of the other lesions."""
@@ -63,7 +67,7 @@ class Case:
     def _reason(self, reason: tuple[str, str | None]) -> Because:
         # Grounds share most of their reasons: each is made once per case.
         path, via = reason
-        made = self._reasons[reason] = Because.model_construct(fact=path, value=self.recorded(path), via=via)
+        made = self._reasons[reason] = Because.of(fact=path, value=self.recorded(path), via=via)
         return made
 
     def recorded(self, path: str) -> FactValue:
@@ -77,6 +81,6 @@ class Case:
         return rule.attach_when is None or self.others[conditions.attachment(rule_id)] is True
 
 
-def _lesions(explanation: Explanation) -> frozenset[str]:
+def _lesions(explanation: Why) -> frozenset[str]:
     found = (_LESION.fullmatch(path) for path in explanation.witnesses)
     return frozenset(match[1] for match in found if match)

@@ -16,6 +16,11 @@ def source_arm(rule: str) -> str:
     return f"source {rule}"
 
 
+def extended_arm(rule: str) -> str:
+    """Name the arm of an extended rule that goes beyond its document's scope."""
+    return f"extended {rule}"
+
+
 def attachment(rule: str) -> str:
     """Name the condition under which an evidence note is attached."""
     return f"attach {rule}"
@@ -44,6 +49,22 @@ def conflict(conflict_id: str) -> str:
 def shaping_conditions(knowledge: Knowledge) -> Mapping[str, Condition]:
     """Return every condition beside the rules' own, by name."""
     return dict(_conditions(knowledge))
+
+
+def explained_conditions(knowledge: Knowledge) -> Mapping[str, Condition]:
+    """Return the conditions that are explained where they are true, by name.
+
+    They are those of rules (of an extended rule, each arm by itself) and of notes about single lesions.
+    """
+    found = {rule: condition for rule, condition in knowledge.conditions.items() if rule not in knowledge.extended_arms}
+    for rule, condition in knowledge.extended_arms.items():
+        found[source_arm(rule)] = knowledge.source_arms[rule]
+        found[extended_arm(rule)] = condition
+    named = {one for entry in knowledge.precedence if entry.same_lesion for one in entry.notices}
+    for remark in knowledge.notes.values():
+        if remark.when is not None and (remark.same_lesion or remark.id in named):
+            found[note(remark.id)] = remark.when
+    return found
 
 
 def _conditions(knowledge: Knowledge) -> Iterator[tuple[str, Condition]]:

@@ -50,14 +50,14 @@ class Grounds:
         demotions = [applied.demotion for applied in demoted.get(rule_id, ()) if applied.covers(lesion)]
         supported_by, withheld = self._evidence(case, rule_id, demoted)
         assert view.rule.urgency is not None
-        return Ground.model_construct(
+        return Ground.of(
             rule=rule_id,
             revision=view.rule.revision,
             kind=view.rule.kind,
             urgency=_urgency(view.rule.urgency, [remark for remark, _ in remarks]),
             status="demoted" if demotions else "active",
             demoted_by=demotions,
-            text=self._text(case, view),
+            text=self._text(case, view) if view.rule.slots else view.text,
             origin=origin,
             label=_label(view, origin, because),
             strength=view.strength,
@@ -108,7 +108,7 @@ class Grounds:
             if not case.shown(evidence):
                 continue
             if evidence in demoted:
-                withheld.append(Withheld(rule=evidence, demoted_by=demoted[evidence][0].demotion))
+                withheld.append(Withheld.of(rule=evidence, demoted_by=demoted[evidence][0].demotion))
             else:
                 supported_by.append(evidence)
         return supported_by, withheld

@@ -38,8 +38,10 @@ def advice_items(case: Case, grounds: Grounds, demoted: Mapping[str, list[Applie
     """Return the items of the answer in the order in which a clinician should read them."""
     gathered: dict[tuple[str, str | None], list[Ground]] = defaultdict(list)
     for rule_id, verdict in case.verdicts.items():
+        if verdict is not True:
+            continue
         named = case.knowledge.rules[rule_id].action
-        if verdict is not True or named is None:  # without an action a notice speaks for the rule
+        if named is None:  # a notice speaks for the rule
             continue
         action = case.knowledge.actions[named]
         for lesion in _subjects(case, action, rule_id):
@@ -59,7 +61,7 @@ def _item(action: Action, lesion: str | None, found: list[Ground]) -> AdviceItem
     standing = active or ordered
     lead = standing[0]
     urgency = highest([ground.urgency for ground in standing])
-    return AdviceItem.model_construct(
+    return AdviceItem.of(
         action=action.id,
         lesion=lesion,
         kind=lead.kind,

@@ -45,7 +45,7 @@ def apply_precedence(
         lesions = None
         if entry.same_lesion:
             lesions = frozenset().union(*map(lesions_of, winners), *map(lesions_of_note, notices))
-        applied = Applied(entry, Demotion(by=[*winners, *notices], zh=entry.why.zh, en=entry.why.en), lesions)
+        applied = Applied(entry, Demotion.of(by=[*winners, *notices], zh=entry.why.zh, en=entry.why.en), lesions)
         for rule in entry.demoted:
             demoted.setdefault(rule, []).append(applied)
     return demoted

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 
 from oncocds.advice.case import Case
-from oncocds.advice.grounds import highest
 from oncocds.advice.result import Bilingual, Question, Questions
 from oncocds.advice.views import bilingual
-from oncocds.knowledge.models import URGENCIES, Urgency
+from oncocds.knowledge.knowledge import Knowledge
+from oncocds.knowledge.models import URGENCIES
+from oncocds.profile.contradiction import Contradiction
 from oncocds.vocabulary.models import Vocabulary
 
 _ITEM = re.compile(r"(\w+)\[(.+?)\](?:\.(\w+))?")
@@ -33,53 +35,56 @@ class Labels:
         name, item, field_name = match.groups()
         of_list = self._vocabulary.lists[name]
         if field_name is None:
-            return Bilingual(zh=f"{of_list.zh} {item}", en=f"{of_list.en} {item}")
+            return Bilingual.of(zh=f"{of_list.zh} {item}", en=f"{of_list.en} {item}")
         label = self._vocabulary.fields[f"{name}.{field_name}"].label
-        return Bilingual(zh=f"{of_list.zh} {item}：{label.zh}", en=f"{of_list.en} {item}: {label.en}")
+        return Bilingual.of(zh=f"{of_list.zh} {item}：{label.zh}", en=f"{of_list.en} {item}: {label.en}")
 
 
-def questions(case: Case, labels: Labels, contradicted: dict[str, list[str]]) -> Questions:
-    """Return the questions of an answer, the most urgent and the most decisive first.
+class Questionnaire:
+    """Asks for what is missing; what does not depend on the patient is prepared once and shared by threads."""
 
-    ``contradicted`` maps facts to the data contradictions that ask for them.
-    """
-    would_decide: dict[str, list[str]] = defaultdict(list)
-    asked_by: dict[str, list[str]] = defaultdict(list)
-    urgencies: dict[str, list[Urgency]] = defaultdict(list)
-    for rule_id, verdict in case.verdicts.items():
-        rule = case.knowledge.rules[rule_id]
-        if verdict is False:
-            continue
-        if verdict is None:
-            facts, wanted = case.explained(rule_id).missing, would_decide
-        elif rule.kind == "question":
-            facts, wanted = case.explained(rule_id).missing_asked, asked_by
-        else:
-            continue
-        for fact in facts:
-            wanted[fact].append(rule_id)
-            urgencies[fact].append(rule.urgency or "info")
-    for fact, ids in contradicted.items():
-        asked_by[fact].extend(ids)
-        urgencies[fact].append("warning")
-    ranked = sorted(
-        (
-            Question.model_construct(
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.labels = Labels(knowledge.vocabulary)
+        rules = [knowledge.rules[rule_id] for rule_id in knowledge.conditions]
+        self._ranks = {rule.id: URGENCIES.index(rule.urgency or "info") for rule in rules}
+        self._data_requests = [rule.id for rule in rules if rule.kind == "question"]
+
+    def questions(self, case: Case, found: Sequence[Contradiction]) -> Questions:
+        """Return the questions of an answer, the most urgent and the most decisive first.
+
+        ``found`` are the contradictions of the profile, some of which ask for facts as well.
+        """
+        would_decide: dict[str, list[str]] = defaultdict(list)
+        asked_by: dict[str, list[str]] = defaultdict(list)
+        ranks = self._ranks
+        for rule_id, missing in case.missing().items():
+            for fact in missing:
+                would_decide[fact].append(rule_id)
+        for rule_id in self._data_requests:
+            if case.verdicts[rule_id] is True:
+                for fact in case.explained(rule_id).missing_asked:
+                    asked_by[fact].append(rule_id)
+        if found:
+            ranks = ranks | {contradiction.id: URGENCIES.index("warning") for contradiction in found}
+            for contradiction in found:
+                for fact in contradiction.asks:
+                    asked_by[fact].append(contradiction.id)
+        order: list[tuple[int, int, str]] = []
+        for fact in {**would_decide, **asked_by}:
+            by = would_decide[fact] + asked_by[fact]
+            order.append((min(map(ranks.__getitem__, by)), -len(by), fact))
+        order.sort()
+        ranked = [
+            Question.of(
                 fact=fact,
-                label=labels.of(fact),
-                urgency=highest(urgencies[fact]),
-                would_decide=would_decide.get(fact, []),
-                asked_by=asked_by.get(fact, []),
+                label=self.labels.of(fact),
+                urgency=URGENCIES[rank],
+                would_decide=would_decide[fact],
+                asked_by=asked_by[fact],
             )
-            for fact in urgencies
-        ),
-        key=lambda question: (
-            URGENCIES.index(question.urgency),
-            -len(question.would_decide) - len(question.asked_by),
-            question.fact,
-        ),
-    )
-    return Questions.model_construct(
-        clinician=[question for question in ranked if not question.fact.startswith("policy.")],
-        site=[question for question in ranked if question.fact.startswith("policy.")],
-    )
+            for rank, _, fact in order
+        ]
+        return Questions.of(
+            clinician=[question for question in ranked if not question.fact.startswith("policy.")],
+            site=[question for question in ranked if question.fact.startswith("policy.")],
+        )

@@ -28,7 +28,7 @@ _SLOT = re.compile(r"\{(\w+)\}")
 
 def bilingual(text: Text) -> Bilingual:
     """Return a text of the knowledge as a part of the answer."""
-    return Bilingual(zh=text.zh, en=text.en)
+    return Bilingual.of(zh=text.zh, en=text.en)
 
 
 def passage_view(passage: Passage) -> PassageView:
@@ -73,9 +73,7 @@ class RuleView:
 
     def filled(self, pieces: dict[str, list[Text]]) -> Bilingual:
         """Return the rule's text with its slots filled; an empty slot leaves no trace."""
-        if not self.rule.slots:
-            return self.text
-        return Bilingual(
+        return Bilingual.of(
             zh=_fill(self.rule.then.zh, {name: "、".join(text.zh for text in texts) for name, texts in pieces.items()}),
             en=_fill(self.rule.then.en, {name: ", ".join(text.en for text in texts) for name, texts in pieces.items()}),
         )

@@ -35,14 +35,15 @@ def features_source(atoms: Sequence[Atom]) -> str:
             lists.setdefault(atom.list, []).append((number, atom))
     for fact, asked in patient.items():
         lines.append(f"    value = finding({fact!r}).value")
-        lines += [f"    a{number} = {_leaf_source(atom, 'value')}" for number, atom in asked]
+        lines += [f"    a{number} = {leaf_source(atom, 'value')}" for number, atom in asked]
     for name, quantified in lists.items():
         lines += _walk(name, quantified)
     lines.append(f"    return ({''.join(f'a{number}, ' for number in range(len(atoms)))})")
     return "\n".join(lines) + "\n"
 
 
-def _leaf_source(atom: Compare | Known, value: str) -> str:
+def leaf_source(atom: Compare | Known, value: str) -> str:
+    """Return an expression for an atom's value, True, False or None, given the variable of its fact's value."""
     if isinstance(atom, Known):
         return f"{value} is not None"
     constant = atom.value
@@ -113,7 +114,7 @@ def _walk(name: str, quantified: Sequence[tuple[int, Quantified | Count]]) -> li
         fields.setdefault(leaf.fact, []).append((number, leaf))
     for field, asked in fields.items():
         reading.append(f"value = finding({field!r}).value")
-        reading += [f"i{number} = {_leaf_source(leaf, 'value')}" for number, leaf in asked]
+        reading += [f"i{number} = {leaf_source(leaf, 'value')}" for number, leaf in asked]
     return [
         f"    items = facts.items({name!r})",
         "    if items is None:",

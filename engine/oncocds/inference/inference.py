@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import compress
 from typing import NoReturn
 
 from oncocds.errors import ReadingsDisagree
 from oncocds.inference.agenda import Agenda
 from oncocds.inference.atoms import Atoms
 from oncocds.inference.compiled import compile_reading
+from oncocds.inference.explanation import CompiledExplanation, PatientExplanation, Verdicts
 from oncocds.inference.features import compile_features
 from oncocds.inference.lowering import lower
 from oncocds.language.tree import Condition
@@ -21,24 +23,31 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """The verdicts on one patient: True, False or None (undetermined); ``fired`` by durable-rules."""
+    """The verdicts on one patient: True, False or None (undetermined), and why; ``fired`` by durable-rules."""
 
     rules: Mapping[str, bool | None]
     others: Mapping[str, bool | None]
     fired: frozenset[str]
+    explanation: PatientExplanation
 
 
 class Inference:
     """Rules, the concepts they rest on and further conditions, lowered and compiled once; shared by threads.
 
-    ``rules`` and ``concepts`` go through durable-rules and the compiled reading, ``others`` through the latter alone.
-    Raises ``ValueError`` for a reference to nothing or in a circle, ``AgendaFault`` if durable-rules cannot be started.
+    ``rules`` and ``concepts`` go through durable-rules and the compiled reading, ``others`` through the latter alone;
+    ``explained`` are conditions (rules, or parts of them) that can be explained where they are true. Raises
+    ``ValueError`` for a reference to nothing or in a circle, ``AgendaFault`` if durable-rules cannot be started.
     """
 
     def __init__(
-        self, rules: Mapping[str, Condition], concepts: Mapping[str, Condition], others: Mapping[str, Condition]
+        self,
+        rules: Mapping[str, Condition],
+        concepts: Mapping[str, Condition],
+        others: Mapping[str, Condition],
+        explained: Mapping[str, Condition] | None = None,
     ) -> None:
         atoms = Atoms()
+        self._explanation = CompiledExplanation(rules, concepts, rules if explained is None else explained, atoms)
         self._read = compile_reading(rules, concepts, others, atoms)
         program = lower(rules, concepts, atoms)
         self._features = compile_features(atoms.all)
@@ -48,26 +57,26 @@ class Inference:
         self._names = {symbol: f"rule {name}" for name, symbol in program.rules.items()}
         self._names |= {symbol: f"concept {name}" for name, symbol in program.concepts.items()}
         self._symbols = tuple(self._names)
-        self._refuted = program.refuted
+        self._rule_of = {symbol: name for name, symbol in program.rules.items()}
+        self._refuted = [(number, one) for number, one in enumerate(self._symbols) if one in program.refuted]
 
     def conclude(self, facts: Facts) -> Conclusion:
         """Conclude about one patient. Raises ``AgendaFault`` or ``ReadingsDisagree``; the next patient is safe."""
         values = self._features(facts)
         concluded = self._agenda.conclude(values)
         rules, concepts, others = self._read(values)
-        refuted = self._refuted
-        expected = {
-            symbol: verdict
-            for symbol, verdict in zip(self._symbols, rules + concepts, strict=True)
-            if verdict or (verdict is False and symbol in refuted)
-        }
+        verdicts = rules + concepts
+        expected = dict.fromkeys(compress(self._symbols, verdicts), True)
+        expected |= {symbol: False for number, symbol in self._refuted if verdicts[number] is False}
         if concluded != expected:
             self._refuse(concluded, expected)
-        fired = frozenset(
-            rule for rule, symbol in zip(self._rules, self._symbols, strict=False) if concluded.get(symbol)
-        )
+        rule_of = self._rule_of
+        fired = frozenset([rule_of[symbol] for symbol, holds in concluded.items() if holds and symbol in rule_of])
         return Conclusion(
-            dict(zip(self._rules, rules, strict=True)), dict(zip(self._others, others, strict=True)), fired
+            dict(zip(self._rules, rules, strict=True)),
+            dict(zip(self._others, others, strict=True)),
+            fired,
+            self._explanation.of(facts, Verdicts(values, concepts, rules)),
         )
 
     def _refuse(self, concluded: Mapping[str, bool], expected: Mapping[str, bool | None]) -> NoReturn:

@@ -1,8 +1,12 @@
-"""Why a condition is true, false or unknown: the recorded facts behind it, and the facts that would decide it."""
+"""Why a condition is true, false or unknown: the recorded facts behind it, and the facts that would decide it.
+
+This is the definition of an explanation, as ``truth`` is that of a verdict; answers are built by the compiled one
+(``inference.explanation``), which is tested against it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
 from oncocds.language.tree import All, Any, Compare, Condition, Count, Fired, Holds, Known, Not, Quantified
@@ -29,6 +33,7 @@ class Explanation(NamedTuple):
 
 
 _Finder = Callable[[str], Finding]
+_ItemExplainer = Callable[[Item], Explanation]
 _FALSE = Explanation(False)
 _TRUE = Explanation(True)
 
@@ -58,47 +63,61 @@ class Explainer:
             return self.explain(self._definitions.concept_condition(condition.concept))
         if isinstance(condition, Fired):
             return self.explain(self._definitions.rule_condition(condition.rule))
-        if isinstance(condition, Quantified):
-            return self._quantified(condition)
-        if isinstance(condition, Count):
-            return self._count(condition)
-        return _leaf(condition, self._facts.finding, "")
+        return explain_leaf(condition, self._facts)
 
-    def _quantified(self, condition: Quantified) -> Explanation:
-        items = self._facts.items(condition.list)
-        if items is None:
-            return Explanation(None, missing=(condition.list,))
-        if not items:  # what decides is that the list was recorded, and that nothing stands in it
-            return Explanation(condition.quantifier != "some", because=((condition.list, None),))
-        parts = [_item(condition.where, item) for item in items]
-        if condition.quantifier == "every":
-            return _combine(parts, decisive=False)
-        witnesses = tuple(item.path for item, part in zip(items, parts, strict=True) if part.truth is True)
-        some = _combine(parts, decisive=True)._replace(witnesses=witnesses)
-        return some if condition.quantifier == "some" else _negate(some)
 
-    def _count(self, condition: Count) -> Explanation:
-        items = self._facts.items(condition.list)
-        if items is None:
-            return Explanation(None, missing=(condition.list,))
-        least, most = count_bounds(condition, items)
-        number, at_least = condition.number, condition.bound == "at least"
-        found = [(item, _item(condition.where, item)) for item in items]
-        if least < number <= most if at_least else least <= number < most:
-            return Explanation(None, missing=_unique(_missing_to_count(condition, found)))
-        enough = least >= number if at_least else least > number
-        # Either enough items are there for certain, or the others are for certain not.
-        deciding = [(item, part) for item, part in found if part.truth is enough]
-        because = [reason for _, part in deciding for reason in part.because]
-        if condition.distinct is not None:  # values that repeat each other keep a count low as well
-            counted = [item for item, part in found if part.truth is True]
-            because += [reason for item in counted for reason in _reasons(item, condition.distinct)]
-        return Explanation(
-            enough is at_least,
-            because=_unique(because) or ((condition.list, None),),
-            missing_asked=_unique([path for _, part in deciding for path in part.missing_asked]),
-            witnesses=tuple(item.path for item, part in found if part.truth is True),
-        )
+def explain_leaf(
+    condition: Compare | Known | Quantified | Count, facts: Facts, explain_item: _ItemExplainer | None = None
+) -> Explanation:
+    """Explain a condition that is made of no others about the patient.
+
+    ``explain_item`` explains a quantifier's condition for an item, if it need not be read off the tree.
+    """
+    if isinstance(condition, Compare | Known):
+        return _leaf(condition, facts.finding, "")
+    items = facts.items(condition.list)
+    if items is None:
+        return Explanation(None, missing=(condition.list,))
+    parts = [explain_item(item) if explain_item else _item(condition.where, item) for item in items]
+    if isinstance(condition, Quantified):
+        return _quantified(condition, items, parts)
+    return _count(condition, items, parts)
+
+
+def explain_item_leaf(condition: Compare | Known, item: Item) -> Explanation:
+    """Explain a comparison about an item."""
+    return _leaf(condition, item.finding, item.path + ".")
+
+
+def _quantified(condition: Quantified, items: Sequence[Item], parts: list[Explanation]) -> Explanation:
+    if not items:  # what decides is that the list was recorded, and that nothing stands in it
+        return Explanation(condition.quantifier != "some", because=((condition.list, None),))
+    if condition.quantifier == "every":
+        return _combine(parts, decisive=False)
+    witnesses = tuple(item.path for item, part in zip(items, parts, strict=True) if part.truth is True)
+    some = _combine(parts, decisive=True)._replace(witnesses=witnesses)
+    return some if condition.quantifier == "some" else _negate(some)
+
+
+def _count(condition: Count, items: Sequence[Item], parts: list[Explanation]) -> Explanation:
+    least, most = count_bounds(condition, items)
+    number, at_least = condition.number, condition.bound == "at least"
+    found = list(zip(items, parts, strict=True))
+    if least < number <= most if at_least else least <= number < most:
+        return Explanation(None, missing=_unique(_missing_to_count(condition, found)))
+    enough = least >= number if at_least else least > number
+    # Either enough items are there for certain, or the others are for certain not.
+    deciding = [(item, part) for item, part in found if part.truth is enough]
+    because = [reason for _, part in deciding for reason in part.because]
+    if condition.distinct is not None:  # values that repeat each other keep a count low as well
+        counted = [item for item, part in found if part.truth is True]
+        because += [reason for item in counted for reason in _reasons(item, condition.distinct)]
+    return Explanation(
+        enough is at_least,
+        because=_unique(because) or ((condition.list, None),),
+        missing_asked=_unique([path for _, part in deciding for path in part.missing_asked]),
+        witnesses=tuple(item.path for item, part in found if part.truth is True),
+    )
 
 
 def _missing_to_count(condition: Count, found: list[tuple[Item, Explanation]]) -> Iterator[str]:
@@ -119,7 +138,7 @@ def _missing_to_count(condition: Count, found: list[tuple[Item, Explanation]]) -
 
 def _reasons(item: Item, field: str) -> Reasons:
     name = f"{item.path}.{field}"
-    return tuple((path, None if path == name else name) for path in item.finding(field).used)
+    return tuple([(path, None if path == name else name) for path in item.finding(field).used])
 
 
 def _item(condition: Condition, item: Item) -> Explanation:
@@ -128,7 +147,7 @@ def _item(condition: Condition, item: Item) -> Explanation:
     if isinstance(condition, Not):
         return _negate(_item(condition.part, item))
     if isinstance(condition, Compare | Known):
-        return _leaf(condition, item.finding, item.path + ".")
+        return explain_item_leaf(condition, item)
     raise TypeError(f"{type(condition).__name__} cannot stand inside a quantifier")
 
 
@@ -140,7 +159,7 @@ def _leaf(condition: Compare | Known, finding_of: _Finder, prefix: str) -> Expla
         if isinstance(condition, Compare):
             return Explanation(None, missing=missing)
         return _FALSE if condition.known else Explanation(True, missing_asked=missing)
-    because = tuple((path, None if path == name else name) for path in finding.used)
+    because = tuple([(path, None if path == name else name) for path in finding.used])
     if isinstance(condition, Known):
         return Explanation(condition.known, because)
     return Explanation(compare(condition, finding.value), because)
@@ -154,16 +173,17 @@ def _combine(parts: list[Explanation], *, decisive: bool) -> Explanation:
     """Combine the parts of an ``any`` (decisive True) or an ``all`` (decisive False)."""
     deciding = [part for part in parts if part.truth is decisive]
     if deciding:
-        return _together(decisive, deciding)
+        return together(decisive, deciding)
     unknown = [part for part in parts if part.truth is None]
     if unknown:
         if len(unknown) == 1:
             return Explanation(None, missing=unknown[0].missing)
         return Explanation(None, missing=_unique([path for part in unknown for path in part.missing]))
-    return _together(not decisive, parts)
+    return together(not decisive, parts)
 
 
-def _together(truth: bool, parts: list[Explanation]) -> Explanation:
+def together(truth: bool, parts: list[Explanation]) -> Explanation:
+    """Return the explanation of what all the given parts decide together."""
     if len(parts) == 1:
         return parts[0] if parts[0].truth is truth else parts[0]._replace(truth=truth)
     if not parts:

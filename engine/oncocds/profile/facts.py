@@ -1,18 +1,20 @@
-"""All facts of one patient: input as recorded, policy, and derived facts concluded on demand."""
+"""All facts of one patient: input as recorded, policy, and derived facts concluded on demand.
+
+The findings of patient-level facts start as a copy of what holds where nothing is recorded, the recorded ones are laid
+over it, and what is derived is added when it is first asked for.
+"""
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, cast
 
 from pydantic import BaseModel
 
 from oncocds.profile.derived import DERIVED, EFFECTIVE
 from oncocds.profile.finding import Facts, Finding, RecordedItem, Value
-from oncocds.profile.kleene import NO
-from oncocds.profile.models import ITEM_LISTS, LabResult, Profile
-from oncocds.profile.policy import SWITCHES, Policy
+from oncocds.profile.models import ITEM_LISTS, LabResult, Labs, Profile, Weight
+from oncocds.profile.policy import Policy
 from oncocds.profile.quantities import canonical
 from oncocds.profile.worlds import FieldWorld, worlds
 from oncocds.vocabulary.models import Vocabulary
@@ -59,16 +61,17 @@ class PatientFacts:
         self.vocabulary = vocabulary
         self.as_of = as_of
         self._profile = profile
-        self._policy = policy
-        self._worlds, self._item_worlds = worlds(vocabulary)
-        self._findings: dict[str, Finding] = {}
+        self._worlds, self._item_worlds, nothing_recorded = worlds(vocabulary)
+        self._findings: dict[str, Finding] = nothing_recorded.copy()
+        self._findings.update(_recorded_policy(policy))
+        self._findings.update(self._recorded())
         self._items: dict[str, tuple[PatientItem, ...] | None] = {}
 
     def finding(self, fact: str) -> Finding:
         """Return what is known of a patient-level fact. Raises ``KeyError`` for a fact nobody knows."""
         found = self._findings.get(fact)
         if found is None:
-            found = self._findings[fact] = self._find(fact)
+            found = self._findings[fact] = DERIVED[fact](self)
         return found
 
     def items(self, name: str) -> tuple[PatientItem, ...] | None:
@@ -103,40 +106,41 @@ class PatientFacts:
             if result is not None:
                 yield analyte, result
 
-    def _find(self, fact: str) -> Finding:
-        derive = DERIVED.get(fact)
-        if derive is not None:
-            return derive(self)
-        world = self._worlds[fact]
-        if world.group == "policy":
-            setting = getattr(self._policy, world.rest)
-            if setting is None:
-                return NO if world.rest in SWITCHES else world.absent
-            return Finding(setting, (fact,))
-        part: Any = getattr(self._profile, world.group)
-        if part is None:
-            return world.absent
-        if world.group == "labs":
-            return self._lab(fact, world, part, *world.rest.split("."))
-        if world.group == "weight":
-            return Finding(canonical(part.value, part.unit, self.vocabulary.quantities["mass"]), (fact,))
-        value = getattr(part, world.rest) if world.rest else part
-        return world.absent if value is None else world.read(fact, value)
+    def _recorded(self) -> Iterator[tuple[str, Finding]]:
+        for group, part in vars(self._profile).items():
+            if part is None or group in ITEM_LISTS:
+                continue
+            if isinstance(part, Labs):
+                for analyte, result in self.results():
+                    yield from self._result(analyte, result)
+            elif isinstance(part, Weight):
+                yield group, Finding(canonical(part.value, part.unit, self.vocabulary.quantities["mass"]), (group,))
+            elif isinstance(part, BaseModel):
+                for name, value in vars(part).items():
+                    if value is not None:
+                        fact = f"{group}.{name}"
+                        yield fact, self._worlds[fact].read(fact, value)
+            else:
+                yield group, self._worlds[group].read(group, part)
 
-    def _lab(self, fact: str, world: FieldWorld, labs: Any, analyte: str, field: str) -> Finding:
-        result = cast("LabResult | None", getattr(labs, analyte))
-        if result is None:
-            return world.absent
-        value = getattr(result, field)
-        if value is not None and field in _LIMITS:
-            value = canonical(value, result.unit, self.vocabulary.quantities[analyte])
-        if value is None and field == "interpretation":
-            value = compared_with_limits(result)
-            if value is not None:
-                return Finding(
-                    value, tuple(f"labs.{analyte}.{part}" for part in _LIMITS if getattr(result, part) is not None)
-                )
-        return world.read(fact, value)
+    def _result(self, analyte: str, result: LabResult) -> Iterator[tuple[str, Finding]]:
+        for name, value in vars(result).items():
+            fact = f"labs.{analyte}.{name}"
+            if name == "interpretation" and value is None:
+                compared = compared_with_limits(result)
+                if compared is not None:
+                    rests_on = [part for part in _LIMITS if getattr(result, part) is not None]
+                    yield fact, Finding(compared, tuple(f"labs.{analyte}.{part}" for part in rests_on))
+            elif value is not None and name != "unit":
+                if name in _LIMITS:
+                    value = canonical(value, result.unit, self.vocabulary.quantities[analyte])
+                yield fact, self._worlds[fact].read(fact, value)
+
+
+def _recorded_policy(policy: Policy) -> Iterator[tuple[str, Finding]]:
+    for name, setting in vars(policy).items():
+        if setting is not None:
+            yield f"policy.{name}", Finding(setting, (f"policy.{name}",))
 
 
 def compared_with_limits(result: LabResult) -> str | None:

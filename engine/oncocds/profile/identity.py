@@ -14,8 +14,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from oncocds.profile.models import ITEM_LISTS, Lesion, Medication, Profile, Radiotherapy, recorded
+from oncocds.profile.models import ITEM_LISTS, Lesion, Medication, Profile, Radiotherapy
 
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+_CONTENT = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 _NOT_IN_IDS = re.compile(r"[^\w.]+")
 
 
@@ -31,21 +33,21 @@ def identified(profile: Profile) -> Profile:
 
 def input_digest(profile: Profile) -> str:
     """Return the digest of a profile's content, the same for every order of keys and lists."""
-    text = json.dumps(canonical_form(profile), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+    return "sha256:" + hashlib.sha256(_CANONICAL.encode(canonical_form(profile)).encode()).hexdigest()
 
 
-def canonical_form(value: Any) -> Any:
+def canonical_form(part: BaseModel) -> Any:
     """Return plain data without what is not recorded, every list in an order of its content."""
-    if isinstance(value, BaseModel):
-        return {name: canonical_form(part) for name, part in recorded(value).items()}
-    if isinstance(value, list | tuple):
-        return sorted((canonical_form(part) for part in value), key=_content)
-    return value
+    return _in_order(part.model_dump(by_alias=True, exclude_none=True))
 
 
-def _content(plain: Any) -> str:
-    return json.dumps(plain, ensure_ascii=False, sort_keys=True)
+def _in_order(plain: Any) -> Any:
+    if isinstance(plain, dict):
+        return {name: _in_order(part) for name, part in plain.items()}
+    if isinstance(plain, list):
+        found = [_in_order(part) for part in plain]
+        return sorted(found, key=_CONTENT.encode) if len(found) > 1 else found
+    return plain
 
 
 def _identified(items: Sequence[BaseModel]) -> list[BaseModel]:
@@ -53,7 +55,7 @@ def _identified(items: Sequence[BaseModel]) -> list[BaseModel]:
     if len(taken) == len(items):
         return sorted(items, key=lambda item: item.id)  # type: ignore[attr-defined]
     named: list[BaseModel] = []
-    for item in sorted(items, key=lambda item: _content(canonical_form(item))):
+    for item in sorted(items, key=lambda item: _CONTENT.encode(canonical_form(item))):
         if item.id is not None:  # type: ignore[attr-defined]
             named.append(item)
             continue

@@ -6,9 +6,9 @@ are in ``rules/vocabulary/fields.yaml``; value sets and drugs beside it.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from oncocds.profile.codes import MAX_CODES, MAX_ITEMS, CodeOf, SetWritten
 from oncocds.profile.groups import (
@@ -55,7 +55,6 @@ __all__ = [
     "Treatment",
     "Vitals",
     "Weight",
-    "recorded",
 ]
 
 
@@ -90,9 +89,3 @@ class Profile(Group):
 
 
 ITEM_LISTS = ("lesions", "medications", "radiotherapy", "toxicities")
-
-
-def recorded(part: BaseModel) -> dict[str, Any]:
-    """Return the recorded fields of a part by their public names, without those that are None."""
-    fields = type(part).model_fields
-    return {(fields[name].alias or name): value for name in fields if (value := getattr(part, name)) is not None}

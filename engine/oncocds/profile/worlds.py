@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from oncocds.profile.finding import Finding
+from oncocds.profile.kleene import NO
+from oncocds.profile.policy import SWITCHES
 from oncocds.vocabulary.models import Field, Vocabulary
 
 
@@ -14,14 +16,10 @@ from oncocds.vocabulary.models import Field, Vocabulary
 class FieldWorld:
     """How one field is read.
 
-    ``group`` and ``rest`` are the two halves of its name; ``absent`` is the finding of a patient-level fact that is not
-    recorded, ``unrecorded`` that of an item's field (None: unknown, and asked for by the item's path); ``missing`` are
-    the codes for unknown.
+    ``unrecorded`` is the finding of a field that is not recorded (None: unknown, and asked for by its path);
+    ``missing`` are the codes for unknown.
     """
 
-    group: str
-    rest: str
-    absent: Finding
     unrecorded: Finding | None
     missing: frozenset[str]
     many: bool
@@ -38,42 +36,40 @@ class FieldWorld:
 
 
 Worlds = Mapping[str, FieldWorld]
-_MADE: dict[int, tuple[Vocabulary, Worlds, Mapping[str, Worlds]]] = {}
+_MADE: dict[int, tuple[Vocabulary, Worlds, Mapping[str, Worlds], dict[str, Finding]]] = {}
 
 
-def worlds(vocabulary: Vocabulary) -> tuple[Worlds, Mapping[str, Worlds]]:
-    """Return the world of every field by its name, and of the items' fields by list and field.
+def worlds(vocabulary: Vocabulary) -> tuple[Worlds, Mapping[str, Worlds], dict[str, Finding]]:
+    """Return the world of every field by its name, of the items' fields by list and field, and what is unrecorded.
 
-    Made once per vocabulary, which is kept so that its identity stays its own.
+    The last are the findings of all patient-level facts where nothing is recorded, to be copied for a patient. Made
+    once per vocabulary, which is kept so that its identity stays its own.
     """
     made = _MADE.get(id(vocabulary))
     if made is None:
-        table = {name: _world(name, field, vocabulary) for name, field in vocabulary.fields.items()}
+        table = {name: _world(field, vocabulary) for name, field in vocabulary.fields.items()}
         of_items: dict[str, dict[str, FieldWorld]] = {name: {} for name in vocabulary.lists}
+        nothing_recorded: dict[str, Finding] = {}
         for name, world in table.items():
             of_list, _, field = name.partition(".")
             if of_list in of_items:
                 of_items[of_list][field] = world
-        made = _MADE[id(vocabulary)] = (vocabulary, table, of_items)
-    return made[1], made[2]
+            elif vocabulary.fields[name].world != "derived":
+                nothing_recorded[name] = world.read(name, None)
+        made = _MADE[id(vocabulary)] = (vocabulary, table, of_items, nothing_recorded)
+    return made[1], made[2], made[3]
 
 
-def _world(name: str, field: Field, vocabulary: Vocabulary) -> FieldWorld:
+def _world(field: Field, vocabulary: Vocabulary) -> FieldWorld:
     missing: frozenset[str] = frozenset()
     if field.value_set is not None:
         members = vocabulary.value_sets[field.value_set].members.values()
         missing = frozenset(member.code for member in members if member.missing)
     unrecorded = None
-    if field.world in ("closed", "default") and field.type == "boolean":
+    if field.world == "policy" and field.name.removeprefix("policy.") in SWITCHES:
+        unrecorded = NO
+    elif field.world in ("closed", "default") and field.type == "boolean":
         unrecorded = Finding(False)
     elif field.world == "closed" and field.value_set == "interpretation":
         unrecorded = Finding("normal")
-    group, _, rest = name.partition(".")
-    return FieldWorld(
-        group,
-        rest,
-        unrecorded or Finding(None, (), (name,)),
-        unrecorded,
-        missing if field.type == "code" else frozenset(),
-        field.type in ("codes", "texts"),
-    )
+    return FieldWorld(unrecorded, missing if field.type == "code" else frozenset(), field.type in ("codes", "texts"))

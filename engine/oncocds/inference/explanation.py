@@ -1,0 +1,116 @@
+"""The compiled explanation: what undetermined rules lack and what true conditions rest on, read off the verdicts.
+
+``language.explain`` defines what an explanation is. Which leaves it takes in follows from the verdicts alone: an
+undecided condition lacks what its undecided leaves lack, a decided one rests on the leaves that decide it. So plain
+Python is generated from the trees (``explanation_source``) that looks at those leaves only, each explained once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
+from typing import Any, NamedTuple, TypeVar
+
+from oncocds.inference.atoms import Atom, Atoms
+from oncocds.inference.explanation_source import ExplanationSource, ItemExplanationSource
+from oncocds.inference.features import Values
+from oncocds.language.explain import Explanation, Reasons, explain_item_leaf, explain_leaf, together
+from oncocds.language.tree import Condition, Count, Quantified
+from oncocds.profile.finding import Facts, Item
+
+_T = TypeVar("_T")
+_ItemExplainer = Callable[[Item], Explanation]
+Paths = tuple[str, ...]
+
+
+class Verdicts(NamedTuple):
+    """What is true, false or unknown of one patient, in the order of the knowledge."""
+
+    atoms: Values
+    concepts: Values
+    rules: Values
+
+
+class Why(NamedTuple):
+    """What a true condition rests on; the three mean what they mean in ``language.explain.Explanation``."""
+
+    because: Reasons
+    missing_asked: Paths
+    witnesses: Paths
+
+
+class CompiledExplanation:
+    """Explains undetermined rules, and those of some further conditions that are true; shared by threads."""
+
+    def __init__(
+        self,
+        rules: Mapping[str, Condition],
+        concepts: Mapping[str, Condition],
+        explained: Mapping[str, Condition],
+        atoms: Atoms,
+    ) -> None:
+        source = ExplanationSource(rules, concepts, atoms)
+        text = source.missing_function() + source.deciding_functions(explained.values())
+        of_items = ItemExplanationSource()
+        quantified = {n: leaf.where for n, leaf in enumerate(source.leaves) if isinstance(leaf, Quantified | Count)}
+        text += "".join(of_items.function(f"item_{number}", where) for number, where in quantified.items())
+        namespace: dict[str, Any] = {
+            "Explanation": Explanation,
+            "together": together,
+            "unique": _unique,
+            "leaf": lambda number, item: explain_item_leaf(of_items.leaves[number], item),
+        }
+        exec(compile(text, "<explanation of the rules>", "exec"), namespace)  # our own source, made of our own trees
+        self.rules = tuple(rules)
+        self.leaves = [(leaf, namespace.get(f"item_{number}")) for number, leaf in enumerate(source.leaves)]
+        self.missing: Callable[[Facts, Verdicts, _Leaves], tuple[Paths, ...]] = namespace["missing"]
+        self.deciding: Mapping[str, Callable[[Verdicts, _Leaves], Iterable[Explanation]]] = {
+            name: namespace[f"deciding_{number}"] for number, name in enumerate(explained)
+        }
+
+    def of(self, facts: Facts, verdicts: Verdicts) -> PatientExplanation:
+        """Return the explanation of the verdicts on one patient."""
+        return PatientExplanation(self, facts, verdicts)
+
+
+class PatientExplanation:
+    """Answers why the verdicts on one patient are as they are."""
+
+    def __init__(self, compiled: CompiledExplanation, facts: Facts, verdicts: Verdicts) -> None:
+        self._compiled = compiled
+        self._facts = facts
+        self._verdicts = verdicts
+        self._leaves = _Leaves(compiled.leaves, facts)
+
+    def missing(self) -> dict[str, Paths]:
+        """Return of every undetermined rule the facts of which at least one must be learnt before it is decided."""
+        found = self._compiled.missing(self._facts, self._verdicts, self._leaves)
+        return {rule: paths for rule, paths in zip(self._compiled.rules, found, strict=True) if paths}
+
+    def why(self, name: str) -> Why:
+        """Return what a condition rests on that is true."""
+        deciding = self._compiled.deciding[name](self._verdicts, self._leaves)
+        return Why(
+            _unique(chain.from_iterable([part.because for part in deciding])),
+            _unique(chain.from_iterable([part.missing_asked for part in deciding])),
+            _unique(chain.from_iterable([part.witnesses for part in deciding])),
+        )
+
+
+class _Leaves(dict[int, Explanation]):
+    """The explanations of leaves by number, made when they are first looked at."""
+
+    __slots__ = ("_facts", "_of_knowledge")
+
+    def __init__(self, leaves: Sequence[tuple[Atom, _ItemExplainer | None]], facts: Facts) -> None:
+        self._of_knowledge = leaves
+        self._facts = facts
+
+    def __missing__(self, number: int) -> Explanation:
+        condition, explain_item = self._of_knowledge[number]
+        found = self[number] = explain_leaf(condition, self._facts, explain_item)
+        return found
+
+
+def _unique(values: Iterable[_T]) -> tuple[_T, ...]:
+    return tuple(dict.fromkeys(values))
