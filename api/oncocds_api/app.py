@@ -15,18 +15,27 @@ from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
 from oncocds import __version__
-from oncocds.engine import load_bundled_or
+from oncocds.engine import directories, load_bundled_or
 from oncocds.profile.policy import merge
 from oncocds.profile.reading import read_policy
 from oncocds.profile.schema import profile_schema
-from oncocds_api.description import describe
+from oncocds.vocabulary.code_loader import load_codes
+from oncocds_api.description import abbreviated, describe
 from oncocds_api.evaluations import evaluation_routes
+from oncocds_api.fhir.example import EXAMPLE as FHIR_EXAMPLE
+from oncocds_api.fhir.routes import fhir_routes
 from oncocds_api.models import EXAMPLE, Health, request_schema
 from oncocds_api.pages.routes import page_routes
 from oncocds_api.problems import documented, problem, status_problem
 from oncocds_api.references import reference_routes
 from oncocds_api.request_log import RequestLog
 from oncocds_api.workers import Busy, WorkerLost, Workers, WorkerTimeout
+
+_EXAMPLES = (
+    ("/v1/evaluations", "evaluation", EXAMPLE),
+    ("/v1/fhir/profile", "fhir-profile", FHIR_EXAMPLE),
+    ("/v1/fhir/evaluations", "fhir-evaluation", FHIR_EXAMPLE),
+)
 
 
 def create_app(
@@ -46,20 +55,21 @@ def create_app(
     Raises ``KnowledgeError`` or ``PolicyError`` when either does not load.
     """
     loaded = load_bundled_or(knowledge)
+    load_codes(directories(knowledge)[0] / "vocabulary" / "codes", loaded.vocabulary)
     if policy is not None:
         merge(read_policy(loaded.policy, loaded.vocabulary), read_policy(policy, loaded.vocabulary))
     usual = [sys.executable, "-m", "oncocds_api.evaluation", str(knowledge or ""), str(policy or "")]
     pool = Workers(worker_command or usual, workers, time_limit)
     profile = profile_schema(loaded.vocabulary)
-    example_answer: dict[str, Any] = {}
+    example_answers: dict[str, Any] = {}
 
     async def warm_up() -> None:
         with contextlib.suppress(WorkerLost, WorkerTimeout, Busy):
-            header, content = await pool.evaluate(json.dumps(EXAMPLE).encode())
-            if header["outcome"] == "evaluated":
-                example_answer.update(json.loads(content))
-                example_answer["advice"] = example_answer["advice"][:1]  # abbreviated
-                app.openapi_schema = None
+            for path, kind, example in _EXAMPLES:
+                header, content = await pool.work(kind, json.dumps(example).encode())
+                if header["outcome"] == "done":
+                    example_answers[path] = abbreviated(json.loads(content))
+                    app.openapi_schema = None
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -83,6 +93,7 @@ def create_app(
     app.add_exception_handler(HTTPException, http_error)
     request_body, components = request_schema(profile)
     app.include_router(evaluation_routes(pool, request_body))
+    app.include_router(fhir_routes(pool))
     app.include_router(reference_routes(loaded, profile))
     app.include_router(page_routes(pool, loaded, frame_ancestors))
 
@@ -98,7 +109,7 @@ def create_app(
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = describe(app, components, example_answer)
+            app.openapi_schema = describe(app, components, example_answers)
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from fastapi import Request, Response
 from starlette.requests import ClientDisconnect
@@ -14,9 +15,9 @@ BODY_PROBLEMS = ("too-large", "unsupported-media-type", "too-slow")
 _SECONDS = 30.0
 
 
-async def json_body(request: Request) -> bytes | Response:
+async def json_body(request: Request, media_types: Sequence[str] = ("application/json",)) -> bytes | Response:
     """Return the body of a JSON request, or the problem to answer with."""
-    if not _is_json(request):
+    if not _is_json(request, media_types):
         return problem("unsupported-media-type")
     try:
         async with asyncio.timeout(_SECONDS):
@@ -28,11 +29,11 @@ async def json_body(request: Request) -> bytes | Response:
     return problem("too-large") if body is None else body
 
 
-def _is_json(request: Request) -> bool:
+def _is_json(request: Request, media_types: Sequence[str]) -> bool:
     kind, _, parameters = request.headers.get("content-type", "").lower().partition(";")
     charset = parameters.replace(" ", "").replace('"', "")
     plain = request.headers.get("content-encoding", "identity").lower() == "identity"
-    return plain and kind.strip() == "application/json" and charset in ("", "charset=utf-8")
+    return plain and kind.strip() in media_types and charset in ("", "charset=utf-8")
 
 
 async def _body(request: Request) -> bytes | None:

@@ -11,8 +11,8 @@ from fastapi.openapi.utils import get_openapi
 from oncocds_api.problems import MEDIA_TYPE, ProblemDocument
 
 
-def describe(app: FastAPI, components: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the description; ``components`` are schemas to add, ``answer`` is shown as the evaluation's example."""
+def describe(app: FastAPI, components: Mapping[str, Any], answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the description; ``components`` are schemas to add, ``answers`` examples of answers by path."""
     made = get_openapi(title=app.title, version=app.version, routes=app.routes)
     schemas = made.setdefault("components", {}).setdefault("schemas", {})
     schemas.update(components)
@@ -26,7 +26,14 @@ def describe(app: FastAPI, components: Mapping[str, Any], answer: Mapping[str, A
                 operation["responses"].pop("422", None)
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
-    if answer:
-        evaluated = made["paths"]["/v1/evaluations"]["post"]["responses"]["200"]
-        evaluated["content"]["application/json"]["example"] = dict(answer)
+    for path, answer in answers.items():
+        answered = made["paths"][path]["post"]["responses"]["200"]
+        answered["content"]["application/json"]["example"] = answer
     return made
+
+
+def abbreviated(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer with its first item of advice alone."""
+    if "evaluation" in answer:
+        return {**answer, "evaluation": abbreviated(answer["evaluation"])}
+    return {**answer, "advice": answer["advice"][:1]} if "advice" in answer else answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -21,20 +22,22 @@ WORK_PROBLEMS = (
 )  # fmt: skip
 
 
-async def worked(request: Request, pool: Workers) -> Response:
+async def worked(
+    request: Request, pool: Workers, kind: str, media_types: Sequence[str] = ("application/json",)
+) -> Response:
     """Have a request's body worked on by a worker process and return its answer, or the problem."""
-    body = await json_body(request)
+    body = await json_body(request, media_types)
     if isinstance(body, Response):
         return body
     try:
-        header, content = await pool.evaluate(body)
+        header, content = await pool.work(kind, body)
     except WorkerLost:
         return problem("worker-lost")
     except WorkerTimeout:
         return problem("worker-timeout")
     except Busy:
         return problem("busy")
-    if header["outcome"] == "evaluated":
+    if header["outcome"] == "done":
         request.scope[DIGEST] = header["digest"]
         return Response(content, media_type="application/json", headers={"Cache-Control": "no-store"})
     if header["outcome"] == "refused":
@@ -56,6 +59,6 @@ def evaluation_routes(pool: Workers, request_body: dict[str, Any]) -> APIRouter:
     )
     async def evaluate(request: Request) -> Response:
         """Evaluate one patient. What is refused is refused with its place; a fault is never an empty answer."""
-        return await worked(request, pool)
+        return await worked(request, pool, "evaluation")
 
     return router

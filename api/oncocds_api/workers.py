@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Sequence
 
-from oncocds_api.evaluation import LENGTH, Answer
+from oncocds_api.frames import LENGTH, Frame, packed, unpacked
 
 _LOG = logging.getLogger("oncocds_api")
 _START_LIMIT = 60.0
@@ -58,13 +57,13 @@ class Workers:
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.gather(*(self._end(process) for process in list(self._processes)))
 
-    async def evaluate(self, body: bytes) -> Answer:
-        """Have one request body evaluated. Raises ``WorkerLost``, ``WorkerTimeout`` or ``Busy``."""
+    async def work(self, kind: str, body: bytes) -> Frame:
+        """Have one request of a kind worked on. Raises ``WorkerLost``, ``WorkerTimeout`` or ``Busy``."""
         process = await self._free()
         done = False
         try:
             async with asyncio.timeout(self._time_limit):
-                answer = await _ask(process, body)
+                answer = await _ask(process, kind, body)
             done = self.answered = True
             return answer
         except TimeoutError:
@@ -132,15 +131,14 @@ class Workers:
         self._processes.discard(process)
 
 
-async def _ask(process: Process, body: bytes) -> Answer:
+async def _ask(process: Process, kind: str, body: bytes) -> Frame:
     assert process.stdin is not None
-    process.stdin.write(LENGTH.pack(len(body)) + body)
+    process.stdin.write(packed({"kind": kind}, body))
     await process.stdin.drain()
     return await _receive(process)
 
 
-async def _receive(process: Process) -> Answer:
+async def _receive(process: Process) -> Frame:
     assert process.stdout is not None
     (length,) = LENGTH.unpack(await process.stdout.readexactly(LENGTH.size))
-    header, _, content = (await process.stdout.readexactly(length)).partition(b"\n")
-    return json.loads(header), content
+    return unpacked(await process.stdout.readexactly(length))

@@ -1,0 +1,279 @@
+"""Condition → the primary tumour, metastases, and what else a diagnosis says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from oncocds.vocabulary.code_tables import CodeEntry
+from oncocds_api.fhir.bundle import Resource
+from oncocds_api.fhir.concepts import Disagreement, meaning, stage_group
+from oncocds_api.fhir.elements import Coding, Concept
+from oncocds_api.fhir.gathering import Gathering
+from oncocds_api.fhir.sites import read_sites
+from oncocds_api.fhir.times import When, newest, read_period, read_when
+
+_ACTIVE = ("active", "recurrence", "relapse")
+_PAST = ("inactive", "remission", "resolved")
+_OPEN = ("unconfirmed", "provisional", "differential")
+_SECONDARY_PROFILE = "mcode-secondary-cancer-condition"
+# Tumours (ICD-10) of organs the other sex has not.
+_SEXED = {"male": ("C51", "C52", "C53", "C54", "C55", "C56", "C57", "C58"), "female": ("C60", "C61", "C62", "C63")}
+
+
+@dataclass
+class Tumour:
+    """A Condition that names a primary tumour."""
+
+    resource: Resource
+    type: str
+    sides: set[str]
+    active: bool
+    histology: bool
+
+
+@dataclass
+class Diagnoses:
+    """The conditions of a patient, sorted by what they are."""
+
+    tumours: list[Tumour] = field(default_factory=list)
+    metastases: dict[str, list[tuple[When | None, Metastasis]]] = field(default_factory=dict)
+    viral: dict[str, set[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Metastasis:
+    """What one Condition says of a metastatic site."""
+
+    resource: str
+    organ: str | None
+    site: str | None
+    status: str | None
+    resolved: bool
+
+
+def map_conditions(conditions: list[Resource], gathering: Gathering) -> None:
+    """Map all conditions of a patient."""
+    found = Diagnoses()
+    for condition in conditions:
+        try:
+            _map_condition(condition, found, gathering)
+        except Disagreement:
+            gathering.remarks.unmapped("codes-disagree", condition.label)
+    _primary(found.tumours, gathering)
+    _lesions(found, gathering)
+    if found.viral:
+        both = "hbv_hcv" if len(found.viral) > 1 else next(iter(found.viral))
+        gathering.put("hcc.viral", both, set().union(*found.viral.values()))
+
+
+def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) -> None:
+    element, codes = condition.element, gathering.codes
+    code = element.concept("code")
+    verification, clinical = (_status(element.concept(key)) for key in ("verificationStatus", "clinicalStatus"))
+    if verification in ("entered-in-error", "refuted"):
+        gathering.remarks.unmapped(verification, condition.label, coding=_first(code))
+        return
+    tumour, metastasis = meaning(code, codes.tumours, codes), meaning(code, codes.metastases, codes)
+    finding = meaning(code, codes.findings, codes)
+    if [tumour, metastasis, finding].count(None) < 2:
+        raise Disagreement
+    if metastasis is None and tumour is None and _is_secondary(condition):
+        metastasis = CodeEntry({"organ": ("unspecified",)}, None), None
+    if metastasis is not None:
+        _metastasis(condition, metastasis[0], verification, clinical, found, gathering)
+    elif tumour is not None:
+        _tumour(condition, tumour, verification, clinical, found, gathering)
+    elif finding is not None:
+        _finding(condition, finding[0], verification, clinical, found, gathering)
+    elif not code.codings and code.text is None:
+        gathering.remarks.unmapped("no-code", condition.label)
+    else:
+        gathering.remarks.unmapped("unknown-code", condition.label, coding=_first(code))
+
+
+def _is_secondary(condition: Resource) -> bool:
+    meta = condition.element.element("meta")
+    profiles = meta.raw().get("profile") if meta is not None else None
+    return isinstance(profiles, list) and any(
+        isinstance(profile, str) and profile.split("|")[0].endswith(_SECONDARY_PROFILE) for profile in profiles
+    )
+
+
+def _tumour(
+    condition: Resource,
+    tumour: tuple[CodeEntry, Coding | None],
+    verification: str | None,
+    clinical: str | None,
+    found: Diagnoses,
+    gathering: Gathering,
+) -> None:
+    if verification in _OPEN:
+        gathering.remarks.unmapped("unconfirmed", condition.label, facts=["diagnosis.tumour_type"])
+        return
+    entry, coding = tumour
+    kind = entry.one("tumour_type") or "other"
+    histology = _histology(condition)
+    if histology is not None:
+        more = meaning(histology, gathering.codes.tumours, gathering.codes)
+        if more is not None and more[0].one("histology_of") == kind:
+            kind = more[0].one("tumour_type") or kind
+    sides = read_sites(condition, gathering).sides
+    sides |= set(entry.means.get("laterality", ())) | _side_in_code(entry, coding)
+    found.tumours.append(Tumour(condition, kind, sides, clinical not in _PAST, histology is not None))
+    sex = gathering.facts.get("sex")
+    # The first three characters of an ICD-10 code are the same in every edition of it; no other system has such codes.
+    if coding is not None and (coding.code or "")[:3] in _SEXED.get(str(sex), ()):
+        gathering.remarks.implausible(
+            "sex-excludes-tumour", [condition.label, *gathering.sources["sex"]], ["sex", "diagnosis.tumour_type"]
+        )
+
+
+def _side_in_code(entry: CodeEntry, coding: Coding | None) -> set[str]:
+    """Return the side that an ICD-10-CM code tells in one of its characters."""
+    at = entry.one("side_at")
+    plain = (coding.code or "").replace(".", "") if coding is not None else ""
+    if at is None or len(plain) < int(at):
+        return set()
+    side = {"1": "right", "2": "left"}.get(plain[int(at) - 1])
+    return {side} if side is not None else set()
+
+
+def _primary(tumours: list[Tumour], gathering: Gathering) -> None:
+    """Set the primary tumour; of several, those that are active count; of several types none."""
+    active = [tumour for tumour in tumours if tumour.active]
+    if active:
+        past = [tumour.resource.label for tumour in tumours if not tumour.active]
+        if past:
+            gathering.remarks.unmapped("not-active", *past, facts=["diagnosis.tumour_type"])
+        tumours = active
+    if not tumours:
+        return
+    labels = [tumour.resource.label for tumour in tumours]
+    types = {tumour.type for tumour in tumours}
+    if types in ({"lung_nos", "nsclc"}, {"lung_nos", "sclc"}):  # one says more of the same tumour
+        types.discard("lung_nos")
+    # What is "other" is not known to be one tumour, unless it is one record.
+    if len(types) > 1:
+        gathering.remarks.implausible("several-primary-tumours", labels, ["diagnosis.tumour_type"])
+        return
+    gathering.put("diagnosis.tumour_type", next(iter(types)), labels)
+    sided = [tumour for tumour in tumours if tumour.sides]
+    sides = set().union(*(tumour.sides for tumour in sided))
+    if len(sides) == 1:
+        gathering.put("diagnosis.laterality", next(iter(sides)), [tumour.resource.label for tumour in sided])
+    elif len(sides) > 1:
+        gathering.remarks.implausible(
+            "sides-differ", [tumour.resource.label for tumour in sided], ["diagnosis.laterality"]
+        )
+    seen = [tumour.resource.label for tumour in tumours if tumour.histology]
+    if seen:
+        gathering.put("diagnosis.pathology_documented", True, seen)
+    for tumour in tumours:
+        for stage in tumour.resource.element.elements("stage"):
+            group = stage_group(stage.concept("summary"))
+            if group is not None:
+                gathering.offer("diagnosis.stage_group", group, None, tumour.resource.label)
+            elif stage.has("summary"):
+                gathering.remarks.unmapped("unknown-answer", tumour.resource.label, facts=["diagnosis.stage_group"])
+
+
+def _metastasis(
+    condition: Resource,
+    entry: CodeEntry,
+    verification: str | None,
+    clinical: str | None,
+    found: Diagnoses,
+    gathering: Gathering,
+) -> None:
+    where = read_sites(condition, gathering)
+    organ, site = entry.one("organ"), entry.one("site")
+    if organ == "unspecified":
+        organ = where.only("organ")
+    if site is None and organ in (None, "bone") and where.only("organ") in (None, organ):
+        site = where.only("site")
+    elif where.only("organ") not in (None, organ):
+        gathering.remarks.unmapped("site-unclear", condition.label, facts=["lesions.site"])
+    sides = where.sides | set(entry.means.get("laterality", ()))
+    side = next(iter(sides)) if len(sides) == 1 and site is not None else None
+    status = "suspected" if verification in _OPEN else "confirmed" if verification == "confirmed" else None
+    said = Metastasis(condition.label, organ, site, status, clinical == "resolved")
+    name = "-".join(part for part in (side, site or organ or "site-unspecified") if part)
+    found.metastases.setdefault(name, []).append((_when(condition), said))
+
+
+def _lesions(found: Diagnoses, gathering: Gathering) -> None:
+    """Make one lesion of all conditions that name the same site; the newest of them says how it stands."""
+    for name, records in found.metastases.items():
+        latest = newest(records)
+        labels = [said.resource for _, said in records]
+        older = [said.resource for _, said in records if not any(said is one for one in latest)]
+        if older:
+            gathering.remarks.unmapped("superseded", *older, facts=[f"lesions[{name}].status"])
+        values: dict[str, str] = {
+            key: value for key in ("organ", "site") if (value := getattr(latest[0], key)) is not None
+        }
+        statuses = {said.status for said in latest if said.status is not None}
+        if len(statuses) == 1:
+            values["status"] = next(iter(statuses))
+        elif statuses:
+            gathering.remarks.unmapped(
+                "conflicting-results", *(said.resource for said in latest), facts=[f"lesions[{name}].status"]
+            )
+        if all(said.resolved for said in latest):
+            values["trend"] = "resolved"
+        gathering.put_item("lesions", name, values, labels)
+        distant = [
+            said.resource
+            for said in latest
+            if said.status == "confirmed" and not said.resolved and said.organ not in (None, "node", "breast", "skin")
+        ]
+        if distant and statuses == {"confirmed"}:
+            for when, said in records:
+                if said.resource in distant:
+                    gathering.offer("diagnosis.extent", "metastatic", when, said.resource)
+    if found.metastases:
+        gathering.remarks.assumed("lists-complete", "lesions")
+        gathering.remarks.assumed("lesions-not-counted", "lesions")
+
+
+def _finding(
+    condition: Resource,
+    entry: CodeEntry,
+    verification: str | None,
+    clinical: str | None,
+    found: Diagnoses,
+    gathering: Gathering,
+) -> None:
+    fact = entry.one("fact") or ("hcc.viral" if entry.one("viral") else None)
+    if fact is None:  # what a drug is given for, read where the drug is
+        gathering.remarks.unmapped("no-fact", condition.label, coding=_first(condition.element.concept("code")))
+    elif verification in _OPEN:
+        gathering.remarks.unmapped("unconfirmed", condition.label, facts=[fact])
+    elif clinical in _PAST:
+        gathering.remarks.unmapped("not-active", condition.label, facts=[fact])
+    elif entry.one("viral") is not None:
+        found.viral.setdefault(entry.one("viral") or "", set()).add(condition.label)
+    else:
+        gathering.put(fact, True, [condition.label])
+
+
+def _histology(condition: Resource) -> Concept | None:
+    for extension in condition.element.extensions("mcode-histology-morphology-behavior"):
+        return extension.concept("valueCodeableConcept")
+    return None
+
+
+def _status(concept: Concept) -> str | None:
+    return next((coding.code for coding in concept.codings if coding.code is not None), None)
+
+
+def _first(concept: Concept) -> Coding | None:
+    return next(iter(concept.codings), None)
+
+
+def _when(condition: Resource) -> When | None:
+    for key in ("recordedDate", "onsetDateTime"):
+        when = read_when(condition.element, key)
+        if when is not None:
+            return when
+    return read_period(condition.element, "onsetPeriod")[0]

@@ -1,0 +1,141 @@
+"""JSON of a FHIR resource, read only where the mapping looks: a wrong type is a problem with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from oncocds.errors import InputError, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """A code of a system, by the system's URI; any part may be missing."""
+
+    system: str | None
+    code: str | None
+    display: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """A CodeableConcept: its codings and its text."""
+
+    codings: tuple[Coding, ...]
+    text: str | None
+
+    def words(self) -> Iterator[str]:
+        """Yield what people may read: the text first, then the displays."""
+        if self.text is not None:
+            yield self.text
+        yield from (coding.display for coding in self.codings if coding.display is not None)
+
+
+NO_CONCEPT = Concept((), None)
+
+
+class Element:
+    """An object of a resource, with its JSON pointer. Reading a wrong type raises ``InputError``; null is absent."""
+
+    __slots__ = ("_data", "pointer")
+
+    def __init__(self, data: Any, pointer: str) -> None:
+        if not isinstance(data, Mapping):
+            raise wrong(pointer, "not an object", "a JSON object")
+        self._data: Mapping[str, Any] = data
+        self.pointer = pointer
+
+    def has(self, key: str) -> bool:
+        """Tell whether something stands under a key."""
+        return self._data.get(key) is not None
+
+    def has_choice(self, stem: str) -> bool:
+        """Tell whether one of the types of a choice stands there: ``value`` as ``valueQuantity``."""
+        return any(key.startswith(stem) and value is not None for key, value in self._data.items())
+
+    def listed(self, key: str) -> list[Element]:
+        """Return the objects under a key that holds one or a list, as the type of resource has it."""
+        value = self._data.get(key)
+        found = None if isinstance(value, list) else self.element(key)
+        return self.elements(key) if isinstance(value, list) else [found] if found is not None else []
+
+    def raw(self) -> Mapping[str, Any]:
+        """Return the JSON itself."""
+        return self._data
+
+    def text(self, key: str) -> str | None:
+        """Return a text that is not blank, or None."""
+        value = self._typed(key, str, "text")
+        return value if value is not None and value.strip() else None
+
+    def boolean(self, key: str) -> bool | None:
+        """Return true or false, or None."""
+        value: bool | None = self._typed(key, bool, "true or false")
+        return value
+
+    def number(self, key: str) -> int | float | None:
+        """Return a number, or None."""
+        value = self._data.get(key)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise wrong(f"{self.pointer}/{key}", "wrong type", "a number")
+        return value
+
+    def element(self, key: str) -> Element | None:
+        """Return an object, or None."""
+        value = self._data.get(key)
+        return None if value is None else Element(value, f"{self.pointer}/{key}")
+
+    def elements(self, key: str) -> list[Element]:
+        """Return a list of objects, empty where there is none."""
+        value = self._data.get(key)
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            raise wrong(f"{self.pointer}/{key}", "wrong type", "a list")
+        return [Element(item, f"{self.pointer}/{key}/{index}") for index, item in enumerate(value)]
+
+    def concept(self, key: str) -> Concept:
+        """Return a CodeableConcept; one without anything where there is none."""
+        found = self.element(key)
+        return NO_CONCEPT if found is None else concept_of(found)
+
+    def concepts(self, key: str) -> list[Concept]:
+        """Return a list of CodeableConcepts."""
+        return [concept_of(found) for found in self.elements(key)]
+
+    def reference(self, key: str) -> str | None:
+        """Return the text of a Reference, or None."""
+        found = self.element(key)
+        return None if found is None else found.text("reference")
+
+    def extensions(self, name: str) -> list[Element]:
+        """Return the extensions whose URL is, or ends in, a name."""
+        found = []
+        for extension in self.elements("extension"):
+            url = extension.text("url") or ""
+            if url == name or url.endswith("/" + name):
+                found.append(extension)
+        return found
+
+    def _typed(self, key: str, kind: type, words: str) -> Any:
+        value = self._data.get(key)
+        if value is not None and not isinstance(value, kind):
+            raise wrong(f"{self.pointer}/{key}", "wrong type", words)
+        return value
+
+
+def wrong(pointer: str, reason: str, expected: str) -> InputError:
+    """Return the error for one place."""
+    return InputError([Problem(pointer, reason, expected)])
+
+
+def concept_of(found: Element) -> Concept:
+    """Read an object as a CodeableConcept."""
+    codings = tuple(
+        Coding(coding.text("system"), coding.text("code"), coding.text("display"))
+        for coding in found.elements("coding")
+    )
+    return Concept(codings, found.text("text"))

@@ -1,0 +1,121 @@
+"""Facts while they are being gathered: candidates by date, of which the newest wins, and what each came from."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from oncocds.vocabulary.code_tables import CodeTables
+from oncocds.vocabulary.models import Vocabulary
+from oncocds_api.fhir.bundle import References
+from oncocds_api.fhir.report import Remarks
+from oncocds_api.fhir.times import When, newest
+
+_STEPS = {
+    "(er)": "biomarkers.hr_status",
+    "(pr)": "biomarkers.hr_status",
+    "(ret pending)": "biomarkers.ret_fusion",
+    "(lvef)": "cardiac.lvef_latest",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A value of a fact, when it was true, and the resources it came from."""
+
+    value: Any
+    when: When | None
+    resources: tuple[str, ...]
+
+
+@dataclass
+class Gathering:
+    """What the mapping of one patient has found so far.
+
+    ``facts`` are values by public path; ``items`` the items of lists by list and id; ``sources`` the resources of each.
+    """
+
+    vocabulary: Vocabulary
+    codes: CodeTables
+    as_of: datetime.date
+    references: References
+    remarks: Remarks
+    facts: dict[str, Any] = field(default_factory=dict)
+    items: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    sources: dict[str, set[str]] = field(default_factory=dict)
+    _candidates: dict[str, list[Candidate]] = field(default_factory=dict)
+
+    @property
+    def today(self) -> When:
+        """The day of the evaluation."""
+        return When(self.as_of, self.as_of)
+
+    def offer(self, fact: str, value: Any, when: When | None, *resources: str) -> None:
+        """Offer a value of a fact; what is dated after the evaluation is not taken."""
+        if when is not None and when.first > self.as_of:
+            self.remarks.unmapped("in-the-future", *resources, facts=[shown(fact)])
+            return
+        self._candidates.setdefault(fact, []).append(Candidate(value, when, resources))
+
+    def offered(self, fact: str) -> list[Candidate]:
+        """Return the candidates of a fact so far."""
+        return self._candidates.get(fact, [])
+
+    def settle(self, fact: str) -> Candidate | None:
+        """Take the newest value of a fact out of its candidates; values that contradict each other are none."""
+        candidates = self._candidates.pop(fact, [])
+        latest = newest([(candidate.when, candidate) for candidate in candidates])
+        chosen = set(map(id, latest))
+        older = [name for candidate in candidates if id(candidate) not in chosen for name in candidate.resources]
+        if older:
+            self.remarks.unmapped("superseded", *older, facts=[shown(fact)])
+        values = {json.dumps(candidate.value, sort_keys=True) for candidate in latest}
+        named = tuple(sorted({name for candidate in latest for name in candidate.resources}))
+        if len(values) > 1:
+            self.remarks.unmapped("conflicting-results", *named, facts=[shown(fact)])
+            return None
+        return Candidate(latest[0].value, latest[0].when, named) if latest else None
+
+    def settle_all(self) -> None:
+        """Settle every fact that is left; a value that is a mapping fills the facts below."""
+        for fact in sorted(self._candidates):
+            found = self.settle(fact)
+            if found is not None:
+                self.put(fact, found.value, found.resources)
+
+    def put(self, fact: str, value: Any, resources: Iterable[str]) -> None:
+        """Set a fact, with the resources it came from."""
+        self.facts[fact] = value
+        resources = list(resources)
+        self.source(fact, *resources)
+        for key in value if isinstance(value, Mapping) else ():
+            self.source(f"{fact}.{key}", *resources)
+
+    def put_item(
+        self,
+        of_list: str,
+        identity: str,
+        values: Mapping[str, Any],
+        resources: Iterable[str],
+        only: Mapping[str, Iterable[str]] | None = None,
+    ) -> None:
+        """Add an item to a list, with the resources it came from; ``only`` names those of single fields."""
+        self.items.setdefault(of_list, {})[identity] = {"id": identity, **values}
+        path = f"{of_list}[{identity}]"
+        resources = list(resources)
+        for name in (of_list, path):
+            self.source(name, *resources)
+        for key in values:
+            self.source(f"{path}.{key}", *(only or {}).get(key, resources))
+
+    def source(self, fact: str, *resources: str) -> None:
+        """Note what a fact came from."""
+        self.sources.setdefault(fact, set()).update(resources)
+
+
+def shown(fact: str) -> str:
+    """Return how the report calls a fact; those in parentheses are steps on the way to one."""
+    return _STEPS.get(fact, fact)

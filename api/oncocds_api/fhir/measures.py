@@ -1,0 +1,83 @@
+"""Quantities of FHIR: UCUM spellings, annotations and conversions, by the engine's own closed table of units."""
+
+from __future__ import annotations
+
+import re
+
+from oncocds.profile.quantities import canonical
+from oncocds.vocabulary.code_tables import CodeTables
+from oncocds.vocabulary.models import Quantity, Vocabulary
+from oncocds_api.fhir.elements import Element
+
+_ANNOTATION = re.compile(r"\{[^{}]*\}")
+_NUMBER = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(\S.*)?")
+
+
+class Unusable(Exception):  # noqa: N818 - it is no error of ours
+    """A value that is no fact; ``reason`` is one of the report's."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+def quantity_of(element: Element, key: str) -> tuple[float, Element] | None:
+    """Return the number of a Quantity and the Quantity, or None. Raises ``Unusable``."""
+    found = element.element(key)
+    if found is None:
+        return None
+    value = found.number("value")
+    if value is None:
+        raise Unusable("no-value")
+    if found.has("comparator"):
+        found.text("comparator")
+        raise Unusable("inexact-value")
+    return value, found
+
+
+def written(text: str) -> tuple[float, str | None] | None:
+    """Return number and unit of a text that is nothing else (``55 %``), or None."""
+    match = _NUMBER.fullmatch(text)
+    return None if match is None else (float(match[1]), match[2])
+
+
+def unit_of(quantity: Element, accepted: set[str], codes: CodeTables) -> str:
+    """Return which accepted unit a Quantity is in. Raises ``Unusable``."""
+    written_as = [word for key in ("code", "unit") if (word := quantity.text(key)) is not None]
+    if not written_as:
+        raise Unusable("no-unit")
+    known = [unit for word in written_as if (unit := known_unit(word, accepted, codes)) is not None]
+    if len(set(known)) > 1:
+        raise Unusable("units-disagree")
+    if not known:
+        raise Unusable("unknown-unit")
+    # A unit's text may be a name we do not know, but a code in other units than the text is no matter of names.
+    if known_unit(written_as[0], accepted, codes) is None and quantity.has("code"):
+        raise Unusable("unknown-unit")
+    return known[0]
+
+
+def known_unit(word: str, accepted: set[str], codes: CodeTables) -> str | None:
+    """Return the accepted unit that a word writes, or None."""
+    for candidate in (word.strip(), _ANNOTATION.sub("", word.strip())):
+        unit = candidate if candidate in accepted else codes.spellings.get(candidate)
+        if unit in accepted:
+            return unit
+    return None
+
+
+def plausible(value: float, unit: str, quantity: Quantity) -> bool:
+    """Tell whether a value is what the engine accepts of a measurement."""
+    low, high = quantity.plausible
+    return 0 <= value <= 1_000_000 and low <= canonical(value, unit, quantity) <= high
+
+
+def converted(value: float, quantity: Element | None, fact: str, vocabulary: Vocabulary, codes: CodeTables) -> float:
+    """Return a number in the unit of a fact that is no laboratory result. Raises ``Unusable``."""
+    wanted = vocabulary.fields[fact].unit
+    if wanted is None or quantity is None:
+        return value
+    factors = codes.units.get(wanted)
+    if factors is None:
+        raise Unusable("unknown-unit")
+    return round(value * factors[unit_of(quantity, set(factors), codes)], 6)

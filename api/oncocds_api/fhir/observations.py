@@ -1,0 +1,244 @@
+"""Observation → results: which fact it tells, its status, its date, its value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from oncocds.profile.measurements import ANALYTES
+from oncocds.vocabulary.code_tables import CodeEntry
+from oncocds.vocabulary.meanings import fold, table_of
+from oncocds_api.fhir.bundle import Resource
+from oncocds_api.fhir.concepts import Disagreement, meaning
+from oncocds_api.fhir.elements import Coding, Concept, Element
+from oncocds_api.fhir.gathering import Gathering
+from oncocds_api.fhir.measures import Unusable, written
+from oncocds_api.fhir.results import laboratory_result, value_of, weight
+from oncocds_api.fhir.times import When, read_period, read_when
+from oncocds_api.fhir.variants import map_variant
+
+FINAL = ("final", "amended", "corrected")
+_NOT_FINAL = ("registered", "preliminary")
+_STATUSES = {"cancelled": "cancelled", "entered-in-error": "entered-in-error", "unknown": "status-unclear"}
+_FOCUS_ON_SOMEBODY = ("Patient", "RelatedPerson", "Group")
+_RECEPTORS = {"er": "biomarkers.er_pct", "pr": "biomarkers.pr_pct"}
+LVEF = "(lvef)"
+
+
+def map_observations(observations: list[Resource], gathering: Gathering) -> None:
+    """Offer what every Observation tells, part by part."""
+    for observation in observations:
+        status = observation.element.text("status")
+        if (reason := _unusable(observation, status)) is not None:
+            gathering.remarks.unmapped(reason, observation.label, coding=_first(observation.element.concept("code")))
+            continue
+        when = _when(observation.element)
+        try:
+            found = _meaning(observation.element, gathering)
+        except Disagreement:
+            gathering.remarks.unmapped("codes-disagree", observation.label)
+            continue
+        final = status in FINAL
+        if found is not None and found.one("special") == "variant":
+            map_variant(observation, when, final, gathering)
+            continue
+        parts = observation.element.elements("component")
+        if found is not None and not (parts and found.one("special") == "none"):
+            _part(observation, observation.element, found, when, final, gathering)
+        known = False
+        for part in parts:
+            known = _component(observation, part, when, final, gathering) or known
+        if found is None and not known:
+            _unknown(observation, gathering)
+    _receptors(gathering)
+
+
+def _unusable(observation: Resource, status: str | None) -> str | None:
+    if status is None:
+        return "status-missing"
+    if status in _STATUSES:
+        return _STATUSES[status]
+    if status not in (*FINAL, *_NOT_FINAL):
+        return "unknown-status"
+    for focus in observation.element.elements("focus"):
+        reference = focus.text("reference") or ""
+        if any(f"{kind}/" in reference for kind in _FOCUS_ON_SOMEBODY):
+            return "other-focus"
+    return None
+
+
+def _when(element: Element) -> When | None:
+    for key in ("effectiveDateTime", "effectiveInstant"):
+        when = read_when(element, key)
+        if when is not None:
+            return when
+    start, end = read_period(element, "effectivePeriod")
+    return end or start or read_when(element, "issued")
+
+
+def _meaning(element: Element, gathering: Gathering) -> CodeEntry | None:
+    """Return what an Observation or a component of one is about. Raises ``Disagreement``."""
+    code = element.concept("code")
+    facts = set(_local(code, gathering))
+    if len(facts) > 1:
+        raise Disagreement
+    if facts:
+        return CodeEntry({"facts": tuple(facts)}, None)
+    found = meaning(code, gathering.codes.observations, gathering.codes)
+    # The same stage of the same patient may be named by the staging method alone.
+    if found is None or found[0].one("facts") == "diagnosis.stage_group":
+        method = meaning(element.concept("method"), gathering.codes.observations, gathering.codes)
+        found = found if method is None else method
+    if found is not None:
+        return found[0]
+    # A name alone, of a result that does not say from what specimen: the vocabulary's own names of facts.
+    if any(gathering.codes.systems.get(coding.system or "") for coding in code.codings) or element.has("specimen"):
+        return None
+    named = {name for word in code.words() if (name := _fact_named(word, gathering)) is not None}
+    return CodeEntry({"facts": tuple(named)}, None) if len(named) == 1 else None
+
+
+def _local(code: Concept, gathering: Gathering) -> Iterator[str]:
+    for coding in code.codings:
+        if gathering.codes.systems.get(coding.system or "") == "local" and _is_single(coding.code or "", gathering):
+            yield coding.code or ""
+
+
+def _is_single(name: str, gathering: Gathering) -> bool:
+    """Tell whether a fact is the patient's own and recorded, no field of a list's items and no derived one."""
+    field = gathering.vocabulary.fields.get(name)
+    of_patient = field is not None and table_of(name, gathering.vocabulary.lists) == "patient"
+    return field is not None and of_patient and field.world not in ("derived", "policy")
+
+
+def _fact_named(word: str, gathering: Gathering) -> str | None:
+    folded = fold(word)
+    for name, field in gathering.vocabulary.fields.items():
+        words = (field.label.zh, field.label.en, *field.synonyms)
+        if _is_single(name, gathering) and folded in map(fold, words):
+            return name
+    return None
+
+
+def _component(observation: Resource, part: Element, when: When | None, final: bool, gathering: Gathering) -> bool:
+    try:
+        found = _meaning(part, gathering)
+    except Disagreement:
+        gathering.remarks.unmapped("codes-disagree", observation.label)
+        return True
+    if found is None:
+        return False
+    if found.one("special") != "variant":
+        _part(observation, part, found, when, final, gathering)
+    return True
+
+
+def _part(
+    observation: Resource, part: Element, found: CodeEntry, when: When | None, final: bool, gathering: Gathering
+) -> None:
+    """Offer what one coded value tells."""
+    special = found.one("special")
+    facts = _facts(found)
+    if special == "none":
+        gathering.remarks.unmapped("no-fact", observation.label, coding=_first(part.concept("code")))
+        return
+    if not final:
+        if facts == ("biomarkers.ret_fusion",):
+            gathering.offer("(ret pending)", "pending", when, observation.label)
+        gathering.remarks.unmapped("not-final", observation.label, facts=facts)
+        return
+    try:
+        if _missing(part):
+            raise Unusable("no-value")
+        if special is not None:
+            _special(special, observation, part, when, gathering)
+            return
+        fact, value = _fact_and_value(facts, part, when, observation, gathering)
+        gathering.offer(fact, value, when, observation.label)
+    except Unusable as unusable:
+        code = _first(part.concept("code"))
+        gathering.remarks.unmapped(unusable.reason, observation.label, facts=facts, coding=code)
+    except Disagreement:
+        gathering.remarks.unmapped("codes-disagree", observation.label, facts=facts)
+
+
+def _facts(found: CodeEntry) -> tuple[str, ...]:
+    special = found.one("special")
+    if special == "lvef":
+        return ("cardiac.lvef_baseline", "cardiac.lvef_latest")
+    if special in _RECEPTORS:
+        return ("biomarkers.hr_status",)
+    return ("diagnosis.extent",) if special == "m_category" else found.means.get("facts", ())
+
+
+def _missing(part: Element) -> bool:
+    return part.has("dataAbsentReason") or not (part.has_choice("value") or part.has("interpretation"))
+
+
+def _fact_and_value(
+    facts: tuple[str, ...], part: Element, when: When | None, observation: Resource, gathering: Gathering
+) -> tuple[str, Any]:
+    """Return the first fact that takes the value, and the value. Raises ``Unusable`` of the first one."""
+    refused: Unusable | None = None
+    for fact in facts:
+        group, _, rest = fact.partition(".")
+        try:
+            if fact == "weight":
+                return fact, weight(part, gathering)
+            if group == "labs" and rest.partition(".")[0] in ANALYTES and rest.endswith(".value"):
+                analyte = rest.partition(".")[0]
+                return f"labs.{analyte}", laboratory_result(analyte, part, when, observation, gathering)
+            return fact, value_of(fact, part, gathering)
+        except Unusable as unusable:
+            refused = refused or unusable
+    raise refused or Unusable("unknown-answer")
+
+
+def _special(kind: str, observation: Resource, part: Element, when: When | None, gathering: Gathering) -> None:
+    if kind == "lvef":
+        gathering.offer(LVEF, value_of("cardiac.lvef_latest", part, gathering), when, observation.label)
+    elif kind == "m_category":
+        try:
+            gathering.offer("diagnosis.extent", value_of("diagnosis.extent", part, gathering), when, observation.label)
+        except Unusable:  # M0 and MX tell no extent
+            raise Unusable("no-fact") from None
+    else:
+        percent = _RECEPTORS[kind]
+        if part.has("valueQuantity") or (written(part.text("valueString") or "") if _is_text(part) else None):
+            gathering.offer(percent, value_of(percent, part, gathering), when, observation.label)
+        else:
+            gathering.offer(f"({kind})", value_of("biomarkers.hr_status", part, gathering), when, observation.label)
+
+
+def _is_text(part: Element) -> bool:
+    return isinstance(part.raw().get("valueString"), str)
+
+
+def _receptors(gathering: Gathering) -> None:
+    """Conclude hormone receptor status from the presence of ER and PR: either positive, or both negative."""
+    found = {name: gathering.settle(f"({name})") for name in _RECEPTORS}
+    positive = [one for one in found.values() if one is not None and one.value == "positive"]
+    negative = [one for one in found.values() if one is not None and one.value == "negative"]
+    told = [*positive, *negative]
+    resources = [name for one in told for name in one.resources]
+    if positive:
+        gathering.offer(
+            "biomarkers.hr_status", "positive", positive[0].when, *(n for o in positive for n in o.resources)
+        )
+    elif len(negative) == len(_RECEPTORS):
+        gathering.offer("biomarkers.hr_status", "negative", negative[0].when, *resources)
+    elif told:
+        gathering.remarks.unmapped("receptor-alone", *resources, facts=["biomarkers.hr_status"])
+    pending = gathering.settle("(ret pending)")
+    if pending is not None and not gathering.offered("biomarkers.ret_fusion"):
+        gathering.offer("biomarkers.ret_fusion", "pending", pending.when, *pending.resources)
+
+
+def _unknown(observation: Resource, gathering: Gathering) -> None:
+    code = observation.element.concept("code")
+    reason = "unknown-code" if code.codings or code.text is not None else "no-code"
+    gathering.remarks.unmapped(reason, observation.label, coding=_first(code))
+
+
+def _first(concept: Concept) -> Coding | None:
+    return next(iter(concept.codings), None)

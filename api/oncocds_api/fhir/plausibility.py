@@ -1,0 +1,58 @@
+"""Records that cannot both be true: before the birth, after the death."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from oncocds_api.fhir.bundle import Resource
+from oncocds_api.fhir.gathering import Gathering
+from oncocds_api.fhir.medications import Course
+from oncocds_api.fhir.patient import deceased, died
+from oncocds_api.fhir.procedures import RadiotherapyCourse
+from oncocds_api.fhir.times import When, read_period, read_when
+
+_DONE = {
+    "Observation": ("effectiveDateTime", "effectivePeriod"),
+    "Procedure": ("performedDateTime", "performedPeriod"),
+    "MedicationAdministration": ("effectiveDateTime", "effectivePeriod"),
+}
+
+
+def check_times(
+    patient: Resource,
+    resources: Sequence[Resource],
+    medications: Sequence[Course],
+    radiotherapy: Sequence[RadiotherapyCourse],
+    gathering: Gathering,
+) -> None:
+    """Name records of what was done before the birth or after the death, and therapy of the dead."""
+    born, death = read_when(patient.element, "birthDate"), died(patient)
+    for resource in resources:
+        when = _done(resource)
+        if when is None:
+            continue
+        if born is not None and when.last < born.first:
+            gathering.remarks.implausible("record-before-birth", [patient.label, resource.label])
+        if death is not None and when.first > death.last:
+            gathering.remarks.implausible("record-after-death", [patient.label, resource.label])
+    if not deceased(patient) or (death is not None and death.first > gathering.as_of):
+        return
+    for course in medications:
+        if course.values.get("status") in ("active", "planned"):
+            labels = [record.label for record in course.records]
+            gathering.remarks.implausible(
+                "treated-after-death", [patient.label, *labels], [f"medications[{course.id}].status"]
+            )
+    for irradiation in radiotherapy:
+        if irradiation.values.get("status") in ("planned", "ongoing"):
+            gathering.remarks.implausible(
+                "treated-after-death", [patient.label, *irradiation.labels], [f"radiotherapy[{irradiation.id}].status"]
+            )
+
+
+def _done(resource: Resource) -> When | None:
+    moment, period = _DONE.get(resource.type, ("", ""))
+    if not moment:
+        return None
+    start, end = read_period(resource.element, period)
+    return read_when(resource.element, moment) or end or start

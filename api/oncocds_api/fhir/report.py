@@ -1,0 +1,138 @@
+"""What the mapping could not use, and why; what cannot be true together; what was taken for granted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from pydantic import Field
+
+from oncocds.advice.result import Bilingual, Part
+from oncocds.advice.views import bilingual
+from oncocds.vocabulary.code_tables import Message
+from oncocds_api.fhir.elements import Coding
+
+_CODE = re.compile(r"[\w.:*/+^-]{1,40}", re.ASCII)
+_SYSTEM = re.compile(r"[a-z][a-z0-9+.-]{1,10}:[\w.:/#-]{1,100}", re.ASCII)
+_MOST_RESOURCES = 50
+
+
+class Unmapped(Part):
+    """Resources, or parts of them, that are no facts of the profile, and the reason."""
+
+    reason: str
+    severity: Literal["warning", "info"]
+    text: Bilingual
+    resources: list[str] = Field(description="Type and id. Of very many the first; `count` tells how many there are.")
+    count: int
+    facts: list[str] = Field(description="The facts that would have been told.")
+    code: str | None = Field(description="The code it is about, as SYSTEM|CODE.")
+
+
+class Implausible(Part):
+    """Records that cannot both be true (or, as a hint, look odd together)."""
+
+    id: str
+    severity: Literal["contradiction", "hint"]
+    text: Bilingual
+    resources: list[str]
+    facts: list[str]
+
+
+class Assumption(Part):
+    """Something the mapping or the evaluation takes for granted, for these facts."""
+
+    id: str
+    text: Bilingual
+    facts: list[str]
+
+
+class MappingReport(Part):
+    """Everything about the way from the resources to the profile that the profile itself does not show."""
+
+    codes_digest: str = Field(description="Which code tables were used.")
+    resources: int = Field(description="How many resources were looked at.")
+    unmapped: list[Unmapped]
+    plausibility: list[Implausible]
+    assumptions: list[Assumption]
+
+
+class Remarks:
+    """The report while it is being made; the order in which remarks come does not matter."""
+
+    def __init__(self, messages: Mapping[str, Mapping[str, Message]]) -> None:
+        self._messages = messages
+        self._unmapped: dict[tuple[str, str | None, tuple[str, ...]], set[str]] = {}
+        self._implausible: dict[tuple[str, tuple[str, ...], tuple[str, ...]], Implausible] = {}
+        self._assumed: dict[str, set[str]] = {}
+
+    def unmapped(self, reason: str, *resources: str, facts: Iterable[str] = (), coding: Coding | None = None) -> None:
+        """Note resources that could not be used, or only in part."""
+        key = (reason, shown_code(coding), tuple(sorted(set(facts))))
+        self._unmapped.setdefault(key, set()).update(resources)
+
+    def implausible(self, identity: str, resources: Iterable[str], facts: Iterable[str] = ()) -> None:
+        """Note records that cannot both be true."""
+        message = self._messages["plausibility"][identity]
+        severity: Any = message.severity
+        self.implausible_as(identity, severity, bilingual(message.text), resources, facts)
+
+    def implausible_as(
+        self,
+        identity: str,
+        severity: Literal["contradiction", "hint"],
+        text: Bilingual,
+        resources: Iterable[str],
+        facts: Iterable[str],
+    ) -> None:
+        """Note what another check found, in its own words."""
+        named, about = sorted(set(resources)), sorted(set(facts))
+        self._implausible[identity, tuple(named), tuple(about)] = Implausible(
+            id=identity, severity=severity, text=text, resources=named, facts=about
+        )
+
+    def assumed(self, identity: str, *facts: str) -> None:
+        """Note what is taken for granted."""
+        self._assumed.setdefault(identity, set()).update(facts)
+
+    def report(self, codes_digest: str, resources: int) -> MappingReport:
+        """Return the report, warnings first."""
+        unmapped = [
+            self._one_unmapped(reason, code, facts, found) for (reason, code, facts), found in self._unmapped.items()
+        ]
+        return MappingReport(
+            codes_digest=codes_digest,
+            resources=resources,
+            unmapped=sorted(unmapped, key=lambda one: (one.severity == "info", one.reason, one.code or "", one.facts)),
+            plausibility=[self._implausible[key] for key in sorted(self._implausible)],
+            assumptions=[
+                Assumption(
+                    id=name,
+                    text=bilingual(self._messages["assumptions"][name].text),
+                    facts=sorted(self._assumed[name]),
+                )
+                for name in sorted(self._assumed)
+            ],
+        )
+
+    def _one_unmapped(self, reason: str, code: str | None, facts: tuple[str, ...], found: set[str]) -> Unmapped:
+        message = self._messages["unmapped"][reason]
+        severity: Any = message.severity
+        return Unmapped(
+            reason=reason,
+            severity=severity,
+            text=bilingual(message.text),
+            resources=sorted(found)[:_MOST_RESOURCES],
+            count=len(found),
+            facts=list(facts),
+            code=code,
+        )
+
+
+def shown_code(coding: Coding | None) -> str | None:
+    """Return a code as ``SYSTEM|CODE``, None where it does not look like one: it could be anything, a name too."""
+    if coding is None or coding.code is None or not _CODE.fullmatch(coding.code):
+        return None
+    system = coding.system if coding.system is not None and _SYSTEM.fullmatch(coding.system) else ""
+    return f"{system}|{coding.code}"

@@ -1,0 +1,191 @@
+"""The value of an Observation as the value of a fact: coded, counted, measured, written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from oncocds.profile.quantities import canonical
+from oncocds.vocabulary.models import Quantity
+from oncocds_api.fhir.bundle import Resource
+from oncocds_api.fhir.concepts import Disagreement, answer, number_or_truth, stage_group
+from oncocds_api.fhir.elements import Concept, Element
+from oncocds_api.fhir.gathering import Gathering
+from oncocds_api.fhir.measures import Unusable, converted, known_unit, plausible, quantity_of, unit_of, written
+from oncocds_api.fhir.times import When, read_when
+
+_LONGEST_TEXT = 200
+
+
+def value_of(fact: str, part: Element, gathering: Gathering) -> Any:
+    """Return the value of a fact. Raises ``Unusable`` or ``Disagreement``."""
+    field = gathering.vocabulary.fields[fact]
+    if fact == "diagnosis.stage_group":
+        group = stage_group(_concept(part))
+        if group is None:
+            raise Unusable("unknown-answer")
+        return group
+    if field.type in ("code", "codes"):
+        assert field.value_set is not None
+        found = answer(_concept(part), field.value_set, gathering.vocabulary, gathering.codes)
+        if found is None:
+            raise Unusable("unknown-answer")
+        if gathering.vocabulary.value_sets[field.value_set].members[found].missing:
+            raise Unusable("no-value")
+        return [found] if field.type == "codes" else found
+    if field.type == "boolean":
+        return _truth(part, gathering)
+    if field.type in ("number", "integer"):
+        return _number(fact, part, gathering)
+    if field.type == "date":
+        when = read_when(part, "valueDateTime")
+        if when is None:
+            raise Unusable("unknown-answer")
+        if when.day is None:
+            raise Unusable("imprecise-date")
+        return when.day
+    text = part.text("valueString")
+    if text is None or len(text) > _LONGEST_TEXT or not text.isprintable():
+        raise Unusable("unknown-answer")
+    return text
+
+
+def weight(part: Element, gathering: Gathering) -> dict[str, Any]:
+    """Return body weight with its unit. Raises ``Unusable``."""
+    value, unit = _measured(part, gathering.vocabulary.quantities["mass"], gathering)
+    return {"value": value, "unit": unit}
+
+
+def laboratory_result(
+    analyte: str, part: Element, when: When | None, observation: Resource, gathering: Gathering
+) -> dict[str, Any]:
+    """Return a laboratory result with its date, limits and reading as far as they are given. Raises ``Unusable``."""
+    quantity = gathering.vocabulary.quantities[analyte]
+    found: dict[str, Any] = {}
+    reading = _reading(part, gathering)
+    if part.has("valueQuantity") or reading is None:
+        found["value"], found["unit"] = _measured(part, quantity, gathering)
+        limits = _limits(part, str(found["unit"]), quantity, gathering)
+        if limits is None:
+            gathering.remarks.unmapped("limits-not-used", observation.label, facts=[f"labs.{analyte}.value"])
+        found.update(limits or {})
+    if reading is not None:
+        found["interpretation"] = reading
+    if when is not None and when.day is not None:
+        found["date"] = when.day
+    return found
+
+
+def _concept(part: Element) -> Concept:
+    """Return the answer of a part as a concept: coded, written, or else its interpretation."""
+    if part.has("valueCodeableConcept"):
+        return part.concept("valueCodeableConcept")
+    if part.has("valueString"):
+        return Concept((), part.text("valueString"))
+    if part.has("valueInteger"):
+        number = part.number("valueInteger")
+        return Concept((), f"{number:g}" if number is not None else None)
+    interpretations = part.concepts("interpretation")
+    return interpretations[0] if len(interpretations) == 1 else Concept((), None)
+
+
+def _truth(part: Element, gathering: Gathering) -> bool:
+    said = part.boolean("valueBoolean")
+    if said is not None:
+        return said
+    word = number_or_truth(_concept(part), "truth", gathering.codes)
+    if word is None:
+        raise Unusable("unknown-answer")
+    return word == "true"
+
+
+def _number(fact: str, part: Element, gathering: Gathering) -> int | float:
+    value: float | None
+    whole = part.number("valueInteger")
+    measured = quantity_of(part, "valueQuantity")
+    if whole is not None:
+        value = whole
+    elif measured is not None:
+        value = converted(measured[0], measured[1], fact, gathering.vocabulary, gathering.codes)
+    elif (text := part.text("valueString")) is not None:
+        value = _written_number(fact, text, gathering)
+    else:
+        coded = number_or_truth(_concept(part), fact, gathering.codes)
+        value = None if coded is None else int(coded)
+    if value is None:
+        raise Unusable("unknown-answer")
+    if gathering.vocabulary.fields[fact].type != "integer":
+        return float(value)
+    if value != int(value):
+        raise Unusable("out-of-range")
+    return int(value)
+
+
+def _written_number(fact: str, text: str, gathering: Gathering) -> float:
+    found = written(text)
+    if found is None:
+        raise Unusable("unknown-answer")
+    value, unit = found
+    wanted = gathering.vocabulary.fields[fact].unit
+    factors = gathering.codes.units.get(wanted or "")
+    if factors is None or unit is None:
+        if unit is not None or wanted not in (None, "{score}"):
+            raise Unusable("no-unit" if unit is None else "unknown-unit")
+        return value
+    known = known_unit(unit, set(factors), gathering.codes)
+    if known is None:
+        raise Unusable("unknown-unit")
+    return round(value * factors[known], 6)
+
+
+def _measured(part: Element, quantity: Quantity, gathering: Gathering) -> tuple[float, str]:
+    found = quantity_of(part, "valueQuantity")
+    if found is None:
+        raise Unusable("unknown-answer")
+    unit = unit_of(found[1], set(quantity.factors), gathering.codes)
+    if not plausible(found[0], unit, quantity):
+        raise Unusable("implausible-value")
+    return found[0], unit
+
+
+def _reading(part: Element, gathering: Gathering) -> str | None:
+    found = set()
+    for concept in part.concepts("interpretation"):
+        try:
+            found.add(answer(concept, "interpretation", gathering.vocabulary, gathering.codes))
+        except Disagreement:
+            return None
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def _limits(part: Element, unit: str, quantity: Quantity, gathering: Gathering) -> dict[str, float] | None:
+    """Return the laboratory's limits in the unit of the result; None where they cannot be used."""
+    ranges = part.elements("referenceRange")
+    if not ranges:
+        return {}
+    if len(ranges) > 1:
+        return None
+    found: dict[str, float] = {}
+    for key, name in (("low", "reference_low"), ("high", "reference_high")):
+        limit = ranges[0].element(key)
+        if limit is None:
+            continue
+        value = limit.number("value")
+        if value is None:
+            return None
+        try:
+            own = (
+                unit
+                if not (limit.has("unit") or limit.has("code"))
+                else unit_of(limit, set(quantity.factors), gathering.codes)
+            )
+        except Unusable:
+            return None
+        if own != unit:
+            value = round(canonical(value, own, quantity) / quantity.factors[unit], 6)
+        low, high = quantity.limits or (0.0 if key == "low" else quantity.plausible[0], quantity.plausible[1])
+        if not low <= canonical(value, unit, quantity) <= high or value > 1_000_000:
+            return None
+        found[name] = value
+    if found.get("reference_low", 0) > found.get("reference_high", float("inf")):
+        return None
+    return found

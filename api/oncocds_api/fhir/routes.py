@@ -1,0 +1,58 @@
+"""``POST /v1/fhir/profile`` and ``POST /v1/fhir/evaluations``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from oncocds_api.evaluations import WORK_PROBLEMS, worked
+from oncocds_api.fhir.example import EXAMPLE
+from oncocds_api.fhir.service import FhirEvaluation, FhirProfile
+from oncocds_api.problems import documented
+from oncocds_api.workers import Workers
+
+MEDIA_TYPES = ("application/json", "application/fhir+json")
+_BUNDLE = {
+    "type": "object",
+    "required": ["resourceType"],
+    "properties": {"resourceType": {"const": "Bundle"}},
+    "description": "A FHIR R4 Bundle of one patient's records: collection, searchset, transaction, batch or document.",
+}
+_ENVELOPE = {
+    "type": "object",
+    "required": ["bundle"],
+    "additionalProperties": False,
+    "properties": {
+        "bundle": _BUNDLE,
+        "policy": {"type": ["object", "null"], "description": "Settings laid over the site's, for this patient."},
+        "as_of": {"type": ["string", "null"], "format": "date", "description": "Default: today."},
+    },
+}
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": {"anyOf": [_ENVELOPE, _BUNDLE]}, "example": EXAMPLE},
+            "application/fhir+json": {"schema": _BUNDLE, "example": EXAMPLE["bundle"]},
+        },
+    }
+}
+
+
+def fhir_routes(pool: Workers) -> APIRouter:
+    """Return the routes that take FHIR resources."""
+    router = APIRouter()
+    problems = documented(*WORK_PROBLEMS)
+
+    @router.post("/v1/fhir/profile", response_model=FhirProfile, responses=problems, openapi_extra=_BODY)
+    async def profile(request: Request) -> Response:
+        """Map a Bundle to a profile: what was mapped, from which resources, and what could not be, with the reason."""
+        return await worked(request, pool, "fhir-profile", MEDIA_TYPES)
+
+    @router.post("/v1/fhir/evaluations", response_model=FhirEvaluation, responses=problems, openapi_extra=_BODY)
+    async def evaluate(request: Request) -> Response:
+        """Map a Bundle and evaluate the profile; the answer names the resources behind each fact."""
+        return await worked(request, pool, "fhir-evaluation", MEDIA_TYPES)
+
+    return router

@@ -1,0 +1,77 @@
+"""What a worker process does with a request about FHIR resources: map them, and evaluate what was mapped."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from pydantic import Field
+
+from oncocds.advice.result import Evaluation, Part
+from oncocds.engine import Engine
+from oncocds.errors import InputError, Problem
+from oncocds.profile.policy import merge
+from oncocds.profile.reading import read_date, read_policy
+from oncocds.vocabulary.code_tables import CodeTables
+from oncocds_api.fhir.bundle import collect
+from oncocds_api.fhir.contradictory import add_contradictions
+from oncocds_api.fhir.mapping import Mapped, map_bundle
+from oncocds_api.fhir.report import MappingReport
+from oncocds_api.frames import Frame
+from oncocds_api.requests import WorkRequest, read_request
+
+_PROVENANCE = "The resources behind each fact, by the paths that `because` names: type and id, never a person's data."
+
+
+class FhirProfile(Part):
+    """A profile mapped from FHIR resources; it can be sent to /v1/evaluations as `patient`."""
+
+    as_of: str
+    profile: dict[str, Any]
+    provenance: dict[str, list[str]] = Field(description=_PROVENANCE)
+    report: MappingReport
+
+
+class FhirEvaluation(Part):
+    """The evaluation of a mapped profile, with the way it came about."""
+
+    evaluation: Evaluation
+    profile: dict[str, Any]
+    provenance: dict[str, list[str]] = Field(description=_PROVENANCE)
+    report: MappingReport
+
+
+def fhir_profile(engine: Engine, codes: CodeTables, body: bytes) -> Frame:
+    """Map the Bundle of one request body."""
+    request, mapped, date = _mapped(engine, codes, body)
+    policy = engine.policy
+    if request.policy is not None:
+        policy = merge(policy, read_policy(request.policy, engine.knowledge.vocabulary))
+    policy = merge(policy, read_policy(mapped.policy, engine.knowledge.vocabulary))
+    add_contradictions(mapped, policy, engine.knowledge.vocabulary, date)
+    answer = FhirProfile(
+        as_of=date.isoformat(), profile=mapped.profile, provenance=mapped.sources, report=mapped.report()
+    )
+    return {"outcome": "done", "digest": "-"}, answer.model_dump_json().encode()
+
+
+def fhir_evaluation(engine: Engine, codes: CodeTables, body: bytes) -> Frame:
+    """Map the Bundle of one request body, and evaluate the profile."""
+    request, mapped, date = _mapped(engine, codes, body)
+    policy = {**(request.policy or {}), **mapped.policy}
+    evaluation = engine.evaluate(mapped.profile, policy, date)
+    effective = merge(engine.policy, read_policy(policy, engine.knowledge.vocabulary))
+    add_contradictions(mapped, effective, engine.knowledge.vocabulary, date)
+    answer = FhirEvaluation.model_construct(
+        evaluation=evaluation, profile=mapped.profile, provenance=mapped.sources, report=mapped.report()
+    )
+    return {"outcome": "done", "digest": evaluation.input_digest}, answer.model_dump_json().encode()
+
+
+def _mapped(engine: Engine, codes: CodeTables, body: bytes) -> tuple[WorkRequest, Mapped, datetime.date]:
+    request = read_request(body, "bundle", "a FHIR R4 Bundle of one patient's records", bare="resourceType")
+    date = read_date(request.as_of)
+    pointer = "" if request.bare else "/bundle"
+    if request.subject.get("resourceType") != "Bundle":
+        raise InputError([Problem(f"{pointer}/resourceType", "not a Bundle", "Bundle")])
+    return request, map_bundle(collect(request.subject, pointer), engine.knowledge.vocabulary, codes, date), date

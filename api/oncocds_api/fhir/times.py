@@ -1,0 +1,90 @@
+"""FHIR dates and times of any precision, ordered only where the order is certain."""
+
+from __future__ import annotations
+
+import calendar
+import datetime
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from oncocds_api.fhir.elements import Element, wrong
+
+_FORM = re.compile(
+    r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?)?)?)?"
+)
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A time: the first and last day it may be (as written there), and the instant where that is known."""
+
+    first: datetime.date
+    last: datetime.date
+    instant: datetime.datetime | None = None
+
+    @property
+    def day(self) -> str | None:
+        """The day as ``YYYY-MM-DD``, None where only year or month is known."""
+        return self.first.isoformat() if self.first == self.last else None
+
+    def before(self, other: When) -> bool:
+        """Tell whether this is certainly earlier."""
+        if self.instant is not None and other.instant is not None:
+            return self.instant < other.instant
+        return self.last < other.first
+
+
+def read_when(element: Element, key: str) -> When | None:
+    """Read a date, dateTime or instant, or None. Raises ``InputError`` for what is none of them."""
+    text = element.text(key)
+    if text is None:
+        return None
+    match = _FORM.fullmatch(text.strip())
+    try:
+        if match is None:
+            raise ValueError
+        year, month, day = (int(part) if part else None for part in match.groups()[:3])
+        assert year is not None
+        if month is None:
+            return When(datetime.date(year, 1, 1), datetime.date(year, 12, 31))
+        if day is None:
+            return When(datetime.date(year, month, 1), datetime.date(year, month, calendar.monthrange(year, month)[1]))
+        date = datetime.date(year, month, day)
+        if match[7] is None:
+            return When(date, date)
+        zone = "+00:00" if match[7] == "Z" else match[7]
+        instant = datetime.datetime.fromisoformat(f"{date.isoformat()}T{match[4]}:{match[5]}:{match[6] or '00'}{zone}")
+        return When(date, date, instant.astimezone(datetime.UTC))
+    except (ValueError, OverflowError, calendar.IllegalMonthError):
+        raise wrong(f"{element.pointer}/{key}", "not a date", "a FHIR date or dateTime") from None
+
+
+def read_period(element: Element, key: str) -> tuple[When | None, When | None]:
+    """Read the start and end of a Period."""
+    period = element.element(key)
+    return (None, None) if period is None else (read_when(period, "start"), read_when(period, "end"))
+
+
+def newest(items: Sequence[tuple[When | None, _T]]) -> list[_T]:
+    """Return those that none is certainly later than; what has no date counts only where nothing has one."""
+    dated = [(when, item) for when, item in items if when is not None]
+    if not dated:
+        return [item for _, item in items]
+    instants = [when.instant for when, _ in dated if when.instant is not None]
+    last_instant = max(instants, default=None)
+    last_day = max(when.first for when, _ in dated)
+    last_bare_day = max((when.first for when, _ in dated if when.instant is None), default=datetime.date.min)
+    left = [
+        item
+        for when, item in dated
+        if (
+            when.last >= last_day
+            if when.instant is None
+            else when.last >= last_bare_day and when.instant == last_instant
+        )
+    ]
+    # Instants and days of different zones may chase each other in a circle: then nothing is known to be the newest.
+    return left or [item for _, item in dated]

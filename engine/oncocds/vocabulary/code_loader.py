@@ -1,0 +1,302 @@
+"""Reads ``rules/vocabulary/codes``: every entry checked where it stands, against the vocabulary and its neighbours."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, get_args
+
+from oncocds.errors import Issue, KnowledgeError
+from oncocds.reading.marks import Mapping as Mapped
+from oncocds.reading.marks import Mark, Scalar, Sequence
+from oncocds.reading.nearest import suggestion
+from oncocds.reading.record import Record, records
+from oncocds.reading.traps import shown
+from oncocds.reading.yaml import read_yaml
+from oncocds.vocabulary.bundled import bundled_knowledge
+from oncocds.vocabulary.code_tables import (
+    MESSAGES,
+    TABLES,
+    Checked,
+    CodeEntry,
+    CodeTable,
+    CodeTables,
+    Message,
+    Severity,
+)
+from oncocds.vocabulary.loader import bundled_vocabulary
+from oncocds.vocabulary.meanings import fold
+from oncocds.vocabulary.models import Vocabulary
+
+_FILES = (*TABLES, "systems", "units", "forms", "messages")
+_SHOWN = "rules/vocabulary/codes"
+_Known = Callable[[Vocabulary], Iterable[str]]
+
+
+def _values(value_set: str, *more: str) -> _Known:
+    return lambda vocabulary: (*vocabulary.value_sets[value_set].members, *more)
+
+
+def _booleans(vocabulary: Vocabulary) -> Iterable[str]:
+    return (n for n, f in vocabulary.fields.items() if f.type == "boolean" and f.world not in ("derived", "policy"))
+
+
+def _facts(vocabulary: Vocabulary) -> Iterable[str]:
+    return (name for name, found in vocabulary.fields.items() if found.world not in ("derived", "policy"))
+
+
+_SETS: _Known = lambda vocabulary: vocabulary.value_sets  # noqa: E731 - one of a table of such
+_DIGITS: _Known = lambda _: "123456789"  # noqa: E731
+# What the entries of a table may mean, and by which words of the vocabulary; the keys of one shape stand together.
+_MEANINGS: Mapping[str, Mapping[str, _Known]] = {
+    "drugs": {"drug": _values("drug"), "classes": _values("drug_class")},
+    "tumours": {
+        "tumour_type": _values("tumour_type"),
+        "histology_of": _values("tumour_type"),
+        "side_at": _DIGITS,
+        "laterality": _values("laterality"),
+    },
+    "metastases": {
+        "organ": _values("organ", "unspecified"),
+        "site": _values("bone_site"),
+        "laterality": _values("laterality"),
+    },
+    "sites": {
+        "organ": _values("organ"),
+        "site": _values("bone_site"),
+        "radiotherapy_site": _values("radiotherapy_site"),
+        "laterality": _values("laterality"),
+    },
+    "findings": {"fact": _booleans, "viral": _values("viral_hepatitis"), "indication": _values("indication")},
+    "observations": {"facts": _facts, "special": lambda _: ("er", "pr", "lvef", "variant", "m_category", "none")},
+    "answers": {
+        "value_sets": _SETS,
+        "code": lambda vocabulary: {m for s in vocabulary.value_sets.values() for m in s.members},
+        "facts": _facts,
+        "number": lambda _: "01234",
+        "truth": lambda _: ("true", "false"),
+    },
+    "procedures": {
+        "radiotherapy": lambda _: ("course",),
+        "technique": _values("technique"),
+        "surgery": _values("surgery"),
+        "fact": _booleans,
+    },
+}
+_NO_WORDS = {"classes"}  # an empty list says something: a drug of none of the classes
+
+
+def load_codes(directory: Path, vocabulary: Vocabulary) -> CodeTables:
+    """Read the code tables. Raises ``KnowledgeError`` with every issue's file, line and column."""
+    read = _Reading(directory, vocabulary)
+    systems = read.systems()
+    tables = {name: read.table(name, set(systems.values())) for name in TABLES}
+    spellings, units = read.units()
+    forms, messages = read.forms(), read.messages()
+    read.strays()
+    if read.issues:
+        raise KnowledgeError(sorted(read.issues, key=lambda issue: (issue.path, issue.line, issue.column)))
+    said = {
+        "systems": systems,
+        "tables": {name: _said(table) for name, table in tables.items()},
+        "units": [spellings, units],
+        "forms": forms,
+    }
+    canonical = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    digest = "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()
+    return CodeTables(
+        systems=systems, spellings=spellings, units=units, forms=forms, messages=messages, digest=digest, **tables
+    )
+
+
+@cache
+def bundled_codes() -> CodeTables:
+    """Return the bundled code tables; read once."""
+    return load_codes(bundled_knowledge() / "rules" / "vocabulary" / "codes", bundled_vocabulary())
+
+
+def _said(table: CodeTable) -> Any:
+    def entry(one: CodeEntry) -> Any:
+        return {f.name: getattr(one, f.name) for f in dataclasses.fields(one) if f.name != "mark"}
+
+    return {
+        "codes": {"|".join(key): entry(one) for key, one in table.codes.items()},
+        "prefixes": {s: [(prefix, entry(one)) for prefix, one in found] for s, found in table.prefixes.items()},
+        "names": {name: entry(one) for name, one in table.names.items()},
+    }
+
+
+def _places(answer: CodeEntry) -> tuple[str, ...]:
+    """Return what an answer answers for: value sets, facts that hold a number, or every fact that is true or false."""
+    return answer.means.get("value_sets") or answer.means.get("facts") or ("truth",)
+
+
+class _Reading:
+    """The folder being read; ``issues`` gathers everything wrong in any of its files."""
+
+    def __init__(self, directory: Path, vocabulary: Vocabulary) -> None:
+        self.issues: list[Issue] = []
+        self._directory = directory
+        self._vocabulary = vocabulary
+
+    def systems(self) -> dict[str, str]:
+        """Read the code systems: short name by URI."""
+        found: dict[str, str] = {}
+        for record in self._mapping("systems"):
+            for uri in record.scalars("uris", required=True):
+                self._once(found, uri.text, record.what, uri.mark, "URI")
+            record.finish()
+        if "local" not in found.values():
+            self.issues.append(Issue(f"{_SHOWN}/systems.yaml", 1, 1, "the system 'local' is missing; it is required"))
+        return found
+
+    def units(self) -> tuple[dict[str, str], dict[str, dict[str, float]]]:
+        """Read spellings of UCUM units, and the factors of facts that are no laboratory results."""
+        spellings: dict[str, str] = {}
+        factors: dict[str, dict[str, float]] = {}
+        known = {unit for quantity in self._vocabulary.quantities.values() for unit in quantity.factors}
+        records_ = list(self._mapping("units"))
+        for record in records_:
+            inner = record.record("factors")
+            if inner is not None:
+                factors[record.what] = {unit: inner.number(unit) for unit in inner.names()}
+                known |= set(factors[record.what])
+        for record in records_:
+            if record.what not in known:
+                record.issue(record.mark, f"{record.what}: no fact has this unit{suggestion(record.what, known)}")
+            for spelling in record.scalars("spellings"):
+                self._once(spellings, spelling.text, record.what, spelling.mark, "spelling")
+            record.finish()
+        return spellings, factors
+
+    def forms(self) -> tuple[str, ...]:
+        """Read the words around drug names."""
+        node = self._node("forms")
+        if node is not None and not isinstance(node, Sequence):
+            self.issues.append(Issue(f"{_SHOWN}/forms.yaml", 1, 1, "expected a list of words"))
+        words = [item.text for item in node if isinstance(item, Scalar)] if isinstance(node, Sequence) else []
+        return tuple(sorted({fold(word) for word in words}, key=lambda word: (-len(word), word)))
+
+    def messages(self) -> dict[str, dict[str, Message]]:
+        """Read the words of a mapping's report."""
+        found: dict[str, dict[str, Message]] = {part: {} for part in MESSAGES}
+        node = self._node("messages")
+        outer = None if node is None else Record(node, self.issues, "messages")
+        for part in MESSAGES:
+            inner = outer.record(part, required=True) if outer is not None else None
+            for name in inner.names() if inner is not None else ():
+                one = inner.record(name) if inner is not None else None
+                if one is not None:
+                    found[part][name] = Message(one.choice("severity", get_args(Severity)), one.words())
+                    one.finish()
+        if outer is not None:
+            outer.finish()
+        return found
+
+    def table(self, name: str, systems: set[str]) -> CodeTable:
+        """Read one table."""
+        codes: dict[tuple[str, str], CodeEntry] = {}
+        prefixes: dict[tuple[str, str], CodeEntry] = {}
+        names: dict[str, CodeEntry] = {}
+        node = self._node(name)
+        for record in [] if node is None else records(node, self.issues, name):
+            entry, listed = self._entry(name, record), False
+            places = _places(entry) if name == "answers" else ("",)
+            for system in sorted(systems):
+                for code in record.scalars(system):
+                    listed = True
+                    for place in places:
+                        key = (f"{place}|{system}" if place else system, code.text.removesuffix("*"))
+                        of = prefixes if code.text.endswith("*") else codes
+                        self._entry_once(of, key, entry, code, f"{system} {shown(code.text)}")
+            if listed and entry.checked is None:
+                record.issue(
+                    record.mark, f"{record.what}: 'checked' is missing; file or memory, for codes it is required"
+                )
+            for word in record.scalars("names"):
+                listed = True
+                for place in places:
+                    key_ = f"{place}|{fold(word.text)}" if place else fold(word.text)
+                    self._entry_once(names, key_, entry, word, f"name '{shown(word.text)}'")
+            if not listed:
+                record.issue(record.mark, f"{record.what}: neither a code nor a name; expected at least one")
+            record.finish()
+        by_system: dict[str, list[tuple[str, CodeEntry]]] = {}
+        for (system, prefix), entry in sorted(prefixes.items(), key=lambda item: (-len(item[0][1]), item[0])):
+            by_system.setdefault(system, []).append((prefix, entry))
+        return CodeTable(codes, {system: tuple(found) for system, found in by_system.items()}, names)
+
+    def strays(self) -> None:
+        """Refuse files that nobody would read."""
+        if not self._directory.is_dir():
+            return
+        for path in sorted(self._directory.iterdir()):
+            if path.stem not in _FILES or path.suffix != ".yaml":
+                known = ", ".join(f"{name}.yaml" for name in _FILES)
+                self.issues.append(
+                    Issue(f"{_SHOWN}/{path.name}", 1, 1, f"nothing reads this file; known here: {known}")
+                )
+
+    def _entry(self, table: str, record: Record) -> CodeEntry:
+        means: dict[str, tuple[str, ...]] = {}
+        inner = record.record("means", required=True)
+        if inner is not None:
+            for key, known in _MEANINGS[table].items():
+                if key in inner.names():
+                    means[key] = tuple(self._words(inner, key, tuple(known(self._vocabulary))))
+            inner.finish()
+            if not means:
+                inner.issue(inner.mark, f"{inner.what}: nothing is meant; known here: {', '.join(_MEANINGS[table])}")
+        checked: Checked | None = None
+        if "checked" in record.names():
+            checked = record.choice("checked", get_args(Checked))
+        record.optional_text("note")
+        return CodeEntry(means, checked, record.mark)
+
+    def _words(self, record: Record, key: str, known: tuple[str, ...]) -> Iterator[str]:
+        node = record.node(key)
+        found = (node,) if isinstance(node, Scalar) else record.scalars(key)
+        if not found and key not in _NO_WORDS:
+            record.issue(record.mark, f"{record.what}: '{key}' is empty")
+        for word in found:
+            if word.text not in known:
+                hint = suggestion(word.text, known)
+                record.issue(word.mark, f"{record.what}: '{key}' cannot be '{shown(word.text)}'{hint}")
+            yield word.text
+
+    def _entry_once(self, taken: dict[Any, CodeEntry], key: Any, entry: CodeEntry, scalar: Scalar, what: str) -> None:
+        other = taken.setdefault(key, entry)
+        if other is not entry:
+            line = other.mark.line if other.mark else 1
+            mark = scalar.mark
+            said = "means the same already" if other.means == entry.means else "means something else"
+            self.issues.append(
+                Issue(mark.path, mark.line, mark.column, f"{what} stands twice; on line {line} it {said}")
+            )
+
+    def _once(self, taken: dict[str, str], key: str, value: str, mark: Mark, what: str) -> None:
+        other = taken.setdefault(key, value)
+        if other != value:
+            self.issues.append(
+                Issue(mark.path, mark.line, mark.column, f"{what} '{shown(key)}' is taken: it means '{other}'")
+            )
+
+    def _mapping(self, name: str) -> Iterator[Record]:
+        node = self._node(name)
+        if node is not None and not isinstance(node, Mapped):
+            self.issues.append(Issue(f"{_SHOWN}/{name}.yaml", 1, 1, "expected a mapping"))
+        for key, value in node.entries if isinstance(node, Mapped) else ():
+            yield Record(value, self.issues, key.text)
+
+    def _node(self, name: str) -> Any:
+        try:
+            return read_yaml(self._directory / f"{name}.yaml", shown_as=f"{_SHOWN}/{name}.yaml")
+        except KnowledgeError as error:
+            self.issues.extend(error.issues)
+        except OSError:
+            self.issues.append(Issue(f"{_SHOWN}/{name}.yaml", 1, 1, "the file cannot be read"))
+        return None
