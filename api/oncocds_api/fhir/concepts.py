@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from oncocds.vocabulary.code_tables import CodeEntry, CodeTable, CodeTables
 from oncocds.vocabulary.meanings import fold
@@ -13,6 +14,11 @@ from oncocds_api.fhir.elements import Coding, Concept
 _STAGE = re.compile(
     r"(?:stage|clinical stage|pathologic stage|ajcc stage)?\s*(0|iv|i{1,3}|[1-4])\s*([abc]?[1-3]?)\s*期?"
 )
+# Meanings that say less than others do, and which (None: than all others).
+_LESS_PRECISE: Mapping[tuple[str, ...], tuple[tuple[str, ...], ...] | None] = {
+    ("lung_nos",): (("nsclc",), ("sclc",)),
+    ("unspecified",): None,
+}
 _ROMAN = {"1": "I", "2": "II", "3": "III", "4": "IV"}
 
 
@@ -20,37 +26,50 @@ class Disagreement(Exception):  # noqa: N818 - it is no error of ours
     """The codes and names of one concept mean different things."""
 
 
-def meaning(concept: Concept, table: CodeTable, codes: CodeTables) -> tuple[CodeEntry, Coding | None] | None:
-    """Return what a concept means by a table, with the coding that says so.
+@dataclass(frozen=True)
+class Meant:
+    """What a concept means, all its codes and names together; ``codings`` are the codes that say so."""
 
-    Codes go before names, but a name that is known too must mean the same. Raises ``Disagreement``.
+    means: Mapping[str, tuple[str, ...]]
+    codings: tuple[tuple[CodeEntry, Coding], ...] = ()
+
+    def one(self, key: str) -> str | None:
+        """Return the single word under a key, or None."""
+        words = self.means.get(key)
+        return words[0] if words else None
+
+
+def meaning(concept: Concept, table: CodeTable, codes: CodeTables) -> Meant | None:
+    """Return what a concept means by a table, None where no code and no name of it is known.
+
+    One code or name may say more than another (a side, a subtype); where they say different things ``Disagreement``
+    is raised.
     """
-    found: list[tuple[CodeEntry, Coding | None]] = []
+    coded: list[tuple[CodeEntry, Coding]] = []
     for coding in concept.codings:
         system = codes.systems.get(coding.system or "")
         if system is not None and coding.code is not None:
             entry = table.by_code(system, coding.code)
             if entry is not None:
-                found.append((entry, coding))
-    named: list[tuple[CodeEntry, Coding | None]] = [
-        (entry, None) for word in concept.words() if (entry := table.by_name(word)) is not None
-    ]
-    for entries in (found, named):
-        if len({_key(entry) for entry, _ in entries}) > 1:
-            raise Disagreement
-    if found and named and not _compatible(found[0][0], named[0][0]):
-        raise Disagreement
-    return found[0] if found else named[0] if named else None
+                coded.append((entry, coding))
+    named = [entry for word in concept.words() if (entry := table.by_name(word)) is not None]
+    if not coded and not named:
+        return None
+    merged: dict[str, tuple[str, ...]] = {}
+    for entry in (*(entry for entry, _ in coded), *named):
+        for key, words in entry.means.items():
+            merged[key] = _merged(merged.get(key, words), words)
+    return Meant(merged, tuple(coded))
 
 
-def _key(entry: CodeEntry) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return tuple(sorted(entry.means.items()))
-
-
-def _compatible(one: CodeEntry, other: CodeEntry) -> bool:
-    """Tell whether no part of two meanings differs; one may say more than the other (a side, a technique)."""
-    common = set(one.means) & set(other.means)
-    return bool(common) and all(one.means[key] == other.means[key] for key in common)
+def _merged(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the more precise of two meanings. Raises ``Disagreement``."""
+    if sorted(one) == sorted(other):
+        return one
+    for less, more in ((one, other), (other, one)):
+        if less in _LESS_PRECISE and (_LESS_PRECISE[less] is None or more in (_LESS_PRECISE[less] or ())):
+            return more
+    raise Disagreement
 
 
 def answer(concept: Concept, value_set: str, vocabulary: Vocabulary, codes: CodeTables) -> str | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from oncocds.vocabulary.code_tables import CodeEntry
 from oncocds_api.fhir.bundle import Resource
-from oncocds_api.fhir.concepts import Disagreement, meaning, stage_group
+from oncocds_api.fhir.concepts import Disagreement, Meant, meaning, stage_group
 from oncocds_api.fhir.elements import Coding, Concept
 from oncocds_api.fhir.gathering import Gathering
 from oncocds_api.fhir.sites import read_sites
@@ -78,13 +78,13 @@ def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) 
     if [tumour, metastasis, finding].count(None) < 2:
         raise Disagreement
     if metastasis is None and tumour is None and _is_secondary(condition):
-        metastasis = CodeEntry({"organ": ("unspecified",)}, None), None
+        metastasis = Meant({"organ": ("unspecified",)})
     if metastasis is not None:
-        _metastasis(condition, metastasis[0], verification, clinical, found, gathering)
+        _metastasis(condition, metastasis, verification, clinical, found, gathering)
     elif tumour is not None:
         _tumour(condition, tumour, verification, clinical, found, gathering)
     elif finding is not None:
-        _finding(condition, finding[0], verification, clinical, found, gathering)
+        _finding(condition, finding, verification, clinical, found, gathering)
     elif not code.codings and code.text is None:
         gathering.remarks.unmapped("no-code", condition.label)
     else:
@@ -101,7 +101,7 @@ def _is_secondary(condition: Resource) -> bool:
 
 def _tumour(
     condition: Resource,
-    tumour: tuple[CodeEntry, Coding | None],
+    tumour: Meant,
     verification: str | None,
     clinical: str | None,
     found: Diagnoses,
@@ -110,32 +110,28 @@ def _tumour(
     if verification in _OPEN:
         gathering.remarks.unmapped("unconfirmed", condition.label, facts=["diagnosis.tumour_type"])
         return
-    entry, coding = tumour
-    kind = entry.one("tumour_type") or "other"
+    kind = tumour.one("tumour_type") or "other"
     histology = _histology(condition)
     if histology is not None:
-        more = meaning(histology, gathering.codes.tumours, gathering.codes)
-        if more is not None and more[0].one("histology_of") == kind:
-            kind = more[0].one("tumour_type") or kind
+        more = meaning(histology, gathering.codes.histologies, gathering.codes)
+        if more is not None and more.one("of") == kind:
+            kind = more.one("tumour_type") or kind
     sides = read_sites(condition, gathering).sides
-    sides |= set(entry.means.get("laterality", ())) | _side_in_code(entry, coding)
+    sides |= set(tumour.means.get("laterality", ()))
+    sides |= {side for entry, coding in tumour.codings if (side := _side_in_code(entry, coding)) is not None}
     found.tumours.append(Tumour(condition, kind, sides, clinical not in _PAST, histology is not None))
     sex = gathering.facts.get("sex")
     # The first three characters of an ICD-10 code are the same in every edition of it; no other system has such codes.
-    if coding is not None and (coding.code or "")[:3] in _SEXED.get(str(sex), ()):
+    if any((coding.code or "")[:3] in _SEXED.get(str(sex), ()) for _, coding in tumour.codings):
         gathering.remarks.implausible(
             "sex-excludes-tumour", [condition.label, *gathering.sources["sex"]], ["sex", "diagnosis.tumour_type"]
         )
 
 
-def _side_in_code(entry: CodeEntry, coding: Coding | None) -> set[str]:
+def _side_in_code(entry: CodeEntry, coding: Coding) -> str | None:
     """Return the side that an ICD-10-CM code tells in one of its characters."""
-    at = entry.one("side_at")
-    plain = (coding.code or "").replace(".", "") if coding is not None else ""
-    if at is None or len(plain) < int(at):
-        return set()
-    side = {"1": "right", "2": "left"}.get(plain[int(at) - 1])
-    return {side} if side is not None else set()
+    at, plain = entry.one("side_at"), (coding.code or "").replace(".", "")
+    return {"1": "right", "2": "left"}.get(plain[int(at) - 1]) if at is not None and len(plain) >= int(at) else None
 
 
 def _primary(tumours: list[Tumour], gathering: Gathering) -> None:
@@ -179,7 +175,7 @@ def _primary(tumours: list[Tumour], gathering: Gathering) -> None:
 
 def _metastasis(
     condition: Resource,
-    entry: CodeEntry,
+    entry: Meant,
     verification: str | None,
     clinical: str | None,
     found: Diagnoses,
@@ -238,7 +234,7 @@ def _lesions(found: Diagnoses, gathering: Gathering) -> None:
 
 def _finding(
     condition: Resource,
-    entry: CodeEntry,
+    entry: Meant,
     verification: str | None,
     clinical: str | None,
     found: Diagnoses,

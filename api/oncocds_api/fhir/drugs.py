@@ -48,8 +48,7 @@ def drug_of(concept: Concept, vocabulary: Vocabulary, codes: CodeTables) -> Drug
     if len(named) > 1:
         raise Disagreement
     coded = meaning(Concept(concept.codings, None), codes.drugs, codes)
-    entry = coded[0] if coded is not None else None
-    drug = entry.one("drug") if entry is not None else None
+    drug = coded.one("drug") if coded is not None else None
     if drug is not None and named and named != {drug}:
         raise Disagreement
     if drug is not None or named:
@@ -61,7 +60,7 @@ def drug_of(concept: Concept, vocabulary: Vocabulary, codes: CodeTables) -> Drug
         )
     if name is None:
         return None
-    return DrugName("other", name, entry.means.get("classes") if entry is not None else None)
+    return DrugName("other", name, coded.means.get("classes") if coded is not None else None)
 
 
 def drug_named(word: str, vocabulary: Vocabulary, codes: CodeTables) -> str | None:

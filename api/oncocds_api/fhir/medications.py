@@ -212,9 +212,9 @@ def _indication(resource: Resource, gathering: Gathering) -> str | None:
             finding = meaning(concept, gathering.codes.findings, gathering.codes)
         except Disagreement:
             continue
-        if metastasis is not None and metastasis[0].one("organ") == "bone":
+        if metastasis is not None and metastasis.one("organ") == "bone":
             found.add("bone_metastasis")
-        elif finding is not None and (indication := finding[0].one("indication")) is not None:
+        elif finding is not None and (indication := finding.one("indication")) is not None:
             found.add(indication)
     return next(iter(found)) if len(found) == 1 else None
 

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from oncocds.profile.measurements import ANALYTES
-from oncocds.vocabulary.code_tables import CodeEntry
 from oncocds.vocabulary.meanings import fold, table_of
 from oncocds_api.fhir.bundle import Resource
-from oncocds_api.fhir.concepts import Disagreement, meaning
+from oncocds_api.fhir.concepts import Disagreement, Meant, meaning
 from oncocds_api.fhir.elements import Coding, Concept, Element
 from oncocds_api.fhir.gathering import Gathering
 from oncocds_api.fhir.measures import Unusable, written
@@ -76,26 +75,26 @@ def _when(element: Element) -> When | None:
     return end or start or read_when(element, "issued")
 
 
-def _meaning(element: Element, gathering: Gathering) -> CodeEntry | None:
+def _meaning(element: Element, gathering: Gathering) -> Meant | None:
     """Return what an Observation or a component of one is about. Raises ``Disagreement``."""
     code = element.concept("code")
     facts = set(_local(code, gathering))
     if len(facts) > 1:
         raise Disagreement
     if facts:
-        return CodeEntry({"facts": tuple(facts)}, None)
+        return Meant({"facts": tuple(facts)})
     found = meaning(code, gathering.codes.observations, gathering.codes)
     # The same stage of the same patient may be named by the staging method alone.
-    if found is None or found[0].one("facts") == "diagnosis.stage_group":
+    if found is None or found.one("facts") == "diagnosis.stage_group":
         method = meaning(element.concept("method"), gathering.codes.observations, gathering.codes)
         found = found if method is None else method
     if found is not None:
-        return found[0]
+        return found
     # A name alone, of a result that does not say from what specimen: the vocabulary's own names of facts.
     if any(gathering.codes.systems.get(coding.system or "") for coding in code.codings) or element.has("specimen"):
         return None
     named = {name for word in code.words() if (name := _fact_named(word, gathering)) is not None}
-    return CodeEntry({"facts": tuple(named)}, None) if len(named) == 1 else None
+    return Meant({"facts": tuple(named)}) if len(named) == 1 else None
 
 
 def _local(code: Concept, gathering: Gathering) -> Iterator[str]:
@@ -134,7 +133,7 @@ def _component(observation: Resource, part: Element, when: When | None, final: b
 
 
 def _part(
-    observation: Resource, part: Element, found: CodeEntry, when: When | None, final: bool, gathering: Gathering
+    observation: Resource, part: Element, found: Meant, when: When | None, final: bool, gathering: Gathering
 ) -> None:
     """Offer what one coded value tells."""
     special = found.one("special")
@@ -162,7 +161,7 @@ def _part(
         gathering.remarks.unmapped("codes-disagree", observation.label, facts=facts)
 
 
-def _facts(found: CodeEntry) -> tuple[str, ...]:
+def _facts(found: Meant) -> tuple[str, ...]:
     special = found.one("special")
     if special == "lvef":
         return ("cardiac.lvef_baseline", "cardiac.lvef_latest")

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from oncocds.profile.codes import MAX_ITEMS
-from oncocds.vocabulary.code_tables import CodeEntry
 from oncocds_api.fhir.bundle import Resource, stable_id, tail
-from oncocds_api.fhir.concepts import Disagreement, answer, meaning
+from oncocds_api.fhir.concepts import Disagreement, Meant, answer, meaning
 from oncocds_api.fhir.elements import Coding, Concept, Element, concept_of
 from oncocds_api.fhir.gathering import Gathering
 from oncocds_api.fhir.measures import Unusable, converted, quantity_of
@@ -81,7 +80,7 @@ def _map(resource: Resource, fulfilled: bool, courses: list[RadiotherapyCourse],
     _done(resource, found, status, coding, gathering)
 
 
-def _meaning(resource: Resource, gathering: Gathering) -> tuple[CodeEntry | None, str | None]:
+def _meaning(resource: Resource, gathering: Gathering) -> tuple[Meant | None, str | None]:
     """Return what a procedure is, and the technique where it is radiotherapy. Raises ``Disagreement``."""
     element = resource.element
     concepts = [element.concept("code"), *map(concept_of, element.listed("category"))]
@@ -89,9 +88,9 @@ def _meaning(resource: Resource, gathering: Gathering) -> tuple[CodeEntry | None
         for name in ("modality", "technique"):
             concepts += [part.concept("valueCodeableConcept") for part in extension.extensions(name)]
     entries = [meaning(concept, gathering.codes.procedures, gathering.codes) for concept in concepts]
-    radiotherapy = [entry[0] for entry in entries if entry is not None and entry[0].one("radiotherapy")]
+    radiotherapy = [entry for entry in entries if entry is not None and entry.one("radiotherapy")]
     techniques = {technique for entry in radiotherapy if (technique := entry.one("technique")) is not None}
-    if (entries[0] is None or entries[0][0].one("radiotherapy")) and radiotherapy:
+    if (entries[0] is None or entries[0].one("radiotherapy")) and radiotherapy:
         for concept in concepts:  # the vocabulary's own words for techniques
             technique = answer(concept, "technique", gathering.vocabulary, gathering.codes)
             if technique is not None:
@@ -101,8 +100,8 @@ def _meaning(resource: Resource, gathering: Gathering) -> tuple[CodeEntry | None
         return radiotherapy[0], next(iter(techniques)) if len(techniques) == 1 else None
     if entries[0] is None:
         surgery = answer(concepts[0], "surgery", gathering.vocabulary, gathering.codes)
-        return (CodeEntry({"surgery": (surgery,)}, None), None) if surgery is not None else (None, None)
-    return entries[0][0], None
+        return (Meant({"surgery": (surgery,)}), None) if surgery is not None else (None, None)
+    return entries[0], None
 
 
 def _refusal(resource: Resource, status: str | None) -> str | None:
@@ -119,9 +118,7 @@ def _refusal(resource: Resource, status: str | None) -> str | None:
     return None if status in known or status in _UNCLEAR else "unknown-status"
 
 
-def _done(
-    resource: Resource, found: CodeEntry, status: str | None, coding: Coding | None, gathering: Gathering
-) -> None:
+def _done(resource: Resource, found: Meant, status: str | None, coding: Coding | None, gathering: Gathering) -> None:
     """Note what was done: only a completed procedure says so."""
     surgery, fact = found.one("surgery"), found.one("fact")
     facts = ["surgeries"] if surgery is not None else [fact or ""]
@@ -223,7 +220,7 @@ def _volumes(resource: Resource, where: Sites, values: dict[str, Any], gathering
 def _side(qualifier: Concept, where: Sites, gathering: Gathering) -> None:
     meant = meaning(qualifier, gathering.codes.sites, gathering.codes)
     if meant is not None:
-        where.sides.update(meant[0].means.get("laterality", ()))
+        where.sides.update(meant.means.get("laterality", ()))
 
 
 def _times(element: Element) -> tuple[When | None, When | None]:

@@ -49,5 +49,5 @@ def take_site(concept: Concept, label: str, found: Sites, gathering: Gathering) 
     if meant is None:
         gathering.remarks.unmapped("site-unclear", label, coding=next(iter(concept.codings), None))
         return
-    for key, words in meant[0].means.items():
+    for key, words in meant.means.items():
         (found.sides if key == "laterality" else getattr(found, key)).update(words)

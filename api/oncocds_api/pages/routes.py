@@ -88,7 +88,7 @@ def page_routes(pool: Workers, knowledge: Knowledge, frame_ancestors: Sequence[s
     @router.post("/evaluate")
     async def answer(request: Request) -> Response:
         """Evaluate a patient and return the answer as a fragment of the page, or the problem."""
-        response = await worked(request, pool)
+        response = await worked(request, pool, "evaluation")
         if response.status_code != 200:
             return response
         evaluation = Evaluation.model_validate(json.loads(bytes(response.body)))

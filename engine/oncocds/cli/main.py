@@ -132,9 +132,11 @@ def _rules(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from oncocds.engine import failed_examples, load_bundled_or
+    from oncocds.engine import directories, failed_examples, load_bundled_or
+    from oncocds.vocabulary.code_loader import load_codes
 
     knowledge = load_bundled_or(options.knowledge)
+    load_codes(directories(options.knowledge)[0] / "vocabulary" / "codes", knowledge.vocabulary)
     issues = failed_examples(knowledge)
     for issue in issues:
         print(issue, file=sys.stderr)

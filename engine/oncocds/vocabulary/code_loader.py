@@ -56,10 +56,10 @@ _MEANINGS: Mapping[str, Mapping[str, _Known]] = {
     "drugs": {"drug": _values("drug"), "classes": _values("drug_class")},
     "tumours": {
         "tumour_type": _values("tumour_type"),
-        "histology_of": _values("tumour_type"),
         "side_at": _DIGITS,
         "laterality": _values("laterality"),
     },
+    "histologies": {"tumour_type": _values("tumour_type"), "of": _values("tumour_type")},
     "metastases": {
         "organ": _values("organ", "unspecified"),
         "site": _values("bone_site"),

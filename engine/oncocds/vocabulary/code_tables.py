@@ -17,7 +17,7 @@ from oncocds.vocabulary.meanings import fold
 Checked = Literal["file", "memory"]
 Severity = Literal["warning", "info", "contradiction", "hint"]
 MESSAGES = ("unmapped", "plausibility", "assumptions")
-TABLES = ("drugs", "tumours", "metastases", "sites", "findings", "observations", "answers", "procedures")
+TABLES = ("drugs", "tumours", "histologies", "metastases", "sites", "findings", "observations", "answers", "procedures")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,7 @@ class CodeTables:
     systems: Mapping[str, str]
     drugs: CodeTable
     tumours: CodeTable
+    histologies: CodeTable
     metastases: CodeTable
     sites: CodeTable
     findings: CodeTable
