@@ -9,7 +9,9 @@ from dataclasses import asdict
 from oncocds.advice.result import Evaluation
 from oncocds.engine import Engine
 from oncocds.profile.reading import read_date
+from oncocds.text import Language
 from oncocds.vocabulary.code_tables import CodeTables
+from oncocds.vocabulary.models import Vocabulary
 from oncocds_api.cds.cards import Maker
 from oncocds_api.cds.choice import shown_items, shown_notices
 from oncocds_api.cds.data_card import data_card
@@ -62,15 +64,20 @@ class _Case:
         self._hook: Hook = request.hook
         self._drafts = drafts
         self._gathered = gathered
+        self._done: dict[tuple[str, ...], tuple[Mapped, Evaluation]] = {}
 
     def answer(self) -> Frame:
         mapped, evaluation = self._evaluated(self._drafts.resources)
         details = Details(self._engine.knowledge, self._options.language, mapped.sources, evaluation.conflicts)
         maker = Maker(evaluation, details, self._options.base_url)
+
+        def name(draft: Resource) -> str:
+            return _ordered(draft, mapped, self._engine.knowledge.vocabulary, self._options.language)
+
         selected = self._drafts.selected
         cards = [maker.notice(notice) for notice in shown_notices(evaluation, self._hook)]
-        for item in shown_items(evaluation, self._hook, mapped.sources, selected):
-            suggestions = withdrawals(item, self._drafts, mapped.sources, self._without, details)
+        for item in shown_items(evaluation, self._hook, mapped.sources, selected, self._unordered):
+            suggestions = withdrawals(item, self._drafts, mapped.sources, self._without, name, details.say)
             cards.append(maker.card(item, suggestions))
         about_data = data_card(maker, self._hook, mapped.report(), self._gathered.missing, selected)
         if about_data is not None:
@@ -86,11 +93,30 @@ class _Case:
     def _without(self, draft: Resource) -> Evaluation:
         return self._evaluated([one for one in self._drafts.resources if one is not draft])[1]
 
+    def _unordered(self) -> Evaluation:
+        return self._evaluated([one for one in self._drafts.resources if one.label not in self._drafts.selected])[1]
+
     def _evaluated(self, drafts: Sequence[Resource]) -> tuple[Mapped, Evaluation]:
+        """Map and evaluate the records with some of the drafts; the same drafts are evaluated once."""
+        labels = tuple(one.label for one in drafts)
+        if labels not in self._done:
+            self._done[labels] = self._evaluate(drafts)
+        return self._done[labels]
+
+    def _evaluate(self, drafts: Sequence[Resource]) -> tuple[Mapped, Evaluation]:
         records = with_drafts(self._gathered.collected.resources, drafts)
         records.remarks.extend(self._gathered.collected.remarks)
         mapped = map_bundle(records, self._engine.knowledge.vocabulary, self._codes, self._date)
         return mapped, self._engine.evaluate(mapped.profile, mapped.policy, self._date)
+
+
+def _ordered(draft: Resource, mapped: Mapped, vocabulary: Vocabulary, language: Language) -> str:
+    """Return what a draft orders: the drug as it was understood, else the reference to it."""
+    for medication in mapped.profile.get("medications", ()):
+        if draft.label in mapped.sources.get(f"medications[{medication['id']}].drug", ()):
+            code = medication["drug"]
+            return str(medication.get("name") or vocabulary.drugs[code].label.in_(language))
+    return draft.label
 
 
 def _shown(card: Card) -> dict[str, object]:

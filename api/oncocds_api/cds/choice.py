@@ -1,32 +1,54 @@
 """What of an answer is shown at a hook: few interruptions.
 
-A chart that is opened gets every action (patient-view does not interrupt). At an order only what the orders in question
-bear on is shown, if it is more than good to know, and emergencies.
+A chart that is opened gets every action (patient-view does not interrupt). At an order there are shown:
+
+* emergencies, whatever is ordered;
+* a contraindication that an order in question is a part of, even if it stood before;
+* of the rest what is more than good to know and would not be said, or not in the same words, without these orders.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 
 from oncocds.advice.result import AdviceItem, Evaluation, Notice, Question
 from oncocds_api.cds.services import ORDER_HOOKS, Hook
 
-_ORDERED = re.compile(r"(?:medications|radiotherapy)\[.+\]")
+# An order whose drug is not known would ask for its class each time; the chart asks that.
+_ORDERED = re.compile(r"(?:medications|radiotherapy)\[.+\](?!\.class$)")
 
 
 def shown_items(
-    evaluation: Evaluation, hook: Hook, sources: Mapping[str, Sequence[str]], selected: Set[str]
+    evaluation: Evaluation,
+    hook: Hook,
+    sources: Mapping[str, Sequence[str]],
+    selected: Set[str],
+    without: Callable[[], Evaluation],
 ) -> list[AdviceItem]:
-    """Return the items to show; ``selected`` are the labels of the orders in question."""
+    """Return the items to show; ``selected`` are the orders in question, ``without`` evaluates without them."""
     active = [item for item in evaluation.advice if item.status == "active"]
     if hook not in ORDER_HOOKS:
         return active
-    return [
-        item
-        for item in active
-        if item.tier == "emergency" or (item.urgency != "info" and behind(item, sources) & selected)
-    ]
+    before = {_said(item) for item in without().advice} if active and selected else set()
+    return [item for item in active if _shown(item, sources, selected, before)]
+
+
+def _shown(
+    item: AdviceItem, sources: Mapping[str, Sequence[str]], selected: Set[str], before: Set[tuple[object, ...]]
+) -> bool:
+    if item.tier == "emergency":
+        return True
+    if not selected:
+        return False
+    if item.tier == "contraindication" and behind(item, sources) & selected:
+        return True
+    return item.urgency != "info" and _said(item) not in before
+
+
+def _said(item: AdviceItem) -> tuple[object, ...]:
+    grounds = ((ground.rule, ground.status, ground.text.zh) for ground in item.grounds)
+    return (item.action, item.lesion, item.status, item.urgency, *grounds)
 
 
 def shown_notices(evaluation: Evaluation, hook: Hook) -> list[Notice]:
@@ -53,6 +75,6 @@ def behind(item: AdviceItem, sources: Mapping[str, Sequence[str]]) -> set[str]:
         for ground in item.grounds
         if ground.status == "active"
         for reason in ground.because
-        if "[" in reason.fact or "." in reason.fact
+        if "[" in reason.fact
         for label in sources.get(reason.fact, ())
     }

@@ -56,9 +56,8 @@ class Feedback:
         return await self._done(lambda: self._store.count(rule))
 
     def close(self) -> None:
-        """End the thread and close the database."""
-        self._thread.shutdown()
-        self._thread = ThreadPoolExecutor(1, "feedback")
+        """Close the database, in the thread that opened it."""
+        self._thread.submit(self._store.close).result()
         self._store.close()
 
     async def _done(self, work: Callable[[], Found]) -> Found:
