@@ -131,10 +131,10 @@ class _Key:
         if why is None:
             try:
                 page = parse_json(answer.content, max_bytes=MOST_BYTES)
-                if not isinstance(page, dict) or page.get("resourceType") not in ("Bundle", "Patient"):
-                    why = "not-fhir"
-                elif reports_error(page):
+                if isinstance(page, dict) and reports_error(page):
                     why = "error"
+                elif not isinstance(page, dict) or page.get("resourceType") not in ("Bundle", "Patient"):
+                    why = "not-fhir"
                 else:
                     collect(page, f"/fetched/{self._template.key}", gathered.collected)
                     return page

@@ -139,10 +139,9 @@ def _verify(token: str, key: Key, algorithm: str) -> None:
         if algorithm == "ES384":
             jws.deserialize_compact(token, ECKey.import_key(public), algorithms=[algorithm])
             return
-        rsa = RSAKey.import_key(public)
-        if rsa.public_key.key_size < _SMALLEST_RSA:
+        if int.from_bytes(_decoded(public["n"])).bit_length() < _SMALLEST_RSA:
             raise Unauthorized("the key is too short")
-        jws.deserialize_compact(token, rsa, algorithms=[algorithm])
+        jws.deserialize_compact(token, RSAKey.import_key(public), algorithms=[algorithm])
     except (JoseError, ValueError, TypeError, KeyError):
         raise Unauthorized("the signature is not right") from None
 
