@@ -18,11 +18,12 @@ from oncocds_api.pages.documents import paragraphs
 from oncocds_api.pages.examples import examples
 from oncocds_api.pages.form import ITEMS, form
 from oncocds_api.pages.picture import Pictures
+from oncocds_api.settings import Settings
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    with TestClient(create_app(workers=1, frame_ancestors=("https://his.example",))) as client:
+    with TestClient(create_app(workers=1, settings=Settings(frame_ancestors=("https://his.example",)))) as client:
         yield client
 
 

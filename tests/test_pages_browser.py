@@ -19,6 +19,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from oncocds_api.app import create_app
+from oncocds_api.settings import Settings
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 SHOTS = Path(__file__).resolve().parent.parent / "reports" / "screenshots"
@@ -57,7 +58,7 @@ def address(hospital: str) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    app = create_app(workers=1, frame_ancestors=(hospital,))
+    app = create_app(workers=1, settings=Settings(frame_ancestors=(hospital,)))
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

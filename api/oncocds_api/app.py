@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import sys
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 
 from oncocds import __version__
 from oncocds.engine import directories, load_bundled_or
@@ -20,6 +22,11 @@ from oncocds.profile.policy import merge
 from oncocds.profile.reading import read_policy
 from oncocds.profile.schema import profile_schema
 from oncocds.vocabulary.code_loader import load_codes
+from oncocds_api.cds.feedback import Feedback
+from oncocds_api.cds.feedback_store import FeedbackStore
+from oncocds_api.cds.fetching import Fetcher
+from oncocds_api.cds.hooks import Hooks
+from oncocds_api.cds.routes import SECURITY, feedback_routes, hook_routes
 from oncocds_api.description import abbreviated, describe
 from oncocds_api.evaluations import evaluation_routes
 from oncocds_api.fhir.example import EXAMPLE as FHIR_EXAMPLE
@@ -29,6 +36,11 @@ from oncocds_api.pages.routes import page_routes
 from oncocds_api.problems import documented, problem, status_problem
 from oncocds_api.references import reference_routes
 from oncocds_api.request_log import RequestLog
+from oncocds_api.security.bearer import Bearer
+from oncocds_api.security.guards import Answered, key_guard, token_guard
+from oncocds_api.security.key_sets import KeySets
+from oncocds_api.security.signature import ACCESS_KEY, API_KEY, NONCE, SIGNATURE, TIMESTAMP, Keys
+from oncocds_api.settings import Settings
 from oncocds_api.workers import Busy, WorkerLost, Workers, WorkerTimeout
 
 _EXAMPLES = (
@@ -36,6 +48,13 @@ _EXAMPLES = (
     ("/v1/fhir/profile", "fhir-profile", FHIR_EXAMPLE),
     ("/v1/fhir/evaluations", "fhir-evaluation", FHIR_EXAMPLE),
 )
+_LOG = logging.getLogger("oncocds_api")
+_CORS: dict[str, Any] = {
+    "allow_methods": ["GET", "POST"],
+    "allow_headers": ["Authorization", "Content-Type", API_KEY, ACCESS_KEY, TIMESTAMP, NONCE, SIGNATURE],
+    "expose_headers": [SECURITY],
+    "max_age": 600,
+}
 
 
 def create_app(
@@ -44,16 +63,14 @@ def create_app(
     workers: int = 2,
     time_limit: float = 5.0,
     *,
-    frame_ancestors: Sequence[str] = (),
+    settings: Settings | None = None,
     worker_command: Sequence[str] | None = None,
 ) -> FastAPI:
-    """Make the application.
+    """Make the application; ``worker_command`` starts another worker than the usual one.
 
-    ``frame_ancestors`` are the origins that may show its pages in a frame; ``worker_command`` starts another worker
-    than the usual one.
-
-    Raises ``KnowledgeError`` or ``PolicyError`` when either does not load.
+    Raises ``KnowledgeError``, ``PolicyError`` or ``SettingsError`` when one of them does not load.
     """
+    settings = settings or Settings()
     loaded = load_bundled_or(knowledge)
     load_codes(directories(knowledge)[0] / "vocabulary" / "codes", loaded.vocabulary)
     site = read_policy(loaded.policy, loaded.vocabulary)
@@ -61,6 +78,11 @@ def create_app(
         site = merge(site, read_policy(policy, loaded.vocabulary))
     usual = [sys.executable, "-m", "oncocds_api.evaluation", str(knowledge or ""), str(policy or "")]
     pool = Workers(worker_command or usual, workers, time_limit)
+    fetcher, feedback = Fetcher(settings), Feedback(FeedbackStore(settings.feedback_database))
+    tokens = token_guard(settings, Bearer(settings, KeySets()))
+    keys = Keys(settings)
+    by_key = key_guard(keys)
+    _tell_what_is_open(settings, keys)
     profile = profile_schema(loaded.vocabulary)
     example_answers: dict[str, Any] = {}
 
@@ -82,21 +104,32 @@ def create_app(
             first.cancel()
             await asyncio.gather(first, return_exceptions=True)
             await pool.stop()
+            await fetcher.close()
+            feedback.close()
 
     # The description's page comes with its own files: a hospital's network reaches no CDN.
     app = FastAPIOffline(title="oncocds", version=__version__, lifespan=lifespan, redoc_url=None)
+    if settings.cors_origins:
+        app.add_middleware(CORSMiddleware, allow_origins=settings.cors_origins, **_CORS)
     app.add_middleware(RequestLog)
 
     async def http_error(_request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         return status_problem(error.status_code, error.headers)
 
+    async def answered(_request: Request, answer: Exception) -> Response:
+        assert isinstance(answer, Answered)
+        return answer.response
+
     app.add_exception_handler(HTTPException, http_error)
+    app.add_exception_handler(Answered, answered)
     request_body, components = request_schema(profile)
-    app.include_router(evaluation_routes(pool, request_body))
-    app.include_router(fhir_routes(pool))
+    app.include_router(evaluation_routes(pool, request_body), dependencies=[Depends(by_key)])
+    app.include_router(fhir_routes(pool), dependencies=[Depends(by_key)])
+    app.include_router(hook_routes(settings, Hooks(pool, settings, fetcher, feedback), feedback, tokens))
+    app.include_router(feedback_routes(feedback, frozenset(loaded.rules), by_key))
     app.include_router(reference_routes(loaded, site, profile))
-    app.include_router(page_routes(pool, loaded, frame_ancestors))
+    app.include_router(page_routes(pool, loaded, settings.frame_ancestors))
 
     @app.get("/health/live")
     async def live() -> Health:
@@ -115,3 +148,12 @@ def create_app(
 
     app.openapi = openapi  # type: ignore[method-assign]
     return app
+
+
+def _tell_what_is_open(settings: Settings, keys: Keys) -> None:
+    if settings.development:
+        _LOG.warning("DEVELOPMENT: hook calls are not checked. Never with patients' data.")
+    elif not settings.issuers:
+        _LOG.info("no issuer is accepted: hook calls are refused until settings name one")
+    if not keys.asked_for:
+        _LOG.info("no API or signing key is set: whoever reaches this server may send patients to /v1")

@@ -13,20 +13,29 @@ from oncocds_api.problems import problem, status_problem
 
 BODY_PROBLEMS = ("too-large", "unsupported-media-type", "too-slow")
 _SECONDS = 30.0
+_READ = "oncocds.body"
 
 
-async def json_body(request: Request, media_types: Sequence[str] = ("application/json",)) -> bytes | Response:
-    """Return the body of a JSON request, or the problem to answer with."""
+async def json_body(
+    request: Request, media_types: Sequence[str] = ("application/json",), most: int = MAX_BYTES
+) -> bytes | Response:
+    """Return the body of a JSON request of at most so many bytes, or the problem to answer with. May be read again."""
+    read: bytes | None = request.scope.get(_READ)
+    if read is not None:
+        return read if _is_json(request, media_types) else problem("unsupported-media-type")
     if not _is_json(request, media_types):
         return problem("unsupported-media-type")
     try:
         async with asyncio.timeout(_SECONDS):
-            body = await _body(request)
+            body = await _body(request, most)
     except TimeoutError:
         return problem("too-slow")
     except ClientDisconnect:
         return status_problem(400)
-    return problem("too-large") if body is None else body
+    if body is None:
+        return problem("too-large")
+    request.scope[_READ] = body
+    return body
 
 
 def _is_json(request: Request, media_types: Sequence[str]) -> bool:
@@ -36,14 +45,14 @@ def _is_json(request: Request, media_types: Sequence[str]) -> bool:
     return plain and kind.strip() in media_types and charset in ("", "charset=utf-8")
 
 
-async def _body(request: Request) -> bytes | None:
+async def _body(request: Request, most: int) -> bytes | None:
     """Return the body, or None as soon as it is known to be too large."""
     declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared[:20]) > MAX_BYTES:
+    if declared.isdecimal() and int(declared[:20]) > most:
         return None
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MAX_BYTES:
+        if len(body) > most:
             return None
     return bytes(body)

@@ -17,6 +17,7 @@ from oncocds.engine import Engine, directories
 from oncocds.errors import AgendaFault, EngineFault, InputError, PolicyError, ProfileError, ReadingsDisagree
 from oncocds.vocabulary.code_loader import bundled_codes, load_codes
 from oncocds.vocabulary.code_tables import CodeTables
+from oncocds_api.cds.answering import hook_answer
 from oncocds_api.fhir.service import fhir_evaluation, fhir_profile
 from oncocds_api.frames import LENGTH, Frame, packed, unpacked
 from oncocds_api.requests import read_request
@@ -37,6 +38,7 @@ KINDS: Mapping[str, Work] = {
     "fhir-profile": fhir_profile,
     "fhir-evaluation": fhir_evaluation,
     "scenarios": scenario_run,
+    "cds-hook": hook_answer,
 }
 
 

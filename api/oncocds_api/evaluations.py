@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from oncocds.advice.result import Evaluation
 from oncocds_api.bodies import BODY_PROBLEMS, json_body
+from oncocds_api.frames import Frame
 from oncocds_api.models import EXAMPLE
 from oncocds_api.problems import documented, problem
 from oncocds_api.request_log import DIGEST
 from oncocds_api.workers import Busy, WorkerLost, Workers, WorkerTimeout
 
 _LOG = logging.getLogger("oncocds_api")
+NO_STORE = {"Cache-Control": "no-store"}
 WORK_PROBLEMS = (
     "refused", *BODY_PROBLEMS, "worker-lost", "worker-timeout", "agenda-fault", "readings-disagree", "internal-error",
     "busy",
@@ -29,17 +31,27 @@ async def worked(
     body = await json_body(request, media_types)
     if isinstance(body, Response):
         return body
-    try:
-        header, content = await pool.work(kind, body)
-    except WorkerLost:
-        return problem("worker-lost")
-    except WorkerTimeout:
-        return problem("worker-timeout")
-    except Busy:
-        return problem("busy")
+    header, content = await asked(pool, kind, body)
     if header["outcome"] == "done":
         request.scope[DIGEST] = header["digest"]
-        return Response(content, media_type="application/json", headers={"Cache-Control": "no-store"})
+        return Response(content, media_type="application/json", headers=NO_STORE)
+    return failed(header)
+
+
+async def asked(pool: Workers, kind: str, body: bytes) -> Frame:
+    """Ask a worker process; that none could answer is a ``fault`` too."""
+    try:
+        return await pool.work(kind, body)
+    except WorkerLost:
+        return {"outcome": "fault", "type": "worker-lost"}, b""
+    except WorkerTimeout:
+        return {"outcome": "fault", "type": "worker-timeout"}, b""
+    except Busy:
+        return {"outcome": "fault", "type": "busy"}, b""
+
+
+def failed(header: Mapping[str, Any]) -> Response:
+    """Return the problem for an answer that is none: ``refused``, or a ``fault``."""
     if header["outcome"] == "refused":
         return problem("refused", header["errors"])
     _LOG.error("evaluation fault: %s %s", header["type"], header.get("where", ""))
@@ -54,7 +66,7 @@ def evaluation_routes(pool: Workers, request_body: dict[str, Any]) -> APIRouter:
     @router.post(
         "/v1/evaluations",
         response_model=Evaluation,
-        responses=documented(*WORK_PROBLEMS),
+        responses=documented(*WORK_PROBLEMS, "unauthorized"),
         openapi_extra={"requestBody": {"required": True, "content": content}},
     )
     async def evaluate(request: Request) -> Response:

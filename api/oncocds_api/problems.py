@@ -9,12 +9,14 @@ from typing import Any
 from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
+from oncocds.errors import InputError
+
 MEDIA_TYPE = "application/problem+json"
 _BASE = "https://oncocds.example/problems/"
 _FAULT = "The engine could not conclude. This is not an answer without advice."
 DETAILS = {
     "refused": (422, "The request is refused", "Each entry of 'errors' names a place and what was expected there."),
-    "too-large": (413, "The body is too large", "At most 1048576 bytes."),
+    "too-large": (413, "The body is too large", "At most 1048576 bytes; for CDS Hooks 8388608."),
     "unsupported-media-type": (415, "Not JSON", "Send Content-Type: application/json, UTF-8, not compressed."),
     "too-slow": (408, "The body did not arrive in time", "Send the whole body within 30 seconds."),
     "worker-lost": (500, "The evaluation process died", _FAULT),
@@ -23,6 +25,9 @@ DETAILS = {
     "readings-disagree": (500, "Two readings of the rules disagree", _FAULT),
     "engine-fault": (500, "The engine failed", _FAULT),
     "internal-error": (500, "Internal error", _FAULT),
+    "unauthorized": (401, "Who calls is not known", "Sign the request, or send a key or token that is accepted."),
+    "keys-unavailable": (503, "A client's public keys could not be fetched", "Try again shortly."),
+    "no-feedback": (503, "Feedback cannot be kept or read now", "The feedback database failed. Try again later."),
     "busy": (503, "No evaluation process is free", "Try again shortly."),
     "not-ready": (503, "Not ready", "No evaluation process has answered yet."),
     "not-found": (404, "Not found", "See /v1/rules, /v1/documents and /openapi.json for what there is."),
@@ -47,11 +52,25 @@ class ProblemDocument(BaseModel):
     errors: list[ProblemError]
 
 
-def problem(kind: str, errors: Sequence[Mapping[str, str]] = ()) -> JSONResponse:
-    """Return the response for a known kind of problem."""
+def problem(
+    kind: str,
+    errors: Sequence[Mapping[str, str]] = (),
+    *,
+    reason: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """Return the response for a known kind of problem; ``reason`` is told instead of its usual detail."""
     status, title, detail = DETAILS[kind]
-    headers = {"Retry-After": "1"} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
-    return _response(_BASE + kind, title, status, detail, errors, headers)
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers = {"Retry-After": "1", **(headers or {})}
+    return _response(_BASE + kind, title, status, reason or detail, errors, headers)
+
+
+def refused(error: InputError) -> JSONResponse:
+    """Return the response for what is refused."""
+    return problem(
+        "refused", [{"pointer": p.pointer, "reason": p.reason, "expected": p.expected} for p in error.problems]
+    )
 
 
 def status_problem(status: int, headers: Mapping[str, str] | None = None) -> JSONResponse:

@@ -43,7 +43,7 @@ _BODY: dict[str, Any] = {
 def fhir_routes(pool: Workers) -> APIRouter:
     """Return the routes that take FHIR resources."""
     router = APIRouter()
-    problems = documented(*WORK_PROBLEMS)
+    problems = documented(*WORK_PROBLEMS, "unauthorized")
 
     @router.post("/v1/fhir/profile", response_model=FhirProfile, responses=problems, openapi_extra=_BODY)
     async def profile(request: Request) -> Response:

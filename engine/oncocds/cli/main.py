@@ -86,7 +86,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument("--workers", type=_within("workers", 1, 64), default=2, help="evaluation processes (default: 2)")
     serve.add_argument("--policy", type=Path, help="the site's policy (JSON or YAML)")
+    serve.add_argument("--settings", type=Path, help="the server's settings (YAML or JSON); ONCOCDS_… variables win")
     serve.set_defaults(run=_serve)
+
+    feedback = commands.add_parser("feedback", help="what became of the cards, by rule (needs the extra 'api')")
+    feedback.add_argument("id", nargs="?", help="a rule's id, such as BCBM-62")
+    feedback.add_argument("--settings", type=Path, help="the server's settings, which name the feedback database")
+    feedback.set_defaults(run=_feedback)
 
     scenarios = commands.add_parser("scenarios", help="run Gherkin scenarios (needs the extra 'scenarios')")
     scenarios.add_argument("paths", nargs="+", type=Path, metavar="PATH", help=".feature files or folders of them")
@@ -185,9 +191,20 @@ def _policy(options: argparse.Namespace) -> int:
 def _serve(options: argparse.Namespace) -> int:
     try:
         from oncocds_api.serve import serve
+        from oncocds_api.settings import read_settings
     except ModuleNotFoundError as error:
         return _extra_missing("api", error)
-    return serve(options.host, options.port, options.workers, options.knowledge, options.policy)
+    settings = read_settings(options.settings)
+    return serve(options.host, options.port, options.workers, options.knowledge, options.policy, settings)
+
+
+def _feedback(options: argparse.Namespace) -> int:
+    try:
+        from oncocds_api.cds.feedback_report import feedback_report
+        from oncocds_api.settings import read_settings
+    except ModuleNotFoundError as error:
+        return _extra_missing("api", error)
+    return feedback_report(read_settings(options.settings), options.id)
 
 
 def _scenarios(options: argparse.Namespace) -> int:

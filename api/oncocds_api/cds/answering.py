@@ -1,0 +1,135 @@
+"""What a worker process does with a hook call: read, gather, map, evaluate, make cards; or name what to fetch."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from oncocds.advice.result import Evaluation
+from oncocds.engine import Engine
+from oncocds.profile.reading import read_date
+from oncocds.text import Language
+from oncocds.vocabulary.code_tables import CodeTables
+from oncocds.vocabulary.models import Vocabulary
+from oncocds_api.cds.cards import Maker
+from oncocds_api.cds.choice import shown_items, shown_notices
+from oncocds_api.cds.data_card import data_card
+from oncocds_api.cds.detail import Details
+from oncocds_api.cds.drafts import Drafts, read_drafts, with_drafts
+from oncocds_api.cds.envelope import Options, unpacked
+from oncocds_api.cds.hook_request import HookRequest, read_hook
+from oncocds_api.cds.models import EXTENSION, Card, CdsResponse
+from oncocds_api.cds.prefetch import Gathered, gather
+from oncocds_api.cds.services import SERVICES, Hook
+from oncocds_api.cds.suggestions import withdrawals
+from oncocds_api.fhir.bundle import Resource
+from oncocds_api.fhir.mapping import Mapped, map_bundle
+from oncocds_api.frames import Frame
+
+
+def hook_answer(engine: Engine, codes: CodeTables, content: bytes) -> Frame:
+    """Answer one hook call: cards, or (``fetch``) what to fetch first, or (``unavailable``) what cannot be had."""
+    options, body, fetched = unpacked(content)
+    request = read_hook(body, SERVICES[options.service])
+    drafts = read_drafts(request)
+    gathered = gather(request, fetched, options.last_round)
+    if gathered.wanted:
+        wanted = [asdict(one) for one in gathered.wanted]
+        return {"outcome": "fetch", "server": request.server, "token": request.token, "wanted": wanted}, b""
+    lacking = [one for one in gathered.missing if one.forbids]
+    if lacking:
+        told = [{"key": one.template.key, "pages": one.pages, "why": one.why} for one in lacking]
+        return {"outcome": "unavailable", "missing": told}, b""
+    return _Case(engine, codes, read_date(None), options, request, drafts, gathered).answer()
+
+
+class _Case:
+    """One patient at one hook."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        codes: CodeTables,
+        date: datetime.date,
+        options: Options,
+        request: HookRequest,
+        drafts: Drafts,
+        gathered: Gathered,
+    ) -> None:
+        self._engine = engine
+        self._codes = codes
+        self._date = date
+        self._options = options
+        self._hook: Hook = request.hook
+        self._drafts = drafts
+        self._gathered = gathered
+        self._done: dict[tuple[str, ...], tuple[Mapped, Evaluation]] = {}
+
+    def answer(self) -> Frame:
+        mapped, evaluation = self._evaluated(self._drafts.resources)
+        details = Details(self._engine.knowledge, self._options.language, mapped.sources, evaluation.conflicts)
+        maker = Maker(evaluation, details, self._options.base_url)
+
+        def name(draft: Resource) -> str:
+            return _ordered(draft, mapped, self._engine.knowledge.vocabulary, self._options.language)
+
+        selected = self._drafts.selected
+        cards = [maker.notice(notice) for notice in shown_notices(evaluation, self._hook)]
+        for item in shown_items(evaluation, self._hook, mapped.sources, selected, self._unordered):
+            suggestions = withdrawals(item, self._drafts, mapped.sources, self._without, name, details.say)
+            cards.append(maker.card(item, suggestions))
+        about_data = data_card(maker, self._hook, mapped.report(), self._gathered.missing, selected)
+        if about_data is not None:
+            cards.append(about_data)
+        header = {
+            "outcome": "done",
+            "digest": evaluation.input_digest,
+            "hook": self._hook,
+            "shown": [_shown(card) for card in cards],
+        }
+        return header, CdsResponse(cards=cards).model_dump_json(exclude_none=True).encode()
+
+    def _without(self, draft: Resource) -> Evaluation:
+        return self._evaluated([one for one in self._drafts.resources if one is not draft])[1]
+
+    def _unordered(self) -> Evaluation:
+        return self._evaluated([one for one in self._drafts.resources if one.label not in self._drafts.selected])[1]
+
+    def _evaluated(self, drafts: Sequence[Resource]) -> tuple[Mapped, Evaluation]:
+        """Map and evaluate the records with some of the drafts; the same drafts are evaluated once."""
+        labels = tuple(one.label for one in drafts)
+        if labels not in self._done:
+            self._done[labels] = self._evaluate(drafts)
+        return self._done[labels]
+
+    def _evaluate(self, drafts: Sequence[Resource]) -> tuple[Mapped, Evaluation]:
+        records = with_drafts(self._gathered.collected.resources, drafts)
+        records.remarks.extend(self._gathered.collected.remarks)
+        mapped = map_bundle(records, self._engine.knowledge.vocabulary, self._codes, self._date)
+        return mapped, self._engine.evaluate(mapped.profile, mapped.policy, self._date)
+
+
+def _ordered(draft: Resource, mapped: Mapped, vocabulary: Vocabulary, language: Language) -> str:
+    """Return what a draft orders: the drug as it was understood, else the reference to it."""
+    for medication in mapped.profile.get("medications", ()):
+        if draft.label in mapped.sources.get(f"medications[{medication['id']}].drug", ()):
+            code = medication["drug"]
+            return str(medication.get("name") or vocabulary.drugs[code].label.in_(language))
+    return draft.label
+
+
+def _shown(card: Card) -> dict[str, object]:
+    """Return what is kept of a card for feedback: ids and digests, nothing of the patient's."""
+    told = (card.extension or {})[EXTENSION]
+    return {
+        "uuid": card.uuid,
+        "subject": told.get("action") or told.get("notice") or "data",
+        "urgency": card.indicator,
+        "rules": told.get("rules", []),
+        "suggestions": [one.uuid for one in card.suggestions or ()],
+        "engine": told["engine"],
+        "knowledge": told["knowledge"]["digest"],
+        "policy": told["policy_digest"],
+        "input": told["input_digest"],
+    }

@@ -1,0 +1,130 @@
+"""Cards: one for each action that is to be shown, in the order of the answer, and what a clinician can say to it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from oncocds.advice.result import AdviceItem, Evaluation, Notice, PassageView
+from oncocds.text import Text
+from oncocds_api.cds import words
+from oncocds_api.cds.detail import Details
+from oncocds_api.cds.markdown import plain
+from oncocds_api.cds.models import EXTENSION, Card, CardLink, CardSource, CdsCoding, Suggestion
+from oncocds_api.pages.documents import passage_id
+
+LONGEST_SUMMARY = 139
+_MOST_LINKS = 12
+_SYSTEM = "https://oncocds.example/cds/"
+
+
+@dataclass(frozen=True)
+class Maker:
+    """Makes the cards of one evaluation."""
+
+    evaluation: Evaluation
+    details: Details
+    base_url: str
+
+    def card(self, item: AdviceItem, suggestions: Sequence[Suggestion] = ()) -> Card:
+        """Return the card of an item of advice."""
+        active = [ground for ground in item.grounds if ground.status == "active"]
+        lead = active[0].passages
+        title = self.details.say(item.title)
+        extension: dict[str, Any] = {
+            "action": item.action,
+            "rules": [ground.rule for ground in active],
+            "grounds": [
+                {
+                    "rule": ground.rule,
+                    "revision": ground.revision,
+                    "strength": ground.strength.reading,
+                    "evidence": ground.evidence.level,
+                    "origin": ground.origin,
+                }
+                for ground in active
+            ],
+        }
+        if item.lesion is not None:
+            extension["lesion"] = item.lesion
+        return Card(
+            uuid=str(uuid.uuid4()),
+            summary=shortened(f"{title} [{item.lesion}]" if item.lesion is not None else title),
+            detail=self.details.item(item),
+            indicator=item.urgency,
+            source=self._source(lead, item.tier),
+            suggestions=list(suggestions) or None,
+            selectionBehavior="any" if suggestions else None,
+            overrideReasons=[
+                CdsCoding(code=code, system=f"{_SYSTEM}override-reasons", display=self.details.say(display))
+                for code, display in words.OVERRIDE_REASONS.items()
+            ],
+            links=self._links([one for ground in active for one in ground.passages], extension["rules"]) or None,
+            extension={EXTENSION: {**extension, **self.identity()}},
+        )
+
+    def notice(self, notice: Notice) -> Card:
+        """Return the card of a remark on the whole case."""
+        text = self.details.say(notice.text)
+        quotes = self.details.passages(notice.passages)
+        return Card(
+            uuid=str(uuid.uuid4()),
+            summary=shortened(text),
+            detail="\n\n".join(part for part in (plain(text), quotes) if part),
+            indicator=notice.urgency,
+            source=self._source(notice.passages, "notice"),
+            links=self._links(notice.passages, ()) or None,
+            extension={EXTENSION: {"notice": notice.id, **self.identity()}},
+        )
+
+    def quiet(self, summary: str, detail: str, facts: Sequence[str]) -> Card:
+        """Return the one card about data: what is missing, and what could not be read."""
+        extension: dict[str, Any] = {"questions": list(facts)} if facts else {}
+        return Card(
+            uuid=str(uuid.uuid4()),
+            summary=shortened(summary),
+            detail=detail,
+            indicator="info",
+            source=self._source((), "question"),
+            extension={EXTENSION: {**extension, **self.identity()}},
+        )
+
+    def identity(self) -> dict[str, Any]:
+        """Return what is needed to get the same answer again."""
+        found = self.evaluation
+        return {
+            "engine": found.engine,
+            "knowledge": found.knowledge.model_dump(),
+            "policy_digest": found.policy.digest,
+            "input_digest": found.input_digest,
+            "as_of": found.as_of,
+        }
+
+    def _source(self, passages: Sequence[PassageView], topic: str) -> CardSource:
+        coding = CdsCoding(code=topic, system=f"{_SYSTEM}topics", display=self.details.say(words.TOPICS[topic]))
+        if not passages:
+            return CardSource(label=self.details.say(words.SERVICE), url=f"{self.base_url}/", topic=coding)
+        document = passages[0].document
+        label = self.details.say(self.details.title(document))
+        return CardSource(label=label, url=f"{self.base_url}/documents/{document}", topic=coding)
+
+    def _links(self, passages: Sequence[PassageView], rules: Sequence[str]) -> list[CardLink]:
+        found: dict[str, str] = {}
+        for passage in passages:
+            url = f"{self.base_url}/documents/{passage.document}#{passage_id(passage.start, passage.end)}"
+            quote = passage.quote if len(passage.quote) <= 40 else passage.quote[:39] + "…"
+            found.setdefault(url, self._label(words.PASSAGE, " ".join(quote.split())))
+        for rule in rules:
+            found.setdefault(f"{self.base_url}/rules/{rule}", self._label(words.RULE, rule))
+        return [CardLink(label=label, url=url) for url, label in list(found.items())[:_MOST_LINKS]]
+
+    def _label(self, kind: Text, content: str) -> str:
+        return f"{self.details.say(kind)}{self.details.say(words.COLON)}{content}"
+
+
+def shortened(summary: str) -> str:
+    """Return a summary of less than 140 characters, in one line."""
+    line = " ".join(summary.split())
+    return line if len(line) <= LONGEST_SUMMARY else line[: LONGEST_SUMMARY - 1] + "…"

@@ -1,0 +1,80 @@
+"""What of an answer is shown at a hook: few interruptions.
+
+A chart that is opened gets every action (patient-view does not interrupt). At an order there are shown:
+
+* emergencies, whatever is ordered;
+* a contraindication that an order in question is a part of, even if it stood before;
+* of the rest what is more than good to know and would not be said, or not in the same words, without these orders.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence, Set
+
+from oncocds.advice.result import AdviceItem, Evaluation, Notice, Question
+from oncocds_api.cds.services import ORDER_HOOKS, Hook
+
+# An order whose drug is not known would ask for its class each time; the chart asks that.
+_ORDERED = re.compile(r"(?:medications|radiotherapy)\[.+\](?!\.class$)")
+
+
+def shown_items(
+    evaluation: Evaluation,
+    hook: Hook,
+    sources: Mapping[str, Sequence[str]],
+    selected: Set[str],
+    without: Callable[[], Evaluation],
+) -> list[AdviceItem]:
+    """Return the items to show; ``selected`` are the orders in question, ``without`` evaluates without them."""
+    active = [item for item in evaluation.advice if item.status == "active"]
+    if hook not in ORDER_HOOKS:
+        return active
+    before = {_said(item) for item in without().advice} if active and selected else set()
+    return [item for item in active if _shown(item, sources, selected, before)]
+
+
+def _shown(
+    item: AdviceItem, sources: Mapping[str, Sequence[str]], selected: Set[str], before: Set[tuple[object, ...]]
+) -> bool:
+    if item.tier == "emergency":
+        return True
+    if not selected:
+        return False
+    if item.tier == "contraindication" and behind(item, sources) & selected:
+        return True
+    return item.urgency != "info" and _said(item) not in before
+
+
+def _said(item: AdviceItem) -> tuple[object, ...]:
+    grounds = ((ground.rule, ground.status, ground.text.zh) for ground in item.grounds)
+    return (item.action, item.lesion, item.status, item.urgency, *grounds)
+
+
+def shown_notices(evaluation: Evaluation, hook: Hook) -> list[Notice]:
+    """Return the remarks that get a card of their own."""
+    urgencies = ("critical",) if hook in ORDER_HOOKS else ("critical", "warning")
+    return [notice for notice in evaluation.notices if notice.urgency in urgencies]
+
+
+def shown_questions(evaluation: Evaluation, hook: Hook) -> list[Question]:
+    """Return the questions to ask: at an order only those about what is ordered that hold up something critical."""
+    questions = evaluation.questions.clinician
+    if hook not in ORDER_HOOKS:
+        return questions
+    return [one for one in questions if one.urgency == "critical" and _ORDERED.match(one.fact)]
+
+
+def behind(item: AdviceItem, sources: Mapping[str, Sequence[str]]) -> set[str]:
+    """Return the resources behind an item: those of the recorded items its active grounds rest on.
+
+    A list as a whole is not counted: that no drug of a class is there does not make every drug a reason.
+    """
+    return {
+        label
+        for ground in item.grounds
+        if ground.status == "active"
+        for reason in ground.because
+        if "[" in reason.fact
+        for label in sources.get(reason.fact, ())
+    }

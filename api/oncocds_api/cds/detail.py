@@ -1,0 +1,110 @@
+"""The detail of a card: every ground of an item with its passages, why it holds, and what the source leaves open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from oncocds.advice.result import AdviceItem, Because, Bilingual, ConflictView, Ground, PassageView
+from oncocds.advice.wording import FactWords
+from oncocds.knowledge.knowledge import Knowledge
+from oncocds.text import Language, Text
+from oncocds_api.cds import words
+from oncocds_api.cds.markdown import indented, plain, quoted
+from oncocds_api.pages.words import LEVELS
+
+_MOST_RECORDS = 8
+
+
+class Details:
+    """Writes details in one language. ``sources`` are the resources behind each fact."""
+
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        language: Language,
+        sources: Mapping[str, Sequence[str]],
+        conflicts: Sequence[ConflictView],
+    ) -> None:
+        self._knowledge = knowledge
+        self._language: Language = language
+        self._sources = sources
+        self._conflicts = conflicts
+        self._facts = FactWords(knowledge.vocabulary)
+
+    def say(self, text: Text | Bilingual) -> str:
+        """Return a text in the language."""
+        return text.zh if self._language == "zh" else text.en
+
+    def line(self, label: Text, content: str) -> str:
+        """Return ``**label**: content``; the content is Markdown."""
+        return f"**{self.say(label)}**{self.say(words.COLON)}{content}"
+
+    def item(self, item: AdviceItem) -> str:
+        """Return the detail of an item: its active grounds in order, those that stepped back, open conflicts."""
+        active = [ground for ground in item.grounds if ground.status == "active"]
+        blocks = [f"{number}. {indented(self._ground(one)).lstrip()}" for number, one in enumerate(active, start=1)]
+        for ground in item.grounds:
+            if ground.status == "demoted":
+                why = self.say(words.BETWEEN).join(plain(self.say(_both(one.zh, one.en))) for one in ground.demoted_by)
+                blocks.append(self.line(words.STEPPED_BACK, f"{plain(self.say(ground.text))} ({ground.rule}) — {why}"))
+        rules = {ground.rule for ground in active}
+        for conflict in self._conflicts:
+            if any(rules.intersection(side.rules) for side in conflict.sides):
+                told = f"{plain(self.say(conflict.title))}{self.say(words.COLON)}{plain(self.say(conflict.text))}"
+                blocks.append(self.line(words.CONFLICT, told))
+        return "\n\n".join(blocks)
+
+    def passages(self, passages: Sequence[PassageView]) -> str:
+        """Return passages as quotes, each with its document."""
+        return "\n\n".join(f"{quoted(one.quote)}\n> — {self.document(one.document)}" for one in passages)
+
+    def title(self, identity: str) -> Text:
+        """Return the title of a document."""
+        document = self._knowledge.documents[identity]
+        return Text(document.title or document.title_en, document.title_en)
+
+    def document(self, identity: str) -> str:
+        """Return the title of a document as Markdown, with whom it is for where that is restricted."""
+        title = self.say(self.title(identity))
+        limited = self._knowledge.documents[identity].audience == "health-professionals-only"
+        return plain(f"《{title}》" if self._language == "zh" else title) + (
+            f" ({self.say(words.PROFESSIONALS_ONLY)})" if limited else ""
+        )
+
+    def _ground(self, ground: Ground) -> str:
+        between, colon = self.say(words.BETWEEN), self.say(words.COLON)
+        strength = ground.strength.zh if self._language == "zh" else ground.strength.en
+        about = [ground.rule, f"{self.say(words.WORDING)}“{plain(strength)}”", self.say(LEVELS[ground.evidence.level])]
+        if ground.evidence.cites is not None:
+            about.append(plain(self.say(ground.evidence.cites)))
+        if ground.label is not None:
+            about.append(plain(self.say(ground.label)))
+        blocks = [f"{plain(self.say(ground.text))} ({between.join(about)})", self.passages(ground.passages)]
+        if ground.because:
+            facts = "；".join if self._language == "zh" else "; ".join
+            phrases = facts(plain(phrase) for phrase in self._facts.phrases(ground.because, self._language))
+            blocks.append(f"{self.say(words.FACTS)}{colon}{phrases}")
+        records = list(self._records(ground.because))
+        if records:
+            shown = between.join(plain(record) for record in records[:_MOST_RECORDS])
+            more = f" … (+{len(records) - _MOST_RECORDS})" if len(records) > _MOST_RECORDS else ""
+            blocks.append(f"{self.say(words.RECORDS)}{colon}{shown}{more}")
+        for label, text in ((words.READING, ground.reading), (words.NOT_SAID, ground.not_said)):
+            if text is not None:
+                blocks.append(f"{self.say(label)}{colon}{plain(self.say(text))}")
+        remarks = [(one.id, _both(one.zh, one.en)) for one in ground.flags]
+        remarks += [(one.id, _both(one.zh, one.en)) for one in ground.notes]
+        blocks.extend(f"{self.say(words.REMARK)}{colon}{plain(self.say(text))} ({name})" for name, text in remarks)
+        return "\n\n".join(blocks)
+
+    def _records(self, because: Sequence[Because]) -> Iterator[str]:
+        told: set[str] = set()
+        for reason in because:
+            for record in self._sources.get(reason.fact, ()):
+                if record not in told:
+                    told.add(record)
+                    yield record
+
+
+def _both(zh: str, en: str) -> Bilingual:
+    return Bilingual(zh=zh, en=en)

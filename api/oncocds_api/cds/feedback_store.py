@@ -1,0 +1,173 @@
+"""The store of feedback: append what was shown and what became of it; count it per rule."""
+
+from __future__ import annotations
+
+import datetime
+import threading
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, func, select
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from oncocds.errors import Problem
+from oncocds_api.cds.feedback_schema import accepted, card_rules, card_suggestions, cards, metadata, outcomes
+from oncocds_api.settings import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a clinician did with a card. ``reason`` is one of our codes, ``other`` for any other, None without one."""
+
+    card: uuid.UUID
+    outcome: str
+    suggestions: tuple[uuid.UUID, ...]
+    reason: str | None
+    commented: bool
+    at: datetime.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCount:
+    """What became of the cards that rest on a rule; the newest outcome of a card counts."""
+
+    rule: str
+    shown: int
+    accepted: int
+    overridden: int
+    reasons: Mapping[str, int]
+
+
+class FeedbackStore:
+    """One database; tables are made at the first use. Methods block: call them off the event loop.
+
+    Raises ``SettingsError`` for an address that is no database's.
+    """
+
+    def __init__(self, address: str) -> None:
+        try:
+            self._engine = create_engine(address)
+        except (ArgumentError, NoSuchModuleError, ImportError):
+            expected = "an address such as sqlite:///feedback.sqlite3, and its driver installed"
+            raise SettingsError(
+                [Problem("/feedback_database", "no database can be opened with it", expected)]
+            ) from None
+        if self._engine.dialect.name == "sqlite":
+            event.listen(self._engine, "connect", _quick_and_safe)
+        self._made = False
+        self._making = threading.Lock()
+
+    def shown(self, service: str, hook: str, made: Sequence[Mapping[str, Any]]) -> None:
+        """Append the cards of one answer."""
+        if not made:
+            return
+        now = datetime.datetime.now(datetime.UTC)
+        rows = [
+            {
+                "card": uuid.UUID(one["uuid"]),
+                "service": service,
+                "hook": hook,
+                "subject": one["subject"],
+                "urgency": one["urgency"],
+                "engine": one["engine"],
+                "knowledge_digest": one["knowledge"],
+                "policy_digest": one["policy"],
+                "input_digest": one["input"],
+                "shown_at": now,
+            }
+            for one in made
+        ]
+        rules = [{"card": uuid.UUID(one["uuid"]), "rule": rule} for one in made for rule in dict.fromkeys(one["rules"])]
+        suggestions = [
+            {"card": uuid.UUID(one["uuid"]), "suggestion": uuid.UUID(name)}
+            for one in made
+            for name in one["suggestions"]
+        ]
+        with self._ready().begin() as connection:
+            connection.execute(cards.insert(), rows)
+            if rules:
+                connection.execute(card_rules.insert(), rules)
+            if suggestions:
+                connection.execute(card_suggestions.insert(), suggestions)
+
+    def known(self, service: str, names: Sequence[uuid.UUID]) -> dict[uuid.UUID, set[uuid.UUID]]:
+        """Return which of some cards a service has shown, each with its suggestions."""
+        wanted = select(cards.c.card, card_suggestions.c.suggestion).where(
+            cards.c.card.in_(names), cards.c.service == service
+        )
+        joined = wanted.select_from(cards.outerjoin(card_suggestions, cards.c.card == card_suggestions.c.card))
+        found: dict[uuid.UUID, set[uuid.UUID]] = {}
+        with self._ready().connect() as connection:
+            for card, suggestion in connection.execute(joined):
+                found.setdefault(card, set()).update([suggestion] if suggestion is not None else [])
+        return found
+
+    def append(self, found: Sequence[Outcome]) -> None:
+        """Append outcomes of cards that were shown; all of them or none."""
+        now = datetime.datetime.now(datetime.UTC)
+        with self._ready().begin() as connection:
+            for one in found:
+                row = {
+                    "card": one.card,
+                    "outcome": one.outcome,
+                    "reason": one.reason,
+                    "commented": one.commented,
+                    "outcome_at": one.at,
+                    "received_at": now,
+                }
+                made = connection.execute(outcomes.insert(), row).inserted_primary_key
+                assert made is not None
+                for suggestion in dict.fromkeys(one.suggestions):
+                    connection.execute(accepted.insert(), {"outcome": made[0], "suggestion": suggestion})
+
+    def count(self, rule: str | None = None) -> list[RuleCount]:
+        """Count what became of the cards of every rule, or of one, by rule id."""
+        newest = select(func.max(outcomes.c.id)).group_by(outcomes.c.card).scalar_subquery()
+        last = select(outcomes).where(outcomes.c.id.in_(newest)).subquery()
+        counted = (
+            select(card_rules.c.rule, last.c.outcome, last.c.reason, func.count())
+            .select_from(card_rules.outerjoin(last, last.c.card == card_rules.c.card))
+            .group_by(card_rules.c.rule, last.c.outcome, last.c.reason)
+        )
+        if rule is not None:
+            counted = counted.where(card_rules.c.rule == rule)
+        by_rule: dict[str, list[tuple[str | None, str | None, int]]] = {}
+        with self._ready().connect() as connection:
+            for name, outcome, reason, number in connection.execute(counted):
+                by_rule.setdefault(name, []).append((outcome, reason, number))
+        return [_counted(name, by_rule[name]) for name in sorted(by_rule)]
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._engine.dispose()
+
+    def _ready(self) -> Engine:
+        with self._making:
+            if not self._made:
+                metadata.create_all(self._engine)
+                self._made = True
+        return self._engine
+
+
+def _counted(rule: str, rows: Sequence[tuple[str | None, str | None, int]]) -> RuleCount:
+    reasons: dict[str, int] = {}
+    for outcome, reason, number in rows:
+        if outcome == "overridden":
+            name = reason or "none-given"
+            reasons[name] = reasons.get(name, 0) + number
+    return RuleCount(
+        rule,
+        sum(number for _, _, number in rows),
+        sum(number for outcome, _, number in rows if outcome == "accepted"),
+        sum(reasons.values()),
+        dict(sorted(reasons.items())),
+    )
+
+
+def _quick_and_safe(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "busy_timeout = 5000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()

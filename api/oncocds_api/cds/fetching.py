@@ -1,0 +1,93 @@
+"""Reading from an EHR's FHIR server: allow-listed servers only, in bounded time and size, never redirected.
+
+Addresses hold patients' ids and tokens open their records: neither is logged, and a token is kept no longer than its
+call takes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from urllib.parse import unquote, urlsplit
+
+import httpx2
+
+from oncocds_api.cds.envelope import Fetched
+from oncocds_api.settings import Settings
+
+_LARGEST = 4_194_304
+_AT_ONCE = 8
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class Fetcher:
+    """Fetches FHIR resources for hook calls, over connections that stay open."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._servers = settings.fhir_servers
+        self._client: httpx2.AsyncClient | None = None
+        self._at_once = asyncio.Semaphore(_AT_ONCE)
+        for name in ("httpx2", "httpcore2"):  # what they log holds addresses
+            logging.getLogger(name).setLevel(logging.WARNING)
+
+    async def fetch(self, wanted: Sequence[tuple[str, str]], token: str | None, deadline: float) -> list[Fetched]:
+        """Fetch ``(key, address)`` pairs at once, until a time of the event loop; a failure is an answer too."""
+        return list(await asyncio.gather(*(self._one(key, url, token, deadline) for key, url in wanted)))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def _one(self, key: str, url: str, token: str | None, deadline: float) -> Fetched:
+        if not self.allowed(url):
+            return Fetched(key, url, failure="not-allowed")
+        try:
+            async with asyncio.timeout_at(deadline), self._at_once:
+                return await self._read(key, url, token)
+        except TimeoutError:
+            return Fetched(key, url, failure="timeout")
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError):
+            return Fetched(key, url, failure="unreachable")
+
+    async def _read(self, key: str, url: str, token: str | None) -> Fetched:
+        headers = {"Accept": "application/fhir+json"}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        async with self._opened().stream("GET", url, headers=headers) as response:
+            if response.is_redirect:
+                return Fetched(key, url, failure="redirect")
+            if response.status_code != 200:
+                return Fetched(key, url, failure="refused")
+            content = bytearray()
+            async for chunk in response.aiter_bytes():
+                content += chunk
+                if len(content) > _LARGEST:
+                    return Fetched(key, url, failure="too-large")
+        return Fetched(key, url, bytes(content))
+
+    def _opened(self) -> httpx2.AsyncClient:
+        if self._client is None:
+            # No proxy, netrc or cookie of the machine may change where a token goes.
+            self._client = httpx2.AsyncClient(follow_redirects=False, trust_env=False, timeout=None)
+        return self._client
+
+    def allowed(self, url: str) -> bool:
+        """Tell whether an address lies on an allow-listed server, below its base."""
+        try:
+            asked = urlsplit(url)
+            port = asked.port or _DEFAULT_PORTS.get(asked.scheme)
+        except ValueError:
+            return False
+        if asked.username is not None or asked.password is not None or "\\" in url or not url.isprintable():
+            return False
+        if any(step in (".", "..") for step in unquote(asked.path).split("/")):
+            return False
+        for server in map(urlsplit, self._servers):
+            base = (server.scheme, server.hostname, server.port or _DEFAULT_PORTS.get(server.scheme))
+            below = asked.path == server.path or asked.path.startswith(f"{server.path}/")
+            if (asked.scheme, asked.hostname, port) == base and below:
+                return True
+        return False

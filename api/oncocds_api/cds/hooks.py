@@ -1,0 +1,56 @@
+"""One hook call, from the body to the answer: a worker evaluates, and says what the server must fetch for it first."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import Response
+
+from oncocds_api.cds.envelope import Fetched, Options, packed
+from oncocds_api.cds.feedback import Feedback
+from oncocds_api.cds.fetching import Fetcher
+from oncocds_api.cds.outcome import unavailable
+from oncocds_api.cds.services import Service
+from oncocds_api.evaluations import NO_STORE, asked, failed
+from oncocds_api.settings import Settings
+from oncocds_api.workers import Workers
+
+_LOG = logging.getLogger("oncocds_api")
+_MOST_ROUNDS = 8
+
+
+class Hooks:
+    """Answers hook calls."""
+
+    def __init__(self, pool: Workers, settings: Settings, fetcher: Fetcher, feedback: Feedback) -> None:
+        self._pool = pool
+        self._settings = settings
+        self._fetcher = fetcher
+        self._feedback = feedback
+
+    async def answer(self, service: Service, body: bytes) -> tuple[Response, str]:
+        """Return the response to a call and the digest of what was evaluated (``-`` for none)."""
+        header, content = await self._worked(service, body)
+        if header["outcome"] == "done":
+            await self._feedback.shown(service.id, header["hook"], header["shown"])
+            return Response(content, media_type="application/json", headers=NO_STORE), header["digest"]
+        if header["outcome"] == "unavailable":
+            _LOG.warning("data missing: %s", ", ".join(f"{one['key']} ({one['why']})" for one in header["missing"]))
+            return unavailable(header["missing"], self._settings.language), "-"
+        return failed(header), "-"
+
+    async def _worked(self, service: Service, body: bytes) -> tuple[Mapping[str, Any], bytes]:
+        fetched: list[Fetched] = []
+        deadline = asyncio.get_running_loop().time() + self._settings.fetch_seconds
+        for number in range(_MOST_ROUNDS + 1):
+            last = number == _MOST_ROUNDS
+            options = Options(service.id, self._settings.language, self._settings.base_url, last_round=last)
+            header, content = await asked(self._pool, "cds-hook", packed(options, body, fetched))
+            if header["outcome"] != "fetch":
+                return header, content
+            wanted = [(one["key"], one["url"]) for one in header["wanted"]]
+            fetched += await self._fetcher.fetch(wanted, header["token"], deadline)
+        raise AssertionError("a worker must not ask for more in the last round")

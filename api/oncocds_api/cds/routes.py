@@ -1,0 +1,163 @@
+"""The routes of CDS Hooks: discovery, the services, and their feedback; and what feedback tells of a rule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel
+from starlette.responses import JSONResponse
+
+from oncocds.errors import InputError
+from oncocds_api.bodies import BODY_PROBLEMS, json_body
+from oncocds_api.cds.feedback import Feedback, FeedbackUnavailable
+from oncocds_api.cds.feedback_store import RuleCount
+from oncocds_api.cds.hook_request import MOST_BYTES
+from oncocds_api.cds.hooks import Hooks
+from oncocds_api.cds.models import CdsResponse, Discovery
+from oncocds_api.cds.outcome import MEDIA_TYPE
+from oncocds_api.cds.services import SERVICES, discovery
+from oncocds_api.evaluations import WORK_PROBLEMS
+from oncocds_api.problems import documented, problem, refused
+from oncocds_api.request_log import DIGEST
+from oncocds_api.security.guards import GUARD_PROBLEMS, Guard
+from oncocds_api.settings import Settings
+
+SECURITY = "Oncocds-Security"
+"""The header of discovery's answer that tells how hook calls are checked."""
+_HOOK_BODY: dict[str, Any] = {
+    "type": "object",
+    "required": ["hook", "hookInstance", "context"],
+    "properties": {
+        "hook": {"type": "string"},
+        "hookInstance": {"type": "string", "format": "uuid"},
+        "fhirServer": {"type": "string", "format": "uri"},
+        "fhirAuthorization": {"type": "object"},
+        "context": {"type": "object", "required": ["userId", "patientId"]},
+        "prefetch": {"type": "object"},
+    },
+}
+_FEEDBACK_BODY: dict[str, Any] = {
+    "type": "object",
+    "required": ["feedback"],
+    "properties": {"feedback": {"type": "array", "minItems": 1, "items": {"type": "object"}}},
+}
+
+
+class RuleFeedback(BaseModel):
+    """What became of the cards that rest on a rule; ``reasons`` counts why they were overridden."""
+
+    rule: str
+    shown: int
+    accepted: int
+    overridden: int
+    reasons: dict[str, int]
+
+
+class FeedbackByRule(BaseModel):
+    """What became of the cards, by rule."""
+
+    rules: list[RuleFeedback]
+
+
+class Received(BaseModel):
+    """Feedback was taken; there is nothing to tell."""
+
+
+def hook_routes(settings: Settings, hooks: Hooks, feedback: Feedback, guard: Guard) -> APIRouter:
+    """Return the routes an EHR calls; ``guard`` checks who does."""
+    router = APIRouter()
+    told = discovery(settings.language)
+    security = "development" if settings.development else "jwt" if settings.issuers else "no-issuers"
+    missing: dict[int | str, dict[str, Any]] = {
+        412: {"description": "Required data could not be had", "content": {MEDIA_TYPE: {"schema": {"type": "object"}}}}
+    }
+
+    @router.get("/cds-services", response_model=Discovery)
+    async def discover() -> Response:
+        """List the services."""
+        return JSONResponse(told, headers={SECURITY: security, "Cache-Control": "no-cache"})
+
+    @router.post(
+        "/cds-services/{service}",
+        dependencies=[Depends(guard)],
+        response_model=CdsResponse,
+        responses=documented(*WORK_PROBLEMS, *GUARD_PROBLEMS, "not-found", "keys-unavailable") | missing,
+        openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": _HOOK_BODY}}}},
+    )
+    async def call(request: Request, service: str) -> Response:
+        """Answer a hook with cards. What goes wrong is an error status, never an empty list of cards."""
+        if service not in SERVICES:
+            return problem("not-found")
+        body = await json_body(request, most=MOST_BYTES)
+        if isinstance(body, Response):
+            return body
+        response, request.scope[DIGEST] = await hooks.answer(SERVICES[service], body)
+        return response
+
+    @router.post(
+        "/cds-services/{service}/feedback",
+        dependencies=[Depends(guard)],
+        response_model=Received,
+        responses=documented(
+            "refused", *BODY_PROBLEMS, *GUARD_PROBLEMS, "not-found", "keys-unavailable", "no-feedback"
+        ),
+        openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": _FEEDBACK_BODY}}}},
+    )
+    async def outcome(request: Request, service: str) -> Response:
+        """Take what became of cards. Comments in free text are not kept."""
+        if service not in SERVICES:
+            return problem("not-found")
+        body = await json_body(request)
+        if isinstance(body, Response):
+            return body
+        try:
+            await feedback.received(service, body)
+        except InputError as error:
+            return refused(error)
+        except FeedbackUnavailable:
+            return problem("no-feedback")
+        return JSONResponse({})
+
+    return router
+
+
+def feedback_routes(feedback: Feedback, rules: frozenset[str], guard: Guard) -> APIRouter:
+    """Return the routes that tell what became of cards, by rule."""
+    router = APIRouter(dependencies=[Depends(guard)])
+    problems = documented(*GUARD_PROBLEMS, "no-feedback")
+
+    @router.get("/v1/feedback/rules", response_model=FeedbackByRule, responses=problems)
+    async def all_rules() -> Response:
+        """Count what became of the cards of each rule that was shown."""
+        try:
+            return JSONResponse({"rules": [_row(one) for one in await feedback.count()]})
+        except FeedbackUnavailable:
+            return problem("no-feedback")
+
+    @router.get(
+        "/v1/feedback/rules/{identity}",
+        response_model=RuleFeedback,
+        responses=problems | documented("not-found"),
+    )
+    async def one_rule(identity: str) -> Response:
+        """Count what became of the cards that rest on one rule."""
+        if identity not in rules:
+            return problem("not-found")
+        try:
+            found = await feedback.count(identity)
+        except FeedbackUnavailable:
+            return problem("no-feedback")
+        return JSONResponse(_row(found[0]) if found else _row(RuleCount(identity, 0, 0, 0, {})))
+
+    return router
+
+
+def _row(count: RuleCount) -> dict[str, Any]:
+    return RuleFeedback(
+        rule=count.rule,
+        shown=count.shown,
+        accepted=count.accepted,
+        overridden=count.overridden,
+        reasons=dict(count.reasons),
+    ).model_dump()

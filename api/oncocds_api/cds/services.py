@@ -1,0 +1,104 @@
+"""The services and what each asks to be prefetched; what discovery tells of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import quote
+
+from oncocds.text import Language, Text
+
+Hook = Literal["patient-view", "order-select", "order-sign"]
+ORDER_HOOKS: tuple[Hook, ...] = ("order-select", "order-sign")
+_PATIENT = "{{context.patientId}}"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A FHIR query to prefetch.
+
+    ``required``: without it no advice is given (412). ``whole``: a first page alone is not enough, since what is not
+    in the list counts as not there.
+    """
+
+    key: str
+    query: str
+    required: bool = False
+    whole: bool = False
+
+    def query_for(self, patient: str) -> str:
+        """Return the query for a patient's id."""
+        return self.query.replace(_PATIENT, quote(patient, safe=""))
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service: one id, the hooks it answers, and how it is described."""
+
+    id: str
+    hooks: tuple[Hook, ...]
+    title: Text
+    description: Text
+
+
+# Diagnoses and orders decide what applies and what must not be: without them an answer would be a guess. Results and
+# procedures that are missing leave facts unknown, which the answer says.
+TEMPLATES = (
+    Template("patient", f"Patient/{_PATIENT}", required=True),
+    Template("conditions", f"Condition?patient={_PATIENT}&_count=200", required=True, whole=True),
+    Template("medicationRequests", f"MedicationRequest?patient={_PATIENT}&_count=200", required=True, whole=True),
+    Template("medicationStatements", f"MedicationStatement?patient={_PATIENT}&_count=200", whole=True),
+    Template("medicationAdministrations", f"MedicationAdministration?patient={_PATIENT}&_count=200", whole=True),
+    Template("observations", f"Observation?patient={_PATIENT}&_sort=-date&_count=200"),
+    Template("procedures", f"Procedure?patient={_PATIENT}&_count=200", whole=True),
+    Template("serviceRequests", f"ServiceRequest?patient={_PATIENT}&_count=200", whole=True),
+)
+SERVICES: Mapping[str, Service] = {
+    service.id: service
+    for service in (
+        Service(
+            "oncocds-patient",
+            ("patient-view",),
+            Text("肿瘤规则建议：患者", "Oncology rules: patient"),
+            Text(
+                "打开病历时，给出来源文献对这位患者的建议、禁忌与需要补充的资料；每条都附原文出处。供医务人员参考。",
+                "When a chart is opened: what the source documents say about this patient, each with its passage, and"
+                " which data would decide more. For clinicians.",
+            ),
+        ),
+        Service(
+            "oncocds-orders",
+            ORDER_HOOKS,
+            Text("肿瘤规则建议：医嘱", "Oncology rules: orders"),
+            Text(
+                "开立和签署医嘱时，只提示与医嘱草稿有关的禁忌和注意事项，以及急症；违反禁忌的草稿可一键撤销。",
+                "While orders are chosen and signed: only what bears on the drafts, and emergencies; a draft that"
+                " breaks a contraindication can be withdrawn.",
+            ),
+        ),
+    )
+}
+_REQUIREMENTS = Text(
+    "必需：patient、conditions、medicationRequests（预取，或经允许名单内的fhirServer读取）；否则返回412。",
+    "Required: patient, conditions and medicationRequests, prefetched or through an allow-listed fhirServer; else 412.",
+)
+
+
+def discovery(language: Language) -> dict[str, Any]:
+    """Return what discovery answers: an entry for each service and hook."""
+    prefetch = {template.key: template.query for template in TEMPLATES}
+    return {
+        "services": [
+            {
+                "hook": hook,
+                "title": service.title.in_(language),
+                "description": service.description.in_(language),
+                "id": service.id,
+                "prefetch": prefetch,
+                "usageRequirements": _REQUIREMENTS.in_(language),
+            }
+            for service in SERVICES.values()
+            for hook in service.hooks
+        ]
+    }

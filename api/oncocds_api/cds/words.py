@@ -1,0 +1,84 @@
+"""The cards' own words; what the documents say comes from the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from oncocds.text import Text
+
+OVERRIDE_REASONS: Mapping[str, Text] = {
+    "already-done": Text("已处理或正在进行", "Already done, or under way"),
+    "not-applicable": Text("不适用于这位患者", "Does not apply to this patient"),
+    "weighed": Text("已权衡，另有考虑", "Weighed up; decided otherwise"),
+    "patient-declines": Text("患者不同意", "The patient declines"),
+    "disagree": Text("不同意该依据", "Disagree with the source"),
+    "data-wrong": Text("资料有误或已过时", "The data are wrong or out of date"),
+    "later": Text("以后再处理", "Later"),
+}
+TOPICS: Mapping[str, Text] = {
+    "emergency": Text("急症", "Emergency"),
+    "contraindication": Text("禁忌", "Contraindication"),
+    "stop-or-continue": Text("停药与续药", "Stopping and continuing"),
+    "caution": Text("警示", "Caution"),
+    "question": Text("补充资料", "Missing data"),
+    "diagnostic": Text("检查", "Diagnostics"),
+    "monitoring": Text("监测", "Monitoring"),
+    "recommendation": Text("建议", "Recommendation"),
+    "education": Text("知识", "Education"),
+    "notice": Text("提示", "Notice"),
+}
+WHY_MISSING: Mapping[str, Text] = {
+    "absent": Text("未提供", "not provided"),
+    "null": Text("来源系统无此资料", "the EHR has none"),
+    "error": Text("来源系统报告错误", "the EHR reported an error"),
+    "not-allowed": Text("该服务器不在允许名单内", "the server is not on the allow-list"),
+    "limit": Text("分页过多，未读完", "too many pages"),
+    "timeout": Text("读取超时", "timed out"),
+    "unreachable": Text("服务器无法连接", "the server cannot be reached"),
+    "redirect": Text("服务器要求转到别处", "the server redirects elsewhere"),
+    "refused": Text("服务器拒绝了读取", "the server refused"),
+    "too-large": Text("内容过大", "too large"),
+    "not-fhir": Text("内容不是FHIR", "not FHIR"),
+}
+KEYS: Mapping[str, Text] = {
+    "patient": Text("患者", "patient"),
+    "conditions": Text("诊断", "conditions"),
+    "medicationRequests": Text("用药医嘱", "medication orders"),
+    "medicationStatements": Text("用药陈述", "medication statements"),
+    "medicationAdministrations": Text("给药记录", "medication administrations"),
+    "observations": Text("检验检查结果", "observations"),
+    "procedures": Text("操作与手术", "procedures"),
+    "serviceRequests": Text("申请与医嘱", "service requests"),
+}
+FACTS = Text("依据", "Because")
+RECORDS = Text("记录", "Records")
+WORDING = Text("措辞", "wording")
+NOT_SAID = Text("来源未说明", "Not said by the source")
+READING = Text("引擎的解读", "How the engine reads it")
+REMARK = Text("说明", "Note")
+STEPPED_BACK = Text("已让位", "Stepped back")
+CONFLICT = Text("来源未定", "Left open by the sources")
+PASSAGE = Text("原文", "Passage")
+RULE = Text("规则", "Rule")
+PROFESSIONALS_ONLY = Text("仅供医疗卫生专业人士", "for health professionals only")
+QUIET_SUMMARY = Text("补充这些资料可判定更多：{facts}", "These data would decide more: {facts}")
+QUIET_NOTES = Text("本次资料的说明", "Remarks on the data")
+ASKS = Text("最能判定更多规则的缺失资料", "Missing data that would decide most")
+DECIDES = Text("可判定{count}条规则", "would decide {count} rules")
+NOT_HAD = Text("未能取得的资料", "Data that could not be had")
+LATER_PAGES = Text("后续页", "later pages")
+UNREAD = Text("未能采用的记录", "Records that could not be used")
+CONTRADICTIONS = Text("相互矛盾的记录", "Records that contradict each other")
+WITHDRAW = Text("撤销医嘱草稿：{order}", "Withdraw the draft order: {order}")
+WITHDRAW_WHY = Text(
+    "撤销后，“{title}”不再成立（已按撤销后的医嘱复算）。",
+    "Without it, “{title}” no longer applies (evaluated again without the draft).",
+)
+SERVICE = Text("oncocds 肿瘤规则引擎", "oncocds oncology rules")
+BETWEEN = Text("、", ", ")
+COLON = Text("：", ": ")
+FULL_STOP = Text("。", ". ")
+CANNOT_CONCLUDE = Text(
+    "缺少必需资料，不能给出建议：{data}（{why}）。这不等于没有建议。",
+    "Required data could not be had: {data} ({why}). This is not an answer without advice.",
+)

@@ -1,0 +1,79 @@
+"""What stands before the routes: a check whose refusal is a problem document."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from fastapi import Request, Response
+
+from oncocds_api.bodies import json_body
+from oncocds_api.problems import problem
+from oncocds_api.security.bearer import Bearer, Unauthorized
+from oncocds_api.security.key_sets import KeysUnavailable
+from oncocds_api.security.signature import API_KEY, SIGNATURE, Keys
+from oncocds_api.settings import Settings
+
+_LOG = logging.getLogger("oncocds_api")
+MEDIA_TYPES = ("application/json", "application/fhir+json")
+GUARD_PROBLEMS = ("unauthorized",)
+Guard = Callable[[Request], Awaitable[None]]
+
+
+class Answered(Exception):  # noqa: N818 - not an error: the answer is known before the route is reached
+    """Carries the response to give instead of the route's."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__()
+        self.response = response
+
+
+def key_guard(keys: Keys) -> Guard:
+    """Return the guard of plain JSON: an API key, or a signature over the body; nothing where no key is set."""
+
+    async def check(request: Request) -> None:
+        if not keys.asked_for:
+            return
+        try:
+            if API_KEY in request.headers:
+                keys.check_api_key(request.headers[API_KEY])
+            elif SIGNATURE in request.headers:
+                body = await json_body(request, MEDIA_TYPES) if request.method == "POST" else b""
+                if isinstance(body, Response):
+                    raise Answered(body)
+                query = request.url.query
+                target = request.scope.get("raw_path", b"").decode("ascii", "replace") + (f"?{query}" if query else "")
+                keys.check_signature(request.headers, request.method, target, body)
+            else:
+                raise Unauthorized(f"a key ({API_KEY}) or a signature ({SIGNATURE}) is missing")
+        except Unauthorized as error:
+            raise Answered(_refusal(request, error, "ApiKey")) from None
+
+    return check
+
+
+def token_guard(settings: Settings, bearer: Bearer) -> Guard:
+    """Return the guard of CDS Hooks: the token of an accepted issuer for exactly this endpoint; none in development."""
+
+    async def check(request: Request) -> None:
+        if settings.development:
+            return
+        try:
+            if not settings.issuers:
+                raise Unauthorized("no issuer is accepted: set 'issuers', or 'development' on a machine for trials")
+            await bearer.check(request.headers.get("authorization"), settings.base_url + request.url.path)
+        except Unauthorized as error:
+            raise Answered(_refusal(request, error, 'Bearer error="invalid_token"')) from None
+        except KeysUnavailable:
+            _LOG.error("the keys of an accepted issuer could not be fetched")
+            raise Answered(problem("keys-unavailable")) from None
+
+    return check
+
+
+def _refusal(request: Request, error: Unauthorized, challenge: str) -> Response:
+    route = getattr(request.scope.get("route"), "path", "(no route)")
+    _LOG.warning("refused %s: %s", route, error)
+    return problem(
+        "unauthorized", reason=f"{str(error)[:1].upper()}{str(error)[1:]}.", headers={"WWW-Authenticate": challenge}
+    )

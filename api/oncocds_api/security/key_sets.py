@@ -1,0 +1,95 @@
+"""The public keys of EHRs: from a file of the site, or from allow-listed addresses, kept for a while."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from oncocds.errors import InputError
+from oncocds.reading.strict_json import parse_json
+
+Key = Mapping[str, Any]
+Fetch = Callable[[str], Awaitable[bytes]]
+_KEPT_SECONDS = 600.0
+_AGAIN_SECONDS = 30.0
+_LARGEST = 262_144
+_TIMEOUT = 3.0
+
+
+class KeysUnavailable(Exception):  # noqa: N818 - a state of the other side, not an error of ours
+    """A JWK Set could not be had."""
+
+
+@dataclass
+class _Held:
+    keys: Sequence[Key] = ()
+    since: float = -1e9
+    tried: float = -1e9
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class KeySets:
+    """JWK Sets by address. A key that is not there is looked for again, but not more often than every 30 seconds."""
+
+    def __init__(self, fetch: Fetch | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._fetch = fetch or _fetched
+        self._clock = clock
+        self._held: dict[str, _Held] = {}
+
+    async def find(self, address: str, kid: str) -> list[Key]:
+        """Return the keys of a set that have an id. Raises ``KeysUnavailable`` where there is no set at all."""
+        held = self._held.setdefault(address, _Held())
+        async with held.lock:
+            now = self._clock()
+            fresh = now - held.since < _KEPT_SECONDS
+            if (not fresh or not _with_id(held.keys, kid)) and now - held.tried >= _AGAIN_SECONDS:
+                held.tried = now
+                try:
+                    held.keys, held.since = keys_of(await self._fetch(address)), now
+                except (httpx2.HTTPError, InputError, TimeoutError, OSError):
+                    fresh = fresh and bool(held.keys)
+                else:
+                    fresh = True
+        if not fresh:
+            raise KeysUnavailable
+        return _with_id(held.keys, kid)
+
+
+def keys_of(content: bytes) -> list[Key]:
+    """Return the keys of a JWK Set. Raises ``InputError`` where it is none."""
+    document = parse_json(content, max_bytes=_LARGEST)
+    keys = document.get("keys") if isinstance(document, dict) else None
+    if not isinstance(keys, list):
+        raise InputError([])
+    return [key for key in keys if isinstance(key, dict)]
+
+
+def keys_in(file: Path) -> list[Key]:
+    """Return the keys of a file with a JWK Set. Raises ``InputError`` or ``OSError``."""
+    return keys_of(file.read_bytes())
+
+
+def _with_id(keys: Sequence[Key], kid: str) -> list[Key]:
+    return [key for key in keys if key.get("kid") == kid]
+
+
+async def _fetched(address: str) -> bytes:
+    async with (
+        asyncio.timeout(_TIMEOUT),
+        httpx2.AsyncClient(follow_redirects=False, trust_env=False, timeout=_TIMEOUT) as client,
+        client.stream("GET", address) as response,
+    ):
+        if response.status_code != 200:
+            raise OSError
+        content = bytearray()
+        async for chunk in response.aiter_bytes():
+            content += chunk
+            if len(content) > _LARGEST:
+                raise OSError
+        return bytes(content)

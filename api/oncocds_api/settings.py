@@ -1,0 +1,192 @@
+"""The settings of a server: read from one file and the environment, checked before anything starts."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+from oncocds.errors import InputError, Problem
+from oncocds.reading.nearest import suggestion
+
+PREFIX = "ONCOCDS_"
+LOCAL = "http://127.0.0.1:8000"
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_LISTS = ("frame_ancestors", "cors_origins", "fhir_servers")
+
+
+class SettingsError(InputError):
+    """Settings that cannot be: each problem names the setting and what was expected. Values are never repeated."""
+
+
+def _address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
+        raise ValueError("expected an absolute http or https URL without a user")
+    if parts.query or parts.fragment:
+        raise ValueError("expected a URL without query and fragment")
+    return value.rstrip("/")
+
+
+def _origin(value: str) -> str:
+    if value == "*":
+        return value
+    plain = _address(value)
+    if urlsplit(plain).path:
+        raise ValueError("expected an origin such as https://ehr.example.org, without a path")
+    return plain
+
+
+def _key_set_address(value: str) -> str:
+    _address(value)
+    return value
+
+
+Address = Annotated[str, AfterValidator(_address)]
+Origin = Annotated[str, AfterValidator(_origin)]
+KeySetAddress = Annotated[str, AfterValidator(_key_set_address)]
+Secret = Annotated[SecretStr, Field(min_length=16)]
+_STRICT = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Issuer(BaseModel):
+    """An EHR whose signed tokens are accepted: its ``iss``, and where its public keys are.
+
+    ``jku`` are the only addresses its keys are fetched from; ``jwks`` is a file with a JWK Set, for clients whose
+    tokens name no ``jku``.
+    """
+
+    model_config = _STRICT
+
+    iss: str = Field(min_length=1)
+    jku: tuple[KeySetAddress, ...] = ()
+    jwks: Path | None = None
+
+    @model_validator(mode="after")
+    def _has_keys(self) -> Self:
+        if not self.jku and self.jwks is None:
+            raise ValueError("expected 'jku' (addresses of JWK Sets) or 'jwks' (a file with one)")
+        return self
+
+
+class Settings(BaseModel):
+    """All settings of a server. The defaults suit one machine: nothing is fetched, no EHR is trusted.
+
+    ``base_url`` is the address the server is called by (``aud`` of tokens and the links of cards begin with it).
+    ``development`` switches the checks of CDS Hooks off; the log and discovery say so. Keys, once there are any, are
+    asked for wherever a patient is sent to ``/v1``.
+    """
+
+    model_config = _STRICT
+
+    base_url: Address = LOCAL
+    language: Literal["zh", "en"] = "zh"
+    development: bool = False
+    frame_ancestors: tuple[Origin, ...] = ()
+    cors_origins: tuple[Origin, ...] = ()
+    fhir_servers: tuple[Address, ...] = ()
+    fetch_seconds: float = Field(default=3.0, gt=0, le=30)
+    issuers: tuple[Issuer, ...] = ()
+    clock_skew_seconds: int = Field(default=60, ge=0, le=300)
+    longest_token_seconds: int = Field(default=3600, ge=60, le=86400)
+    api_keys: Mapping[str, Secret] = Field(default_factory=dict)
+    signing_keys: Mapping[str, Secret] = Field(default_factory=dict)
+    signature_window_seconds: int = Field(default=300, ge=10, le=900)
+    feedback_database: str = Field(default="sqlite:///oncocds-feedback.sqlite3", min_length=1)
+
+    @model_validator(mode="after")
+    def _safe(self) -> Self:
+        if self.development:
+            return self
+        if "*" in self.cors_origins:
+            raise ValueError("cors_origins: expected origins; '*' is for development only")
+        fetched = (*self.fhir_servers, *(address for issuer in self.issuers for address in issuer.jku))
+        if any(not secure(address) for address in fetched):
+            raise ValueError("fhir_servers and jku: expected https (http only on this machine, or in development)")
+        return self
+
+
+def secure(address: str) -> bool:
+    """Tell whether what is sent to an address cannot be read on the way."""
+    parts = urlsplit(address)
+    return parts.scheme == "https" or parts.hostname in _LOOPBACK
+
+
+def read_settings(file: Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read settings from a YAML or JSON file and from ``ONCOCDS_…`` variables, which win. Raises ``SettingsError``.
+
+    A variable has the name of a setting in capitals; lists and mappings are JSON, lists of addresses may be
+    separated by commas. ``jwks`` files are looked for beside the settings file.
+    """
+    values = {} if file is None else _from_file(file)
+    values |= _from_environment(environment)
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError([_problem(found) for found in error.errors(include_input=False)]) from None
+    if file is None:
+        return settings
+    beside = tuple(
+        issuer if issuer.jwks is None else issuer.model_copy(update={"jwks": file.parent / issuer.jwks})
+        for issuer in settings.issuers
+    )
+    return settings.model_copy(update={"issuers": beside})
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    try:
+        values = yaml.safe_load(file.read_bytes())
+    except OSError as error:
+        raise SettingsError([Problem("/", f"{file}: {error.strerror}", "a settings file that can be read")]) from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f" at line {mark.line + 1}" if mark is not None else ""
+        raise SettingsError([Problem("/", f"{file} is not YAML{place}", "YAML or JSON")]) from None
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise SettingsError([Problem("/", "the settings are no mapping", "settings by name")])
+    return values
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    problems = []
+    for variable, text in environment.items():
+        if not variable.startswith(PREFIX):
+            continue
+        name = variable.removeprefix(PREFIX).lower()
+        if name not in Settings.model_fields:
+            expected = f"a setting{suggestion(name, Settings.model_fields)}"
+            problems.append(Problem(f"/{name}", f"{variable} is no setting", expected))
+            continue
+        try:
+            found[name] = _value(name, text)
+        except json.JSONDecodeError:
+            problems.append(Problem(f"/{name}", f"{variable} is not JSON", "a list or mapping as JSON"))
+    if problems:
+        raise SettingsError(problems)
+    return found
+
+
+def _value(name: str, text: str) -> Any:
+    if text.lstrip()[:1] in ("[", "{"):
+        return json.loads(text)
+    if name in _LISTS:
+        return [part.strip() for part in text.split(",") if part.strip()]
+    return text
+
+
+def _problem(found: Any) -> Problem:
+    pointer = "/" + "/".join(str(step) for step in found["loc"])
+    if found["type"] == "extra_forbidden":
+        name = str(found["loc"][-1])
+        return Problem(pointer, "no such setting", f"a known setting{suggestion(name, Settings.model_fields)}")
+    message = str(found["msg"]).removeprefix("Value error, ")
+    return Problem(pointer, "not accepted", message.removeprefix("expected "))

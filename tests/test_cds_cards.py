@@ -1,0 +1,263 @@
+"""Cards: what is shown at each hook, tied to its passages; and that every answer keeps the specification's rules."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cds_support import BASE, BUNDLES, TWO_AGENTS, Desk, draft, order, records, view
+from cds_validator import response_faults
+from oncocds.engine import Engine
+from oncocds_api.cds.cards import shortened
+from oncocds_api.cds.markdown import plain
+
+EXAMPLES = sorted(path.stem for path in BUNDLES.glob("*.json"))
+Call = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def desk(engine: Engine) -> Desk:
+    return Desk(engine)
+
+
+def ours(card: Any) -> Any:
+    return card["extension"]["example.oncocds"]
+
+
+def by_action(cards: list[Any]) -> dict[str, Any]:
+    return {ours(card)["action"]: card for card in cards if "action" in ours(card)}
+
+
+@pytest.mark.parametrize("version", ["2.0.1", "3.0.0-ballot"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_answer_keeps_the_rules_of_the_specification(desk: Desk, name: str, language: Any, version: str) -> None:
+    calls = [view(name), order(name), order(name, "order-select")]
+    for call in calls:
+        if version != "2.0.1":
+            call["extension"] = {"com.example.timestamp": "2026-01-01T00:00:00Z"}
+            call["context"]["encounterId"] = "89284"
+        header, document = desk.header(call, language=language)
+        assert header["outcome"] == "done"
+        assert response_faults(document, version) == []
+
+
+def test_a_chart_gets_a_card_for_each_active_action_in_the_order_of_the_answer(desk: Desk, engine: Engine) -> None:
+    from oncocds.profile.reading import read_date
+    from oncocds.vocabulary.code_loader import bundled_codes
+    from oncocds_api.fhir.bundle import collect
+    from oncocds_api.fhir.mapping import map_bundle
+
+    resources = [one for one in records(TWO_AGENTS) if one.get("status") != "draft"]
+    document = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": one} for one in resources]}
+    mapped = map_bundle(collect(document), engine.knowledge.vocabulary, bundled_codes(), read_date(None))
+    evaluation = engine.evaluate(mapped.profile, mapped.policy)
+    expected = [item for item in evaluation.advice if item.status == "active"]
+    cards = [card for card in desk.cards(view()) if "action" in ours(card)]
+    assert [(ours(card)["action"], card["indicator"]) for card in cards] == [
+        (item.action, item.urgency) for item in expected
+    ]
+    for card, item in zip(cards, expected, strict=True):
+        active = [ground for ground in item.grounds if ground.status == "active"]
+        assert ours(card)["rules"] == [ground.rule for ground in active]
+        assert ours(card)["knowledge"]["digest"] == evaluation.knowledge.digest
+        assert ours(card)["input_digest"] == evaluation.input_digest
+        for ground in active:  # all grounds, not the leading one alone
+            assert plain(ground.text.zh) in card["detail"]
+            assert all(
+                plain(passage.quote) in card["detail"] for passage in ground.passages if "\n" not in passage.quote
+            )
+        lead = active[0].passages[0]
+        assert card["source"]["url"] == f"{BASE}/documents/{lead.document}"
+        assert f"{BASE}/documents/{lead.document}#p{lead.start}-{lead.end}" in [link["url"] for link in card["links"]]
+
+
+def test_the_cards_say_the_same_for_the_same_call(desk: Desk) -> None:
+    def without_names(cards: list[Any]) -> list[Any]:
+        for card in cards:
+            card.pop("uuid")
+        return cards
+
+    assert without_names(desk.cards(view())) == without_names(desk.cards(view()))
+    names = [card["uuid"] for card in (*desk.cards(view()), *desk.cards(view()))]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("hook", ["order-sign", "order-select"])
+def test_a_second_bone_agent_gets_a_critical_card_that_withdraws_the_draft(desk: Desk, hook: str) -> None:
+    card = by_action(desk.cards(order(hook=hook)))["avoid-combining-bone-agents"]
+    assert card["indicator"] == "critical"
+    assert ours(card)["rules"] == ["BCBM-62"]
+    assert "不同种类的骨改良药物不可同时使用" in card["detail"]
+    (suggestion,) = card["suggestions"]
+    assert suggestion["actions"][0]["type"] == "delete"
+    assert suggestion["actions"][0]["resourceId"] == "MedicationRequest/denosumab"
+    assert suggestion["label"] == "撤销医嘱草稿：地舒单抗"
+    assert card["selectionBehavior"] in ("any", "at-most-one")
+
+
+def test_without_the_draft_the_contraindication_is_gone(desk: Desk) -> None:
+    assert "avoid-combining-bone-agents" not in by_action(desk.cards(order(drafts=[])))
+    assert "avoid-combining-bone-agents" not in by_action(desk.cards(view()))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"intent": "proposal"},
+        {"status": None},
+        {"authoredOn": "2999-01-01"},
+        {"intent": None, "authoredOn": "2999-01-01T00:00:00Z"},
+        {"dosageInstruction": [{"timing": {"repeat": {"boundsPeriod": {"start": "2999-01-01"}}}}]},
+        {"status": "active"},
+        {"subject": None},
+    ],
+)
+def test_a_draft_counts_whatever_its_paperwork_says(desk: Desk, more: dict[str, Any]) -> None:
+    one = {key: value for key, value in draft("地舒单抗注射液", **more).items() if value is not None}
+    card = by_action(desk.cards(order(drafts=[one])))["avoid-combining-bone-agents"]
+    assert card["suggestions"][0]["actions"][0]["resourceId"] == "MedicationRequest/draft-1"
+
+
+def test_a_draft_wins_over_its_own_earlier_version(desk: Desk) -> None:
+    call = order(drafts=[draft("denosumab", "same")])
+    call["prefetch"]["medicationRequests"]["entry"].append(
+        {"resource": draft("denosumab 60 mg", "same", status="draft")}
+    )
+    assert "avoid-combining-bone-agents" in by_action(desk.cards(call))
+
+
+def test_a_draft_without_an_id_cannot_be_withdrawn_but_is_warned_of(desk: Desk) -> None:
+    one = draft("denosumab")
+    del one["id"]
+    card = by_action(desk.cards(order(drafts=[one])))["avoid-combining-bone-agents"]
+    assert "suggestions" not in card
+    assert "selectionBehavior" not in card
+
+
+def test_either_of_two_drafts_can_be_withdrawn(desk: Desk) -> None:
+    call = order(drafts=[draft("denosumab", "d"), draft("zoledronic acid", "z")])
+    for key in ("medicationRequests", "medicationStatements", "medicationAdministrations"):
+        call["prefetch"][key] = None
+    card = by_action(desk.cards(call))["avoid-combining-bone-agents"]
+    deleted = [one["actions"][0]["resourceId"] for one in card["suggestions"]]
+    assert sorted(deleted) == ["MedicationRequest/d", "MedicationRequest/z"]
+
+
+def test_nothing_is_offered_that_would_not_help(desk: Desk) -> None:
+    """Two agents are active already: withdrawing a third changes nothing."""
+    call = order(drafts=[draft("pamidronate", "p")])
+    already = draft("denosumab", "already", status="active", authoredOn="2024-01-01")
+    call["prefetch"]["medicationRequests"]["entry"].append({"resource": already})
+    assert "suggestions" not in by_action(desk.cards(call))["avoid-combining-bone-agents"]
+
+
+def test_an_order_that_has_nothing_to_do_with_it_interrupts_nobody(desk: Desk) -> None:
+    assert desk.cards(order(drafts=[draft("paracetamol 500 mg")])) == []
+    food = {"resourceType": "NutritionOrder", "id": "n", "status": "draft", "intent": "order"}
+    assert desk.cards(order(drafts=[food])) == []
+
+
+def test_only_the_selected_order_is_spoken_of(desk: Desk) -> None:
+    call = order(hook="order-select", drafts=[draft("denosumab", "d"), draft("paracetamol", "p")])
+    call["context"]["selections"] = ["MedicationRequest/p"]
+    assert desk.cards(call) == []
+    call["context"]["selections"] = ["MedicationRequest/d"]
+    assert by_action(desk.cards(call))
+
+
+def test_a_selection_that_is_not_found_leaves_no_draft_unseen(desk: Desk) -> None:
+    call = order(hook="order-select", drafts=[draft("denosumab", "d")])
+    call["context"]["selections"] = ["MedicationRequest/elsewhere"]
+    assert "avoid-combining-bone-agents" in by_action(desk.cards(call))
+
+
+def test_an_order_shows_nothing_that_is_merely_good_to_know(desk: Desk) -> None:
+    cards = desk.cards(order())
+    assert cards
+    assert all(card["indicator"] != "info" or "questions" in ours(card) for card in cards)
+
+
+def calcium(call: Call) -> Any:
+    entries = call["prefetch"]["observations"]["entry"]
+    return next(one["resource"] for one in entries if one["resource"]["id"] == "calcium")
+
+
+def test_an_emergency_stands_at_every_order(desk: Desk) -> None:
+    call = order(drafts=[draft("paracetamol")])
+    calcium(call)["valueQuantity"]["value"] = 17.5
+    (card,) = desk.cards(call)
+    assert ours(card)["action"] == "hypercalcaemia-alert"
+    assert card["indicator"] == "critical"
+
+
+def test_a_critical_remark_on_the_case_has_a_card_of_its_own(desk: Desk) -> None:
+    for call in (view(), order(drafts=[draft("paracetamol")])):
+        calcium(call)["valueQuantity"]["value"] = 3.6
+        first = desk.cards(call)[0]
+        assert ours(first)["notice"]
+        assert first["indicator"] == "critical"
+        assert response_faults({"cards": [first]}) == []
+
+
+def test_a_draft_that_was_not_understood_is_told(desk: Desk) -> None:
+    unnamed = draft("x", "unnamed")
+    del unnamed["medicationCodeableConcept"]
+    unnamed["medicationReference"] = {"reference": "Medication/elsewhere"}
+    (card,) = [one for one in desk.cards(order(drafts=[unnamed])) if "action" not in ours(one)]
+    assert card["indicator"] == "info"
+    assert "MedicationRequest/unnamed" in card["detail"]
+
+
+def test_missing_data_are_one_quiet_card(desk: Desk) -> None:
+    for name in EXAMPLES:
+        quiet = [card for card in desk.cards(view(name)) if "action" not in ours(card) and "notice" not in ours(card)]
+        assert len(quiet) <= 1
+        assert all(card["indicator"] == "info" for card in quiet)
+    cards = desk.cards(view())
+    assert ours(cards[-1])["questions"][0] == "symptoms.cord_signs"
+    assert len(ours(cards[-1])["questions"]) <= 5
+
+
+def test_what_could_not_be_had_is_told_on_the_quiet_card(desk: Desk) -> None:
+    call = view()
+    del call["prefetch"]["observations"]
+    card = desk.cards(call)[-1]
+    assert "检验检查结果：未提供" in card["detail"]
+
+
+def test_words_of_the_ehr_cannot_format_a_card(desk: Desk) -> None:
+    evil = "<img src=x onerror=alert(1)> [click](https://evil.example) **x** www.evil.example denosumab"
+    for card in desk.cards(order(drafts=[draft(evil)])):
+        assert "<img" not in card.get("detail", "").replace("\\<img", "")
+        assert "](https" not in card.get("detail", "")
+
+
+def test_no_card_holds_what_identifies_a_patient(desk: Desk) -> None:
+    call = view()
+    call["prefetch"]["patient"]["name"] = [{"text": "张三丰"}]
+    call["prefetch"]["patient"]["identifier"] = [{"value": "110101199001011234"}]
+    text = json.dumps(desk.cards(call), ensure_ascii=False)
+    assert "张三丰" not in text
+    assert "110101199001011234" not in text
+
+
+@given(st.text(max_size=400))
+def test_a_summary_is_a_line_of_less_than_140_characters(words: str) -> None:
+    short = shortened(words)
+    assert len(short) < 140
+    assert "\n" not in short
+
+
+@given(st.text(alphabet=st.sampled_from("ab <>[]()*_`#-+=~|\\&!0123.\nhttp:/w"), max_size=60))
+def test_plain_words_cannot_begin_a_block_or_hold_markup(words: str) -> None:
+    line = plain(words)
+    assert "\n" not in line
+    assert line[:1] not in ("#", "+", "-", "=", ">")
+    bare = line.replace("<!-- -->", "").replace("\\\\", "")
+    for sign in "`*_[]<>|~&":
+        assert bare.count(sign) == bare.count(f"\\{sign}")
