@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 
@@ -14,7 +15,7 @@ from oncocds.profile.coverage import public_fields
 from oncocds.reference.pages import Reference
 from oncocds_api.app import create_app
 from oncocds_api.pages.answer import shelves
-from oncocds_api.pages.documents import paragraphs
+from oncocds_api.pages.documents import UNRULED, paragraphs
 from oncocds_api.pages.examples import examples
 from oncocds_api.pages.form import ITEMS, form
 from oncocds_api.pages.picture import Pictures
@@ -51,6 +52,18 @@ def test_the_paragraphs_of_a_document_hold_its_text_and_every_passage(knowledge:
             assert marked == passage.quote.replace("\n", "")
         margin = {(name, rule) for paragraph in shown for name, rules in paragraph.passages for rule in rules}
         assert margin == {(f"p{p.start}-{p.end}", rule) for p in document.passages for rule in p.rules}
+
+
+def test_a_sentence_without_a_rule_is_told_apart_with_its_reason(knowledge: Knowledge, client: TestClient) -> None:
+    for identity, document in Reference(knowledge).documents.items():
+        quiet = "".join(s.text for p in paragraphs(document) for s in p.segments if s.reason is not None)
+        unruled = [sentence for sentence in document.sentences if sentence.disposition in UNRULED]
+        assert unruled
+        page = client.get(f"/documents/{identity}").text
+        for sentence in unruled:
+            assert document.text[sentence.start : sentence.end] in quiet
+            assert sentence.reason is not None
+            assert html.escape(sentence.reason.zh) in page
 
 
 def test_every_item_lies_on_one_shelf_and_what_is_critical_on_the_first(engine: Engine) -> None:

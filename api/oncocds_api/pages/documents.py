@@ -5,16 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
+from oncocds.advice.result import Bilingual
 from oncocds.reference.pages import DocumentPage
+
+UNRULED = ("background", "furniture")
+"""What becomes of the sentences that no rule rests on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of text that the same passages cover; ``anchors`` are those that begin with it."""
+    """A stretch of text that the same passages cover; ``anchors`` are those that begin with it.
+
+    ``reason`` says why no rule rests on the sentence, where none does.
+    """
 
     text: str
     passages: tuple[str, ...]
     anchors: tuple[str, ...]
+    reason: Bilingual | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,9 @@ def paragraphs(page: DocumentPage) -> tuple[Paragraph, ...]:
 
 def _paragraph(page: DocumentPage, start: int, end: int) -> Paragraph:
     here = [passage for passage in page.passages if passage.start < end and passage.end > start]
-    bounds = sorted({start, end, *(min(max(edge, start), end) for p in here for edge in (p.start, p.end))})
+    silent = [s for s in page.sentences if s.disposition in UNRULED and s.start < end and s.end > start]
+    edges = [(p.start, p.end) for p in here] + [(s.start, s.end) for s in silent]
+    bounds = sorted({start, end, *(min(max(edge, start), end) for pair in edges for edge in pair)})
     segments = []
     for left, right in pairwise(bounds):
         covering = [p for p in here if p.start <= left and right <= p.end]
@@ -53,6 +63,7 @@ def _paragraph(page: DocumentPage, start: int, end: int) -> Paragraph:
                 page.text[left:right],
                 tuple(passage_id(p.start, p.end) for p in covering),
                 tuple(passage_id(p.start, p.end) for p in covering if max(p.start, start) == left),
+                next((s.reason for s in silent if not covering and s.start <= left and right <= s.end), None),
             )
         )
     begun = [p for p in here if p.start >= start]

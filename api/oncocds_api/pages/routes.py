@@ -24,7 +24,7 @@ from oncocds.scenarios.phrases import PHRASES
 from oncocds.text import Text
 from oncocds_api.evaluations import worked
 from oncocds_api.pages.answer import Shelf, shelves
-from oncocds_api.pages.documents import paragraphs, passage_id
+from oncocds_api.pages.documents import UNRULED, paragraphs, passage_id
 from oncocds_api.pages.examples import examples
 from oncocds_api.pages.form import form
 from oncocds_api.pages.picture import Pictures
@@ -68,6 +68,7 @@ def page_routes(pool: Workers, knowledge: Knowledge, frame_ancestors: Sequence[s
         levels=LEVELS,
         statuses=STATUSES,
         verdicts=VERDICTS,
+        unruled=UNRULED,
     )
 
     def page(template: str, status: int = 200, **values: Any) -> Response:
