@@ -50,6 +50,8 @@ def shown(word: str) -> str:
 
 def hidden_character(word: str) -> int | None:
     """Return the index of the first character of a word that looks like a space or like nothing, if there is one."""
+    if word.isascii() and word.isprintable():
+        return None
     for index, character in enumerate(word):
         if character != " " and unicodedata.category(character) in ("Zs", "Cf", "Cc"):
             return index
