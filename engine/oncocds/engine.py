@@ -128,5 +128,5 @@ class Engine:
             questions=self._assembly.questions(case, found),
             data_conflicts=self._assembly.data_conflicts(case, found),
             notices=self._assembly.notices(case),
-            verdicts={rule: _VERDICTS[verdict] for rule, verdict in conclusion.rules.items()},
+            verdicts=dict(zip(conclusion.rules, map(_VERDICTS.__getitem__, conclusion.rules.values()), strict=True)),
         )

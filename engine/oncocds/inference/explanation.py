@@ -8,7 +8,7 @@ Python is generated from the trees (``explanation_source``) that looks at those 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import chain
+from itertools import compress
 from typing import Any, NamedTuple, TypeVar
 
 from oncocds.inference.atoms import Atom, Atoms
@@ -31,12 +31,28 @@ class Verdicts(NamedTuple):
     rules: Values
 
 
-class Why(NamedTuple):
+class Why:
     """What a true condition rests on; the three mean what they mean in ``language.explain.Explanation``."""
 
-    because: Reasons
-    missing_asked: Paths
-    witnesses: Paths
+    __slots__ = ("_deciding",)
+
+    def __init__(self, deciding: Sequence[Explanation]) -> None:
+        self._deciding = deciding
+
+    @property
+    def because(self) -> Reasons:
+        """The recorded facts it rests on, each with the derived fact it was read through."""
+        return _unique([reason for part in self._deciding for reason in part.because])
+
+    @property
+    def missing_asked(self) -> Paths:
+        """The facts that it found missing where it asks whether they are known."""
+        return _unique([path for part in self._deciding for path in part.missing_asked])
+
+    @property
+    def witnesses(self) -> Paths:
+        """The items that make it true."""
+        return _unique([path for part in self._deciding for path in part.witnesses])
 
 
 class CompiledExplanation:
@@ -57,14 +73,14 @@ class CompiledExplanation:
         namespace: dict[str, Any] = {
             "Explanation": Explanation,
             "together": together,
-            "unique": _unique,
+            "fromkeys": dict.fromkeys,
             "leaf": lambda number, item: explain_item_leaf(of_items.leaves[number], item),
         }
         exec(compile(text, "<explanation of the rules>", "exec"), namespace)  # our own source, made of our own trees
         self.rules = tuple(rules)
         self.leaves = [(leaf, namespace.get(f"item_{number}")) for number, leaf in enumerate(source.leaves)]
         self.missing: Callable[[Facts, Verdicts, _Leaves], tuple[Paths, ...]] = namespace["missing"]
-        self.deciding: Mapping[str, Callable[[Verdicts, _Leaves], Iterable[Explanation]]] = {
+        self.deciding: Mapping[str, Callable[[Verdicts, _Leaves], Sequence[Explanation]]] = {
             name: namespace[f"deciding_{number}"] for number, name in enumerate(explained)
         }
 
@@ -85,16 +101,11 @@ class PatientExplanation:
     def missing(self) -> dict[str, Paths]:
         """Return of every undetermined rule the facts of which at least one must be learnt before it is decided."""
         found = self._compiled.missing(self._facts, self._verdicts, self._leaves)
-        return {rule: paths for rule, paths in zip(self._compiled.rules, found, strict=True) if paths}
+        return dict(zip(compress(self._compiled.rules, found), filter(None, found), strict=True))
 
     def why(self, name: str) -> Why:
         """Return what a condition rests on that is true."""
-        deciding = self._compiled.deciding[name](self._verdicts, self._leaves)
-        return Why(
-            _unique(chain.from_iterable([part.because for part in deciding])),
-            _unique(chain.from_iterable([part.missing_asked for part in deciding])),
-            _unique(chain.from_iterable([part.witnesses for part in deciding])),
-        )
+        return Why(self._compiled.deciding[name](self._verdicts, self._leaves))
 
 
 class _Leaves(dict[int, Explanation]):

@@ -86,7 +86,7 @@ class ExplanationSource(_Source):
             for symbol in level:
                 parts = self._lacking(self._conditions[symbol], undecided=True)
                 only = parts[0].removeprefix("*") if len(parts) == 1 else ""
-                found = only if only.isidentifier() else f"unique([{', '.join(parts)}])"
+                found = only if only.isidentifier() else f"tuple(fromkeys([{', '.join(parts)}]))"
                 body.append(f"    {self._symbols[symbol]} = {found} if {self._verdicts[symbol]} is None else ()")
         head = ["def missing(facts, verdicts, leaves):", "    finding = facts.finding", _UNPACKED]
         head += [
@@ -163,7 +163,7 @@ class ItemExplanationSource(_Source):
             found = ", ".join(self._deciding(where, holds=holds))
             lines.append(f"    if {certainty}: return together({holds}, [{found}])")
         lacks = ", ".join(self._lacking(where, undecided=True))
-        lines.append(f"    return Explanation(None, missing=unique([{lacks}]))")
+        lines.append(f"    return Explanation(None, missing=tuple(fromkeys([{lacks}])))")
         return "\n".join(lines) + "\n"
 
     def _verdict(self, leaf: Condition) -> tuple[str, bool]:

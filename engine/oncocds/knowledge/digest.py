@@ -10,6 +10,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 # Where something was written is not what it says.
@@ -19,7 +20,7 @@ _NO_MEANING = {"mark", "path"}
 def plain(value: Any) -> Any:
     """Return the meaning of a part of the knowledge as plain data, each part tagged with its type."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value) if f.name not in _NO_MEANING}
+        fields = {name: plain(getattr(value, name)) for name in _fields(type(value))}
         return {"": type(value).__name__, **fields}
     if isinstance(value, Mapping):
         return {str(key): plain(inner) for key, inner in value.items()}
@@ -28,6 +29,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(inner) for inner in value]
     return value
+
+
+@cache
+def _fields(part: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(part) if field.name not in _NO_MEANING)
 
 
 def digest(value: Any) -> str:

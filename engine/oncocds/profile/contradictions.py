@@ -38,12 +38,13 @@ def contradictions(facts: PatientFacts) -> tuple[Contradiction, ...]:
 
 
 def _receptors(facts: PatientFacts) -> Iterator[Contradiction]:
-    status, tested = facts.finding("biomarkers.her2_status"), her2_from_tests(facts)
+    status = facts.finding("biomarkers.her2_status")
     ihc, ish = facts.finding("biomarkers.her2_ihc"), facts.finding("biomarkers.her2_ish")
-    if status.value in ("positive", "negative") and tested.value is not None and status.value != tested.value:
+    tested = her2_from_tests(facts).value if status.value in ("positive", "negative") else None
+    if tested is not None and status.value != tested:
         involved = (*status.used, *ihc.used, *ish.used)
         # A positive report beside a negative stain may rest on an ISH that was not entered.
-        asked = (*involved, *(ish.missing if tested.value == "negative" else ()))
+        asked = (*involved, *(ish.missing if tested == "negative" else ()))
         text = Text(
             "HER2报告状态与IHC/ISH结果不一致，HER2状态按未知处理，请与病理科核实。",
             "The reported HER2 status and the IHC/ISH results contradict each other; HER2 is taken as unknown. "
@@ -58,8 +59,9 @@ def _receptors(facts: PatientFacts) -> Iterator[Contradiction]:
             "HER2 IHC and ISH point in different directions; the positive one counts. Please check with pathology.",
         )
         yield Contradiction("her2-tests-differ", "hint", (*ihc.used, *ish.used), text)
-    reported, percentages = facts.finding("biomarkers.hr_status"), receptors_from_tests(facts)
-    if reported.value is not None and percentages.value is not None and reported.value != percentages.value:
+    reported = facts.finding("biomarkers.hr_status")
+    percentages = reported if reported.value is None else receptors_from_tests(facts)
+    if percentages.value is not None and reported.value != percentages.value:
         involved = (*reported.used, *percentages.used)
         text = Text(
             "激素受体状态与ER/PR比例不一致，按未知处理，请核实。",

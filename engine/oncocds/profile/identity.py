@@ -55,7 +55,8 @@ def _identified(items: Sequence[BaseModel]) -> list[BaseModel]:
     if len(taken) == len(items):
         return sorted(items, key=lambda item: item.id)  # type: ignore[attr-defined]
     named: list[BaseModel] = []
-    for item in sorted(items, key=lambda item: _CONTENT.encode(canonical_form(item))):
+    by_content = sorted(items, key=lambda item: _CONTENT.encode(canonical_form(item))) if len(items) > 1 else items
+    for item in by_content:
         if item.id is not None:  # type: ignore[attr-defined]
             named.append(item)
             continue

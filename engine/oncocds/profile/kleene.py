@@ -12,12 +12,18 @@ YES = Finding(True)
 
 def known(value: Value, *sources: Finding) -> Finding:
     """Return a known value that rests on what some findings rest on."""
-    return Finding(value, _join([source.used for source in sources]))
+    return Finding(value, tuple(dict.fromkeys([path for source in sources for path in source.used])))
 
 
 def unknown(*missing: str | Finding) -> Finding:
     """Return an unknown value with the facts (or the findings' missing facts) that would decide it."""
-    return Finding(None, (), _join([(part,) if isinstance(part, str) else part.missing for part in missing]))
+    paths: dict[str, None] = {}
+    for part in missing:
+        if isinstance(part, str):
+            paths[part] = None
+        else:
+            paths.update(dict.fromkeys(part.missing))
+    return Finding(None, (), tuple(paths))
 
 
 def either(parts: Iterable[Finding]) -> Finding:
@@ -48,10 +54,3 @@ def _combine(parts: Iterable[Finding], *, decisive: bool) -> Finding:
             return part
         (open_ if part.value is None else settled).append(part)
     return unknown(*open_) if open_ else known(not decisive, *settled)
-
-
-def _join(groups: list[tuple[str, ...]]) -> tuple[str, ...]:
-    filled = [group for group in groups if group]
-    if len(filled) < 2:
-        return filled[0] if filled else ()
-    return tuple(dict.fromkeys([path for group in filled for path in group]))
