@@ -76,3 +76,10 @@ def test_what_is_null_is_what_is_not_there(patient: Plain, data: st.DataObject) 
     nulls = data.draw(st.lists(st.sampled_from(absent), unique=True)) if absent else []
     with_nulls = read_profile({**patient, **dict.fromkeys(nulls)}, VOCABULARY)
     assert input_digest(with_nulls) == input_digest(read_profile(patient, VOCABULARY))
+
+
+def test_a_group_in_which_nothing_is_recorded_is_what_is_not_there() -> None:
+    written = ({}, {"labs": {}}, {"labs": {"calcium": {}}}, {"diagnosis": {}, "hcc": {"bclc": None}})
+    assert len({input_digest(identified(read_profile(one, VOCABULARY))) for one in written}) == 1
+    empty_list, absent = (input_digest(read_profile(one, VOCABULARY)) for one in ({"lesions": []}, {}))
+    assert empty_list != absent

@@ -43,7 +43,8 @@ def canonical_form(part: BaseModel) -> Any:
 
 def _in_order(plain: Any) -> Any:
     if isinstance(plain, dict):
-        return {name: _in_order(part) for name, part in plain.items()}
+        parts = ((name, _in_order(part)) for name, part in plain.items())
+        return {name: part for name, part in parts if part != {}}  # a group in which nothing is recorded says nothing
     if isinstance(plain, list):
         found = [_in_order(part) for part in plain]
         return sorted(found, key=_CONTENT.encode) if len(found) > 1 else found
