@@ -168,6 +168,10 @@ def _counted(rule: str, rows: Sequence[tuple[str | None, str | None, int]]) -> R
 
 def _quick_and_safe(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "busy_timeout = 5000"):
+    # Without recursive triggers INSERT OR REPLACE would delete a row that no trigger sees.
+    for pragma in (
+        "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "busy_timeout = 5000",
+        "recursive_triggers = ON",
+    ):  # fmt: skip
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -1,0 +1,116 @@
+"""Settings: one file and the environment; what cannot be is refused by name, and no secret is repeated."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from oncocds.cli.main import main
+from oncocds_api.settings import Settings, SettingsError, read_settings
+
+SECRET = "a-key-of-at-least-sixteen-4711"
+
+
+def test_the_defaults_trust_nobody() -> None:
+    settings = read_settings(None, {})
+    assert settings == Settings()
+    assert not settings.development
+    assert settings.issuers == settings.fhir_servers == settings.cors_origins == settings.frame_ancestors == ()
+
+
+def test_a_file_and_the_environment_which_wins(tmp_path: Path) -> None:
+    file = tmp_path / "settings.yaml"
+    file.write_text(
+        "base_url: https://cds.example/oncocds/\nlanguage: en\ncors_origins: [https://a.example]\n", "utf-8"
+    )
+    environment = {
+        "ONCOCDS_LANGUAGE": "zh",
+        "ONCOCDS_FHIR_SERVERS": "https://ehr.example/fhir, https://b.example",
+        "ONCOCDS_API_KEYS": json.dumps({"his": SECRET}),
+        "ONCOCDS_ISSUERS": json.dumps([{"iss": "https://ehr.example", "jku": ["https://ehr.example/jwks"]}]),
+        "ONCOCDS_CLOCK_SKEW_SECONDS": "30",
+        "PATH": "/bin",
+    }
+    settings = read_settings(file, environment)
+    assert settings.base_url == "https://cds.example/oncocds"
+    assert settings.language == "zh"
+    assert settings.cors_origins == ("https://a.example",)
+    assert settings.fhir_servers == ("https://ehr.example/fhir", "https://b.example")
+    assert settings.issuers[0].jku == ("https://ehr.example/jwks",)
+    assert settings.api_keys["his"].get_secret_value() == SECRET
+    assert settings.clock_skew_seconds == 30
+    assert read_settings(tmp_path / "settings.yaml", {}).language == "en"
+    file.write_text("", "utf-8")
+    assert read_settings(file, {}) == Settings()
+    file.write_text('{"development": true, "cors_origins": ["*"]}', "utf-8")
+    assert read_settings(file, {}).cors_origins == ("*",)
+    assert read_settings(None, {"ONCOCDS_DEVELOPMENT": "true"}).development
+
+
+WRONG: list[tuple[dict[str, Any], str, str]] = [
+    ({"base_ulr": "https://x.example"}, "/base_ulr", "base_url"),
+    ({"base_url": "cds.example"}, "/base_url", "absolute"),
+    ({"base_url": "https://user:pw@x.example"}, "/base_url", "without a user"),
+    ({"base_url": "https://x.example/?a=1"}, "/base_url", "query"),
+    ({"language": "de"}, "/language", "zh"),
+    ({"cors_origins": ["https://a.example/path"]}, "/cors_origins/0", "origin"),
+    ({"cors_origins": ["*"]}, "/", "development"),
+    ({"fhir_servers": ["http://ehr.example/fhir"]}, "/", "https"),
+    ({"fhir_servers": "https://ehr.example"}, "/fhir_servers", "tuple"),
+    ({"issuers": [{"iss": "https://ehr.example"}]}, "/issuers/0", "jku"),
+    ({"issuers": [{"iss": "x", "jku": ["http://ehr.example/jwks"]}]}, "/", "https"),
+    ({"issuers": [{"iss": "x", "jku": ["https://e.example/j"], "x": 1}]}, "/issuers/0/x", ""),
+    ({"api_keys": {"his": "short-4711"}}, "/api_keys/his", "16"),
+    ({"signing_keys": {"his": ["4711"]}}, "/signing_keys/his", "string"),
+    ({"fetch_seconds": 0}, "/fetch_seconds", "greater"),
+    ({"feedback_database": ""}, "/feedback_database", "1"),
+    ({"clock_skew_seconds": 10_000}, "/clock_skew_seconds", "300"),
+]
+
+
+@pytest.mark.parametrize(("values", "pointer", "expected"), WRONG)
+def test_a_wrong_setting_is_refused_by_name(tmp_path: Path, values: Any, pointer: str, expected: str) -> None:
+    file = tmp_path / "settings.json"
+    file.write_text(json.dumps(values), "utf-8")
+    with pytest.raises(SettingsError) as refused:
+        read_settings(file, {})
+    (problem,) = refused.value.problems
+    assert problem.pointer == pointer
+    assert expected in problem.expected
+    assert "4711" not in str(refused.value)
+    assert "pw" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({"ONCOCDS_LANGAUGE": "zh"}, "language"),
+        ({"ONCOCDS_API_KEYS": "{4711"}, "JSON"),
+    ],
+)
+def test_a_wrong_variable_is_refused_by_name(environment: dict[str, str], expected: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        read_settings(None, environment)
+    assert expected in str(refused.value)
+    assert "4711" not in str(refused.value)
+
+
+@pytest.mark.parametrize("content", ["[1]", "a: [", "\x00", "- x", "5"])
+def test_a_file_that_is_no_mapping_is_refused(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "settings.yaml"
+    file.write_text(content, "utf-8")
+    with pytest.raises(SettingsError):
+        read_settings(file, {})
+
+
+@pytest.mark.parametrize("command", ["serve", "feedback"])
+def test_the_command_line_names_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str) -> None:
+    assert main([command, "--settings", str(tmp_path / "none.yaml")]) == 2
+    assert "none.yaml" in capsys.readouterr().err
+    file = tmp_path / "settings.yaml"
+    file.write_text("feedback_database: nonsense", "utf-8")
+    assert main([command, "--settings", str(file)]) == 2
+    assert "/feedback_database" in capsys.readouterr().err
