@@ -33,6 +33,24 @@ def test_all_examples_of_all_rules_hold(knowledge: Knowledge) -> None:
     assert sum(len(rule.examples) for rule in knowledge.rules.values()) >= 2 * len(knowledge.conditions)
 
 
+def test_every_answer_is_valid_field_by_field_and_in_order(engine: Engine, knowledge: Knowledge) -> None:
+    # The parts are built unchecked; reading the answer checks each one, and brings its fields into their order.
+    cases = [(case["patient"], case["policy"]) for case in SCENARIOS]
+    cases += [(example.given, example.policy) for rule in knowledge.rules.values() for example in rule.examples]
+    for patient, policy in cases:
+        evaluation = engine.evaluate(patient, policy, "2026-01-01")
+        read = Evaluation.model_validate(evaluation.model_dump())
+        assert read == evaluation
+        assert read.model_dump_json() == evaluation.model_dump_json()
+        assert evaluation.model_dump_json(exclude_unset=True) == evaluation.model_dump_json()
+
+
+def test_the_answers_of_one_engine_share_no_policy(engine: Engine) -> None:
+    first = engine.evaluate({})
+    first.policy.effective["elderly_age"] = 1.0
+    assert engine.evaluate({}).policy.effective["elderly_age"] is None
+
+
 def test_lung_cancer_with_two_bone_agents_gets_the_contraindication_labelled_extrapolated(engine: Engine) -> None:
     evaluation = engine.evaluate(
         {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from oncocds.advice import conditions
 from oncocds.advice.result import Because, FactValue
@@ -57,12 +57,11 @@ class Case:
 
     def because(self, rule_id: str, lesion: str | None) -> list[Because]:
         """Return the recorded facts a fired rule rests on; for one lesion, without those of the other lesions."""
-        about = f"lesions[{lesion}]"
-        return [
-            self._reasons.get(reason) or self._reason(reason)
-            for reason in self.explained(rule_id).because
-            if lesion is None or not reason[0].startswith("lesions[") or reason[0].startswith(about)
-        ]
+        reasons: Sequence[tuple[str, str | None]] = self.explained(rule_id).because
+        if lesion is not None:
+            about = f"lesions[{lesion}]"
+            reasons = [one for one in reasons if not one[0].startswith("lesions[") or one[0].startswith(about)]
+        return [self._reasons.get(reason) or self._reason(reason) for reason in reasons]
 
     def _reason(self, reason: tuple[str, str | None]) -> Because:
         # Grounds share most of their reasons: each is made once per case.
