@@ -49,8 +49,8 @@ class PatientItem:
         """Return what was recorded, read by the field's world. Raises ``KeyError`` for a field nobody knows."""
         world = self._worlds[field]
         value = self._values.get("class_" if field == "class" else field)
-        if value is None and world.unrecorded is not None:
-            return world.unrecorded
+        if value is None:
+            return world.unrecorded or Finding(None, (), (f"{self.path}.{field}",))
         return world.read(f"{self.path}.{field}", value)
 
 

@@ -12,6 +12,8 @@ YES = Finding(True)
 
 def known(value: Value, *sources: Finding) -> Finding:
     """Return a known value that rests on what some findings rest on."""
+    if len(sources) == 1:
+        return Finding(value, sources[0].used)
     return Finding(value, tuple(dict.fromkeys([path for source in sources for path in source.used])))
 
 
@@ -19,10 +21,8 @@ def unknown(*missing: str | Finding) -> Finding:
     """Return an unknown value with the facts (or the findings' missing facts) that would decide it."""
     paths: dict[str, None] = {}
     for part in missing:
-        if isinstance(part, str):
-            paths[part] = None
-        else:
-            paths.update(dict.fromkeys(part.missing))
+        for path in (part,) if isinstance(part, str) else part.missing:
+            paths[path] = None
     return Finding(None, (), tuple(paths))
 
 
@@ -53,4 +53,6 @@ def _combine(parts: Iterable[Finding], *, decisive: bool) -> Finding:
         if part.value is decisive:
             return part
         (open_ if part.value is None else settled).append(part)
+    if len(open_) == 1:
+        return open_[0]
     return unknown(*open_) if open_ else known(not decisive, *settled)
