@@ -22,6 +22,8 @@ def vertebral(facts: Facts, course: RecordedItem) -> Finding:
     in_bone = [(lesion, _at_the_cord(lesion)) for lesion in facts.items("lesions") or ()]
     if targets.value:
         assert isinstance(targets.value, tuple)
+        if facts.items("lesions") is None:  # the course names lesions that nobody has described yet
+            return unknown("lesions")
         aimed = either(part for lesion, part in in_bone if lesion.id in targets.value)
         return aimed if aimed.value is None else known(aimed.value, targets, aimed)
     asked = f"{course.path}.targets"
