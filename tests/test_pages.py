@@ -12,12 +12,13 @@ from starlette.testclient import TestClient
 from oncocds.engine import Engine
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.profile.coverage import public_fields
+from oncocds.profile.models import ITEM_LISTS
 from oncocds.reference.pages import Reference
 from oncocds_api.app import create_app
 from oncocds_api.pages.answer import shelves
 from oncocds_api.pages.documents import UNRULED, paragraphs
 from oncocds_api.pages.examples import examples
-from oncocds_api.pages.form import ITEMS, form
+from oncocds_api.pages.form import form
 from oncocds_api.pages.picture import Pictures
 from oncocds_api.settings import Settings
 
@@ -36,7 +37,7 @@ def test_every_public_field_stands_in_the_form_once(knowledge: Knowledge) -> Non
     assert len(asked) == len(set(asked))
     wanted = {".".join(name.split(".")[:2]) if name.startswith("labs.") else name for name in public_fields()}
     assert set(asked) == wanted
-    assert {name.split(".")[0] for name in asked} >= set(ITEMS)
+    assert {name.split(".")[0] for name in asked} >= set(ITEM_LISTS)
 
 
 def test_the_paragraphs_of_a_document_hold_its_text_and_every_passage(knowledge: Knowledge) -> None:

@@ -21,6 +21,7 @@ from oncocds.engine import directories, load_bundled_or
 from oncocds.profile.policy import merge
 from oncocds.profile.reading import read_policy
 from oncocds.profile.schema import profile_schema
+from oncocds.reference.pages import Reference
 from oncocds.vocabulary.code_loader import load_codes
 from oncocds_api.cds.feedback import Feedback
 from oncocds_api.cds.feedback_store import FeedbackStore
@@ -84,6 +85,7 @@ def create_app(
     by_key = key_guard(keys)
     _tell_what_is_open(settings, keys)
     profile = profile_schema(loaded.vocabulary)
+    reference = Reference(loaded)
     example_answers: dict[str, Any] = {}
 
     async def warm_up() -> None:
@@ -128,8 +130,8 @@ def create_app(
     app.include_router(fhir_routes(pool), dependencies=[Depends(by_key)])
     app.include_router(hook_routes(settings, Hooks(pool, settings, fetcher, feedback), feedback, tokens))
     app.include_router(feedback_routes(feedback, frozenset(loaded.rules), by_key))
-    app.include_router(reference_routes(loaded, site, profile))
-    app.include_router(page_routes(pool, loaded, settings.frame_ancestors))
+    app.include_router(reference_routes(loaded, reference, site, profile))
+    app.include_router(page_routes(pool, loaded, reference, settings.frame_ancestors))
 
     @app.get("/health/live")
     async def live() -> Health:

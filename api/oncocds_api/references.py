@@ -18,10 +18,12 @@ from oncocds_api.models import DocumentList, RuleList
 from oncocds_api.problems import documented, problem
 
 
-def reference_routes(knowledge: Knowledge, policy: Policy, profile: dict[str, Any]) -> APIRouter:
-    """Return the routes of one knowledge; ``policy`` is the site's, ``profile`` the JSON Schema of the profile."""
+def reference_routes(knowledge: Knowledge, pages: Reference, policy: Policy, profile: dict[str, Any]) -> APIRouter:
+    """Return the routes of one knowledge and its ``pages``.
+
+    ``policy`` is the site's, ``profile`` the JSON Schema of the profile.
+    """
     router = APIRouter()
-    pages = Reference(knowledge)
     identity = KnowledgeId(version=knowledge.version, digest=knowledge.digest)
     summaries = [
         DocumentSummary.model_validate(page.model_dump(include=set(DocumentSummary.model_fields)))

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from oncocds.profile.coverage import public_fields
+from oncocds.profile.models import ITEM_LISTS
 from oncocds.text import Text
 from oncocds.vocabulary.models import Vocabulary
 
-ITEMS = ("lesions", "medications", "radiotherapy", "toxicities")
 _YES, _NO = Text("是", "yes"), Text("否", "no")
 
 
@@ -32,7 +32,6 @@ class Input:
     unit: Text | None = None
     units: tuple[str, ...] = ()
     since: Text | None = None
-    synonyms: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +151,7 @@ def _names() -> Iterable[str]:
     """Yield what the form asks at the level of the patient; a laboratory result counts as one."""
     for name in public_fields():
         group, _, rest = name.partition(".")
-        if group in ITEMS:
+        if group in ITEM_LISTS:
             continue
         yield f"labs.{rest.partition('.')[0]}" if group == "labs" else name
 
@@ -180,7 +179,7 @@ class _Maker:
         unit = None
         if words.unit:
             unit = Text(self.vocabulary.unit_label(words.unit, "zh"), self.vocabulary.unit_label(words.unit, "en"))
-        return Input(name, kind, words.label, options, unit, synonyms=" ".join(words.synonyms))
+        return Input(name, kind, words.label, options, unit)
 
     def rows(self, name: str) -> Rows:
         """Return the rows of a list."""

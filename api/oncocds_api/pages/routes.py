@@ -10,11 +10,10 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
-from oncocds import __version__
 from oncocds.advice.result import Evaluation
 from oncocds.advice.wording import FactWords
 from oncocds.knowledge.knowledge import Knowledge
@@ -38,11 +37,13 @@ _SLOT = re.compile(r"\{\w+\}")
 STATIC = Path(__file__).parent / "static"
 
 
-def page_routes(pool: Workers, knowledge: Knowledge, frame_ancestors: Sequence[str]) -> APIRouter:
-    """Return the routes of the pages; ``frame_ancestors`` are the origins that may show them in a frame."""
+def page_routes(pool: Workers, knowledge: Knowledge, reference: Reference, frame_ancestors: Sequence[str]) -> APIRouter:
+    """Return the routes of the pages of one knowledge and its ``reference``.
+
+    ``frame_ancestors`` are the origins that may show them in a frame.
+    """
     router = APIRouter(include_in_schema=False)
     router.mount("/static", StaticFiles(directory=STATIC), name="static")
-    reference = Reference(knowledge)
     pictures = Pictures(knowledge)
     headers = {
         "Content-Security-Policy": _policy(frame_ancestors),
@@ -59,9 +60,6 @@ def page_routes(pool: Workers, knowledge: Knowledge, frame_ancestors: Sequence[s
         documents=reference.documents,
         rules=reference.rules,
         passage_id=passage_id,
-        version=__version__,
-        knowledge_version=knowledge.version,
-        knowledge_digest=knowledge.digest,
         urgencies=URGENCIES,
         urgency_words=URGENCY_WORDS,
         kinds=KINDS,
@@ -95,7 +93,7 @@ def page_routes(pool: Workers, knowledge: Knowledge, frame_ancestors: Sequence[s
         response = await worked(request, pool, "evaluation")
         if response.status_code != 200:
             return response
-        evaluation = Evaluation.model_validate(json.loads(bytes(response.body)))
+        evaluation = Evaluation.model_validate_json(bytes(response.body))
         tiers: Sequence[Shelf] = shelves(evaluation)
         return page("answer.html", evaluation=evaluation, shelves=tiers)
 
@@ -163,7 +161,7 @@ def _policy(frame_ancestors: Sequence[str]) -> str:
             "connect-src 'self'",
             "form-action 'self'",
             "base-uri 'none'",
-            f"frame-ancestors {' '.join(frame_ancestors) if frame_ancestors else chr(39) + 'self' + chr(39)}",
+            "frame-ancestors " + (" ".join(frame_ancestors) or "'self'"),
         )
     )
 
@@ -176,4 +174,4 @@ def _unslotted(text: Any) -> Text:
 def _both(text: Any, en: str | None = None) -> Markup:
     """Return words in both languages; the page shows one of them."""
     zh, english = (text, en) if en is not None else (text.zh, text.en)
-    return Markup('<span lang="zh-CN">{}</span><span lang="en">{}</span>').format(escape(zh), escape(english))
+    return Markup('<span lang="zh-CN">{}</span><span lang="en">{}</span>').format(zh, english)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -12,9 +11,8 @@ from oncocds.advice.views import bilingual
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES
 from oncocds.profile.contradiction import Contradiction
+from oncocds.profile.finding import ITEM_PATH
 from oncocds.vocabulary.models import Vocabulary
-
-_ITEM = re.compile(r"(\w+)\[(.+?)\](?:\.(\w+))?")
 
 
 class Labels:
@@ -30,7 +28,7 @@ class Labels:
         made = self._made.get(path)
         if made is not None:
             return made
-        match = _ITEM.fullmatch(path)
+        match = ITEM_PATH.fullmatch(path)
         assert match is not None, path
         name, item, field_name = match.groups()
         of_list = self._vocabulary.lists[name]

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable
 
 from oncocds.advice.result import Because, FactValue
+from oncocds.profile.finding import ITEM_PATH
 from oncocds.text import Language, Text
 from oncocds.vocabulary.models import Field, Vocabulary
 
-_ITEM = re.compile(r"(\w+)\[(.+?)\](?:\.(\w+))?")
 _YES, _NO, _NONE = Text("是", "yes"), Text("否", "no"), Text("无", "none")
 
 
@@ -35,7 +35,7 @@ class FactWords:
         return self._value(self._field(fact), value, language)
 
     def _parts(self, reason: Because, language: Language) -> tuple[str, str]:
-        match = _ITEM.fullmatch(reason.fact)
+        match = ITEM_PATH.fullmatch(reason.fact)
         if match is None:
             field = self._field(reason.fact)
             if field is None:  # a list as such: the ids of its items

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Protocol
 
 from oncocds.vocabulary.models import Vocabulary
 
 Value = bool | int | float | str | tuple[str, ...]
+ITEM_PATH = re.compile(r"(\w+)\[(.+?)\](?:\.(\w+))?")
+"""The public path of an item, or of a fact of it: list, id and (where there is one) field."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 // Evaluates as the form changes, shows what a change changed, and leads from advice to passage and from question to field.
 "use strict";
 (() => {
-  const { form, collect, fill, addRow, fieldOf, lists } = Profile;
+  const { form, collect, fill, addRow, fieldOf } = Profile;
   const answer = document.getElementById("answer");
   const changes = document.getElementById("changes");
   const main = document.getElementById("main");

@@ -2,7 +2,6 @@
 // and the server says what was expected.
 "use strict";
 const Profile = (() => {
-  const LISTS = ["lesions", "medications", "radiotherapy", "toxicities"];
   const form = document.getElementById("patient");
 
   const number = (text) => {
@@ -162,5 +161,5 @@ const Profile = (() => {
   };
   const describes = (row, id) => [...row.querySelectorAll("select")].some((select) => select.value && id.startsWith(select.value));
 
-  return { LISTS, form, collect, fill, addRow, fieldOf, lists };
+  return { form, collect, fill, addRow, fieldOf };
 })();

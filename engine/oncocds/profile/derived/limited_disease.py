@@ -6,10 +6,10 @@ progresses, a residual or stable one remains, and all lesions of the list are co
 
 from __future__ import annotations
 
-from oncocds.profile.derived.medications import of_class
+from oncocds.profile.derived.medications import active_of_class
 from oncocds.profile.derived.metastases import few_metastases
 from oncocds.profile.finding import Facts, Finding, Item
-from oncocds.profile.kleene import both, either, equals, known, unknown
+from oncocds.profile.kleene import both, equals, known, unknown
 
 _PROGRESSING = ("progressing", "new")
 _REMAINING = ("residual", "stable")
@@ -51,15 +51,7 @@ def oligoprogression(facts: Facts) -> Finding:
 
 def on_systemic_therapy(facts: Facts) -> Finding:
     """Return whether systemic therapy is running: as asserted, else by an active systemic anticancer drug."""
-    asserted = facts.finding("treatment.on_systemic")
-    if asserted.value is not None:
-        return asserted
-    medications = facts.items("medications")
-    if medications is None:
-        return unknown("medications")
-    if not medications:
-        return Finding(False, ("medications",))
-    return either(both([equals(item.finding("status"), "active"), of_class(item, "systemic")]) for item in medications)
+    return active_of_class(facts, "treatment.on_systemic", "systemic")
 
 
 def _plateau(facts: Facts) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from oncocds.profile.finding import Facts, Finding, Item, RecordedItem
-from oncocds.profile.kleene import NO, unknown
+from oncocds.profile.kleene import NO, both, either, equals, unknown
 from oncocds.vocabulary.models import Drug
 
 # What a recorded class says besides itself: every bisphosphonate is a bone-modifying agent, every anticancer class
@@ -48,6 +48,19 @@ def of_class(medication: Item, wanted: str) -> Finding:
         return found
     assert isinstance(found.value, tuple)
     return Finding(True, found.used) if wanted in found.value else NO
+
+
+def active_of_class(facts: Facts, asserted: str, wanted: str) -> Finding:
+    """Return whether a drug of a class is active: as the fact ``asserted`` says, else by the medications."""
+    stated = facts.finding(asserted)
+    if stated.value is not None:
+        return stated
+    medications = facts.items("medications")
+    if medications is None:
+        return unknown("medications")
+    if not medications:
+        return Finding(False, ("medications",))
+    return either(both([equals(item.finding("status"), "active"), of_class(item, wanted)]) for item in medications)
 
 
 def for_bone_metastasis(facts: Facts, medication: RecordedItem) -> Finding:  # noqa: ARG001

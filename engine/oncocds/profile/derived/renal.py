@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from oncocds.profile.derived.medications import of_class
+from oncocds.profile.derived.medications import active_of_class
 from oncocds.profile.finding import Facts, Finding
-from oncocds.profile.kleene import both, either, equals, known, unknown
+from oncocds.profile.kleene import either, known, unknown
 
 _UMOL_PER_MG_DL = 88.4
 _FEMALE = 0.85
@@ -31,7 +31,10 @@ def renal_concern(facts: Facts) -> Finding:
     is missing.
     """
     stated = facts.finding("comorbidities.renal_insufficiency")
-    return stated if stated.value is True else either([stated, _nephrotoxic(facts), _low_clearance(facts)])
+    if stated.value is True:
+        return stated
+    nephrotoxic = active_of_class(facts, "treatment.nephrotoxic_drug", "nephrotoxic")
+    return either([stated, nephrotoxic, _low_clearance(facts)])
 
 
 def elderly(facts: Facts) -> Finding:
@@ -84,17 +87,3 @@ def _low_clearance(facts: Facts) -> Finding:
         if low >= limit.value:
             return known(False, *inputs, limit)
     return unknown(*_open(inputs), limit)
-
-
-def _nephrotoxic(facts: Facts) -> Finding:
-    asserted = facts.finding("treatment.nephrotoxic_drug")
-    if asserted.value is not None:
-        return asserted
-    medications = facts.items("medications")
-    if medications is None:
-        return unknown("medications")
-    if not medications:
-        return Finding(False, ("medications",))
-    return either(
-        both([equals(item.finding("status"), "active"), of_class(item, "nephrotoxic")]) for item in medications
-    )
