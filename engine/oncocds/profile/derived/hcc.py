@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from oncocds.profile.finding import Facts, Finding
-from oncocds.profile.kleene import known, unknown
+from oncocds.profile.finding import Facts, Finding, Item
+from oncocds.profile.kleene import NO, known, unknown
 
 _ESTABLISHED = ("imaging_positive", "confirmed")
 
@@ -30,16 +30,21 @@ def size_contradicts(present: Finding, size: Finding) -> bool:
 
 def established_outside_liver(facts: Facts) -> Finding | None:
     """Return the first established lesion outside the liver that is neither the primary nor resolved, if any."""
-    for lesion in facts.items("lesions") or ():
-        organ, status = lesion.finding("organ"), lesion.finding("status")
-        if (
-            organ.value not in (None, "liver")
-            and status.value in _ESTABLISHED
-            and lesion.finding("is_primary").value is not True
-            and lesion.finding("trend").value != "resolved"
-        ):
-            return known(True, organ, status)
-    return None
+    seen = (_outside_liver(lesion) for lesion in facts.items("lesions") or ())
+    return next((finding for finding in seen if finding.value is True), None)
+
+
+def _outside_liver(lesion: Item) -> Finding:
+    """Return whether a lesion is established outside the liver and is neither the primary nor resolved."""
+    organ, status = lesion.finding("organ"), lesion.finding("status")
+    if (
+        organ.value not in (None, "liver")
+        and status.value in _ESTABLISHED
+        and lesion.finding("is_primary").value is not True
+        and lesion.finding("trend").value != "resolved"
+    ):
+        return known(True, organ, status)
+    return NO
 
 
 def prior_radiotherapy(facts: Facts) -> Finding:

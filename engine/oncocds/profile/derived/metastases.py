@@ -130,19 +130,7 @@ def visceral_metastases(facts: Facts) -> Finding:
     if asserted.value is not None:
         return asserted
     lesions = facts.items("lesions")
-    found = []
-    for lesion in lesions or ():
-        organ, gone = lesion.finding("organ"), _gone(lesion)
-        if gone is not None:
-            found.append(gone)
-        elif organ.value == "brain":
-            counts = facts.finding("policy.cns_counts_as_visceral")
-            found.append(both([counts, _not_only_suspected(lesion)]))
-        elif organ.value is None or organ.value in _VISCERA:
-            found.append(both([equals(organ, *_VISCERA), _not_only_suspected(lesion)]))
-        else:
-            found.append(Finding(False, organ.used))
-    return _any_of(lesions, found)
+    return _any_of(lesions, [_visceral(facts, lesion) for lesion in lesions or ()])
 
 
 def oligometastatic(facts: Facts) -> Finding:
@@ -173,6 +161,18 @@ def few_metastases(facts: Facts) -> Finding:
         return known(True, *sure, maximum)
     # Without a maximum the open lesions matter only where nothing is established yet.
     return unknown(*(() if room is None and sure else open_), maximum)
+
+
+def _visceral(facts: Facts, lesion: Item) -> Finding:
+    """Return whether a lesion is a present metastasis of the viscera."""
+    organ, gone = lesion.finding("organ"), _gone(lesion)
+    if gone is not None:
+        return gone
+    if organ.value == "brain":
+        return both([facts.finding("policy.cns_counts_as_visceral"), _not_only_suspected(lesion)])
+    if organ.value is None or organ.value in _VISCERA:
+        return both([equals(organ, *_VISCERA), _not_only_suspected(lesion)])
+    return Finding(False, organ.used)
 
 
 def _any_of(lesions: tuple[Item, ...] | None, parts: Iterable[Finding]) -> Finding:
