@@ -3,8 +3,9 @@ VENV   ?= .venv
 PYTHON ?= python3
 BIN    := $(VENV)/bin
 LANG_OUT ?= zh
+MOST_SURVIVORS := 310  # mutants that no example notices yet; may only fall
 
-.PHONY: help demo test check lint types unit scenarios bench serve clean
+.PHONY: help demo test check lint types unit scenarios bench prove mutants serve clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -39,6 +40,12 @@ types: $(VENV)/.ready-test  ## mypy --strict and pyright
 
 unit: $(VENV)/.ready-test  ## the test-suite
 	$(BIN)/pytest -n auto
+
+prove: $(VENV)/.ready-test  ## claims about every possible patient
+	$(BIN)/oncocds prove
+
+mutants: $(VENV)/.ready-test  ## small changes of the rules: each killed, or proved to say the same; the rest is printed
+	$(BIN)/oncocds mutants --scenarios tests/data/scenarios.json --most $(MOST_SURVIVORS)
 
 bench: $(VENV)/.ready-test  ## speed, as ratios measured side by side in one run
 	$(BIN)/python -m bench

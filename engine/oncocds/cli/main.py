@@ -104,6 +104,19 @@ def _parser() -> argparse.ArgumentParser:
     scenarios.add_argument("--lang", choices=("zh", "en"), default="zh")
     scenarios.set_defaults(run=_scenarios)
 
+    prove = commands.add_parser("prove", help="prove claims about every patient (needs the extra 'proofs')")
+    prove.add_argument("--claim", action="append", metavar="ID", help="only this claim; may be repeated")
+    prove.add_argument("--lang", choices=("zh", "en"), default="zh")
+    prove.set_defaults(run=_prove)
+
+    mutants = commands.add_parser("mutants", help="try small changes of the rules (needs the extra 'proofs')")
+    mutants.add_argument("rule", nargs="*", help="only these rules")
+    mutants.add_argument(
+        "--scenarios", type=Path, metavar="FILE", help="JSON of patients with the verdicts of all rules"
+    )
+    mutants.add_argument("--most", type=int, metavar="N", help="exit with 1 where more than N survive")
+    mutants.set_defaults(run=_mutants)
+
     new_rule = commands.add_parser("new-rule", help="start a rule file from a quote")
     new_rule.add_argument("id", help="the new rule's id, such as BCBM-72")
     new_rule.add_argument("document", help="the document's id, such as breast-bone-metastases")
@@ -220,6 +233,24 @@ def _scenarios(options: argparse.Namespace) -> int:
         policy=options.policy,
         matrix_file=options.matrix,
     )
+
+
+def _prove(options: argparse.Namespace) -> int:
+    from oncocds.cli.proving import prove
+
+    try:
+        return prove(options)
+    except ModuleNotFoundError as error:
+        return _extra_missing("proofs", error)
+
+
+def _mutants(options: argparse.Namespace) -> int:
+    from oncocds.cli.proving import mutants
+
+    try:
+        return mutants(options)
+    except ModuleNotFoundError as error:
+        return _extra_missing("proofs", error)
 
 
 def _new_rule(options: argparse.Namespace) -> int:

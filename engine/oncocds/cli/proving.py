@@ -1,0 +1,116 @@
+"""``oncocds prove`` and ``oncocds mutants``: claims about every patient, and how well the rules are pinned down."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from oncocds.engine import directories, load_bundled_or
+from oncocds.knowledge.knowledge import Knowledge
+from oncocds.reading.nearest import suggestion
+
+if TYPE_CHECKING:
+    from oncocds.proofs.mutants import Mutant, Stated
+    from oncocds.proofs.prove import Prover
+
+REFUSED = 2
+
+
+def prove(options: argparse.Namespace) -> int:
+    """Prove every claim, or some; print the table, and each refuted claim with its patient.
+
+    Raises ``ModuleNotFoundError`` without the extra ``proofs``.
+    """
+    from oncocds.proofs.claims import all_claims
+    from oncocds.proofs.prove import Result
+    from oncocds.proofs.report import details, table
+
+    known = {claim.id: claim for claim in all_claims()}
+    for name in options.claim or ():
+        if name not in known:
+            print(f"oncocds: no claim '{name}'{suggestion(name, known)}; known: {', '.join(known)}", file=sys.stderr)
+            return REFUSED
+    claims = tuple(claim for name, claim in known.items() if not options.claim or name in options.claim)
+    prover = _prover(options)
+    results: list[Result] = []
+
+    def kept() -> Iterator[Result]:
+        for result in prover.results(claims):
+            results.append(result)
+            yield result
+
+    for line in table(kept(), options.lang):
+        print(line, flush=True)
+    for result in results:
+        for outcome in result.outcomes:
+            if outcome.verdict not in ("proved", "declared"):
+                print()
+                print("\n".join(details(result, outcome, options.lang, prover)))
+    return 0 if all(result.holds for result in results) else 1
+
+
+def mutants(options: argparse.Namespace) -> int:
+    """Judge the mutants of every rule, or of some; print the survivors, each with a patient, and the score.
+
+    Raises ``ModuleNotFoundError`` without the extra ``proofs``.
+    """
+    from oncocds.proofs.mutants import Killing, stated_by_examples
+
+    prover = _prover(options)
+    knowledge = prover.situation.knowledge
+    for name in options.rule:
+        if name not in knowledge.conditions:
+            print(f"oncocds: no rule '{name}'{suggestion(name, knowledge.conditions)}", file=sys.stderr)
+            return REFUSED
+    stated = [*stated_by_examples(knowledge), *_scenarios(options.scenarios, knowledge)]
+    killing = Killing(prover, stated)
+    fates: Counter[str] = Counter()
+    for rule in knowledge.conditions:
+        if not options.rule or rule in options.rule:
+            for mutant in killing.judge(knowledge.rules[rule]):
+                fates[mutant.fate] += 1
+                if mutant.fate == "survived":
+                    print(_survivor(mutant))
+    total = sum(fates.values())
+    caught = fates["killed"] + fates["equivalent"]
+    print(
+        f"{total} mutants: {fates['killed']} killed, {fates['equivalent']} proved to say the same, "
+        f"{fates['survived']} survived; score {caught / total if total else 1:.1%}"
+    )
+    return 1 if options.most is not None and fates["survived"] > options.most else 0
+
+
+def _prover(options: argparse.Namespace) -> Prover:
+    from oncocds.proofs.declared import read_declared
+    from oncocds.proofs.prove import Prover
+
+    knowledge = load_bundled_or(options.knowledge)
+    return Prover(knowledge, read_declared(directories(options.knowledge)[0], knowledge))
+
+
+def _scenarios(path: Path | None, knowledge: Knowledge) -> Iterator[Stated]:
+    """Yield the patients of a file of scenarios with what each says of every rule."""
+    from oncocds.proofs.mutants import Stated
+
+    cases: list[dict[str, Any]] = [] if path is None else json.loads(path.read_text("utf-8"))
+    for case in cases:
+        verdicts = {
+            rule: True if rule in case["fires"] else None if rule in case["undetermined"] else False
+            for rule in knowledge.conditions
+        }
+        yield Stated(case["patient"], case["policy"], verdicts)
+
+
+def _survivor(mutant: Mutant) -> str:
+    lines = [f"✗ {mutant.rule}: {mutant.change}"]
+    if mutant.witness is not None:
+        lines.append(f"  - given: {json.dumps(mutant.witness.profile, ensure_ascii=False)}")
+        if mutant.witness.policy:
+            lines.append(f"    policy: {json.dumps(mutant.witness.policy, ensure_ascii=False)}")
+        lines.append(f"    expect: {mutant.says}  # the mutant says: {mutant.would_say}")
+    return "\n".join(lines)

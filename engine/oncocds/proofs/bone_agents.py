@@ -1,0 +1,96 @@
+"""The SMT reading of derived facts about bone-modifying agents.
+
+Written out here: explored, pairs of drugs and sets of reasons would need a run for every combination of what two drugs
+can be.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any
+
+import z3
+
+from oncocds.proofs.combining import both, either, equals
+from oncocds.proofs.facts import OpenFacts, OpenItem
+from oncocds.proofs.symbols import FALSE, TRUE, Names, Symbol, all_of, either_of, negation_of, union
+
+
+def stop_reason(facts: OpenFacts) -> Symbol:
+    """``derived.bone_agent_stop_reason``: of the planned stop, else of the stops made; open while one of them is."""
+    planned, reason = facts.finding("plans.stop_bma"), facts.finding("plans.stop_bma_reason")
+    recorded = facts.source.known("medications", facts.state)
+    cases: dict[str, list[Any]] = {code: [all_of([planned.true, reason.cases[code]])] for code in reason.cases}
+    open_: list[Any] = []
+    missing = [reason.missing.under(planned.true), Names({"medications": z3.And(planned.false, z3.Not(recorded))})]
+    for item in facts.slots["medications"]:
+        given, status, why = (item.finding(name) for name in ("for_bone_metastasis", "status", "stop_reason"))
+        stopped = all_of([given.true, status.cases["stopped"]])
+        never = either_of([given.false, all_of([status.known, negation_of(status.cases["stopped"])])])
+        here = all_of([planned.false, recorded, item.present])
+        unsure = all_of([here, negation_of(stopped), negation_of(never)])
+        nameless = all_of([here, stopped, negation_of(why.known)])
+        open_ += [unsure, nameless]
+        for code, conditions in cases.items():
+            conditions.append(all_of([here, stopped, why.cases[code]]))
+        missing += [given.missing.under(unsure), status.missing.under(unsure), why.missing.under(nameless)]
+    nothing_open = all_of([planned.false, recorded, *(negation_of(one) for one in open_)])
+    known = either_of([all_of([planned.true, reason.known]), nothing_open])
+    joined = {code: all_of([known, either_of(conditions)]) for code, conditions in cases.items()}
+    return Symbol("many", known, joined, None, Names(), union(missing))
+
+
+def bone_agents_together(facts: OpenFacts) -> Symbol:
+    """``derived.bone_agents_together``: two distinct agents current at once, not in sequence and no declared switch."""
+    recorded = facts.source.known("medications", facts.state)
+    pairs = [_pair(facts, one, two) for one, two in combinations(facts.slots["medications"], 2)]
+    together = either(pairs) if pairs else Symbol("boolean", TRUE, {True: FALSE, False: TRUE})
+    cases = {value: all_of([recorded, when]) for value, when in together.cases.items()}
+    missing = union([together.missing.under(recorded), Names({"medications": negation_of(recorded)})])
+    return Symbol("boolean", all_of([recorded, together.known]), cases, None, Names(), missing)
+
+
+def _pair(facts: OpenFacts, one: OpenItem, two: OpenItem) -> Symbol:
+    drugs = [one.finding("drug"), two.finding("drug")]
+    same = either_of(all_of([when, drugs[1].cases[code]]) for code, when in drugs[0].cases.items())
+    names = [one.finding("name"), two.finding("name")]
+    unlisted = drugs[0].cases["other"]
+    same = all_of([same, either_of([negation_of(unlisted), names[0].term == names[1].term])])
+    apart = either_of([same, *_in_sequence(one, two), _switched(facts, one, two)])
+    named = Symbol(
+        "boolean",
+        all_of([drugs[0].known, drugs[1].known]),
+        {True: all_of([drugs[0].known, drugs[1].known]), False: FALSE},
+        None,
+        Names(),
+        union([drugs[0].missing, drugs[1].missing]),
+    )
+    current = [equals(item.finding("status"), "active", "planned") for item in (one, two)]
+    found = both([_agent(one), _agent(two), named, *current])
+    there = all_of([one.present, two.present, negation_of(apart)])
+    true, false = all_of([there, found.true]), either_of([negation_of(there), found.false])
+    return Symbol(
+        "boolean", either_of([true, false]), {True: true, False: false}, None, Names(), found.missing.under(there)
+    )
+
+
+def _agent(item: OpenItem) -> Symbol:
+    classes = item.finding("class")
+    inside = classes.cases["bone_modifying_agent"]
+    cases = {True: inside, False: all_of([classes.known, negation_of(inside)])}
+    return Symbol("boolean", classes.known, cases, None, Names(), classes.missing)
+
+
+def _in_sequence(one: OpenItem, two: OpenItem) -> list[Any]:
+    found = []
+    for first, second in ((one, two), (two, one)):
+        stop, start = first.finding("stop_date"), second.finding("start_date")
+        found.append(all_of([stop.known, start.known, start.term >= stop.term]))
+    return found
+
+
+def _switched(facts: OpenFacts, one: OpenItem, two: OpenItem) -> Any:
+    planned, reason = facts.finding("plans.stop_bma"), facts.finding("plans.stop_bma_reason")
+    statuses = [one.finding("status"), two.finding("status")]
+    ways = [all_of([first.cases["active"], second.cases["planned"]]) for first, second in (statuses, statuses[::-1])]
+    return all_of([planned.true, reason.cases["switch"], either_of(ways)])

@@ -1,0 +1,82 @@
+"""What a claim is: a sentence about every patient, and the questions to a solver that decide it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from oncocds.advice.result import Evaluation
+from oncocds.proofs.situation import Situation
+from oncocds.text import Text
+
+Shown = Callable[[Evaluation], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question to the solver.
+
+    ``of`` are the rules it is about. ``formula`` is what must never be (a patient who fits refutes the claim) or, with
+    ``possible``, what must be possible (that no patient fits refutes it). ``shown`` tells whether the real engine's
+    answer on the patient found shows the same; ``then`` tells it of the same patient with more known. Where nobody
+    fits ``unless``, nothing is claimed.
+    """
+
+    subject: str
+    of: tuple[str, ...]
+    formula: Any
+    shown: Shown
+    possible: bool = False
+    then: Shown | None = None
+    unless: Any = None
+
+
+class Claim:
+    """A claim; one small class each, found by itself in the modules beside this one."""
+
+    id: str
+    says: Text
+
+    def questions(self, situation: Situation) -> Iterator[Question]:
+        """Yield the questions that decide the claim."""
+        yield from ()
+
+
+def fires(rule: str) -> Shown:
+    """Return that a rule fires."""
+    return lambda evaluation: evaluation.verdicts[rule] == "fires"
+
+
+def silent(rule: str) -> Shown:
+    """Return that a rule is silent."""
+    return lambda evaluation: evaluation.verdicts[rule] == "silent"
+
+
+def undetermined(rule: str) -> Shown:
+    """Return that a rule is undetermined."""
+    return lambda evaluation: evaluation.verdicts[rule] == "undetermined"
+
+
+def active(rule: str) -> Shown:
+    """Return that a rule fires and one of its grounds is not demoted."""
+    return lambda evaluation: any(
+        ground.rule == rule and ground.status == "active" for item in evaluation.advice for ground in item.grounds
+    )
+
+
+def demoted(rule: str) -> Shown:
+    """Return that a ground of a rule is demoted."""
+    return lambda evaluation: any(
+        ground.rule == rule and ground.status == "demoted" for item in evaluation.advice for ground in item.grounds
+    )
+
+
+def both(*shown: Shown) -> Shown:
+    """Return that everything is shown."""
+    return lambda evaluation: all(one(evaluation) for one in shown)
+
+
+def never(shown: Shown) -> Shown:
+    """Return that something is not shown."""
+    return lambda evaluation: not shown(evaluation)

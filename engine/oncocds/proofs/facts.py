@@ -1,0 +1,319 @@
+"""One patient whose facts are open: every recorded fact a symbol, every list a number of possible items.
+
+There are two states of knowledge of the same patient, ``before`` and ``after``: after, some more facts are recorded,
+and none differs. Most claims look at the state before alone.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import z3
+
+from oncocds.profile.coverage import public_fields
+from oncocds.profile.models import ITEM_LISTS
+from oncocds.profile.worlds import worlds
+from oncocds.proofs.exploration import decide
+from oncocds.proofs.ranges import Range, ranges
+from oncocds.proofs.symbols import FALSE, TRUE, Names, Symbol, all_of, either_of, negation_of
+from oncocds.vocabulary.models import Field, FieldType, Vocabulary
+
+State = Literal["before", "after"]
+ONE_AT_ONCE = z3.Bool("one fact at once")
+_LEARNT = z3.Int("the fact learnt")
+_TARGETS = "radiotherapy.targets"
+ELSEWHERE = "elsewhere"
+
+
+class Recorded:
+    """What was recorded of one patient: the variables, and what every profile the contract allows keeps to.
+
+    ``items`` is how many items each list may have.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, items: Mapping[str, int]) -> None:
+        self.vocabulary = vocabulary
+        self.items = {name: items.get(name, 0) for name in ITEM_LISTS}
+        self.axioms: list[Any] = []
+        self.values: dict[str, Any] = {}
+        self._known: dict[tuple[str, State], Any] = {}
+        self._learnt: dict[str, int] = {}
+        self._members: dict[str, Mapping[str, Any]] = {}
+        self._ranges = ranges(vocabulary)
+        self._public = public_fields()
+        self._done: set[str] = set()
+
+    def field(self, path: str) -> Field:
+        """Return the field of a fact: ``lesions[0].status`` is of the field ``lesions.status``."""
+        return self.vocabulary.fields[name_of(path)]
+
+    def kind(self, path: str) -> FieldType:
+        """Return the type of a fact in profile and policy, where a number may be whole."""
+        return self._public[name_of(path)][0]
+
+    def known(self, path: str, state: State) -> Any:
+        """Return whether a fact (or a list) is recorded."""
+        found = self._known.get((path, state))
+        if found is None:
+            name = f"{path}?"
+            if state == "before":
+                found = z3.Bool(name)
+            else:
+                learnt = z3.Bool(f"{name}+")
+                number = self._learnt.setdefault(path, len(self._learnt))
+                self.axioms.append(z3.Implies(learnt, self.may_learn(path if path in ITEM_LISTS else name_of(path))))
+                self.axioms.append(z3.Implies(z3.And(learnt, ONE_AT_ONCE), number == _LEARNT))
+                found = z3.Or(self.known(path, "before"), learnt)
+            self._known[path, state] = found
+            self._constrain(path)
+        return found
+
+    def present(self, name: str, slot: int) -> Any:
+        """Return whether a list, once recorded, has an item in a place; places are filled from the front."""
+        term = z3.Bool(f"{name}[{slot}]")
+        key = f"{name}[{slot}]"
+        if key not in self._done:
+            self._done.add(key)
+            if slot:
+                self.axioms.append(z3.Implies(term, self.present(name, slot - 1)))
+            if name == "medications":
+                self._named(f"{name}[{slot}]")
+            if name == "toxicities":
+                self.axioms.append(z3.Implies(term, self.known(f"{name}[{slot}].term", "before")))
+        return term
+
+    def codes(self, path: str) -> Mapping[str, Any]:
+        """Return the codes of a coded fact, each with the condition that it is this one (or among them)."""
+        found = self._members.get(path)
+        if found is None:
+            field = self.field(path)
+            members = self.vocabulary.value_sets[field.value_set or ""].members.values()
+            codes = [member.code for member in members if not member.missing]
+            if field.type == "codes":
+                found = {code: z3.Bool(f"{path}={code}") for code in codes}
+            else:
+                term = z3.BitVec(path, max(1, (len(codes) - 1).bit_length()))
+                found = {code: term == number for number, code in enumerate(codes)}
+                self.values[path] = term
+                self.axioms.append(z3.ULE(term, len(codes) - 1))
+            self._members[path] = found
+        return found
+
+    def targets(self, path: str) -> Mapping[str, Any]:
+        """Return the lesions a course may be aimed at, by place; with a list of lesions, they are in it."""
+        found = self._members.get(path)
+        if found is None:
+            places = range(self.items["lesions"])
+            found = self._members[path] = {str(place): z3.Bool(f"{path}={place}") for place in places}
+            listed = self.known("lesions", "after")
+            for place, aimed in zip(places, found.values(), strict=True):
+                there = self.present("lesions", place)
+                self.axioms.append(z3.Implies(z3.And(self.known(path, "after"), listed, aimed), there))
+            # Without a list of lesions a course may name one that nobody knows.
+            found = self._members[path] = {**found, ELSEWHERE: z3.Bool(f"{path}={ELSEWHERE}")}
+            self.axioms.append(z3.Implies(z3.And(self.known(path, "after"), listed), z3.Not(found[ELSEWHERE])))
+        return found
+
+    def value(self, path: str) -> Any:
+        """Return the value of a boolean, a number, a text or a date."""
+        found = self.values.get(path)
+        if found is None:
+            kind = self.kind(path)
+            if kind == "boolean":
+                found = z3.Bool(path)
+            elif kind == "number":
+                found = z3.Real(path)
+            elif kind == "integer":
+                found = z3.Int(path)
+            else:
+                found = z3.Int(path)
+                # Texts are numbered; dates are days from the first of 2026, on any calendar.
+                self.axioms += [found >= 0, found <= 500] if kind == "text" else [found >= -739_616, found <= 2_912_442]
+            self.values[path] = found
+            allowed = self._ranges.get(name_of(path), Range())
+            self.axioms += allowed.conditions(found)
+            self._limits_in_order(path)
+        return z3.ToReal(found) if self.kind(path) == "integer" else found
+
+    def raw(self, path: str) -> Any:
+        """Return the variable of a fact, whatever its type but a set."""
+        (self.codes if self.field(path).type == "code" else self.value)(path)
+        return self.values[path]
+
+    def paths(self) -> list[str]:
+        """Return the facts that have been asked for so far, lists aside."""
+        return [path for path, state in self._known if state == "before" and path not in ITEM_LISTS]
+
+    def plain_numbers(self, parts: int) -> Any:
+        """Return that numbers are multiples of one part of so many, and that nothing rests on the creatinine clearance.
+
+        Every patient a claim is refuted with must be one that the engine can be shown; a number of many decimals would
+        be rounded on its way, and a clearance is any number here.
+        """
+        reals = [value for value in self.values.values() if z3.is_real(value)]
+        plain = [z3.IsInt(value * parts) for value in reals]
+        return z3.And(
+            *plain, z3.Not(self.known("policy.crcl_low", "before")), z3.Not(self.known("policy.crcl_low", "after"))
+        )
+
+    def may_learn(self, name: str) -> Any:
+        """Return that between the two states some fact of this name may be learnt."""
+        return z3.Bool(f"{name} may be learnt")
+
+    def learns_only(self, path: str) -> Any:
+        """Return that between the two states nothing is learnt but one fact."""
+        return z3.And(ONE_AT_ONCE, self._learnt.get(path, -1) == _LEARNT)
+
+    def learnable(self) -> list[str]:
+        """Return the names of the facts that conditions ask for in the state after."""
+        return sorted({path if path in ITEM_LISTS else name_of(path) for path in self._learnt})
+
+    def _constrain(self, path: str) -> None:
+        """Keep to what profiles must keep to: a class only beside an unlisted drug, which has a name."""
+        if path.startswith("medications[") and path.endswith(".class"):
+            self._named(path.rpartition(".")[0])
+
+    def _named(self, item: str) -> None:
+        if f"{item}.name" in self._done:
+            return
+        self._done.add(f"{item}.name")
+        other = z3.And(self.known(f"{item}.drug", "before"), self.codes(f"{item}.drug")["other"])
+        self.axioms.append(z3.Implies(other, self.known(f"{item}.name", "before")))
+        for state in ("before", "after"):
+            drug = z3.And(self.known(f"{item}.drug", state), self.codes(f"{item}.drug")["other"])
+            self.axioms.append(z3.Implies(self.known(f"{item}.class", state), drug))
+            self.axioms.append(z3.Implies(drug, self.known(f"{item}.name", state)))
+
+    def _limits_in_order(self, path: str) -> None:
+        analyte, _, part = path.rpartition(".")
+        if path.startswith("labs.") and part in ("reference_low", "reference_high"):
+            low, high = f"{analyte}.reference_low", f"{analyte}.reference_high"
+            if low in self.values and high in self.values and analyte not in self._done:
+                self._done.add(analyte)
+                both = z3.And(self.known(low, "after"), self.known(high, "after"))
+                self.axioms.append(z3.Implies(both, self.values[low] <= self.values[high]))
+
+
+def name_of(path: str) -> str:
+    """Return the name of the field that a path is about."""
+    before, bracket, after = path.partition("[")
+    return before + after.partition("]")[2] if bracket else path
+
+
+class OpenFacts:
+    """The facts of the open patient in one state of knowledge, as derivations and conditions ask for them.
+
+    ``derive`` gives what is concluded; it is set by whoever reads the derivations.
+    """
+
+    def __init__(self, recorded: Recorded, state: State) -> None:
+        self.source = recorded
+        self.state: State = state
+        self.vocabulary = recorded.vocabulary
+        self.as_of = datetime.date(2026, 1, 1)
+        self._worlds, self._item_worlds, _ = worlds(recorded.vocabulary)
+        self._findings: dict[str, Symbol] = {}
+        self.slots: dict[str, tuple[OpenItem, ...]] = {
+            name: tuple(OpenItem(self, name, slot) for slot in range(count)) for name, count in recorded.items.items()
+        }
+        self.derive: Any = None
+
+    def finding(self, fact: str) -> Symbol:
+        """Return a fact of the patient."""
+        found = self._findings.get(fact)
+        if found is None:
+            derived = self.derive.fact(self, fact)
+            found = self._findings[fact] = self.of(fact) if derived is None else derived
+        return found
+
+    def items(self, name: str) -> tuple[OpenItem, ...] | None:
+        """Return the items of a list, in the run in progress."""
+        if not decide(self.source.known(name, self.state)):
+            return None
+        there = []
+        for item in self.slots[name]:
+            if not decide(item.present):
+                break
+            there.append(item)
+        return tuple(there)
+
+    def of(self, path: str) -> Symbol:
+        """Return what was recorded of a fact, read by its world."""
+        field = self.source.field(path)
+        of_list, _, rest = name_of(path).partition(".")
+        world = self._item_worlds[of_list][rest] if of_list in self._item_worlds else self._worlds[field.name]
+        known = self.source.known(path, self.state)
+        used, missing = Names({path: known}), Names({path: negation_of(known)})
+        if field.type == "boolean":
+            value = self.source.value(path)
+            closed = world.unrecorded is not None
+            true = all_of([known, value])
+            if closed:
+                return Symbol("boolean", TRUE, {True: true, False: negation_of(true)}, None, used)
+            return Symbol("boolean", known, {True: true, False: z3.And(known, z3.Not(value))}, None, used, missing)
+        if field.type == "code":
+            cases = {code: all_of([known, is_it]) for code, is_it in self.source.codes(path).items()}
+            if field.value_set == "interpretation" and path.startswith("labs."):
+                return self._reading(path, known, cases, closed=world.unrecorded is not None)
+            return Symbol("code", known, cases, None, used, missing)
+        if field.type == "codes":
+            cases = {code: all_of([known, inside]) for code, inside in self.source.codes(path).items()}
+            return Symbol("many", known, cases, None, used, missing)
+        if field.type == "texts":
+            aimed = self.source.targets(path) if field.name == _TARGETS else {}
+            cases = {place: all_of([known, one]) for place, one in aimed.items()}
+            return Symbol("many", known, cases, None, used, missing)
+        kind: Any = "number" if field.type in ("number", "integer") else "text"
+        return Symbol(kind, known, None, self.source.value(path), used, missing)
+
+    def _reading(self, path: str, known: Any, recorded: Mapping[str, Any], *, closed: bool) -> Symbol:
+        """Return a laboratory reading: as recorded, else as the result's own value and limits have it."""
+        analyte = path.rpartition(".")[0]
+        parts = {part: f"{analyte}.{part}" for part in ("value", "reference_low", "reference_high")}
+        there = {part: self.source.known(name, self.state) for part, name in parts.items()}
+        value, low, high = (self.source.value(name) for name in parts.values())
+        open_ = z3.And(z3.Not(known), there["value"])
+        is_high = z3.And(open_, there["reference_high"], value > high)
+        is_low = z3.And(open_, z3.Not(is_high), there["reference_low"], value < low)
+        normal = z3.And(open_, there["reference_high"], there["reference_low"], value <= high, value >= low)
+        told = either_of([is_high, is_low, normal])
+        unrecorded = all_of([negation_of(known), negation_of(told)]) if closed else FALSE
+        cases = {
+            "low": either_of([recorded["low"], is_low]),
+            "normal": either_of([recorded["normal"], normal, unrecorded]),
+            "high": either_of([recorded["high"], is_high]),
+        }
+        whole = TRUE if closed else either_of([known, told])
+        used = {path: known} | {name: all_of([told, there[part]]) for part, name in parts.items()}
+        return Symbol("code", whole, cases, None, Names(used), Names({path: negation_of(whole)}))
+
+
+class OpenItem:
+    """A possible item of a list."""
+
+    def __init__(self, facts: OpenFacts, name: str, slot: int) -> None:
+        self._facts = facts
+        self.list = name
+        self.slot = slot
+        self.id = str(slot)
+        self.path = f"{name}[{slot}]"
+        self._findings: dict[str, Symbol] = {}
+
+    @property
+    def present(self) -> Any:
+        """Whether it is there, given that the list is recorded."""
+        return self._facts.source.present(self.list, self.slot)
+
+    def finding(self, field: str) -> Symbol:
+        """Return a field, a derivation of the same name before what was recorded."""
+        found = self._findings.get(field)
+        if found is None:
+            derived = self._facts.derive.field(self._facts, self, field)
+            found = self._findings[field] = self.recorded(field) if derived is None else derived
+        return found
+
+    def recorded(self, field: str) -> Symbol:
+        """Return what was recorded of a field."""
+        return self._facts.of(f"{self.path}.{field}")

@@ -1,0 +1,85 @@
+"""How many items of a list a rule can tell apart: the bound up to which a proof is complete (see docs/proofs.md)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import z3
+
+from oncocds.inference.atoms import Atom, canonical, leaves
+from oncocds.knowledge.knowledge import Knowledge
+from oncocds.language import references
+from oncocds.language.tree import Compare, Condition, Count, Fired, Holds, Known
+from oncocds.profile.derived import DERIVED
+from oncocds.proofs.smt import Reading
+
+# Derived facts that need two items to show each of their values; the others need one.
+_TWO = frozenset(
+    {
+        "derived.bone_agents_together",
+        "derived.brain_oligometastases_new",
+        "derived.oligometastatic",
+        "derived.oligometastatic_at_baseline",
+        "derived.oligoprogression",
+        "derived.oligoresidual",
+    }
+)
+# Completed fields that look at the other items of the list as well.
+_OTHERS = frozenset({"lesions.solitary", "lesions.pain_significant"})
+
+
+def needed(rule: str, knowledge: Knowledge, reading: Reading) -> Counter[str]:
+    """Return how many items of each list suffice to bring a rule to any verdict it can reach."""
+    found: Counter[str] = Counter()
+    seen: set[str] = set()
+    for atom in _atoms(knowledge.rule_condition(rule), knowledge):
+        one = canonical(atom)[0]
+        if repr(one) in seen:
+            continue
+        seen.add(repr(one))
+        if isinstance(one, Compare | Known):
+            if one.fact in DERIVED and one.fact not in seen:
+                seen.add(one.fact)
+                for name in lists_read(one.fact, reading):
+                    found[name] += 2 if one.fact in _TWO else 1
+        else:
+            found[one.list] += one.number if isinstance(one, Count) else 1
+            parts = references.walk(one.where)
+            names = {f"{one.list}.{part.fact}" for part in parts if isinstance(part, Compare | Known)}
+            found[one.list] += 1 if names & _OTHERS else 0
+    return found
+
+
+def lists_read(fact: str, reading: Reading) -> set[str]:
+    """Return the lists that a derived fact reads."""
+    symbol = reading.facts().finding(fact)
+    terms = [symbol.known, *symbol.cases.values(), *([] if symbol.term is None else [symbol.term])]
+    return {name.partition("[")[0] for term in terms for name in _variables(term) if "[" in name}
+
+
+def _atoms(condition: Condition, knowledge: Knowledge) -> Iterator[Atom]:
+    for leaf in leaves(condition):
+        if isinstance(leaf, Holds):
+            yield from _atoms(knowledge.concept_condition(leaf.concept), knowledge)
+        elif isinstance(leaf, Fired):
+            yield from _atoms(knowledge.rule_condition(leaf.rule), knowledge)
+        else:
+            yield leaf
+
+
+def _variables(term: Any) -> set[str]:
+    found: set[str] = set()
+    seen: set[int] = set()
+    waiting = [term]
+    while waiting:
+        one = waiting.pop()
+        key = one.get_id()
+        if key not in seen:
+            seen.add(key)
+            children = one.children()
+            waiting += children
+            if not children and z3.is_const(one) and one.decl().kind() == z3.Z3_OP_UNINTERPRETED:
+                found.add(one.decl().name())
+    return found

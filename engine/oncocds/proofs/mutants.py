@@ -1,0 +1,170 @@
+"""Mutants of the rules: each is killed by an example or a scenario, or proved to say the same."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import z3
+
+from oncocds.errors import InputError
+from oncocds.knowledge.knowledge import Knowledge
+from oncocds.knowledge.models import Rule
+from oncocds.language.tree import All, Compare, Condition, Fired, Holds, Not
+from oncocds.language.tree import Any as Either
+from oncocds.language.truth import Truth, conjunction, disjunction, negation, truth
+from oncocds.profile.facts import PatientFacts
+from oncocds.profile.identity import identified
+from oncocds.profile.reading import read_policy, read_profile
+from oncocds.proofs.mutations import mutants
+from oncocds.proofs.patients import patient_of
+from oncocds.proofs.prove import Prover, Witness
+from oncocds.proofs.smallest import smallest
+
+Fate = Literal["killed", "equivalent", "survived"]
+_TRUTHS: dict[str, Truth] = {"fires": True, "silent": False, "undetermined": None}
+_DATE = datetime.date(2026, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A rule with one small change, and what became of it."""
+
+    rule: str
+    change: str
+    fate: Fate
+    witness: Witness | None = None
+    says: str = ""
+    would_say: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A patient of whom somebody stated what rules come to."""
+
+    patient: Mapping[str, Any]
+    policy: Mapping[str, Any]
+    verdicts: Mapping[str, Truth]
+
+
+def stated_by_examples(knowledge: Knowledge) -> Iterator[Stated]:
+    """Yield the examples of all rules."""
+    for rule in knowledge.rules.values():
+        for example in rule.examples:
+            yield Stated(example.given, example.policy, {rule.id: _TRUTHS[example.expect]})
+
+
+class Truths:
+    """The truth of conditions about one patient; equal parts of mutants are shared, and judged once."""
+
+    def __init__(self, facts: PatientFacts, knowledge: Knowledge) -> None:
+        self._facts = facts
+        self._knowledge = knowledge
+        self._known: dict[int, tuple[Condition, Truth]] = {}
+
+    def of(self, condition: Condition) -> Truth:
+        """Return whether a condition holds."""
+        found = self._known.get(id(condition))
+        if found is None:
+            found = self._known[id(condition)] = (condition, self._of(condition))
+        return found[1]
+
+    def once(self, condition: Condition) -> Truth:
+        """Return whether a condition holds, keeping nothing of it but of its parts."""
+        return self._of(condition)
+
+    def _of(self, condition: Condition) -> Truth:
+        if isinstance(condition, All):
+            return conjunction(self.of(part) for part in condition.parts)
+        if isinstance(condition, Either):
+            return disjunction(self.of(part) for part in condition.parts)
+        if isinstance(condition, Not):
+            return negation(self.of(condition.part))
+        if isinstance(condition, Holds):
+            return self.of(self._knowledge.concept_condition(condition.concept))
+        if isinstance(condition, Fired):
+            return self.of(self._knowledge.rule_condition(condition.rule))
+        return truth(condition, self._facts, self._knowledge)
+
+
+class Killing:
+    """Judges mutants by what examples and scenarios state, and by proof."""
+
+    def __init__(self, prover: Prover, stated: Sequence[Stated]) -> None:
+        self._prover = prover
+        self._knowledge = prover.situation.knowledge
+        self._patients: dict[str, list[tuple[Truths, Truth]]] = {}
+        for one in stated:
+            truths = Truths(self._facts(one.patient, one.policy), self._knowledge)
+            for rule, verdict in one.verdicts.items():
+                self._patients.setdefault(rule, []).append((truths, verdict))
+
+    def judge(self, rule: Rule) -> Iterator[Mutant]:
+        """Yield every mutant of a rule with its fate."""
+        for change, mutant in _mutants(rule):
+            if any(truths.once(mutant) is not verdict for truths, verdict in self._patients.get(rule.id, ())):
+                yield Mutant(rule.id, change, "killed")
+            else:
+                yield self._proved(rule.id, change, mutant)
+
+    def _proved(self, rule: str, change: str, mutant: Condition) -> Mutant:
+        reading = self._prover.situation.reading
+        one, other = reading.rule(rule), reading.condition(mutant)
+        found, model = self._prover.model(z3.Or(one.true != other.true, one.false != other.false))
+        if found == z3.unsat:
+            return Mutant(rule, change, "equivalent")
+        if model is None:
+            return Mutant(rule, change, "survived")
+        original = self._knowledge.rule_condition(rule)
+
+        def verdicts(witness: Witness) -> tuple[Truth, Truth]:
+            facts = self._facts(witness.profile, witness.policy)
+            return truth(original, facts, self._knowledge), truth(mutant, facts, self._knowledge)
+
+        def apart(witness: Witness) -> bool:
+            try:
+                says, would_say = verdicts(witness)
+            except InputError:  # what is left of a profile may be none
+                return False
+            return says is not would_say
+
+        witness = Witness(*patient_of(model, reading.recorded))
+        if not apart(witness):
+            return Mutant(rule, change, "survived", witness)
+        small = smallest(witness, apart)
+        words = {True: "fires", False: "silent", None: "undetermined"}
+        says, would_say = verdicts(small)
+        return Mutant(rule, change, "survived", small, words[says], words[would_say])
+
+    def _facts(self, patient: Mapping[str, Any], policy: Mapping[str, Any]) -> PatientFacts:
+        vocabulary = self._knowledge.vocabulary
+        profile = identified(read_profile(patient, vocabulary))
+        return PatientFacts(profile, read_policy(policy, vocabulary), vocabulary, _DATE)
+
+
+def _mutants(rule: Rule) -> Iterator[tuple[str, Condition]]:
+    """Yield the whole condition of a rule with one change in its condition, its extension or its scope."""
+    if rule.when is None:
+        return
+    for change, when in mutants(rule.when):
+        yield change, _whole(rule, when, rule.tumours, None if rule.extension is None else rule.extension.when)
+    if rule.extension is not None:
+        for change, when in mutants(rule.extension.when):
+            yield f"extension: {change}", _whole(rule, rule.when, rule.tumours, when)
+    if len(rule.tumours) > 1:
+        for one in rule.tumours:
+            left = tuple(other for other in rule.tumours if other != one)
+            extended = None if rule.extension is None else rule.extension.when
+            yield f"scope without {one}", _whole(rule, rule.when, left, extended)
+
+
+def _whole(rule: Rule, when: Condition, tumours: tuple[str, ...], extended: Condition | None) -> Condition:
+    scope = Compare("diagnosis.tumour_type", "in", tumours)
+    source = All((scope, when)) if tumours else when
+    if rule.extension is None or extended is None:
+        return source
+    switch = Compare(f"policy.{rule.extension.policy}", "is", True)
+    arm = All((switch, extended)) if rule.extension.any_tumour else All((switch, scope, extended))
+    return Either((source, arm))

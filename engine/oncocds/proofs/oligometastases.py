@@ -1,0 +1,127 @@
+"""The SMT reading of derived facts that count lesions against a maximum of the site's policy.
+
+They are written out here: explored, they would need a run for every way the lesions can be sure, open or not there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import z3
+
+from oncocds.proofs.facts import OpenFacts, OpenItem
+from oncocds.proofs.symbols import FALSE, Names, Symbol, all_of, either_of, negation_of, union
+
+_ESTABLISHED = ("imaging_positive", "confirmed")
+
+
+def few_metastases(facts: OpenFacts) -> Symbol:
+    """At least one metastasis and no more than the maximum."""
+    maximum = facts.finding("policy.oligomet_max")
+    listed, lesions = _lesions(facts)
+    sure: list[Any] = []
+    open_: list[Any] = []
+    missing: list[Names] = []
+    some_sure = either_of(all_of([here, negation_of(_gone(one)), _established(one)]) for one, here in lesions)
+    for one, here in lesions:
+        there = all_of([here, negation_of(_gone(one))])
+        sure.append(all_of([there, _established(one)]))
+        unsure = all_of([there, negation_of(_established(one))])
+        open_.append(unsure)
+        asked = all_of([unsure, negation_of(all_of([negation_of(maximum.known), some_sure]))])
+        missing.append(Names({f"{one.path}.status": asked}))
+    few, many, room = _count(sure), _count(open_), maximum.term - _count(sure)
+    none = all_of([z3.Not(z3.Or(*sure, *open_)) if lesions else z3.BoolVal(True)])
+    full = z3.And(maximum.known, z3.Or(room < 0, z3.And(room == 0, few == 0)))
+    enough = z3.And(few > 0, maximum.known, many <= room)
+    false = all_of([listed, z3.Or(none, full)])
+    true = all_of([listed, z3.Not(z3.Or(none, full)), enough])
+    unknown = all_of([listed, negation_of(either_of([true, false]))])
+    asks = union([*(names.under(unknown) for names in missing), maximum.missing.under(unknown)])
+    missing_list = Names({"lesions": negation_of(listed)})
+    return Symbol(
+        "boolean", either_of([true, false]), {True: true, False: false}, None, Names(), union([asks, missing_list])
+    )
+
+
+def brain_oligometastases_new(facts: OpenFacts) -> Symbol:
+    """``derived.brain_oligometastases_new``: a new brain metastasis and no more of them than the maximum."""
+    asserted, maximum = facts.finding("diagnosis.brain_oligo_new"), facts.finding("policy.brain_oligo_max")
+    listed, lesions = _lesions(facts)
+    parts = [(one, here, _in_brain(one), _new(one)) for one, here in lesions]
+    sure = [all_of([here, brain.true]) for _, here, brain, _ in parts]
+    open_ = [all_of([here, negation_of(brain.known)]) for _, here, brain, _ in parts]
+    room, many = maximum.term - _count(sure), _count(open_)
+    free = {least: z3.Or(z3.Not(maximum.known), room >= least) for least in (0, 1)}
+    candidates = [
+        all_of([one, negation_of(new.false), free[0]]) for one, (_, _, _, new) in zip(sure, parts, strict=True)
+    ]
+    possible = [
+        all_of([one, negation_of(new.false), free[1]]) for one, (_, _, _, new) in zip(open_, parts, strict=True)
+    ]
+    certainly = either_of(all_of([one, new.true]) for one, (_, _, _, new) in zip(candidates, parts, strict=True))
+    false = all_of([listed, negation_of(either_of([*candidates, *possible]))])
+    true = all_of([listed, certainly, maximum.known, many <= room])
+    unknown = all_of([listed, negation_of(either_of([true, false]))])
+    maybe = all_of([unknown, negation_of(certainly)])
+    crowd = all_of([maybe, maximum.known, many > room])
+    asks = [maximum.missing.under(unknown)]
+    for place, (_, _, brain, new) in enumerate(parts):
+        asks += [
+            brain.missing.under(all_of([unknown, certainly, maximum.known, open_[place]])),
+            new.missing.under(all_of([maybe, either_of([candidates[place], possible[place]])])),
+            brain.missing.under(all_of([maybe, possible[place]])),
+            brain.missing.under(all_of([crowd, open_[place]])),
+        ]
+    return _or_asserted(asserted, true, false, union([*asks, Names({"lesions": negation_of(listed)})]))
+
+
+def _lesions(facts: OpenFacts) -> tuple[Any, list[tuple[OpenItem, Any]]]:
+    listed = facts.source.known("lesions", facts.state)
+    return listed, [(item, all_of([listed, item.present])) for item in facts.slots["lesions"]]
+
+
+def _gone(lesion: OpenItem) -> Any:
+    return either_of([lesion.finding("trend").cases["resolved"], lesion.finding("is_primary").true])
+
+
+def _established(lesion: OpenItem) -> Any:
+    return either_of(lesion.finding("status").cases.get(code, FALSE) for code in _ESTABLISHED)
+
+
+def _in_brain(lesion: OpenItem) -> Symbol:
+    """Return whether a lesion is a present metastasis of the brain."""
+    organ, established, gone = lesion.finding("organ"), _established(lesion), _gone(lesion)
+    brain = organ.cases["brain"]
+    elsewhere = all_of([organ.known, negation_of(brain)])
+    true = all_of([brain, negation_of(gone), established])
+    false = either_of([elsewhere, gone])
+    known = either_of([true, false])
+    open_ = negation_of(known)
+    status = all_of([open_, negation_of(established)])
+    missing = Names(
+        {f"{lesion.path}.organ": all_of([open_, negation_of(organ.known)]), f"{lesion.path}.status": status}
+    )
+    return Symbol("boolean", known, {True: true, False: false}, None, Names(), missing)
+
+
+def _new(lesion: OpenItem) -> Symbol:
+    trend, new = lesion.finding("trend"), lesion.finding("is_new")
+    by_trend = trend.cases["new"]
+    cases = {True: either_of([by_trend, new.true]), False: all_of([negation_of(by_trend), new.false])}
+    known = either_of([by_trend, new.known])
+    return Symbol("boolean", known, cases, None, Names(), new.missing.under(negation_of(by_trend)))
+
+
+def _count(terms: list[Any]) -> Any:
+    return z3.ToReal(z3.Sum([z3.If(term, 1, 0) for term in terms])) if terms else z3.RealVal(0)
+
+
+def _or_asserted(asserted: Symbol, true: Any, false: Any, missing: Names) -> Symbol:
+    open_ = negation_of(asserted.known)
+    cases = {
+        True: either_of([asserted.true, all_of([open_, true])]),
+        False: either_of([asserted.false, all_of([open_, false])]),
+    }
+    known = either_of([asserted.known, true, false])
+    return Symbol("boolean", known, cases, None, Names(), missing.under(open_))
