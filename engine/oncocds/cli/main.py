@@ -114,7 +114,6 @@ def _parser() -> argparse.ArgumentParser:
     mutants.add_argument(
         "--scenarios", type=Path, metavar="FILE", help="JSON of patients with the verdicts of all rules"
     )
-    mutants.add_argument("--most", type=int, metavar="N", help="exit with 1 where more than N survive")
     mutants.set_defaults(run=_mutants)
 
     new_rule = commands.add_parser("new-rule", help="start a rule file from a quote")

@@ -80,9 +80,9 @@ def mutants(options: argparse.Namespace) -> int:
     caught = fates["killed"] + fates["equivalent"]
     print(
         f"{total} mutants: {fates['killed']} killed, {fates['equivalent']} proved to say the same, "
-        f"{fates['survived']} survived; score {caught / total if total else 1:.1%}"
+        f"{fates['declared']} explained, {fates['survived']} survived; score {caught / total if total else 1:.1%}"
     )
-    return 1 if options.most is not None and fates["survived"] > options.most else 0
+    return 1 if fates["survived"] else 0
 
 
 def _prover(options: argparse.Namespace) -> Prover:

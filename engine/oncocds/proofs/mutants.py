@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import z3
@@ -22,9 +23,12 @@ from oncocds.proofs.mutations import mutants
 from oncocds.proofs.patients import patient_of
 from oncocds.proofs.prove import Prover, Witness
 from oncocds.proofs.smallest import smallest
+from oncocds.proofs.smt import Tri
 
-Fate = Literal["killed", "equivalent", "survived"]
+Fate = Literal["killed", "equivalent", "declared", "survived"]
+_Verdicts = tuple[Truth, Truth]
 _TRUTHS: dict[str, Truth] = {"fires": True, "silent": False, "undetermined": None}
+_WORDS: dict[Truth, str] = {truth: word for word, truth in _TRUTHS.items()}
 _DATE = datetime.date(2026, 1, 1)
 
 
@@ -112,36 +116,53 @@ class Killing:
     def _proved(self, rule: str, change: str, mutant: Condition) -> Mutant:
         reading = self._prover.situation.reading
         one, other = reading.rule(rule), reading.condition(mutant)
-        found, model = self._prover.model(z3.Or(one.true != other.true, one.false != other.false))
-        if found == z3.unsat:
+        answer, model = self._prover.model(z3.Or(one.true != other.true, one.false != other.false))
+        if answer == z3.unsat:
             return Mutant(rule, change, "equivalent")
         if model is None:
-            return Mutant(rule, change, "survived")
+            return self._survivor(rule, change)
         original = self._knowledge.rule_condition(rule)
 
-        def verdicts(witness: Witness) -> tuple[Truth, Truth]:
-            facts = self._facts(witness.profile, witness.policy)
+        def verdicts(witness: Witness) -> _Verdicts | None:
+            try:
+                facts = self._facts(witness.profile, witness.policy)
+            except InputError:  # what is left of a profile may be none
+                return None
             return truth(original, facts, self._knowledge), truth(mutant, facts, self._knowledge)
 
-        def apart(witness: Witness) -> bool:
-            try:
-                says, would_say = verdicts(witness)
-            except InputError:  # what is left of a profile may be none
-                return False
-            return says is not would_say
-
         witness = Witness(*patient_of(model, reading.recorded))
-        if not apart(witness):
-            return Mutant(rule, change, "survived", witness)
-        small = smallest(witness, apart)
-        words = {True: "fires", False: "silent", None: "undetermined"}
-        says, would_say = verdicts(small)
-        return Mutant(rule, change, "survived", small, words[says], words[would_say])
+        for telling in _telling(one, other):
+            _, model = self._prover.model(telling)
+            if model is None:
+                continue
+            witness = Witness(*patient_of(model, reading.recorded))
+            found = verdicts(witness)
+            if found is not None and found[0] is not found[1]:
+                small = smallest(witness, partial(_same, found, verdicts))
+                return self._survivor(rule, change, small, _WORDS[found[0]], _WORDS[found[1]])
+        return self._survivor(rule, change, witness)
+
+    def _survivor(
+        self, rule: str, change: str, witness: Witness | None = None, says: str = "", would_say: str = ""
+    ) -> Mutant:
+        why = self._prover.situation.declared.exception("mutants", f"{rule}: {change}")
+        return Mutant(rule, change, "survived" if why is None else "declared", witness, says, would_say)
 
     def _facts(self, patient: Mapping[str, Any], policy: Mapping[str, Any]) -> PatientFacts:
         vocabulary = self._knowledge.vocabulary
         profile = identified(read_profile(patient, vocabulary))
         return PatientFacts(profile, read_policy(policy, vocabulary), vocabulary, _DATE)
+
+
+def _same(wanted: _Verdicts, verdicts: Callable[[Witness], _Verdicts | None], witness: Witness) -> bool:
+    return verdicts(witness) == wanted
+
+
+def _telling(one: Tri, other: Tri) -> Iterator[Any]:
+    """Yield what tells two readings apart, what anybody can judge from a passage first: fires against silent."""
+    yield z3.Or(z3.And(one.true, other.false), z3.And(one.false, other.true))
+    yield one.true != other.true
+    yield one.false != other.false
 
 
 def _mutants(rule: Rule) -> Iterator[tuple[str, Condition]]:
