@@ -25,7 +25,7 @@ demo: $(VENV)/.ready-demo  ## set up, then the advice for a realistic patient (E
 	@echo "HTTP:  $(BIN)/oncocds serve        then:"
 	@echo "       curl -s localhost:8000/v1/evaluations -H 'content-type: application/json' -d '{\"patient\": {\"diagnosis\": {\"tumour_type\": \"breast\"}}}'"
 
-test: $(VENV)/.ready-test lint types unit  ## set up, then every check
+test: $(VENV)/.ready-test lint types mutants prove unit  ## set up, then every check
 
 lint: $(VENV)/.ready-test  ## style and knowledge
 	$(BIN)/ruff check .

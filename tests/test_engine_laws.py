@@ -11,16 +11,16 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from corpus import SCENARIOS, leaves, name_of, without
-from oncocds.engine import Engine, load_bundled_or
-from oncocds.language import references
+from oncocds.engine import Engine, directories, load_bundled_or
 from oncocds.language.explain import Explainer
-from oncocds.language.tree import Compare, Condition, Count, Known, Quantified
 from oncocds.language.truth import truth
 from oncocds.profile.facts import PatientFacts
 from oncocds.profile.identity import identified
 from oncocds.profile.models import Profile
 from oncocds.profile.policy import STRICT
 from oncocds.profile.reading import read_policy, read_profile
+from oncocds.proofs.declared import read_declared
+from oncocds.proofs.situation import read_by
 
 KNOWLEDGE = load_bundled_or(None)
 ENGINE = Engine(KNOWLEDGE, STRICT)
@@ -53,79 +53,18 @@ def test_order_of_keys_and_lists_does_not_change_the_answer(
     assert other.model_dump_json() == one.model_dump_json()
 
 
-@cache
-def facts_read(rule: str) -> frozenset[str]:
-    """Every fact a rule reads, through concepts and other rules."""
-    found: set[str] = set()
-
-    def visit(condition: Condition, inside: str | None) -> None:
-        for part in references.walk(condition):
-            if isinstance(part, Quantified | Count):
-                found.add(part.list)
-                found.update(
-                    f"{part.list}.{leaf.fact}" for leaf in references.walk(part.where) if hasattr(leaf, "fact")
-                )
-            elif isinstance(part, Compare | Known):
-                found.add(part.fact)
-        for concept in references.concepts(condition):
-            visit(KNOWLEDGE.concept_condition(concept), None)
-        for other in references.rules(condition):
-            visit(KNOWLEDGE.rule_condition(other), None)
-
-    visit(KNOWLEDGE.rule_condition(rule), None)
-    return frozenset(found)
+DECLARED = read_declared(directories(None)[0], KNOWLEDGE)
 
 
 @cache
-def asks_whether_known(rule: str) -> bool:
-    """Data requests and guards read knownness itself: learning the fact is meant to change them."""
-    conditions = [KNOWLEDGE.rule_condition(rule)]
-    while conditions:
-        condition = conditions.pop()
-        if any(isinstance(part, Known) for part in references.walk(condition)):
-            return True
-        conditions += [KNOWLEDGE.concept_condition(concept) for concept in references.concepts(condition)]
-        conditions += [KNOWLEDGE.rule_condition(other) for other in references.rules(condition)]
-    return False
+def facts_of(rule: str) -> frozenset[str]:
+    return read_by(KNOWLEDGE.rule_condition(rule), KNOWLEDGE)
 
 
-def exempt(rule: str, fact: str) -> str | None:
-    """Return why learning a fact may flip a rule, or None where it never may."""
-    read = facts_read(rule)
-    if asks_whether_known(rule):
-        return "the rule asks whether a fact is known"
-    if fact.startswith(("labs.calcium", "labs.albumin")) and read & {
-        "derived.hypercalcaemia",
-        "derived.bone_metastases_suspected",
-        "derived.skeletal_event_on_bone_agent",
-    }:
-        return "a present calcium overrides a recorded event, and an unmeasured one is no suspicion"
-    if fact.startswith(("labs.alp", "labs.tracp5b")) and f"{fact.rpartition('.')[0]}.interpretation" in read:
-        return "a reading that is not recorded counts as normal (closed world) until a value and its limit are there"
-    if fact.startswith("lesions") and "derived.bone_metastases_suspected" in read:
-        return "suspicion ends where bone metastasis is established"
-    if fact in ("medications.start_date", "medications.stop_date", "plans.stop_bma_reason") and read & {
-        "derived.bone_agents_together",
-        "derived.bone_agent_stop_reason",
-    }:
-        return "a missing date or reason proves nothing: two agents alarm until shown to be in sequence or a switch"
-    if fact == "medications.indication" and "medications.for_bone_metastasis" in read:
-        return "without an indication a bone agent in oncological use is taken as given for bone metastasis"
-    if fact in ("lesions.trend", "lesions.imaging", "lesions.site", "lesions.bone_pattern"):
-        return "a lesion counts as present until recorded as resolved; its status and structure have defaults"
-    if "lesions.sbrt_selected" in read and (fact == "lesions.sbrt_selected" or fact.startswith("radiotherapy")):
-        return "nothing recorded means not selected until radiotherapy of the lesion is planned or ongoing"
-    if fact == "symptoms.cord_signs" and "lesions.critical_site" in read:
-        return "beside cord signs a thoracic or lumbar lesion is asked about; without them it is no critical site"
-    if fact == "radiotherapy.laterality" and "radiotherapy.laterality" in read:
-        return "the side of the tumour stands in until the course's is known"
-    if fact == "lesions.local_intervention_required":
-        return "in a bone lesion nothing recorded means that no local intervention is required"
-    if fact == "lesions.painful" and read & {"lesions.pain_significant", "lesions.qol_impaired"}:
-        return "what pain does to the patient counts as no until the lesion is known to hurt, and is asked then"
-    if fact == "lesions.painful" and rule in {"BCBM-38", "BCBM-47"}:
-        return "recorded pain makes a lesion symptomatic, against symptomatic = false (a contradiction)"
-    return None
+def exempt(rule: str, fact: str) -> bool:
+    """Whether learning a fact may turn a rule: what it asks is whether facts are known, or it is declared."""
+    read = facts_of(rule)
+    return "is known" in read or fact in DECLARED.may_turn(read)
 
 
 @settings(max_examples=600)

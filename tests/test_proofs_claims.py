@@ -2,43 +2,34 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from oncocds.cli import main
 from oncocds.engine import directories
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.language.tree import All, Compare, Condition, Not
 from oncocds.language.tree import Any as Either
 from oncocds.proofs.claims import all_claims
 from oncocds.proofs.declared import Declared, read_declared
-from oncocds.proofs.items import needed
-from oncocds.proofs.prove import Prover, Result
+from oncocds.proofs.items import items_of, needed
+from oncocds.proofs.prove import Prover
 from oncocds.proofs.report import details
-from oncocds.proofs.situation import ITEMS
+from oncocds.proofs.sharing import shared_results
+from oncocds.proofs.situation import ITEMS, Situation
 from oncocds.proofs.smt import Reading
-
-
-def claim_results(knowledge: Knowledge, declared: Declared, *claims: str) -> dict[str, Result]:
-    wanted = tuple(claim for claim in all_claims() if claim.id in claims)
-    assert len(wanted) == len(claims)
-    return {result.claim.id: result for result in Prover(knowledge, declared).results(wanted)}
 
 
 @pytest.fixture(scope="module")
 def declared(knowledge: Knowledge) -> Declared:
     return read_declared(directories(None)[0], knowledge)
-
-
-@pytest.mark.parametrize("claim", [claim.id for claim in all_claims()])
-def test_every_claim_holds(knowledge: Knowledge, declared: Declared, claim: str) -> None:
-    result = claim_results(knowledge, declared, claim)[claim]
-    assert result.outcomes, "nothing was asked"
-    assert [
-        (o.question.subject, o.verdict, o.witness) for o in result.outcomes if o.verdict not in ("proved", "declared")
-    ] == []
 
 
 def with_condition(knowledge: Knowledge, rule: str, condition: Condition) -> Knowledge:
@@ -49,8 +40,9 @@ def with_condition(knowledge: Knowledge, rule: str, condition: Condition) -> Kno
 def caught(knowledge: Knowledge, declared: Declared, claim: str, *, subject: str) -> list[str]:
     """The lines that name the fault, after checking that the claim is refuted for the subject."""
     prover = Prover(knowledge, declared)
-    (result,) = prover.results(tuple(one for one in all_claims() if one.id == claim))
-    (outcome,) = [one for one in result.outcomes if one.question.subject == subject]
+    wanted = tuple(one for one in all_claims() if one.id == claim)
+    (result,) = prover.results(wanted, lambda _, question: question.subject == subject)
+    (outcome,) = result.outcomes
     assert outcome.verdict == "refuted"
     lines = list(details(result, outcome, "zh", prover))
     assert lines[0].startswith(f"✗ {claim}: {subject}: refuted")
@@ -132,15 +124,71 @@ def test_a_rule_without_scope_is_caught(knowledge: Knowledge, declared: Declared
     caught(faulty, declared, "silent-outside-every-scope", subject="HER2RT-22")
 
 
-def test_the_model_has_as_many_items_as_any_rule_can_tell_apart(knowledge: Knowledge) -> None:
+def test_what_learning_turns_is_shown_before_and_after(knowledge: Knowledge) -> None:
+    lines = caught(
+        knowledge, Declared(), "conditions-keep-their-answers", subject="derived.her2_status is negative is open again"
+    )
+    (before,) = [line for line in lines if line.startswith("  profile: ")]
+    (later,) = [line for line in lines if line.startswith("  profile (later): ")]
+    assert len(json.loads(before.partition(": ")[2])["biomarkers"]) == 1
+    assert len(json.loads(later.partition(": ")[2])["biomarkers"]) == 2
+    assert sum("场景: " in line for line in lines) == 2
+
+
+def items_needed(knowledge: Knowledge) -> dict[str, Counter[str]]:
     reading = Reading(knowledge.vocabulary, knowledge, dict.fromkeys(ITEMS, 2))
-    beyond = {
-        rule
-        for rule in knowledge.conditions
-        if any(number > ITEMS[name] for name, number in needed(rule, knowledge, reading).items())
-    }
+    return {rule: needed(rule, knowledge, reading) for rule in knowledge.conditions}
+
+
+def fits(items: Counter[str]) -> bool:
+    return all(number <= ITEMS[name] for name, number in items.items())
+
+
+def test_the_model_has_as_many_items_as_any_rule_can_tell_apart(knowledge: Knowledge, declared: Declared) -> None:
+    each = items_needed(knowledge)
     # True when any one of several rules is: the witnesses of that one are enough.
-    assert beyond == {"LCBM-09", "LCBM-20", "LCBM-27"}
+    assert {rule for rule, items in each.items() if not fits(items)} == {"LCBM-09", "LCBM-20", "LCBM-27"}
+    for opposition in declared.oppositions:
+        assert all(fits(each[one] + each[other]) for one in opposition.one for other in opposition.other)
+
+
+def test_the_model_has_as_many_items_as_a_condition_needs_to_turn(knowledge: Knowledge, declared: Declared) -> None:
+    reading = Reading(knowledge.vocabulary, knowledge, dict.fromkeys(ITEMS, 2))
+    for condition, _ in Situation(knowledge, declared).asked().values():
+        items = items_of(condition, reading)
+        assert fits(items + items), condition  # witnesses of the answer before, and of the other one after
+
+
+def test_the_command_prints_the_table(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["prove", "--claim", "emergencies-stand", "--jobs", "1", "--lang", "en"]) == 0
+    head, row, last = capsys.readouterr().out.splitlines()
+    assert head.split() == ["claim", "proved", "declared", "refuted", "seconds"]
+    assert row.startswith("emergencies-stand")
+    assert row.endswith("Emergencies are never demoted")
+    assert last.startswith("1 claims on 143 rules: 5 questions proved, 0 declared exceptions, 0 refuted; ")
+
+
+def test_several_processes_prove_what_one_proves(knowledge: Knowledge, declared: Declared) -> None:
+    claims = tuple(one for one in all_claims() if one.id == "eligible-only-when-all-known")
+    (shared,) = shared_results(None, claims, 2)
+    (alone,) = Prover(knowledge, declared).results(claims)
+    assert shared.outcomes == alone.outcomes
+
+
+def test_an_unknown_claim_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["prove", "--claim", "emergencies-stan"]) == 2
+    assert "no claim 'emergencies-stan'; did you mean 'emergencies-stand'?" in capsys.readouterr().err
+
+
+def test_an_exception_that_nothing_needs_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rules, seeds = directories(None)
+    shutil.copytree(rules, tmp_path / "rules")
+    shutil.copytree(seeds, tmp_path / "seeds")
+    claims = tmp_path / "rules" / "claims.yaml"
+    added = '  - {claim: emergencies-stand, subject: "BCBM-06", why: {zh: 无, en: none}}\n'
+    claims.write_text(claims.read_text("utf-8") + added, "utf-8")
+    assert main(["--knowledge", str(tmp_path), "prove", "--claim", "emergencies-stand", "--jobs", "1"]) == 1
+    assert "no exception is needed for emergencies-stand: BCBM-06" in capsys.readouterr().out
 
 
 def test_proving_without_the_solver_says_what_to_install() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.language.tree import All, Compare, Count, Not, Quantified
-from oncocds.proofs.declared import Declared
+from oncocds.proofs.declared import Declaration, Declared
 from oncocds.proofs.mutants import Killing, Stated, stated_by_examples
 from oncocds.proofs.mutations import mutants
 from oncocds.proofs.prove import Prover
@@ -55,11 +55,18 @@ def test_without_examples_a_survivor_comes_with_a_patient_who_tells_it(knowledge
     assert boundary.fate == "survived"
     assert boundary.witness is not None
     assert boundary.witness.profile["labs"]["platelets"]["value"] == 60
-    assert (boundary.says, boundary.would_say) == ("silent", "undetermined")  # sorafenib is left out as well
+    assert (boundary.says, boundary.would_say) == ("silent", "fires")
     # And the patient, made an example, kills it.
     told = Stated(boundary.witness.profile, boundary.witness.policy, {"HCCSBRT-06": False})
     fates = {mutant.change: mutant.fate for mutant in Killing(prover, [told]).judge(knowledge.rules["HCCSBRT-06"])}
     assert fates[boundary.change] == "killed"
+
+
+def test_an_explained_survivor_is_told_apart_from_the_others(knowledge: Knowledge) -> None:
+    subject = "HCCSBRT-06: labs.platelets.value < 60 → <="
+    explained = Declared(exceptions=(Declaration("mutants", subject, "a reason"),))
+    judged = Killing(Prover(knowledge, explained), []).judge(knowledge.rules["HCCSBRT-06"])
+    assert {mutant.fate for mutant in judged if f"{mutant.rule}: {mutant.change}" == subject} == {"declared"}
 
 
 def test_a_change_that_changes_nothing_is_proved_to_say_the_same(knowledge: Knowledge, prover: Prover) -> None:

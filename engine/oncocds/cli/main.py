@@ -106,6 +106,9 @@ def _parser() -> argparse.ArgumentParser:
 
     prove = commands.add_parser("prove", help="prove claims about every patient (needs the extra 'proofs')")
     prove.add_argument("--claim", action="append", metavar="ID", help="only this claim; may be repeated")
+    prove.add_argument(
+        "--jobs", type=_within("jobs", 1, 64), metavar="N", help="processes (default: one for each core)"
+    )
     prove.add_argument("--lang", choices=("zh", "en"), default="zh")
     prove.set_defaults(run=_prove)
 

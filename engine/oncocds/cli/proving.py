@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from oncocds.engine import directories, load_bundled_or
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.reading.nearest import suggestion
 
 if TYPE_CHECKING:
+    from oncocds.proofs.declared import Declared
     from oncocds.proofs.mutants import Mutant, Stated
-    from oncocds.proofs.prove import Prover
 
 REFUSED = 2
 
@@ -28,7 +29,8 @@ def prove(options: argparse.Namespace) -> int:
     """
     from oncocds.proofs.claims import all_claims
     from oncocds.proofs.prove import Result
-    from oncocds.proofs.report import details, table
+    from oncocds.proofs.report import details, summary, table
+    from oncocds.proofs.sharing import prover_of, shared_results
 
     known = {claim.id: claim for claim in all_claims()}
     for name in options.claim or ():
@@ -36,22 +38,26 @@ def prove(options: argparse.Namespace) -> int:
             print(f"oncocds: no claim '{name}'{suggestion(name, known)}; known: {', '.join(known)}", file=sys.stderr)
             return REFUSED
     claims = tuple(claim for name, claim in known.items() if not options.claim or name in options.claim)
-    prover = _prover(options)
+    prover = prover_of(options.knowledge)
     results: list[Result] = []
 
     def kept() -> Iterator[Result]:
-        for result in prover.results(claims):
+        for result in shared_results(options.knowledge, claims, options.jobs or os.cpu_count() or 1):
             results.append(result)
             yield result
 
+    started = time.perf_counter()
     for line in table(kept(), options.lang):
         print(line, flush=True)
     for result in results:
-        for outcome in result.outcomes:
-            if outcome.verdict not in ("proved", "declared"):
-                print()
-                print("\n".join(details(result, outcome, options.lang, prover)))
-    return 0 if all(result.holds for result in results) else 1
+        for outcome in result.failed:
+            print()
+            print("\n".join(details(result, outcome, options.lang, prover)))
+    declared = prover.situation.declared
+    subjects = {one.claim.id: [o.subject for o in one.outcomes if o.verdict == "declared"] for one in results}
+    unneeded = _unneeded(declared, subjects)
+    print(summary(results, len(prover.situation.knowledge.conditions), time.perf_counter() - started))
+    return 1 if unneeded or any(result.failed for result in results) else 0
 
 
 def mutants(options: argparse.Namespace) -> int:
@@ -60,8 +66,9 @@ def mutants(options: argparse.Namespace) -> int:
     Raises ``ModuleNotFoundError`` without the extra ``proofs``.
     """
     from oncocds.proofs.mutants import Killing, stated_by_examples
+    from oncocds.proofs.sharing import prover_of
 
-    prover = _prover(options)
+    prover = prover_of(options.knowledge)
     knowledge = prover.situation.knowledge
     for name in options.rule:
         if name not in knowledge.conditions:
@@ -70,10 +77,13 @@ def mutants(options: argparse.Namespace) -> int:
     stated = [*stated_by_examples(knowledge), *_scenarios(options.scenarios, knowledge)]
     killing = Killing(prover, stated)
     fates: Counter[str] = Counter()
+    explained: list[str] = []
     for rule in knowledge.conditions:
         if not options.rule or rule in options.rule:
             for mutant in killing.judge(knowledge.rules[rule]):
                 fates[mutant.fate] += 1
+                if mutant.fate == "declared":
+                    explained.append(f"{mutant.rule}: {mutant.change}")
                 if mutant.fate == "survived":
                     print(_survivor(mutant))
     total = sum(fates.values())
@@ -82,15 +92,16 @@ def mutants(options: argparse.Namespace) -> int:
         f"{total} mutants: {fates['killed']} killed, {fates['equivalent']} proved to say the same, "
         f"{fates['declared']} explained, {fates['survived']} survived; score {caught / total if total else 1:.1%}"
     )
-    return 1 if fates["survived"] else 0
+    unneeded = not options.rule and _unneeded(prover.situation.declared, {"mutants": explained})
+    return 1 if unneeded or fates["survived"] else 0
 
 
-def _prover(options: argparse.Namespace) -> Prover:
-    from oncocds.proofs.declared import read_declared
-    from oncocds.proofs.prove import Prover
-
-    knowledge = load_bundled_or(options.knowledge)
-    return Prover(knowledge, read_declared(directories(options.knowledge)[0], knowledge))
+def _unneeded(declared: Declared, subjects: Mapping[str, Iterable[str]]) -> bool:
+    """Name the declared exceptions that nothing needs any more; tell whether there are any."""
+    found = declared.unneeded(subjects)
+    for one in found:
+        print(f"✗ rules/claims.yaml: no exception is needed for {one.claim}: {one.subject}")
+    return bool(found)
 
 
 def _scenarios(path: Path | None, knowledge: Knowledge) -> Iterator[Stated]:

@@ -35,6 +35,21 @@ def leaf_text(condition: Compare | Known | Holds | Fired) -> str:
     return f"{condition.fact} {condition.operator} {', '.join(_word(value) for value in values)}"
 
 
+def condition_text(condition: Condition) -> str:
+    """Return a condition on one line: as it is written in a rule file, groups in brackets."""
+    return _on_one_line(unparse(condition))
+
+
+def _on_one_line(plain: Plain) -> str:
+    if isinstance(plain, str):
+        return plain
+    (word, inner), *_ = plain.items()
+    if isinstance(inner, list):
+        joined = (" and " if word == "all" else " or ").join(map(_on_one_line, inner))
+        return f"({joined})"
+    return f"{word}: {_on_one_line(inner)}"
+
+
 def _word(value: Constant) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"

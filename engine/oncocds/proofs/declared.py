@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -42,6 +42,10 @@ class Declaration:
     subject: str
     why: str
 
+    def covers(self, subject: str) -> bool:
+        """Return whether it is about a subject."""
+        return fnmatchcase(subject, self.subject)
+
 
 @dataclass(frozen=True, slots=True)
 class Declared:
@@ -52,11 +56,19 @@ class Declared:
     exceptions: tuple[Declaration, ...] = ()
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    def may_turn(self, read: Set[str]) -> frozenset[str]:
+        """Return the facts whose learning may turn what reads some facts."""
+        return frozenset(fact for flip in self.flips if read & set(flip.reading) for fact in flip.learning)
+
     def exception(self, claim: str, subject: str) -> str | None:
         """Return why a claim does not hold for a subject, None where none is declared."""
-        return next(
-            (one.why for one in self.exceptions if one.claim == claim and fnmatchcase(subject, one.subject)), None
-        )
+        return next((one.why for one in self.exceptions if one.claim == claim and one.covers(subject)), None)
+
+    def unneeded(self, declared: Mapping[str, Iterable[str]]) -> list[Declaration]:
+        """Return the exceptions that no subject needed, of the claims whose declared subjects are given."""
+        return [
+            one for one in self.exceptions if one.claim in declared and not any(map(one.covers, declared[one.claim]))
+        ]
 
 
 def read_declared(rules_dir: Path, knowledge: Knowledge) -> Declared:

@@ -11,7 +11,7 @@ import z3
 from oncocds.inference.atoms import Atom, canonical, leaves
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.language import references
-from oncocds.language.tree import Compare, Condition, Count, Fired, Holds, Known
+from oncocds.language.tree import Compare, Condition, Count, Fired, Holds, Known, Quantified
 from oncocds.profile.derived import DERIVED
 from oncocds.proofs.smt import Reading
 
@@ -32,24 +32,20 @@ _OTHERS = frozenset({"lesions.solitary", "lesions.pain_significant"})
 
 def needed(rule: str, knowledge: Knowledge, reading: Reading) -> Counter[str]:
     """Return how many items of each list suffice to bring a rule to any verdict it can reach."""
-    found: Counter[str] = Counter()
-    seen: set[str] = set()
-    for atom in _atoms(knowledge.rule_condition(rule), knowledge):
-        one = canonical(atom)[0]
-        if repr(one) in seen:
-            continue
-        seen.add(repr(one))
-        if isinstance(one, Compare | Known):
-            if one.fact in DERIVED and one.fact not in seen:
-                seen.add(one.fact)
-                for name in lists_read(one.fact, reading):
-                    found[name] += 2 if one.fact in _TWO else 1
-        else:
-            found[one.list] += one.number if isinstance(one, Count) else 1
-            parts = references.walk(one.where)
-            names = {f"{one.list}.{part.fact}" for part in parts if isinstance(part, Compare | Known)}
-            found[one.list] += 1 if names & _OTHERS else 0
-    return found
+    asked = {repr(one): one for one in all_atoms(knowledge.rule_condition(rule), knowledge)}
+    derived = {one.fact: one for one in asked.values() if isinstance(one, Compare | Known)}
+    counted = [one for one in asked.values() if isinstance(one, Quantified | Count)]
+    return sum((items_of(one, reading) for one in (*derived.values(), *counted)), Counter())
+
+
+def items_of(atom: Atom, reading: Reading) -> Counter[str]:
+    """Return how many items of each list suffice to give what is asked any answer it can have."""
+    if isinstance(atom, Compare | Known):
+        if atom.fact not in DERIVED:
+            return Counter()
+        return Counter(dict.fromkeys(lists_read(atom.fact, reading), 2 if atom.fact in _TWO else 1))
+    names = {f"{atom.list}.{part.fact}" for part in references.walk(atom.where) if isinstance(part, Compare | Known)}
+    return Counter({atom.list: (atom.number if isinstance(atom, Count) else 1) + bool(names & _OTHERS)})
 
 
 def lists_read(fact: str, reading: Reading) -> set[str]:
@@ -59,14 +55,15 @@ def lists_read(fact: str, reading: Reading) -> set[str]:
     return {name.partition("[")[0] for term in terms for name in _variables(term) if "[" in name}
 
 
-def _atoms(condition: Condition, knowledge: Knowledge) -> Iterator[Atom]:
+def all_atoms(condition: Condition, knowledge: Knowledge) -> Iterator[Atom]:
+    """Yield what a condition asks of a patient, through concepts and other rules, in one polarity."""
     for leaf in leaves(condition):
         if isinstance(leaf, Holds):
-            yield from _atoms(knowledge.concept_condition(leaf.concept), knowledge)
+            yield from all_atoms(knowledge.concept_condition(leaf.concept), knowledge)
         elif isinstance(leaf, Fired):
-            yield from _atoms(knowledge.rule_condition(leaf.rule), knowledge)
+            yield from all_atoms(knowledge.rule_condition(leaf.rule), knowledge)
         else:
-            yield leaf
+            yield canonical(leaf)[0]
 
 
 def _variables(term: Any) -> set[str]:

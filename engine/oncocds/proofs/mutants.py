@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -17,8 +16,6 @@ from oncocds.language.tree import All, Compare, Condition, Fired, Holds, Not
 from oncocds.language.tree import Any as Either
 from oncocds.language.truth import Truth, conjunction, disjunction, negation, truth
 from oncocds.profile.facts import PatientFacts
-from oncocds.profile.identity import identified
-from oncocds.profile.reading import read_policy, read_profile
 from oncocds.proofs.mutations import mutants
 from oncocds.proofs.patients import patient_of
 from oncocds.proofs.prove import Prover, Witness
@@ -29,7 +26,6 @@ Fate = Literal["killed", "equivalent", "declared", "survived"]
 _Verdicts = tuple[Truth, Truth]
 _TRUTHS: dict[str, Truth] = {"fires": True, "silent": False, "undetermined": None}
 _WORDS: dict[Truth, str] = {truth: word for word, truth in _TRUTHS.items()}
-_DATE = datetime.date(2026, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +97,7 @@ class Killing:
         self._knowledge = prover.situation.knowledge
         self._patients: dict[str, list[tuple[Truths, Truth]]] = {}
         for one in stated:
-            truths = Truths(self._facts(one.patient, one.policy), self._knowledge)
+            truths = Truths(prover.facts(Witness(dict(one.patient), dict(one.policy))), self._knowledge)
             for rule, verdict in one.verdicts.items():
                 self._patients.setdefault(rule, []).append((truths, verdict))
 
@@ -125,7 +121,7 @@ class Killing:
 
         def verdicts(witness: Witness) -> _Verdicts | None:
             try:
-                facts = self._facts(witness.profile, witness.policy)
+                facts = self._prover.facts(witness)
             except InputError:  # what is left of a profile may be none
                 return None
             return truth(original, facts, self._knowledge), truth(mutant, facts, self._knowledge)
@@ -138,7 +134,7 @@ class Killing:
             witness = Witness(*patient_of(model, reading.recorded))
             found = verdicts(witness)
             if found is not None and found[0] is not found[1]:
-                small = smallest(witness, partial(_same, found, verdicts))
+                (small,) = smallest((witness,), partial(_same, found, verdicts))
                 return self._survivor(rule, change, small, _WORDS[found[0]], _WORDS[found[1]])
         return self._survivor(rule, change, witness)
 
@@ -148,14 +144,9 @@ class Killing:
         why = self._prover.situation.declared.exception("mutants", f"{rule}: {change}")
         return Mutant(rule, change, "survived" if why is None else "declared", witness, says, would_say)
 
-    def _facts(self, patient: Mapping[str, Any], policy: Mapping[str, Any]) -> PatientFacts:
-        vocabulary = self._knowledge.vocabulary
-        profile = identified(read_profile(patient, vocabulary))
-        return PatientFacts(profile, read_policy(policy, vocabulary), vocabulary, _DATE)
 
-
-def _same(wanted: _Verdicts, verdicts: Callable[[Witness], _Verdicts | None], witness: Witness) -> bool:
-    return verdicts(witness) == wanted
+def _same(wanted: _Verdicts, verdicts: Callable[[Witness], _Verdicts | None], states: tuple[Witness, ...]) -> bool:
+    return verdicts(states[0]) == wanted
 
 
 def _telling(one: Tri, other: Tri) -> Iterator[Any]:

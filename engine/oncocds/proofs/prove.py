@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 import z3
@@ -13,15 +15,20 @@ from oncocds.advice.result import Evaluation
 from oncocds.engine import Engine
 from oncocds.errors import InputError
 from oncocds.knowledge.knowledge import Knowledge
+from oncocds.language.truth import truth
+from oncocds.profile.facts import PatientFacts
+from oncocds.profile.identity import identified
 from oncocds.profile.policy import STRICT
+from oncocds.profile.reading import read_policy, read_profile
 from oncocds.proofs.claims import all_claims
-from oncocds.proofs.claims.claim import Claim, Question, Shown
+from oncocds.proofs.claims.claim import Claim, Question, Replayed
 from oncocds.proofs.declared import Declared
 from oncocds.proofs.patients import Plain, patient_of
 from oncocds.proofs.situation import Situation
 from oncocds.proofs.smallest import smallest
 
 Verdict = Literal["proved", "refuted", "not replayed", "declared", "open"]
+AS_OF = datetime.date(2026, 1, 1)
 _PLAIN = (100, 4, 1)  # where a patient is not confirmed: with numbers on a coarser and coarser grid
 _PATIENCE = 60_000  # milliseconds for one question; none has needed a hundredth of it
 
@@ -36,12 +43,16 @@ class Witness:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one question; a refuted one has the smallest patient found, where a patient refutes it."""
+    """What became of the question on a subject, which is about the rules ``of``.
 
-    question: Question
+    A refuted one has the patient, where a patient refutes it; a claim on learning has him in two states of knowledge.
+    """
+
+    subject: str
+    of: tuple[str, ...]
     verdict: Verdict
-    witness: Witness | None = None
     why: str = ""
+    states: tuple[Witness, ...] = ()
 
 
 @dataclass(slots=True)
@@ -57,9 +68,9 @@ class Result:
         return sum(outcome.verdict in verdicts for outcome in self.outcomes)
 
     @property
-    def holds(self) -> bool:
-        """Whether every question is proved, or a declared exception."""
-        return self.count("proved", "declared") == len(self.outcomes)
+    def failed(self) -> list[Outcome]:
+        """The questions that are neither proved nor a declared exception."""
+        return [outcome for outcome in self.outcomes if outcome.verdict not in ("proved", "declared")]
 
 
 class Prover:
@@ -73,47 +84,41 @@ class Prover:
         self._axioms = 0
 
     def results(
-        self, claims: tuple[Claim, ...] | None = None, wanted: Callable[[Question], bool] = lambda _: True
+        self, claims: tuple[Claim, ...] | None = None, wanted: Callable[[int, Question], bool] = lambda *_: True
     ) -> Iterator[Result]:
-        """Yield the result of each claim (by default of all), one by one, of the questions wanted."""
+        """Yield the result of each claim (by default of all), one by one, of the questions wanted, told by number."""
         for claim in all_claims() if claims is None else claims:
             started = time.perf_counter()
             result = Result(claim)
             # All questions are read first: what one of them makes known of the patient binds the others too.
-            for question in [one for one in claim.questions(self.situation) if wanted(one)]:
+            for question in [one for number, one in enumerate(claim.questions(self.situation)) if wanted(number, one)]:
                 result.outcomes.append(self._outcome(claim, question))
             result.seconds = time.perf_counter() - started
             yield result
 
     def _outcome(self, claim: Claim, question: Question) -> Outcome:
+        outcome = partial(Outcome, question.subject, question.of)
         found, model = self.model(question.formula)
         if found == z3.unknown:
-            return Outcome(question, "open", why="the solver gave up")
+            return outcome("open", "the solver gave up")
         declared = self.situation.declared.exception(claim.id, question.subject)
         if found == z3.unsat:
             if not question.possible or (question.unless is not None and self.model(question.unless)[0] == z3.unsat):
-                return Outcome(question, "proved")
-            return Outcome(question, "declared" if declared else "refuted", why=declared or "no patient fits")
-        before, replayed = self._replayed(question, model)
+                return outcome("proved")
+            return outcome("declared" if declared else "refuted", declared or "no patient fits")
+        states = self._states(question, model)
         for parts in _PLAIN:
-            if not replayed:
+            if not self._shows(question, states):
                 plain = self.situation.reading.recorded.plain_numbers(parts)
                 _, model = self.model(z3.And(question.formula, plain))
-                before, replayed = self._replayed(question, model) if model is not None else (before, False)
-        if not replayed:
-            return Outcome(question, "declared" if declared else "not replayed", before, declared or "")
+                states = states if model is None else self._states(question, model)
+        if not self._shows(question, states):
+            return outcome("declared" if declared else "not replayed", declared or "", states)
         if question.possible:
-            return Outcome(question, "proved")
+            return outcome("proved")
         if declared:
-            return Outcome(question, "declared", why=declared)
-        small = before if question.then else smallest(before, lambda one: self._shows(one, question.shown))
-        return Outcome(question, "refuted", small)
-
-    def _replayed(self, question: Question, model: Any) -> tuple[Witness, bool]:
-        """Return the patient of a model, and whether the real engine shows of him what the solver found."""
-        before, after = (self._witness(model, state) for state in ("before", "after"))
-        shown = self._shows(before, question.shown)
-        return before, shown and (question.then is None or self._shows(after, question.then))
+            return outcome("declared", declared)
+        return outcome("refuted", states=smallest(states, partial(self._shows, question)))
 
     def model(self, formula: Any) -> tuple[Any, Any]:
         """Return whether some patient fits, and the solver's model of one."""
@@ -127,15 +132,30 @@ class Prover:
         self._solver.pop()
         return found, model
 
-    def _witness(self, model: Any, state: Any) -> Witness:
-        return Witness(*patient_of(model, self.situation.reading.recorded, state))
-
     def evaluate(self, witness: Witness) -> Evaluation:
         """Evaluate a patient with the real engine. Raises ``InputError`` where the profile is refused."""
-        return self._engine.evaluate(witness.profile, witness.policy, "2026-01-01")
+        return self._engine.evaluate(witness.profile, witness.policy, AS_OF.isoformat())
 
-    def _shows(self, witness: Witness, shown: Shown) -> bool:
+    def facts(self, witness: Witness) -> PatientFacts:
+        """Return the facts of a patient. Raises ``InputError`` where the profile is refused."""
+        vocabulary = self.situation.knowledge.vocabulary
+        profile = identified(read_profile(witness.profile, vocabulary))
+        return PatientFacts(profile, read_policy(witness.policy, vocabulary), vocabulary, AS_OF)
+
+    def _states(self, question: Question, model: Any) -> tuple[Witness, ...]:
+        """Return the patient of a model and, where the question is about learning, the patient with more known."""
+        recorded = self.situation.reading.recorded
+        before = Witness(*patient_of(model, recorded))
+        return (before,) if question.then is None else (before, Witness(*patient_of(model, recorded, "after")))
+
+    def _shows(self, question: Question, states: tuple[Witness, ...]) -> bool:
+        """Return whether the real engine shows of the patient what the question asks for."""
+        expected = (question.shown,) if question.then is None else (question.shown, question.then)
         try:
-            return shown(self.evaluate(witness))
+            return all(shown(self._replayed(state)) for shown, state in zip(expected, states, strict=True))
         except InputError:
             return False
+
+    def _replayed(self, witness: Witness) -> Replayed:
+        knowledge, facts = self.situation.knowledge, self.facts(witness)
+        return Replayed(self.evaluate(witness), lambda condition: truth(condition, facts, knowledge))

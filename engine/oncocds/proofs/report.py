@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable, Iterator
 
 from oncocds.errors import InputError
-from oncocds.proofs.prove import Outcome, Prover, Result
+from oncocds.proofs.prove import Outcome, Prover, Result, Witness
+from oncocds.scenarios.writer import write_feature, write_scenario
 from oncocds.text import Language
 
 VERDICTS = ("fires", "silent", "undetermined")
@@ -16,47 +17,61 @@ def table(results: Iterable[Result], language: Language) -> Iterator[str]:
     """Yield the lines of the table as results come in."""
     yield f"{'claim':34}{'proved':>8}{'declared':>10}{'refuted':>9}{'seconds':>9}"
     for result in results:
-        refuted = result.count("refuted", "not replayed", "open")
         yield (
-            f"{result.claim.id:34}{result.count('proved'):8}{result.count('declared'):10}{refuted:9}"
+            f"{result.claim.id:34}{result.count('proved'):8}{result.count('declared'):10}{len(result.failed):9}"
             f"{result.seconds:9.1f}  {result.claim.says.in_(language)}"
         )
+
+
+def summary(results: Iterable[Result], rules: int, seconds: float) -> str:
+    """Return the last line: how many questions came out how, in how many seconds on the clock."""
+    found = list(results)
+    proved, declared, failed = (
+        sum(result.count("proved") for result in found),
+        sum(result.count("declared") for result in found),
+        sum(len(result.failed) for result in found),
+    )
+    return (
+        f"{len(found)} claims on {rules} rules: {proved} questions proved, {declared} declared exceptions, "
+        f"{failed} refuted; {seconds:.0f} s"
+    )
 
 
 def details(result: Result, outcome: Outcome, language: Language, prover: Prover) -> Iterator[str]:
     """Yield the lines that tell why a claim is not proved for one subject: the patient as JSON and as a scenario."""
     says = result.claim.says.in_(language)
-    yield f"✗ {result.claim.id}: {outcome.question.subject}: {outcome.verdict}  {outcome.why}".rstrip()
+    yield f"✗ {result.claim.id}: {outcome.subject}: {outcome.verdict}  {outcome.why}".rstrip()
     yield f"  {says}"
-    if outcome.witness is not None:
-        yield f"  profile: {json.dumps(outcome.witness.profile, ensure_ascii=False)}"
-        if outcome.witness.policy:
-            yield f"  policy:  {json.dumps(outcome.witness.policy, ensure_ascii=False)}"
-        yield from scenario(outcome, says, prover).splitlines()
+    for name, witness in zip(("", " (later)"), outcome.states, strict=False):
+        yield f"  profile{name}: {json.dumps(witness.profile, ensure_ascii=False)}"
+        if witness.policy:
+            yield f"  policy{name}:  {json.dumps(witness.policy, ensure_ascii=False)}"
+    if outcome.states:
+        yield from scenarios(outcome, says, prover).splitlines()
 
 
-def scenario(outcome: Outcome, title: str, prover: Prover) -> str:
-    """Return the patient of an outcome as a scenario in Chinese, with what the rules in question come to.
+def scenarios(outcome: Outcome, title: str, prover: Prover) -> str:
+    """Return the patient of an outcome as scenarios in Chinese, with what the rules in question come to.
 
     Empty where the engine refuses the profile, which then cannot be told.
     """
-    from oncocds.scenarios.writer import write_feature, write_scenario
-
-    witness = outcome.witness
-    assert witness is not None
     try:
-        verdicts = prover.evaluate(witness).verdicts
+        told = [_scenario(outcome, witness, number, prover) for number, witness in enumerate(outcome.states, start=1)]
     except InputError:
         return ""
-    found = {verdict: [rule for rule in outcome.question.of if verdicts[rule] == verdict] for verdict in VERDICTS}
-    told = write_scenario(
+    return write_feature(title, told, "zh")
+
+
+def _scenario(outcome: Outcome, witness: Witness, number: int, prover: Prover) -> str:
+    verdicts = prover.evaluate(witness).verdicts
+    found = {verdict: [rule for rule in outcome.of if verdicts[rule] == verdict] for verdict in VERDICTS}
+    return write_scenario(
         witness.profile,
         "zh",
-        outcome.question.subject,
+        outcome.subject if number == 1 else f"{outcome.subject} ({number})",
         policy=witness.policy,
         fires=found["fires"],
         silent=found["silent"],
         undetermined=found["undetermined"],
         knowledge=prover.situation.knowledge,
     )
-    return write_feature(title, [told], "zh")

@@ -13,6 +13,7 @@ from oncocds.language.tree import Compare, Condition, Count, Known, Quantified
 from oncocds.profile.models import ITEM_LISTS
 from oncocds.proofs.declared import Declared
 from oncocds.proofs.facts import OpenFacts
+from oncocds.proofs.items import all_atoms
 from oncocds.proofs.smt import Reading, Tri
 from oncocds.proofs.symbols import all_of, either_of, negation_of
 
@@ -82,14 +83,28 @@ class Situation:
 
     def reads(self, rule: str) -> frozenset[str]:
         """Return the facts a rule reads, through concepts and other rules; of lists, as ``list.field``."""
-        return _facts_read(self.knowledge, rule)
+        return read_by(self.knowledge.conditions[rule], self.knowledge)
+
+    def asked(self) -> dict[str, tuple[Condition, list[str]]]:
+        """Return what all rules ask of a patient, each once in one polarity, with the rules that ask it."""
+        found: dict[str, tuple[Condition, list[str]]] = {}
+        for rule, condition in self.knowledge.conditions.items():
+            for atom in all_atoms(condition, self.knowledge):
+                rules = found.setdefault(repr(atom), (atom, []))[1]
+                if rule not in rules:
+                    rules.append(rule)
+        return found
 
 
-def _facts_read(knowledge: Knowledge, rule: str) -> frozenset[str]:
-    return frozenset(_walk(knowledge, knowledge.conditions[rule]))
+def read_by(condition: Condition, knowledge: Knowledge) -> frozenset[str]:
+    """Return the facts a condition reads, through concepts and other rules; of lists, as ``list.field``.
+
+    ``is known`` is among them where it asks whether one is known.
+    """
+    return frozenset(_read(condition, knowledge))
 
 
-def _walk(knowledge: Knowledge, condition: Condition) -> Iterator[str]:
+def _read(condition: Condition, knowledge: Knowledge) -> Iterator[str]:
     for part in references.walk(condition):
         if isinstance(part, Quantified | Count):
             yield part.list
@@ -101,6 +116,6 @@ def _walk(knowledge: Knowledge, condition: Condition) -> Iterator[str]:
             if isinstance(part, Known):
                 yield "is known"
     for concept in references.concepts(condition):
-        yield from _walk(knowledge, knowledge.concept_condition(concept))
+        yield from _read(knowledge.concept_condition(concept), knowledge)
     for other in references.rules(condition):
-        yield from _walk(knowledge, knowledge.rule_condition(other))
+        yield from _read(knowledge.rule_condition(other), knowledge)

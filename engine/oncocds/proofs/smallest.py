@@ -13,20 +13,21 @@ Step = str | int
 _KEPT = ("id", "unit")
 
 
-def smallest(witness: Witness, still: Callable[[Witness], bool]) -> Witness:
-    """Return a patient from whom no recorded fact can be left out; ``still`` asks the engine."""
-    found = witness
+def smallest(states: tuple[Witness, ...], still: Callable[[tuple[Witness, ...]], bool]) -> tuple[Witness, ...]:
+    """Return a patient from whom no recorded fact can be left out; ``still`` asks the engine.
+
+    A patient comes in one state of knowledge, or in several of which the last knows most; what is left out is left out
+    of each.
+    """
+    found = states
     progress = True
     while progress:
         progress = False
         for part in ("profile", "policy"):
-            for path in list(_places(getattr(found, part))):
-                fewer = copy.deepcopy(getattr(found, part))
-                if not _leave_out(fewer, path):
-                    continue
-                tried = type(found)(**{"profile": found.profile, "policy": found.policy, part: fewer})
-                if still(tried):
-                    found, progress = tried, True
+            for path in list(_places(getattr(found[-1], part))):
+                fewer = tuple(_without(state, part, path) for state in found)
+                if fewer != found and still(fewer):
+                    found, progress = fewer, True
     return found
 
 
@@ -43,12 +44,15 @@ def _places(value: Any, path: tuple[Step, ...] = ()) -> Iterator[tuple[Step, ...
             yield from _places(value[index], (*path, index))
 
 
-def _leave_out(value: Any, path: tuple[Step, ...]) -> bool:
-    """Leave a place out, and groups that are empty then; False where it is gone already."""
+def _without(witness: Witness, part: str, path: tuple[Step, ...]) -> Witness:
+    """Return a patient without what stands in a place; the same patient where nothing does."""
+    fewer = {"profile": witness.profile, "policy": witness.policy}
+    fewer[part] = copy.deepcopy(fewer[part])
+    value: Any = fewer[part]
     try:
         for step in path[:-1]:
             value = value[step]
         del value[path[-1]]
     except (KeyError, IndexError, TypeError):
-        return False
-    return True
+        return witness
+    return type(witness)(**fewer)

@@ -7,10 +7,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from oncocds.advice.result import Evaluation
+from oncocds.language.tree import Condition
+from oncocds.language.truth import Truth
 from oncocds.proofs.situation import Situation
 from oncocds.text import Text
 
-Shown = Callable[[Evaluation], bool]
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What the real engine says of a patient, and the truth of any condition about him."""
+
+    evaluation: Evaluation
+    truth: Callable[[Condition], Truth]
+
+
+Shown = Callable[[Replayed], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,38 +56,45 @@ class Claim:
 
 def fires(rule: str) -> Shown:
     """Return that a rule fires."""
-    return lambda evaluation: evaluation.verdicts[rule] == "fires"
+    return lambda patient: patient.evaluation.verdicts[rule] == "fires"
 
 
 def silent(rule: str) -> Shown:
     """Return that a rule is silent."""
-    return lambda evaluation: evaluation.verdicts[rule] == "silent"
+    return lambda patient: patient.evaluation.verdicts[rule] == "silent"
 
 
 def undetermined(rule: str) -> Shown:
     """Return that a rule is undetermined."""
-    return lambda evaluation: evaluation.verdicts[rule] == "undetermined"
+    return lambda patient: patient.evaluation.verdicts[rule] == "undetermined"
 
 
 def active(rule: str) -> Shown:
     """Return that a rule fires and one of its grounds is not demoted."""
-    return lambda evaluation: any(
-        ground.rule == rule and ground.status == "active" for item in evaluation.advice for ground in item.grounds
-    )
+    return _has_ground(rule, "active")
 
 
 def demoted(rule: str) -> Shown:
     """Return that a ground of a rule is demoted."""
-    return lambda evaluation: any(
-        ground.rule == rule and ground.status == "demoted" for item in evaluation.advice for ground in item.grounds
+    return _has_ground(rule, "demoted")
+
+
+def _has_ground(rule: str, status: str) -> Shown:
+    return lambda patient: any(
+        ground.rule == rule and ground.status == status for item in patient.evaluation.advice for ground in item.grounds
     )
+
+
+def comes_to(condition: Condition, truth: Truth) -> Shown:
+    """Return that a condition is true, false or unknown."""
+    return lambda patient: patient.truth(condition) is truth
 
 
 def both(*shown: Shown) -> Shown:
     """Return that everything is shown."""
-    return lambda evaluation: all(one(evaluation) for one in shown)
+    return lambda patient: all(one(patient) for one in shown)
 
 
 def never(shown: Shown) -> Shown:
     """Return that something is not shown."""
-    return lambda evaluation: not shown(evaluation)
+    return lambda patient: not shown(patient)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import z3
 
-from oncocds.proofs.claims.claim import Claim, Question, fires, never, silent, undetermined
+from oncocds.language.unparse import condition_text
+from oncocds.proofs.claims.claim import Claim, Question, Shown, comes_to, fires, never, silent, undetermined
 from oncocds.proofs.facts import name_of
-from oncocds.proofs.situation import Situation
+from oncocds.proofs.situation import Situation, read_by
 from oncocds.proofs.symbols import all_of, either_of, negation_of
 from oncocds.text import Text
 
@@ -28,13 +30,50 @@ class LearningNeverFlips(Claim):
         afterwards = {rule: situation.reading.rule(rule, "after") for rule in rules}
         for rule, after in afterwards.items():
             read, before = situation.reads(rule), situation.rule(rule)
-            declared = [flip for flip in situation.declared.flips if read & set(flip.reading)]
-            but = [fact for flip in declared for fact in flip.learning]
-            learns = situation.learns_inputs(but)
+            learns = situation.learns_inputs(situation.declared.may_turn(read))
             falls = all_of([before.true, after.false, learns])
             yield Question(f"{rule} falls silent", (rule,), falls, fires(rule), then=silent(rule))
             rises = all_of([before.false, after.true, learns])
             yield Question(f"{rule} comes to fire", (rule,), rises, silent(rule), then=fires(rule))
+
+
+class ConditionsKeepTheirAnswers(Claim):
+    """What a rule asks, once answered, keeps its answer whatever else is learnt: then rules over it do, too.
+
+    For lists of any length: see ``docs/proofs.md``.
+    """
+
+    id = "conditions-keep-their-answers"
+    says = Text(
+        "规则所问的每个条件，一经判明，补充资料不改变",
+        "Every condition a rule asks, once answered, keeps its answer as more is learnt",
+    )
+
+    def questions(self, situation: Situation) -> Iterator[Question]:
+        """Ask for a patient in whom a condition turns, or is open again, per condition."""
+        for condition, rules in situation.asked().values():
+            read = read_by(condition, situation.knowledge)
+            if "is known" in read:
+                continue
+            before, after = situation.reading.condition(condition), situation.reading.condition(condition, "after")
+            learns = situation.learns_inputs(situation.declared.may_turn(read))  # of what has been read by now
+            decided = never(comes_to(condition, None))
+            turns: dict[str, tuple[Any, Shown, Shown]] = {
+                "turns false": (
+                    all_of([before.true, after.false]),
+                    comes_to(condition, True),
+                    comes_to(condition, False),
+                ),
+                "turns true": (
+                    all_of([before.false, after.true]),
+                    comes_to(condition, False),
+                    comes_to(condition, True),
+                ),
+                "is open again": (all_of([before.decided, after.unknown]), decided, comes_to(condition, None)),
+            }
+            for what, (formula, shown, then) in turns.items():
+                subject = f"{condition_text(condition)} {what}"
+                yield Question(subject, tuple(rules), all_of([formula, learns]), shown, then=then)
 
 
 class OpenRulesAsk(Claim):
