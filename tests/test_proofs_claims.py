@@ -114,6 +114,11 @@ def test_a_dead_rule_is_caught(knowledge: Knowledge, declared: Declared) -> None
     assert lines[0].endswith("no patient fits")
 
 
+def test_a_rule_that_only_repeats_another_is_caught(knowledge: Knowledge, declared: Declared) -> None:
+    faulty = with_condition(knowledge, "HER2RT-01", knowledge.conditions["HER2RT-05"])
+    caught(faulty, declared, "adds-something", subject="HER2RT-01 beside HER2RT-05")
+
+
 def test_her2_taken_for_granted_is_caught(knowledge: Knowledge, declared: Declared) -> None:
     breast = Compare("diagnosis.tumour_type", "in", ("breast",))
     caught(with_condition(knowledge, "HER2RT-22", breast), declared, "her2-needed", subject="HER2RT-22")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -87,15 +87,25 @@ def read_declared(rules_dir: Path, knowledge: Knowledge) -> Declared:
                 Flip(tuple(one["learning"]), tuple(one["reading"]), str(one["why"]["en"]))
                 for one in plain.get("learning", ())
             ),
-            tuple(
-                Declaration(one["claim"], str(one["subject"]), str(one["why"]["en"]))
-                for one in plain.get("exceptions", ())
+            (
+                *(
+                    Declaration(one["claim"], str(one["subject"]), str(one["why"]["en"]))
+                    for one in plain.get("exceptions", ())
+                ),
+                *_restated(plain.get("restated", {}), knowledge),
             ),
             {name: _rules(named, knowledge) for name, named in plain.get("groups", {}).items()},
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise KnowledgeError([Issue(_FILE, 1, 1, f"missing or misshapen: {error}")]) from None
     return declared
+
+
+def _restated(plain: Any, knowledge: Knowledge) -> Iterator[Declaration]:
+    for rule, others in plain.items():
+        (one,) = _rules([rule], knowledge)
+        for other in _rules(others, knowledge):
+            yield Declaration("adds-something", f"{one} beside {other}", "it states a passage of its own")
 
 
 def _rules(names: Any, knowledge: Knowledge) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import permutations
 
 from oncocds.proofs.claims.claim import Claim, Question, both, fires, never, silent
 from oncocds.proofs.situation import Situation
@@ -42,22 +43,21 @@ class CanBeSilent(Claim):
 
 
 class AddsSomething(Claim):
-    """A rule that fires only where another of the same action does states a passage of its own."""
+    """No rule fires only where another of its action does, unless it is declared and states a passage of its own."""
 
     id = "adds-something"
     says = Text("没有一条规则只是重复同一建议下的另一条", "No rule only repeats another of the same action")
 
     def questions(self, situation: Situation) -> Iterator[Question]:
-        """Ask, where a rule states no passage of its own, for a patient for whom it fires and the other does not."""
+        """Ask for a patient for whom a rule fires and another of its action does not, per pair."""
         knowledge = situation.knowledge
         stated = {
             rule: {(p.document, p.start, p.end) for p in knowledge.passages[rule] if p.role == "states"}
             for rule in knowledge.conditions
         }
-        for one in knowledge.conditions:
-            for other in knowledge.conditions:
-                same = knowledge.rules[one].action == knowledge.rules[other].action is not None
-                if one != other and same and stated[one] <= stated[other]:
-                    formula = all_of([situation.rule(one).true, negation_of(situation.rule(other).true)])
-                    shown = both(fires(one), never(fires(other)))
-                    yield Question(f"{one} beside {other}", (one, other), formula, shown, possible=True)
+        for one, other in permutations(knowledge.conditions, 2):
+            if knowledge.rules[one].action == knowledge.rules[other].action is not None:
+                formula = all_of([situation.rule(one).true, negation_of(situation.rule(other).true)])
+                shown = both(fires(one), never(fires(other)))
+                bare = " without a passage of its own" if stated[one] <= stated[other] else ""
+                yield Question(f"{one} beside {other}{bare}", (one, other), formula, shown, possible=True)
