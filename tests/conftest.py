@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from browser_support import browser, visit
 from oncocds.engine import Engine, load_bundled_or
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.profile.policy import STRICT
+
+__all__ = ["browser", "visit"]  # fixtures
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import shutil
-import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from oncocds_api.app import create_app
+from browser_support import MIDDLE, NARROW, SHOTS, WIDE, fits, paste, serving, shot, with_example
 from oncocds_api.settings import Settings
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
-SHOTS = Path(__file__).resolve().parent.parent / "reports" / "screenshots"
-FLAGS = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync")  # fmt: skip
 PASTED = '{"age": 70, "diagnosis": {"tumour_type": "breast"}, "symptoms": {"cord_signs": true}}'
-NARROW, MIDDLE, WIDE = (400, 800), (1024, 768), (1440, 900)
 
 
 class Hospital(BaseHTTPRequestHandler):
@@ -55,70 +45,9 @@ def hospital() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def address(hospital: str) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    app = create_app(workers=1, settings=Settings(frame_ancestors=(hospital,)))
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started and thread.is_alive():
-        time.sleep(0.05)
-    Hospital.framed = f"http://127.0.0.1:{port}/"
-    yield Hospital.framed.rstrip("/")
-    server.should_exit = True
-    thread.join(timeout=20)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        missing = "chromium is missing: scripts/browser.sh installs it (apt-get install chromium fonts-noto-cjk)"
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
-    sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *sandbox])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
-    """Open a page; whatever it complains of on its console fails the test."""
-    complaints: list[str] = []
-    with contextlib.ExitStack() as opened:
-
-        def open_page(path: str = "/", size: tuple[int, int] = WIDE, scheme: str = "light") -> Page:
-            context = browser.new_context(
-                viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, locale="zh-CN", base_url=address
-            )
-            opened.callback(context.close)
-            page = context.new_page()
-            page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            page.goto(path)
-            return page
-
-        yield open_page
-        assert [one for one in complaints if "422" not in one] == []
-
-
-def shot(page: Page, name: str) -> None:
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SHOTS / f"{name}.png")
-
-
-def with_example(page: Page, name: str = "two-bone-agents") -> Page:
-    page.locator(".summary").wait_for()
-    page.select_option("#example", name)
-    page.locator(".item").first.wait_for()
-    return page
-
-
-def fits(page: Page) -> bool:
-    """Tell whether nothing makes the page scroll sideways."""
-    return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
+    with serving(Settings(frame_ancestors=(hospital,))) as address:
+        Hospital.framed = address + "/"
+        yield address
 
 
 @pytest.mark.parametrize("size", [NARROW, MIDDLE, WIDE], ids=["400", "1024", "1440"])
@@ -202,14 +131,10 @@ def test_what_is_refused_is_said_at_its_field(visit: Callable[..., Page]) -> Non
 def test_a_pasted_patient_fills_the_form_and_nonsense_is_refused(visit: Callable[..., Page]) -> None:
     page = visit()
     page.locator(".summary").wait_for()
-    page.locator("#paste").click()
-    page.locator("#paste-text").fill("{nonsense")
-    page.locator("#paste-take").click()
+    paste(page, "{nonsense")
     expect(page.locator("#paste-wrong")).to_contain_text("不是可读的JSON对象")
     shot(page, "paste-refused")
-    page.locator("#paste-text").fill(
-        '{"age": 70, "diagnosis": {"tumour_type": "breast"}, "symptoms": {"cord_signs": true}}'
-    )
+    page.locator("#paste-text").fill(PASTED)
     page.locator("#paste-take").click()
     expect(page.locator(".item.critical")).to_contain_text("脊髓压迫警报")
     expect(page.locator("#f-age")).to_have_value("70")
@@ -246,16 +171,6 @@ def test_works_within_a_narrow_frame(visit: Callable[..., Page], hospital: str) 
     expect(frame.locator(".item.critical").first).to_contain_text("脊髓压迫警报")
     expect(frame.locator(".jump")).to_be_visible()
     shot(page, "frame")
-
-
-def test_prints_on_a_few_clean_pages(visit: Callable[..., Page]) -> None:
-    page = with_example(visit())
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    pdf = page.pdf(path=SHOTS / "print.pdf", format="A4")
-    assert 1 <= pdf.count(b"/Type /Page\n") <= 3
-    page.emulate_media(media="print")
-    expect(page.locator("#patient")).to_be_hidden()
-    expect(page.locator(".identity")).to_contain_text("sha256:")
 
 
 def test_nothing_of_the_patient_is_kept(visit: Callable[..., Page]) -> None:
@@ -303,9 +218,7 @@ def test_a_pasted_fhir_bundle_becomes_the_form(visit: Callable[..., Page]) -> No
     bundle = SHOTS.parent.parent / "examples" / "fhir" / "bone-metastases-with-two-agents.json"
     page = visit()
     page.locator(".summary").wait_for()
-    page.locator("#paste").click()
-    page.locator("#paste-text").fill(bundle.read_text("utf-8"))
-    page.locator("#paste-take").click()
+    paste(page, bundle.read_text("utf-8"))
     expect(page.locator(".item.critical")).to_contain_text("不同的骨改良药物不可同时使用")
     expect(page.locator('[data-list="medications"] .row')).not_to_have_count(0)
     expect(page.locator("#imported")).to_contain_text("诊断已被排除，未采用。")

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from oncocds.advice.result import AdviceItem, Evaluation
+from oncocds.advice.result import AdviceItem, Evaluation, Ground, NoteView, PassageView
 from oncocds.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A ground as it is told: each remark once within its item, with the rules it goes for where these are several.
+
+    ``quoted`` are its passages, each with the rule that quoted it earlier in the answer (none: it is quoted here). On
+    paper a passage is quoted once.
+    """
+
+    ground: Ground
+    notes: tuple[tuple[NoteView, tuple[str, ...]], ...]
+    quoted: tuple[tuple[PassageView, str | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +30,14 @@ class Card:
     item: AdviceItem
     key: str
     digest: str
+    grounds: tuple[Told, ...]
+
+    @property
+    def places(self) -> tuple[PassageView, ...]:
+        """The passages the item states, each once: its sources in short."""
+        return tuple(
+            {_place(p): p for told in self.grounds for p in told.ground.passages if p.role == "states"}.values()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +63,58 @@ _FOLDED = ("know", "back")
 
 def shelves(evaluation: Evaluation) -> list[Shelf]:
     """Return the shelves that hold something, in reading order; the order within a shelf is the answer's own."""
-    found: dict[str, list[Card]] = {name: [] for name in _TITLES}
+    found: dict[str, list[AdviceItem]] = {name: [] for name in _TITLES}
     for item in evaluation.advice:
-        digest = hashlib.sha256(item.model_dump_json().encode()).hexdigest()[:16]
-        found[_shelf(item)].append(Card(item, f"{item.action}@{item.lesion or ''}", digest))
-    return [Shelf(name, _TITLES[name], tuple(cards), name in _FOLDED) for name, cards in found.items() if cards]
+        found[_shelf(item)].append(item)
+    quotes: dict[str, list[tuple[PassageView, str]]] = {}
+    shown = []
+    for name, items in found.items():
+        folded = name in _FOLDED
+        cards = tuple(_card(item, {} if folded else quotes) for item in items)
+        if cards:
+            shown.append(Shelf(name, _TITLES[name], cards, folded))
+    return shown
+
+
+def cited(evaluation: Evaluation) -> list[str]:
+    """Return the documents that an answer cites, in the order of their names."""
+    grounds = [ground.passages for item in evaluation.advice for ground in item.grounds]
+    sides = [side.passages for conflict in evaluation.conflicts for side in conflict.sides]
+    notices = [notice.passages for notice in evaluation.notices]
+    return sorted({passage.document for passages in (*grounds, *sides, *notices) for passage in passages})
+
+
+def _card(item: AdviceItem, quotes: dict[str, list[tuple[PassageView, str]]]) -> Card:
+    digest = hashlib.sha256(item.model_dump_json().encode()).hexdigest()[:16]
+    rules_of: dict[str, list[str]] = {}
+    for ground in item.grounds:
+        for note in ground.notes:
+            rules_of.setdefault(note.id, []).append(ground.rule)
+    told = []
+    for ground in item.grounds:
+        first = [note for note in ground.notes if rules_of[note.id][0] == ground.rule]
+        notes = tuple((note, tuple(rules_of[note.id]) if len(rules_of[note.id]) > 1 else ()) for note in first)
+        told.append(Told(ground, notes, tuple(_quoted(ground, quotes))))
+    return Card(item, f"{item.action}@{item.lesion or ''}", digest, tuple(told))
+
+
+def _quoted(
+    ground: Ground, quotes: dict[str, list[tuple[PassageView, str]]]
+) -> Iterator[tuple[PassageView, str | None]]:
+    for passage in ground.passages:
+        if passage.role != "states":
+            continue
+        known = quotes.setdefault(passage.document, [])
+        yield passage, _holder(passage, known)
+        known.append((passage, ground.rule))
+
+
+def _holder(passage: PassageView, known: Iterable[tuple[PassageView, str]]) -> str | None:
+    return next((rule for other, rule in known if other.start <= passage.start and passage.end <= other.end), None)
+
+
+def _place(passage: PassageView) -> tuple[str, int, int]:
+    return passage.document, passage.start, passage.end
 
 
 def _shelf(item: AdviceItem) -> str:

@@ -22,7 +22,7 @@ from oncocds.reference.pages import Reference
 from oncocds.scenarios.phrases import PHRASES
 from oncocds.text import Text
 from oncocds_api.evaluations import worked
-from oncocds_api.pages.answer import Shelf, shelves
+from oncocds_api.pages.answer import cited, shelves
 from oncocds_api.pages.documents import UNRULED, paragraphs, passage_id
 from oncocds_api.pages.examples import examples
 from oncocds_api.pages.form import form
@@ -58,6 +58,7 @@ def page_routes(pool: Workers, knowledge: Knowledge, reference: Reference, frame
         unslotted=_unslotted,
         words=FactWords(knowledge.vocabulary),
         documents=reference.documents,
+        numbers={identity: number for number, identity in enumerate(reference.documents, 1)},
         rules=reference.rules,
         passage_id=passage_id,
         urgencies=URGENCIES,
@@ -94,8 +95,7 @@ def page_routes(pool: Workers, knowledge: Knowledge, reference: Reference, frame
         if response.status_code != 200:
             return response
         evaluation = Evaluation.model_validate_json(bytes(response.body))
-        tiers: Sequence[Shelf] = shelves(evaluation)
-        return page("answer.html", evaluation=evaluation, shelves=tiers)
+        return page("answer.html", evaluation=evaluation, shelves=shelves(evaluation), cited=cited(evaluation))
 
     @router.get("/documents")
     async def documents() -> Response:

@@ -171,10 +171,10 @@
   });
   let folded = [];
   addEventListener("beforeprint", () => {
-    folded = [...answer.querySelectorAll(".item:not([open])")].filter((item) => !item.closest(".know, .back"));
-    for (const item of folded) item.open = true;
+    folded = [...answer.querySelectorAll(".item:not([open]), .rest:not([open])")].filter((part) => !part.closest(".folded"));
+    for (const part of folded) part.open = true;
   });
-  addEventListener("afterprint", () => { for (const item of folded) item.open = false; });
+  addEventListener("afterprint", () => { for (const part of folded) part.open = false; });
   document.getElementById("source-close").addEventListener("click", closeSource);
   addEventListener("keydown", (event) => { if (event.key === "Escape" && !source.hidden && !dialog.open) closeSource(); });
 

@@ -1,0 +1,107 @@
+"""A browser for the tests of the pages: Chromium, a server of ours, pictures kept in ``reports/screenshots``."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from oncocds_api.app import create_app
+from oncocds_api.settings import Settings
+
+SHOTS = Path(__file__).resolve().parent.parent / "reports" / "screenshots"
+FLAGS = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync")  # fmt: skip
+NARROW, MIDDLE, WIDE = (400, 800), (1024, 768), (1440, 900)
+
+
+@contextlib.contextmanager
+def serving(settings: Settings) -> Iterator[str]:
+    """Serve the application on a free port; the address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = uvicorn.Server(uvicorn.Config(create_app(workers=1, settings=settings), port=port, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        missing = "chromium is missing: scripts/browser.sh installs it (apt-get install chromium fonts-noto-cjk)"
+        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *sandbox])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
+    """Open a page; whatever it complains of on its console, but for refusals by the server, fails the test."""
+    complaints: list[str] = []
+    with contextlib.ExitStack() as opened:
+
+        def open_page(
+            path: str = "/", size: tuple[int, int] = WIDE, scheme: str = "light", scripts: bool = True
+        ) -> Page:
+            context = browser.new_context(
+                viewport={"width": size[0], "height": size[1]},
+                color_scheme=scheme,
+                locale="zh-CN",
+                base_url=address,
+                java_script_enabled=scripts,
+            )
+            opened.callback(context.close)
+            page = context.new_page()
+            page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+            page.goto(path)
+            return page
+
+        yield open_page
+        refused = ("401", "413", "422")
+        assert [one for one in complaints if not any(f"status of {code}" in one for code in refused)] == []
+
+
+def shot(page: Page, name: str) -> None:
+    """Keep a picture."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SHOTS / f"{name}.png")
+
+
+def with_example(page: Page, name: str = "two-bone-agents") -> Page:
+    """Choose an example patient and wait for the advice."""
+    page.locator(".summary").wait_for()
+    page.select_option("#example", name)
+    page.locator(".item").first.wait_for()
+    return page
+
+
+def paste(page: Page, text: str) -> None:
+    """Paste a patient."""
+    page.locator("#paste").click()
+    page.locator("#paste-text").fill(text)
+    page.locator("#paste-take").click()
+
+
+def fits(page: Page) -> bool:
+    """Tell whether nothing makes the page scroll sideways."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))

@@ -1,0 +1,125 @@
+"""An evaluation on paper: at most two A4 pages, readable, with every item, its rules, its sources, date and digests."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from browser_support import SHOTS, paste, serving, with_example
+from corpus import SCENARIOS
+from oncocds.advice.result import Evaluation
+from oncocds.engine import Engine
+from oncocds_api.pages.answer import shelves
+from oncocds_api.settings import Settings
+
+FULLEST = 5
+SMALLEST = 8.5 * 96 / 72 - 0.01
+TEXTS = """() => {
+  const found = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const parent = walker.currentNode.parentElement;
+    if (walker.currentNode.textContent.trim() && parent.checkVisibility() && !parent.closest("option"))
+      found.push([parseFloat(getComputedStyle(parent).fontSize), walker.currentNode.textContent.trim()]);
+  }
+  return found;
+}"""
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with serving(Settings()) as address:
+        yield address
+
+
+def words(evaluation: Evaluation) -> int:
+    return sum(
+        len(ground.text.zh) + sum(len(passage.quote) for passage in ground.passages)
+        for item in evaluation.advice
+        for ground in item.grounds
+    )
+
+
+@pytest.fixture(scope="module")
+def fullest(engine: Engine) -> list[tuple[dict[str, Any], Evaluation]]:
+    """The patients of the catalogue with the longest answers, one of each scenario."""
+    answers = [(one, engine.evaluate(one["patient"], policy=one["policy"])) for one in SCENARIOS]
+    longest: dict[str, tuple[dict[str, Any], Evaluation]] = {}
+    for case, answer in sorted(answers, key=lambda answer: words(answer[1]), reverse=True):
+        longest.setdefault(case["scenario"], (case, answer))
+    return list(longest.values())[:FULLEST]
+
+
+def printed(page: Page) -> int:
+    """Return the number of pages on paper."""
+    return page.pdf(prefer_css_page_size=True).count(b"/Type /Page\n")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_fullest_answers_take_two_pages_at_most(
+    visit: Callable[..., Page], fullest: list[tuple[dict[str, Any], Evaluation]], language: str
+) -> None:
+    page = visit(f"/?lang={language}")
+    page.locator(".summary").wait_for()
+    for case, evaluation in fullest:
+        paste(page, json.dumps({"patient": case["patient"], "policy": case["policy"]}))
+        page.locator("#answer", has_text=evaluation.input_digest).wait_for()
+        assert printed(page) <= 2, case["case"]
+
+
+def test_paper_holds_every_item_with_its_rules_and_sources(
+    visit: Callable[..., Page], fullest: list[tuple[dict[str, Any], Evaluation]]
+) -> None:
+    page = visit()
+    page.locator(".summary").wait_for()
+    case, evaluation = fullest[0]
+    paste(page, json.dumps({"patient": case["patient"], "policy": case["policy"]}))
+    page.locator("#answer", has_text=evaluation.input_digest).wait_for()
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    texts = page.evaluate(TEXTS)
+    assert min(size for size, _ in texts) >= SMALLEST, sorted(texts)[:3]
+    paper = re.sub(r"\s+", " ", page.locator("body").inner_text())
+    for shelf in shelves(evaluation):
+        for card in shelf.cards:
+            assert card.item.title.zh in paper
+            for ground in card.item.grounds:
+                assert ground.rule in paper
+                if not shelf.folded:
+                    assert ground.text.zh in paper
+            for passage in card.places:
+                assert f"{passage.start}–{passage.end}" in paper
+    for question in evaluation.questions.clinician:
+        assert question.label.zh in paper
+    for digest in (evaluation.knowledge.digest, evaluation.policy.digest, evaluation.input_digest):
+        assert digest in paper
+    assert evaluation.as_of in paper
+    assert "姓名" in paper
+
+
+def test_paper_names_its_sources_in_full(visit: Callable[..., Page]) -> None:
+    page = with_example(visit(scheme="dark"))
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.pdf(path=SHOTS / "print.pdf", prefer_css_page_size=True)
+    page.emulate_media(media="print")
+    references = page.locator(".references").inner_text()
+    for number in set(re.findall(r"\[(\d)\]", page.locator(".columns").inner_text())):
+        assert f"[{number}]" in references
+    assert not page.locator("#patient").is_visible()
+    assert page.evaluate("getComputedStyle(document.querySelector('.says')).color") == "rgb(0, 0, 0)"
+
+
+def test_a_passage_is_quoted_once(engine: Engine) -> None:
+    """The second rule on the same passage names the first one that quotes it."""
+    case = next(one for one in SCENARIOS if one["scenario"] == "S33" and one["case"] == "a")
+    cards = [card for shelf in shelves(engine.evaluate(case["patient"])) for card in shelf.cards]
+    told = {one.ground.rule: one for card in cards for one in card.grounds}
+    assert [rule for _, rule in told["RETBM-14"].quoted] == [None]
+    assert [rule for _, rule in told["RETBM-15"].quoted] == ["RETBM-14"]
+    assert [ids for _, ids in told["RETBM-14"].notes] == [("RETBM-14", "RETBM-15")]
+    assert told["RETBM-15"].notes == ()
