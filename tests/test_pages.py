@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
+from corpus import SCENARIOS
 from oncocds.engine import Engine
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.profile.coverage import public_fields
@@ -20,6 +21,7 @@ from oncocds_api.pages.documents import UNRULED, paragraphs
 from oncocds_api.pages.examples import examples
 from oncocds_api.pages.form import form
 from oncocds_api.pages.picture import Pictures
+from oncocds_api.pages.rule_index import RuleIndex, Sought
 from oncocds_api.settings import Settings
 
 
@@ -87,6 +89,58 @@ def test_the_picture_of_a_rule_names_its_facts_and_its_action(knowledge: Knowled
     assert {"fact", "concept", "this", "action", "demoted"} <= kinds
     assert knowledge.actions["avoid-combining-bone-agents"].title in [box.label for box in picture.boxes]
     assert all(0 <= box.x <= picture.width and 0 <= box.y <= picture.height for box in picture.boxes)
+
+
+def plain(fact: str) -> str:
+    return re.sub(r"\[.+?\]", "", fact)
+
+
+def test_a_rule_is_found_by_every_fact_that_spoke_for_it_or_is_asked_for(engine: Engine, knowledge: Knowledge) -> None:
+    """Read directly, by a concept, by another rule, or by a derived fact."""
+    index = RuleIndex(knowledge, Reference(knowledge))
+    facts = {entry.rule.id: entry.facts for entry in index.entries}
+    choices = {choice.name for _, chosen in index.groups for choice in chosen}
+    assert choices == set().union(*facts.values())
+    for case in SCENARIOS:
+        evaluation = engine.evaluate(case["patient"], policy=case["policy"])
+        for item in evaluation.advice:
+            for ground in item.grounds:
+                assert {plain(one.fact) for one in ground.because} <= facts[ground.rule], ground.rule
+        for question in (*evaluation.questions.clinician, *evaluation.questions.site):
+            for rule in set(question.would_decide) & set(facts):
+                assert plain(question.fact) in facts[rule], (rule, question.fact)
+
+
+def test_facts_to_choose_from_are_in_words_and_counted(knowledge: Knowledge) -> None:
+    index = RuleIndex(knowledge, Reference(knowledge))
+    choices = [choice for _, chosen in index.groups for choice in chosen]
+    assert len(choices) == len({choice.name for choice in choices}) == len({choice.label for choice in choices})
+    for choice in choices:
+        sought = Sought(fact=choice.name)
+        assert choice.rules == sum(entry.fits(sought) for entry in index.entries) > 0
+
+
+def listed(page: str) -> list[str]:
+    """Return the rules shown; what is hidden is not."""
+    return re.findall(r'<li data-document[^>]*(?<! hidden)><a href="/rules/([^"]+)"', page)
+
+
+def test_rules_are_filtered_by_the_server(client: TestClient, knowledge: Knowledge) -> None:
+    assert listed(client.get("/rules").text) == list(knowledge.rules)
+    by_fact = listed(client.get("/rules?fact=biomarkers.her2_ihc").text)
+    assert "BCBM-62" not in by_fact
+    assert "HER2RT-15" in by_fact
+    fewer = listed(client.get("/rules?fact=biomarkers.her2_ihc&kind=monitoring&document=her2-radiotherapy").text)
+    assert "HER2RT-15" in fewer
+    assert set(fewer) < set(by_fact)
+    assert all(knowledge.rules[rule].kind == "monitoring" for rule in fewer)
+    assert listed(client.get("/rules?q=骨改良 同时&action=avoid-combining-bone-agents").text) == ["BCBM-62"]
+    nothing = client.get("/rules?fact=cardiac.lvef_baseline&document=ret-bone-metastases").text
+    assert listed(nothing) == []
+    assert re.search(r'id="nothing">', nothing)
+    page = client.get('/rules?fact=nope&q="><script>').text
+    assert "<script>" not in page
+    assert 'value="nope"' not in page
 
 
 def test_every_rule_and_document_has_a_page_without_dead_links(client: TestClient, knowledge: Knowledge) -> None:

@@ -163,6 +163,37 @@ def test_from_rule_to_passage_and_back(visit: Callable[..., Page]) -> None:
     expect(page).to_have_url(re.compile("/rules/BCBM-62$"))
 
 
+def test_rules_are_filtered_by_a_fact_with_the_keyboard(visit: Callable[..., Page]) -> None:
+    page = visit("/rules")
+    shown = page.locator("#rules li:visible")
+    everything = shown.count()
+    page.locator("#by-fact").focus()
+    page.keyboard.type("HER2")
+    page.keyboard.press("ArrowDown")
+    expect(page).to_have_url(re.compile("fact=biomarkers.her2_ihc"))
+    by_fact = shown.count()
+    assert 0 < by_fact < everything
+    page.locator("#by-kind").select_option("monitoring")
+    assert 0 < shown.count() < by_fact
+    shot(page, "rules")
+    page.reload()
+    expect(page.locator("#by-fact")).to_have_value("biomarkers.her2_ihc")
+    expect(page.locator("#shown")).to_have_text(str(shown.count()))
+    page.locator("#language").click()
+    expect(page.locator("#by-fact option:checked")).to_contain_text("HER2 IHC")
+    page.locator("#all").click()
+    expect(shown).to_have_count(everything)
+
+
+def test_rules_are_filtered_without_scripts(visit: Callable[..., Page]) -> None:
+    page = visit("/rules", scripts=False)
+    page.locator("#by-fact").select_option("diagnosis.nodal_status")
+    page.get_by_role("button", name="筛选").click()
+    expect(page).to_have_url(re.compile("fact=diagnosis.nodal_status"))
+    expect(page.locator("#rules li:visible")).to_have_count(1)
+    expect(page.locator("#by-fact")).to_have_value("diagnosis.nodal_status")
+
+
 def test_works_within_a_narrow_frame(visit: Callable[..., Page], hospital: str) -> None:
     page = visit(hospital)
     frame = page.frame_locator("iframe")

@@ -58,7 +58,7 @@ class Pictures:
 
         def read(part: Condition, target: str) -> None:
             for fact, label in self._facts(part):
-                add(0, fact, label, "fact")
+                add(0, fact, label, "fact", f"/rules?fact={fact}")
                 links.append((fact, target))
             for concept in sorted(references.concepts(part)):
                 add(1, concept, knowledge.concepts[concept].title, "concept")
@@ -71,7 +71,7 @@ class Pictures:
         add(2, rule_id, rule.title, "this")
         read(condition, rule_id)
         if rule.action is not None:
-            add(3, rule.action, knowledge.actions[rule.action].title, "action")
+            add(3, rule.action, knowledge.actions[rule.action].title, "action", f"/rules?action={rule.action}")
             links.append((rule_id, rule.action))
         for entry in knowledge.precedence:
             if rule_id in entry.winners:

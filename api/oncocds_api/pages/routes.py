@@ -27,6 +27,7 @@ from oncocds_api.pages.documents import UNRULED, paragraphs, passage_id
 from oncocds_api.pages.examples import examples
 from oncocds_api.pages.form import form
 from oncocds_api.pages.picture import Pictures
+from oncocds_api.pages.rule_index import RuleIndex, Sought
 from oncocds_api.pages.story import STORY
 from oncocds_api.pages.words import KINDS, LEVELS, STATUSES, URGENCY_WORDS, VERDICTS
 from oncocds_api.problems import problem
@@ -75,6 +76,7 @@ def page_routes(pool: Workers, knowledge: Knowledge, reference: Reference, frame
 
     sections = form(knowledge.vocabulary)
     patients = examples()
+    index = RuleIndex(knowledge, reference)
     read = {identity: paragraphs(document) for identity, document in reference.documents.items()}
 
     @router.get("/")
@@ -111,9 +113,11 @@ def page_routes(pool: Workers, knowledge: Knowledge, reference: Reference, frame
         return page(template, document=reference.documents[identity], paragraphs=read[identity])
 
     @router.get("/rules")
-    async def rules() -> Response:
-        """List the rules, to search and filter."""
-        return page("rules.html", actions=knowledge.actions)
+    async def rules(request: Request) -> Response:
+        """List the rules, narrowed to what the address seeks."""
+        sought = index.known(Sought.of(request.query_params))
+        entries = [(entry, entry.fits(sought)) for entry in index.entries]
+        return page("rules.html", actions=knowledge.actions, index=index, entries=entries, sought=sought)
 
     @router.get("/rules/{identity}")
     async def rule(identity: str) -> Response:

@@ -7,7 +7,9 @@
     root.dataset.lang = language;
     root.lang = language === "zh" ? "zh-CN" : "en";
     button.textContent = language === "zh" ? "EN" : "中";
-    for (const option of document.querySelectorAll("[data-zh]")) option.textContent = option.dataset[language];
+    for (const one of document.querySelectorAll("[data-zh]"))
+      if (one.tagName === "OPTGROUP") one.label = one.dataset[language];
+      else one.textContent = one.dataset[language];
     for (const content of document.querySelectorAll("template"))
       for (const option of content.content.querySelectorAll("[data-zh]")) option.textContent = option.dataset[language];
   };

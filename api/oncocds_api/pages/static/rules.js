@@ -2,31 +2,25 @@
 "use strict";
 (() => {
   const form = document.getElementById("filter");
-  const rules = [...document.querySelectorAll("#rules li")];
-  const query = document.getElementById("query");
-  const selects = { document: "by-document", kind: "by-kind", action: "by-action" };
+  const rules = [...document.querySelectorAll("#rules li")].map((item) => {
+    const { document: of, kind, action, fact, text } = item.dataset;
+    return { item, text, of: { document: [of], kind: [kind], action: [action], fact: fact.split(" ") } };
+  });
   const filter = () => {
-    const words = query.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const sought = [...new FormData(form)].map(([name, value]) => [name, value.trim()]).filter(([, value]) => value);
+    const words = sought.filter(([name]) => name === "q").flatMap(([, value]) => value.toLowerCase().split(/\s+/));
+    const chosen = sought.filter(([name]) => name !== "q");
     let shown = 0;
-    for (const rule of rules) {
-      const fits = Object.entries(selects).every(([name, id]) => {
-        const wanted = document.getElementById(id).value;
-        return !wanted || rule.dataset[name] === wanted;
-      }) && words.every((word) => rule.dataset.text.includes(word));
-      rule.hidden = !fits;
+    for (const { item, text, of } of rules) {
+      const fits = chosen.every(([name, value]) => of[name].includes(value)) && words.every((word) => text.includes(word));
+      item.hidden = !fits;
       shown += fits;
     }
     document.getElementById("shown").textContent = shown;
     document.getElementById("nothing").hidden = shown > 0;
-    const address = new URLSearchParams();
-    if (query.value) address.set("q", query.value);
-    for (const [name, id] of Object.entries(selects)) if (document.getElementById(id).value) address.set(name, document.getElementById(id).value);
-    history.replaceState(null, "", address.size ? `?${address}` : location.pathname);
+    document.getElementById("all").hidden = !sought.length;
+    history.replaceState(null, "", sought.length ? `?${new URLSearchParams(sought)}` : location.pathname);
   };
-  const given = new URLSearchParams(location.search);
-  query.value = given.get("q") ?? "";
-  for (const [name, id] of Object.entries(selects)) document.getElementById(id).value = given.get(name) ?? "";
   form.addEventListener("input", filter);
-  form.addEventListener("submit", (event) => event.preventDefault());
-  filter();
+  form.addEventListener("submit", (event) => { event.preventDefault(); filter(); });
 })();

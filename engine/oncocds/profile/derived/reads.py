@@ -1,4 +1,4 @@
-"""Which settings of the policy each derivation reads: told from its own code, so that no list of them can go stale.
+"""Which facts and settings each derivation reads: told from its own code, so that no list of them can go stale.
 
 A derivation names the facts it reads as constants. Its code is followed through the functions of this package that it
 calls and the derived facts that it reads; nothing is run. What was recorded of an item's field (``recorded``) is read
@@ -13,7 +13,9 @@ from functools import cache
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
+from oncocds.profile.coverage import public_fields
 from oncocds.profile.derived import DERIVED, EFFECTIVE
+from oncocds.profile.models import ITEM_LISTS
 
 _PACKAGE = __name__.rpartition(".")[0]
 _SETTING = "policy."
@@ -23,6 +25,29 @@ _SETTING = "policy."
 def settings_read() -> Mapping[str, frozenset[str]]:
     """Return, for each derived fact (``derived.elderly``, ``lesions.pain_significant``), the settings it may read."""
     return {fact: frozenset(_settings(fact, set())) for fact in _derivations()}
+
+
+@cache
+def facts_read() -> Mapping[str, frozenset[str]]:
+    """Return, for each derived fact, the other facts it may read, recorded or derived, at any remove.
+
+    Facts of items are named by list and field (``lesions.organ``); where a derivation walks several lists, a field that
+    both have counts for both.
+    """
+    return {fact: frozenset(_facts(fact, {fact})) - {fact} for fact in _derivations()}
+
+
+def _facts(fact: str, seen: set[str]) -> Iterator[str]:
+    public = public_fields()
+    constants = _constants(_derivations()[fact])
+    lists = {*constants.intersection(ITEM_LISTS), fact.partition(".")[0]}
+    for constant in constants:
+        for name in (constant, *(f"{of_list}.{constant}" for of_list in lists)):
+            if name in public or name in ITEM_LISTS or name in _derivations():
+                yield name
+            if name in _derivations() and name not in seen:
+                seen.add(name)
+                yield from _facts(name, seen)
 
 
 @cache
