@@ -131,7 +131,7 @@ def create_app(
     app.include_router(hook_routes(settings, Hooks(pool, settings, fetcher, feedback), feedback, tokens))
     app.include_router(feedback_routes(feedback, frozenset(loaded.rules), by_key))
     app.include_router(reference_routes(loaded, reference, site, profile))
-    app.include_router(page_routes(pool, loaded, reference, settings.frame_ancestors))
+    app.include_router(page_routes(pool, loaded, reference, settings, by_key))
 
     @app.get("/health/live")
     async def live() -> Health:
@@ -159,3 +159,7 @@ def _tell_what_is_open(settings: Settings, keys: Keys) -> None:
         _LOG.info("no issuer is accepted: hook calls are refused until settings name one")
     if not keys.asked_for:
         _LOG.info("no API or signing key is set: whoever reaches this server may send patients to /v1")
+    elif settings.page_access == "open":
+        _LOG.warning("page_access is open: whoever reaches the page may evaluate without a key")
+    elif not settings.api_keys:
+        _LOG.warning("only signing keys are set: the page cannot evaluate; set 'api_keys', or 'page_access: open'")

@@ -80,7 +80,8 @@ class Settings(BaseModel):
 
     ``base_url`` is the address the server is called by (``aud`` of tokens and the links of cards begin with it).
     ``development`` switches the checks of CDS Hooks off; the log and discovery say so. Keys, once there are any, are
-    asked for wherever a patient is sent to ``/v1``.
+    asked for wherever a patient is sent to ``/v1``, and by the page: ``page_access: open`` lets the page evaluate for
+    whoever reaches it, where the hospital's own access stands before it.
     """
 
     model_config = _STRICT
@@ -97,6 +98,7 @@ class Settings(BaseModel):
     longest_token_seconds: int = Field(default=3600, ge=60, le=86400)
     api_keys: Mapping[str, Secret] = Field(default_factory=dict)
     signing_keys: Mapping[str, Secret] = Field(default_factory=dict)
+    page_access: Literal["key", "open"] = "key"
     signature_window_seconds: int = Field(default=300, ge=10, le=900)
     feedback_database: str = Field(default="sqlite:///oncocds-feedback.sqlite3", min_length=1)
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
@@ -22,6 +22,7 @@ from oncocds.reference.pages import Reference
 from oncocds.scenarios.phrases import PHRASES
 from oncocds.text import Text
 from oncocds_api.evaluations import worked
+from oncocds_api.pages.access import asked_of_the_page
 from oncocds_api.pages.answer import cited, shelves
 from oncocds_api.pages.documents import UNRULED, paragraphs, passage_id
 from oncocds_api.pages.examples import examples
@@ -32,29 +33,36 @@ from oncocds_api.pages.story import STORY
 from oncocds_api.pages.words import KINDS, LEVELS, STATUSES, URGENCY_WORDS, VERDICTS
 from oncocds_api.problems import problem
 from oncocds_api.scenario_runs import MOST_CHARACTERS
+from oncocds_api.security.guards import Guard
+from oncocds_api.settings import Settings
 from oncocds_api.workers import Workers
 
 _SLOT = re.compile(r"\{\w+\}")
 STATIC = Path(__file__).parent / "static"
 
 
-def page_routes(pool: Workers, knowledge: Knowledge, reference: Reference, frame_ancestors: Sequence[str]) -> APIRouter:
+def page_routes(
+    pool: Workers, knowledge: Knowledge, reference: Reference, settings: Settings, by_key: Guard
+) -> APIRouter:
     """Return the routes of the pages of one knowledge and its ``reference``.
 
-    ``frame_ancestors`` are the origins that may show them in a frame.
+    What only reads the knowledge is open; ``by_key`` stands before what a patient is sent to, unless settings open it.
     """
     router = APIRouter(include_in_schema=False)
     router.mount("/static", StaticFiles(directory=STATIC), name="static")
     pictures = Pictures(knowledge)
     headers = {
-        "Content-Security-Policy": _policy(frame_ancestors),
+        "Content-Security-Policy": _policy(settings.frame_ancestors),
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",
     }
     environment = Environment(loader=PackageLoader("oncocds_api.pages"), autoescape=True, undefined=StrictUndefined)
     environment.trim_blocks = environment.lstrip_blocks = True
+    asked = asked_of_the_page(settings)
+    guards = [] if asked == "nothing" else [Depends(by_key)]
     environment.globals.update(
+        asked=asked,
         t=_both,
         unslotted=_unslotted,
         words=FactWords(knowledge.vocabulary),
@@ -90,7 +98,7 @@ def page_routes(pool: Workers, knowledge: Knowledge, reference: Reference, frame
         found = next((one for one in patients if one.name == name), None)
         return problem("not-found") if found is None else Response(found.profile, media_type="application/json")
 
-    @router.post("/evaluate")
+    @router.post("/evaluate", dependencies=guards)
     async def answer(request: Request) -> Response:
         """Evaluate a patient and return the answer as a fragment of the page, or the problem."""
         response = await worked(request, pool, "evaluation")
@@ -98,6 +106,11 @@ def page_routes(pool: Workers, knowledge: Knowledge, reference: Reference, frame
             return response
         evaluation = Evaluation.model_validate_json(bytes(response.body))
         return page("answer.html", evaluation=evaluation, shelves=shelves(evaluation), cited=cited(evaluation))
+
+    @router.post("/profile", dependencies=guards)
+    async def profile(request: Request) -> Response:
+        """Map a FHIR Bundle to a profile for the form, with the report of what was not mapped, or the problem."""
+        return await worked(request, pool, "fhir-profile")
 
     @router.get("/documents")
     async def documents() -> Response:
@@ -144,7 +157,7 @@ def page_routes(pool: Workers, knowledge: Knowledge, reference: Reference, frame
         """Show where a scenario file is pasted or chosen."""
         return page("scenarios.html", phrases=PHRASES.values(), most=MOST_CHARACTERS, story=STORY)
 
-    @router.post("/scenarios")
+    @router.post("/scenarios", dependencies=guards)
     async def run_scenarios(request: Request) -> Response:
         """Check and run a scenario file; return its report as a fragment of the page, or the problem."""
         response = await worked(request, pool, "scenarios")

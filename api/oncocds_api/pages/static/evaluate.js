@@ -16,14 +16,13 @@
     const request = collect();
     count();
     try {
-      const response = await fetch("/evaluate", {
-        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(request), signal: running.signal,
-      });
+      const response = await Access.post("/evaluate", request, running.signal);
       wrongs([]);
       if (response.ok) show(await response.text());
       else refuse(await response.json());
     } catch (error) {
-      if (error.name !== "AbortError")
+      if (error instanceof Access.NoKey) withoutKey(error.message);
+      else if (error.name !== "AbortError")
         failed(say("无法连接评估服务，以下内容可能已过时。", "The server cannot be reached; what stands below may be out of date."));
     }
   };
@@ -81,7 +80,7 @@
     failed(
       problem.status === 422
         ? say("有资料未被接受，请看标红处；以下建议未更新。", "Some facts were refused, see the marked fields; the advice below is not updated.")
-        : `${problem.title}. ${problem.detail}`,
+        : Access.words(problem),
       homeless,
     );
   };
@@ -93,6 +92,15 @@
     for (const line of [text, ...more]) box.append(Object.assign(document.createElement("p"), { textContent: line }));
     answer.prepend(box);
     answer.classList.add("stale");
+  };
+
+  const withoutKey = (text) => {
+    answer.querySelector(".empty")?.remove();
+    failed(text);
+    if (main.dataset.asked !== "key") return;
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: say("输入密钥", "Enter the key") });
+    button.addEventListener("click", evaluate);
+    answer.querySelector(".failure").append(button);
   };
 
   const filled = (field) => [...field.querySelectorAll("input, select:not([data-part=unit])")].some((input) =>
@@ -223,18 +231,20 @@
       dialog.close();
       take(patient, policy, report);
     } catch (error) {
-      wrong.textContent = error instanceof SyntaxError
-        ? say("不是可读的JSON对象。", "This is no readable JSON object.") : error.message;
+      wrong.textContent = error instanceof SyntaxError ? say("不是可读的JSON对象。", "This is no readable JSON object.")
+        : error instanceof Refused ? error.message : Access.failure(error);
       wrong.hidden = false;
     }
   });
+  class Refused extends Error {}
   const profileOf = async (given) => {
     if (given.resourceType === undefined) return "patient" in given ? given : { patient: given };
-    const response = await fetch("/v1/fhir/profile", {
-      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(given),
-    });
+    const response = await Access.post("/profile", given);
     const body = await response.json();
-    if (!response.ok) throw new Error(`${body.title}: ${(body.errors ?? []).map((one) => `${one.pointer} ${one.reason}`).join("; ") || body.detail}`);
+    if (!response.ok) {
+      const places = (body.errors ?? []).map(({ pointer, reason, expected }) => `${pointer} ${reason}; ${say("应为", "expected")} ${expected}`);
+      throw new Refused([response.status === 422 ? say("未被接受。", "Refused.") : Access.words(body), ...places].join(" "));
+    }
     return { patient: body.profile, report: body.report };
   };
 

@@ -13,14 +13,12 @@
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     try {
-      const response = await fetch("/scenarios", {
-        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ text: text.value }),
-      });
+      const response = await Access.post("/scenarios", { text: text.value });
       if (response.ok) { report.innerHTML = await response.text(); return; }
       const problem = await response.json();
-      failed([problem.title, ...(problem.errors ?? []).map((one) => `${one.reason}; ${one.expected}`)].join(" — "));
-    } catch {
-      failed(say("无法连接服务。", "The server cannot be reached."));
+      failed([response.status === 422 ? say("未被接受", "Refused") : Access.words(problem), ...(problem.errors ?? []).map((one) => `${one.reason}; ${one.expected}`)].join(" — "));
+    } catch (error) {
+      failed(Access.failure(error));
     }
   });
   document.getElementById("file").addEventListener("change", async (event) => {

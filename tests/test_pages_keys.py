@@ -1,0 +1,116 @@
+"""The page where keys are asked for: reading is open, a patient is sent with the key the user enters."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from starlette.testclient import TestClient
+
+from browser_support import paste, serving, shot, with_example
+from oncocds_api.app import create_app
+from oncocds_api.models import EXAMPLE
+from oncocds_api.pages.access import asked_of_the_page
+from oncocds_api.pages.story import STORY
+from oncocds_api.settings import Settings
+
+KEY = "an-api-key-of-the-ward-4711"
+SECRET = "a-secret-key-of-the-his-4711"
+LOCKED = Settings(api_keys={"ward": KEY}, signing_keys={"his": SECRET})
+BUNDLE = Path(__file__).resolve().parent.parent / "examples" / "fhir" / "bone-metastases-with-two-agents.json"
+SENT = {
+    "/evaluate": json.dumps(EXAMPLE),
+    "/profile": BUNDLE.read_text("utf-8"),
+    "/scenarios": json.dumps({"text": STORY}),
+}
+
+
+def client_of(settings: Settings) -> TestClient:
+    return TestClient(create_app(workers=1, settings=settings))
+
+
+def test_a_patient_is_sent_through_the_page_with_a_key() -> None:
+    json_type = {"Content-Type": "application/json"}
+    with client_of(LOCKED) as locked, client_of(LOCKED.model_copy(update={"page_access": "open"})) as opened:
+        for path, body in SENT.items():
+            assert locked.post(path, content=body, headers=json_type).status_code == 401
+            wrong = locked.post(path, content=body, headers=json_type | {"X-API-Key": "wrong-4711"})
+            assert wrong.status_code == 401
+            assert "4711" not in wrong.text
+            assert locked.post(path, content=body, headers=json_type | {"X-API-Key": KEY}).status_code == 200
+            assert opened.post(path, content=body, headers=json_type).status_code == 200
+        assert opened.post("/v1/evaluations", json=EXAMPLE).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/rules", "/rules/BCBM-62", "/documents", "/documents/her2-radiotherapy", "/scenarios"]
+)
+def test_reading_asks_for_nothing(path: str) -> None:
+    page = client_of(LOCKED).get(path)
+    assert page.status_code == 200
+    assert "4711" not in page.text
+
+
+def test_what_the_page_must_bring() -> None:
+    assert asked_of_the_page(Settings()) == "nothing"
+    assert asked_of_the_page(LOCKED) == "key"
+    assert asked_of_the_page(LOCKED.model_copy(update={"page_access": "open"})) == "nothing"
+    signing = Settings(signing_keys={"his": SECRET})
+    assert asked_of_the_page(signing) == "signature"
+    assert 'data-asked="signature"' in client_of(signing).get("/").text
+    assert client_of(signing).post("/evaluate", json=EXAMPLE).status_code == 401
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with serving(LOCKED) as address:
+        yield address
+
+
+def enter(page: Page, key: str) -> None:
+    page.locator("#key").fill(key)
+    page.get_by_role("button", name="使用").click()
+
+
+def test_the_key_is_asked_once_and_kept_in_memory_alone(visit: Callable[..., Page]) -> None:
+    page = visit()
+    expect(page.locator("#key")).to_be_focused()
+    enter(page, "a-wrong-key-altogether")
+    expect(page.locator("#key-wrong")).to_be_visible()
+    shot(page, "key-wrong")
+    enter(page, "密钥")
+    expect(page.locator("#key-wrong")).to_be_visible()
+    enter(page, KEY)
+    expect(page.locator("#key-dialog")).to_be_hidden()
+    with_example(page)
+    paste(page, SENT["/profile"])
+    expect(page.locator(".item.critical").first).to_contain_text("不同的骨改良药物不可同时使用")
+    expect(page.locator("#imported")).to_be_visible()
+    kept = page.evaluate(
+        "JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie, location.href, name])"
+    )
+    assert KEY not in kept
+    assert page.locator("#key").input_value() == ""
+    page.reload()
+    expect(page.locator("#key")).to_be_focused()
+
+
+def test_without_a_key_the_page_says_that_nothing_was_evaluated(visit: Callable[..., Page]) -> None:
+    page = visit()
+    page.keyboard.press("Escape")
+    expect(page.locator(".failure")).to_contain_text("未输入密钥，尚未评估")
+    shot(page, "key-missing")
+    page.locator(".failure button").click()
+    enter(page, KEY)
+    expect(page.locator(".summary")).to_be_visible()
+    expect(page.locator(".failure")).to_have_count(0)
+
+
+def test_scenarios_run_with_the_key(visit: Callable[..., Page]) -> None:
+    page = visit("/scenarios")
+    page.get_by_role("button", name="运行").click()
+    enter(page, KEY)
+    expect(page.locator("#report .tag.info [lang='zh-CN']")).to_have_text("成立")
