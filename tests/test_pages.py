@@ -53,7 +53,8 @@ def test_the_paragraphs_of_a_document_hold_its_text_and_every_passage(knowledge:
             assert name in anchors
             marked = "".join(s.text for p in shown for s in p.segments if name in s.passages)
             assert marked == passage.quote.replace("\n", "")
-        margin = {(name, rule) for paragraph in shown for name, rules in paragraph.passages for rule in rules}
+        margin = {(name, rule) for paragraph in shown for rule, names in paragraph.rules for name in names}
+        assert all(len(dict(paragraph.rules)) == len(paragraph.rules) for paragraph in shown)
         assert margin == {(f"p{p.start}-{p.end}", rule) for p in document.passages for rule in p.rules}
 
 
@@ -203,6 +204,34 @@ def test_what_is_refused_stays_a_problem(client: TestClient) -> None:
     answer = client.post("/evaluate", json={"patient": {"age": "46"}})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == "/patient/age"
+
+
+@pytest.mark.parametrize(
+    ("patient", "words"),
+    [
+        ({"age": "46"}, "格式不对；应为：数字"),
+        ({"age": 200}, "超出范围；应为：≤ 130"),
+        ({"radiotherapy": [{"fractions": 2.5}]}, "格式不对；应为：整数"),
+        ({"medications": [{"start_date": "2026"}]}, "不是日期；应为：日期，如 2026-01-31"),
+        ({"lesions": [{"id": "a"}, {"id": "a"}]}, "编号重复；应为：同一列表内编号各不相同"),
+        (
+            {"labs": {"creatinine": {"value": 1.6, "unit": "umol/L"}}},
+            "以所选单位看不合理，请核对单位；应为：换算后在 20 至 2000 umol/L 之间；可用单位：umol/L or mg/dL",
+        ),
+    ],
+)
+def test_what_the_form_may_get_wrong_is_told_in_chinese(
+    client: TestClient, patient: dict[str, object], words: str
+) -> None:
+    answer = client.post("/evaluate", json={"patient": patient})
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert [error["words"]["zh"] for error in answer.json()["errors"]] == [words]
+
+
+def test_a_rule_page_says_what_its_concepts_are(client: TestClient) -> None:
+    page = client.get("/rules/RETBM-14").text
+    assert "其中的概念：" in page
+    assert page.count("<pre") >= 3
 
 
 def test_what_is_not_there_has_a_page_that_says_so(client: TestClient) -> None:

@@ -140,6 +140,81 @@ def test_a_pasted_patient_fills_the_form_and_nonsense_is_refused(visit: Callable
     expect(page.locator("#f-age")).to_have_value("70")
 
 
+def test_a_server_that_is_gone_is_said_and_the_advice_is_marked_as_old(visit: Callable[..., Page]) -> None:
+    page = with_example(visit())
+    page.route(
+        "**/evaluate", lambda route: route.fulfill(status=503, json={"status": 503, "title": "-", "detail": "-"})
+    )
+    page.locator("#f-age").fill("71")
+    expect(page.locator(".failure")).to_contain_text("服务器正忙")
+    page.unroute("**/evaluate")
+    page.locator("#f-age").fill("72")
+    expect(page.locator(".failure")).to_have_count(0)
+    page.evaluate("() => { window.fetch = () => Promise.reject(new TypeError('no network')); }")
+    page.locator("#f-age").fill("73")
+    expect(page.locator(".failure")).to_contain_text("无法连接")
+    expect(page.locator("#answer.stale .item").first).to_be_visible()
+    shot(page, "server-gone")
+
+
+def test_a_refusal_speaks_the_language_of_the_page(visit: Callable[..., Page]) -> None:
+    page = with_example(visit())
+    page.locator("#f-age").fill("七十")
+    wrong = page.locator('[data-name="age"] .wrong')
+    expect(wrong).to_contain_text("格式不对；应为：数字")
+    page.locator("#language").click()
+    expect(wrong).to_contain_text("wrong type; expected: a number")
+
+
+def test_a_bundle_without_a_patient_changes_nothing_and_says_why(visit: Callable[..., Page]) -> None:
+    page = with_example(visit())
+    paste(
+        page,
+        '{"resourceType": "Bundle", "type": "collection", "entry": [{"resource": {"resourceType": "Appointment"}}]}',
+    )
+    expect(page.locator("#paste-wrong")).to_contain_text("没有可读入的患者资料，表单未改动")
+    expect(page.locator("#paste-wrong")).to_contain_text("该类资源不用于生成患者资料")
+    shot(page, "fhir-empty")
+    page.locator("#paste-text").fill('{"resourceType": "Patient"}')
+    page.locator("#paste-take").click()
+    expect(page.locator("#paste-wrong")).to_contain_text("/resourceType")
+    too_large = '{"resourceType": "Bundle", "type": "collection", "entry": [], "id": "' + "x" * 1_100_000 + '"}'
+    page.evaluate("text => { document.getElementById('paste-text').value = text; }", too_large)
+    page.locator("#paste-take").click()
+    expect(page.locator("#paste-wrong")).to_contain_text("资料太大")
+    page.locator("#paste-dialog [value=cancel]").click()
+    expect(page.locator(".item.critical").first).to_be_visible()
+
+
+def test_advice_stands_in_order_and_what_is_missing_before_what_is_good_to_know(visit: Callable[..., Page]) -> None:
+    page = with_example(visit())
+    titles = [title.split()[0] for title in page.locator("#answer .shelf h2:visible").all_inner_texts()]
+    order = ["紧急与禁忌", "要做", "要留意", "文献未排先后的两种意见", "还缺少的资料", "供了解", "已让位", "待本院设置"]
+    assert titles == [title for title in order if title in titles]
+    assert {"紧急与禁忌", "要留意", "还缺少的资料", "供了解"} <= set(titles)
+    closed = page.locator(".watch .item:not([open])").first
+    expect(closed.locator(".why")).to_be_visible()  # the patient's own facts, before it is opened
+    expect(page.locator(".know .item[open]")).to_have_count(0)
+    page.locator(".know > summary").click()
+    expect(page.locator(".know .item").first).to_be_hidden()
+    page.locator("#f-age").fill("71")
+    expect(page.locator("#answer")).not_to_have_class("stale")
+    expect(page.locator(".know .item").first).to_be_hidden()
+
+
+def test_the_bar_of_a_narrow_screen_leads_to_the_advice_and_back(visit: Callable[..., Page]) -> None:
+    page = with_example(visit(size=(380, 800)))
+    page.locator("#language").click()
+    assert fits(page)
+    bar = page.locator(".jump")
+    expect(bar).to_contain_text("Advice")
+    bar.click()
+    expect(bar.locator(".back-to")).to_be_visible()
+    expect(page.locator(".item.critical").first).to_be_in_viewport()
+    bar.click()
+    expect(page.get_by_label("tumour type")).to_be_in_viewport()
+
+
 def test_english_is_a_click_away_and_stays(visit: Callable[..., Page]) -> None:
     page = with_example(visit())
     page.locator("#language").click()
@@ -273,3 +348,9 @@ def test_a_scenario_file_is_run_and_read_step_by_step(visit: Callable[..., Page]
     expect(page.locator("#report")).to_contain_text("肿瘤类型")
     expect(page.locator("#report")).to_contain_text("处错误，场景未运行")
     shot(page, "scenario-mistaken")
+    file.write_bytes(b"%PDF-1.7 \xff\xfe no feature at all")
+    page.locator("#file").set_input_files(file)
+    expect(page.locator("#report")).to_contain_text("处错误，场景未运行")
+    file.write_text("x" * 600_001, "utf-8")
+    page.locator("#file").set_input_files(file)
+    expect(page.locator("#report")).to_contain_text("文件太大")

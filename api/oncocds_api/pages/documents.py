@@ -27,10 +27,10 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A line of the document, with the passages that begin in it and the rules that rest on each."""
+    """A line of the document, with the rules that rest on passages that begin in it, and those passages."""
 
     segments: tuple[Segment, ...]
-    passages: tuple[tuple[str, tuple[str, ...]], ...]
+    rules: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 def passage_id(start: int, end: int) -> str:
@@ -66,5 +66,8 @@ def _paragraph(page: DocumentPage, start: int, end: int) -> Paragraph:
                 next((s.reason for s in silent if not covering and s.start <= left and right <= s.end), None),
             )
         )
-    begun = [p for p in here if p.start >= start]
-    return Paragraph(tuple(segments), tuple((passage_id(p.start, p.end), tuple(p.rules)) for p in begun))
+    rules: dict[str, list[str]] = {}
+    for passage in here:
+        for rule in passage.rules if passage.start >= start else ():
+            rules.setdefault(rule, []).append(passage_id(passage.start, passage.end))
+    return Paragraph(tuple(segments), tuple((rule, tuple(places)) for rule, places in rules.items()))

@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, JSONResponse
 from starlette.staticfiles import StaticFiles
 
 from oncocds.advice.result import Evaluation
@@ -21,17 +21,18 @@ from oncocds.knowledge.models import URGENCIES
 from oncocds.reference.pages import Reference
 from oncocds.scenarios.phrases import PHRASES
 from oncocds.text import Text
-from oncocds_api.evaluations import worked
+from oncocds_api.evaluations import NO_STORE, worked
 from oncocds_api.pages.access import asked_of_the_page
 from oncocds_api.pages.answer import cited, shelves
 from oncocds_api.pages.documents import UNRULED, paragraphs, passage_id
 from oncocds_api.pages.examples import examples
 from oncocds_api.pages.form import form
 from oncocds_api.pages.picture import Pictures
+from oncocds_api.pages.refusals import refusal_words
 from oncocds_api.pages.rule_index import RuleIndex, Sought
 from oncocds_api.pages.story import STORY
 from oncocds_api.pages.words import KINDS, LEVELS, STATUSES, URGENCY_WORDS, VERDICTS
-from oncocds_api.problems import problem
+from oncocds_api.problems import MEDIA_TYPE, problem
 from oncocds_api.scenario_runs import MOST_CHARACTERS
 from oncocds_api.security.guards import Guard
 from oncocds_api.settings import Settings
@@ -103,14 +104,14 @@ def page_routes(
         """Evaluate a patient and return the answer as a fragment of the page, or the problem."""
         response = await worked(request, pool, "evaluation")
         if response.status_code != 200:
-            return response
+            return _told(response)
         evaluation = Evaluation.model_validate_json(bytes(response.body))
         return page("answer.html", evaluation=evaluation, shelves=shelves(evaluation), cited=cited(evaluation))
 
     @router.post("/profile", dependencies=guards)
     async def profile(request: Request) -> Response:
         """Map a FHIR Bundle to a profile for the form, with the report of what was not mapped, or the problem."""
-        return await worked(request, pool, "fhir-profile")
+        return _told(await worked(request, pool, "fhir-profile"))
 
     @router.get("/documents")
     async def documents() -> Response:
@@ -144,10 +145,15 @@ def page_routes(
             "rule.html",
             rule=found,
             action=action,
+            concepts=[reference.concepts[concept] for concept in index.concepts(identity)],
             picture=picture,
             box=pictures,
             examples=[
-                (one.expect, json.dumps(one.given, ensure_ascii=False, indent=1), one.asks)
+                (
+                    one.expect,
+                    json.dumps(one.given, ensure_ascii=False, indent=1),
+                    [index.label(fact) for fact in one.asks],
+                )
                 for one in knowledge.rules[identity].examples
             ],
         )
@@ -166,6 +172,15 @@ def page_routes(
         return page("scenario_report.html", run=json.loads(bytes(response.body)))
 
     return router
+
+
+def _told(response: Response) -> Response:
+    """Return a refusal with each of its errors in words of the page; anything else as it is."""
+    if response.status_code != 422:
+        return response
+    refusal = json.loads(bytes(response.body))
+    errors = [{**error, "words": refusal_words(error)} for error in refusal["errors"]]
+    return JSONResponse({**refusal, "errors": errors}, 422, NO_STORE, MEDIA_TYPE)
 
 
 def _policy(frame_ancestors: Sequence[str]) -> str:

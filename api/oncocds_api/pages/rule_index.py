@@ -10,6 +10,7 @@ from oncocds.knowledge.knowledge import Knowledge
 from oncocds.language import references
 from oncocds.language.tree import Condition
 from oncocds.profile.derived.reads import facts_read
+from oncocds.profile.finding import ITEM_PATH
 from oncocds.reference.pages import Reference, RulePage
 from oncocds.text import Text
 from oncocds_api.pages.form import form
@@ -92,7 +93,7 @@ class RuleIndex:
         words = [page.id, str(page.when or "")]
         words += [word for text in texts for word in (text.zh, text.en)]
         words += [passage.quote for passage in page.passages]
-        words += [word for fact in sorted(facts) for word in (fact, self._label(fact).zh, self._label(fact).en)]
+        words += [word for fact in sorted(facts) for word in (fact, self.label(fact).zh, self.label(fact).en)]
         return Entry(page, " ".join(words).lower(), facts)
 
     def _rests_on(self, condition: Condition) -> Iterator[str]:
@@ -104,7 +105,24 @@ class RuleIndex:
         for rule in references.rules(condition):
             yield from self._rests_on(self._knowledge.rule_condition(rule))
 
-    def _label(self, fact: str) -> Text:
+    def concepts(self, rule: str) -> list[str]:
+        """Return the concepts a rule speaks of, and those they speak of, each after what names it."""
+        condition = self._knowledge.conditions.get(rule)
+        found: dict[str, None] = {}
+        waiting = [] if condition is None else [condition]
+        for part in waiting:
+            new = sorted(references.concepts(part) - set(found))
+            found.update(dict.fromkeys(new))
+            waiting += [self._knowledge.concept_condition(concept) for concept in new]
+        return list(found)
+
+    def label(self, fact: str) -> Text:
+        """Return what a fact is called: one of an item with its list (and the item's id, where it is given)."""
+        of_item = ITEM_PATH.fullmatch(fact)
+        if of_item is not None:
+            name, identity, field = of_item.groups()
+            words = self.label(f"{name}.{field}" if field else name)
+            return Text(f"{words.zh} [{identity}]", f"{words.en} [{identity}]")
         vocabulary = self._knowledge.vocabulary
         if fact in vocabulary.lists:
             return vocabulary.lists[fact]
@@ -125,7 +143,7 @@ class RuleIndex:
         yield _DERIVED, self._choices(sorted(left), counts)
 
     def _choices(self, names: Iterable[str], counts: Mapping[str, int]) -> list[FactChoice]:
-        return [FactChoice(name, self._label(name), counts[name]) for name in names]
+        return [FactChoice(name, self.label(name), counts[name]) for name in names]
 
 
 def _within(names: Iterable[str], left: dict[str, None]) -> list[str]:

@@ -41,6 +41,14 @@ class ExtensionPage(Page):
     condition: Bilingual
 
 
+class ConceptPage(Page):
+    """A condition with a name, as rules speak of it."""
+
+    id: str
+    title: Bilingual
+    condition: Bilingual
+
+
 class RulePage(Page):
     """One rule as a reader checks it against its passage."""
 
@@ -110,6 +118,10 @@ class Reference:
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
         self._views = rule_views(knowledge)
+        self.concepts = {
+            identity: ConceptPage(id=identity, title=bilingual(concept.title), condition=self._prose(concept.when))
+            for identity, concept in knowledge.concepts.items()
+        }
         self.rules = {rule.id: self._rule(rule) for rule in knowledge.rules.values()}
         self.documents = {
             identity: self._document(identity, ledger) for identity, ledger in document_ledgers(knowledge).items()

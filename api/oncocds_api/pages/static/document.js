@@ -2,8 +2,9 @@
 "use strict";
 (() => {
   const marks = [...document.querySelectorAll("mark")];
-  const show = (passage, scroll) => {
-    for (const mark of marks) mark.classList.toggle("hot", mark.dataset.passages.split(" ").includes(passage));
+  const show = (passages, scroll) => {
+    const wanted = passages.split(" ");
+    for (const mark of marks) mark.classList.toggle("hot", mark.dataset.passages.split(" ").some((one) => wanted.includes(one)));
     if (scroll) document.querySelector("mark.hot")?.scrollIntoView({ block: "center" });
   };
   const follow = () => { const passage = location.hash.slice(1); if (passage) show(passage, true); };
@@ -13,12 +14,12 @@
     if (mark) { const passage = mark.dataset.passages.split(" ").at(-1); history.replaceState(null, "", `#${passage}`); show(passage, false); }
   });
   document.addEventListener("focusin", (event) => {
-    const passage = event.target.closest(".margin a")?.dataset.passage;
-    if (passage) show(passage, false);
+    const passages = event.target.closest(".margin a")?.dataset.passages;
+    if (passages) show(passages, false);
   });
   document.addEventListener("mouseover", (event) => {
-    const passage = event.target.closest?.(".margin a")?.dataset.passage;
-    if (passage) show(passage, false);
+    const passages = event.target.closest?.(".margin a")?.dataset.passages;
+    if (passages) show(passages, false);
   });
   follow();
 })();

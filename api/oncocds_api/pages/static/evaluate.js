@@ -7,6 +7,7 @@
   const main = document.getElementById("main");
   const source = document.getElementById("source");
   const say = (zh, en) => (document.documentElement.dataset.lang === "zh" ? zh : en);
+  const both = ({ zh, en }) => [["zh-CN", zh], ["en", en]].map(([lang, textContent]) => Object.assign(document.createElement("span"), { lang, textContent }));
   let waiting, running, told, opened = "";
   let another = true; // another patient: nothing to compare with
 
@@ -29,47 +30,49 @@
   const later = () => { clearTimeout(waiting); waiting = setTimeout(evaluate, 250); };
 
   const items = () => new Map([...answer.querySelectorAll("[data-key]")].map((item) => [item.dataset.key, item]));
-  const title = (item) => item.querySelector(`.title [lang="${document.documentElement.lang}"]`)?.textContent.trim() ?? "";
+  const title = (item) => item.querySelector(`.action [lang="${document.documentElement.lang}"], p [lang="${document.documentElement.lang}"]`)?.textContent.trim() ?? "";
   const show = (html) => {
     const first = another || !answer.querySelector(".summary");
     another = false;
     const before = new Map([...items()].map(([key, item]) => [key, { digest: item.dataset.digest, open: item.open, title: title(item) }]));
+    const folds = new Map([...answer.querySelectorAll("[data-fold]")].map((fold) => [fold.dataset.fold, fold.open]));
     const scrolled = answer.scrollTop;
     answer.innerHTML = html;
     answer.classList.remove("stale");
     answer.scrollTop = scrolled;
     document.getElementById("jump-counts").innerHTML = answer.querySelector(".counts").innerHTML.replace(/<a /g, "<span ").replace(/<\/a>/g, "</span>");
-    const news = { fresh: 0, altered: 0, gone: [] };
+    if (!first) for (const fold of answer.querySelectorAll("[data-fold]")) fold.open = folds.get(fold.dataset.fold) ?? fold.open;
+    const news = { fresh: [], altered: [], gone: [] };
     const now = items();
     for (const [key, item] of now) {
       const old = before.get(key);
       if (first) continue;
       if (old !== undefined) item.open = old.open;
-      if (old === undefined) { news.fresh += 1; mark(item, "new"); }
-      else if (old.digest !== item.dataset.digest) { news.altered += 1; mark(item, "altered"); }
+      if (old === undefined) { news.fresh.push(title(item)); mark(item, "new"); }
+      else if (old.digest !== item.dataset.digest) { news.altered.push(title(item)); mark(item, "altered"); }
     }
     for (const [key, old] of before) if (!now.has(key)) news.gone.push(old.title);
     if (!first) tell(news);
   };
   const mark = (item, name) => { item.classList.add(name); setTimeout(() => item.classList.remove(name), 2500); };
   const tell = ({ fresh, altered, gone }) => {
+    const few = (titles) => titles.length > 3 ? say(`${titles.slice(0, 3).join("；")} 等 ${titles.length} 项`, `${titles.slice(0, 3).join("; ")} and others, ${titles.length} in all`) : titles.join(say("；", "; "));
     const parts = [];
-    if (fresh) parts.push(say(`新增 ${fresh} 项`, `${fresh} new`));
-    if (altered) parts.push(say(`变化 ${altered} 项`, `${altered} altered`));
-    if (gone.length) parts.push(say(`不再适用：${gone.join("；")}`, `gone: ${gone.join("; ")}`));
-    changes.textContent = parts.join(say("，", ", "));
+    if (fresh.length) parts.push(say(`新增：${few(fresh)}`, `New: ${few(fresh)}`));
+    if (altered.length) parts.push(say(`有变化：${few(altered)}`, `Altered: ${few(altered)}`));
+    if (gone.length) parts.push(say(`不再适用：${few(gone)}`, `Gone: ${few(gone)}`));
+    changes.replaceChildren(...parts.map((textContent) => Object.assign(document.createElement("span"), { textContent })));
     clearTimeout(told);
     told = setTimeout(() => { changes.textContent = ""; }, 5000);
   };
 
   const wrongs = (errors) => {
-    for (const wrong of form.querySelectorAll(".wrong")) { wrong.hidden = true; wrong.textContent = ""; }
+    for (const wrong of form.querySelectorAll(".wrong")) { wrong.hidden = true; wrong.replaceChildren(); }
     const homeless = [];
-    for (const { pointer, reason, expected } of errors) {
+    for (const { pointer, words } of errors) {
       const wrong = fieldOf(pointer)?.querySelector(".wrong");
-      const text = `${reason}; ${say("应为", "expected")} ${expected}`;
-      if (!wrong) { homeless.push(`${pointer}: ${text}`); continue; }
-      wrong.textContent = text;
+      if (!wrong) { homeless.push(`${pointer} ${say(words.zh, words.en)}`); continue; }
+      wrong.replaceChildren(...both(words));
       wrong.hidden = false;
       open(wrong);
     }
@@ -193,8 +196,7 @@
     imported.hidden = !remarks.length;
     imported.querySelector("ul").replaceChildren(...remarks.map(({ text, resources = [], code }) => {
       const line = document.createElement("li");
-      for (const [lang, words] of [["zh-CN", text.zh], ["en", text.en]])
-        line.append(Object.assign(document.createElement("span"), { lang, textContent: words }));
+      line.append(...both(text));
       const where = [...resources, code].filter(Boolean).join(" · ");
       if (where) line.append(Object.assign(document.createElement("small"), { textContent: ` ${where}` }));
       return line;
@@ -242,11 +244,23 @@
     const response = await Access.post("/profile", given);
     const body = await response.json();
     if (!response.ok) {
-      const places = (body.errors ?? []).map(({ pointer, reason, expected }) => `${pointer} ${reason}; ${say("应为", "expected")} ${expected}`);
+      const places = (body.errors ?? []).map(({ pointer, words }) => `${pointer} ${say(words.zh, words.en)}`);
       throw new Refused([response.status === 422 ? say("未被接受。", "Refused.") : Access.words(body), ...places].join(" "));
+    }
+    if (!Object.keys(body.profile).length) {
+      const reasons = body.report.unmapped.map(({ text }) => say(text.zh, text.en));
+      throw new Refused([say("其中没有可读入的患者资料，表单未改动。", "It holds nothing about the patient that can be read; the form is unchanged."), ...reasons].join(" "));
     }
     return { patient: body.profile, report: body.report };
   };
+
+  // On a narrow screen one bar leads to the advice, and from the advice back to the form.
+  const jump = document.querySelector(".jump");
+  new IntersectionObserver(([seen]) => {
+    const there = !seen.isIntersecting && seen.boundingClientRect.bottom < innerHeight;
+    jump.href = there ? "#patient" : "#answer";
+    jump.classList.toggle("there", there);
+  }, { root: document, rootMargin: "-40px 0px 0px" }).observe(form);
 
   if (narrow.matches) for (const group of form.querySelectorAll(".group:not(#group-diagnosis)")) group.open = false;
   openGroups();
