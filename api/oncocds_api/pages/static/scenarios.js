@@ -24,6 +24,7 @@
   document.getElementById("file").addEventListener("change", async (event) => {
     const [file] = event.target.files;
     if (!file) return;
+    event.target.value = ""; // so that the same file, changed, may be chosen again
     if (file.size > 600_000) { failed(say("文件太大。", "The file is too large.")); return; }
     text.value = await file.text();
     form.requestSubmit();
