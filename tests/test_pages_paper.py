@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from browser_support import SHOTS, paste, serving, with_example
 from corpus import SCENARIOS
@@ -88,6 +88,7 @@ def test_paper_holds_every_item_with_its_rules_and_sources(
     for shelf in shelves(evaluation):
         for card in shelf.cards:
             assert card.item.title.zh in paper
+            assert all(label.zh in paper for label in card.labels)
             for ground in card.item.grounds:
                 assert ground.rule in paper
                 if not shelf.folded:
@@ -100,6 +101,7 @@ def test_paper_holds_every_item_with_its_rules_and_sources(
         assert digest in paper
     assert evaluation.as_of in paper
     assert "姓名" in paper
+    assert "不替代专业判断" in paper
 
 
 def test_paper_names_its_sources_in_full(visit: Callable[..., Page]) -> None:
@@ -112,6 +114,23 @@ def test_paper_names_its_sources_in_full(visit: Callable[..., Page]) -> None:
         assert f"[{number}]" in references
     assert not page.locator("#patient").is_visible()
     assert page.evaluate("getComputedStyle(document.querySelector('.says')).color") == "rgb(0, 0, 0)"
+
+
+def test_paper_keeps_the_label_of_what_is_extrapolated(visit: Callable[..., Page], engine: Engine) -> None:
+    """Also where an item is only a line."""
+    for case in SCENARIOS:
+        evaluation = engine.evaluate(case["patient"], policy=case["policy"])
+        lines = [card for shelf in shelves(evaluation) if shelf.folded for card in shelf.cards if card.labels]
+        if lines:
+            break
+    assert lines
+    page = visit()
+    page.locator(".summary").wait_for()
+    paste(page, json.dumps({"patient": case["patient"], "policy": case["policy"]}))
+    page.locator("#answer", has_text=evaluation.input_digest).wait_for()
+    page.emulate_media(media="print")
+    for card in lines:
+        expect(page.locator(".line", has_text=card.item.title.zh)).to_contain_text(card.labels[0].zh)
 
 
 def test_a_passage_is_quoted_once(engine: Engine) -> None:

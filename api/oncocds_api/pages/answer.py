@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from oncocds.advice.result import AdviceItem, Evaluation, Ground, NoteView, PassageView
+from oncocds.advice.result import AdviceItem, Bilingual, Evaluation, Ground, NoteView, PassageView
 from oncocds.text import Text
 
 
@@ -31,6 +31,12 @@ class Card:
     key: str
     digest: str
     grounds: tuple[Told, ...]
+
+    @property
+    def labels(self) -> tuple[Bilingual, ...]:
+        """How its extrapolated and locally decided grounds are labelled, each once."""
+        found = (told.ground.label for told in self.grounds)
+        return tuple(dict.fromkeys(label for label in found if label is not None))
 
     @property
     def places(self) -> tuple[PassageView, ...]:
