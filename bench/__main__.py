@@ -13,7 +13,7 @@ import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from bench import web
+from bench import hooks, web
 from bench.patients import Patient, patients
 from bench.resources import resident_megabytes, start_up
 from bench.rounds import Contender, Spread, rates
@@ -182,6 +182,34 @@ def _http(cases: Sequence[Patient], rounds: int, seconds: float) -> None:
             f"   p99 {statistics.median(load.p99 for load in loads):6.2f} ms"
             + (f"   {sum(load.failed for load in loads)} failed" if any(load.failed for load in loads) else "")
         )
+    _hooks(min(rounds, 5), max(seconds, 4.0))
+
+
+def _hooks(rounds: int, seconds: float) -> None:
+    found = hooks.measure(rounds, seconds)
+    print(
+        f"\nCDS Hooks, one server with two workers, {hooks.RATE:.0f} requests/s whether answered or not, each with a"
+        f" signed token;\nmilliseconds from when a request was due, {rounds} rounds of {seconds:.0f} s taken together"
+        f" (ratios: of the rounds, least to most)\n{'':34}{'p50':>8}{'p99':>8}{'most':>8}"
+        f"    to the {hooks.EMPTY}: p50, p99"
+    )
+    empty = found[hooks.EMPTY]
+    for name, turns in found.items():
+        p50, p99, most = _points([wait for turn in turns for wait in turn.milliseconds])
+        pairs = [(_points(a.milliseconds), _points(b.milliseconds)) for a, b in zip(turns, empty, strict=True)]
+        ratios = [Spread.of([mine[place] / base[place] for mine, base in pairs]) for place in (0, 1)]
+        failed = sum(turn.failed for turn in turns)
+        print(
+            f"  {name:32}{p50:8.1f}{p99:8.1f}{most:8.1f}    "
+            + ", ".join(f"{one.median:.1f} ({one.least:.1f}-{one.most:.1f})" for one in ratios)
+            + (f"   {failed} failed" if failed else "")
+        )
+
+
+def _points(milliseconds: Sequence[float]) -> tuple[float, float, float]:
+    """Return the middle, the slowest hundredth and the slowest."""
+    ordered = sorted(milliseconds)
+    return statistics.median(ordered), ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)], ordered[-1]
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import json
 import os
@@ -11,7 +12,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,25 +39,20 @@ def create_app() -> Any:
     from starlette.responses import Response
 
     from oncocds_api.app import create_app as product
+    from oncocds_api.settings import read_settings
 
     async def empty(request: Request) -> Response:
         await request.body()
         return Response(b"{}", media_type="application/json")
 
-    app = product()
+    app = product(settings=read_settings())
     app.router.add_route("/bench/empty", empty, methods=["POST"])
     return app
 
 
 def measure(patients: Sequence[Patient], rounds: int, seconds: float) -> dict[str, list[Load]]:
     """Return the loads by path, round by round. Raises ``RuntimeError`` if the server does not start."""
-    port = _free_port()
-    command = [sys.executable, "-m", "uvicorn", "--factory", "bench.web:create_app", "--port", str(port)]
-    command += ["--host", "127.0.0.1", "--log-level", "warning", "--no-access-log"]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    server = subprocess.Popen(command, env=environment)
-    try:
-        _wait_until_it_answers(port, server)
+    with served() as port:
         bodies = [json.dumps({"patient": profile, "policy": policy}).encode() for profile, policy in patients]
         found: dict[str, list[Load]] = {"/v1/evaluations": [], "/bench/empty": []}
         for path in found:
@@ -65,6 +61,22 @@ def measure(patients: Sequence[Patient], rounds: int, seconds: float) -> dict[st
             for path, loads in found.items():
                 loads.append(asyncio.run(_load(port, path, bodies, seconds)))
         return found
+
+
+@contextlib.contextmanager
+def served(settings: Callable[[int], Mapping[str, str]] = lambda _port: {}) -> Iterator[int]:
+    """Run a server and yield its port; ``settings`` are its environment variables, made for the port.
+
+    Raises ``RuntimeError`` if the server does not start.
+    """
+    port = _free_port()
+    command = [sys.executable, "-m", "uvicorn", "--factory", "bench.web:create_app", "--port", str(port)]
+    command += ["--host", "127.0.0.1", "--log-level", "warning", "--no-access-log"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), **settings(port)}
+    server = subprocess.Popen(command, env=environment)
+    try:
+        _wait_until_it_answers(port, server)
+        yield port
     finally:
         server.terminate()
         try:
@@ -106,13 +118,9 @@ async def _load(port: int, path: str, bodies: Sequence[bytes], seconds: float) -
         try:
             while time.perf_counter() - start < seconds:
                 body = next(turn)
-                head = (
-                    f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
-                    f"Content-Length: {len(body)}\r\n\r\n"
-                )
                 sent = time.perf_counter()
-                writer.write(head.encode() + body)
-                status = await asyncio.wait_for(_answer(reader), ANSWER_SECONDS)
+                writer.write(posted(port, path, body))
+                status = await asyncio.wait_for(answered(reader), ANSWER_SECONDS)
                 times.append(time.perf_counter() - sent)
                 failed += status != 200
         finally:
@@ -125,7 +133,17 @@ async def _load(port: int, path: str, bodies: Sequence[bytes], seconds: float) -
     return Load(len(times) / elapsed, statistics.median(times) * 1e3, p99 * 1e3, failed)
 
 
-async def _answer(reader: asyncio.StreamReader) -> int:
+def posted(port: int, path: str, body: bytes, fields: str = "") -> bytes:
+    """Return a request as it goes over the wire; ``fields`` are further header lines, each with its end."""
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n{fields}"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+async def answered(reader: asyncio.StreamReader) -> int:
+    """Read a whole answer and return its status."""
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     first, *fields = head.split("\r\n")
     lengths = [field.split(":", 1)[1] for field in fields if field.lower().startswith("content-length:")]

@@ -92,6 +92,25 @@ def test_depth_counts_levels_and_not_brackets_in_text() -> None:
     assert parse_json("[" + "{}," * 100 + "{}]") == [{}] * 101
 
 
+@pytest.mark.parametrize("levels", [32, 33, 34, 64])
+@pytest.mark.parametrize("pairs", ["[]", "[]{}", "{}[]"])
+def test_depth_is_the_same_whatever_the_brackets(pairs: str, levels: int) -> None:
+    opening = "".join('{"a":' if pairs[2 * n % len(pairs)] == "{" else "[" for n in range(levels))
+    closing = "".join("}" if pairs[2 * n % len(pairs)] == "{" else "]" for n in reversed(range(levels)))
+    text = f'["{{[", {opening}1{closing}, [[]], {{}}]'
+    assert refused(text) == [("", "the text is nested too deeply")] if levels > 31 else parse_json(text)
+    assert parse_json(text, max_depth=levels + 1)
+    assert refused(text, max_depth=levels) == [("", "the text is nested too deeply")]
+
+
+def test_what_looks_doubtful_and_is_not_is_read() -> None:
+    assert parse_json('["\\\\u0000", "\\ud83d\\ude00", 9007199254740992, 1000000000000000]') == [
+        "\\u0000", "😀", 9007199254740992, 1000000000000000,
+    ]  # fmt: skip
+    assert refused("[9007199254740993.5e3]") == [("/0", "the number is too large")]
+    assert refused("[-1e17, 1e400]") == [("/0", "the number is too large"), ("/1", "not a finite number")]
+
+
 def test_a_flood_of_problems_is_cut_off() -> None:
     assert len(refused("[" + "NaN," * 5000 + "1]")) == 100
 

@@ -20,6 +20,11 @@ _MOST_PROBLEMS = 100
 # A string (or what is left of one that never ends), or the beginning or end of a list or object; linear in the text.
 _STRUCTURE = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
 _LONGEST_INTEGER = 17  # digits and sign; what is longer lies beyond 2**53 in any case
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)  # as below: linear in the text
+_ONE_KIND = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKETS = bytes(set(range(256)).difference(b'[]{}"'))
+# A NUL or a surrogate in a text can only have been escaped: neither stands in a JSON string as it is, in UTF-8.
+_DOUBTFUL = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 
 
 def parse_json(data: str | bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> object:
@@ -38,9 +43,14 @@ def parse_json(data: str | bytes, *, max_bytes: int = MAX_BYTES, max_depth: int 
         raise _refused(f"the text is not valid UTF-8 at byte {error.start}", "well-formed UTF-8") from None
     if text.startswith("\ufeff"):
         raise _refused("the text begins with a byte order mark", "UTF-8 without BOM")
-    if _depth(text) > max_depth:
+    if not _surely_flat(raw, max_depth) and _depth(text) > max_depth:
         raise _refused("the text is nested too deeply", f"at most {max_depth} levels")
     try:
+        if not _DOUBTFUL.search(raw):
+            quick = _Quick()
+            read = quick.decoder.decode(text)
+            if not quick.doubt:
+                return read
         decoded = json.loads(text, object_pairs_hook=_Pairs, parse_constant=_Constant, parse_int=_integer)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
@@ -66,6 +76,40 @@ def check_plain(data: object, *, max_depth: int = MAX_DEPTH) -> None:
         raise InputError(problems)
 
 
+class _Quick:
+    """Decodes text that is fine; what may not be is left to the reading that knows the places."""
+
+    def __init__(self) -> None:
+        self.doubt = False
+        self.decoder = json.JSONDecoder(
+            object_pairs_hook=self._object,
+            parse_constant=self._constant,
+            parse_int=self._integer,
+            parse_float=self._decimal,
+        )
+
+    def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(pairs)
+        if len(made) != len(pairs):
+            self.doubt = True
+        return made
+
+    def _constant(self, _word: str) -> None:
+        self.doubt = True
+
+    def _integer(self, digits: str) -> int:
+        if len(digits) < _LONGEST_INTEGER - 1:
+            return int(digits)
+        self.doubt = True
+        return 0
+
+    def _decimal(self, digits: str) -> float:
+        value = float(digits)
+        if not -_MAX_NUMBER <= value <= _MAX_NUMBER:
+            self.doubt = True
+        return value
+
+
 class _Pairs(list[tuple[str, Any]]):
     """An object as its pairs, so that duplicate keys survive decoding."""
 
@@ -84,6 +128,14 @@ def _integer(digits: str) -> int | float:
 
 def _refused(reason: str, expected: str) -> InputError:
     return InputError([Problem("", reason, expected)])
+
+
+def _surely_flat(raw: bytes, max_depth: int) -> bool:
+    """Tell quickly that text has no more levels; what is doubtful is for ``_depth``, which counts."""
+    brackets = _STRING.sub(b"", raw).translate(_ONE_KIND, _NO_BRACKETS)
+    for _ in range(max_depth):  # the innermost level goes each time
+        brackets = brackets.replace(b"[]", b"")
+    return not brackets
 
 
 def _depth(text: str) -> int:
