@@ -73,6 +73,7 @@ SHAPES = {
     "an instance in capitals": {"hookInstance": "D1577C69-DFBE-44AD-BA6D-3E05E953B2EA"},
     "a key that was not asked for": {"prefetch/user": {"resourceType": "Practitioner", "id": "p"}},
     "null for a key that was not asked for": {"prefetch/user": None},
+    "a text for a key that was not asked for, as in the specification": {"prefetch/user": "123"},
     "one resource where a Bundle was asked for": {
         "prefetch/procedures": {
             "resourceType": "Procedure",
@@ -100,6 +101,12 @@ def test_every_shape_of_a_request_is_taken(desk: Desk, make: Any, shape: str) ->
 def test_the_patient_of_the_specifications_example_has_no_id(desk: Desk) -> None:
     call = changed(view(), "prefetch/patient/id")
     assert len(desk.cards(call)) == len(desk.cards(view()))
+
+
+def test_a_dose_may_stand_alone_where_a_list_is_due_as_in_the_specifications_example(desk: Desk) -> None:
+    dose = {"doseQuantity": {"value": 120, "unit": "mg", "system": "http://unitsofmeasure.org", "code": "mg"}}
+    one = draft("denosumab", dosageInstruction=[{"text": "q4w", "doseAndRate": dose}])
+    assert desk.cards(order(drafts=[one]))[0]["indicator"] == "critical"
 
 
 MALFORMED: list[tuple[str, Any, str]] = [

@@ -25,7 +25,10 @@ from oncocds_api.cds.services import SERVICES, Hook
 from oncocds_api.cds.suggestions import withdrawals
 from oncocds_api.fhir.bundle import Resource
 from oncocds_api.fhir.mapping import Mapped, map_bundle
+from oncocds_api.fhir.report import MappingReport
 from oncocds_api.frames import Frame
+
+_BONE_AGENT = "bone_modifying_agent"  # of two of them together the sources say that they must not be
 
 
 def hook_answer(engine: Engine, codes: CodeTables, content: bytes) -> Frame:
@@ -79,7 +82,9 @@ class _Case:
         for item in shown_items(evaluation, self._hook, mapped.sources, selected, self._unordered):
             suggestions = withdrawals(item, self._drafts, mapped.sources, self._without, name, details.say)
             cards.append(maker.card(item, suggestions))
-        about_data = data_card(maker, self._hook, mapped.report(), self._gathered.missing, selected)
+        report = mapped.report()
+        unchecked = [name(draft) for draft in self._unknown(report)] if self._has_bone_agent(mapped) else []
+        about_data = data_card(maker, self._hook, report, self._gathered.missing, selected, unchecked)
         if about_data is not None:
             cards.append(about_data)
         header = {
@@ -89,6 +94,20 @@ class _Case:
             "shown": [_shown(card) for card in cards],
         }
         return header, CdsResponse(cards=cards).model_dump_json(exclude_none=True).encode()
+
+    def _unknown(self, report: MappingReport) -> list[Resource]:
+        """Return the drafts in question whose drug the vocabulary lacks."""
+        labels = {label for one in report.unmapped if one.reason == "unknown-drug" for label in one.resources}
+        return [one for one in self._drafts.resources if one.label in labels & self._drafts.selected]
+
+    def _has_bone_agent(self, mapped: Mapped) -> bool:
+        """Tell whether a bone-modifying agent is in use or about to be: then an unknown drug may be a second one."""
+        drugs = self._engine.knowledge.vocabulary.drugs
+        return any(
+            _BONE_AGENT in (one.get("class") or drugs[one["drug"]].classes or ())
+            for one in mapped.profile.get("medications", ())
+            if "drug" in one and one.get("status") not in ("stopped", "completed")
+        )
 
     def _without(self, draft: Resource) -> Evaluation:
         return self._evaluated([one for one in self._drafts.resources if one is not draft])[1]

@@ -20,9 +20,17 @@ _NOT_OURS = ("unknown-drug", "type-not-read")  # most orders of a hospital have 
 
 
 def data_card(
-    maker: Maker, hook: Hook, report: MappingReport, missing: Sequence[Missing], selected: Set[str]
+    maker: Maker,
+    hook: Hook,
+    report: MappingReport,
+    missing: Sequence[Missing],
+    selected: Set[str],
+    unchecked: Sequence[str] = (),
 ) -> Card | None:
-    """Return the card, None where there is nothing to say. At an order it speaks of the orders in question alone."""
+    """Return the card, None where there is nothing to say. At an order it speaks of the orders in question alone.
+
+    ``unchecked`` are the drugs among them that are not known and might yet matter.
+    """
     say = maker.details.say
     evaluation = maker.evaluation
     asked = shown_questions(evaluation, hook)[:_ASKED]
@@ -39,8 +47,16 @@ def data_card(
         _of_orders(maker, report, selected) if hook in ORDER_HOOKS else _of_chart(maker, evaluation, report, missing)
     )
     blocks.extend(notes)
+    if unchecked:
+        blocks.insert(
+            0, "\n".join((maker.details.line(words.UNCHECKED, ""), "", *(f"- {plain(one)}" for one in unchecked)))
+        )
     if not blocks:
         return None
+    if unchecked:
+        drugs = say(words.BETWEEN).join(unchecked)
+        summary = say(words.QUIET_UNCHECKED).format(drugs=drugs)
+        return maker.quiet(summary, "\n\n".join(blocks), [one.fact for one in asked])
     facts = say(words.BETWEEN).join(say(one.label) for one in asked[:_IN_SUMMARY])
     summary = say(words.QUIET_SUMMARY).format(facts=facts) if asked else say(words.QUIET_NOTES)
     return maker.quiet(summary, "\n\n".join(blocks), [one.fact for one in asked])

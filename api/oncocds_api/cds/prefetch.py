@@ -56,7 +56,7 @@ def gather(request: HookRequest, fetched: Sequence[Fetched], last_round: bool) -
     for template in TEMPLATES:
         _Key(request, template, [one for one in fetched if one.key == template.key], last_round).gather(gathered)
     for key, value in request.prefetch.items():
-        if key not in known and value is not None:
+        if key not in known and isinstance(value, dict):  # not asked for: read where it is FHIR at all
             collect(value, f"/prefetch/{_escaped(key)}", gathered.collected)
     # That there are more pages is told by ``missing``: here they have been followed.
     gathered.collected.remarks = [remark for remark in gathered.collected.remarks if remark[0] != "more-pages"]

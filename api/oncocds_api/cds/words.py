@@ -63,6 +63,11 @@ RULE = Text("规则", "Rule")
 PROFESSIONALS_ONLY = Text("仅供医疗卫生专业人士", "for health professionals only")
 QUIET_SUMMARY = Text("补充这些资料可判定更多：{facts}", "These data would decide more: {facts}")
 QUIET_NOTES = Text("本次资料的说明", "Remarks on the data")
+QUIET_UNCHECKED = Text("未识别的药物，未作核对：{drugs}", "Not recognised and not checked: {drugs}")
+UNCHECKED = Text(
+    "药物表中没有下列药物，不能判断它们是否与骨改良药物重复，请人工核对",
+    "Not in the table of drugs, so whether these repeat a bone-modifying agent could not be judged; please check",
+)
 ASKS = Text("最能判定更多规则的缺失资料", "Missing data that would decide most")
 DECIDES = Text("可判定{count}条规则", "would decide {count} rules")
 NOT_HAD = Text("未能取得的资料", "Data that could not be had")

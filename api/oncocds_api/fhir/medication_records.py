@@ -155,7 +155,7 @@ def _dose(element: Element) -> str | None:
     """Return the dose as written: a number and its unit."""
     found = set()
     for instruction in (*element.elements("dosageInstruction"), *element.listed("dosage")):
-        for rate in instruction.elements("doseAndRate"):
+        for rate in instruction.listed("doseAndRate"):
             quantity = rate.element("doseQuantity")
             value = quantity.number("value") if quantity is not None else None
             unit = (quantity.text("unit") or quantity.text("code")) if quantity is not None else None
