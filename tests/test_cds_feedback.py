@@ -15,6 +15,7 @@ from sqlalchemy.exc import DatabaseError
 from starlette.testclient import TestClient
 
 from cds_support import order, view
+from feedback_support import made
 from oncocds.cli.main import main
 from oncocds_api.app import create_app
 from oncocds_api.cds.feedback_schema import metadata
@@ -195,11 +196,6 @@ def test_rows_are_never_changed(client: TestClient, database: Path) -> None:
 
 def store(tmp_path: Path) -> FeedbackStore:
     return FeedbackStore(f"sqlite:///{tmp_path}/f.sqlite3")
-
-
-def made(name: uuid.UUID, rules: list[str]) -> dict[str, Any]:
-    digests = {"engine": "1", "knowledge": "sha256:k", "policy": "sha256:p", "input": "sha256:i"}
-    return {"uuid": str(name), "subject": "a", "urgency": "info", "rules": rules, "suggestions": [], **digests}
 
 
 def test_the_store_itself_only_appends(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from oncocds.errors import Problem
 from oncocds_api.cds.feedback_schema import accepted, card_rules, card_suggestions, cards, metadata, outcomes
 from oncocds_api.settings import SettingsError
 
+_MAKING = 0x6F6E636F  # names the lock that is held while tables are made
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -146,7 +148,10 @@ class FeedbackStore:
     def _ready(self) -> Engine:
         with self._making:
             if not self._made:
-                metadata.create_all(self._engine)
+                with self._engine.begin() as connection:
+                    if connection.dialect.name == "postgresql":  # several servers may begin at once
+                        connection.execute(select(func.pg_advisory_xact_lock(_MAKING)))
+                    metadata.create_all(connection)
                 self._made = True
         return self._engine
 

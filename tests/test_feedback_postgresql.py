@@ -1,0 +1,85 @@
+"""Feedback kept in a real PostgreSQL: what is true of SQLite is true there."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import datetime
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import create_engine, delete, inspect, text, update
+from sqlalchemy.exc import DatabaseError
+from starlette.testclient import TestClient
+
+from cds_support import order
+from feedback_support import made
+from oncocds_api.app import create_app
+from oncocds_api.cds.feedback_schema import metadata
+from oncocds_api.cds.feedback_store import FeedbackStore, Outcome
+from oncocds_api.settings import Settings
+from postgresql_server import running_postgresql
+
+NOW = datetime.datetime(2026, 1, 31, 10, 5, 31, tzinfo=datetime.UTC)
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with running_postgresql() as running:
+        yield running
+
+
+def test_what_was_shown_and_became_of_it_is_counted_and_never_changed(address: str) -> None:
+    kept = FeedbackStore(address)
+    name, suggestion = uuid.uuid4(), uuid.uuid4()
+    kept.shown("s", "order-sign", [{**made(name, ["R-1", "R-2", "R-1"]), "suggestions": [str(suggestion)]}])
+    kept.append([Outcome(name, "accepted", (suggestion,), None, False, NOW)])
+    kept.append([Outcome(name, "overridden", (), "later", True, NOW)])
+    assert kept.known("s", [name]) == {name: {suggestion}}
+    assert kept.known("other", [name]) == {}
+    (counted,) = kept.count("R-1")
+    assert (counted.shown, counted.accepted, counted.overridden, counted.reasons) == (1, 0, 1, {"later": 1})
+    with pytest.raises(DatabaseError):
+        kept.append([Outcome(uuid.uuid4(), "overridden", (), None, False, NOW)])  # a card that was never shown
+    kept.close()
+    again = FeedbackStore(address)  # another server at the same database: the tables are there already
+    assert [one.rule for one in again.count()] == ["R-1", "R-2"]
+    again.close()
+    engine = create_engine(address)
+    for table in metadata.tables.values():
+        first = table.columns.keys()[0]
+        for change in (update(table).values({first: table.c[first]}), delete(table), text(f"TRUNCATE {table} CASCADE")):
+            with engine.begin() as connection, pytest.raises(DatabaseError, match="only added"):
+                connection.execute(change)
+    assert set(metadata.tables) <= set(inspect(engine).get_table_names())
+    engine.dispose()
+
+
+def test_two_servers_may_begin_at_once(address: str) -> None:
+    engine = create_engine(address)
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+    stores = [FeedbackStore(address) for _ in range(6)]
+    with concurrent.futures.ThreadPoolExecutor(len(stores)) as threads:
+        list(threads.map(lambda one: one.shown("s", "patient-view", [made(uuid.uuid4(), ["R-9"])]), stores))
+    assert stores[0].count("R-9")[0].shown == len(stores)
+    for one in stores:
+        one.close()
+
+
+def test_a_server_keeps_its_feedback_there(address: str) -> None:
+    settings = Settings(development=True, feedback_database=address)
+    with TestClient(create_app(workers=1, settings=settings)) as client:
+        card = client.post("/cds-services/oncocds-orders", json=order()).json()["cards"][0]
+        chosen = [{"id": card["suggestions"][0]["uuid"]}]
+        entry = {
+            "card": card["uuid"],
+            "outcome": "accepted",
+            "acceptedSuggestions": chosen,
+            "outcomeTimestamp": "2026-01-31T10:05:31Z",
+        }
+        assert client.post("/cds-services/oncocds-orders/feedback", json={"feedback": [entry]}).status_code == 200
+        counted = client.get("/v1/feedback/rules/BCBM-62").json()
+        assert (counted["shown"], counted["accepted"]) == (1, 1)
