@@ -221,12 +221,12 @@ def test_the_store_itself_only_appends(tmp_path: Path) -> None:
 
 
 def _run(kept: FeedbackStore, change: Any) -> None:
-    with kept._engine.begin() as connection:
+    with kept._database.ready().begin() as connection:
         connection.execute(change)
 
 
 def _rows(kept: FeedbackStore, table: Any) -> list[Any]:
-    with kept._engine.connect() as connection:
+    with kept._database.ready().connect() as connection:
         return list(connection.execute(table.select()).mappings())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import concurrent.futures
 import datetime
 import uuid
@@ -17,6 +18,7 @@ from feedback_support import made
 from oncocds_api.app import create_app
 from oncocds_api.cds.feedback_schema import metadata
 from oncocds_api.cds.feedback_store import FeedbackStore, Outcome
+from oncocds_api.security.kept_replays import KeptReplays
 from oncocds_api.settings import Settings
 from postgresql_server import running_postgresql
 
@@ -83,3 +85,14 @@ def test_a_server_keeps_its_feedback_there(address: str) -> None:
         assert client.post("/cds-services/oncocds-orders/feedback", json={"feedback": [entry]}).status_code == 200
         counted = client.get("/v1/feedback/rules/BCBM-62").json()
         assert (counted["shown"], counted["accepted"]) == (1, 1)
+
+
+def test_two_servers_let_a_token_in_once(address: str) -> None:
+    servers = [KeptReplays(address) for _ in range(4)]
+
+    async def all_at_once() -> list[bool]:
+        return await asyncio.gather(*(one.first_use("iss\njti", 2e9, 1.8e9) for one in servers))
+
+    assert sorted(asyncio.run(all_at_once())) == [False, False, False, True]
+    for one in servers:
+        one.close()

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import hmac
 import json
+import sqlite3
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,6 +18,7 @@ from joserfc.errors import SecurityWarning
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from oncocds_api.security.bearer import Bearer, Unauthorized
+from oncocds_api.security.kept_replays import KeptReplays
 from oncocds_api.security.key_sets import KeySets, KeysUnavailable
 from oncocds_api.settings import Issuer, Settings, SettingsError
 
@@ -218,6 +220,49 @@ def test_a_token_is_used_once_even_after_another() -> None:
     resigned = token(header("RS384", "rsa"), claims(jti="once"), RSA)
     check(bearer, f"Bearer {token(header(), claims(jti='once'))}")
     assert "jti" in refusal(f"Bearer {resigned}", bearer)
+
+
+def kept(address: str, token: str, now: float = NOW) -> str:
+    """Check a token as a server that was just started does."""
+    used = KeptReplays(address)
+
+    async def fetch(asked: str) -> bytes:
+        return json.dumps(SETS[asked]).encode()
+
+    try:
+        return check(Bearer(SETTINGS, KeySets(fetch), lambda: now, used.first_use), f"Bearer {token}")
+    except Unauthorized as error:
+        return str(error)
+    finally:
+        used.close()
+
+
+def test_a_restart_does_not_forget_a_token_that_was_used(tmp_path: Path) -> None:
+    address = f"sqlite:///{tmp_path}/f.sqlite3"
+    first, jti = token(), "as-secret-as-a-token"
+    assert kept(address, first) == ISS
+    assert "jti" in kept(address, first)
+    assert kept(address, token(header(), claims(jti=jti, exp=int(NOW) + 100))) == ISS
+    assert "jti" in kept(address, token(header(), claims(jti=jti)))
+    with sqlite3.connect(f"{tmp_path}/f.sqlite3") as database:
+        assert database.execute("SELECT count(*) FROM used_token").fetchone() == (2,)
+        assert jti not in "".join(database.iterdump())
+    database.close()
+    assert kept(address, token(header(), claims(exp=int(NOW) + 600)), NOW + 161) == ISS  # what has expired goes
+    with sqlite3.connect(f"{tmp_path}/f.sqlite3") as database:
+        assert database.execute("SELECT count(*) FROM used_token").fetchone() == (2,)
+    database.close()
+
+
+def test_without_the_database_a_token_is_still_used_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    used = KeptReplays(f"sqlite:///{tmp_path}/no/such/folder/f.sqlite3")
+
+    async def twice() -> list[bool]:
+        return [await used.first_use("a", NOW + 60, NOW) for _ in range(2)]
+
+    assert asyncio.run(twice()) == [True, False]
+    assert "could not be kept" in caplog.text
+    used.close()
 
 
 def test_a_refused_token_does_not_use_up_its_id() -> None:

@@ -39,6 +39,7 @@ from oncocds_api.references import reference_routes
 from oncocds_api.request_log import RequestLog
 from oncocds_api.security.bearer import Bearer
 from oncocds_api.security.guards import Answered, key_guard, token_guard
+from oncocds_api.security.kept_replays import KeptReplays
 from oncocds_api.security.key_sets import KeySets
 from oncocds_api.security.signature import ACCESS_KEY, API_KEY, NONCE, SIGNATURE, TIMESTAMP, Keys
 from oncocds_api.settings import Settings
@@ -80,7 +81,8 @@ def create_app(
     usual = [sys.executable, "-m", "oncocds_api.evaluation", str(knowledge or ""), str(policy or "")]
     pool = Workers(worker_command or usual, workers, time_limit)
     fetcher, feedback = Fetcher(settings), Feedback(FeedbackStore(settings.feedback_database))
-    tokens = token_guard(settings, Bearer(settings, KeySets()))
+    used = KeptReplays(settings.feedback_database)
+    tokens = token_guard(settings, Bearer(settings, KeySets(), first_use=used.first_use))
     keys = Keys(settings)
     by_key = key_guard(keys)
     _tell_what_is_open(settings, keys)
@@ -108,6 +110,7 @@ def create_app(
             await pool.stop()
             await fetcher.close()
             feedback.close()
+            used.close()
 
     # The description's page comes with its own files: a hospital's network reaches no CDN.
     app = FastAPIOffline(title="oncocds", version=__version__, lifespan=lifespan, redoc_url=None)

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import datetime
-import threading
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, func, select
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy import func, select
 
-from oncocds.errors import Problem
 from oncocds_api.cds.feedback_schema import accepted, card_rules, card_suggestions, cards, metadata, outcomes
-from oncocds_api.settings import SettingsError
-
-_MAKING = 0x6F6E636F  # names the lock that is held while tables are made
+from oncocds_api.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +44,7 @@ class FeedbackStore:
     """
 
     def __init__(self, address: str) -> None:
-        try:
-            self._engine = create_engine(address)
-        except (ArgumentError, NoSuchModuleError, ImportError):
-            expected = "an address such as sqlite:///feedback.sqlite3, and its driver installed"
-            raise SettingsError(
-                [Problem("/feedback_database", "no database can be opened with it", expected)]
-            ) from None
-        if self._engine.dialect.name == "sqlite":
-            event.listen(self._engine, "connect", _quick_and_safe)
-        self._made = False
-        self._making = threading.Lock()
+        self._database = Database(address, metadata)
 
     def shown(self, service: str, hook: str, made: Sequence[Mapping[str, Any]]) -> None:
         """Append the cards of one answer."""
@@ -87,7 +72,7 @@ class FeedbackStore:
             for one in made
             for name in one["suggestions"]
         ]
-        with self._ready().begin() as connection:
+        with self._database.ready().begin() as connection:
             connection.execute(cards.insert(), rows)
             if rules:
                 connection.execute(card_rules.insert(), rules)
@@ -101,7 +86,7 @@ class FeedbackStore:
         )
         joined = wanted.select_from(cards.outerjoin(card_suggestions, cards.c.card == card_suggestions.c.card))
         found: dict[uuid.UUID, set[uuid.UUID]] = {}
-        with self._ready().connect() as connection:
+        with self._database.ready().connect() as connection:
             for card, suggestion in connection.execute(joined):
                 found.setdefault(card, set()).update([suggestion] if suggestion is not None else [])
         return found
@@ -109,7 +94,7 @@ class FeedbackStore:
     def append(self, found: Sequence[Outcome]) -> None:
         """Append outcomes of cards that were shown; all of them or none."""
         now = datetime.datetime.now(datetime.UTC)
-        with self._ready().begin() as connection:
+        with self._database.ready().begin() as connection:
             for one in found:
                 row = {
                     "card": one.card,
@@ -136,24 +121,14 @@ class FeedbackStore:
         if rule is not None:
             counted = counted.where(card_rules.c.rule == rule)
         by_rule: dict[str, list[tuple[str | None, str | None, int]]] = {}
-        with self._ready().connect() as connection:
+        with self._database.ready().connect() as connection:
             for name, outcome, reason, number in connection.execute(counted):
                 by_rule.setdefault(name, []).append((outcome, reason, number))
         return [_counted(name, by_rule[name]) for name in sorted(by_rule)]
 
     def close(self) -> None:
         """Close the connections."""
-        self._engine.dispose()
-
-    def _ready(self) -> Engine:
-        with self._making:
-            if not self._made:
-                with self._engine.begin() as connection:
-                    if connection.dialect.name == "postgresql":  # several servers may begin at once
-                        connection.execute(select(func.pg_advisory_xact_lock(_MAKING)))
-                    metadata.create_all(connection)
-                self._made = True
-        return self._engine
+        self._database.close()
 
 
 def _counted(rule: str, rows: Sequence[tuple[str | None, str | None, int]]) -> RuleCount:
@@ -169,14 +144,3 @@ def _counted(rule: str, rows: Sequence[tuple[str | None, str | None, int]]) -> R
         sum(reasons.values()),
         dict(sorted(reasons.items())),
     )
-
-
-def _quick_and_safe(connection: Any, _record: Any) -> None:
-    cursor = connection.cursor()
-    # Without recursive triggers INSERT OR REPLACE would delete a row that no trigger sees.
-    for pragma in (
-        "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "busy_timeout = 5000",
-        "recursive_triggers = ON",
-    ):  # fmt: skip
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()

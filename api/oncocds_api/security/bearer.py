@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from joserfc import jws
@@ -27,6 +27,10 @@ _LONGEST = 8192
 _SMALLEST_RSA = 2048
 
 
+FirstUse = Callable[[str, float, float], Awaitable[bool]]
+"""Tells whether a name is new, and remembers it until a time; the last is now (seconds since 1970)."""
+
+
 class Unauthorized(Exception):  # noqa: N818 - named as the status is
     """The caller is not who it must be; the message says which check failed, never what was sent."""
 
@@ -34,13 +38,19 @@ class Unauthorized(Exception):  # noqa: N818 - named as the status is
 class Bearer:
     """Checks the token of each call against the issuers of the settings. Raises ``SettingsError`` for a key file."""
 
-    def __init__(self, settings: Settings, key_sets: KeySets, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        key_sets: KeySets,
+        clock: Callable[[], float] = time.time,
+        first_use: FirstUse | None = None,
+    ) -> None:
         self._issuers = {issuer.iss: issuer for issuer in settings.issuers}
         self._skew = settings.clock_skew_seconds
         self._longest = settings.longest_token_seconds
         self._key_sets = key_sets
         self._clock = clock
-        self._used = Replays()
+        self._first_use = first_use or _in_memory()
         self._own = {issuer.iss: _file_keys(issuer) for issuer in settings.issuers}
 
     async def check(self, authorization: str | None, audience: str) -> str:
@@ -55,7 +65,9 @@ class Bearer:
         if len(candidates) != 1:
             raise Unauthorized("no single key for this kid and algorithm")
         _verify(token, candidates[0], algorithm)
-        self._claims(claims, audience)
+        until, now = self._claims(claims, audience), self._clock()
+        if not await self._first_use(f"{claims['iss']}\n{claims['jti']}", until, now):
+            raise Unauthorized("the token was used before (jti)")
         return issuer.iss
 
     async def _keys(self, issuer: Issuer, header: Mapping[str, Any]) -> Sequence[Key]:
@@ -68,7 +80,8 @@ class Bearer:
             raise Unauthorized("the address of the keys (jku) is not one that is accepted for this issuer")
         return await self._key_sets.find(jku, kid)
 
-    def _claims(self, claims: Mapping[str, Any], audience: str) -> None:
+    def _claims(self, claims: Mapping[str, Any], audience: str) -> float:
+        """Check the claims and return until when the token could be used."""
         now = self._clock()
         named = claims.get("aud")
         if audience not in (named if isinstance(named, list) else [named]):
@@ -85,8 +98,16 @@ class Bearer:
         identity = claims.get("jti")
         if not isinstance(identity, str) or not identity:
             raise Unauthorized("the token's id (jti) is missing")
-        if not self._used.first_use(f"{claims['iss']}\n{identity}", expires + self._skew, now):
-            raise Unauthorized("the token was used before (jti)")
+        return expires + self._skew
+
+
+def _in_memory() -> FirstUse:
+    used = Replays()
+
+    async def first_use(name: str, until: float, now: float) -> bool:
+        return used.first_use(name, until, now)
+
+    return first_use
 
 
 def _token(authorization: str | None) -> str:

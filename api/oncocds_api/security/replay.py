@@ -6,7 +6,7 @@ import heapq
 
 
 class Replays:
-    """Remembers names until a time given with each. Kept in memory: after a restart only short ages protect."""
+    """Remembers names until a time given with each. Kept in memory: a restart forgets them."""
 
     def __init__(self) -> None:
         self._until: dict[str, float] = {}
