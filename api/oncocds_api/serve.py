@@ -8,6 +8,7 @@ from pathlib import Path
 import uvicorn
 
 from oncocds_api.app import create_app
+from oncocds_api.exposure import warnings
 from oncocds_api.settings import Settings
 
 
@@ -15,6 +16,8 @@ def serve(host: str, port: int, workers: int, knowledge: Path | None, policy: Pa
     """Serve until interrupted and return the exit code."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("oncocds_api").setLevel(logging.INFO)
+    for sentence in warnings(host, settings):
+        logging.getLogger("oncocds_api").warning(sentence)
     if "base_url" not in settings.model_fields_set:
         shown = f"[{host}]" if ":" in host else host
         settings = settings.model_copy(update={"base_url": f"http://{shown}:{port}"})
