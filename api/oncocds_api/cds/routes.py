@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse
 
 from oncocds.errors import InputError
 from oncocds_api.bodies import BODY_PROBLEMS, json_body
+from oncocds_api.cds.error_route import HookRoute
 from oncocds_api.cds.feedback import Feedback, FeedbackUnavailable
 from oncocds_api.cds.feedback_store import RuleCount
 from oncocds_api.cds.hook_request import MOST_BYTES
@@ -66,7 +67,7 @@ class Received(BaseModel):
 
 def hook_routes(settings: Settings, hooks: Hooks, feedback: Feedback, guard: Guard) -> APIRouter:
     """Return the routes an EHR calls; ``guard`` checks who does."""
-    router = APIRouter()
+    router = APIRouter(route_class=HookRoute)
     told = discovery(settings.language)
     security = "development" if settings.development else "jwt" if settings.issuers else "no-issuers"
     missing: dict[int | str, dict[str, Any]] = {
