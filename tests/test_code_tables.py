@@ -40,12 +40,12 @@ def copy(tmp_path: Path) -> Path:
         (
             "drugs",
             "- {means: {drug: cisplatin}, checked: file, rxnorm: ['224905']}",
-            "rxnorm 224905 stands twice; on line 4 it means something else",
+            "rxnorm 224905 stands twice; on line 7 it means something else",
         ),
         (
             "drugs",
             "- {means: {drug: trastuzumab}, checked: file, rxnorm: ['224905']}",
-            "on line 4 it means the same already",
+            "on line 7 it means the same already",
         ),
         (
             "drugs",

@@ -254,3 +254,14 @@ def test_a_record_of_somebody_else_is_not_used() -> None:
     found = mapped(patient(), condition("a", BREAST, subject={"reference": "https://x.example/fhir/Patient/other"}))
     assert "diagnosis" not in found.profile
     assert reasons(found) == {"other-patient": ["Condition/a"]}
+
+
+def test_a_primary_of_unknown_site_is_no_statement_of_a_metastasis() -> None:
+    found = mapped(condition("c", concept(ICD10, "C80.0")))
+    assert "lesions" not in found.profile
+    assert reasons(found) == {"unknown-code": ["Condition/c"]}
+    assert fact(mapped(condition("c", concept(ICD10CM, "C80.0"))), "lesions[site-unspecified].status") == "confirmed"
+
+
+def test_whos_fracture_in_neoplastic_disease_is_pathological() -> None:
+    assert fact(mapped(condition("c", concept(ICD10, "M90.7"))), "skeletal_events.pathological_fracture") is True

@@ -274,3 +274,11 @@ def test_one_drug_for_two_indications_is_two_entries() -> None:
         request("b", DENO, reasonCode=[concept(ICD10, "M81.0")]),
     )
     assert [item["id"] for item in found["medications"]] == ["denosumab-bone_metastasis", "denosumab-osteoporosis"]
+
+
+@pytest.mark.parametrize("code", ["M05BA02", "M05BA07"])
+def test_a_bisphosphonate_without_an_entry_is_still_a_bone_modifying_agent(code: str) -> None:
+    found = mapped(request("x", {"coding": [{"system": ATC, "code": code}], "text": "氯膦酸二钠"}))
+    (item,) = found.profile["medications"]
+    assert "bone_modifying_agent" in item["class"]
+    assert "unknown-drug" not in reasons(found)

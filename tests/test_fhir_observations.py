@@ -280,3 +280,11 @@ def test_results_about_somebody_else_are_not_used() -> None:
 def test_what_a_resource_modifies_is_not_guessed() -> None:
     found = mapped(observation("o", HER2, valueCodeableConcept=POSITIVE, modifierExtension=[{"url": "x"}]))
     assert reasons(found) == {"modifier-extension": ["Observation/o"]}
+
+
+def test_cells_are_counted_by_the_microlitre_too() -> None:
+    found = mapped(observation("p", "777-3", valueQuantity=quantity(96000, "/uL")))
+    assert fact(found, "labs.platelets.value") == 96000
+    assert fact(found, "labs.platelets.unit") == "/uL"
+    spelled = mapped(observation("w", "6690-2", valueQuantity={"value": 7100, "unit": "cells/µL"}))
+    assert fact(spelled, "labs.wbc.unit") == "/uL"
