@@ -20,6 +20,7 @@ from oncocds.profile.finding import Finding
 from oncocds.profile.identity import identified
 from oncocds.profile.models import ITEM_LISTS
 from oncocds.profile.reading import read_policy, read_profile
+from oncocds.proofs.facts import Recorded
 from oncocds.proofs.patients import pinned
 from oncocds.proofs.smt import Reading, Tri
 from oncocds.proofs.symbols import Symbol
@@ -33,7 +34,7 @@ DISPLAYED_ONLY = {"derived.prior_radiotherapy_sites"}  # no rule reads it
 
 def everything_read(items: int = ITEMS) -> Reading:
     """The reading of all rules, derived facts and completed fields."""
-    reading = Reading(VOCABULARY, KNOWLEDGE, dict.fromkeys(ITEM_LISTS, items))
+    reading = Reading(Recorded(VOCABULARY, dict.fromkeys(ITEM_LISTS, items)), KNOWLEDGE)
     facts = reading.facts()
     for fact in DERIVED.keys() - DISPLAYED_ONLY:
         facts.finding(fact)

@@ -19,6 +19,7 @@ from oncocds.language.tree import All, Compare, Condition, Not
 from oncocds.language.tree import Any as Either
 from oncocds.proofs.claims import all_claims
 from oncocds.proofs.declared import Declared, read_declared
+from oncocds.proofs.facts import Recorded
 from oncocds.proofs.items import items_of, needed
 from oncocds.proofs.prove import Prover
 from oncocds.proofs.report import details
@@ -141,7 +142,7 @@ def test_what_learning_turns_is_shown_before_and_after(knowledge: Knowledge) -> 
 
 
 def items_needed(knowledge: Knowledge) -> dict[str, Counter[str]]:
-    reading = Reading(knowledge.vocabulary, knowledge, dict.fromkeys(ITEMS, 2))
+    reading = Reading(Recorded(knowledge.vocabulary, dict.fromkeys(ITEMS, 2)), knowledge)
     return {rule: needed(rule, knowledge, reading) for rule in knowledge.conditions}
 
 
@@ -158,7 +159,7 @@ def test_the_model_has_as_many_items_as_any_rule_can_tell_apart(knowledge: Knowl
 
 
 def test_the_model_has_as_many_items_as_a_condition_needs_to_turn(knowledge: Knowledge, declared: Declared) -> None:
-    reading = Reading(knowledge.vocabulary, knowledge, dict.fromkeys(ITEMS, 2))
+    reading = Reading(Recorded(knowledge.vocabulary, dict.fromkeys(ITEMS, 2)), knowledge)
     for condition, _ in Situation(knowledge, declared).asked().values():
         items = items_of(condition, reading)
         assert fits(items + items), condition  # witnesses of the answer before, and of the other one after

@@ -30,9 +30,10 @@ from oncocds_api.cds.hooks import Hooks
 from oncocds_api.cds.routes import SECURITY, feedback_routes, hook_routes
 from oncocds_api.description import abbreviated, describe
 from oncocds_api.evaluations import evaluation_routes
+from oncocds_api.explanations import explanation_routes
 from oncocds_api.fhir.example import EXAMPLE as FHIR_EXAMPLE
 from oncocds_api.fhir.routes import fhir_routes
-from oncocds_api.models import EXAMPLE, Health, request_schema
+from oncocds_api.models import EXAMPLE, EXPLANATION_EXAMPLE, Health, explanation_schema, request_schema
 from oncocds_api.pages.routes import page_routes
 from oncocds_api.problems import documented, problem, status_problem
 from oncocds_api.references import reference_routes
@@ -47,6 +48,7 @@ from oncocds_api.workers import Busy, WorkerLost, Workers, WorkerTimeout
 
 _EXAMPLES = (
     ("/v1/evaluations", "evaluation", EXAMPLE),
+    ("/v1/explanations", "explanation", EXPLANATION_EXAMPLE),
     ("/v1/fhir/profile", "fhir-profile", FHIR_EXAMPLE),
     ("/v1/fhir/evaluations", "fhir-evaluation", FHIR_EXAMPLE),
 )
@@ -130,6 +132,7 @@ def create_app(
     app.add_exception_handler(Answered, answered)
     request_body, components = request_schema(profile)
     app.include_router(evaluation_routes(pool, request_body), dependencies=[Depends(by_key)])
+    app.include_router(explanation_routes(pool, explanation_schema(request_body)), dependencies=[Depends(by_key)])
     app.include_router(fhir_routes(pool), dependencies=[Depends(by_key)])
     app.include_router(hook_routes(settings, Hooks(pool, settings, fetcher, feedback), feedback, tokens))
     app.include_router(feedback_routes(feedback, frozenset(loaded.rules), by_key))

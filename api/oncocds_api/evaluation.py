@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from oncocds.engine import Engine, directories
 from oncocds.errors import AgendaFault, EngineFault, InputError, PolicyError, ProfileError, ReadingsDisagree
+from oncocds.explaining.explain import explain
 from oncocds.vocabulary.code_loader import bundled_codes, load_codes
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds_api.cds.answering import hook_answer
@@ -23,6 +24,7 @@ from oncocds_api.frames import LENGTH, Frame, packed, unpacked
 from oncocds_api.requests import read_request
 from oncocds_api.scenario_runs import scenario_run
 
+_SEARCH_SECONDS = 3.0  # for what would change a verdict: the rest of a worker's time is for the answer itself
 Work = Callable[[Engine, CodeTables, bytes], Frame]
 
 
@@ -33,8 +35,16 @@ def evaluation(engine: Engine, _codes: CodeTables, body: bytes) -> Frame:
     return {"outcome": "done", "digest": found.input_digest}, found.model_dump_json().encode()
 
 
+def explanation(engine: Engine, _codes: CodeTables, body: bytes) -> Frame:
+    """Explain one rule for the patient of one request body."""
+    request = read_request(body, "patient", "the patient profile, see /v1/schema/patient", of_rule=True)
+    found = explain(engine, request.rule, request.subject, request.policy, request.as_of, seconds=_SEARCH_SECONDS)
+    return {"outcome": "done", "digest": found.input_digest}, found.model_dump_json(by_alias=True).encode()
+
+
 KINDS: Mapping[str, Work] = {
     "evaluation": evaluation,
+    "explanation": explanation,
     "fhir-profile": fhir_profile,
     "fhir-evaluation": fhir_evaluation,
     "scenarios": scenario_run,

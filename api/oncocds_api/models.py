@@ -28,6 +28,7 @@ EXAMPLE: dict[str, Any] = {
     },
     "as_of": "2025-01-31",
 }
+EXPLANATION_EXAMPLE: dict[str, Any] = {"rule": "BCBM-62", **EXAMPLE}
 
 
 class RuleList(BaseModel):
@@ -48,6 +49,12 @@ class Health(BaseModel):
     """The state of the server."""
 
     status: str
+
+
+def explanation_schema(request: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a request that is about a rule, too; ``request`` is that of one that is not."""
+    rule = {"type": "string", "description": "A rule's id, see /v1/rules."}
+    return {**request, "required": ["rule", "patient"], "properties": {"rule": rule, **request["properties"]}}
 
 
 def request_schema(profile: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

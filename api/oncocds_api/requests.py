@@ -12,16 +12,24 @@ from oncocds.reading.strict_json import parse_json
 
 @dataclass(frozen=True)
 class WorkRequest:
-    """A request as read; ``subject`` is what stood under its main key, or the whole body (``bare``)."""
+    """A request as read; ``subject`` is what stood under its main key, or the whole body (``bare``).
+
+    ``rule`` is the rule that is asked about, empty where none is.
+    """
 
     subject: dict[str, Any]
     policy: dict[str, Any] | None
     as_of: str | None
     bare: bool = False
+    rule: str = ""
 
 
-def read_request(body: bytes, key: str, expected: str, *, bare: str | None = None) -> WorkRequest:
+def read_request(
+    body: bytes, key: str, expected: str, *, bare: str | None = None, of_rule: bool = False
+) -> WorkRequest:
     """Read a body strictly. ``bare`` names a key by which the subject itself is told, sent without an envelope.
+
+    ``of_rule`` where the request is about a rule, too.
 
     Raises ``InputError`` with the JSON pointer of each place that is wrong.
     """
@@ -30,7 +38,7 @@ def read_request(body: bytes, key: str, expected: str, *, bare: str | None = Non
         raise InputError([Problem("", "the body is no object", f"an object with '{key}'")])
     if bare is not None and bare in request:
         return WorkRequest(request, None, None, bare=True)
-    known = (key, "policy", "as_of")
+    known = (*(["rule"] if of_rule else ()), key, "policy", "as_of")
     problems = []
     for name in request:
         if name not in known:
@@ -43,6 +51,10 @@ def read_request(body: bytes, key: str, expected: str, *, bare: str | None = Non
         problems.append(Problem(f"/{key}", "missing", expected))
     elif not isinstance(subject, dict):
         problems.append(Problem(f"/{key}", "not an object", expected))
+    rule: Any = request.get("rule")
+    if of_rule and not isinstance(rule, str):
+        wrong = "not a text" if "rule" in request else "missing"
+        problems.append(Problem("/rule", wrong, "a rule's id, see /v1/rules"))
     if policy is not None and not isinstance(policy, dict):
         problems.append(Problem("/policy", "not an object", "an object of policy settings"))
     if as_of is not None:
@@ -54,4 +66,4 @@ def read_request(body: bytes, key: str, expected: str, *, bare: str | None = Non
             problems.append(Problem("/as_of", "not a date", "a date, YYYY-MM-DD"))
     if problems:
         raise InputError(problems)
-    return WorkRequest(subject, policy, as_of)
+    return WorkRequest(subject, policy, as_of, rule=rule if of_rule else "")

@@ -79,6 +79,11 @@ class RuleView:
         )
 
 
+def without_slots(text: Text) -> Bilingual:
+    """Return a rule's text as it is for nobody in particular: its slots leave no trace."""
+    return Bilingual.of(zh=_fill(text.zh, {}), en=_fill(text.en, {}))
+
+
 def _fill(template: str, words: dict[str, str]) -> str:
     return re.sub(r" {2,}", " ", _SLOT.sub(lambda match: words.get(match[1], ""), template)).strip()
 

@@ -59,6 +59,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     evaluate.set_defaults(run=_evaluate)
 
+    explain = commands.add_parser("explain", help="why one rule fires for a patient or not, and what would change it")
+    explain.add_argument("rule", help="a rule's id, such as HER2RT-15")
+    explain.add_argument("patient", help="patient profile as JSON; - reads standard input")
+    explain.add_argument("--policy", type=Path, help="local policy (JSON or YAML), laid over the shipped one")
+    explain.add_argument("--as-of", help="date of the evaluation, YYYY-MM-DD (default: today)")
+    explain.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of the text (default: zh)")
+    explain.add_argument("--json", action="store_true", help="print the answer as JSON, as the server does")
+    explain.set_defaults(run=_explain)
+
     rules = commands.add_parser("rules", help="list the rules, or show one with its condition and passages")
     rules.add_argument("id", nargs="?", help="a rule's id, such as HER2RT-15")
     rules.add_argument("--lang", choices=("zh", "en"), default="zh")
@@ -141,10 +150,8 @@ def _evaluate(options: argparse.Namespace) -> int:
     from oncocds.engine import Engine
 
     engine = Engine.load(options.knowledge, options.policy)
-    try:
-        source = sys.stdin.buffer.read() if options.patient == "-" else Path(options.patient).read_bytes()
-    except OSError as error:
-        print(f"oncocds: {options.patient}: {error.strerror}", file=sys.stderr)
+    source = _patient(options.patient)
+    if source is None:
         return REFUSED
     evaluation = engine.evaluate(source, as_of=options.as_of)
     if options.as_scenario:
@@ -155,6 +162,36 @@ def _evaluate(options: argparse.Namespace) -> int:
         print(evaluation.model_dump_json(indent=2))
     else:
         print(evaluation_text(evaluation, engine.knowledge.vocabulary, options.lang))
+    return 0
+
+
+def _patient(path: str) -> bytes | None:
+    """Return what a patient's file holds; None after saying that it cannot be read."""
+    try:
+        return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    except OSError as error:
+        print(f"oncocds: {path}: {error.strerror}", file=sys.stderr)
+        return None
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from oncocds.cli.explain import explanation_text
+    from oncocds.engine import Engine
+    from oncocds.explaining.explain import explain
+    from oncocds.reading.nearest import suggestion
+
+    engine = Engine.load(options.knowledge, options.policy)
+    if options.rule not in engine.knowledge.rules:
+        print(f"oncocds: no rule '{options.rule}'{suggestion(options.rule, engine.knowledge.rules)}", file=sys.stderr)
+        return REFUSED
+    source = _patient(options.patient)
+    if source is None:
+        return REFUSED
+    explanation = explain(engine, options.rule, source, as_of=options.as_of)
+    if options.json:
+        print(explanation.model_dump_json(indent=2, by_alias=True))
+    else:
+        print(explanation_text(explanation, options.lang))
     return 0
 
 

@@ -33,6 +33,10 @@ _WORDS: dict[str, Text] = {
     "is not": Text("{fact}：不是{value}", "{fact}: not {value}"),
     "in": Text("{fact}：{value}之一", "{fact}: one of {value}"),
     "not in": Text("{fact}：不是{value}中任何一个", "{fact}: none of {value}"),
+    "and": Text("，且", ", and "),
+    "or": Text("，或", ", or "),
+    "not inline": Text("并非（{part}）", "not ({part})"),
+    "grouped": Text("（{part}）", "({part})"),
     "true": Text("是", "yes"),
     "false": Text("否", "no"),
 }
@@ -41,6 +45,20 @@ _WORDS: dict[str, Text] = {
 def prose(condition: Condition, vocabulary: Vocabulary, language: Language, name: Callable[[str], str]) -> str:
     """Return a condition as indented lines of prose; ``name`` says what a concept or rule id is called."""
     return "\n".join(_Prose(vocabulary, language, name).lines(condition, None, 0))
+
+
+def sentence(
+    condition: Condition,
+    vocabulary: Vocabulary,
+    language: Language,
+    name: Callable[[str], str],
+    inside: str | None = None,
+) -> str:
+    """Return one node of a tree as a sentence: what its parts say is left to them, what a quantifier says is not.
+
+    ``inside`` names the list whose items the condition speaks of.
+    """
+    return _Prose(vocabulary, language, name).sentence(condition, inside)
 
 
 class _Prose:
@@ -63,6 +81,30 @@ class _Prose:
             yield from self.lines(condition.where, condition.list, depth + 1)
         else:
             yield self._line(depth, self._leaf(condition, inside))
+
+    def sentence(self, condition: Condition, inside: str | None) -> str:
+        """Return the sentence of one node."""
+        if isinstance(condition, All | Any):
+            return self._say("all" if isinstance(condition, All) else "any")
+        if isinstance(condition, Not):
+            return self._say("not")
+        return self._inline(condition, inside)
+
+    def _inline(self, condition: Condition, inside: str | None) -> str:
+        if isinstance(condition, All | Any):
+            parts = [
+                self._say("grouped", part=self._inline(part, inside))
+                if isinstance(part, All | Any) and len(part.parts) > 1
+                else self._inline(part, inside)
+                for part in condition.parts
+            ]
+            return self._say("and" if isinstance(condition, All) else "or").join(parts)
+        if isinstance(condition, Not):
+            return self._say("not inline", part=self._inline(condition.part, inside))
+        if isinstance(condition, Quantified | Count):
+            between = "" if self._language == "zh" else " "
+            return f"{self._quantified(condition)}{between}{self._inline(condition.where, condition.list)}"
+        return self._leaf(condition, inside)
 
     def _line(self, depth: int, text: str) -> str:
         return "  " * depth + "- " + text
@@ -95,7 +137,9 @@ class _Prose:
         if condition.operator in ("<", "<=", ">", ">="):
             unit = f" {self._vocabulary.unit_label(field.unit, self._language)}" if field.unit else ""
             return f"{fact} {condition.operator} {value}{unit}"
-        return self._say(condition.operator, fact=fact, value=value)
+        alone = len(values) == 1 and condition.operator in ("in", "not in")
+        operator = condition.operator.replace("in", "is") if alone else condition.operator
+        return self._say({"not is": "is not"}.get(operator, operator), fact=fact, value=value)
 
     def _value(self, field: Field, value: Constant) -> str:
         if isinstance(value, bool):

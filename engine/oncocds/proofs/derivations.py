@@ -28,9 +28,13 @@ _ROOM = "oncocds.profile.derived"
 
 
 class Derivations:
-    """Concludes symbols from symbols; what was concluded once is kept."""
+    """Concludes symbols from symbols; what was concluded once is kept.
 
-    def __init__(self) -> None:
+    ``written`` are readings of functions that stand in the place of the usual ones.
+    """
+
+    def __init__(self, written: Mapping[Callable[..., Any], Callable[..., Symbol]] | None = None) -> None:
+        self._written = {**_WRITTEN, **(written or {})}
         self._globals: dict[str, dict[str, Any]] = {}
         self._made: dict[FunctionType, Callable[..., Any]] = {}
 
@@ -45,8 +49,8 @@ class Derivations:
         return None if derive is None else _whole(self._read(derive)(facts, item))
 
     def _read(self, function: Any) -> Callable[..., Any]:
-        if function in _WRITTEN:
-            return _WRITTEN[function]
+        if function in self._written:
+            return self._written[function]
         made = self._made.get(function)
         if made is None:
             copy = FunctionType(
@@ -182,5 +186,5 @@ _WRITTEN: Mapping[Callable[..., Any], Callable[..., Symbol]] = {
     medications.classes: _classes,
     metastases.brain_oligometastases_new: oligometastases.brain_oligometastases_new,
     metastases.few_metastases: oligometastases.few_metastases,
-    renal._low_clearance: _low_clearance,
+    renal.low_clearance: _low_clearance,
 }

@@ -8,7 +8,9 @@ writing of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import z3
@@ -18,6 +20,10 @@ MOST_PATHS = 60_000
 
 class UnreadableError(Exception):
     """A derived fact asks something that has no symbolic reading, or asks in too many ways."""
+
+
+class OutOfTimeError(Exception):
+    """The moment until which may be explored is over."""
 
 
 class Run:
@@ -58,6 +64,17 @@ class Run:
 
 
 _RUNS: list[Run] = []
+_MOMENTS: list[float] = []
+
+
+@contextmanager
+def until(moment: float) -> Iterator[None]:
+    """Let explorations go on until a moment of ``time.monotonic``; after it they raise ``OutOfTimeError``."""
+    _MOMENTS.append(moment)
+    try:
+        yield
+    finally:
+        _MOMENTS.pop()
 
 
 def current() -> Run:
@@ -75,11 +92,13 @@ def decide(term: Any) -> bool:
 def explore(function: Callable[[], Any]) -> list[tuple[Any, Any]]:
     """Return the outcomes of a function with the condition of each; the conditions exclude each other and are complete.
 
-    Raises ``UnreadableError`` where there are too many ways.
+    Raises ``UnreadableError`` where there are too many ways, ``OutOfTimeError`` where they take too long.
     """
     outcomes: list[tuple[Any, Any]] = []
     waiting: list[list[bool]] = [[]]
     while waiting:
+        if _MOMENTS and time.monotonic() > _MOMENTS[-1]:
+            raise OutOfTimeError
         script = waiting.pop()
         run = Run(script)
         _RUNS.append(run)

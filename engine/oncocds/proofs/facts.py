@@ -84,6 +84,10 @@ class Recorded:
                 self.axioms.append(z3.Implies(term, self.known(f"{name}[{slot}].term", "before")))
         return term
 
+    def may_lack(self, name: str, slot: int) -> bool:  # noqa: ARG002
+        """Return whether a place may be empty before one that is not; here places are filled from the front."""
+        return False
+
     def codes(self, path: str) -> Mapping[str, Any]:
         """Return the codes of a coded fact, each with the condition that it is this one (or among them)."""
         found = self._members.get(path)
@@ -234,9 +238,10 @@ class OpenFacts:
             return None
         there = []
         for item in self.slots[name]:
-            if not decide(item.present):
+            if decide(item.present):
+                there.append(item)
+            elif not self.source.may_lack(name, item.slot):
                 break
-            there.append(item)
         return tuple(there)
 
     def of(self, path: str) -> Symbol:

@@ -13,8 +13,9 @@ from oncocds.profile.models import ITEM_LISTS, Profile
 from oncocds.profile.policy import Policy
 from oncocds.profile.quantities import canonical
 from oncocds.proofs.facts import ELSEWHERE, Recorded, State
+from oncocds.vocabulary.models import Vocabulary
 
-_DAY_ZERO = datetime.date(2026, 1, 1)
+DAY_ZERO = datetime.date(2026, 1, 1)
 Plain = dict[str, Any]
 
 
@@ -85,7 +86,7 @@ def _value(model: Any, recorded: Recorded, path: str) -> Any:
     if kind == "text":
         return f"text {value.as_long()}"
     if kind == "date":
-        return (_DAY_ZERO + datetime.timedelta(days=value.as_long())).isoformat()
+        return (DAY_ZERO + datetime.timedelta(days=value.as_long())).isoformat()
     if kind == "integer":
         return value.as_long()
     return round(float(value.as_fraction()), 4)
@@ -104,7 +105,7 @@ def pinned(profile: Profile, policy: Policy, recorded: Recorded) -> Iterator[tup
         for slot in range(recorded.items[name]):
             yield recorded.present(name, slot), slot < len(items or ())
     for path in recorded.paths():
-        value = _raw(profile, policy, path, recorded)
+        value = raw_value(profile, policy, path, recorded.vocabulary)
         yield recorded.known(path, "before"), value is not None
         if value is not None:
             yield from _pinned(recorded, path, value, texts)
@@ -125,14 +126,14 @@ def _pinned(
     elif kind == "text":
         yield recorded.raw(path), texts.setdefault(value.casefold(), len(texts))
     elif kind == "date":
-        yield recorded.raw(path), (datetime.date.fromisoformat(value) - _DAY_ZERO).days
+        yield recorded.raw(path), (datetime.date.fromisoformat(value) - DAY_ZERO).days
     elif kind in ("number", "integer"):
         yield recorded.raw(path), Fraction(repr(value))
     elif kind == "boolean":
         yield recorded.raw(path), bool(value)
 
 
-def _raw(profile: Profile, policy: Policy, path: str, recorded: Recorded) -> Any:
+def raw_value(profile: Profile, policy: Policy, path: str, vocabulary: Vocabulary) -> Any:
     """Return what was recorded of a path, measurements in their preferred unit; None for nothing."""
     if path.startswith("policy."):
         return getattr(policy, path.removeprefix("policy."))
@@ -146,7 +147,7 @@ def _raw(profile: Profile, policy: Policy, path: str, recorded: Recorded) -> Any
         part = None if part is None else getattr(part, step)
     if part is None:
         return None
-    quantities = recorded.vocabulary.quantities
+    quantities = vocabulary.quantities
     if path == "weight":
         return canonical(part.value, part.unit, quantities["mass"])
     group, _, rest = path.partition(".")

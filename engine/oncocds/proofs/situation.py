@@ -12,7 +12,7 @@ from oncocds.language import references
 from oncocds.language.tree import Compare, Condition, Count, Known, Quantified
 from oncocds.profile.models import ITEM_LISTS
 from oncocds.proofs.declared import Declared
-from oncocds.proofs.facts import OpenFacts
+from oncocds.proofs.facts import OpenFacts, Recorded
 from oncocds.proofs.items import all_atoms
 from oncocds.proofs.smt import Reading, Tri
 from oncocds.proofs.symbols import all_of, either_of, negation_of
@@ -26,7 +26,7 @@ class Situation:
     def __init__(self, knowledge: Knowledge, declared: Declared) -> None:
         self.knowledge = knowledge
         self.declared = declared
-        self.reading = Reading(knowledge.vocabulary, knowledge, ITEMS)
+        self.reading = Reading(Recorded(knowledge.vocabulary, ITEMS), knowledge)
 
     @property
     def facts(self) -> OpenFacts:

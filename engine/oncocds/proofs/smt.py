@@ -6,7 +6,7 @@ unknown condition asks for, as ``oncocds.language.explain`` finds them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,6 @@ from oncocds.language.truth import Definitions
 from oncocds.proofs.derivations import Derivations
 from oncocds.proofs.facts import OpenFacts, OpenItem, Recorded, State
 from oncocds.proofs.symbols import FALSE, Names, Symbol, all_of, either_of, exact, negation_of, union
-from oncocds.vocabulary.models import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +42,10 @@ class Tri:
 class Reading:
     """Reads conditions about an open patient, in either state of knowledge."""
 
-    def __init__(self, vocabulary: Vocabulary, definitions: Definitions, items: Mapping[str, int]) -> None:
-        self.recorded = Recorded(vocabulary, items)
+    def __init__(self, recorded: Recorded, definitions: Definitions, derivations: Derivations | None = None) -> None:
+        self.recorded = recorded
         self._definitions = definitions
-        self._derivations = Derivations()
+        self._derivations = derivations or Derivations()
         self._facts: dict[State, OpenFacts] = {}
         self._read: dict[tuple[State, int], tuple[Condition, Tri]] = {}
 

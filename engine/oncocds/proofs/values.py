@@ -150,7 +150,8 @@ class TextValue(str):
 
     def _is(self, other: object) -> bool:
         # A text that is not there reads "None"; no text that is there does.
-        return str.__eq__("none", str(other).casefold()) is not True and decide(self.symbol.term == self._other(other))
+        nothing = str.__eq__("none", str(other).casefold()) is True
+        return not nothing and decide(z3.simplify(self.symbol.term == self._other(other)))
 
     def casefold(self) -> TextValue:
         """Return itself: texts that differ in case only are one text here."""
@@ -163,16 +164,16 @@ class TextValue(str):
         return not self == other
 
     def __lt__(self, other: str) -> bool:
-        return decide(self.symbol.term < self._other(other))
+        return decide(z3.simplify(self.symbol.term < self._other(other)))
 
     def __le__(self, other: str) -> bool:
-        return decide(self.symbol.term <= self._other(other))
+        return decide(z3.simplify(self.symbol.term <= self._other(other)))
 
     def __gt__(self, other: str) -> bool:
-        return decide(self.symbol.term > self._other(other))
+        return decide(z3.simplify(self.symbol.term > self._other(other)))
 
     def __ge__(self, other: str) -> bool:
-        return decide(self.symbol.term >= self._other(other))
+        return decide(z3.simplify(self.symbol.term >= self._other(other)))
 
     def __hash__(self) -> int:
         raise UnreadableError("free text is looked up")
@@ -230,19 +231,19 @@ class NumberValue(float):
         return _any_number("round", self.term, z3.IntVal(digits or 0))
 
     def __lt__(self, other: float) -> bool:
-        return decide(self.term < number_term(other))
+        return decide(z3.simplify(self.term < number_term(other)))
 
     def __le__(self, other: float) -> bool:
-        return decide(self.term <= number_term(other))
+        return decide(z3.simplify(self.term <= number_term(other)))
 
     def __gt__(self, other: float) -> bool:
-        return decide(self.term > number_term(other))
+        return decide(z3.simplify(self.term > number_term(other)))
 
     def __ge__(self, other: float) -> bool:
-        return decide(self.term >= number_term(other))
+        return decide(z3.simplify(self.term >= number_term(other)))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, int | float) and decide(self.term == number_term(other))
+        return isinstance(other, int | float) and decide(z3.simplify(self.term == number_term(other)))
 
     def __ne__(self, other: object) -> bool:
         return not self == other

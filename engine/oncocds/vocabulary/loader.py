@@ -15,6 +15,7 @@ from oncocds.reading.yaml import read_yaml
 from oncocds.vocabulary.bundled import bundled_knowledge
 from oncocds.vocabulary.meanings import Meanings, table_of
 from oncocds.vocabulary.models import (
+    Change,
     Drug,
     Field,
     FieldType,
@@ -123,6 +124,7 @@ def _value_set(name: str, record: Record) -> ValueSet:
                 synonyms=one.texts("synonyms"),
                 named=one.boolean("named", default=True),
                 missing=one.boolean("missing", default=False),
+                open=one.boolean("open", default=False),
             )
             one.finish()
             meanings.take(one, name, code, (code, member.label.zh, member.label.en, *member.synonyms))
@@ -206,6 +208,7 @@ def _field(
         origin=derivation.origin if derivation is not None else None,
         description=description,
         effect=record.bilingual("effect", required=world == "policy"),
+        change=cast(Change, record.choice("change", get_args(Change), default="any")),
         mark=record.mark,
     )
     record.finish()

@@ -12,6 +12,7 @@ from oncocds.text import Language, Text
 FieldType = Literal["boolean", "code", "codes", "number", "integer", "text", "texts", "date"]
 World = Literal["input", "override", "default", "closed", "policy", "derived"]
 Origin = Literal["source", "convention", "local policy"]
+Change = Literal["any", "onward", "never"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Member:
     synonyms: tuple[str, ...] = ()
     named: bool = True
     missing: bool = False  # "unknown": a clinician says so; the same as not recorded
+    open: bool = False  # recorded, and yet no answer: a test not done or pending may still give one
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,8 @@ class Field:
     derivation), *default* and *closed* (nothing recorded means no), *policy* (a site setting), *derived*.
     ``derivation`` says how a derived fact, or a field that a derivation completes, is concluded and ``origin`` on whose
     authority; ``description`` says what stays undetermined (or off) without a setting of the policy, ``effect`` what
-    the setting does where it is set (or on).
+    the setting does where it is set (or on). ``change`` says what may become of a recorded value in the patient: *any*,
+    *onward* (later codes in the order of the value set, from no to yes, a higher number or later date) or *never*.
     """
 
     name: str
@@ -82,6 +85,7 @@ class Field:
     origin: Origin | None = None
     description: Text | None = None
     effect: Text | None = None
+    change: Change = "any"
     mark: Mark | None = field(default=None, compare=False, repr=False)  # where it is written
 
 

@@ -34,7 +34,7 @@ def renal_concern(facts: Facts) -> Finding:
     if stated.value is True:
         return stated
     nephrotoxic = active_of_class(facts, "treatment.nephrotoxic_drug", "nephrotoxic")
-    return either([stated, nephrotoxic, _low_clearance(facts)])
+    return either([stated, nephrotoxic, low_clearance(facts)])
 
 
 def elderly(facts: Facts) -> Finding:
@@ -77,7 +77,8 @@ def _range(finding: Finding, widest: tuple[float, float]) -> tuple[float, float]
     return (value, value) if isinstance(value, int | float) else widest
 
 
-def _low_clearance(facts: Facts) -> Finding:
+def low_clearance(facts: Facts) -> Finding:
+    """Return whether creatinine clearance is below ``policy.crcl_low``, by best and worst case of what is missing."""
     inputs = _inputs(facts)
     limit = facts.finding("policy.crcl_low")
     if isinstance(limit.value, int | float):

@@ -1,0 +1,53 @@
+"""The clearance of creatinine in one given patient: a comparison of creatinine alone, where all else of it is recorded.
+
+Elsewhere the formula is a product of what is open, and no change of it is searched for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import z3
+
+from oncocds.profile.derived import renal
+from oncocds.profile.finding import Facts
+from oncocds.proofs.combining import as_symbol
+from oncocds.proofs.facts import OpenFacts
+from oncocds.proofs.given import Given
+from oncocds.proofs.symbols import FALSE, TRUE, Symbol, all_of, either_of, exact
+
+_UMOL_PER_MG_DL, _FEMALE = 88.4, 0.85
+_ROUNDING = 0.06  # the engine rounds a clearance to one decimal: nearer to the limit nothing is concluded from a change
+NAME = "derived.creatinine_clearance"
+
+
+def low_clearance(given: Given, facts: Facts) -> Callable[[OpenFacts], Symbol]:
+    """Return the reading of "the clearance is low" for a patient whose facts are known."""
+    now = renal.low_clearance(facts)
+
+    def read(opened: OpenFacts) -> Symbol:
+        age, sex, weight, limit = (given.was(name) for name in ("age", "sex", "weight", "policy.crcl_low"))
+        if limit is None or None in (age, weight) or sex not in ("male", "female"):
+            if limit is not None:
+                given.unsearched.add(NAME)
+            return as_symbol(now)
+        creatinine = opened.finding("labs.creatinine.value")
+        scale = exact((140 - age) * weight * _UMOL_PER_MG_DL / 72 * (_FEMALE if sex == "female" else 1.0))
+        was = given.was("labs.creatinine.value")
+        unchanged = FALSE if was is None else creatinine.term == exact(was)
+        low = creatinine.term * exact(limit - _ROUNDING) > scale
+        high = creatinine.term * exact(limit + _ROUNDING) < scale
+        as_now = {True: TRUE if now.value is True else FALSE, False: TRUE if now.value is False else FALSE}
+        missing = z3.Not(creatinine.known)
+        cases = {
+            value: either_of(
+                [
+                    all_of([creatinine.known, either_of([all_of([unchanged, as_now[value]]), found])]),
+                    all_of([missing, as_now[value]]),
+                ]
+            )
+            for value, found in ((True, low), (False, high))
+        }
+        return Symbol("boolean", either_of(cases.values()), cases, None, None, creatinine.missing)
+
+    return read
