@@ -82,7 +82,8 @@ class FactChange(Part):
 
 
 class ChangeSet(Part):
-    """Changes that together lead to a verdict; the engine confirmed it. ``facts`` is how many facts differ.
+    """Changes that together lead to a verdict; the engine confirmed it. ``facts`` is how many facts differ, a list
+    that was not recorded and each field of a new item among them.
 
     ``contradicts`` tells what of them contradicts other recorded facts; such changes are told only where no others are.
     """

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
@@ -24,7 +25,8 @@ _SILENT = ("id", "unit")
 _LIMITS = ("value", "reference_low", "reference_high")
 
 
-def public_fields() -> dict[str, tuple[FieldType, str | None]]:
+@cache
+def public_fields() -> Mapping[str, tuple[FieldType, str | None]]:
     """Return type and value set of every fact of the public profile and policy, by the name that rules use."""
     found = dict(_leaves(Profile, ""))
     found["weight"] = ("number", None)

@@ -114,7 +114,10 @@ def changed_profile(given: Given, values: Sequence[Valued]) -> tuple[Plain, list
     profile: Plain = given.profile.model_dump(mode="json", by_alias=True, exclude_none=True)
     ids = Ids(given)
     told: dict[str, Change] = {}
+    filled = {place[0] for value in values if value.unit.kind == "add" and (place := place_of(value.unit.path))}
     for value in values:
+        if value.unit.path in filled:  # a list that is recorded with its first item
+            continue
         change = _change(value, ids)
         before = told.get(change.path)
         if before is not None:

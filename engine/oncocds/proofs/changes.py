@@ -37,13 +37,15 @@ _MOST_NEW = {"lesions": 2, "medications": 2, "radiotherapy": 2, "toxicities": 1}
 # derived facts hold them against each other.
 _MOST_OPEN = {"lesions": 3, "medications": 8, "radiotherapy": 4, "toxicities": 4}
 _MOST_TRIES = 12
+_NEEDED: dict[tuple[str, str], Mapping[str, int]] = {}  # by knowledge and rule
 _LOCK = threading.Lock()  # neither the solver nor an exploration is shared by threads
 
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """Changes that together bring a rule to a verdict, as the engine confirmed; ``facts`` is how many facts change.
+    """Changes that together bring a rule to a verdict, as the engine confirmed.
 
+    ``facts`` is how many facts change; a list nobody recorded is one, and so is each field of a new item.
     ``contradicts`` are the contradictions with what else is recorded that they bring about.
     """
 
@@ -220,9 +222,11 @@ class Changing:
     def _more(self) -> dict[str, int]:
         """Return how many items each list may gain: as many as the rule can tell apart, and no more than a few."""
         knowledge = self._engine.knowledge
-        small = Reading(Recorded(knowledge.vocabulary, dict.fromkeys(ITEM_LISTS, 1)), knowledge)
-        wanted = needed(self._rule, knowledge, small)
-        return {name: min(wanted[name], most) for name, most in _MOST_NEW.items()}
+        key = (knowledge.digest, self._rule)
+        if key not in _NEEDED:
+            small = Reading(Recorded(knowledge.vocabulary, dict.fromkeys(ITEM_LISTS, 1)), knowledge)
+            _NEEDED[key] = needed(self._rule, knowledge, small)
+        return {name: min(_NEEDED[key][name], most) for name, most in _MOST_NEW.items()}
 
 
 def _better(one: _Found, other: _Found) -> _Found:

@@ -18,6 +18,7 @@ from oncocds.proofs.symbols import FALSE, TRUE, Symbol, all_of, either_of, exact
 
 _UMOL_PER_MG_DL, _FEMALE = 88.4, 0.85
 _ROUNDING = 0.06  # the engine rounds a clearance to one decimal: nearer to the limit nothing is concluded from a change
+_CREATININE = "labs.creatinine.value"
 NAME = "derived.creatinine_clearance"
 
 
@@ -31,9 +32,10 @@ def low_clearance(given: Given, facts: Facts) -> Callable[[OpenFacts], Symbol]:
             if limit is not None:
                 given.unsearched.add(NAME)
             return as_symbol(now)
-        creatinine = opened.finding("labs.creatinine.value")
+        creatinine = opened.finding(_CREATININE)
+        given.rounded.add(_CREATININE)
         scale = exact((140 - age) * weight * _UMOL_PER_MG_DL / 72 * (_FEMALE if sex == "female" else 1.0))
-        was = given.was("labs.creatinine.value")
+        was = given.was(_CREATININE)
         unchanged = FALSE if was is None else creatinine.term == exact(was)
         low = creatinine.term * exact(limit - _ROUNDING) > scale
         high = creatinine.term * exact(limit + _ROUNDING) < scale

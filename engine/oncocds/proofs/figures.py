@@ -67,8 +67,10 @@ class Figures:
     def limits(self, path: str) -> Limits:
         """Return the limits that a chosen number must keep to while all else is as it is fixed.
 
-        None is an end that every profile has, or one of several stretches of numbers that will do.
+        None is an end that every profile has, or one of several stretches of numbers that will do, or is not exact.
         """
+        if path in self._given.rounded:
+            return None, None
         term, but, range_ = self._given.value(path), self._fixed[path], self._ranges.get(name_of(path), Range())
         low = self._search.extreme(term, lowest=True, but=but)
         high = self._search.extreme(term, lowest=False, but=but)

@@ -28,7 +28,8 @@ class Given(Recorded):
     """The facts of an identified profile under a policy.
 
     ``more`` is how many items each list may gain, ``still`` which of its own may not change at all. ``places`` are the
-    items that were asked for so far, ``unsearched`` the facts whose change could not be read.
+    items that were asked for so far, ``unsearched`` the facts whose change could not be read, ``rounded`` those that
+    were read with some room on either side of a limit.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Given(Recorded):
         self._texts: dict[str, int] = {}
         self.places: list[tuple[str, int]] = []
         self.unsearched: set[str] = set()
+        self.rounded: set[str] = set()
 
     def was(self, path: str) -> Any:
         """Return what is recorded of a fact, measurements in their preferred unit; None for nothing."""
