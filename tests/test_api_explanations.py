@@ -1,4 +1,4 @@
-"""``POST /v1/explanations``: what the engine explains, refusals with their place, and nothing of the patient's in them."""
+"""``POST /v1/explanations``: what the engine explains, refusals with their place, and no value in them."""
 
 from __future__ import annotations
 
@@ -95,6 +95,7 @@ def test_the_description_shows_request_and_answer(client: TestClient) -> None:
     request = operation["requestBody"]["content"]["application/json"]
     assert request["example"] == EXPLANATION_EXAMPLE
     assert set(request["schema"]["required"]) == {"rule", "patient"}
+    assert "HER2RT-24" in request["schema"]["properties"]["rule"]["enum"]
     assert answer["example"]["rule"] == EXPLANATION_EXAMPLE["rule"]
     change = described["components"]["schemas"]["FactChange"]
     assert {"path", "from", "to", "text"} <= set(change["properties"])

@@ -53,6 +53,7 @@ def test_every_endpoint_answers_as_described(server: str) -> None:
     described = schemathesis.openapi.from_url(f"{server}/openapi.json")
     operations = [found.ok() for found in described.get_all_operations()]
     assert len(operations) >= 8
+    assert "/v1/explanations" in {operation.path for operation in operations}
     for operation in operations:
 
         @settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

@@ -254,6 +254,18 @@ def test_a_list_too_long_to_be_searched_is_said() -> None:
     assert found.alternatives is None
 
 
+def test_what_stays_is_declared_and_what_is_declared_makes_sense() -> None:
+    never = {name for name, field in VOCABULARY.fields.items() if field.change == "never"}
+    assert {"age", "sex", "diagnosis.tumour_type", "diagnosis.laterality", "biomarkers.her2_ihc"} <= never
+    assert {"medications.drug", "medications.start_date", "medications.stop_date", "lesions.organ"} <= never
+    assert {f"labs.{name}.reference_high" for name in ("calcium", "platelets")} <= never
+    for name, field in VOCABULARY.fields.items():
+        if field.world in ("policy", "derived"):
+            assert field.change == "any", f"{name} is no fact of the patient's record"
+        if field.change == "onward":
+            assert field.type in ("boolean", "code", "codes", "number", "integer", "date"), f"{name} has no order"
+
+
 # Laws
 
 

@@ -132,7 +132,9 @@ def create_app(
     app.add_exception_handler(Answered, answered)
     request_body, components = request_schema(profile)
     app.include_router(evaluation_routes(pool, request_body), dependencies=[Depends(by_key)])
-    app.include_router(explanation_routes(pool, explanation_schema(request_body)), dependencies=[Depends(by_key)])
+    app.include_router(
+        explanation_routes(pool, explanation_schema(request_body, loaded.rules)), dependencies=[Depends(by_key)]
+    )
     app.include_router(fhir_routes(pool), dependencies=[Depends(by_key)])
     app.include_router(hook_routes(settings, Hooks(pool, settings, fetcher, feedback), feedback, tokens))
     app.include_router(feedback_routes(feedback, frozenset(loaded.rules), by_key))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel
@@ -51,9 +52,9 @@ class Health(BaseModel):
     status: str
 
 
-def explanation_schema(request: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of a request that is about a rule, too; ``request`` is that of one that is not."""
-    rule = {"type": "string", "description": "A rule's id, see /v1/rules."}
+def explanation_schema(request: dict[str, Any], rules: Iterable[str]) -> dict[str, Any]:
+    """Return the schema of a request that is about one of some rules, too; ``request`` is that of one that is not."""
+    rule = {"type": "string", "enum": list(rules), "description": "A rule's id, see /v1/rules."}
     return {**request, "required": ["rule", "patient"], "properties": {"rule": rule, **request["properties"]}}
 
 
