@@ -225,10 +225,12 @@ def test_changes_are_data_too_and_say_the_same_in_english() -> None:
 
 
 def test_where_nothing_else_would_do_a_contradiction_is_told_with_the_change() -> None:
-    patient = {"diagnosis": {"tumour_type": "breast"}, "biomarkers": {"her2_status": "negative"}, "medications": []}
-    found = why("HER2RT-01", patient).what_would_change
-    for one in found.alternatives or []:
-        assert one.contradicts
+    explained = why("HER2RT-22", HER2)  # HER2-positive by a result that stays
+    assert explained.verdict == "fires"
+    assert told(explained) == [["记录HER2状态：阴性"]]
+    (one,) = explained.what_would_change.alternatives or []
+    assert [text.zh.partition("，")[0] for text in one.contradicts] == ["HER2报告状态与IHC/ISH结果不一致"]
+    assert "须一并核对" in explained.what_would_change.text.zh
 
 
 def test_a_longer_list_is_searched_part_by_part_and_that_is_said() -> None:

@@ -153,13 +153,14 @@ class Ids:
         return () if item is None else (f"{item[0]}[{self.of(*item)}]", item[0])
 
     def place(self, public: str) -> str | None:
-        """Return the path of a public one with the item's place for its id; None for lists and whole items."""
+        """Return the path of a public one with the item's place for its id; None for what is no single fact."""
         name, bracket, rest = public.partition("[")
         if not bracket:
             return None if public in ITEM_LISTS else public
         identity, inside, field = rest.rpartition("].")
         places = (slot for (of_list, slot), one in self._of.items() if (of_list, one) == (name, identity))
-        return f"{name}[{next(places)}].{field}" if inside else None
+        slot = next(places, None)
+        return f"{name}[{slot}].{field}" if inside and slot is not None else None
 
     def public(self, path: str) -> str:
         """Return the public path of a fact: with the item's id for its place."""

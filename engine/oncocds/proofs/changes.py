@@ -21,7 +21,7 @@ from oncocds.proofs.changed import Change, Ids, changed_profile, valued
 from oncocds.proofs.clearance import low_clearance
 from oncocds.proofs.derivations import Derivations
 from oncocds.proofs.exploration import OutOfTimeError, UnreadableError, until
-from oncocds.proofs.facts import Recorded
+from oncocds.proofs.facts import Recorded, name_of
 from oncocds.proofs.figures import NoPlainNumberError
 from oncocds.proofs.given import Given
 from oncocds.proofs.items import needed
@@ -84,6 +84,7 @@ class _Found:
     doubtful: list[Alternative] = field(default_factory=list)
     unsearched: set[str] = field(default_factory=set)
     refused: bool = False
+    unfinished: bool = False
 
 
 class Changing:
@@ -126,7 +127,7 @@ class Changing:
             best = _better(best, found)
             if late:
                 break
-        complete = len(windows) == 1 and not late
+        complete = len(windows) == 1 and not late and not best.unfinished
         status: Status = "impossible" if complete else "not found"
         if best.alternatives or best.doubtful:
             status = "found"
@@ -181,6 +182,8 @@ class Changing:
                 for path in tried.involved:
                     given.known(path, "before")
                 search = None
+        else:
+            found.unfinished = True
 
     def _tried(self, given: Given, search: Search, units: Sequence[Unit]) -> _Tried:
         """Return what the engine says of the patient of a search that is fixed but for values."""
@@ -204,8 +207,9 @@ class Changing:
         for clash in clashes:
             facts = {fact.fact for fact in clash.facts}
             part = [one for one in values if facts & {ids.public(one.unit.path), *ids.around(one.unit.path)}]
-            others = {path for path in map(ids.place, facts - {ids.public(one.unit.path) for one in part}) if path}
-            open_ = sorted(path for path in others if given.was(path) is not None and not given.stays(path))
+            others = map(ids.place, facts - {ids.public(one.unit.path) for one in part})
+            known = (path for path in others if path is not None and name_of(path) in given.vocabulary.fields)
+            open_ = sorted(path for path in known if given.was(path) is not None and not given.stays(path))
             involved |= set(open_)
             kept = [negation_of(differs(given, path)) for path in open_]
             avoid.append(all_of([*(one.term for one in part), *kept]) if part else same[0])
@@ -232,7 +236,13 @@ class Changing:
 def _better(one: _Found, other: _Found) -> _Found:
     """Return the smaller of two findings; those of one size together."""
     told, doubtful = (_smallest([*getattr(one, name), *getattr(other, name)]) for name in ("alternatives", "doubtful"))
-    return _Found(told, doubtful, one.unsearched | other.unsearched, one.refused or other.refused)
+    return _Found(
+        told,
+        doubtful,
+        one.unsearched | other.unsearched,
+        one.refused or other.refused,
+        one.unfinished or other.unfinished,
+    )
 
 
 def _smallest(alternatives: Sequence[Alternative]) -> list[Alternative]:
