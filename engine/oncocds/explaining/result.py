@@ -97,7 +97,7 @@ class ChangeSet(Part):
 class WhatWouldChange(Part):
     """What would make a rule fire or, where it fires, stop it: the fewest changes of the patient's facts.
 
-    ``alternatives`` is null where nothing was searched; ``complete`` tells whether every possible change was looked at.
+    ``alternatives`` is null where nothing was searched; ``complete`` tells whether nothing smaller can have been missed.
     Neither the site's policy nor what cannot change of a patient is ever offered.
     """
 

@@ -57,7 +57,7 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What would change a verdict. ``complete`` where nothing that may change was left out of the search.
+    """What would change a verdict. ``complete`` where no smaller change can have been missed.
 
     ``fewest`` is how many facts change in each alternative; ``unsearched`` names facts whose change cannot be read.
     """
@@ -127,7 +127,7 @@ class Changing:
             best = _better(best, found)
             if late:
                 break
-        complete = len(windows) == 1 and not late and not best.unfinished
+        complete = not late and not best.unfinished and self._nothing_smaller(best, len(windows))
         status: Status = "impossible" if complete else "not found"
         if best.alternatives or best.doubtful:
             status = "found"
@@ -136,6 +136,17 @@ class Changing:
         alternatives = tuple((best.alternatives or best.doubtful)[:MOST_ALTERNATIVES])
         fewest = alternatives[0].facts if alternatives else None
         return Changes(status, alternatives, fewest, complete, tuple(sorted(best.unsearched)))
+
+    def _nothing_smaller(self, best: _Found, windows: int) -> bool:
+        """Return whether no smaller change can lie beyond the items that were looked at.
+
+        What spans two windows changes two facts at least; what adds more items than a list may gain changes more facts
+        than that.
+        """
+        fewest = best.alternatives[0].facts if best.alternatives else None
+        together = windows == 1 or fewest == 1
+        most = [_MOST_NEW[name] for name, wanted in self._wanted().items() if wanted > _MOST_NEW[name]]
+        return together and (not most or (fewest is not None and fewest <= min(most) + 1))
 
     def _windows(self) -> Iterator[Mapping[str, frozenset[int]]]:
         """Yield which items of each list may not change, window by window."""
@@ -225,12 +236,16 @@ class Changing:
 
     def _more(self) -> dict[str, int]:
         """Return how many items each list may gain: as many as the rule can tell apart, and no more than a few."""
+        return {name: min(self._wanted()[name], most) for name, most in _MOST_NEW.items()}
+
+    def _wanted(self) -> Mapping[str, int]:
+        """Return how many items of each list the rule can tell apart."""
         knowledge = self._engine.knowledge
         key = (knowledge.digest, self._rule)
         if key not in _NEEDED:
             small = Reading(Recorded(knowledge.vocabulary, dict.fromkeys(ITEM_LISTS, 1)), knowledge)
             _NEEDED[key] = needed(self._rule, knowledge, small)
-        return {name: min(_NEEDED[key][name], most) for name, most in _MOST_NEW.items()}
+        return _NEEDED[key]
 
 
 def _better(one: _Found, other: _Found) -> _Found:
