@@ -154,6 +154,7 @@ def test_explain_prints_english_and_what_is_missing(capsys: pytest.CaptureFixtur
     printed = capsys.readouterr().out
     assert "For this patient the rule is undetermined: facts are missing." in printed
     assert "? bone metastases (established): yes  ← lacks lesion" in printed
+    assert "✓ tumour type: breast cancer  ← tumour type: breast cancer" in printed
     assert "Missing:\n  ? lesion  (lesions)" in printed
     assert "{" not in printed  # no slot is left open
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,14 @@ from hypothesis import strategies as st
 
 from corpus import SCENARIOS
 from oncocds.engine import Engine, load_bundled_or
-from oncocds.errors import InputError
+from oncocds.errors import InputError, KnowledgeError
 from oncocds.explaining.explain import explain
 from oncocds.explaining.result import ChangeSet, FactChange, RuleExplanation
 from oncocds.profile.identity import identified
 from oncocds.profile.policy import STRICT
 from oncocds.profile.reading import read_profile
 from oncocds.vocabulary.bundled import bundled_knowledge
+from oncocds.vocabulary.loader import load_vocabulary
 
 ENGINE = Engine(load_bundled_or(None), STRICT)
 VOCABULARY = ENGINE.knowledge.vocabulary
@@ -272,6 +274,14 @@ def test_what_stays_is_declared_and_what_is_declared_makes_sense() -> None:
             assert field.change == "any", f"{name} is no fact of the patient's record"
         if field.change == "onward":
             assert field.type in ("boolean", "code", "codes", "number", "integer", "date"), f"{name} has no order"
+
+
+def test_a_change_nobody_knows_is_refused_with_its_place(tmp_path: Path) -> None:
+    directory = shutil.copytree(bundled_knowledge() / "rules" / "vocabulary", tmp_path / "vocabulary")
+    fields = directory / "fields.yaml"
+    fields.write_text(fields.read_text("utf-8").replace("change: never", "change: nevr", 1), "utf-8")
+    with pytest.raises(KnowledgeError, match=r"fields.yaml:\d+:\d+: .*'nevr'.* did you mean 'never'"):
+        load_vocabulary(directory)
 
 
 # Laws

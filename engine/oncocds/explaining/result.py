@@ -97,8 +97,8 @@ class ChangeSet(Part):
 class WhatWouldChange(Part):
     """What would make a rule fire or, where it fires, stop it: the fewest changes of the patient's facts.
 
-    ``alternatives`` is null where nothing was searched; ``complete`` tells whether nothing smaller can have been missed.
-    Neither the site's policy nor what cannot change of a patient is ever offered.
+    ``alternatives`` is null where nothing was searched; ``complete`` tells whether nothing smaller may have been
+    missed. Neither the site's policy nor what cannot change of a patient is ever offered.
     """
 
     goal: Literal["fire", "stop"] | None
