@@ -151,6 +151,14 @@ EARLY: dict[str, Any] = {"diagnosis": {"tumour_type": "breast", "extent": "early
         ),
         # A bone metastasis beside an early extent is a contradiction: both change together.
         ("BCBM-46", EARLY, {}, "silent", [["记录骨转移（医师判断）：是", "疾病范围：早期 → 晚期（转移性）"]]),
+        # What compares two drugs needs two that are not there yet.
+        (
+            "BCBM-62",
+            HER2,
+            {"cross_tumour_safety": True},
+            "silent",
+            [["增加一项药物：药物 地舒单抗，用药状态 计划中", "增加一项药物：药物 唑来膦酸，用药状态 计划中"]],
+        ),
         ("HCCSBRT-01", HCC, {}, "silent", [["血小板：45 ×10⁹/L → 60 ×10⁹/L（不低于 60）"]]),
         ("HCCSBRT-01", HCC | {"labs": {}}, {}, "undetermined", [["记录血小板：60 ×10⁹/L（不低于 60）"]]),
         (

@@ -24,6 +24,7 @@ from oncocds.text import Text
 from oncocds.vocabulary.models import Vocabulary
 
 _SLOT = re.compile(r"\{(\w+)\}")
+_ADDED = re.compile(r"(?:(?<=[。.])|^) ?(?:\{\w+\} ?)+$")  # slots that end a text, after a whole sentence
 
 
 def bilingual(text: Text) -> Bilingual:
@@ -79,9 +80,17 @@ class RuleView:
         )
 
 
-def without_slots(text: Text) -> Bilingual:
-    """Return a rule's text as it is for nobody in particular: its slots leave no trace."""
-    return Bilingual.of(zh=_fill(text.zh, {}), en=_fill(text.en, {}))
+def for_nobody(rule: Rule) -> Bilingual:
+    """Return a rule's text as it is for nobody in particular: … where a patient's facts would stand.
+
+    What only some patients are told after a sentence is left out; a rule that says nothing else is called by its title.
+    """
+    zh, en = (_for_nobody(text) for text in (rule.then.zh, rule.then.en))
+    return Bilingual.of(zh=zh or rule.title.zh, en=en or rule.title.en)
+
+
+def _for_nobody(template: str) -> str:
+    return _SLOT.sub("…", _ADDED.sub("", template)).strip()
 
 
 def _fill(template: str, words: dict[str, str]) -> str:

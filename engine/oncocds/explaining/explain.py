@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from oncocds.advice.result import Bilingual, Evaluation
-from oncocds.advice.views import bilingual, passage_view, without_slots
+from oncocds.advice.views import bilingual, for_nobody, passage_view
 from oncocds.engine import Engine
 from oncocds.errors import InputError, Problem, ReadingsDisagree
 from oncocds.explaining.result import (
@@ -116,10 +116,10 @@ def _check(rule: str, node: TreeNode, verdict: str) -> None:
 
 
 def _text(rule: Rule, evaluation: Evaluation) -> Bilingual:
-    """Return what the rule says of this patient where it fires, else its own text without what it would fill in."""
+    """Return what the rule says of this patient where it fires, else what it says of nobody in particular."""
     grounds = (ground for item in evaluation.advice for ground in item.grounds if ground.rule == rule.id)
     ground = next(grounds, None)
-    return without_slots(rule.then) if ground is None else ground.text
+    return for_nobody(rule) if ground is None else ground.text
 
 
 def _standing(rule: str, evaluation: Evaluation) -> list[Standing]:

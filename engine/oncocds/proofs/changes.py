@@ -243,7 +243,8 @@ class Changing:
         knowledge = self._engine.knowledge
         key = (knowledge.digest, self._rule)
         if key not in _NEEDED:
-            small = Reading(Recorded(knowledge.vocabulary, dict.fromkeys(ITEM_LISTS, 1)), knowledge)
+            # With two items of each list: what compares items reads none of a shorter one.
+            small = Reading(Recorded(knowledge.vocabulary, dict.fromkeys(ITEM_LISTS, 2)), knowledge)
             _NEEDED[key] = needed(self._rule, knowledge, small)
         return _NEEDED[key]
 
