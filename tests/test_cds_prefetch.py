@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from cds_support import Desk, bundle, order, view
+from cds_support import Desk, bundle, draft, order, view
 from cds_validator import response_faults
 from fake_fhir import FakeFhir, fake_fhir
 from oncocds.engine import Engine
@@ -280,3 +280,54 @@ def test_neither_token_nor_address_is_logged(
 )
 def test_only_what_lies_below_a_listed_server_may_be_fetched(url: str, allowed: bool) -> None:
     assert Fetcher(Settings(fhir_servers=("https://ehr.example/fhir/",))).allowed(url) is allowed
+
+
+def order_by_reference(fhir: FakeFhir, reference: str) -> dict[str, Any]:
+    one = {**draft("x"), "medicationReference": {"reference": reference}}
+    del one["medicationCodeableConcept"]
+    return {**call_of(fhir, []), **order(drafts=[one])}
+
+
+@pytest.mark.parametrize("reference", ["Medication/m.1", "{base}/Medication/m.1", "Medication/m.1/_history/2"])
+def test_the_drug_an_order_refers_to_is_read(client: TestClient, fhir: FakeFhir, reference: str) -> None:
+    product = {"resourceType": "Medication", "id": "m.1", "code": {"text": "地舒单抗注射液"}}
+    fhir.answers["/fhir/Medication/m.1"] = product
+    cards = said(post(client, order_by_reference(fhir, reference.format(base=fhir.base))))
+    assert cards[0]["indicator"] == "critical"
+    assert fhir.asked == [("/fhir/Medication/m.1", f"Bearer {TOKEN}")]
+
+
+@pytest.mark.parametrize(
+    ("reference", "answer"),
+    [
+        ("Medication/m", (404, {}, b"{}")),
+        ("Medication/m", {"resourceType": "Patient", "id": "m"}),
+        ("Medication/m", (200, {}, b"no JSON")),
+        ("Medication/a b", None),
+        ("Medication/../Patient/x", None),
+        ("https://elsewhere.example/fhir/Medication/m", None),
+        ("Substance/m", None),
+    ],
+)
+def test_a_drug_that_cannot_be_read_is_told(client: TestClient, fhir: FakeFhir, reference: str, answer: Any) -> None:
+    fhir.answers["/fhir/Medication/m"] = answer
+    (card,) = said(post(client, order_by_reference(fhir, reference)))
+    assert card["indicator"] == "info"
+    assert "MedicationRequest/draft-1" in card["detail"]
+    assert [path for path, _ in fhir.asked] == ([] if answer is None else ["/fhir/Medication/m"])
+
+
+def test_only_so_many_drugs_are_read(desk: Desk) -> None:
+    call = {**order(drafts=[]), "fhirServer": "https://ehr.example/fhir"}
+    many = [
+        {**draft("x", f"r{n}"), "status": "active", "medicationReference": {"reference": f"Medication/m{n}"}}
+        for n in range(50)
+    ]
+    for one in many:
+        del one["medicationCodeableConcept"]
+    call["prefetch"]["medicationRequests"] = bundle(*many)
+    header, _ = desk.header(call)
+    assert header["outcome"] == "fetch"
+    assert len(header["wanted"]) == 20
+    header, _ = desk.header(call, last_round=True)
+    assert header["outcome"] == "done"

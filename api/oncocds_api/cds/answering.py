@@ -36,7 +36,7 @@ def hook_answer(engine: Engine, codes: CodeTables, content: bytes) -> Frame:
     options, body, fetched = unpacked(content)
     request = read_hook(body, SERVICES[options.service])
     drafts = read_drafts(request)
-    gathered = gather(request, fetched, options.last_round)
+    gathered = gather(request, fetched, options.last_round, drafts.resources)
     if gathered.wanted:
         wanted = [asdict(one) for one in gathered.wanted]
         return {"outcome": "fetch", "server": request.server, "token": request.token, "wanted": wanted}, b""

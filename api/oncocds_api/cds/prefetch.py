@@ -11,8 +11,9 @@ from oncocds.errors import InputError, Problem
 from oncocds.reading.strict_json import parse_json
 from oncocds_api.cds.envelope import Fetched
 from oncocds_api.cds.hook_request import MOST_BYTES, HookRequest
+from oncocds_api.cds.referenced import KEY, add_medications
 from oncocds_api.cds.services import TEMPLATES, Template
-from oncocds_api.fhir.bundle import Collected, collect
+from oncocds_api.fhir.bundle import Collected, Resource, collect
 from oncocds_api.fhir.elements import Element
 
 _ERRORS = ("error", "fatal")
@@ -49,7 +50,9 @@ class Gathered:
     missing: list[Missing] = field(default_factory=list)
 
 
-def gather(request: HookRequest, fetched: Sequence[Fetched], last_round: bool) -> Gathered:
+def gather(
+    request: HookRequest, fetched: Sequence[Fetched], last_round: bool, drafts: Sequence[Resource] = ()
+) -> Gathered:
     """Gather the resources of a call. Raises ``InputError`` where what the EHR sent is not FHIR."""
     gathered = Gathered()
     known = {template.key for template in TEMPLATES}
@@ -61,6 +64,9 @@ def gather(request: HookRequest, fetched: Sequence[Fetched], last_round: bool) -
     # That there are more pages is told by ``missing``: here they have been followed.
     gathered.collected.remarks = [remark for remark in gathered.collected.remarks if remark[0] != "more-pages"]
     _check_patient(request, gathered.collected)
+    medications = add_medications(drafts, gathered.collected, request.server, fetched)
+    if not last_round:
+        gathered.wanted.extend(Wanted(KEY, url) for url in medications)
     return gathered
 
 
