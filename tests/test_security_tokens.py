@@ -248,7 +248,7 @@ def test_a_restart_does_not_forget_a_token_that_was_used(tmp_path: Path) -> None
         assert database.execute("SELECT count(*) FROM used_token").fetchone() == (2,)
         assert jti not in "".join(database.iterdump())
     database.close()
-    assert kept(address, token(header(), claims(exp=int(NOW) + 600)), NOW + 161) == ISS  # what has expired goes
+    assert kept(address, token(header(), claims(exp=int(NOW) + 450)), NOW + 161) == ISS  # what has expired goes
     with sqlite3.connect(f"{tmp_path}/f.sqlite3") as database:
         assert database.execute("SELECT count(*) FROM used_token").fetchone() == (2,)
     database.close()

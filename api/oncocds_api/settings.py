@@ -95,7 +95,7 @@ class Settings(BaseModel):
     fetch_seconds: float = Field(default=3.0, gt=0, le=30)
     issuers: tuple[Issuer, ...] = ()
     clock_skew_seconds: int = Field(default=60, ge=0, le=300)
-    longest_token_seconds: int = Field(default=3600, ge=60, le=86400)
+    longest_token_seconds: int = Field(default=300, ge=60, le=86400)
     api_keys: Mapping[str, Secret] = Field(default_factory=dict)
     signing_keys: Mapping[str, Secret] = Field(default_factory=dict)
     page_access: Literal["key", "open"] = "key"
