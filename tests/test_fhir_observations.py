@@ -286,5 +286,7 @@ def test_cells_are_counted_by_the_microlitre_too() -> None:
     found = mapped(observation("p", "777-3", valueQuantity=quantity(96000, "/uL")))
     assert fact(found, "labs.platelets.value") == 96000
     assert fact(found, "labs.platelets.unit") == "/uL"
+    many = mapped(observation("p", "777-3", valueQuantity=quantity(1_400_000, "/uL")))
+    assert fact(many, "labs.platelets.value") == 1_400_000
     spelled = mapped(observation("w", "6690-2", valueQuantity={"value": 7100, "unit": "cells/µL"}))
     assert fact(spelled, "labs.wbc.unit") == "/uL"

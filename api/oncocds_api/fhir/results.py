@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from oncocds.profile.codes import LARGEST_NUMBER
 from oncocds.profile.quantities import canonical
 from oncocds.vocabulary.models import Quantity
 from oncocds_api.fhir.bundle import Resource
@@ -183,7 +184,7 @@ def _limits(part: Element, unit: str, quantity: Quantity, gathering: Gathering) 
         if own != unit:
             value = round(canonical(value, own, quantity) / quantity.factors[unit], 6)
         low, high = quantity.limits or (0.0 if key == "low" else quantity.plausible[0], quantity.plausible[1])
-        if not low <= canonical(value, unit, quantity) <= high or value > 1_000_000:
+        if not low <= canonical(value, unit, quantity) <= high or value > LARGEST_NUMBER:
             return None
         found[name] = value
     if found.get("reference_low", 0) > found.get("reference_high", float("inf")):

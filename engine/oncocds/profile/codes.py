@@ -100,6 +100,8 @@ Ids = Annotated[list[Id], Field(max_length=MAX_ITEMS), SetWritten]
 Percent = Annotated[float, Field(ge=0, le=100)]
 Score = Annotated[float, Field(ge=0, le=10)]
 Positive = Annotated[float, Field(gt=0, le=100000)]
-NotNegative = Annotated[float, Field(ge=0, le=1000000)]
+LARGEST_NUMBER = 10_000_000
+"""No measurement is larger, in whatever unit: platelets by the microlitre come nearest."""
+NotNegative = Annotated[float, Field(ge=0, le=LARGEST_NUMBER)]
 Count = Annotated[int, Field(ge=0, le=1000)]
 Grade = Annotated[int, Field(ge=0, le=5)]
