@@ -13,7 +13,8 @@ import z3
 
 from oncocds.proofs.combining import both, either, equals
 from oncocds.proofs.facts import OpenFacts, OpenItem
-from oncocds.proofs.symbols import FALSE, TRUE, Names, Symbol, all_of, either_of, negation_of, union
+from oncocds.proofs.symbols import Symbol
+from oncocds.proofs.terms import FALSE, TRUE, Names, all_of, either_of, negation_of, union
 
 
 def stop_reason(facts: OpenFacts) -> Symbol:

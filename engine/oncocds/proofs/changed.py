@@ -15,7 +15,7 @@ from oncocds.proofs.figures import Figures, Limits
 from oncocds.proofs.given import Given, place_of
 from oncocds.proofs.patients import Plain
 from oncocds.proofs.search import Search
-from oncocds.proofs.symbols import all_of
+from oncocds.proofs.terms import all_of
 from oncocds.proofs.units import Unit, UnitKind
 
 ANY_TEXT = "…"

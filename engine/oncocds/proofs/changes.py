@@ -27,7 +27,7 @@ from oncocds.proofs.given import Given
 from oncocds.proofs.items import needed
 from oncocds.proofs.search import Search
 from oncocds.proofs.smt import Reading
-from oncocds.proofs.symbols import all_of, negation_of
+from oncocds.proofs.terms import all_of, negation_of
 from oncocds.proofs.units import Unit, alike, differs, keeps_to, units_of
 
 Status = Literal["found", "impossible", "not found", "not confirmed"]

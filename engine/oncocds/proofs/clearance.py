@@ -14,7 +14,8 @@ from oncocds.profile.finding import Facts
 from oncocds.proofs.combining import as_symbol
 from oncocds.proofs.facts import OpenFacts
 from oncocds.proofs.given import Given
-from oncocds.proofs.symbols import FALSE, TRUE, Symbol, all_of, either_of, exact
+from oncocds.proofs.symbols import Symbol
+from oncocds.proofs.terms import FALSE, TRUE, all_of, either_of, exact
 
 _UMOL_PER_MG_DL, _FEMALE = 88.4, 0.85
 _ROUNDING = 0.06  # the engine rounds a clearance to one decimal: nearer to the limit nothing is concluded from a change

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import z3
+
 from oncocds.profile import kleene
 from oncocds.profile.finding import Finding
-from oncocds.proofs.symbols import FALSE, TRUE, Symbol, SymbolKind, all_of, either_of, names_of, negation_of, union
+from oncocds.proofs.symbols import Symbol
+from oncocds.proofs.terms import FALSE, TRUE, all_of, either_of, names_of, negation_of, union
+from oncocds.proofs.values import CodeValue, NumberValue, SeveralValue, SymbolKind, TextValue, number_term
 
 Found = Any  # a Finding or a Symbol: derivations treat both alike
 
@@ -116,7 +120,7 @@ def merged(outcomes: list[tuple[Any, Found]]) -> Found:
         for value, when in part.cases.items():
             cases.setdefault(value, []).append(all_of([condition, when]))
         if part.term is not None:
-            term = part.term if term is None else _if(condition, part.term, term)
+            term = part.term if term is None else z3.If(condition, part.term, term)
     kind: SymbolKind = kinds.pop() if kinds else "boolean"
     joined = {value: either_of(conditions) for value, conditions in cases.items()}
     if kind == "boolean":
@@ -126,12 +130,6 @@ def merged(outcomes: list[tuple[Any, Found]]) -> Found:
     return Symbol(kind, known_when, joined, term, used, missing)
 
 
-def _if(condition: Any, one: Any, other: Any) -> Any:
-    import z3
-
-    return z3.If(condition, one, other)
-
-
 def _symbol(found: Found) -> Symbol | None:
     """Return a finding as a symbol; None where it is unknown and so of any kind."""
     if isinstance(found, Symbol):
@@ -139,10 +137,8 @@ def _symbol(found: Found) -> Symbol | None:
     value = found.value
     if value is None:
         return None
-    from oncocds.proofs.values import CodeValue, NumberValue, SeveralValue, TextValue, number_term
-
     if isinstance(value, CodeValue | SeveralValue | TextValue):
-        symbol: Symbol = value.symbol
+        symbol = value.symbol
         return Symbol(symbol.kind, TRUE, symbol.cases, symbol.term)
     if isinstance(value, bool):
         return as_symbol(found)

@@ -21,7 +21,8 @@ from oncocds.proofs import oligometastases
 from oncocds.proofs.combining import NATIVE, merged
 from oncocds.proofs.exploration import current, explore
 from oncocds.proofs.facts import OpenFacts, OpenItem
-from oncocds.proofs.symbols import Names, Symbol, all_of, either_of, negation_of, union
+from oncocds.proofs.symbols import Symbol
+from oncocds.proofs.terms import Names, all_of, either_of, negation_of, union
 from oncocds.proofs.values import Among, CodeValue, SeveralValue
 
 _ROOM = "oncocds.profile.derived"

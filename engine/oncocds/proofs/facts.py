@@ -17,7 +17,8 @@ from oncocds.profile.models import ITEM_LISTS
 from oncocds.profile.worlds import worlds
 from oncocds.proofs.exploration import decide
 from oncocds.proofs.ranges import Range, ranges
-from oncocds.proofs.symbols import FALSE, TRUE, Names, Symbol, all_of, either_of, negation_of
+from oncocds.proofs.symbols import Symbol
+from oncocds.proofs.terms import FALSE, TRUE, Names, all_of, either_of, negation_of
 from oncocds.vocabulary.models import Field, FieldType, Vocabulary
 
 State = Literal["before", "after"]

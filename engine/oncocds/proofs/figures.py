@@ -14,7 +14,7 @@ from oncocds.proofs.given import Given
 from oncocds.proofs.patients import DAY_ZERO
 from oncocds.proofs.ranges import Range, ranges
 from oncocds.proofs.search import End, Search
-from oncocds.proofs.symbols import exact
+from oncocds.proofs.terms import exact
 from oncocds.vocabulary.models import Quantity
 
 _MOST_DECIMALS = 4

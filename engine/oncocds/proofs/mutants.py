@@ -17,8 +17,8 @@ from oncocds.language.tree import Any as Either
 from oncocds.language.truth import Truth, conjunction, disjunction, negation, truth
 from oncocds.profile.facts import PatientFacts
 from oncocds.proofs.mutations import mutants
-from oncocds.proofs.patients import patient_of
-from oncocds.proofs.prove import Prover, Witness
+from oncocds.proofs.patients import Witness, patient_of
+from oncocds.proofs.prove import Prover
 from oncocds.proofs.smallest import smallest
 from oncocds.proofs.smt import Tri
 
@@ -126,12 +126,12 @@ class Killing:
                 return None
             return truth(original, facts, self._knowledge), truth(mutant, facts, self._knowledge)
 
-        witness = Witness(*patient_of(model, reading.recorded))
+        witness = patient_of(model, reading.recorded)
         for telling in _telling(one, other):
             _, model = self._prover.model(telling)
             if model is None:
                 continue
-            witness = Witness(*patient_of(model, reading.recorded))
+            witness = patient_of(model, reading.recorded)
             found = verdicts(witness)
             if found is not None and found[0] is not found[1]:
                 (small,) = smallest((witness,), partial(_same, found, verdicts))

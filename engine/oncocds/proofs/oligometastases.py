@@ -10,7 +10,8 @@ from typing import Any
 import z3
 
 from oncocds.proofs.facts import OpenFacts, OpenItem
-from oncocds.proofs.symbols import FALSE, Names, Symbol, all_of, either_of, negation_of, union
+from oncocds.proofs.symbols import Symbol
+from oncocds.proofs.terms import FALSE, Names, all_of, either_of, negation_of, union
 
 _ESTABLISHED = ("imaging_positive", "confirmed")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -19,8 +20,16 @@ DAY_ZERO = datetime.date(2026, 1, 1)
 Plain = dict[str, Any]
 
 
-def patient_of(model: Any, recorded: Recorded, state: State = "before") -> tuple[Plain, Plain]:
-    """Return profile and policy of a model: what it says is recorded, and nothing that it does not speak of."""
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A patient whom the solver found: profile and policy as a caller would send them."""
+
+    profile: Plain
+    policy: Plain
+
+
+def patient_of(model: Any, recorded: Recorded, state: State = "before") -> Witness:
+    """Return the patient of a model: what it says is recorded, and nothing that it does not speak of."""
     said = {variable.name(): model[variable] for variable in model.decls()}
 
     def holds(name: str) -> bool:
@@ -49,7 +58,7 @@ def patient_of(model: Any, recorded: Recorded, state: State = "before") -> tuple
                 profile[name][int(slot)][field] = value
         else:
             _set(profile, path, value, recorded)
-    return profile, policy
+    return Witness(profile, policy)
 
 
 def _set(profile: Plain, path: str, value: Any, recorded: Recorded) -> None:

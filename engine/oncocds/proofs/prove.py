@@ -23,7 +23,7 @@ from oncocds.profile.reading import read_policy, read_profile
 from oncocds.proofs.claims import all_claims
 from oncocds.proofs.claims.claim import Claim, Question, Replayed
 from oncocds.proofs.declared import Declared
-from oncocds.proofs.patients import Plain, patient_of
+from oncocds.proofs.patients import Witness, patient_of
 from oncocds.proofs.situation import Situation
 from oncocds.proofs.smallest import smallest
 
@@ -31,14 +31,6 @@ Verdict = Literal["proved", "refuted", "not replayed", "declared", "open"]
 AS_OF = datetime.date(2026, 1, 1)
 _PLAIN = (100, 4, 1)  # where a patient is not confirmed: with numbers on a coarser and coarser grid
 _PATIENCE = 60_000  # milliseconds for one question; none has needed a hundredth of it
-
-
-@dataclass(frozen=True, slots=True)
-class Witness:
-    """A patient who refutes a claim: profile and policy as a caller would send them."""
-
-    profile: Plain
-    policy: Plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +137,8 @@ class Prover:
     def _states(self, question: Question, model: Any) -> tuple[Witness, ...]:
         """Return the patient of a model and, where the question is about learning, the patient with more known."""
         recorded = self.situation.reading.recorded
-        before = Witness(*patient_of(model, recorded))
-        return (before,) if question.then is None else (before, Witness(*patient_of(model, recorded, "after")))
+        before = patient_of(model, recorded)
+        return (before,) if question.then is None else (before, patient_of(model, recorded, "after"))
 
     def _shows(self, question: Question, states: tuple[Witness, ...]) -> bool:
         """Return whether the real engine shows of the patient what the question asks for."""

@@ -15,7 +15,7 @@ from oncocds.profile.measurements import ANALYTES
 from oncocds.profile.models import Profile
 from oncocds.profile.policy import Policy
 from oncocds.profile.refusals import model_in
-from oncocds.proofs.symbols import exact
+from oncocds.proofs.terms import exact
 from oncocds.vocabulary.models import Vocabulary
 
 

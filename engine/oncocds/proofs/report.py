@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable, Iterator
 
 from oncocds.errors import InputError
-from oncocds.proofs.prove import Outcome, Prover, Result, Witness
+from oncocds.proofs.patients import Witness
+from oncocds.proofs.prove import Outcome, Prover, Result
 from oncocds.scenarios.writer import write_feature, write_scenario
 from oncocds.text import Language
 

@@ -11,7 +11,7 @@ from typing import Any
 import z3
 
 from oncocds.proofs.exploration import OutOfTimeError
-from oncocds.proofs.symbols import negation_of
+from oncocds.proofs.terms import negation_of
 
 _MEMORY = 512  # megabytes
 

@@ -15,7 +15,7 @@ from oncocds.proofs.declared import Declared
 from oncocds.proofs.facts import OpenFacts, Recorded
 from oncocds.proofs.items import all_atoms
 from oncocds.proofs.smt import Reading, Tri
-from oncocds.proofs.symbols import all_of, either_of, negation_of
+from oncocds.proofs.terms import all_of, either_of, negation_of
 
 ITEMS = {"lesions": 4, "medications": 4, "radiotherapy": 3, "toxicities": 1}
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from oncocds.proofs.prove import Witness
+from oncocds.proofs.patients import Witness
 
 Step = str | int
 _KEPT = ("id", "unit")
@@ -55,4 +54,4 @@ def _without(witness: Witness, part: str, path: tuple[Step, ...]) -> Witness:
         del value[path[-1]]
     except (KeyError, IndexError, TypeError):
         return witness
-    return type(witness)(**fewer)
+    return Witness(**fewer)

@@ -17,7 +17,8 @@ from oncocds.language.tree import Any as Either
 from oncocds.language.truth import Definitions
 from oncocds.proofs.derivations import Derivations
 from oncocds.proofs.facts import OpenFacts, OpenItem, Recorded, State
-from oncocds.proofs.symbols import FALSE, Names, Symbol, all_of, either_of, exact, negation_of, union
+from oncocds.proofs.symbols import Symbol
+from oncocds.proofs.terms import FALSE, Names, all_of, either_of, exact, negation_of, union
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,84 +1,13 @@
-"""Symbols: what stands for a finding whose value is not fixed, and for the value itself in plain Python code."""
+"""Symbols: what stands for a finding whose value is not fixed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from fractions import Fraction
-from typing import Any, Literal
-
-import z3
+from collections.abc import Mapping
+from typing import Any
 
 from oncocds.proofs.exploration import decide
-
-SymbolKind = Literal["boolean", "code", "many", "number", "text"]
-TRUE, FALSE = z3.BoolVal(True), z3.BoolVal(False)
-
-
-def either_of(terms: Iterable[Any]) -> Any:
-    """Return the disjunction of some terms, simplified where it is plain."""
-    found = [term for term in terms if not z3.is_false(term)]
-    if any(z3.is_true(term) for term in found):
-        return TRUE
-    return FALSE if not found else found[0] if len(found) == 1 else z3.Or(found)
-
-
-def all_of(terms: Iterable[Any]) -> Any:
-    """Return the conjunction of some terms, simplified where it is plain."""
-    found = [term for term in terms if not z3.is_true(term)]
-    if any(z3.is_false(term) for term in found):
-        return FALSE
-    return TRUE if not found else found[0] if len(found) == 1 else z3.And(found)
-
-
-def negation_of(term: Any) -> Any:
-    """Return the negation of a term, simplified where it is plain."""
-    if z3.is_true(term):
-        return FALSE
-    if z3.is_false(term):
-        return TRUE
-    return term.arg(0) if z3.is_not(term) else z3.Not(term)
-
-
-def exact(value: float) -> Any:
-    """Return a number as the exact real that its decimals say."""
-    return z3.RealVal(str(Fraction(repr(value))))
-
-
-class Names:
-    """A set of facts, each in it under a condition: what a finding rests on, or what would decide it."""
-
-    def __init__(self, conditions: Mapping[str, Any] | None = None) -> None:
-        self.conditions: Mapping[str, Any] = conditions or {}
-
-    def __iter__(self) -> Iterator[str]:
-        return (name for name, condition in self.conditions.items() if decide(condition))
-
-    def __bool__(self) -> bool:
-        return decide(either_of(self.conditions.values()))
-
-    def __add__(self, other: Names | tuple[str, ...]) -> Names:
-        return union([self, other])
-
-    def __radd__(self, other: Names | tuple[str, ...]) -> Names:
-        return union([other, self])
-
-    def under(self, condition: Any) -> Names:
-        """Return the set as it is under a condition, and empty otherwise."""
-        return Names({name: all_of([condition, one]) for name, one in self.conditions.items()})
-
-
-def names_of(value: Names | Iterable[str]) -> Names:
-    """Return facts as a set under conditions."""
-    return value if isinstance(value, Names) else Names(dict.fromkeys(value, TRUE))
-
-
-def union(sets: Iterable[Names | Iterable[str]]) -> Names:
-    """Return the union of some sets."""
-    joined: dict[str, list[Any]] = {}
-    for one in sets:
-        for name, condition in names_of(one).conditions.items():
-            joined.setdefault(name, []).append(condition)
-    return Names({name: either_of(conditions) for name, conditions in joined.items()})
+from oncocds.proofs.terms import FALSE, Names
+from oncocds.proofs.values import SymbolKind, shown
 
 
 class Symbol:
@@ -126,7 +55,5 @@ class Symbol:
             if plain in self.cases and decide(self.cases[plain]):
                 return plain
         if self._shown is None:
-            from oncocds.proofs.values import shown
-
             self._shown = shown(self)
         return self._shown

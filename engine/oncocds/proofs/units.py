@@ -12,7 +12,7 @@ import z3
 from oncocds.profile.models import ITEM_LISTS
 from oncocds.proofs.facts import name_of
 from oncocds.proofs.given import Given, place_of
-from oncocds.proofs.symbols import all_of, either_of, negation_of
+from oncocds.proofs.terms import all_of, either_of, negation_of
 
 UnitKind = Literal["record", "change", "add", "withdraw"]
 _KINDS: tuple[UnitKind, ...] = ("record", "change", "add", "withdraw")

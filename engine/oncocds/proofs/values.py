@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, Protocol
 
 import z3
 
 from oncocds.proofs.exploration import UnreadableError, current, decide
-from oncocds.proofs.symbols import FALSE, Symbol, all_of, either_of, exact
+from oncocds.proofs.terms import FALSE, all_of, either_of, exact
 
+SymbolKind = Literal["boolean", "code", "many", "number", "text"]
 _TELLING_DECIMALS = 6  # rounding to as many decimals or more only mends binary fractions; terms are exact
 _products: dict[tuple[str, int, int], tuple[Any, Any, Any]] = {}
 
 
-def shown(symbol: Symbol) -> Any:
+class Open(Protocol):
+    """What is not fixed: see ``oncocds.proofs.symbols.Symbol``."""
+
+    kind: SymbolKind
+    cases: Mapping[Any, Any]
+    term: Any
+
+
+def shown(symbol: Open) -> Any:
     """Return a symbol's value, known but not fixed."""
     if symbol.kind == "number":
         return NumberValue(symbol.term)
@@ -26,9 +35,9 @@ def shown(symbol: Symbol) -> Any:
 class CodeValue(str):
     """A code that is not fixed."""
 
-    symbol: Symbol
+    symbol: Open
 
-    def __new__(cls, symbol: Symbol) -> CodeValue:
+    def __new__(cls, symbol: Open) -> CodeValue:
         """Make the value of a symbol."""
         made = super().__new__(cls, "?")
         made.symbol = symbol
@@ -98,9 +107,9 @@ class Among(tuple[str, ...]):
 class SeveralValue(tuple[str, ...]):
     """A set of codes that is not fixed."""
 
-    symbol: Symbol
+    symbol: Open
 
-    def __new__(cls, symbol: Symbol) -> SeveralValue:
+    def __new__(cls, symbol: Open) -> SeveralValue:
         """Make the value of a symbol."""
         made = super().__new__(cls)
         made.symbol = symbol
@@ -135,9 +144,9 @@ class SeveralValue(tuple[str, ...]):
 class TextValue(str):
     """A text or a date that is not fixed: told apart and, for dates, ordered; nothing else is asked of it."""
 
-    symbol: Symbol
+    symbol: Open
 
-    def __new__(cls, symbol: Symbol) -> TextValue:
+    def __new__(cls, symbol: Open) -> TextValue:
         """Make the value of a symbol."""
         made = super().__new__(cls, "?")
         made.symbol = symbol

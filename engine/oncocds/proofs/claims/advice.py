@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from oncocds.proofs.claims.claim import Claim, Question, active, both, demoted
 from oncocds.proofs.situation import Situation
-from oncocds.proofs.symbols import all_of, negation_of
+from oncocds.proofs.terms import all_of, negation_of
 from oncocds.text import Text
 
 

@@ -7,7 +7,7 @@ from itertools import permutations
 
 from oncocds.proofs.claims.claim import Claim, Question, both, fires, never, silent
 from oncocds.proofs.situation import Situation
-from oncocds.proofs.symbols import all_of, negation_of
+from oncocds.proofs.terms import all_of, negation_of
 from oncocds.text import Text
 
 

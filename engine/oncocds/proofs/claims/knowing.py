@@ -11,7 +11,7 @@ from oncocds.language.unparse import condition_text
 from oncocds.proofs.claims.claim import Claim, Question, Shown, comes_to, fires, never, silent, undetermined
 from oncocds.proofs.facts import name_of
 from oncocds.proofs.situation import Situation, read_by
-from oncocds.proofs.symbols import all_of, either_of, negation_of
+from oncocds.proofs.terms import all_of, either_of, negation_of
 from oncocds.text import Text
 
 

@@ -1,184 +1,16 @@
-"""The safety list, each a named claim, said from recorded facts where it can be."""
+"""The safety list but for bone-modifying agents, each a named claim, said from recorded facts where it can be."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations
-from typing import Any
 
 import z3
 
-from oncocds.proofs.claims.claim import Claim, Question, Shown, active, both, fires, never
-from oncocds.proofs.facts import OpenItem
+from oncocds.proofs.claims.claim import Claim, Question, active, both, fires, never
+from oncocds.proofs.claims.recorded import CURRENT_DRUG, code, in_some, knows, of_class
 from oncocds.proofs.situation import Situation
-from oncocds.proofs.symbols import all_of, either_of, negation_of
+from oncocds.proofs.terms import all_of, either_of, negation_of
 from oncocds.text import Text
-
-_CURRENT_DRUG = ("active", "planned")
-
-
-def present(situation: Situation, item: OpenItem) -> Any:
-    """Return that a list is recorded and has an item in this place."""
-    return all_of([situation.facts.source.known(item.list, "before"), item.present])
-
-
-def code(item: OpenItem, field: str, *codes: str) -> Any:
-    """Return that a field is known to be one of some codes."""
-    return either_of(item.finding(field).cases[one] for one in codes)
-
-
-def of_class(item: OpenItem, name: str) -> Any:
-    """Return that a drug is known to be of a class."""
-    return all_of([item.finding("class").known, item.finding("class").cases[name]])
-
-
-def in_some(situation: Situation, name: str, *conditions: Any) -> Any:
-    """Return that some item of a list fits; conditions are functions of the item."""
-    return either_of(
-        all_of([present(situation, item), *(condition(item) for condition in conditions)])
-        for item in situation.facts.slots[name]
-    )
-
-
-def knows(situation: Situation, *rules: str) -> bool:
-    """Tell whether the knowledge has some rules."""
-    return all(rule in situation.knowledge.conditions for rule in rules)
-
-
-class NoStartWhileActive(Claim):
-    """Never advice to start a bone-modifying agent while one for bone metastasis is active."""
-
-    id = "no-start-while-active"
-    says = Text(
-        "已在用治疗骨转移的骨改良药物时，不再建议启用",
-        "Never advice to start a bone-modifying agent while one for bone metastasis is active",
-    )
-
-    def questions(self, situation: Situation) -> Iterator[Question]:
-        """Ask for a patient with both."""
-        in_use = in_some(
-            situation,
-            "medications",
-            lambda item: of_class(item, "bone_modifying_agent"),
-            lambda item: code(item, "status", "active"),
-            lambda item: item.finding("for_bone_metastasis").true,
-        )
-        for rule in situation.declared.groups.get("starts-bone-agent", ()):
-            yield Question(rule, (rule,), all_of([situation.rule(rule).true, in_use]), fires(rule))
-
-
-class NoRestartAfterAdverseEvent(Claim):
-    """Never advice to start a bone-modifying agent after one was stopped for an adverse event."""
-
-    id = "no-restart-after-adverse-event"
-    says = Text(
-        "曾因不良反应停用骨改良药物者，不建议启用",
-        "Never advice to start after a bone-modifying agent was stopped for an adverse event",
-    )
-
-    def questions(self, situation: Situation) -> Iterator[Question]:
-        """Ask for a patient with both."""
-        stopped = in_some(
-            situation,
-            "medications",
-            lambda item: of_class(item, "bone_modifying_agent"),
-            lambda item: code(item, "status", "stopped"),
-            lambda item: code(item, "stop_reason", "adverse_event"),
-        )
-        for rule in situation.declared.groups.get("starts-bone-agent", ()):
-            yield Question(rule, (rule,), all_of([situation.rule(rule).true, stopped]), fires(rule))
-
-
-def _two_agents(situation: Situation, one: OpenItem, two: OpenItem) -> Any:
-    drugs = [item.finding("drug").cases for item in (one, two)]
-    listed = situation.knowledge.vocabulary.drugs
-    agents = [name for name, drug in listed.items() if "bone_modifying_agent" in drug.classes]
-    different = either_of(all_of([drugs[0][a], drugs[1][b]]) for a in agents for b in agents if a != b)
-    current = [code(item, "status", *_CURRENT_DRUG) for item in (one, two)]
-    return all_of([present(situation, one), present(situation, two), different, *current])
-
-
-def _sequential(one: OpenItem, two: OpenItem) -> Any:
-    ways = []
-    for first, second in ((one, two), (two, one)):
-        stop, start = first.finding("stop_date"), second.finding("start_date")
-        ways.append(all_of([stop.known, start.known, start.term >= stop.term]))
-    return either_of(ways)
-
-
-def _switch(situation: Situation) -> Any:
-    reason = situation.facts.finding("plans.stop_bma_reason")
-    return all_of([situation.facts.finding("plans.stop_bma").true, reason.cases["switch"]])
-
-
-class TwoAgentsAlarm(Claim):
-    """Two different bone-modifying agents at the same time always raise the contraindication within its scope."""
-
-    id = "two-agents-alarm"
-    says = Text(
-        "不同骨改良药物同时在用或拟用，必有禁忌提示",
-        "Two different bone agents at once always raise the contraindication",
-    )
-
-    def questions(self, situation: Situation) -> Iterator[Question]:
-        """Ask for a patient in scope, and one under the safety switch, without the alarm."""
-        if not knows(situation, "BCBM-62"):
-            return
-        slots = situation.facts.slots["medications"]
-        at_once = either_of(
-            all_of([_two_agents(situation, one, two), negation_of(_sequential(one, two))])
-            for one, two in combinations(slots, 2)
-        )
-        rule = situation.rule("BCBM-62").true
-        breast = situation.facts.finding("diagnosis.tumour_type").cases["breast"]
-        bone = situation.concept("established-bone-metastases").true
-        quiet = negation_of(_switch(situation))
-        silent: Shown = never(fires("BCBM-62"))
-        within = all_of([breast, bone, at_once, quiet, negation_of(rule)])
-        yield Question("within scope", ("BCBM-62",), within, silent)
-        switched_on = situation.facts.finding("policy.cross_tumour_safety").true
-        yield Question("any tumour", ("BCBM-62",), all_of([switched_on, at_once, quiet, negation_of(rule)]), silent)
-
-
-class SequenceIsNoAlarm(Claim):
-    """Two agents in sequence, or a declared switch from one to the other, are not an alarm."""
-
-    id = "sequence-is-no-alarm"
-    says = Text(
-        "日期先后衔接或已声明换药，不提示禁忌", "Sequential dates or a declared switch raise no contraindication"
-    )
-
-    def questions(self, situation: Situation) -> Iterator[Question]:
-        """Ask for a patient with exactly two such agents and the alarm."""
-        if not knows(situation, "BCBM-62"):
-            return
-        one, two, *others = situation.facts.slots["medications"]
-        only_two = all_of(negation_of(item.present) for item in others)
-        rule = situation.rule("BCBM-62").true
-        pair = _two_agents(situation, one, two)
-        in_sequence = all_of([pair, only_two, _sequential(one, two), rule])
-        yield Question("in sequence", ("BCBM-62",), in_sequence, fires("BCBM-62"))
-        statuses = all_of(
-            [
-                either_of(item.finding("status").cases["active"] for item in (one, two)),
-                either_of(item.finding("status").cases["planned"] for item in (one, two)),
-            ]
-        )
-        declared = all_of([pair, only_two, statuses, _switch(situation), rule])
-        yield Question("declared switch", ("BCBM-62",), declared, fires("BCBM-62"))
-
-
-class NoCalciumInHypercalcaemia(Claim):
-    """No active advice to supplement calcium with hypercalcaemia."""
-
-    id = "no-calcium-in-hypercalcaemia"
-    says = Text("高钙血症时，补钙建议不生效", "No active calcium supplement with hypercalcaemia")
-
-    def questions(self, situation: Situation) -> Iterator[Question]:
-        """Ask for a patient with both."""
-        high = situation.facts.finding("derived.hypercalcaemia").true
-        for rule in situation.declared.groups.get("supplements-calcium", ()):
-            yield Question(rule, (rule,), all_of([situation.active(rule), high]), active(rule))
 
 
 class EligibleOnlyWhenAllKnown(Claim):
@@ -260,7 +92,7 @@ class SafeOnlyWithTrastuzumab(Claim):
             situation,
             "medications",
             lambda item: code(item, "drug", "trastuzumab"),
-            lambda item: code(item, "status", *_CURRENT_DRUG),
+            lambda item: code(item, "status", *CURRENT_DRUG),
         )
         formula = all_of([situation.rule("HER2RT-04").true, negation_of(given)])
         yield Question("HER2RT-04", ("HER2RT-04",), formula, fires("HER2RT-04"))
@@ -283,7 +115,7 @@ class EchoWhereverTheyOverlap(Claim):
             situation,
             "medications",
             lambda item: of_class(item, "anti_her2"),
-            lambda item: code(item, "status", *_CURRENT_DRUG),
+            lambda item: code(item, "status", *CURRENT_DRUG),
         )
         course = in_some(situation, "radiotherapy", lambda item: code(item, "status", "planned", "ongoing"))
         positive = situation.facts.finding("derived.her2_status").cases["positive"]

@@ -1,0 +1,39 @@
+"""What safety claims say of a patient in recorded facts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from oncocds.proofs.facts import OpenItem
+from oncocds.proofs.situation import Situation
+from oncocds.proofs.terms import all_of, either_of
+
+CURRENT_DRUG = ("active", "planned")
+
+
+def present(situation: Situation, item: OpenItem) -> Any:
+    """Return that a list is recorded and has an item in this place."""
+    return all_of([situation.facts.source.known(item.list, "before"), item.present])
+
+
+def code(item: OpenItem, field: str, *codes: str) -> Any:
+    """Return that a field is known to be one of some codes."""
+    return either_of(item.finding(field).cases[one] for one in codes)
+
+
+def of_class(item: OpenItem, name: str) -> Any:
+    """Return that a drug is known to be of a class."""
+    return all_of([item.finding("class").known, item.finding("class").cases[name]])
+
+
+def in_some(situation: Situation, name: str, *conditions: Any) -> Any:
+    """Return that some item of a list fits; conditions are functions of the item."""
+    return either_of(
+        all_of([present(situation, item), *(condition(item) for condition in conditions)])
+        for item in situation.facts.slots[name]
+    )
+
+
+def knows(situation: Situation, *rules: str) -> bool:
+    """Tell whether the knowledge has some rules."""
+    return all(rule in situation.knowledge.conditions for rule in rules)
