@@ -32,8 +32,7 @@ class NoStartWhileActive(Claim):
             lambda item: code(item, "status", "active"),
             lambda item: item.finding("for_bone_metastasis").true,
         )
-        for rule in situation.declared.groups.get("starts-bone-agent", ()):
-            yield Question(rule, (rule,), all_of([situation.rule(rule).true, in_use]), fires(rule))
+        yield from _starting_beside(in_use, situation)
 
 
 class NoRestartAfterAdverseEvent(Claim):
@@ -54,8 +53,12 @@ class NoRestartAfterAdverseEvent(Claim):
             lambda item: code(item, "status", "stopped"),
             lambda item: code(item, "stop_reason", "adverse_event"),
         )
-        for rule in situation.declared.groups.get("starts-bone-agent", ()):
-            yield Question(rule, (rule,), all_of([situation.rule(rule).true, stopped]), fires(rule))
+        yield from _starting_beside(stopped, situation)
+
+
+def _starting_beside(condition: Any, situation: Situation) -> Iterator[Question]:
+    for rule in situation.declared.groups.get("starts-bone-agent", ()):
+        yield Question(rule, (rule,), all_of([situation.rule(rule).true, condition]), fires(rule))
 
 
 def _two_agents(situation: Situation, one: OpenItem, two: OpenItem) -> Any:
