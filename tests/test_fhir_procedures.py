@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from fhir_support import (
+    LOINC,
     MCODE,
     SNOMED,
     concept,
@@ -178,3 +179,9 @@ def test_records_before_birth_and_after_death() -> None:
     assert implausible(
         mapped(procedure("p", COURSE, performedPeriod={"start": "2024-02-01", "end": "2024-01-01"}))
     ) == ["ended-before-begun"]
+
+
+def test_a_test_that_is_ordered_is_understood_and_tells_nothing() -> None:
+    order = {"resourceType": "ServiceRequest", "id": "s", "status": "active", "intent": "order"}
+    assert reasons(mapped({**order, "code": concept(LOINC, "2160-0")})) == {"no-fact": ["ServiceRequest/s"]}
+    assert reasons(mapped({**order, "code": concept(LOINC, "4548-4")})) == {"unknown-code": ["ServiceRequest/s"]}

@@ -65,6 +65,8 @@ def _map(resource: Resource, fulfilled: bool, courses: list[RadiotherapyCourse],
     status = element.text("status")
     if found is None:
         unknown = "unknown-code" if code.codings or code.text is not None else "no-code"
+        if resource.type == "ServiceRequest" and meaning(code, gathering.codes.observations, gathering.codes):
+            unknown = "no-fact"  # a test that is ordered tells nothing yet
         gathering.remarks.unmapped(unknown, label, coding=coding)
         return
     reason = _refusal(resource, status)
