@@ -64,6 +64,30 @@ def test_every_endpoint_answers_as_described(server: str) -> None:
         answers()
 
 
+def test_what_an_answer_names_another_answer_shows(server: str) -> None:
+    """Links of the description are followed: from the lists to rules and documents, and between these."""
+    described = schemathesis.openapi.from_url(f"{server}/openapi.json").include(path_regex="^/v1/(rules|documents)")
+    shown: set[str] = set()
+
+    class Machine(described.as_state_machine()):  # type: ignore[misc]
+        def after_call(self, response: Any, case: schemathesis.Case) -> None:
+            case.validate_response(response, checks=CHECKS)
+            if response.status_code == 200:
+                shown.add(case.operation.path)
+
+    Machine.run(
+        settings=settings(
+            max_examples=10,
+            stateful_step_count=6,
+            deadline=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
+        )
+    )
+    assert {"/v1/rules/{identity}", "/v1/documents/{identity}"} <= shown  # no generated id is ever found
+
+
+@pytest.mark.parametrize("path", ["/v1/evaluations", "/v1/explanations", "/v1/fhir/profile", "/v1/fhir/evaluations"])
 @pytest.mark.parametrize(
     "body",
     [
@@ -93,11 +117,9 @@ def test_every_endpoint_answers_as_described(server: str) -> None:
     ],
     ids=range(23),
 )
-def test_hostile_bodies_are_refused_with_a_place(server: str, body: bytes) -> None:
-    answer = requests.post(
-        f"{server}/v1/evaluations", data=body, headers={"Content-Type": "application/json"}, timeout=30
-    )
-    assert answer.status_code in (200, 422)
+def test_hostile_bodies_are_refused_with_a_place(server: str, path: str, body: bytes) -> None:
+    answer = requests.post(f"{server}{path}", data=body, headers={"Content-Type": "application/json"}, timeout=30)
+    assert answer.status_code in ((200, 422) if path == "/v1/evaluations" else (422,))
     if answer.status_code == 422:
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json()["errors"]

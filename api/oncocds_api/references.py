@@ -36,22 +36,32 @@ def reference_routes(knowledge: Knowledge, pages: Reference, policy: Policy, pro
     site_policy = _page(policy_page(knowledge, policy))
     schema_page = json.dumps(profile, ensure_ascii=False).encode()
 
-    @router.get("/v1/rules", response_model=RuleList)
+    @router.get("/v1/rules", response_model=RuleList, responses=_leads_to("rule", "/rules/0/id"))
     async def rules(request: Request) -> Response:
         """List every rule with its condition in prose, source, flags and revision."""
         return _cached(request, rule_list)
 
-    @router.get("/v1/rules/{identity}", response_model=RulePage, responses=documented("not-found"))
+    @router.get(
+        "/v1/rules/{identity}",
+        operation_id="rule",
+        response_model=RulePage,
+        responses={**documented("not-found"), **_leads_to("document", "/document")},
+    )
     async def rule(request: Request, identity: str) -> Response:
         """Show one rule."""
         return _cached(request, rule_pages.get(identity))
 
-    @router.get("/v1/documents", response_model=DocumentList)
+    @router.get("/v1/documents", response_model=DocumentList, responses=_leads_to("document", "/documents/0/id"))
     async def documents(request: Request) -> Response:
         """List the source documents."""
         return _cached(request, document_list)
 
-    @router.get("/v1/documents/{identity}", response_model=DocumentPage, responses=documented("not-found"))
+    @router.get(
+        "/v1/documents/{identity}",
+        operation_id="document",
+        response_model=DocumentPage,
+        responses={**documented("not-found"), **_leads_to("rule", "/passages/0/rules/0")},
+    )
     async def document(request: Request, identity: str) -> Response:
         """Show one document: its text, its passages with the rules on them, and what becomes of every sentence."""
         return _cached(request, document_pages.get(identity))
@@ -74,6 +84,12 @@ def reference_routes(knowledge: Knowledge, pages: Reference, policy: Policy, pro
         return _cached(request, schema_page, _SchemaResponse.media_type)
 
     return router
+
+
+def _leads_to(operation: str, place: str) -> dict[int | str, dict[str, Any]]:
+    """Say in the description that an answer names, in a place, what another operation shows."""
+    link = {"operationId": operation, "parameters": {"identity": f"$response.body#{place}"}}
+    return {200: {"links": {operation: link}}}
 
 
 class _SchemaResponse(Response):
