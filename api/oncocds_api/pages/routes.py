@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,12 @@ from starlette.responses import HTMLResponse, JSONResponse
 from starlette.staticfiles import StaticFiles
 
 from oncocds.advice.result import Evaluation
+from oncocds.advice.views import for_nobody
 from oncocds.advice.wording import FactWords
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES
 from oncocds.reference.pages import Reference
 from oncocds.scenarios.phrases import PHRASES
-from oncocds.text import Text
 from oncocds_api.evaluations import NO_STORE, worked
 from oncocds_api.pages.access import asked_of_the_page
 from oncocds_api.pages.answer import cited, shelves
@@ -38,7 +37,6 @@ from oncocds_api.security.guards import Guard
 from oncocds_api.settings import Settings
 from oncocds_api.workers import Workers
 
-_SLOT = re.compile(r"\{\w+\}")
 STATIC = Path(__file__).parent / "static"
 
 
@@ -65,7 +63,7 @@ def page_routes(
     environment.globals.update(
         asked=asked,
         t=_both,
-        unslotted=_unslotted,
+        for_nobody=for_nobody,
         words=FactWords(knowledge.vocabulary),
         documents=reference.documents,
         numbers={identity: number for number, identity in enumerate(reference.documents, 1)},
@@ -196,11 +194,6 @@ def _policy(frame_ancestors: Sequence[str]) -> str:
             "frame-ancestors " + (" ".join(frame_ancestors) or "'self'"),
         )
     )
-
-
-def _unslotted(text: Any) -> Text:
-    """Return a rule's text as it stands before any patient: what a patient's facts fill in is left open."""
-    return Text(_SLOT.sub("〔…〕", text.zh), _SLOT.sub("[…]", text.en))
 
 
 def _both(text: Any, en: str | None = None) -> Markup:

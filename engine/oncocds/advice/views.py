@@ -80,13 +80,13 @@ class RuleView:
         )
 
 
-def for_nobody(rule: Rule) -> Bilingual:
+def for_nobody(text: Text | Bilingual, title: Text | Bilingual) -> Bilingual:
     """Return a rule's text as it is for nobody in particular: … where a patient's facts would stand.
 
     What only some patients are told after a sentence is left out; a rule that says nothing else is called by its title.
     """
-    zh, en = (_for_nobody(text) for text in (rule.then.zh, rule.then.en))
-    return Bilingual.of(zh=zh or rule.title.zh, en=en or rule.title.en)
+    zh, en = _for_nobody(text.zh), _for_nobody(text.en)
+    return Bilingual.of(zh=zh or title.zh, en=en or title.en)
 
 
 def _for_nobody(template: str) -> str:

@@ -119,7 +119,7 @@ def _text(rule: Rule, evaluation: Evaluation) -> Bilingual:
     """Return what the rule says of this patient where it fires, else what it says of nobody in particular."""
     grounds = (ground for item in evaluation.advice for ground in item.grounds if ground.rule == rule.id)
     ground = next(grounds, None)
-    return for_nobody(rule) if ground is None else ground.text
+    return for_nobody(rule.then, rule.title) if ground is None else ground.text
 
 
 def _standing(rule: str, evaluation: Evaluation) -> list[Standing]:
