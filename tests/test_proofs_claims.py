@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from oncocds.cli import main
-from oncocds.engine import directories
+from oncocds.engine import Engine, directories
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.language.tree import All, Compare, Condition, Not
 from oncocds.language.tree import Any as Either
@@ -22,7 +22,7 @@ from oncocds.proofs.declared import Declared, read_declared
 from oncocds.proofs.facts import Recorded
 from oncocds.proofs.items import items_of, needed
 from oncocds.proofs.prove import Prover
-from oncocds.proofs.report import details
+from oncocds.proofs.report import details, witnesses
 from oncocds.proofs.sharing import shared_results
 from oncocds.proofs.situation import ITEMS, Situation
 from oncocds.proofs.smt import Reading
@@ -172,6 +172,18 @@ def test_the_command_prints_the_table(capsys: pytest.CaptureFixture[str]) -> Non
     assert row.startswith("emergencies-stand")
     assert row.endswith("Emergencies are never demoted")
     assert last.startswith("1 claims on 143 rules: 5 questions proved, 0 declared exceptions, 0 refuted; ")
+
+
+def test_every_rule_that_can_fire_has_a_patient(knowledge: Knowledge, engine: Engine, declared: Declared) -> None:
+    claims = tuple(one for one in all_claims() if one.id == "can-fire")
+    (result,) = Prover(knowledge, declared).results(claims, lambda number, _: number % 20 == 0)
+    lines = list(witnesses(result))
+    assert len(lines) == len(result.outcomes)
+    for line in lines:
+        claim, subject, patient = line.split(": ", 2)
+        assert claim == "✓ can-fire"
+        witness = json.loads(patient)
+        assert engine.evaluate(witness["profile"], witness["policy"]).verdicts[subject] == "fires"
 
 
 def test_several_processes_prove_what_one_proves(knowledge: Knowledge, declared: Declared) -> None:

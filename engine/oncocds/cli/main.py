@@ -114,6 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     scenarios.set_defaults(run=_scenarios)
 
     prove = commands.add_parser("prove", help="prove claims about every patient (needs the extra 'proofs')")
+    prove.add_argument("--witnesses", action="store_true", help="print who shows what must be possible")
     prove.add_argument("--claim", action="append", metavar="ID", help="only this claim; may be repeated")
     prove.add_argument(
         "--jobs", type=_within("jobs", 1, 64), metavar="N", help="processes (default: one for each core)"

@@ -29,7 +29,7 @@ def prove(options: argparse.Namespace) -> int:
     """
     from oncocds.proofs.claims import all_claims
     from oncocds.proofs.prove import Result
-    from oncocds.proofs.report import details, summary, table
+    from oncocds.proofs.report import details, summary, table, witnesses
     from oncocds.proofs.sharing import prover_of, shared_results
 
     known = {claim.id: claim for claim in all_claims()}
@@ -50,6 +50,8 @@ def prove(options: argparse.Namespace) -> int:
     for line in table(kept(), options.lang):
         print(line, flush=True)
     for result in results:
+        for line in witnesses(result) if options.witnesses else ():
+            print(line)
         for outcome in result.failed:
             print()
             print("\n".join(details(result, outcome, options.lang, prover)))

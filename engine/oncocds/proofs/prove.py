@@ -37,7 +37,8 @@ _PATIENCE = 60_000  # milliseconds for one question; none has needed a hundredth
 class Outcome:
     """What became of the question on a subject, which is about the rules ``of``.
 
-    A refuted one has the patient, where a patient refutes it; a claim on learning has him in two states of knowledge.
+    ``states`` is the patient who refutes it or, for what must be possible, shows it; in a claim on learning, the
+    patient in two states of knowledge.
     """
 
     subject: str
@@ -107,7 +108,7 @@ class Prover:
         if not self._shows(question, states):
             return outcome("declared" if declared else "not replayed", declared or "", states)
         if question.possible:
-            return outcome("proved")
+            return outcome("proved", states=states)
         if declared:
             return outcome("declared", declared)
         return outcome("refuted", states=smallest(states, partial(self._shows, question)))

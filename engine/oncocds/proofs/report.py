@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 
 from oncocds.errors import InputError
 from oncocds.proofs.patients import Witness
@@ -36,6 +37,14 @@ def summary(results: Iterable[Result], rules: int, seconds: float) -> str:
         f"{len(found)} claims on {rules} rules: {proved} questions proved, {declared} declared exceptions, "
         f"{failed} refuted; {seconds:.0f} s"
     )
+
+
+def witnesses(result: Result) -> Iterator[str]:
+    """Yield the patients who show what a claim says is possible, each as profile JSON after what he shows."""
+    for outcome in result.outcomes:
+        if outcome.verdict == "proved" and outcome.states:
+            patient, *later = (json.dumps(asdict(state), ensure_ascii=False) for state in outcome.states)
+            yield f"✓ {result.claim.id}: {outcome.subject}: {' → '.join((patient, *later))}"
 
 
 def details(result: Result, outcome: Outcome, language: Language, prover: Prover) -> Iterator[str]:
