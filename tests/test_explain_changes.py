@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, reject, settings
 from hypothesis import strategies as st
 
-from corpus import SCENARIOS
+from corpus import SCENARIOS, leaves, without
 from oncocds.engine import Engine, load_bundled_or
 from oncocds.errors import InputError, KnowledgeError
 from oncocds.explaining.explain import explain
 from oncocds.explaining.result import ChangeSet, FactChange, RuleExplanation
 from oncocds.profile.identity import identified
+from oncocds.profile.models import ITEM_LISTS
 from oncocds.profile.policy import STRICT
 from oncocds.profile.reading import read_profile
 from oncocds.vocabulary.bundled import bundled_knowledge
@@ -413,3 +414,31 @@ def test_no_single_fact_does_what_takes_several_or_is_called_impossible(data: st
             continue
         if after.verdicts[rule] in wanted:
             assert clashes(changed, policy) - before, changed
+
+
+@settings(
+    max_examples=25, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+)
+@given(st.data())
+def test_of_what_is_left_of_a_patient_for_whom_a_rule_fires_it_is_never_called_impossible(data: st.DataObject) -> None:
+    case = data.draw(st.sampled_from([case for case in SCENARIOS if case["fires"]]))
+    rule = data.draw(st.sampled_from(sorted(set(case["fires"]) & set(RULES))))
+    patient: dict[str, Any] = case["patient"]
+    kept = ("id", "unit", "name", "term", "value", *ITEM_LISTS)
+    for path in list(leaves(patient)):
+        if path[-1] not in kept and data.draw(st.booleans()):
+            patient = without(patient, path)
+    try:
+        found = why(rule, patient, case["policy"])
+    except InputError:  # what is left may be no patient: a course aims at a lesion that was left out
+        reject()
+    assert found.verdict == "fires" or found.what_would_change.status in ("found", "not found")
+
+
+def test_a_contradiction_about_what_holds_several_codes_is_searched_with_it() -> None:
+    # To deny the bone metastasis contradicts the lesion, whose images may be more than one.
+    patient = {
+        "diagnosis": {"tumour_type": "breast"},
+        "lesions": [{"id": "B1", "organ": "bone", "imaging": ["ct"]}],
+    }
+    assert why("BCBM-45", patient).what_would_change.status == "found"

@@ -106,9 +106,11 @@ def _facts(given: Given) -> Iterator[Unit]:
 
 def differs(given: Given, path: str) -> Any:
     """Return the condition under which a recorded fact is another."""
-    value = given.was(path)
-    if given.field(path).type == "code":
+    value, kind = given.was(path), given.field(path).type
+    if kind == "code":
         return negation_of(given.codes(path)[value])
+    if kind == "codes":  # none is taken away
+        return either_of(inside for code, inside in given.codes(path).items() if code not in value)
     term = given.value(path)
     if given.kind(path) == "boolean":
         return negation_of(term) if value else term
