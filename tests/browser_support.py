@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from oncocds_api.app import create_app
@@ -105,3 +106,9 @@ def paste(page: Page, text: str) -> None:
 def fits(page: Page) -> bool:
     """Tell whether nothing makes the page scroll sideways."""
     return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
+
+
+def violations(page: Page) -> list[tuple[str, list[object]]]:
+    """What axe finds on a page: the rule broken, and where."""
+    found = Axe().run(page).response["violations"]
+    return [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in found]

@@ -9,10 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from browser_support import MIDDLE, NARROW, SHOTS, WIDE, fits, paste, serving, shot, with_example
+from browser_support import MIDDLE, NARROW, SHOTS, WIDE, fits, paste, serving, shot, violations, with_example
 from oncocds_api.settings import Settings
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -298,8 +297,19 @@ def test_axe_finds_nothing(visit: Callable[..., Page], path: str, scheme: str) -
     if path == "/":
         with_example(page)
         page.wait_for_timeout(300)
-    found = Axe().run(page)
-    assert [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in found.response["violations"]] == []
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_once_a_passage_or_a_dialog_is_open(visit: Callable[..., Page], scheme: str) -> None:
+    page = with_example(visit(scheme=scheme))
+    page.locator(".item.critical .quote").first.click()
+    page.locator("#source mark.hot").wait_for()
+    page.wait_for_timeout(300)
+    assert violations(page) == []
+    page.get_by_role("button", name="粘贴").click()
+    page.wait_for_timeout(300)
+    assert violations(page) == []
 
 
 def test_the_form_is_worked_with_the_keyboard_alone(visit: Callable[..., Page]) -> None:

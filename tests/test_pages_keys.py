@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from starlette.testclient import TestClient
 
-from browser_support import paste, serving, shot, with_example
+from browser_support import paste, serving, shot, violations, with_example
 from oncocds_api.app import create_app
 from oncocds_api.models import EXAMPLE
 from oncocds_api.pages.access import asked_of_the_page
@@ -81,6 +81,7 @@ def test_the_key_is_asked_once_and_kept_in_memory_alone(visit: Callable[..., Pag
     enter(page, "a-wrong-key-altogether")
     expect(page.locator("#key-wrong")).to_be_visible()
     shot(page, "key-wrong")
+    assert violations(page) == []
     enter(page, "密钥")
     expect(page.locator("#key-wrong")).to_be_visible()
     enter(page, KEY)
