@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Iterator
 from functools import cache
 
+from oncocds.beside import one_of_each
 from oncocds.errors import Issue
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.lints.lint import Lint
@@ -15,19 +14,7 @@ from oncocds.knowledge.lints.lint import Lint
 @cache
 def all_lints() -> tuple[Lint, ...]:
     """Return one of each lint: every subclass of ``Lint`` in every module of this package."""
-    modules = [
-        importlib.import_module(f"{__name__}.{found.name}")
-        for found in sorted(pkgutil.iter_modules(__path__), key=lambda found: found.name)
-    ]
-    return tuple(
-        value()
-        for module in modules
-        for value in vars(module).values()
-        if isinstance(value, type)
-        and issubclass(value, Lint)
-        and value is not Lint
-        and value.__module__ == module.__name__
-    )
+    return one_of_each(Lint, __name__, __path__)
 
 
 def lint(knowledge: Knowledge) -> Iterator[Issue]:
