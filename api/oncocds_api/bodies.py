@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect
 
 from oncocds.reading.strict_json import MAX_BYTES
 from oncocds_api.problems import problem, status_problem
+from oncocds_api.streams import read_at_most
 
 BODY_PROBLEMS = ("too-large", "unsupported-media-type", "too-slow")
 _SECONDS = 30.0
@@ -50,9 +51,4 @@ async def _body(request: Request, most: int) -> bytes | None:
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:20]) > most:
         return None
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            return None
-    return bytes(body)
+    return await read_at_most(most, request.stream())

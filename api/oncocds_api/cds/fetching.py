@@ -15,6 +15,7 @@ import httpx2
 
 from oncocds_api.cds.envelope import Fetched
 from oncocds_api.settings import Settings
+from oncocds_api.streams import read_at_most
 
 _LARGEST = 4_194_304
 _AT_ONCE = 8
@@ -61,12 +62,8 @@ class Fetcher:
                 return Fetched(key, url, failure="redirect")
             if response.status_code != 200:
                 return Fetched(key, url, failure="refused")
-            content = bytearray()
-            async for chunk in response.aiter_bytes():
-                content += chunk
-                if len(content) > _LARGEST:
-                    return Fetched(key, url, failure="too-large")
-        return Fetched(key, url, bytes(content))
+            content = await read_at_most(_LARGEST, response.aiter_bytes())
+        return Fetched(key, url, failure="too-large") if content is None else Fetched(key, url, content)
 
     def _opened(self) -> httpx2.AsyncClient:
         if self._client is None:

@@ -13,6 +13,7 @@ import httpx2
 
 from oncocds.errors import InputError
 from oncocds.reading.strict_json import parse_json
+from oncocds_api.streams import read_at_most
 
 Key = Mapping[str, Any]
 Fetch = Callable[[str], Awaitable[bytes]]
@@ -87,9 +88,7 @@ async def _fetched(address: str) -> bytes:
     ):
         if response.status_code != 200:
             raise OSError
-        content = bytearray()
-        async for chunk in response.aiter_bytes():
-            content += chunk
-            if len(content) > _LARGEST:
-                raise OSError
-        return bytes(content)
+        content = await read_at_most(_LARGEST, response.aiter_bytes())
+        if content is None:
+            raise OSError
+        return content
