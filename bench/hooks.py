@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.web import ANSWER_SECONDS, answered, posted, served
+from oncocds_api.cds.services import TEMPLATES
 
 RATE = 50.0
 EMPTY = "empty handler"
@@ -24,17 +25,8 @@ _BUNDLES = Path(__file__).resolve().parent.parent / "examples" / "fhir"
 _ISSUER = "https://ehr.bench.example"
 _CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 _FURTHER_RESULTS = 300
-_KEYS = {
-    "Patient": "patient",
-    "Condition": "conditions",
-    "MedicationRequest": "medicationRequests",
-    "Medication": "medicationRequests",
-    "MedicationStatement": "medicationStatements",
-    "MedicationAdministration": "medicationAdministrations",
-    "Observation": "observations",
-    "Procedure": "procedures",
-    "ServiceRequest": "serviceRequests",
-}
+_KEYS = {template.query.partition("?")[0].partition("/")[0]: template.key for template in TEMPLATES}
+_KEYS["Medication"] = _KEYS["MedicationRequest"]  # comes with what refers to it
 Json = dict[str, Any]
 
 

@@ -76,8 +76,6 @@ NO_CLEARANCE = Bilingual(
     zh="（未考虑肌酐清除率的改变：年龄、性别或体重未记录。）",
     en="(Changes of creatinine clearance were not looked at: age, sex or weight is not recorded.)",
 )
-
-
 CONTRADICTS = Bilingual(
     zh="（下列改变与已记录的其他资料矛盾，须一并核对。）",
     en="(These changes contradict what else is recorded, which must be checked as well.)",

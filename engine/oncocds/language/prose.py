@@ -40,6 +40,7 @@ _WORDS: dict[str, Text] = {
     "true": Text("是", "yes"),
     "false": Text("否", "no"),
 }
+_ALONE = {"in": "is", "not in": "is not"}  # to be among one value is to be that value
 
 
 def prose(condition: Condition, vocabulary: Vocabulary, language: Language, name: Callable[[str], str]) -> str:
@@ -137,9 +138,8 @@ class _Prose:
         if condition.operator in ("<", "<=", ">", ">="):
             unit = f" {self._vocabulary.unit_label(field.unit, self._language)}" if field.unit else ""
             return f"{fact} {condition.operator} {value}{unit}"
-        alone = len(values) == 1 and condition.operator in ("in", "not in")
-        operator = condition.operator.replace("in", "is") if alone else condition.operator
-        return self._say({"not is": "is not"}.get(operator, operator), fact=fact, value=value)
+        alone = _ALONE if len(values) == 1 else {}
+        return self._say(alone.get(condition.operator, condition.operator), fact=fact, value=value)
 
     def _value(self, field: Field, value: Constant) -> str:
         if isinstance(value, bool):
