@@ -35,12 +35,16 @@ class FakeFacts:
 
     values: Mapping[str, Value | None] = field(default_factory=dict)
     lists: Mapping[str, tuple[FakeItem, ...] | None] = field(default_factory=dict)
+    open_lists: frozenset[str] = frozenset()
 
     def finding(self, fact: str) -> Finding:
         return _finding("", fact, self.values.get(fact))
 
     def items(self, name: str) -> tuple[Item, ...] | None:
         return self.lists.get(name)
+
+    def incomplete(self, name: str) -> bool:
+        return name in self.open_lists and self.lists.get(name) is not None
 
     def recorded(self, path: str) -> Value | None:
         return self.values.get(path)
@@ -167,9 +171,10 @@ def _values(draw: st.DrawFn) -> dict[str, Value | None]:
 
 @st.composite
 def patients(draw: st.DrawFn) -> FakeFacts:
-    """Draw a patient with missing values, missing lists and missing fields of items."""
+    """Draw a patient with missing values, missing and incomplete lists and missing fields of items."""
     lists: dict[str, tuple[FakeItem, ...] | None] = {}
     for name in LISTS:
         if draw(st.integers(0, 4)):
             lists[name] = tuple(FakeItem(str(number), _values(draw)) for number in range(draw(st.integers(0, 3))))
-    return FakeFacts(_values(draw), lists)
+    open_lists = frozenset(name for name in LISTS if draw(st.integers(0, 2)) == 0)
+    return FakeFacts(_values(draw), lists, open_lists)

@@ -82,6 +82,7 @@ class FakeFacts:
     values: Mapping[str, Value | None] = field(default_factory=dict)
     lists: Mapping[str, tuple[FakeItem, ...] | None] = field(default_factory=dict)
     findings: Mapping[str, Finding] = field(default_factory=dict)
+    open_lists: frozenset[str] = frozenset()
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -93,6 +94,9 @@ class FakeFacts:
     def items(self, name: str) -> tuple[Item, ...] | None:
         return self.lists.get(name)
 
+    def incomplete(self, name: str) -> bool:
+        return name in self.open_lists and self.lists.get(name) is not None
+
     def recorded(self, path: str) -> Value | None:
         return self.values.get(path)
 
@@ -101,10 +105,14 @@ def _finding(name: str, value: Value | None) -> Finding:
     return Finding(None, missing=(name,)) if value is None else Finding(value, used=(name,))
 
 
-def patient(lesions: list[dict[str, Value | None]] | None = None, **values: Value | None) -> FakeFacts:
-    """Return a patient; ``a__b`` is the fact ``a.b``."""
+def patient(
+    lesions: list[dict[str, Value | None]] | None = None, *, incomplete: bool = False, **values: Value | None
+) -> FakeFacts:
+    """Return a patient; ``a__b`` is the fact ``a.b``, ``incomplete`` where there may be further lesions."""
     items = None if lesions is None else tuple(FakeItem(f"lesions[{n}]", one) for n, one in enumerate(lesions))
-    return FakeFacts({name.replace("__", "."): value for name, value in values.items()}, {"lesions": items})
+    open_lists = frozenset(["lesions"] if incomplete else [])
+    plain = {name.replace("__", "."): value for name, value in values.items()}
+    return FakeFacts(plain, {"lesions": items}, open_lists=open_lists)
 
 
 @dataclass(frozen=True)
@@ -188,7 +196,7 @@ NAMES = st.builds(
 
 @st.composite
 def patients(draw: st.DrawFn) -> FakeFacts:
-    """Draw a patient with missing values, missing lists and missing fields of items."""
+    """Draw a patient with missing values, missing and incomplete lists and missing fields of items."""
     lists: dict[str, tuple[FakeItem, ...] | None] = {}
     for name, fields in _FIELDS.items():
         if draw(st.integers(0, 4)):
@@ -196,12 +204,13 @@ def patients(draw: st.DrawFn) -> FakeFacts:
                 FakeItem(f"{name}[{n}]", {one: draw(st.none() | _shape(f"{name}.{one}")) for one in fields})
                 for n in range(draw(st.integers(0, 3)))
             )
-    return FakeFacts({name: draw(st.none() | _shape(name)) for name in _PATIENT}, lists)
+    open_lists = frozenset(name for name in _FIELDS if draw(st.integers(0, 2)) == 0)
+    return FakeFacts({name: draw(st.none() | _shape(name)) for name in _PATIENT}, lists, open_lists=open_lists)
 
 
 @st.composite
 def learnt(draw: st.DrawFn, facts: FakeFacts) -> FakeFacts:
-    """Draw what a patient may turn out to be: every missing value filled in, every missing list recorded."""
+    """Draw what a patient may turn out to be: every missing value filled in, every list recorded wholly."""
 
     def filled(name: str, value: Value | None) -> Value:
         return draw(_shape(name)) if value is None else value
@@ -210,7 +219,10 @@ def learnt(draw: st.DrawFn, facts: FakeFacts) -> FakeFacts:
     for name, fields in _FIELDS.items():
         items = facts.lists.get(name)
         if items is None:
-            items = tuple(FakeItem(f"{name}[{n}]", dict.fromkeys(fields)) for n in range(draw(st.integers(0, 3))))
+            items = ()
+        if facts.lists.get(name) is None or name in facts.open_lists:
+            further = range(len(items), len(items) + draw(st.integers(0, 3)))
+            items = (*items, *(FakeItem(f"{name}[{n}]", dict.fromkeys(fields)) for n in further))
         lists[name] = tuple(
             FakeItem(item.path, {one: filled(f"{name}.{one}", item.values.get(one)) for one in fields})
             for item in items

@@ -82,6 +82,25 @@ def test_an_empty_list_is_a_reason_by_itself() -> None:
         assert explain(condition, patient([])) == Explanation(expected, because=(("lesions", None),))
 
 
+def test_of_an_incomplete_list_is_asked_whether_it_is_all_and_what_its_items_lack() -> None:
+    facts = patient([{"painful": False}, {"painful": None}], incomplete=True)
+    for condition in (
+        Quantified("some", "lesions", PAINFUL),
+        Quantified("no", "lesions", PAINFUL),
+        Count("at least", 2, "lesions", None, PAINFUL),
+        Count("at most", 1, "lesions", None, PAINFUL),
+    ):
+        assert explain(condition, facts) == Explanation(None, missing=("lesions[1].painful", "lesions"))
+
+
+def test_what_an_incomplete_list_decides_rests_on_its_items() -> None:
+    facts = patient([{"painful": True}, {"painful": False}], incomplete=True)
+    found = explain(Quantified("some", "lesions", PAINFUL), facts)
+    assert found == Explanation(True, because=(("lesions[0].painful", None),), witnesses=("lesions[0]",))
+    found = explain(Quantified("every", "lesions", PAINFUL), facts)
+    assert found == Explanation(False, because=(("lesions[1].painful", None),))
+
+
 def test_a_count_that_is_reached_rests_on_the_items_that_count() -> None:
     facts = patient([{"painful": True}, {"painful": False}, {"painful": True}])
     for bound, expected in (("at least", True), ("at most", False)):
@@ -145,7 +164,7 @@ def test_an_explanation_has_the_defined_truth_and_names_facts_as_they_are(
 
 def known(path: str, facts: FakeFacts) -> bool:
     if path in ("lesions", "toxicities"):
-        return facts.items(path) is not None
+        return facts.items(path) is not None and not facts.incomplete(path)
     name, _, rest = path.partition("[")
     if not rest:
         return facts.finding(path).value is not None

@@ -131,6 +131,40 @@ def test_distinct_values_are_counted_between_sound_bounds(
     assert at_most is (None if expected is None else not expected)
 
 
+@pytest.mark.parametrize(
+    ("lesions", "some", "no", "every", "at_least_2", "at_most_1"),
+    [
+        (None, None, None, None, None, None),
+        ([], None, None, None, None, None),
+        ([False], None, None, False, None, None),
+        ([None], None, None, None, None, None),
+        ([True], True, False, None, None, None),
+        ([True, True], True, False, None, True, False),
+        ([True, True, False], True, False, False, True, False),
+    ],
+)
+def test_an_incomplete_list_may_hold_any_number_of_further_items(
+    lesions: list[bool | None] | None,
+    some: bool | None,
+    no: bool | None,
+    every: bool | None,
+    at_least_2: bool | None,
+    at_most_1: bool | None,
+) -> None:
+    facts = patient(None if lesions is None else [{"painful": one} for one in lesions], incomplete=True)
+    assert value(Quantified("some", "lesions", PAINFUL), facts) is some
+    assert value(Quantified("no", "lesions", PAINFUL), facts) is no
+    assert value(Quantified("every", "lesions", PAINFUL), facts) is every
+    assert value(Count("at least", 2, "lesions", None, PAINFUL), facts) is at_least_2
+    assert value(Count("at most", 1, "lesions", None, PAINFUL), facts) is at_most_1
+
+
+def test_distinct_values_of_an_incomplete_list_have_no_most() -> None:
+    facts = patient([{"painful": True, "status": "red"}, {"painful": True, "status": "red"}], incomplete=True)
+    assert value(Count("at least", 2, "lesions", "status", PAINFUL), facts) is None
+    assert value(Count("at most", 0, "lesions", "status", PAINFUL), facts) is False
+
+
 def test_names_stand_for_their_conditions() -> None:
     names = Names({"a-concept": FEVER}, {"RULE-1": Not(Holds("a-concept"))})
     assert value(Holds("a-concept"), patient(fever=True), names) is True

@@ -125,6 +125,9 @@ def _walk(name: str, quantified: Sequence[tuple[int, Quantified | Count]]) -> li
         "            finding = item.finding",
         *(f"            {line}" for line in (*reading, *within)),
         *(f"        {line}" for line in after),
+        # Of further items nothing is known: what asks whether there is one, or enough, may be true but never false.
+        f"        if facts.incomplete({name!r}):",
+        *(f"            a{number} = a{number} or None" for number, _ in quantified),
     ]
 
 

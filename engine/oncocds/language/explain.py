@@ -79,9 +79,10 @@ def explain_leaf(
     if items is None:
         return Explanation(None, missing=(condition.list,))
     parts = [explain_item(item) if explain_item else _item(condition.where, item) for item in items]
+    open_ = facts.incomplete(condition.list)
     if isinstance(condition, Quantified):
-        return _quantified(condition, items, parts)
-    return _count(condition, items, parts)
+        return _quantified(condition, items, parts, open_=open_)
+    return _count(condition, items, parts, open_=open_)
 
 
 def explain_item_leaf(condition: Compare | Known, item: Item) -> Explanation:
@@ -89,22 +90,24 @@ def explain_item_leaf(condition: Compare | Known, item: Item) -> Explanation:
     return _leaf(condition, item.finding, item.path + ".")
 
 
-def _quantified(condition: Quantified, items: Sequence[Item], parts: list[Explanation]) -> Explanation:
-    if not items:  # what decides is that the list was recorded, and that nothing stands in it
+def _quantified(condition: Quantified, items: Sequence[Item], parts: list[Explanation], *, open_: bool) -> Explanation:
+    further = [Explanation(None, missing=(condition.list,))] if open_ else []  # items of which nothing is known
+    if not items and not further:  # what decides is that the list was recorded, and that nothing stands in it
         return Explanation(condition.quantifier != "some", because=((condition.list, None),))
     if condition.quantifier == "every":
-        return _combine(parts, decisive=False)
+        return _combine([*parts, *further], decisive=False)
     witnesses = tuple(item.path for item, part in zip(items, parts, strict=True) if part.truth is True)
-    some = _combine(parts, decisive=True)._replace(witnesses=witnesses)
+    some = _combine([*parts, *further], decisive=True)._replace(witnesses=witnesses)
     return some if condition.quantifier == "some" else _negate(some)
 
 
-def _count(condition: Count, items: Sequence[Item], parts: list[Explanation]) -> Explanation:
-    least, most = count_bounds(condition, items)
+def _count(condition: Count, items: Sequence[Item], parts: list[Explanation], *, open_: bool) -> Explanation:
+    least, most = count_bounds(condition, items, open_=open_)
     number, at_least = condition.number, condition.bound == "at least"
     found = list(zip(items, parts, strict=True))
     if least < number <= most if at_least else least <= number < most:
-        return Explanation(None, missing=_unique(_missing_to_count(condition, found)))
+        further = (condition.list,) if open_ else ()
+        return Explanation(None, missing=_unique((*_missing_to_count(condition, found), *further)))
     enough = least >= number if at_least else least > number
     # Either enough items are there for certain, or the others are for certain not.
     deciding = [(item, part) for item, part in found if part.truth is enough]

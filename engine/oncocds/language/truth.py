@@ -6,6 +6,7 @@ is tested against this. None is "unknown".
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
@@ -43,9 +44,12 @@ def truth(condition: Condition, facts: Facts, definitions: Definitions) -> Truth
         items = facts.items(condition.list)
         if items is None:
             return None
+        open_ = facts.incomplete(condition.list)
         if isinstance(condition, Count):
-            return _count(condition, items)
-        found = (item_truth(condition.where, item) for item in items)
+            return _count(condition, items, open_=open_)
+        found = [item_truth(condition.where, item) for item in items]
+        if open_:
+            found.append(None)  # further items, if there are any: nothing is known of them
         if condition.quantifier == "every":
             return conjunction(found)
         some = disjunction(found)
@@ -104,23 +108,23 @@ def negation(part: Truth) -> Truth:
     return None if part is None else not part
 
 
-def _count(condition: Count, items: Sequence[Item]) -> Truth:
-    least, most = count_bounds(condition, items)
+def _count(condition: Count, items: Sequence[Item], *, open_: bool) -> Truth:
+    least, most = count_bounds(condition, items, open_=open_)
     if condition.bound == "at least":
         return True if least >= condition.number else None if most >= condition.number else False
     return True if most <= condition.number else None if least <= condition.number else False
 
 
-def count_bounds(condition: Count, items: Sequence[Item]) -> tuple[int, int]:
-    """Return how many items (or distinct values) there are at least and at most."""
+def count_bounds(condition: Count, items: Sequence[Item], *, open_: bool) -> tuple[int, float]:
+    """Return how many items (or distinct values) there are at least and at most; an open list knows no most."""
     certain = [item for item in items if item_truth(condition.where, item) is True]
     possible = [item for item in items if item_truth(condition.where, item) is None]
     if condition.distinct is None:
-        return len(certain), len(certain) + len(possible)
+        return len(certain), math.inf if open_ else len(certain) + len(possible)
     sure = {value for item in certain if (value := item.finding(condition.distinct).value) is not None}
     maybe = {value for item in possible if (value := item.finding(condition.distinct).value) is not None}
     nameless_certain = sum(item.finding(condition.distinct).value is None for item in certain)
     nameless_possible = sum(item.finding(condition.distinct).value is None for item in possible)
     # An item whose value is unknown may repeat a value that is there, or add one of its own.
     least = max(len(sure), 1 if nameless_certain else 0)
-    return least, len(sure | maybe) + nameless_certain + nameless_possible
+    return least, math.inf if open_ else len(sure | maybe) + nameless_certain + nameless_possible

@@ -111,7 +111,7 @@ def _metastases(facts: PatientFacts) -> Iterator[Contradiction]:
         if (finding := facts.finding(f"diagnosis.{name}")).value is True
     ]
     extent = facts.finding("diagnosis.extent")
-    if lesions == () and (asserted or extent.value == "metastatic"):
+    if lesions == () and not facts.incomplete("lesions") and (asserted or extent.value == "metastatic"):
         yield Contradiction(
             "metastases-beside-an-empty-list",
             "hint",

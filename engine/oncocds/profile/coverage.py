@@ -20,8 +20,8 @@ from oncocds.vocabulary.models import Field, FieldType, Vocabulary
 
 _FIELDS = Mark("rules/vocabulary/fields.yaml", 1, 1)
 _OTHERS = {name: Mark(f"rules/vocabulary/{name}.yaml", 1, 1) for name in ("quantities", "lists", "values")}
-# Parts of an item or a measurement that are no facts of their own.
-_SILENT = ("id", "unit")
+# Parts of a profile, an item or a measurement that are no facts of their own.
+_SILENT = ("id", "unit", "incomplete")
 _LIMITS = ("value", "reference_low", "reference_high")
 
 

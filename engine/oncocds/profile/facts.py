@@ -66,6 +66,7 @@ class PatientFacts:
         self._findings.update(_recorded_policy(policy))
         self._findings.update(self._recorded())
         self._items: dict[str, tuple[PatientItem, ...] | None] = {}
+        self._incomplete = frozenset(profile.incomplete or ())
 
     def finding(self, fact: str) -> Finding:
         """Return what is known of a patient-level fact. Raises ``KeyError`` for a fact nobody knows."""
@@ -83,6 +84,10 @@ class PatientFacts:
                 None if recorded is None else tuple([PatientItem(self, name, item, of_list) for item in recorded])
             )
         return self._items[name]
+
+    def incomplete(self, name: str) -> bool:
+        """Tell whether a recorded list may hold further items, of which nothing is known."""
+        return name in self._incomplete
 
     def recorded(self, path: str) -> Value | None:
         """Return the recorded value of an input fact by its public path; of a list, the ids of its items."""
@@ -108,7 +113,7 @@ class PatientFacts:
 
     def _recorded(self) -> Iterator[tuple[str, Finding]]:
         for group, part in vars(self._profile).items():
-            if part is None or group in ITEM_LISTS:
+            if part is None or group in ITEM_LISTS or group == "incomplete":
                 continue
             if isinstance(part, Labs):
                 for analyte, result in self.results():

@@ -62,6 +62,10 @@ class Facts(Protocol):
         """Return the items of a list in order of their ids; None where the list was not recorded (unknown)."""
         ...
 
+    def incomplete(self, name: str) -> bool:
+        """Tell whether a recorded list may hold any number of further items, of which nothing is known."""
+        ...
+
     def recorded(self, path: str) -> Value | None:
         """Return the recorded value of an input fact by its public path, as shown in explanations."""
         ...

@@ -1,6 +1,7 @@
 """The patient profile as callers send it: strict, closed, everything optional — what is not recorded is unknown.
 
-A missing list is unknown, an empty list means none. The world of each field (open, closed, override) and its labels
+A missing list is unknown, an empty list means none, and a list named in ``incomplete`` may hold any number of further
+items of which nothing is known. The world of each field (open, closed, override) and its labels
 are in ``rules/vocabulary/fields.yaml``; value sets and drugs beside it.
 """
 
@@ -8,7 +9,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from oncocds.profile.codes import MAX_CODES, MAX_ITEMS, CodeOf, SetWritten
 from oncocds.profile.groups import (
@@ -57,6 +59,17 @@ __all__ = [
     "Weight",
 ]
 
+ITEM_LISTS = ("lesions", "medications", "radiotherapy", "toxicities")
+
+
+def _item_list(name: str) -> str:
+    if name not in ITEM_LISTS:
+        raise PydanticCustomError("list", "not a list of the profile", {"expected": f"one of {', '.join(ITEM_LISTS)}"})
+    return name
+
+
+_ListName = Annotated[str, AfterValidator(_item_list), WithJsonSchema({"type": "string", "enum": [*ITEM_LISTS]})]
+
 
 class Profile(Group):
     """One patient as far as it is known."""
@@ -86,6 +99,15 @@ class Profile(Group):
     plans: Plans | None = None
     clinical_questions: ClinicalQuestions | None = None
     hcc: Hcc | None = None
-
-
-ITEM_LISTS = ("lesions", "medications", "radiotherapy", "toxicities")
+    incomplete: (
+        Annotated[
+            list[_ListName],
+            Field(
+                max_length=MAX_CODES,
+                title="可能不全的列表",
+                description="lists that may hold more than is written; an absent list is unknown as it is",
+            ),
+            SetWritten,
+        ]
+        | None
+    ) = None

@@ -115,7 +115,7 @@ def _id_problems(profile: Profile) -> list[Problem]:
             if item.id is not None and item.id in seen:
                 problems.append(Problem(f"/{name}/{index}/id", "this id stands twice", "ids unique within the list"))
             seen.add(item.id)
-    if profile.lesions is not None:
+    if profile.lesions is not None and "lesions" not in (profile.incomplete or ()):
         lesions = {lesion.id for lesion in profile.lesions}
         for index, course in enumerate(profile.radiotherapy or ()):
             for at, target in enumerate(course.targets or ()):

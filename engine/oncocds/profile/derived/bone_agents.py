@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import combinations
-
 from oncocds.profile.derived.medications import of_class
 from oncocds.profile.finding import Facts, Finding, Item
 from oncocds.profile.kleene import NO, both, certain, either, equals, known, unknown
+from oncocds.profile.lists import absent, any_item, any_pair, tally
 
 _CURRENT = ("active", "planned")
 
@@ -19,22 +17,18 @@ def bone_agents_together(facts: Facts) -> Finding:
     active to a planned agent) are not simultaneous. A missing date proves nothing: what is not declared to be in
     sequence counts as simultaneous. An entry without status leaves open only what it could change.
     """
-    medications = facts.items("medications")
-    if medications is None:
-        return unknown("medications")
-    agents = [(item, agent) for item in medications if (agent := of_class(item, "bone_modifying_agent")) is not NO]
-    together = either(_pairs(facts, agents))
-    return Finding(False, ("medications",)) if together.value is False and not together.used else together
+    return any_pair(facts, "medications", lambda one, two: _together(facts, one, two))
 
 
-def _pairs(facts: Facts, agents: list[tuple[Item, Finding]]) -> Iterator[Finding]:
-    for (one, is_one), (two, is_two) in combinations(agents, 2):
-        apart = _same_drug(one, two) or _in_sequence(one, two) or _switched(facts, one, two)
-        if apart is not None:
-            yield apart
-        else:
-            statuses = [one.finding("status"), two.finding("status")]
-            yield both([is_one, is_two, _drugs(one, two), *(equals(status, *_CURRENT) for status in statuses)])
+def _together(facts: Facts, one: Item, two: Item) -> Finding:
+    agents = [of_class(item, "bone_modifying_agent") for item in (one, two)]
+    if NO in agents:
+        return NO
+    apart = _same_drug(one, two) or _in_sequence(one, two) or _switched(facts, one, two)
+    if apart is not None:
+        return apart
+    statuses = [one.finding("status"), two.finding("status")]
+    return both([*agents, _drugs(one, two), *(equals(status, *_CURRENT) for status in statuses)])
 
 
 def _same_drug(one: Item, two: Item) -> Finding | None:
@@ -84,21 +78,16 @@ def stop_reason(facts: Facts) -> Finding:
     if planned.value is True:
         reason = facts.finding("plans.stop_bma_reason")
         return reason if reason.value is None else known((str(reason.value),), planned, reason)
-    medications = facts.items("medications")
-    if medications is None:
-        return unknown("medications")
-    reasons: list[Finding] = []
-    open_questions: list[Finding] = []
-    for item in medications:
-        stopped = both([item.finding("for_bone_metastasis"), equals(item.finding("status"), "stopped")])
-        if stopped.value is None:
-            open_questions.append(stopped)
-        elif stopped.value is True:
-            reason = item.finding("stop_reason")
-            (open_questions if reason.value is None else reasons).append(reason)
-    if open_questions:
-        return unknown(*open_questions)
-    return known(tuple(sorted({str(reason.value) for reason in reasons})), *reasons)
+    reasons = tally(facts, "medications", _reason_of_stop)
+    if reasons.open:
+        return unknown(*reasons.open)
+    return known(tuple(sorted({str(reason.value) for reason in reasons.sure})), *reasons.sure)
+
+
+def _reason_of_stop(medication: Item) -> Finding:
+    """Return why an agent for bone metastasis was stopped; False where it was not, or is no such agent."""
+    stopped = both([medication.finding("for_bone_metastasis"), equals(medication.finding("status"), "stopped")])
+    return medication.finding("stop_reason") if stopped.value is True else stopped
 
 
 def skeletal_event_on_bone_agent(facts: Facts) -> Finding:
@@ -121,10 +110,9 @@ def skeletal_event_on_bone_agent(facts: Facts) -> Finding:
     )
     if event.value is False:
         return event
-    medications = facts.items("medications")
-    if medications is None:
-        return unknown("medications")
-    active = either(
-        both([equals(item.finding("status"), "active"), item.finding("for_bone_metastasis")]) for item in medications
+    active = any_item(
+        facts,
+        "medications",
+        lambda item: both([equals(item.finding("status"), "active"), item.finding("for_bone_metastasis")]),
     )
-    return both([event, active])
+    return both([event, active]) if active.value is not None or not absent(facts, "medications") else active

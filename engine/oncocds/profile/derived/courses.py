@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from oncocds.profile.finding import Facts, Finding, Item, RecordedItem
-from oncocds.profile.kleene import NO, both, either, equals, known, unknown
+from oncocds.profile.kleene import NO, both, equals, known, unknown
+from oncocds.profile.lists import absent, any_item, any_of_these
 
 _AT_THE_CORD = ("cervical_spine", "thoracic_spine", "lumbar_spine")
 
@@ -19,20 +20,16 @@ def vertebral(facts: Facts, course: RecordedItem) -> Finding:
     Without targets no recorded bone lesion at the cord means no; else the targets are what to ask for.
     """
     targets = course.finding("targets")
-    in_bone = [(lesion, _at_the_cord(lesion)) for lesion in facts.items("lesions") or ()]
     if targets.value:
         assert isinstance(targets.value, tuple)
-        if facts.items("lesions") is None:  # the course names lesions that nobody has described yet
-            return unknown("lesions")
-        aimed = either(part for lesion, part in in_bone if lesion.id in targets.value)
+        # A course may name lesions that nobody has described yet.
+        aimed = any_of_these(facts, "lesions", targets.value, _at_the_cord)
         return aimed if aimed.value is None else known(aimed.value, targets, aimed)
     asked = f"{course.path}.targets"
-    if facts.items("lesions") is None:
+    if absent(facts, "lesions"):
         return unknown(asked)
-    possible = either(part for _, part in in_bone)
-    if possible.value is False:
-        return possible if possible.used else Finding(False, ("lesions",))
-    return unknown(asked, possible)
+    possible = any_item(facts, "lesions", _at_the_cord)
+    return possible if possible.value is False else unknown(asked, possible)
 
 
 def irradiated(facts: Facts, lesion: RecordedItem) -> Finding:
@@ -46,19 +43,20 @@ def sbrt_selected(facts: Facts, lesion: RecordedItem) -> Finding:
     Nothing recorded means no, but while radiotherapy of the lesion is planned or ongoing (or may be) it is unknown.
     """
     recorded = lesion.recorded("sbrt_selected")
-    if recorded.value is not None or facts.items("radiotherapy") is None:
+    if recorded.value is not None or absent(facts, "radiotherapy"):
         return recorded if recorded.value is not None else NO
     treated = _covered(facts, lesion, ("planned", "ongoing"))
+    if tuple(treated.missing) == ("radiotherapy",):  # nothing but a course that may have been left out
+        return unknown(recorded, treated)
     return recorded if treated.value is not False else known(False, treated)
 
 
 def _covered(facts: Facts, lesion: RecordedItem, statuses: Sequence[str]) -> Finding:
-    courses = facts.items("radiotherapy")
-    if courses is None:
-        return unknown("radiotherapy")
-    if not courses:
-        return Finding(False, ("radiotherapy",))
-    return either(both([equals(course.finding("status"), *statuses), _aims(course, lesion)]) for course in courses)
+    return any_item(
+        facts,
+        "radiotherapy",
+        lambda course: both([equals(course.finding("status"), *statuses), _aims(course, lesion)]),
+    )
 
 
 def _aims(course: Item, lesion: RecordedItem) -> Finding:

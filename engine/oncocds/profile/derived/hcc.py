@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from oncocds.profile.finding import Facts, Finding, Item
-from oncocds.profile.kleene import NO, known, unknown
+from oncocds.profile.kleene import NO, equals, known, unknown
+from oncocds.profile.lists import tally
 
 _ESTABLISHED = ("imaging_positive", "confirmed")
 
@@ -30,8 +31,7 @@ def size_contradicts(present: Finding, size: Finding) -> bool:
 
 def established_outside_liver(facts: Facts) -> Finding | None:
     """Return the first established lesion outside the liver that is neither the primary nor resolved, if any."""
-    seen = (_outside_liver(lesion) for lesion in facts.items("lesions") or ())
-    return next((finding for finding in seen if finding.value is True), None)
+    return next(iter(tally(facts, "lesions", _outside_liver).sure), None)
 
 
 def _outside_liver(lesion: Item) -> Finding:
@@ -53,29 +53,26 @@ def prior_radiotherapy(facts: Facts) -> Finding:
     Origin: source; any site counts, the passage names none. "No" beside a completed course makes it unknown. Courses
     without a completed one do not say that there never was one.
     """
-    recorded, courses = facts.finding("hcc.prior_rt"), facts.items("radiotherapy")
-    statuses = [course.finding("status") for course in courses or ()]
-    completed = [status for status in statuses if status.value == "completed"]
-    if recorded.value is False and completed:
-        return unknown(*recorded.used, *(path for status in completed for path in status.used))
+    recorded = facts.finding("hcc.prior_rt")
+    completed = tally(facts, "radiotherapy", lambda course: equals(course.finding("status"), "completed"))
+    if recorded.value is False and completed.sure:
+        return unknown(*recorded.used, *(path for status in completed.sure for path in status.used))
     if recorded.value is not None:
         return recorded
-    if completed:
-        return known(True, completed[0])
-    open_ = [status for status in statuses if status.value is None]
-    return unknown(recorded, *(["radiotherapy"] if courses is None else []), *open_)
+    return known(True, completed.sure[0]) if completed.sure else unknown(recorded, *completed.open)
 
 
 def prior_radiotherapy_sites(facts: Facts) -> Finding:
     """Return the sites of completed courses; unknown where the site of none is recorded.
 
-    Origin: convention. Only for display beside prior radiotherapy, which may be recorded without its course.
+    Origin: convention. Only for display beside prior radiotherapy, which may be recorded without its course: it names
+    those that are recorded and does not say that there are no others.
     """
-    completed = [
-        course for course in facts.items("radiotherapy") or () if course.finding("status").value == "completed"
-    ]
-    sites = [course.finding("site") for course in completed]
-    recorded = [site for site in sites if site.value is not None]
-    if not recorded:
-        return unknown(*sites) if sites else unknown("radiotherapy")
-    return known(tuple(sorted({str(site.value) for site in recorded})), *recorded)
+    sites = tally(facts, "radiotherapy", _completed_site)
+    if not sites.sure:
+        return unknown(*sites.open) if sites.open else unknown("radiotherapy")
+    return known(tuple(sorted({str(site.value) for site in sites.sure})), *sites.sure)
+
+
+def _completed_site(course: Item) -> Finding:
+    return course.finding("site") if course.finding("status").value == "completed" else NO

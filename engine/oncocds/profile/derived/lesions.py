@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from oncocds.profile.finding import Facts, Finding, RecordedItem
-from oncocds.profile.kleene import equals, known, unknown
+from oncocds.profile.kleene import NO, equals, known, unknown
+from oncocds.profile.lists import tally
 
 _SPINE = ("cervical_spine", "thoracic_spine", "lumbar_spine", "sacrum")
 _WEIGHT_BEARING = (*_SPINE, "femur", "tibia", "fibula")
@@ -61,9 +62,8 @@ def pain_significant(facts: Facts, lesion: RecordedItem) -> Finding:
         return unknown(asked, score)
     if score.value < limit.value:
         return known(False, hurts, score, limit)
-    others = [item for item in facts.items("lesions") or () if item.id != lesion.id]
-    alone = all(item.finding("painful").value is False for item in others)
-    return known(True, hurts, score, limit) if alone else unknown(asked)
+    others = tally(facts, "lesions", lambda other: NO if other.id == lesion.id else other.finding("painful"))
+    return known(True, hurts, score, limit) if others.most == 0 else unknown(asked)
 
 
 def qol_impaired(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
@@ -162,9 +162,8 @@ def solitary(facts: Facts, lesion: RecordedItem) -> Finding:
     recorded = lesion.recorded("solitary")
     if recorded.value is not None or lesion.finding("organ").value != "bone":
         return recorded
-    organs = [other.finding("organ") for other in facts.items("lesions") or ()]
-    values = [organ.value for organ in organs]
-    return known(True, *organs) if None not in values and values.count("bone") == 1 else recorded
+    in_bone = tally(facts, "lesions", lambda other: equals(other.finding("organ"), "bone"))
+    return known(True, *in_bone.found) if in_bone.most == 1 else recorded
 
 
 def impending_fracture(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001

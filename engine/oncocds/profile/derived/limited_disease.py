@@ -10,6 +10,7 @@ from oncocds.profile.derived.medications import active_of_class
 from oncocds.profile.derived.metastases import few_metastases
 from oncocds.profile.finding import Facts, Finding, Item
 from oncocds.profile.kleene import both, equals, known, unknown
+from oncocds.profile.lists import Tally, tally
 
 _PROGRESSING = ("progressing", "new")
 _REMAINING = ("residual", "stable")
@@ -64,13 +65,12 @@ def _plateau(facts: Facts) -> Finding:
 
 
 def _few_remain(facts: Facts) -> Finding:
-    lesions = facts.items("lesions")
-    if not lesions:
+    lesions = tally(facts, "lesions", _trend)
+    if not lesions.found:
         return _without(lesions)
-    trends = [lesion.finding("trend") for lesion in lesions]
+    trends, unassessed = lesions.found, lesions.open
     progressing = [trend for trend in trends if trend.value in _PROGRESSING]
     remaining = [trend for trend in trends if trend.value in _REMAINING]
-    unassessed = [trend for trend in trends if trend.value is None]
     if progressing:
         return known(False, *progressing)
     if not remaining and not unassessed:
@@ -84,12 +84,13 @@ def _few_remain(facts: Facts) -> Finding:
 
 
 def _few_progress(facts: Facts) -> Finding:
-    lesions = facts.items("lesions")
-    if not lesions:
+    lesions = tally(facts, "lesions", _trend)
+    if not lesions.found:
         return _without(lesions)
-    trends = [lesion.finding("trend") for lesion in lesions]
-    unassessed = [trend for trend in trends if trend.value is None]
+    trends, unassessed = lesions.found, lesions.open
     sure = sum(trend.value in _PROGRESSING for trend in trends)
+    if not lesions.whole:
+        return _few_progress_among_more(facts, lesions, sure)
     numbers = range(sure, sure + len(unassessed) + 1)
     possible = [number for number in numbers if number >= 1 and 2 * (len(trends) - number) > len(trends)]
     if not possible:
@@ -103,5 +104,17 @@ def _few_progress(facts: Facts) -> Finding:
     return known(True, *trends, maximum) if len(few) == len(numbers) else unknown(*unassessed)
 
 
-def _without(lesions: tuple[Item, ...] | None) -> Finding:
-    return unknown("lesions") if lesions is None else Finding(False, ("lesions",))
+def _few_progress_among_more(facts: Facts, lesions: Tally, sure: int) -> Finding:
+    """Return the same of a list with any number of further lesions: they may all be controlled, or progress."""
+    maximum = facts.finding("policy.oligoprog_max")
+    if isinstance(maximum.value, int | float) and maximum.value < max(sure, 1):
+        return known(False, *lesions.found, maximum)
+    return unknown(maximum, *lesions.open)
+
+
+def _trend(lesion: Item) -> Finding:
+    return lesion.finding("trend")
+
+
+def _without(lesions: Tally) -> Finding:
+    return Finding(False, ("lesions",)) if lesions.whole else unknown(*lesions.open)

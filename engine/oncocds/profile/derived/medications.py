@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from oncocds.profile.finding import Facts, Finding, Item, RecordedItem
-from oncocds.profile.kleene import NO, both, either, equals, unknown
+from oncocds.profile.kleene import NO, both, equals, unknown
+from oncocds.profile.lists import any_item
 from oncocds.vocabulary.models import Drug
 
 # What a recorded class says besides itself: every bisphosphonate is a bone-modifying agent, every anticancer class
@@ -55,12 +56,9 @@ def active_of_class(facts: Facts, asserted: str, wanted: str) -> Finding:
     stated = facts.finding(asserted)
     if stated.value is not None:
         return stated
-    medications = facts.items("medications")
-    if medications is None:
-        return unknown("medications")
-    if not medications:
-        return Finding(False, ("medications",))
-    return either(both([equals(item.finding("status"), "active"), of_class(item, wanted)]) for item in medications)
+    return any_item(
+        facts, "medications", lambda item: both([equals(item.finding("status"), "active"), of_class(item, wanted)])
+    )
 
 
 def for_bone_metastasis(facts: Facts, medication: RecordedItem) -> Finding:  # noqa: ARG001

@@ -6,10 +6,9 @@ status or organ is unknown, could go either way: it is counted once as a metasta
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from oncocds.profile.finding import Facts, Finding, Item
 from oncocds.profile.kleene import NO, both, certain, either, equals, known, unknown
+from oncocds.profile.lists import absent, any_item, resting_on, tally
 
 _ESTABLISHED = ("imaging_positive", "confirmed")
 _VISCERA = ("liver", "lung", "pleura", "peritoneum", "adrenal", "other_viscera")
@@ -24,8 +23,7 @@ def bone_metastases(facts: Facts) -> Finding:
     asserted = facts.finding("diagnosis.bone_metastases")
     if asserted.value is not None:
         return asserted
-    lesions = facts.items("lesions")
-    return _any_of(lesions, (_here(lesion, "bone") for lesion in lesions or ()))
+    return any_item(facts, "lesions", lambda lesion: _here(lesion, "bone"))
 
 
 def bone_metastases_suspected(facts: Facts) -> Finding:
@@ -54,35 +52,34 @@ def bone_metastases_suspected(facts: Facts) -> Finding:
 
 def _open_bone_lesion(facts: Facts) -> Finding:
     """Return whether there is a bone lesion that is suspected or of unknown status."""
-    lesions = facts.items("lesions")
     denied = facts.finding("diagnosis.bone_metastases").value is False
-    if lesions is None:
-        # A clinician who rules bone metastasis out has answered what the list would tell.
-        return NO if denied else unknown("lesions")
-    found = []
-    for lesion in lesions:
-        organ, status = lesion.finding("organ"), lesion.finding("status")
-        if organ.value == "bone":
-            # An established lesion beside a denial is a contradiction: work-up goes on.
-            found.append(known(True, organ, status))
-        elif organ.value is None and status.value not in _ESTABLISHED and not denied:
-            found.append(organ)
-    return _any_of(lesions, found)
+    found = any_item(facts, "lesions", lambda lesion: _open_in_bone(lesion, denied=denied))
+    # A clinician who rules bone metastasis out has answered what the lesions that are not recorded would tell.
+    return NO if denied and found.value is None else resting_on("lesions", found)
+
+
+def _open_in_bone(lesion: Item, *, denied: bool) -> Finding:
+    organ, status = lesion.finding("organ"), lesion.finding("status")
+    if organ.value == "bone":
+        # An established lesion beside a denial is a contradiction: work-up goes on.
+        return known(True, organ, status)
+    return organ if organ.value is None and status.value not in _ESTABLISHED and not denied else NO
 
 
 def bone_scan_done(facts: Facts) -> Finding:
     """Return whether a bone scan was done: among the modalities of a lesion, else as recorded. Origin: convention."""
-    for lesion in facts.items("lesions") or ():
-        imaging = lesion.finding("imaging")
-        if isinstance(imaging.value, tuple) and "bone_scan" in imaging.value:
-            return known(True, imaging)
-    return facts.finding("assessments.bone_scan_done")
+    seen = any_item(facts, "lesions", _on_bone_scan)
+    return seen if seen.value is True else facts.finding("assessments.bone_scan_done")
+
+
+def _on_bone_scan(lesion: Item) -> Finding:
+    imaging = lesion.finding("imaging")
+    return known(True, imaging) if isinstance(imaging.value, tuple) and "bone_scan" in imaging.value else NO
 
 
 def brain_metastases(facts: Facts) -> Finding:
     """Return whether brain metastasis is established; resolved lesions do not count. Origin: source."""
-    lesions = facts.items("lesions")
-    return _any_of(lesions, (_present(lesion, "brain") for lesion in lesions or ()))
+    return any_item(facts, "lesions", _in_brain)
 
 
 def brain_oligometastases_new(facts: Facts) -> Finding:
@@ -94,30 +91,32 @@ def brain_oligometastases_new(facts: Facts) -> Finding:
     asserted = facts.finding("diagnosis.brain_oligo_new")
     if asserted.value is not None:
         return asserted
-    lesions = facts.items("lesions")
-    if lesions is None:
+    if absent(facts, "lesions"):
         return unknown("lesions")
-    here = [(lesion, _present(lesion, "brain")) for lesion in lesions]
-    sure = [(_new(lesion), part) for lesion, part in here if part.value is True]
-    open_ = [(_new(lesion), part) for lesion, part in here if part.value is None]
+    here, news = tally(facts, "lesions", _in_brain), tally(facts, "lesions", _new)
+    pairs = list(zip(news.found, here.found, strict=True))
+    sure = [pair for pair in pairs if pair[1].value is True]
+    open_ = [pair for pair in pairs if pair[1].value is None]
+    further = () if here.whole else (unknown("lesions"),)
     maximum = facts.finding("policy.brain_oligo_max")
     room = _room(maximum, len(sure))
     candidates = [new for new, _ in sure if new.value is not False and (room is None or room >= 0)]
     possible = [pair for pair in open_ if pair[0].value is not False and (room is None or room >= 1)]
-    if not candidates and not possible:
-        if not sure and not open_:
-            return _any_of(lesions, [part for _, part in here])
+    if not candidates and not possible and not (further and (room is None or room >= 1)):
+        if here.most == 0:
+            return any_item(facts, "lesions", _in_brain)
         olds = [new for new, _ in (*sure, *open_) if new.value is False]
-        few = () if len(olds) == len(sure) + len(open_) else (*(part for _, part in sure), maximum)
+        few = () if here.most == len(olds) else (*(part for _, part in sure), maximum)
         return known(False, *olds, *few)
     certainly_new = any(new.value is True for new in candidates)
-    if certainly_new and room is not None and len(open_) <= room:
+    if certainly_new and room is not None and here.most - len(sure) <= room:
         return known(True, *(finding for pair in sure for finding in pair), maximum)
     if certainly_new:
-        return unknown(maximum) if room is None else unknown(*(part for _, part in open_))
+        return unknown(maximum) if room is None else unknown(*here.open)
     # Which of the open lesions are there matters where they could become too many, or are the only new ones.
     crowd = [part for _, part in open_] if room is not None and len(open_) > room else []
-    return unknown(*candidates, *(finding for pair in possible for finding in reversed(pair)), *crowd, maximum)
+    found = (finding for pair in possible for finding in reversed(pair))
+    return unknown(*candidates, *found, *crowd, *further, maximum)
 
 
 def visceral_metastases(facts: Facts) -> Finding:
@@ -129,8 +128,7 @@ def visceral_metastases(facts: Facts) -> Finding:
     asserted = facts.finding("diagnosis.visceral_metastases")
     if asserted.value is not None:
         return asserted
-    lesions = facts.items("lesions")
-    return _any_of(lesions, [_visceral(facts, lesion) for lesion in lesions or ()])
+    return any_item(facts, "lesions", lambda lesion: _visceral(facts, lesion))
 
 
 def oligometastatic(facts: Facts) -> Finding:
@@ -145,22 +143,19 @@ def oligometastatic(facts: Facts) -> Finding:
 
 def few_metastases(facts: Facts) -> Finding:
     """Return whether the lesions alone show at least one and at most ``policy.oligomet_max`` metastases."""
-    lesions = facts.items("lesions")
-    if lesions is None:
+    if absent(facts, "lesions"):
         return unknown("lesions")
-    counted = [_gone(lesion) or _established(lesion) for lesion in lesions]
-    sure = [part for part in counted if part.value is True]
-    open_ = [part for part in counted if part.value is None]
-    if not sure and not open_:
-        return _any_of(lesions, counted)
+    here = tally(facts, "lesions", _metastasis)
+    if here.most == 0:
+        return any_item(facts, "lesions", _metastasis)
     maximum = facts.finding("policy.oligomet_max")
-    room = _room(maximum, len(sure))
-    if room is not None and (room < 0 or room == 0 == len(sure)):
-        return known(False, *sure, maximum)
-    if sure and room is not None and len(open_) <= room:
-        return known(True, *sure, maximum)
+    room = _room(maximum, len(here.sure))
+    if room is not None and (room < 0 or room == 0 == len(here.sure)):
+        return known(False, *here.sure, maximum)
+    if here.sure and room is not None and here.most - len(here.sure) <= room:
+        return known(True, *here.sure, maximum)
     # Without a maximum the open lesions matter only where nothing is established yet.
-    return unknown(*(() if room is None and sure else open_), maximum)
+    return unknown(*(() if room is None and here.sure else here.open), maximum)
 
 
 def _visceral(facts: Facts, lesion: Item) -> Finding:
@@ -173,14 +168,6 @@ def _visceral(facts: Facts, lesion: Item) -> Finding:
     if organ.value is None or organ.value in _VISCERA:
         return both([equals(organ, *_VISCERA), _not_only_suspected(lesion)])
     return Finding(False, organ.used)
-
-
-def _any_of(lesions: tuple[Item, ...] | None, parts: Iterable[Finding]) -> Finding:
-    """Return whether any part is true; an absent list is unknown, an empty one a recorded "none"."""
-    if lesions is None:
-        return unknown("lesions")
-    found = either(parts)
-    return Finding(False, ("lesions",)) if found.value is False and not found.used else found
 
 
 def _room(maximum: Finding, sure: int) -> float | None:
@@ -220,9 +207,13 @@ def _gone(lesion: Item) -> Finding | None:
     return Finding(False, primary.used) if primary.value is True else None
 
 
-def _present(lesion: Item, organ: str) -> Finding:
-    here = _here(lesion, organ)
+def _in_brain(lesion: Item) -> Finding:
+    here = _here(lesion, "brain")
     return here if here.value is False else _gone(lesion) or here
+
+
+def _metastasis(lesion: Item) -> Finding:
+    return _gone(lesion) or _established(lesion)
 
 
 def _new(lesion: Item) -> Finding:

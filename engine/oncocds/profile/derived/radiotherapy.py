@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from oncocds.profile.finding import Facts, Finding, Item, RecordedItem
 from oncocds.profile.kleene import both, either, equals, known, unknown
+from oncocds.profile.lists import any_item
 
 _BREAST_REGION = ("breast", "chest_wall", "regional_nodes")
 _ALPHA_BETA = 10.0  # Gy; the "10" of BED10
@@ -35,10 +36,7 @@ def in_anti_her2_course(facts: Facts) -> Finding:
 
     Origin: convention. A course recorded as within the anti-HER2 course counts whatever its status.
     """
-    courses = facts.items("radiotherapy")
-    if courses is None:
-        return unknown("radiotherapy")
-    return either(_within(course) for course in courses) if courses else Finding(False, ("radiotherapy",))
+    return any_item(facts, "radiotherapy", _within)
 
 
 def _within(course: Item) -> Finding:

@@ -1,0 +1,88 @@
+"""The lists of a profile as derived facts walk them; no derived fact reads the items of a list in any other way.
+
+One reading of every list: an absent list is unknown, an empty one is a recorded "none", and an incomplete one has any
+number of further items of which nothing is known, so that what is said of "none", "all" or "at most" never follows from
+it. What is lacking then is the list itself, asked for by its name.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import combinations
+
+from oncocds.profile.finding import Facts, Finding, Item
+from oncocds.profile.kleene import either, unknown
+
+OfItem = Callable[[Item], Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a finding of one item comes to in the items of a list.
+
+    ``found`` are the findings in the order of the items; ``sure`` those with a value that is not False, ``open`` the
+    unknown ones. A list that is not ``whole`` may hold any number of further items: the last of ``open`` asks for it.
+    """
+
+    found: tuple[Finding, ...]
+    sure: tuple[Finding, ...]
+    open: tuple[Finding, ...]
+    whole: bool
+
+    @property
+    def most(self) -> float:
+        """How many items there may be whose finding is not False."""
+        return len(self.sure) + len(self.open) if self.whole else math.inf
+
+
+def absent(facts: Facts, name: str) -> bool:
+    """Tell whether a list was not recorded at all."""
+    return facts.items(name) is None
+
+
+def tally(facts: Facts, name: str, finding: OfItem) -> Tally:
+    """Return what a finding of one item comes to in a list."""
+    found = tuple([finding(item) for item in facts.items(name) or ()])
+    whole = _whole(facts, name)
+    return Tally(
+        found,
+        tuple([one for one in found if one.value is not None and one.value is not False]),
+        (*[one for one in found if one.value is None], *(() if whole else (unknown(name),))),
+        whole,
+    )
+
+
+def any_item(facts: Facts, name: str, finding: OfItem) -> Finding:
+    """Return whether a finding is true of any item; where there is no item, that rests on the list."""
+    items = facts.items(name)
+    if items == () and not facts.incomplete(name):
+        return Finding(False, (name,))
+    return _among(facts, name, (finding(item) for item in items or ()))
+
+
+def any_pair(facts: Facts, name: str, finding: Callable[[Item, Item], Finding]) -> Finding:
+    """Return whether a finding, which does not depend on their order, is true of any two items."""
+    found = _among(facts, name, (finding(one, two) for one, two in combinations(facts.items(name) or (), 2)))
+    return resting_on(name, found)
+
+
+def any_of_these(facts: Facts, name: str, ids: tuple[str, ...], finding: OfItem) -> Finding:
+    """Return whether a finding is true of any item with one of some ids; of an id not in the list nothing is known."""
+    parts = [finding(item) for item in facts.items(name) or () if item.id in ids]
+    return either(parts if len(parts) == len(ids) else [*parts, unknown(name)])
+
+
+def _whole(facts: Facts, name: str) -> bool:
+    return facts.items(name) is not None and not facts.incomplete(name)
+
+
+def resting_on(name: str, found: Finding) -> Finding:
+    """Return a finding; a "no" that rests on no item's facts rests on the list."""
+    return Finding(False, (name,)) if found.value is False and not found.used else found
+
+
+def _among(facts: Facts, name: str, parts: Iterable[Finding]) -> Finding:
+    found = either(parts)
+    return found if found.value is True or _whole(facts, name) else unknown(found, name)

@@ -1,0 +1,203 @@
+"""Derived facts of lists that may be incomplete: what further items could change is unknown, the rest is certain."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from facts_support import bone, brain, facts_of, found
+from oncocds.errors import ProfileError
+from oncocds.profile.contradictions import contradictions
+from oncocds.profile.identity import identified, input_digest
+from oncocds.profile.reading import read_profile
+from oncocds.vocabulary.loader import bundled_vocabulary
+
+Plain = dict[str, Any]
+_ZOLEDRONATE = {"id": "z", "drug": "zoledronate", "status": "active"}
+_DENOSUMAB = {"id": "d", "drug": "denosumab", "status": "active"}
+_STOPPED = {"id": "z", "drug": "zoledronate", "status": "stopped", "stop_reason": "adverse_event"}
+_COURSE = {"id": "c", "site": "liver", "status": "completed"}
+_DENIED = {"diagnosis": {"bone_metastases": False}}
+
+
+@pytest.mark.parametrize(
+    ("fact", "profile", "policy", "value", "missing"),
+    [
+        ("derived.bone_metastases", {"lesions": [bone()]}, {}, True, ()),
+        ("derived.bone_metastases", {"lesions": []}, {}, None, ("lesions",)),
+        ("derived.bone_metastases", {"lesions": [brain()]}, {}, None, ("lesions",)),
+        (
+            "derived.bone_metastases",
+            {"lesions": [{"id": "B", "organ": "bone"}]},
+            {},
+            None,
+            ("lesions[B].status", "lesions"),
+        ),
+        ("derived.bone_metastases", {"lesions": [brain()], **_DENIED}, {}, False, ()),
+        ("derived.bone_metastases_suspected", {"lesions": [brain()], **_DENIED}, {}, None, None),
+        ("derived.brain_metastases", {"lesions": [bone()]}, {}, None, ("lesions",)),
+        ("derived.visceral_metastases", {"lesions": [bone()]}, {}, None, ("lesions",)),
+        ("derived.visceral_metastases", {"lesions": [{"organ": "liver", "status": "confirmed"}]}, {}, True, ()),
+        ("derived.oligometastatic", {"lesions": [bone()]}, {"oligomet_max": 3}, None, ("lesions",)),
+        ("derived.oligometastatic", {"lesions": [bone()]}, {}, None, ("policy.oligomet_max",)),
+        ("derived.oligometastatic", {"lesions": [bone(), bone()]}, {"oligomet_max": 1}, False, ()),
+        ("derived.oligometastatic", {"lesions": []}, {"oligomet_max": 0}, False, ()),
+        (
+            "derived.brain_oligometastases_new",
+            {"lesions": [brain(is_new=True)]},
+            {"brain_oligo_max": 3},
+            None,
+            ("lesions",),
+        ),
+        (
+            "derived.brain_oligometastases_new",
+            {"lesions": [brain(is_new=False)]},
+            {"brain_oligo_max": 3},
+            None,
+            ("lesions",),
+        ),
+        ("derived.brain_oligometastases_new", {"lesions": [brain(is_new=False)]}, {"brain_oligo_max": 1}, False, ()),
+        ("derived.brain_oligometastases_new", {"lesions": [brain(is_new=True)]}, {"brain_oligo_max": 0}, False, ()),
+        ("derived.brain_oligometastases_new", {"lesions": []}, {"brain_oligo_max": 0}, False, ()),
+        ("derived.brain_oligometastases_new", {"lesions": []}, {"brain_oligo_max": 1}, None, ("lesions",)),
+        (
+            "derived.oligoresidual",
+            {"lesions": [bone(trend="new")], "treatment": {"response_plateau": True}},
+            {},
+            False,
+            (),
+        ),
+        (
+            "derived.oligoresidual",
+            {"lesions": [bone(trend="stable")], "treatment": {"response_plateau": True}},
+            {"oligoresidual_max": 3},
+            None,
+            ("lesions",),
+        ),
+        (
+            "derived.oligoprogression",
+            {"lesions": [bone(trend="new")], "treatment": {"on_systemic": True}},
+            {"oligoprog_max": 2},
+            None,
+            ("lesions",),
+        ),
+        (
+            "derived.oligoprogression",
+            {"lesions": [bone(trend="new"), bone(trend="new")], "treatment": {"on_systemic": True}},
+            {"oligoprog_max": 1},
+            False,
+            (),
+        ),
+        ("derived.bone_scan_done", {"lesions": [bone(imaging=["bone_scan"])]}, {}, True, ()),
+        ("derived.bone_agents_together", {"medications": [_ZOLEDRONATE, _DENOSUMAB]}, {}, True, ()),
+        ("derived.bone_agents_together", {"medications": [_ZOLEDRONATE]}, {}, None, ("medications",)),
+        ("derived.bone_agents_together", {"medications": []}, {}, None, ("medications",)),
+        ("derived.bone_agent_stop_reason", {"medications": [_STOPPED]}, {}, None, ("medications",)),
+        ("derived.renal_concern", {"medications": [], "comorbidities": {"renal_insufficiency": True}}, {}, True, ()),
+        (
+            "derived.skeletal_event_on_bone_agent",
+            {"medications": [_ZOLEDRONATE], "skeletal_events": {"cord_compression": True}},
+            {},
+            True,
+            (),
+        ),
+        (
+            "derived.skeletal_event_on_bone_agent",
+            {"medications": [], "skeletal_events": {"cord_compression": True}},
+            {},
+            None,
+            ("medications",),
+        ),
+        ("derived.radiotherapy_in_anti_her2_course", {"radiotherapy": [_COURSE]}, {}, None, None),
+        ("derived.prior_radiotherapy", {"radiotherapy": [_COURSE]}, {}, True, ()),
+        ("derived.prior_radiotherapy", {"radiotherapy": []}, {}, None, ("hcc.prior_rt", "radiotherapy")),
+        ("derived.prior_radiotherapy_sites", {"radiotherapy": [_COURSE]}, {}, ("liver",), ()),
+        ("lesions.solitary", {"lesions": [bone(id="B")]}, {}, None, ("lesions[B].solitary",)),
+        ("lesions.irradiated", {"lesions": [bone()], "radiotherapy": []}, {}, None, ("radiotherapy",)),
+        (
+            "lesions.sbrt_selected",
+            {"lesions": [bone(id="B")], "radiotherapy": []},
+            {},
+            None,
+            ("lesions[B].sbrt_selected", "radiotherapy"),
+        ),
+        (
+            "radiotherapy.vertebral",
+            {"lesions": [], "radiotherapy": [{"id": "c"}]},
+            {},
+            None,
+            ("radiotherapy[c].targets", "lesions"),
+        ),
+        (
+            "radiotherapy.vertebral",
+            {"lesions": [bone(id="B", site="femur")], "radiotherapy": [{"targets": ["B"]}]},
+            {},
+            False,
+            (),
+        ),
+        ("radiotherapy.vertebral", {"lesions": [], "radiotherapy": [{"targets": ["B"]}]}, {}, None, ("lesions",)),
+    ],
+)
+def test_what_further_items_could_change_is_unknown(
+    fact: str, profile: Plain, policy: Plain, value: Any, missing: tuple[str, ...] | None
+) -> None:
+    finding = found(fact, {**profile, "incomplete": ["lesions", "medications", "radiotherapy"]}, **policy)
+    assert finding.value == value
+    if missing is not None:
+        assert finding.missing == missing
+
+
+def test_what_is_recorded_elsewhere_stands_beside_an_incomplete_list() -> None:
+    denied = {"lesions": [brain()], "incomplete": ["lesions"], **_DENIED, "symptoms": {"bone_pain": False}}
+    assert found("derived.bone_metastases", denied).value is False
+    stated = {"lesions": [], "incomplete": ["lesions"], "hcc": {"extrahepatic_mets": False}}
+    assert found("derived.largest_metastasis_cm", stated).value == 0.0
+
+
+def test_an_absent_list_that_may_be_incomplete_is_absent() -> None:
+    assert found("derived.bone_metastases", {"incomplete": ["lesions"]}).missing == ("lesions",)
+    assert not facts_of({"incomplete": ["lesions"]}).incomplete("lesions")
+    assert _digest({"incomplete": ["lesions"]}) == _digest({})
+
+
+def test_order_repetition_and_emptiness_of_what_may_be_incomplete_say_nothing() -> None:
+    lists: Plain = {"lesions": [], "medications": []}
+    one = _digest({**lists, "incomplete": ["medications", "lesions", "lesions"]})
+    assert one == _digest({**lists, "incomplete": ["lesions", "medications"]})
+    assert _digest({**lists, "incomplete": []}) == _digest(lists) == _digest({**lists, "incomplete": None})
+    assert len({one, _digest(lists), _digest({**lists, "incomplete": ["lesions"]})}) == 3
+
+
+@pytest.mark.parametrize(
+    ("incomplete", "pointer", "expected"),
+    [
+        (["lesion"], "/incomplete/0", "one of lesions, medications, radiotherapy, toxicities"),
+        (["lesions", "surgeries"], "/incomplete/1", "one of lesions, medications, radiotherapy, toxicities"),
+        ("lesions", "/incomplete", "a list"),
+        ([True], "/incomplete/0", "text"),
+        ({"lesions": True}, "/incomplete", "a list"),
+    ],
+)
+def test_what_is_no_list_of_the_profile_is_refused(incomplete: Any, pointer: str, expected: str) -> None:
+    with pytest.raises(ProfileError) as refused:
+        read_profile({"incomplete": incomplete}, bundled_vocabulary())
+    (problem,) = refused.value.problems
+    assert (problem.pointer, problem.expected) == (pointer, expected)
+
+
+def test_a_course_may_aim_at_a_lesion_that_an_incomplete_list_lacks() -> None:
+    profile: Plain = {"lesions": [], "radiotherapy": [{"targets": ["B"]}]}
+    with pytest.raises(ProfileError):
+        read_profile(profile, bundled_vocabulary())
+    read_profile({**profile, "incomplete": ["lesions"]}, bundled_vocabulary())
+
+
+def test_no_lesions_recorded_is_no_contradiction_where_there_may_be_further_ones() -> None:
+    profile: Plain = {"lesions": [], "diagnosis": {"extent": "metastatic"}}
+    assert [one.id for one in contradictions(facts_of(profile))] == ["metastases-beside-an-empty-list"]
+    assert contradictions(facts_of({**profile, "incomplete": ["lesions"]})) == ()
+
+
+def _digest(profile: Plain) -> str:
+    return input_digest(identified(read_profile(profile, bundled_vocabulary())))
