@@ -116,9 +116,9 @@ def _with_ids(items: list[Plain]) -> st.SearchStrategy[list[Plain]]:
 
 
 def _resolved(profile: Plain) -> Plain:
-    """Let every radiotherapy target be a lesion that is there."""
+    """Let every radiotherapy target be a lesion that is there, or may be."""
     lesions = profile.get("lesions")
-    if lesions is None or "radiotherapy" not in profile:
+    if lesions is None or "lesions" in profile.get("incomplete", ()) or "radiotherapy" not in profile:
         return profile
     known = [lesion["id"] for lesion in lesions if "id" in lesion]
     courses = [{**course, "targets": known} if "targets" in course else course for course in profile["radiotherapy"]]
@@ -127,6 +127,7 @@ def _resolved(profile: Plain) -> Plain:
 
 _GROUPS = sorted({name.split(".")[0] for name in public_fields() if "." in name} - {"labs", "policy", *ITEM_LISTS})
 _SINGLE = {name: _value(name) for name in public_fields() if "." not in name and name != "weight"}
+INCOMPLETE = st.lists(st.sampled_from(ITEM_LISTS), max_size=4)
 _LABS = st.fixed_dictionaries({}, optional={a: _lab(a) for a in VOCABULARY.quantities if a != "mass"})
 
 PROFILES: st.SearchStrategy[Plain] = st.fixed_dictionaries(
@@ -137,5 +138,6 @@ PROFILES: st.SearchStrategy[Plain] = st.fixed_dictionaries(
         "labs": _LABS,
         **{group: _group(group) for group in _GROUPS},
         **{name: _items(name) for name in ITEM_LISTS},
+        "incomplete": INCOMPLETE,
     },
 ).map(_resolved)

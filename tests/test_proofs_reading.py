@@ -13,7 +13,7 @@ from oncocds.language.explain import Explainer
 from oncocds.language.truth import truth
 from oncocds.profile.derived import DERIVED, EFFECTIVE
 from oncocds.profile.policy import STRICT
-from profile_strategies import PROFILES
+from profile_strategies import INCOMPLETE, PROFILES
 from proofs_support import DISPLAYED_ONLY, KNOWLEDGE, READING, Modelled, concrete, facts_of, renamed, short_enough
 
 PATIENTS: list[tuple[dict[str, Any], dict[str, Any]]] = [(c["patient"], c["policy"]) for c in SCENARIOS] + [
@@ -80,7 +80,7 @@ def test_the_smt_reading_agrees_on_variations_of_every_known_patient(
         path = data.draw(st.sampled_from(known))
         if path != ("lesions",):
             patient = without(patient, path)
-    check(patient, {**policy, **data.draw(POLICIES)})
+    check({**patient, "incomplete": data.draw(INCOMPLETE)}, {**policy, **data.draw(POLICIES)})
 
 
 @settings(max_examples=60)

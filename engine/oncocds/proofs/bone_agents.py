@@ -21,9 +21,10 @@ def stop_reason(facts: OpenFacts) -> Symbol:
     """``derived.bone_agent_stop_reason``: of the planned stop, else of the stops made; open while one of them is."""
     planned, reason = facts.finding("plans.stop_bma"), facts.finding("plans.stop_bma_reason")
     recorded = facts.source.known("medications", facts.state)
+    lacking = all_of([planned.false, negation_of(facts.whole("medications"))])
     cases: dict[str, list[Any]] = {code: [all_of([planned.true, reason.cases[code]])] for code in reason.cases}
-    open_: list[Any] = []
-    missing = [reason.missing.under(planned.true), Names({"medications": z3.And(planned.false, z3.Not(recorded))})]
+    open_: list[Any] = [lacking]
+    missing = [reason.missing.under(planned.true), Names({"medications": lacking})]
     for item in facts.slots["medications"]:
         given, status, why = (item.finding(name) for name in ("for_bone_metastasis", "status", "stop_reason"))
         stopped = all_of([given.true, status.cases["stopped"]])
@@ -43,12 +44,13 @@ def stop_reason(facts: OpenFacts) -> Symbol:
 
 def bone_agents_together(facts: OpenFacts) -> Symbol:
     """``derived.bone_agents_together``: two distinct agents current at once, not in sequence and no declared switch."""
-    recorded = facts.source.known("medications", facts.state)
+    recorded, whole = facts.source.known("medications", facts.state), facts.whole("medications")
     pairs = [_pair(facts, one, two) for one, two in combinations(facts.slots["medications"], 2)]
     together = either(pairs) if pairs else Symbol("boolean", TRUE, {True: FALSE, False: TRUE})
-    cases = {value: all_of([recorded, when]) for value, when in together.cases.items()}
-    missing = union([together.missing.under(recorded), Names({"medications": negation_of(recorded)})])
-    return Symbol("boolean", all_of([recorded, together.known]), cases, None, Names(), missing)
+    true, false = all_of([recorded, together.true]), all_of([whole, together.false])
+    lacking = negation_of(either_of([true, whole]))
+    missing = union([together.missing.under(recorded), Names({"medications": lacking})])
+    return Symbol("boolean", either_of([true, false]), {True: true, False: false}, None, Names(), missing)
 
 
 def _pair(facts: OpenFacts, one: OpenItem, two: OpenItem) -> Symbol:

@@ -80,7 +80,7 @@ def _is_figure(given: Given, unit: Unit) -> bool:
 def _first(given: Given, search: Search, unit: Unit) -> tuple[Any, Any]:
     """Fix the first value that will do; return the condition of it and the value."""
     if unit.kind == "withdraw" or unit.path in ITEM_LISTS:
-        return unit.changed, [] if unit.path in ITEM_LISTS else None
+        return unit.changed, [] if unit.kind == "record" else None
     if unit.code is not None:
         return unit.changed, unit.code
     path, kind = unit.path, given.kind(unit.path)
@@ -116,7 +116,7 @@ def changed_profile(given: Given, values: Sequence[Valued]) -> tuple[Plain, list
     told: dict[str, Change] = {}
     filled = {place[0] for value in values if value.unit.kind == "add" and (place := place_of(value.unit.path))}
     for value in values:
-        if value.unit.path in filled:  # a list that is recorded with its first item
+        if value.unit.kind == "record" and value.unit.path in filled:  # a list that is recorded with its first item
             continue
         change = _change(value, ids)
         before = told.get(change.path)
@@ -192,6 +192,9 @@ def _aims(ids: Ids, places: Sequence[str]) -> list[str]:
 
 def _apply(profile: Plain, value: Valued, ids: Ids, gone: list[tuple[str, int]]) -> None:
     unit, to = value.unit, value.to
+    if unit.kind == "complete":
+        profile["incomplete"].remove(unit.path)
+        return
     if unit.path in ITEM_LISTS:
         profile.setdefault(unit.path, [])
         return

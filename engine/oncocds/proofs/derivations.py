@@ -25,7 +25,7 @@ from oncocds.proofs.symbols import Symbol
 from oncocds.proofs.terms import Names, all_of, either_of, negation_of, union
 from oncocds.proofs.values import Among, CodeValue, SeveralValue
 
-_ROOM = "oncocds.profile.derived"
+_ROOMS = ("oncocds.profile.derived", "oncocds.profile.lists")
 
 
 class Derivations:
@@ -79,7 +79,7 @@ class Derivations:
                     continue
                 elif value in NATIVE:
                     found[other] = NATIVE[value]
-                elif value.__module__.startswith(_ROOM):
+                elif value.__module__.startswith(_ROOMS):
                     found[other] = self._read(value)
         return found
 

@@ -71,6 +71,19 @@ class Recorded:
             self._constrain(path)
         return found
 
+    def incomplete(self, name: str, state: State) -> Any:
+        """Return whether a list, once recorded, may hold further items; what is learnt of it then is that it does not."""
+        said = z3.Bool(f"{name} incomplete")
+        if state == "before":
+            return said
+        self.known(name, "after")
+        return z3.And(said, z3.Not(z3.And(self.known(name, "before"), z3.Bool(f"{name}?+"))))
+
+    def lacking(self, path: str) -> Any:
+        """Return whether there is something to learn of a fact, or a list, in the state before."""
+        absent = negation_of(self.known(path, "before"))
+        return either_of([absent, self.incomplete(path, "before")]) if path in ITEM_LISTS else absent
+
     def present(self, name: str, slot: int) -> Any:
         """Return whether a list, once recorded, has an item in a place; places are filled from the front."""
         term = z3.Bool(f"{name}[{slot}]")
@@ -113,12 +126,13 @@ class Recorded:
             places = range(self.items["lesions"])
             found = self._members[path] = {str(place): z3.Bool(f"{path}={place}") for place in places}
             listed = self.known("lesions", "after")
+            whole = z3.And(listed, negation_of(self.incomplete("lesions", "after")))
             for place, aimed in zip(places, found.values(), strict=True):
                 there = self.present("lesions", place)
                 self.axioms.append(z3.Implies(z3.And(self.known(path, "after"), listed, aimed), there))
-            # Without a list of lesions a course may name one that nobody knows.
+            # Without a whole list of lesions a course may name one that nobody knows.
             found = self._members[path] = {**found, ELSEWHERE: z3.Bool(f"{path}={ELSEWHERE}")}
-            self.axioms.append(z3.Implies(z3.And(self.known(path, "after"), listed), z3.Not(found[ELSEWHERE])))
+            self.axioms.append(z3.Implies(z3.And(self.known(path, "after"), whole), z3.Not(found[ELSEWHERE])))
         return found
 
     def value(self, path: str) -> Any:
@@ -244,6 +258,16 @@ class OpenFacts:
             elif not self.source.may_lack(name, item.slot):
                 break
         return tuple(there)
+
+    def incomplete(self, name: str) -> bool:
+        """Tell whether a recorded list may hold further items, in the run in progress."""
+        return decide(self.source.known(name, self.state)) and decide(self.source.incomplete(name, self.state))
+
+    def whole(self, name: str) -> Any:
+        """Return the condition under which all the items of a list are recorded."""
+        return all_of(
+            [self.source.known(name, self.state), negation_of(self.source.incomplete(name, self.state))]
+        )
 
     def of(self, path: str) -> Symbol:
         """Return what was recorded of a fact, read by its world."""

@@ -109,6 +109,10 @@ class Given(Recorded):
             self.axioms.append(z3.Implies(found, self.present(*place)))
         return found
 
+    def incomplete(self, name: str, state: State) -> Any:  # noqa: ARG002
+        """Return whether a list may still hold further items: one that is whole stays so."""
+        return z3.Bool(f"{name} incomplete") if name in (self.profile.incomplete or ()) else FALSE
+
     def present(self, name: str, slot: int) -> Any:
         """Return whether an item is there: those recorded are, but for plans; further places fill from the front."""
         key = f"{name}[{slot}]"

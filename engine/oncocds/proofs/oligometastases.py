@@ -20,6 +20,7 @@ def few_metastases(facts: OpenFacts) -> Symbol:
     """At least one metastasis and no more than the maximum."""
     maximum = facts.finding("policy.oligomet_max")
     listed, lesions = _lesions(facts)
+    whole = facts.whole("lesions")
     sure: list[Any] = []
     open_: list[Any] = []
     missing: list[Names] = []
@@ -32,14 +33,15 @@ def few_metastases(facts: OpenFacts) -> Symbol:
         asked = all_of([unsure, negation_of(all_of([negation_of(maximum.known), some_sure]))])
         missing.append(Names({f"{one.path}.status": asked}))
     few, many, room = _count(sure), _count(open_), maximum.term - _count(sure)
-    none = all_of([z3.Not(z3.Or(*sure, *open_)) if lesions else z3.BoolVal(True)])
+    none = all_of([whole, z3.Not(z3.Or(*sure, *open_)) if lesions else z3.BoolVal(True)])
     full = z3.And(maximum.known, z3.Or(room < 0, z3.And(room == 0, few == 0)))
-    enough = z3.And(few > 0, maximum.known, many <= room)
+    enough = z3.And(whole, few > 0, maximum.known, many <= room)
     false = all_of([listed, z3.Or(none, full)])
     true = all_of([listed, z3.Not(z3.Or(none, full)), enough])
     unknown = all_of([listed, negation_of(either_of([true, false]))])
     asks = union([*(names.under(unknown) for names in missing), maximum.missing.under(unknown)])
-    missing_list = Names({"lesions": negation_of(listed)})
+    more = all_of([unknown, negation_of(whole), negation_of(all_of([negation_of(maximum.known), some_sure]))])
+    missing_list = Names({"lesions": either_of([negation_of(listed), more])})
     return Symbol(
         "boolean", either_of([true, false]), {True: true, False: false}, None, Names(), union([asks, missing_list])
     )
@@ -49,6 +51,7 @@ def brain_oligometastases_new(facts: OpenFacts) -> Symbol:
     """``derived.brain_oligometastases_new``: a new brain metastasis and no more of them than the maximum."""
     asserted, maximum = facts.finding("diagnosis.brain_oligo_new"), facts.finding("policy.brain_oligo_max")
     listed, lesions = _lesions(facts)
+    whole = facts.whole("lesions")
     parts = [(one, here, _in_brain(one), _new(one)) for one, here in lesions]
     sure = [all_of([here, brain.true]) for _, here, brain, _ in parts]
     open_ = [all_of([here, negation_of(brain.known)]) for _, here, brain, _ in parts]
@@ -61,12 +64,14 @@ def brain_oligometastases_new(facts: OpenFacts) -> Symbol:
         all_of([one, negation_of(new.false), free[1]]) for one, (_, _, _, new) in zip(open_, parts, strict=True)
     ]
     certainly = either_of(all_of([one, new.true]) for one, (_, _, _, new) in zip(candidates, parts, strict=True))
-    false = all_of([listed, negation_of(either_of([*candidates, *possible]))])
-    true = all_of([listed, certainly, maximum.known, many <= room])
+    further = all_of([negation_of(whole), free[1]])
+    false = all_of([listed, negation_of(either_of([*candidates, *possible, further]))])
+    true = all_of([whole, certainly, maximum.known, many <= room])
     unknown = all_of([listed, negation_of(either_of([true, false]))])
     maybe = all_of([unknown, negation_of(certainly)])
     crowd = all_of([maybe, maximum.known, many > room])
-    asks = [maximum.missing.under(unknown)]
+    lacking = all_of([negation_of(whole), either_of([maybe, all_of([unknown, maximum.known])])])
+    asks = [maximum.missing.under(unknown), Names({"lesions": either_of([negation_of(listed), lacking])})]
     for place, (_, _, brain, new) in enumerate(parts):
         asks += [
             brain.missing.under(all_of([unknown, certainly, maximum.known, open_[place]])),
@@ -74,7 +79,7 @@ def brain_oligometastases_new(facts: OpenFacts) -> Symbol:
             brain.missing.under(all_of([maybe, possible[place]])),
             brain.missing.under(all_of([crowd, open_[place]])),
         ]
-    return _or_asserted(asserted, true, false, union([*asks, Names({"lesions": negation_of(listed)})]))
+    return _or_asserted(asserted, true, false, union(asks))
 
 
 def _lesions(facts: OpenFacts) -> tuple[Any, list[tuple[OpenItem, Any]]]:

@@ -45,6 +45,9 @@ def patient_of(model: Any, recorded: Recorded, state: State = "before") -> Witne
         slots = range(recorded.items[name])
         count = next((slot for slot in slots if not holds(f"{name}[{slot}]")), recorded.items[name])
         profile[name] = [{"id": f"{name[0].upper()}{slot + 1}"} for slot in range(count)]
+        closed = state == "after" and holds(f"{name}?") and holds(f"{name}?+")
+        if holds(f"{name} incomplete") and not closed:
+            profile.setdefault("incomplete", []).append(name)
     for path in recorded.paths():
         if not known(path):
             continue
@@ -111,6 +114,7 @@ def pinned(profile: Profile, policy: Policy, recorded: Recorded) -> Iterator[tup
     for name in ITEM_LISTS:
         items = getattr(profile, name)
         yield recorded.known(name, "before"), items is not None
+        yield recorded.incomplete(name, "before"), name in (profile.incomplete or ())
         for slot in range(recorded.items[name]):
             yield recorded.present(name, slot), slot < len(items or ())
     for path in recorded.paths():

@@ -143,16 +143,17 @@ def _items(name: str, where: Condition, facts: OpenFacts) -> tuple[Any, list[tup
 
 
 def _quantified(condition: Quantified, facts: OpenFacts) -> Tri:
+    whole = facts.whole(condition.list)
     listed, items = _items(condition.list, condition.where, facts)
     decisive = condition.quantifier != "every"
     deciding = either_of(all_of([there, part.true if decisive else part.false]) for _, there, part in items)
     others = all_of(
-        [listed, *(either_of([negation_of(there), part.false if decisive else part.true]) for _, there, part in items)]
+        [whole, *(either_of([negation_of(there), part.false if decisive else part.true]) for _, there, part in items)]
     )
     open_ = all_of([listed, negation_of(either_of([deciding, others]))])
     missing = union(
         [
-            Names({condition.list: negation_of(listed)}),
+            Names({condition.list: either_of([negation_of(listed), all_of([open_, negation_of(whole)])])}),
             *(part.missing.under(all_of([open_, there])) for _, there, part in items),
         ]
     )
@@ -161,6 +162,7 @@ def _quantified(condition: Quantified, facts: OpenFacts) -> Tri:
 
 
 def _count(condition: Count, facts: OpenFacts) -> Tri:
+    whole = facts.whole(condition.list)
     listed, items = _items(condition.list, condition.where, facts)
     certain = [all_of([there, part.true]) for _, there, part in items]
     possible = [all_of([there, negation_of(part.false)]) for _, there, part in items]
@@ -173,9 +175,10 @@ def _count(condition: Count, facts: OpenFacts) -> Tri:
     if condition.distinct is not None and number == 1:
         # Items whose value is unknown have one value at least, whatever it is.
         enough = all_of([listed, either_of(all_of([there, part.true]) for _, there, part in items)])
-    too_few = all_of([listed, negation_of(_at_least(number, possible))])
+    too_few = all_of([whole, negation_of(_at_least(number, possible))])
     open_ = all_of([listed, negation_of(either_of([enough, too_few]))])
-    asks = union([Names({condition.list: negation_of(listed)}), *(names.under(open_) for names in missing)])
+    lacking = either_of([negation_of(listed), all_of([open_, negation_of(whole)])])
+    asks = union([Names({condition.list: lacking}), *(names.under(open_) for names in missing)])
     return Tri(enough, too_few, asks) if condition.bound == "at least" else Tri(too_few, enough, asks)
 
 

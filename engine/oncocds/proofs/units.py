@@ -1,4 +1,7 @@
-"""What may change in a given patient, one thing at a time: a fact recorded, changed or added, a plan dropped."""
+"""What may change in a given patient, one thing at a time.
+
+A fact is recorded, changed or added, a plan dropped, a list found to be complete.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,8 @@ from oncocds.proofs.facts import name_of
 from oncocds.proofs.given import Given, place_of
 from oncocds.proofs.terms import all_of, either_of, negation_of
 
-UnitKind = Literal["record", "change", "add", "withdraw"]
-_KINDS: tuple[UnitKind, ...] = ("record", "change", "add", "withdraw")
+UnitKind = Literal["complete", "record", "change", "add", "withdraw"]
+_KINDS: tuple[UnitKind, ...] = ("complete", "record", "change", "add", "withdraw")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,8 @@ def _lists(given: Given) -> Iterator[Unit]:
     for name in ITEM_LISTS:
         if getattr(given.profile, name) is None and given.asked(name):
             yield Unit("record", name, given.known(name, "before"))
+        elif name in (given.profile.incomplete or ()) and given.asked(name):
+            yield Unit("complete", name, negation_of(given.incomplete(name, "before")))
 
 
 def _plans(given: Given) -> Iterator[Unit]:

@@ -107,7 +107,7 @@ class QuestionsDecide(Claim):
                     continue
                 done.add(name)
                 # What is recorded and asked for all the same contradicts something, and can only be corrected.
-                asks = all_of([before.unknown, asked, z3.Not(situation.reading.recorded.known(path, "before"))])
+                asks = all_of([before.unknown, asked, situation.reading.recorded.lacking(path)])
                 formula = all_of([asks, after.decided, situation.reading.recorded.learns_only(path)])
                 then = never(undetermined(rule))
                 subject, open_ = f"{rule} asks {name}", undetermined(rule)
