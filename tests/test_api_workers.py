@@ -9,8 +9,11 @@ import os
 import resource
 import shutil
 import signal
+import socket
+import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -26,7 +29,8 @@ from oncocds_api.models import EXAMPLE
 from oncocds_api.workers import Workers
 
 SECONDS = 60.0
-READY = "import sys, time; sys.stdout.buffer.write({}); sys.stdout.flush(); time.sleep(600)"
+READY = "import sys; o = sys.stdout.buffer\nwhile True: o.write({}); o.flush(); sys.stdin.buffer.read1()"
+"""A worker that gives the same answer to everything."""
 
 
 def until(true: Callable[[], Any], what: str) -> None:
@@ -88,6 +92,49 @@ def test_idle_workers_that_were_killed_come_back_though_nobody_asks_for_advice(
         assert sum(f"worker {pid} died" in record.getMessage() for record in caplog.records) == 1
 
 
+def test_workers_that_are_frozen_are_found_by_asking_them(caplog: pytest.LogCaptureFixture) -> None:
+    with serving() as client:
+        before = workers()
+        for pid in before:
+            os.kill(pid, signal.SIGSTOP)
+        assert not is_ready(client)
+        until(lambda: is_ready(client), "others are there")
+        assert evaluated(client)["advice"]
+        assert not before & workers()
+    assert caplog.text.count("hung and was ended") == 2
+
+
+def test_a_server_whose_connections_are_used_up_says_it_shortly_and_recovers(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    log = tmp_path / "log"
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (48, 48));"
+    start = f"{limit} from oncocds.cli.main import main; main(['serve', '--port', '{port}'])"
+
+    def ready() -> bool:
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=5):
+            return True
+        return False
+
+    with log.open("wb") as written:
+        server = subprocess.Popen([sys.executable, "-c", start], stdout=written, stderr=written, cwd=tmp_path)
+    try:
+        until(ready, "it is ready")
+        with contextlib.ExitStack() as connections:
+            for _ in range(60):
+                connections.enter_context(socket.create_connection(("127.0.0.1", port)))
+            until(lambda: "no room for another connection (EMFILE)" in log.read_text(), "it says so")
+            os.kill(int(Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()[0]), signal.SIGKILL)
+            until(lambda: "is replaced" in log.read_text(), "the death is noticed")
+        until(ready, "it is ready again")
+        until(lambda: log.read_text().count("died") == 1 and ready(), "it stays so")
+    finally:
+        server.terminate()
+        server.wait(SECONDS)
+    assert "Traceback" not in log.read_text()
+    assert len(log.read_text().splitlines()) < 200
+
+
 def test_a_server_without_descriptors_says_it_once_a_try_and_recovers(caplog: pytest.LogCaptureFixture) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with serving() as client:
@@ -125,7 +172,7 @@ def test_a_start_that_fails_is_tried_again(
         pool.start()
         try:
             async with asyncio.timeout(SECONDS):
-                while not pool.ready:
+                while not await pool.can_answer():
                     await asyncio.sleep(0.02)
         finally:
             await pool.stop()
@@ -151,7 +198,7 @@ def test_a_worker_that_is_not_the_servers_own_never_answers(
         try:
             async with asyncio.timeout(SECONDS):
                 while caplog.text.count(why) < 2:
-                    assert not pool.ready
+                    assert not await pool.can_answer()
                     await asyncio.sleep(0.02)
         finally:
             await pool.stop()

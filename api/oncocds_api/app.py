@@ -32,6 +32,7 @@ from oncocds_api.cds.hooks import Hooks
 from oncocds_api.cds.routes import SECURITY, feedback_routes, hook_routes
 from oncocds_api.description import abbreviated, describe
 from oncocds_api.evaluations import evaluation_routes
+from oncocds_api.exhaustion import Exhaustion
 from oncocds_api.explanations import explanation_routes
 from oncocds_api.fhir.example import EXAMPLE as FHIR_EXAMPLE
 from oncocds_api.fhir.routes import fhir_routes
@@ -110,6 +111,8 @@ def create_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        exhaustion = Exhaustion()
+        asyncio.get_running_loop().set_exception_handler(exhaustion.told)
         pool.start()
         feedback.start()
         first = asyncio.create_task(warm_up())
@@ -122,6 +125,7 @@ def create_app(
             await fetcher.close()
             feedback.close()
             used.close()
+            exhaustion.close()
 
     # The description's page comes with its own files: a hospital's network reaches no CDN.
     app = FastAPIOffline(title="oncocds", version=__version__, lifespan=lifespan, redoc_url=None)
@@ -157,8 +161,10 @@ def create_app(
 
     @app.get("/health/ready", response_model=Health, responses=documented("not-ready"))
     async def ready() -> Response:
-        """Tell whether evaluations are answered."""
-        return Response(b'{"status":"ready"}', media_type="application/json") if pool.ready else problem("not-ready")
+        """Tell whether evaluations are answered, by asking a worker process."""
+        if await pool.can_answer():
+            return Response(b'{"status":"ready"}', media_type="application/json")
+        return problem("not-ready")
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:

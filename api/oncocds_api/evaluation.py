@@ -53,7 +53,13 @@ def explanation(engine: Engine, _codes: CodeTables, body: bytes) -> Frame:
     return {"outcome": "done", "digest": found.input_digest}, found.model_dump_json(by_alias=True).encode()
 
 
+def ping(_engine: Engine, _codes: CodeTables, _body: bytes) -> Frame:
+    """Say that requests are answered."""
+    return {"outcome": "done"}, b""
+
+
 KINDS: Mapping[str, Work] = {
+    "ping": ping,
     "evaluation": evaluation,
     "explanation": explanation,
     "fhir-profile": fhir_profile,

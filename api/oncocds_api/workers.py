@@ -50,10 +50,15 @@ class Workers:
         self._places: list[asyncio.Task[None]] = []
         self._answered = False
 
-    @property
-    def ready(self) -> bool:
-        """Whether a worker that may answer is alive."""
-        return any(process.returncode is None for process in self._able)
+    async def can_answer(self) -> bool:
+        """Tell whether a request would be answered: ask an idle worker; where all are at work, whether one lives."""
+        while not self._idle.empty():
+            process = self._idle.get_nowait()
+            if _lives(process):
+                with contextlib.suppress(WorkerLost, WorkerTimeout):
+                    await self._answer(process, "ping", b"")
+                    return True
+        return any(map(_lives, self._able))
 
     def start(self) -> None:
         """Begin to start the workers; requests wait for the first."""
@@ -67,12 +72,16 @@ class Workers:
 
     async def work(self, kind: str, body: bytes) -> Frame:
         """Have one request of a kind worked on. Raises ``WorkerLost``, ``WorkerTimeout`` or ``Busy``."""
-        process = await self._free()
+        answer = await self._answer(await self._free(), kind, body)
+        self._answered = True
+        return answer
+
+    async def _answer(self, process: Process, kind: str, body: bytes) -> Frame:
         done = False
         try:
             async with asyncio.timeout(self._time_limit):
                 answer = await _ask(process, kind, body)
-            done = self._answered = True
+            done = True
             return answer
         except TimeoutError:
             _LOG.error("worker %d hung and was ended", process.pid)
@@ -94,7 +103,7 @@ class Workers:
             async with asyncio.timeout(_START_LIMIT if not self._answered else max(10.0, 4 * self._time_limit)):
                 while True:
                     process = await self._idle.get()
-                    if process.returncode is None and process.stdout and not process.stdout.at_eof():
+                    if _lives(process):
                         return process
         except TimeoutError:
             raise Busy from None
@@ -148,6 +157,10 @@ class Workers:
                 f"worker {process.pid} is refused: it would answer from {header['identity']}, this server from"
                 f" {self._identity}; knowledge, policy or version changed since the server started: restart it"
             )
+
+
+def _lives(process: Process) -> bool:
+    return process.returncode is None and process.stdout is not None and not process.stdout.at_eof()
 
 
 def _kill(process: Process) -> None:
