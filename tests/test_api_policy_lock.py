@@ -88,7 +88,9 @@ def test_every_changed_one_is_named_and_thresholds_stay_free(client: TestClient)
 
 
 def test_a_scenario_that_changes_one_is_refused_as_a_whole(client: TestClient) -> None:
-    assert pointers(client.post("/scenarios", json={"text": STORY.format(value="否")})) == [f"/policy/{EMERGENCIES}"]
+    refused = client.post("/scenarios", json={"text": STORY.format(value="否")})
+    assert pointers(refused) == [f"/policy/{EMERGENCIES}"]
+    assert "只能由本院的设置文件改动" in refused.json()["errors"][0]["words"]["zh"]
     equal = client.post("/scenarios", json={"text": STORY.format(value="是")})
     assert equal.status_code == 200
     other = STORY.replace("急症警报适用于其他肿瘤", "老年的年龄界值").format(value="65 岁")

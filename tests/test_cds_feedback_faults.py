@@ -268,3 +268,16 @@ def test_a_token_is_used_once_though_the_database_never_answers() -> None:
             assert used(kept, str(number))
             assert not used(kept, str(number))
         kept.close()
+
+
+def test_ids_that_could_not_be_used_any_more_are_not_waited_for(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with silent() as port:
+        kept = KeptReplays(f"postgresql+psycopg://oncocds@127.0.0.1:{port}/oncocds")
+        now = time.time() - 3600
+        for name in ("a", "b", "c"):
+            assert asyncio.run(kept.first_use(name, now + 60, now))
+        until(lambda: not kept._late, "they are forgotten")
+        kept.close()
+    assert "are kept again" not in caplog.text

@@ -75,13 +75,18 @@ class KeptReplays:
             threading.Thread(target=self._catch_up, daemon=True, name="tokens").start()
 
     def _catch_up(self) -> None:
-        """Keep what is late, until nothing is."""
+        """Keep what is late, until nothing is; what could not be used any more is forgotten."""
         pause = _SECONDS
         while not self._closed.wait(pause):
+            now = time.time()
+            with self._lock:
+                self._late = {digest: until for digest, until in self._late.items() if until > now}
+                late = list(self._late.items())
+                if not late:
+                    return
             try:
-                for digest, until in list(self._late.items()):
-                    if until > time.time():
-                        self._calls.call(partial(self._insert, digest, until, time.time()), _LATE_SECONDS)
+                for digest, until in late:
+                    self._calls.call(partial(self._insert, digest, until, now), _LATE_SECONDS)
                     with self._lock:
                         del self._late[digest]
                         if not self._late:
