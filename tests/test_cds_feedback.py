@@ -171,6 +171,7 @@ def test_an_unknown_service_or_rule_is_not_found(client: TestClient) -> None:
 
 def test_nothing_of_a_patients_is_kept(client: TestClient, database: Path) -> None:
     card(client)
+    count(client)  # waits until it is written
     with sqlite3.connect(database) as connection:
         text = "\n".join(connection.iterdump())
     connection.close()
@@ -180,10 +181,11 @@ def test_nothing_of_a_patients_is_kept(client: TestClient, database: Path) -> No
 
 def test_rows_are_never_changed(client: TestClient, database: Path) -> None:
     card(client)
+    count(client)
     connection = sqlite3.connect(database)
     tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     ours = [name for name in tables if not name.startswith("sqlite_")]
-    assert len(ours) == 5
+    assert len(ours) == 6
     filled = [table for table in ours if connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]]
     assert {"shown_card", "shown_card_rule"} <= set(filled)
     for table in filled:
@@ -201,10 +203,11 @@ def store(tmp_path: Path) -> FeedbackStore:
 def test_the_store_itself_only_appends(tmp_path: Path) -> None:
     kept = store(tmp_path)
     name = uuid.uuid4()
-    suggestion, now = uuid.uuid4(), datetime.datetime.now(datetime.UTC)
+    entry, suggestion, now = uuid.uuid4(), uuid.uuid4(), datetime.datetime.now(datetime.UTC)
     kept.shown("s", "patient-view", [{**made(name, ["R-1", "R-2", "R-1"]), "suggestions": [str(suggestion)]}])
     kept.append([Outcome(name, "accepted", (suggestion,), None, False, now)])
-    kept.append([Outcome(name, "overridden", (), "later", False, now)])
+    for _ in range(2):
+        kept.append([Outcome(name, "overridden", (), "later", False, now)], entry)
     assert [(one.rule, one.shown, one.overridden) for one in kept.count()] == [("R-1", 1, 1), ("R-2", 1, 1)]
     for table in metadata.tables.values():
         rows = [dict(row) for row in _rows(kept, table)]
@@ -264,11 +267,11 @@ def test_the_command_line_tells_the_same(
     client: TestClient, database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     card(client)
+    found = count(client)
     file = tmp_path / "settings.yaml"
     file.write_text(f"feedback_database: sqlite:///{database}\n", "utf-8")
     assert main(["feedback", "BCBM-62", "--settings", str(file)]) == 0
     told = capsys.readouterr().out.splitlines()
-    found = count(client)
     assert told[1].split("\t")[:4] == ["BCBM-62", *(str(found[key]) for key in ("shown", "accepted", "overridden"))]
     file.write_text("feedback_database: sqlite:////no/such/folder/f.sqlite3\n", "utf-8")
     assert main(["feedback", "--settings", str(file)]) == 3

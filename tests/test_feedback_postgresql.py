@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import create_engine, delete, inspect, text, update
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from starlette.testclient import TestClient
 
 from cds_support import order
@@ -69,6 +69,19 @@ def test_two_servers_may_begin_at_once(address: str) -> None:
     assert stores[0].count("R-9")[0].shown == len(stores)
     for one in stores:
         one.close()
+
+
+def test_a_lock_that_somebody_holds_is_not_waited_for(address: str) -> None:
+    kept, engine = FeedbackStore(address), create_engine(address)
+    kept.shown("s", "patient-view", [made(uuid.uuid4(), ["R-5"])])
+    with engine.begin() as connection:
+        connection.execute(text("LOCK TABLE shown_card"))
+        with pytest.raises(OperationalError, match="lock timeout"):
+            kept.shown("s", "patient-view", [made(uuid.uuid4(), ["R-5"])])
+    kept.shown("s", "patient-view", [made(uuid.uuid4(), ["R-5"])])
+    assert kept.count("R-5")[0].shown == 2
+    kept.close()
+    engine.dispose()
 
 
 def test_a_server_keeps_its_feedback_there(address: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,13 @@ import oncocds.profile.derived as derived_facts
 from corpus import SCENARIOS
 from oncocds import Engine
 from oncocds.cli import main
-from oncocds.errors import PolicyError
+from oncocds.errors import KnowledgeError, PolicyError
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.profile.derived.reads import settings_read
 from oncocds.profile.policy import SWITCHES, Policy
 from oncocds.reference.policy import PolicyPage, SettingPage, policy_page
+from oncocds.vocabulary.bundled import bundled_knowledge
+from oncocds.vocabulary.loader import load_vocabulary
 from oncocds_api.app import create_app
 
 FALL_WITHOUT_RADIOTHERAPY = {
@@ -197,3 +200,14 @@ def test_the_server_shows_the_policy_of_its_site_and_evaluates_by_it(tmp_path: P
         answer = client.post("/v1/evaluations", json={"patient": {"age": 70}}).json()
         assert answer["policy"]["digest"] == shown.json()["digest"]
         assert answer["policy"]["effective"]["elderly_age"] == 65
+
+
+@pytest.mark.parametrize("before", ["change: never", "world: policy\n  zh: 老年的年龄界值"])
+def test_safety_is_for_switches_of_the_policy(tmp_path: Path, before: str) -> None:
+    directory = shutil.copytree(bundled_knowledge() / "rules" / "vocabulary", tmp_path / "vocabulary")
+    fields = directory / "fields.yaml"
+    between = ", " if before.startswith("change") else "\n  "
+    changed = fields.read_text("utf-8").replace(before, f"safety: true{between}{before}", 1)
+    fields.write_text(changed, "utf-8")
+    with pytest.raises(KnowledgeError, match=r"fields.yaml:\d+:\d+: .*'safety' is for switches of the policy"):
+        load_vocabulary(directory)

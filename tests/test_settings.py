@@ -68,6 +68,8 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"fetch_seconds": 0}, "/fetch_seconds", "greater"),
     ({"feedback_database": ""}, "/feedback_database", "1"),
     ({"clock_skew_seconds": 10_000}, "/clock_skew_seconds", "300"),
+    ({"free_policy": "cross_tumour_safety"}, "/free_policy", "tuple"),
+    ({"feedback_spool_bytes": 1}, "/feedback_spool_bytes", "1024"),
 ]
 
 

@@ -18,21 +18,25 @@ from starlette.middleware.cors import CORSMiddleware
 
 from oncocds import __version__
 from oncocds.engine import directories, load_bundled_or
+from oncocds.profile.lock import locked_settings
 from oncocds.profile.policy import merge
 from oncocds.profile.reading import read_policy
 from oncocds.profile.schema import profile_schema
 from oncocds.reference.pages import Reference
 from oncocds.vocabulary.code_loader import load_codes
 from oncocds_api.cds.feedback import Feedback
+from oncocds_api.cds.feedback_entries import spool_folder
 from oncocds_api.cds.feedback_store import FeedbackStore
 from oncocds_api.cds.fetching import Fetcher
 from oncocds_api.cds.hooks import Hooks
 from oncocds_api.cds.routes import SECURITY, feedback_routes, hook_routes
 from oncocds_api.description import abbreviated, describe
 from oncocds_api.evaluations import evaluation_routes
+from oncocds_api.exhaustion import Exhaustion
 from oncocds_api.explanations import explanation_routes
 from oncocds_api.fhir.example import EXAMPLE as FHIR_EXAMPLE
 from oncocds_api.fhir.routes import fhir_routes
+from oncocds_api.identity import identity
 from oncocds_api.models import EXAMPLE, EXPLANATION_EXAMPLE, Health, explanation_schema, request_schema
 from oncocds_api.pages.routes import page_routes
 from oncocds_api.problems import documented, problem, status_problem
@@ -44,6 +48,7 @@ from oncocds_api.security.kept_replays import KeptReplays
 from oncocds_api.security.key_sets import KeySets
 from oncocds_api.security.signature import ACCESS_KEY, API_KEY, NONCE, SIGNATURE, TIMESTAMP, Keys
 from oncocds_api.settings import Settings
+from oncocds_api.spool import Spool
 from oncocds_api.workers import Busy, WorkerLost, Workers, WorkerTimeout
 
 _EXAMPLES = (
@@ -76,13 +81,17 @@ def create_app(
     """
     settings = settings or Settings()
     loaded = load_bundled_or(knowledge)
-    load_codes(directories(knowledge)[0] / "vocabulary" / "codes", loaded.vocabulary)
+    codes = load_codes(directories(knowledge)[0] / "vocabulary" / "codes", loaded.vocabulary)
     site = read_policy(loaded.policy, loaded.vocabulary)
     if policy is not None:
         site = merge(site, read_policy(policy, loaded.vocabulary))
+    locked_settings(loaded.vocabulary, site, settings.free_policy)  # refused here, not by every worker
     usual = [sys.executable, "-m", "oncocds_api.evaluation", str(knowledge or ""), str(policy or "")]
-    pool = Workers(worker_command or usual, workers, time_limit)
-    fetcher, feedback = Fetcher(settings), Feedback(FeedbackStore(settings.feedback_database))
+    command = worker_command or [*usual, *settings.free_policy]
+    pool = Workers(command, workers, time_limit, identity(loaded, site, codes))
+    store = FeedbackStore(settings.feedback_database)
+    spool = Spool(spool_folder(settings), settings.feedback_spool_bytes)
+    fetcher, feedback = Fetcher(settings), Feedback(store, spool)
     used = KeptReplays(settings.feedback_database)
     tokens = token_guard(settings, Bearer(settings, KeySets(), first_use=used.first_use))
     keys = Keys(settings)
@@ -102,7 +111,10 @@ def create_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        exhaustion = Exhaustion()
+        asyncio.get_running_loop().set_exception_handler(exhaustion.told)
         pool.start()
+        feedback.start()
         first = asyncio.create_task(warm_up())
         try:
             yield
@@ -113,6 +125,7 @@ def create_app(
             await fetcher.close()
             feedback.close()
             used.close()
+            exhaustion.close()
 
     # The description's page comes with its own files: a hospital's network reaches no CDN.
     app = FastAPIOffline(title="oncocds", version=__version__, lifespan=lifespan, redoc_url=None)
@@ -148,8 +161,10 @@ def create_app(
 
     @app.get("/health/ready", response_model=Health, responses=documented("not-ready"))
     async def ready() -> Response:
-        """Tell whether evaluations are answered."""
-        return Response(b'{"status":"ready"}', media_type="application/json") if pool.ready else problem("not-ready")
+        """Tell whether evaluations are answered, by asking a worker process."""
+        if await pool.can_answer():
+            return Response(b'{"status":"ready"}', media_type="application/json")
+        return problem("not-ready")
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:

@@ -1,17 +1,86 @@
-"""The server's database: opened by its address, tables made at the first use. SQLite by default, PostgreSQL too."""
+"""The server's database: opened by its address, tables made at the first use. SQLite by default, PostgreSQL too.
+
+Nothing waits for it without end: the database is told to give up after a while, and ``Bounded`` calls are left behind
+where it does not even answer that.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from typing import Any
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
 
-from sqlalchemy import Engine, MetaData, create_engine, event, func, select
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, func, select
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from oncocds.errors import Problem
 from oncocds_api.settings import SettingsError
 
 _MAKING = 0x6F6E636F  # names the lock that is held while tables are made
+_SECONDS = 2  # for a lock, and for a connection
+_STATEMENT_SECONDS = 10
+_POSTGRESQL: dict[str, Any] = {
+    "connect_timeout": _SECONDS,
+    "tcp_user_timeout": 1000 * _STATEMENT_SECONDS,
+    "keepalives_idle": _STATEMENT_SECONDS,
+}
+_POSTGRESQL_BEGIN = (
+    f"SET LOCAL statement_timeout = '{_STATEMENT_SECONDS}s'; SET LOCAL lock_timeout = '{_SECONDS}s';"
+    f" SET LOCAL idle_in_transaction_session_timeout = '{_STATEMENT_SECONDS}s'"
+)
+Found = TypeVar("Found")
+
+
+class DatabaseSilent(SQLAlchemyError):  # noqa: N818 - named as what it is
+    """The database gave no answer in time, not even an error."""
+
+
+class Bounded:
+    """Blocking calls that nobody waits for longer than is said.
+
+    Each has a daemon thread of its own, which a call that never returns keeps; when ``most`` are kept, further calls
+    fail at once.
+    """
+
+    def __init__(self, most: int = 8) -> None:
+        self._free = threading.Semaphore(most)
+
+    def call(self, work: Callable[[], Found], seconds: float) -> Found:
+        """Return what ``work`` returns. Raises what it raises, or ``DatabaseSilent``."""
+        try:
+            return self._begun(work).result(seconds)
+        except TimeoutError:
+            raise DatabaseSilent from None
+
+    async def wait(self, work: Callable[[], Found], seconds: float) -> Found:
+        """Do the same, for the event loop."""
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(self._begun(work)), seconds)
+        except TimeoutError:
+            raise DatabaseSilent from None
+
+    def _begun(self, work: Callable[[], Found]) -> Future[Found]:
+        if not self._free.acquire(blocking=False):
+            raise DatabaseSilent
+        future: Future[Found] = Future()
+        future.set_running_or_notify_cancel()
+
+        def run() -> None:
+            try:
+                future.set_result(work())
+            except BaseException as error:
+                future.set_exception(error)
+            finally:
+                self._free.release()
+
+        try:
+            threading.Thread(target=run, daemon=True, name="database").start()
+        except RuntimeError:  # no thread can be started
+            self._free.release()
+            raise DatabaseSilent from None
+        return future
 
 
 class Database:
@@ -22,28 +91,41 @@ class Database:
 
     def __init__(self, address: str, tables: MetaData) -> None:
         try:
-            self._engine = create_engine(address)
+            self._engine = create_engine(address, pool_timeout=_SECONDS)
         except (ArgumentError, NoSuchModuleError, ImportError):
             expected = "an address such as sqlite:///feedback.sqlite3, and its driver installed"
             raise SettingsError(
                 [Problem("/feedback_database", "no database can be opened with it", expected)]
             ) from None
+        except TypeError:  # a database in memory has no pool that one could wait for
+            self._engine = create_engine(address)
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _quick_and_safe)
+        elif self._engine.dialect.name == "postgresql":
+            event.listen(self._engine, "do_connect", _connect_in_time)
+            event.listen(self._engine, "begin", _end_in_time)
         self._tables = tables
         self._made = False
         self._making = threading.Lock()
 
     def ready(self) -> Engine:
-        """Return the engine, once the tables are there."""
-        with self._making:
+        """Return the engine, once the tables are there. Raises ``SQLAlchemyError``."""
+        if not self._making.acquire(timeout=_SECONDS):
+            raise DatabaseSilent
+        try:
             if not self._made:
                 with self._engine.begin() as connection:
                     if connection.dialect.name == "postgresql":  # several servers may begin at once
                         connection.execute(select(func.pg_advisory_xact_lock(_MAKING)))
                     self._tables.create_all(connection)
                 self._made = True
+        finally:
+            self._making.release()
         return self._engine
+
+    def doubt(self) -> None:
+        """Look again, at the next use, whether the tables are there: the database failed, it may be another one."""
+        self._made = False
 
     def close(self) -> None:
         """Close the connections."""
@@ -52,10 +134,20 @@ class Database:
 
 def _quick_and_safe(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
-    # Without recursive triggers INSERT OR REPLACE would delete a row that no trigger sees.
+    # Without recursive triggers INSERT OR REPLACE would delete a row that no trigger sees. What was written is on the
+    # disk before it is believed (FULL): the spool forgets it then.
     for pragma in (
-        "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "busy_timeout = 5000",
+        f"busy_timeout = {1000 * _SECONDS}", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON",
         "recursive_triggers = ON",
     ):  # fmt: skip
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _connect_in_time(_dialect: Any, _record: Any, _positional: Any, named: dict[str, Any]) -> None:
+    for name, value in _POSTGRESQL.items():
+        named.setdefault(name, value)  # what the address sets itself stays
+
+
+def _end_in_time(connection: Connection) -> None:
+    connection.exec_driver_sql(_POSTGRESQL_BEGIN)  # for each transaction: a connection may be a pooler's

@@ -1,6 +1,7 @@
 """A worker process: frames of requests in, frames of answers out, one at a time.
 
-A request's header names its kind, an answer's how it went. The very first answer says that the worker is ready.
+A request's header names its kind, an answer's how it went. The very first answer says that the worker is ready, and
+what it answers from; or why it could not begin.
 Everything the process prints goes nowhere: it could be a patient's.
 """
 
@@ -10,17 +11,27 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
 from oncocds.engine import Engine, directories
-from oncocds.errors import AgendaFault, EngineFault, InputError, PolicyError, ProfileError, ReadingsDisagree
+from oncocds.errors import (
+    AgendaFault,
+    EngineFault,
+    InputError,
+    KnowledgeError,
+    PolicyError,
+    ProfileError,
+    ReadingsDisagree,
+)
 from oncocds.explaining.explain import explain
 from oncocds.vocabulary.code_loader import bundled_codes, load_codes
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds_api.cds.answering import hook_answer
 from oncocds_api.fhir.service import fhir_evaluation, fhir_profile
 from oncocds_api.frames import LENGTH, Frame, packed, unpacked
+from oncocds_api.identity import identity
 from oncocds_api.requests import read_request
 from oncocds_api.scenario_runs import scenario_run
 
@@ -42,7 +53,13 @@ def explanation(engine: Engine, _codes: CodeTables, body: bytes) -> Frame:
     return {"outcome": "done", "digest": found.input_digest}, found.model_dump_json(by_alias=True).encode()
 
 
+def ping(_engine: Engine, _codes: CodeTables, _body: bytes) -> Frame:
+    """Say that requests are answered."""
+    return {"outcome": "done"}, b""
+
+
 KINDS: Mapping[str, Work] = {
+    "ping": ping,
     "evaluation": evaluation,
     "explanation": explanation,
     "fhir-profile": fhir_profile,
@@ -76,8 +93,13 @@ def run(load: Callable[[], Engine], load_tables: Callable[[], CodeTables] = bund
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
-    engine, codes = load(), load_tables()
-    _write(answers, ({"outcome": "ready"}, b""))
+    try:
+        engine, codes = load(), load_tables()
+    except (InputError, KnowledgeError) as error:  # they speak of the site's own files
+        _write(answers, ({"outcome": "not-started", "why": str(error).splitlines()[0]}, b""))
+        return
+    ready = identity(engine.knowledge, engine.policy, codes)
+    _write(answers, ({"outcome": "ready", "identity": ready}, b""))
     while head := requests.read(LENGTH.size):
         header, body = unpacked(requests.read(LENGTH.unpack(head)[0]))
         _write(answers, answer(engine, codes, header["kind"], body))
@@ -89,18 +111,17 @@ def _write(stream: BinaryIO, frame: Frame) -> None:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Run a worker with ``[knowledge, policy]``, each empty for the bundled one."""
-    knowledge, policy = (Path(argument) if argument else None for argument in arguments)
+    """Run a worker with ``[knowledge, policy, *free]``: the first two empty for the bundled ones.
 
-    def load() -> Engine:
-        return Engine.load(knowledge, policy)
+    ``free`` are the safety settings that a request may change.
+    """
+    knowledge, policy = (Path(argument) if argument else None for argument in arguments[:2])
+    engine = cache(lambda: Engine.load(knowledge, policy, free_policy=arguments[2:]))
 
-    if knowledge is None:
-        run(load)
-        return
-    codes = directories(knowledge)[0] / "vocabulary" / "codes"
-    engine = load()
-    run(lambda: engine, lambda: load_codes(codes, engine.knowledge.vocabulary))
+    def tables() -> CodeTables:
+        return load_codes(directories(knowledge)[0] / "vocabulary" / "codes", engine().knowledge.vocabulary)
+
+    run(engine, tables)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ EXAMPLE: dict[str, Any] = {
     },
     "as_of": "2025-01-31",
 }
+_POLICY = "Settings laid over the site's, for this patient; safety settings are locked, see /v1/policy."
 EXPLANATION_EXAMPLE: dict[str, Any] = {"rule": "BCBM-62", **EXAMPLE}
 
 
@@ -70,7 +71,7 @@ def request_schema(profile: dict[str, Any]) -> tuple[dict[str, Any], dict[str, A
         "additionalProperties": False,
         "properties": {
             "patient": {"$ref": "#/components/schemas/Profile"},
-            "policy": {"type": ["object", "null"], "description": "Settings laid over the site's, for this patient."},
+            "policy": {"type": ["object", "null"], "description": _POLICY},
             "as_of": {"type": ["string", "null"], "format": "date", "description": "Default: today."},
         },
     }

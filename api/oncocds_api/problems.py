@@ -27,9 +27,9 @@ DETAILS = {
     "internal-error": (500, "Internal error", _FAULT),
     "unauthorized": (401, "Who calls is not known", "Sign the request, or send a key or token that is accepted."),
     "keys-unavailable": (503, "A client's public keys could not be fetched", "Try again shortly."),
-    "no-feedback": (503, "Feedback cannot be kept or read now", "The feedback database failed. Try again later."),
+    "no-feedback": (503, "Feedback cannot be kept or read now", "Its database or disk fails. Try again later."),
     "busy": (503, "No evaluation process is free", "Try again shortly."),
-    "not-ready": (503, "Not ready", "No evaluation process has answered yet."),
+    "not-ready": (503, "Not ready", "No evaluation process can answer now."),
     "not-found": (404, "Not found", "See /v1/rules, /v1/documents and /openapi.json for what there is."),
 }
 

@@ -20,7 +20,10 @@ MOST_CHARACTERS = 200_000
 
 
 def scenario_run(engine: Engine, _codes: CodeTables, body: bytes) -> Frame:
-    """Check and run the feature file of one request body: ``{"text": …}``."""
+    """Check and run the feature file of one request body: ``{"text": …}``.
+
+    Scenarios begin with nothing set, as everywhere; a safety setting they name must have the site's value.
+    """
     request: Any = parse_json(body)
     text = request.get("text") if isinstance(request, dict) else None
     if not isinstance(text, str) or len(text) > MOST_CHARACTERS:
@@ -35,4 +38,4 @@ def scenario_run(engine: Engine, _codes: CodeTables, body: bytes) -> Frame:
 
 @lru_cache(maxsize=1)
 def _site(engine: Engine) -> Site:
-    return Site(Engine(engine.knowledge, STRICT), engine)
+    return Site(Engine(engine.knowledge, STRICT, engine.locked), engine)

@@ -18,7 +18,7 @@ from oncocds.reading.nearest import suggestion
 PREFIX = "ONCOCDS_"
 LOCAL = "http://127.0.0.1:8000"
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
-_LISTS = ("frame_ancestors", "cors_origins", "fhir_servers")
+_LISTS = ("frame_ancestors", "cors_origins", "fhir_servers", "free_policy")
 
 
 class SettingsError(InputError):
@@ -81,7 +81,9 @@ class Settings(BaseModel):
     ``base_url`` is the address the server is called by (``aud`` of tokens and the links of cards begin with it).
     ``development`` switches the checks of CDS Hooks off; the log and discovery say so. Keys, once there are any, are
     asked for wherever a patient is sent to ``/v1``, and by the page: ``page_access: open`` lets the page evaluate for
-    whoever reaches it, where the hospital's own access stands before it.
+    whoever reaches it, where the hospital's own access stands before it. ``free_policy`` names the safety settings of
+    the policy that a request may change; the others are the site's alone. ``feedback_spool`` is the folder of what was
+    taken and is not in the feedback database yet (default: beside it), ``feedback_spool_bytes`` how much that may be.
     """
 
     model_config = _STRICT
@@ -100,7 +102,10 @@ class Settings(BaseModel):
     signing_keys: Mapping[str, Secret] = Field(default_factory=dict)
     page_access: Literal["key", "open"] = "key"
     signature_window_seconds: int = Field(default=300, ge=10, le=900)
+    free_policy: tuple[str, ...] = ()
     feedback_database: str = Field(default="sqlite:///oncocds-feedback.sqlite3", min_length=1)
+    feedback_spool: Path | None = None
+    feedback_spool_bytes: int = Field(default=64 << 20, ge=1024, le=4 << 30)
 
     @model_validator(mode="after")
     def _safe(self) -> Self:

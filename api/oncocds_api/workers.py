@@ -1,9 +1,14 @@
-"""The worker processes: one request at a time each; one that dies or hangs fails its own request and is replaced."""
+"""The worker processes: one request at a time each; one that dies or hangs fails its own request and is replaced.
+
+Each of a fixed number of places keeps a worker for as long as the server runs: it starts one, lets it answer only if it
+answers from what the server itself was started with, sees at once that it died, and starts the next.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Sequence
@@ -12,7 +17,8 @@ from oncocds_api.frames import LENGTH, Frame, packed, unpacked
 
 _LOG = logging.getLogger("oncocds_api")
 _START_LIMIT = 60.0
-_RETRY = 0.5
+_FIRST_PAUSE = 0.5
+_LONGEST_PAUSE = 30.0
 
 
 class WorkerLost(Exception):  # noqa: N818 - named as the problem is
@@ -27,108 +33,148 @@ class Busy(Exception):  # noqa: N818 - named as the problem is
     """No worker became free in time."""
 
 
-class Workers:
-    """A fixed number of worker processes, started by ``command``."""
+class _NotStarted(Exception):  # noqa: N818 - it is one of the things that happen
+    """A worker did not become one that may answer; the message says why."""
 
-    def __init__(self, command: Sequence[str], count: int, time_limit: float) -> None:
+
+class Workers:
+    """A fixed number of worker processes, started by ``command``; ``identity`` is what they must answer from."""
+
+    def __init__(self, command: Sequence[str], count: int, time_limit: float, identity: str) -> None:
         self._command = command
         self._count = max(1, count)
         self._time_limit = time_limit
+        self._identity = identity
         self._idle: asyncio.Queue[Process] = asyncio.Queue()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._processes: set[Process] = set()
-        self.answered = False
+        self._able: set[Process] = set()  # those that may answer, idle or not
+        self._places: list[asyncio.Task[None]] = []
+        self._answered = False
 
-    @property
-    def ready(self) -> bool:
-        """Whether a worker has answered and one is alive."""
-        return self.answered and any(process.returncode is None for process in self._processes)
+    async def can_answer(self) -> bool:
+        """Tell whether a request would be answered: ask an idle worker; where all are at work, whether one lives."""
+        while not self._idle.empty():
+            process = self._idle.get_nowait()
+            if _lives(process):
+                with contextlib.suppress(WorkerLost, WorkerTimeout):
+                    await self._answer(process, "ping", b"")
+                    return True
+        return any(map(_lives, self._able))
 
     def start(self) -> None:
         """Begin to start the workers; requests wait for the first."""
-        for _ in range(self._count):
-            self._begin_start()
+        self._places = [asyncio.create_task(self._keep_one()) for _ in range(self._count)]
 
     async def stop(self) -> None:
         """End all workers."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.gather(*(self._end(process) for process in list(self._processes)))
+        for place in self._places:
+            place.cancel()
+        await asyncio.gather(*self._places, return_exceptions=True)
 
     async def work(self, kind: str, body: bytes) -> Frame:
         """Have one request of a kind worked on. Raises ``WorkerLost``, ``WorkerTimeout`` or ``Busy``."""
-        process = await self._free()
+        answer = await self._answer(await self._free(), kind, body)
+        self._answered = True
+        return answer
+
+    async def _answer(self, process: Process, kind: str, body: bytes) -> Frame:
         done = False
         try:
             async with asyncio.timeout(self._time_limit):
                 answer = await _ask(process, kind, body)
-            done = self.answered = True
+            done = True
             return answer
         except TimeoutError:
             _LOG.error("worker %d hung and was ended", process.pid)
             raise WorkerTimeout from None
         except (OSError, EOFError):
-            _LOG.error("worker %d died during a request", process.pid)
+            if process in self._able:  # its place has not said it yet
+                _LOG.error("worker %d died during a request and is replaced", process.pid)
             raise WorkerLost from None
         finally:
             # After a cancelled request its answer could still arrive: such a worker is not used again either.
             if done:
                 self._idle.put_nowait(process)
             else:
-                self._replace(process)
+                self._able.discard(process)
+                _kill(process)  # its place sees to the next one
 
     async def _free(self) -> Process:
         try:
-            async with asyncio.timeout(_START_LIMIT if not self.answered else max(10.0, 4 * self._time_limit)):
+            async with asyncio.timeout(_START_LIMIT if not self._answered else max(10.0, 4 * self._time_limit)):
                 while True:
                     process = await self._idle.get()
-                    if process.returncode is None and process.stdout and not process.stdout.at_eof():
+                    if _lives(process):
                         return process
-                    self._replace(process)
         except TimeoutError:
             raise Busy from None
 
-    def _replace(self, process: Process) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        self._task(self._end(process))
-        self._begin_start()
-
-    def _begin_start(self) -> None:
-        self._task(self._start_one())
-
-    def _task(self, work: object) -> None:
-        task = asyncio.ensure_future(work)  # type: ignore[call-overload]
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _start_one(self) -> None:
+    async def _keep_one(self) -> None:
+        """Keep one place filled for ever: whatever hinders a start is said in one line and tried again later."""
+        pause = _FIRST_PAUSE
         while True:
-            process = await asyncio.create_subprocess_exec(
-                *self._command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True
-            )
-            self._processes.add(process)
             try:
-                async with asyncio.timeout(_START_LIMIT):
-                    await _receive(process)
-                self._idle.put_nowait(process)
-                return
-            except (OSError, EOFError, TimeoutError):
-                _LOG.error("worker %d did not start", process.pid)
-                await self._end(process)
-                await asyncio.sleep(_RETRY)
+                await self._one_life()
+                pause = _FIRST_PAUSE
+                continue
+            except _NotStarted as failure:
+                why = str(failure)
+            except OSError as error:
+                why = errno.errorcode.get(error.errno or 0, type(error).__name__)
+            except Exception as error:  # a place must not stay empty for a fault that nobody foresaw
+                why = type(error).__name__
+            _LOG.error("a worker could not be started (%s): next try in %g s", why, pause)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
 
-    async def _end(self, process: Process) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        if process.stdin is not None:
-            process.stdin.close()
-            with contextlib.suppress(OSError):
-                await process.stdin.wait_closed()
-        await process.wait()
-        self._processes.discard(process)
+    async def _one_life(self) -> None:
+        """Start a worker and return when it has died. Raises ``_NotStarted``, or what hindered the start."""
+        process = await asyncio.create_subprocess_exec(
+            *self._command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True
+        )
+        try:
+            await self._received_ready(process)
+            self._able.add(process)
+            self._idle.put_nowait(process)
+            await process.wait()
+            if process in self._able:  # its request has not said it yet
+                _LOG.error("worker %d died (exit code %s) and is replaced", process.pid, process.returncode)
+        finally:
+            self._able.discard(process)
+            await _end(process)
+
+    async def _received_ready(self, process: Process) -> None:
+        try:
+            async with asyncio.timeout(_START_LIMIT):
+                header, _ = await _receive(process)
+        except TimeoutError:
+            raise _NotStarted(f"worker {process.pid} did not answer within {_START_LIMIT:g} s") from None
+        except (OSError, EOFError):
+            raise _NotStarted(f"worker {process.pid} died at its start") from None
+        if header["outcome"] != "ready":
+            raise _NotStarted(header.get("why", "it did not say why"))
+        if header["identity"] != self._identity:
+            raise _NotStarted(
+                f"worker {process.pid} is refused: it would answer from {header['identity']}, this server from"
+                f" {self._identity}; knowledge, policy or version changed since the server started: restart it"
+            )
+
+
+def _lives(process: Process) -> bool:
+    return process.returncode is None and process.stdout is not None and not process.stdout.at_eof()
+
+
+def _kill(process: Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
+
+
+async def _end(process: Process) -> None:
+    _kill(process)
+    if process.stdin is not None:
+        process.stdin.close()
+        with contextlib.suppress(OSError):
+            await process.stdin.wait_closed()
+    await process.wait()
 
 
 async def _ask(process: Process, kind: str, body: bytes) -> Frame:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from oncocds import __version__
 from oncocds.advice.assembly import Assembly
 from oncocds.advice.conditions import explained_conditions, shaping_conditions
-from oncocds.advice.result import EffectivePolicy, Evaluation, KnowledgeId
+from oncocds.advice.result import ChangedSetting, EffectivePolicy, Evaluation, KnowledgeId
+from oncocds.advice.views import bilingual
 from oncocds.errors import InputError, Issue
 from oncocds.inference.inference import Inference
 from oncocds.knowledge.loader import Knowledge, bundled_directories, load_knowledge
@@ -18,6 +19,7 @@ from oncocds.knowledge.models import Verdict
 from oncocds.profile.contradictions import contradictions
 from oncocds.profile.facts import PatientFacts
 from oncocds.profile.identity import identified, input_digest
+from oncocds.profile.lock import Locked, check_lock, locked_settings
 from oncocds.profile.models import Profile
 from oncocds.profile.policy import STRICT, Policy, merge, policy_digest
 from oncocds.profile.reading import read_date, read_policy, read_profile
@@ -64,11 +66,16 @@ def failed_examples(knowledge: Knowledge) -> list[Issue]:
 
 
 class Engine:
-    """Evaluates patients against the knowledge it was loaded with. One engine may be shared by threads."""
+    """Evaluates patients against the knowledge it was loaded with. One engine may be shared by threads.
 
-    def __init__(self, knowledge: Knowledge, policy: Policy) -> None:
+    ``policy`` is the site's; ``locked`` are the settings that no caller's policy may set to another value than the one
+    given there (default: none, the embedder is the site).
+    """
+
+    def __init__(self, knowledge: Knowledge, policy: Policy, locked: Locked | None = None) -> None:
         self.knowledge = knowledge
         self.policy = policy
+        self.locked: Locked = locked or {}
         self._inference = Inference(
             knowledge.conditions,
             {concept.id: concept.when for concept in knowledge.concepts.values()},
@@ -80,18 +87,35 @@ class Engine:
         self._policy_digest = policy_digest(policy)
 
     @classmethod
-    def load(cls, knowledge: Path | str | None = None, policy: Path | str | Mapping[str, Any] | None = None) -> Engine:
+    def load(
+        cls,
+        knowledge: Path | str | None = None,
+        policy: Path | str | Mapping[str, Any] | None = None,
+        *,
+        free_policy: Collection[str] | None = None,
+    ) -> Engine:
         """Load an engine.
 
         ``knowledge`` is a directory with ``rules/`` and ``seeds/`` (default: the bundled knowledge); ``policy`` a JSON
-        or YAML file, or a mapping, of the site's settings, laid over the shipped ones. Raises ``KnowledgeError`` (with
-        every issue's file, line and column) or ``PolicyError``.
+        or YAML file, or a mapping, of the site's settings, laid over the shipped ones. ``free_policy``, where it is
+        given, locks every safety setting but those it names: then they are the site's, and ``evaluate`` takes no other
+        value for them. Raises ``KnowledgeError`` (with every issue's file, line and column) or ``PolicyError``.
         """
         loaded = load_bundled_or(knowledge)
-        shipped = read_policy(loaded.policy, loaded.vocabulary)
+        site = read_policy(loaded.policy, loaded.vocabulary)
+        if policy is not None:
+            site = merge(site, read_policy(policy, loaded.vocabulary))
+        if free_policy is None:
+            return cls(loaded, site)
+        return cls(loaded, site, locked_settings(loaded.vocabulary, site, free_policy))
+
+    def effective(self, policy: Mapping[str, Any] | Policy | None) -> Policy:
+        """Lay a caller's policy over the engine's. Raises ``PolicyError``."""
         if policy is None:
-            return cls(loaded, shipped)
-        return cls(loaded, merge(shipped, read_policy(policy, loaded.vocabulary)))
+            return self.policy
+        over = read_policy(policy, self.knowledge.vocabulary)
+        check_lock(over, self.locked)
+        return merge(self.policy, over)
 
     def evaluate(
         self,
@@ -106,9 +130,7 @@ class Engine:
         that is refused and ``EngineFault`` where the engine cannot conclude; it never answers less than it concluded.
         """
         patient = identified(read_profile(profile, self.knowledge.vocabulary))
-        effective = self.policy
-        if policy is not None:
-            effective = merge(effective, read_policy(policy, self.knowledge.vocabulary))
+        effective = self.effective(policy)
         date = read_date(as_of)
         facts = PatientFacts(patient, effective, self.knowledge.vocabulary, date)
         found = contradictions(facts)
@@ -120,6 +142,7 @@ class Engine:
             policy=EffectivePolicy.of(
                 digest=self._policy_digest if effective is self.policy else policy_digest(effective),
                 effective=effective.model_dump(),
+                changed=self._changed(effective),
             ),
             input_digest=input_digest(patient),
             as_of=date.isoformat(),
@@ -130,3 +153,14 @@ class Engine:
             notices=self._assembly.notices(case),
             verdicts=dict(zip(conclusion.rules, map(_VERDICTS.__getitem__, conclusion.rules.values()), strict=True)),
         )
+
+    def _changed(self, effective: Policy) -> list[ChangedSetting]:
+        if effective is self.policy:
+            return []
+        fields = self.knowledge.vocabulary.fields
+        values = ((name, getattr(self.policy, name), getattr(effective, name)) for name in Policy.model_fields)
+        return [
+            ChangedSetting.of(setting=name, label=bilingual(fields[f"policy.{name}"].label), site=site, here=here)
+            for name, site, here in values
+            if site != here
+        ]

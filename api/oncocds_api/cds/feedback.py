@@ -1,45 +1,78 @@
-"""Feedback behind the routes: off the event loop, one write after the other."""
+"""Feedback behind the routes: taken at once into a spool on the disk, written to the database beside the server.
+
+Advice never waits for the database, and what was acknowledged is not lost: neither by a database that is locked, gone
+or silent, nor by the end of the process.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from oncocds.errors import InputError, Problem
+from oncocds_api.cds.feedback_entries import outcome_entry, shown_cards, shown_entry
 from oncocds_api.cds.feedback_request import read_feedback
 from oncocds_api.cds.feedback_store import FeedbackStore, RuleCount
+from oncocds_api.cds.feedback_writer import FeedbackWriter
+from oncocds_api.database import Bounded
+from oncocds_api.spool import Spool, SpoolFull
 
 _LOG = logging.getLogger("oncocds_api")
+_DISK_SECONDS = 1.0  # that advice waits for the disk at most
+_DATABASE_SECONDS = 5.0  # that a feedback call waits for the database at most
+_DRAIN_SECONDS = 3.0
+_REMEMBERED = 20_000
 Found = TypeVar("Found")
 
 
 class FeedbackUnavailable(Exception):  # noqa: N818 - named as the problem is
-    """The database cannot be used."""
+    """Feedback cannot be kept or read now."""
 
 
 class Feedback:
     """The store, for a server."""
 
-    def __init__(self, store: FeedbackStore) -> None:
+    def __init__(self, store: FeedbackStore, spool: Spool) -> None:
         self._store = store
-        self._thread = ThreadPoolExecutor(1, "feedback")
+        self._spool = spool
+        self._writer = FeedbackWriter(spool, store)
+        self._disk = Bounded(64)
+        self._database = Bounded()
+        self._cards: OrderedDict[tuple[str, uuid.UUID], set[uuid.UUID]] = OrderedDict()
+
+    def start(self) -> None:
+        """Take over what an earlier process left, and begin to write."""
+        try:
+            left = self._spool.take_over()
+        except OSError as error:
+            _LOG.error("what waits for the feedback database cannot be read (%s)", type(error).__name__)
+            left = []
+        if left:
+            _LOG.warning("%d entries of feedback were left by an earlier process and are written now", len(left))
+        self._remember(left)
+        self._writer.start()
 
     async def shown(self, service: str, hook: str, cards: Sequence[Mapping[str, Any]]) -> None:
         """Note cards as shown. A failure is logged and hinders no advice: feedback on these cards is lost."""
+        if not cards:
+            return
+        entry = shown_entry(service, hook, cards)
         try:
-            await self._done(lambda: self._store.shown(service, hook, cards))
+            await self._taken(entry)
         except FeedbackUnavailable:
             _LOG.error("cards could not be noted as shown; feedback on them will be refused")
+        else:
+            self._remember([entry])
 
     async def received(self, service: str, body: bytes) -> None:
-        """Append the feedback of a request. Raises ``InputError`` or ``FeedbackUnavailable``."""
+        """Take the feedback of a request. Raises ``InputError`` or ``FeedbackUnavailable``."""
         found = read_feedback(body)
-        known = await self._done(lambda: self._store.known(service, [one.card for one in found]))
+        known = await self._known(service, {one.card for one in found})
         problems = []
         for place, one in enumerate(found):
             if one.card not in known:
@@ -49,20 +82,54 @@ class Feedback:
                 problems.append(Problem(pointer, "not suggestions of this card", "suggestions of the card"))
         if problems:
             raise InputError(problems)
-        await self._done(lambda: self._store.append(found))
+        await self._taken(outcome_entry(found))
 
     async def count(self, rule: str | None = None) -> list[RuleCount]:
-        """Count per rule. Raises ``FeedbackUnavailable``."""
-        return await self._done(lambda: self._store.count(rule))
+        """Count per rule, all that was taken. Raises ``FeedbackUnavailable``."""
+        await self._drained()
+        return await self._asked(lambda: self._store.count(rule))
 
     def close(self) -> None:
-        """Close the database, in the thread that opened it."""
-        self._thread.submit(self._store.close).result()
+        """Write what can be written shortly; the rest waits on the disk for the next start."""
+        if not self._spool.drained(_DRAIN_SECONDS):
+            _LOG.warning("%d entries of feedback wait on the disk for the next start", self._spool.waiting())
+        self._writer.stop()
+        self._spool.close()
         self._store.close()
 
-    async def _done(self, work: Callable[[], Found]) -> Found:
+    async def _known(self, service: str, cards: set[uuid.UUID]) -> dict[uuid.UUID, set[uuid.UUID]]:
+        """Return those of some cards that a service has shown, each with its suggestions.
+
+        Nothing is called unknown while it may still be on its way into the database.
+        """
+        known = {card: self._cards[service, card] for card in cards if (service, card) in self._cards}
+        others = sorted(cards - known.keys())
+        if others:
+            await self._drained()
+            known |= await self._asked(lambda: self._store.known(service, others))
+        return known
+
+    def _remember(self, entries: Iterable[bytes]) -> None:
+        for entry in entries:
+            for service, card, suggestions in shown_cards(entry):
+                self._cards[service, card] = suggestions
+        while len(self._cards) > _REMEMBERED:
+            self._cards.popitem(last=False)
+
+    async def _taken(self, entry: bytes) -> None:
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+            await self._disk.wait(lambda: self._spool.append(entry), _DISK_SECONDS)
+        except (SpoolFull, OSError, SQLAlchemyError) as error:
+            _LOG.error("the spool of feedback takes nothing (%s)", type(error).__name__)
+            raise FeedbackUnavailable from None
+
+    async def _drained(self) -> None:
+        if self._spool.waiting() and not await self._asked(lambda: self._spool.drained(_DRAIN_SECONDS)):
+            raise FeedbackUnavailable
+
+    async def _asked(self, work: Callable[[], Found]) -> Found:
+        try:
+            return await self._database.wait(work, _DATABASE_SECONDS)
         except SQLAlchemyError as error:
             _LOG.error("the feedback database failed: %s", type(error).__name__)
             raise FeedbackUnavailable from None

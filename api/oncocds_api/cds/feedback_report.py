@@ -6,8 +6,10 @@ import sys
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from oncocds_api.cds.feedback_entries import spool_folder
 from oncocds_api.cds.feedback_store import FeedbackStore
 from oncocds_api.settings import Settings
+from oncocds_api.spool import left_in
 
 _FAILED = 3
 
@@ -22,6 +24,8 @@ def feedback_report(settings: Settings, rule: str | None) -> int:
         return _FAILED
     finally:
         store.close()
+    if waiting := left_in(spool_folder(settings)):
+        print(f"oncocds: {waiting} entries wait to be written and are not counted yet", file=sys.stderr)
     print("rule\tshown\taccepted\toverridden\treasons")
     for one in counts:
         reasons = ", ".join(f"{name} {number}" for name, number in one.reasons.items())

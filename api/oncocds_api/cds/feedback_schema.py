@@ -52,6 +52,8 @@ accepted = Table(
     Column("outcome", Integer, ForeignKey("card_outcome.id"), primary_key=True),
     Column("suggestion", Uuid, ForeignKey("shown_card_suggestion.suggestion"), primary_key=True),
 )
+taken = Table("feedback_taken", metadata, Column("entry", Uuid, primary_key=True))
+"""Which feedback requests the outcomes are of: one that is written twice, after a fault, counts once."""
 
 _SQLITE = (
     "CREATE TRIGGER {table}_no_{name} BEFORE {verb} ON {table} BEGIN SELECT RAISE(ABORT, 'rows are only added'); END"

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from oncocds_api.cds.feedback_schema import accepted, card_rules, card_suggestions, cards, metadata, outcomes
+from oncocds_api.cds.feedback_schema import accepted, card_rules, card_suggestions, cards, metadata, outcomes, taken
 from oncocds_api.database import Database
 
 
@@ -46,11 +46,13 @@ class FeedbackStore:
     def __init__(self, address: str) -> None:
         self._database = Database(address, metadata)
 
-    def shown(self, service: str, hook: str, made: Sequence[Mapping[str, Any]]) -> None:
-        """Append the cards of one answer."""
+    def shown(
+        self, service: str, hook: str, made: Sequence[Mapping[str, Any]], at: datetime.datetime | None = None
+    ) -> None:
+        """Append the cards of one answer, unless they are there; ``at`` is when they were shown (default: now)."""
         if not made:
             return
-        now = datetime.datetime.now(datetime.UTC)
+        now = at or datetime.datetime.now(datetime.UTC)
         rows = [
             {
                 "card": uuid.UUID(one["uuid"]),
@@ -73,6 +75,8 @@ class FeedbackStore:
             for name in one["suggestions"]
         ]
         with self._database.ready().begin() as connection:
+            if connection.execute(select(cards.c.card).where(cards.c.card == rows[0]["card"])).first() is not None:
+                return
             connection.execute(cards.insert(), rows)
             if rules:
                 connection.execute(card_rules.insert(), rules)
@@ -91,10 +95,19 @@ class FeedbackStore:
                 found.setdefault(card, set()).update([suggestion] if suggestion is not None else [])
         return found
 
-    def append(self, found: Sequence[Outcome]) -> None:
-        """Append outcomes of cards that were shown; all of them or none."""
-        now = datetime.datetime.now(datetime.UTC)
+    def append(
+        self, found: Sequence[Outcome], entry: uuid.UUID | None = None, at: datetime.datetime | None = None
+    ) -> None:
+        """Append outcomes of cards that were shown; all of them or none.
+
+        ``entry`` names the request they came with: the same one is appended once. ``at`` is when (default: now).
+        """
+        now = at or datetime.datetime.now(datetime.UTC)
         with self._database.ready().begin() as connection:
+            if entry is not None:
+                if connection.execute(select(taken.c.entry).where(taken.c.entry == entry)).first() is not None:
+                    return
+                connection.execute(taken.insert(), {"entry": entry})
             for one in found:
                 row = {
                     "card": one.card,
@@ -125,6 +138,10 @@ class FeedbackStore:
             for name, outcome, reason, number in connection.execute(counted):
                 by_rule.setdefault(name, []).append((outcome, reason, number))
         return [_counted(name, by_rule[name]) for name in sorted(by_rule)]
+
+    def doubt(self) -> None:
+        """Look again, at the next use, whether the tables are there."""
+        self._database.doubt()
 
     def close(self) -> None:
         """Close the connections."""

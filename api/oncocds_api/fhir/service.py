@@ -10,8 +10,7 @@ from pydantic import Field
 from oncocds.advice.result import Evaluation, Part
 from oncocds.engine import Engine
 from oncocds.errors import InputError, Problem
-from oncocds.profile.policy import merge
-from oncocds.profile.reading import read_date, read_policy
+from oncocds.profile.reading import read_date
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds_api.fhir.bundle import collect
 from oncocds_api.fhir.contradictory import add_contradictions
@@ -44,10 +43,7 @@ class FhirEvaluation(Part):
 def fhir_profile(engine: Engine, codes: CodeTables, body: bytes) -> Frame:
     """Map the Bundle of one request body."""
     request, mapped, date = _mapped(engine, codes, body)
-    policy = engine.policy
-    if request.policy is not None:
-        policy = merge(policy, read_policy(request.policy, engine.knowledge.vocabulary))
-    policy = merge(policy, read_policy(mapped.policy, engine.knowledge.vocabulary))
+    policy = engine.effective({**(request.policy or {}), **mapped.policy})
     add_contradictions(mapped, policy, engine.knowledge.vocabulary, date)
     answer = FhirProfile(
         as_of=date.isoformat(), profile=mapped.profile, provenance=mapped.sources, report=mapped.report()
@@ -60,8 +56,7 @@ def fhir_evaluation(engine: Engine, codes: CodeTables, body: bytes) -> Frame:
     request, mapped, date = _mapped(engine, codes, body)
     policy = {**(request.policy or {}), **mapped.policy}
     evaluation = engine.evaluate(mapped.profile, policy, date)
-    effective = merge(engine.policy, read_policy(policy, engine.knowledge.vocabulary))
-    add_contradictions(mapped, effective, engine.knowledge.vocabulary, date)
+    add_contradictions(mapped, engine.effective(policy), engine.knowledge.vocabulary, date)
     answer = FhirEvaluation.model_construct(
         evaluation=evaluation, profile=mapped.profile, provenance=mapped.sources, report=mapped.report()
     )

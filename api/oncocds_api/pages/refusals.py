@@ -22,11 +22,13 @@ _REASONS = {
     "no lesion has this id": "没有此编号的病灶",
     "a drug given as other has no name": "“其他”药物未写名称",
     "unknown key": "没有这一项",
+    "only the site's policy changes this safety setting": "此安全设置只能由本院的设置文件改动",
 }
 _EXPECTED = (
     (r"a number \(no quotes\)|a finite number", "数字"),
     (r"a whole number.*", "整数"),
     (r"true or false", "是或否"),
+    (r"(true|false|null), or nothing", r"\1，或不写"),
     (r"between (\S+) and (\S+ \S+) after conversion; units accepted: (.+)", r"换算后在 \1 至 \2 之间；可用单位：\3"),
     (r"ids unique within the list", "同一列表内编号各不相同"),
     (r"the id of a lesion", "某一病灶的编号"),

@@ -166,7 +166,7 @@ def page_routes(
         """Check and run a scenario file; return its report as a fragment of the page, or the problem."""
         response = await worked(request, pool, "scenarios")
         if response.status_code != 200:
-            return response
+            return _told(response)
         return page("scenario_report.html", run=json.loads(bytes(response.body)))
 
     return router

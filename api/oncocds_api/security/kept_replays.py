@@ -1,19 +1,21 @@
 """Token ids that were used, kept in the database: a restart, or a second server, lets no token in again.
 
-Only digests are kept, each as long as its token could be used.
+Only digests are kept, each as long as its token could be used. A call waits for the database half a second at most:
+without it this process's memory alone decides, and what it remembers is kept as soon as the database is back.
 """
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import logging
-from concurrent.futures import ThreadPoolExecutor
+import threading
+import time
+from functools import partial
 
 from sqlalchemy import Column, Float, MetaData, String, Table, delete
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from oncocds_api.database import Database
+from oncocds_api.database import Bounded, Database
 from oncocds_api.security.replay import Replays
 
 _LOG = logging.getLogger("oncocds_api")
@@ -25,6 +27,9 @@ _USED = Table(
     Column("until", Float, nullable=False, index=True),
 )
 _SWEEP = 500
+_SECONDS = 0.5  # that a call waits
+_LATE_SECONDS = 10.0  # that one attempt takes, where nobody waits
+_LONGEST_PAUSE = 10.0
 
 
 class KeptReplays:
@@ -32,9 +37,12 @@ class KeptReplays:
 
     def __init__(self, address: str) -> None:
         self._database = Database(address, _TABLES)
+        self._calls = Bounded()
         self._memory = Replays()
-        self._thread = ThreadPoolExecutor(1, "tokens")
         self._since_sweep = _SWEEP
+        self._late: dict[str, float] = {}  # what the database lacks yet
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
 
     async def first_use(self, name: str, until: float, now: float) -> bool:
         """Tell whether a name is new, and remember it until a time (seconds since 1970).
@@ -44,15 +52,49 @@ class KeptReplays:
         if not self._memory.first_use(name, until, now):
             return False
         digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+        if self._late:  # the database did not answer just now: nobody else waits for it
+            self._keep_later(digest, until)
+            return True
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, self._insert, digest, until, now)
+            return await self._calls.wait(lambda: self._insert(digest, until, now), _SECONDS)
         except SQLAlchemyError as error:
             _LOG.error("the ids of used tokens could not be kept (%s): a restart forgets them", type(error).__name__)
+            self._keep_later(digest, until)
             return True
 
     def close(self) -> None:
         """Close the database."""
-        self._thread.submit(self._database.close).result()
+        self._closed.set()
+        self._database.close()
+
+    def _keep_later(self, digest: str, until: float) -> None:
+        with self._lock:
+            first = not self._late
+            self._late[digest] = until
+        if first:
+            threading.Thread(target=self._catch_up, daemon=True, name="tokens").start()
+
+    def _catch_up(self) -> None:
+        """Keep what is late, until nothing is; what could not be used any more is forgotten."""
+        pause = _SECONDS
+        while not self._closed.wait(pause):
+            now = time.time()
+            with self._lock:
+                self._late = {digest: until for digest, until in self._late.items() if until > now}
+                late = list(self._late.items())
+                if not late:
+                    return
+            try:
+                for digest, until in late:
+                    self._calls.call(partial(self._insert, digest, until, now), _LATE_SECONDS)
+                    with self._lock:
+                        del self._late[digest]
+                        if not self._late:
+                            _LOG.warning("the ids of used tokens are kept again")
+                            return
+            except SQLAlchemyError:
+                self._database.doubt()
+                pause = min(2 * pause, _LONGEST_PAUSE)
 
     def _insert(self, digest: str, until: float, now: float) -> bool:
         engine = self._database.ready()

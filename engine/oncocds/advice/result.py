@@ -245,11 +245,24 @@ class KnowledgeId(Part):
     digest: str
 
 
+class ChangedSetting(Part):
+    """A setting that is not as the site has it: what it is called, the site's value, and the value here."""
+
+    setting: str
+    label: Bilingual
+    site: bool | int | float | None
+    here: bool | int | float | None
+
+
 class EffectivePolicy(Part):
-    """The policy in force: the request's values over the site's over the shipped ones; null is unset."""
+    """The policy in force: the request's values over the site's over the shipped ones; null is unset.
+
+    ``changed`` are the settings in which it differs from the site's. Whoever shows the answer says them at its top.
+    """
 
     digest: str
     effective: dict[str, bool | int | float | None]
+    changed: list[ChangedSetting]
 
 
 class Evaluation(Part):

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from oncocds.advice.result import Bilingual, LabelledFact
+from oncocds.advice.wording import FactWords
+from oncocds.cli.changed import changed_settings
 from oncocds.explaining.result import RuleExplanation, TreeNode
 from oncocds.text import Language, Text
+from oncocds.vocabulary.models import Vocabulary
 
 _MARKS = {"true": "✓", "false": "✗", "unknown": "?"}
 _WORDS = {
@@ -22,9 +25,10 @@ _WORDS = {
 }
 
 
-def explanation_text(explanation: RuleExplanation, language: Language) -> str:
+def explanation_text(explanation: RuleExplanation, vocabulary: Vocabulary, language: Language) -> str:
     """Return an explanation as text."""
-    return "\n".join(_Page(language).lines(explanation))
+    changed = changed_settings(explanation.policy, FactWords(vocabulary), language)
+    return "\n".join((*changed, *_Page(language).lines(explanation)))
 
 
 class _Page:

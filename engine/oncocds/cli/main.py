@@ -149,12 +149,15 @@ def _within(name: str, least: int, most: int) -> Callable[[str], int]:
 def _evaluate(options: argparse.Namespace) -> int:
     from oncocds.cli.show import evaluation_text
     from oncocds.engine import Engine
+    from oncocds.profile.reading import read_policy
 
-    engine = Engine.load(options.knowledge, options.policy)
+    engine = Engine.load(options.knowledge)
     source = _patient(options.patient)
     if source is None:
         return REFUSED
-    evaluation = engine.evaluate(source, as_of=options.as_of)
+    # Laid over the shipped policy for this one call, so that the answer says what it changes.
+    policy = None if options.policy is None else read_policy(options.policy, engine.knowledge.vocabulary)
+    evaluation = engine.evaluate(source, policy, options.as_of)
     if options.as_scenario:
         from oncocds.scenarios.writer import scenario_of
 
@@ -179,20 +182,22 @@ def _explain(options: argparse.Namespace) -> int:
     from oncocds.cli.explain import explanation_text
     from oncocds.engine import Engine
     from oncocds.explaining.explain import explain
+    from oncocds.profile.reading import read_policy
     from oncocds.reading.nearest import suggestion
 
-    engine = Engine.load(options.knowledge, options.policy)
+    engine = Engine.load(options.knowledge)
     if options.rule not in engine.knowledge.rules:
         print(f"oncocds: no rule '{options.rule}'{suggestion(options.rule, engine.knowledge.rules)}", file=sys.stderr)
         return REFUSED
     source = _patient(options.patient)
     if source is None:
         return REFUSED
-    explanation = explain(engine, options.rule, source, as_of=options.as_of)
+    policy = None if options.policy is None else read_policy(options.policy, engine.knowledge.vocabulary)
+    explanation = explain(engine, options.rule, source, policy, options.as_of)
     if options.json:
         print(explanation.model_dump_json(indent=2, by_alias=True))
     else:
-        print(explanation_text(explanation, options.lang))
+        print(explanation_text(explanation, engine.knowledge.vocabulary, options.lang))
     return 0
 
 

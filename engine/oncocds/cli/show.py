@@ -21,6 +21,7 @@ from oncocds.advice.result import (
     RecipientView,
 )
 from oncocds.advice.wording import FactWords
+from oncocds.cli.changed import changed_settings
 from oncocds.knowledge.models import URGENCIES
 from oncocds.reference.pages import RulePage
 from oncocds.text import Language, Text
@@ -88,6 +89,7 @@ class _Page:
         knowledge = f"{self._say('knowledge')} {evaluation.knowledge.version}"
         yield f"oncocds {evaluation.engine} · {knowledge} · {evaluation.as_of}"
         yield self._say("professional")
+        yield from changed_settings(evaluation.policy, self._words, self._language)
         yield from self._overview(evaluation)
         for item in evaluation.advice:
             yield _RULER

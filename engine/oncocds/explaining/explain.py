@@ -40,8 +40,8 @@ from oncocds.knowledge.models import Rule
 from oncocds.profile.facts import PatientFacts
 from oncocds.profile.identity import identified
 from oncocds.profile.models import ITEM_LISTS, Profile
-from oncocds.profile.policy import Policy, merge
-from oncocds.profile.reading import read_date, read_policy, read_profile
+from oncocds.profile.policy import Policy
+from oncocds.profile.reading import read_date, read_profile
 from oncocds.reading.nearest import suggestion
 
 if TYPE_CHECKING:
@@ -76,9 +76,7 @@ def explain(
             [Problem("/rule", "no rule has this id", f"a rule's id, see /v1/rules{suggestion(rule, knowledge.rules)}")]
         )
     patient = identified(read_profile(profile, knowledge.vocabulary))
-    effective = engine.policy
-    if policy is not None:
-        effective = merge(effective, read_policy(policy, knowledge.vocabulary))
+    effective = engine.effective(policy)
     date = read_date(as_of)
     evaluation = engine.evaluate(patient, effective, date)
     tree = Tree(knowledge, PatientFacts(patient, effective, knowledge.vocabulary, date))

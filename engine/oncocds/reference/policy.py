@@ -45,7 +45,7 @@ class SettingLabel(Page):
 
 
 class SettingPage(Page):
-    """One setting of the policy.
+    """One setting of the policy; ``safety`` marks those that on a server only the site's own policy changes.
 
     ``shipped`` is the value the knowledge comes with, ``effective`` the one in force; null is unset. ``effect`` says
     what it does where it is set (a switch: on), ``without`` what stays undetermined (or off) where it is not.
@@ -56,6 +56,7 @@ class SettingPage(Page):
     name: str
     label: Bilingual
     kind: Literal["threshold", "choice", "switch"]
+    safety: bool
     type: FieldType
     unit: str | None
     shipped: bool | int | float | None
@@ -105,6 +106,7 @@ class _Settings:
             name=name,
             label=bilingual(field.label),
             kind="switch" if name in SWITCHES else "choice" if field.type == "boolean" else "threshold",
+            safety=field.safety,
             type=field.type,
             unit=field.unit,
             shipped=shipped,

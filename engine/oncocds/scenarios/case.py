@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from oncocds.advice.result import AdviceItem, Evaluation, Question
 from oncocds.errors import InputError
+from oncocds.profile.lock import PolicyLockedError
 from oncocds.reading.nearest import nearest
 from oncocds.scenarios.cells import fold
 from oncocds.scenarios.expectations import unknown_rule
@@ -52,11 +53,16 @@ class Case:
         raise StepFailed(self.say(zh, en))
 
     def evaluate(self) -> None:
-        """Evaluate the patient; fails with every place of the profile or policy that is refused."""
+        """Evaluate the patient; fails with every place of the profile or policy that is refused.
+
+        Raises ``PolicyLockedError`` where the scenario changes a setting that is locked at this site.
+        """
         story = self.story
         try:
             engine = self.site.engine(shipped=story.shipped)
             self.answer = engine.evaluate(story.profile, policy=story.policy, as_of=story.as_of)
+        except PolicyLockedError:  # whoever runs the scenario must not: that is no step that fails
+            raise
         except InputError as error:
             places = "\n".join(words(each, self.reader) for each in error.problems)
             self.fail(f"患者资料或设置不被接受：\n{places}", f"the patient or the policy is refused:\n{places}")

@@ -196,6 +196,9 @@ def _field(
     if world == "derived" and derivation is None:
         record.issue(record.mark, f"{name}: how it is derived is not said in derivations.yaml")
     description = record.bilingual("description", required=world == "policy")
+    safety = record.boolean("safety", default=False)
+    if safety and (world != "policy" or kind != "boolean"):
+        record.issue(record.mark, f"{name}: 'safety' is for switches of the policy (world: policy, type: boolean)")
     field = Field(
         name=name,
         type=cast(FieldType, kind),
@@ -209,6 +212,7 @@ def _field(
         description=description,
         effect=record.bilingual("effect", required=world == "policy"),
         change=cast(Change, record.choice("change", get_args(Change), default="any")),
+        safety=safety,
         mark=record.mark,
     )
     record.finish()

@@ -70,7 +70,8 @@ class Field:
     derivation), *default* and *closed* (nothing recorded means no), *policy* (a site setting), *derived*.
     ``derivation`` says how a derived fact, or a field that a derivation completes, is concluded and ``origin`` on whose
     authority; ``description`` says what stays undetermined (or off) without a setting of the policy, ``effect`` what
-    the setting does where it is set (or on). ``change`` says what may become of a recorded value in the patient: *any*,
+    the setting does where it is set (or on), ``safety`` that it is there for the patient's safety: where an engine is
+    locked, callers cannot change it. ``change`` says what may become of a recorded value in the patient: *any*,
     *onward* (later codes in the order of the value set, from no to yes, a higher number or later date) or *never*.
     """
 
@@ -86,6 +87,7 @@ class Field:
     description: Text | None = None
     effect: Text | None = None
     change: Change = "any"
+    safety: bool = False
     mark: Mark | None = field(default=None, compare=False, repr=False)  # where it is written
 
 

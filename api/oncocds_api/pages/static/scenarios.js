@@ -16,7 +16,7 @@
       const response = await Access.post("/scenarios", { text: text.value });
       if (response.ok) { report.innerHTML = await response.text(); return; }
       const problem = await response.json();
-      failed([response.status === 422 ? say("未被接受", "Refused") : Access.words(problem), ...(problem.errors ?? []).map((one) => `${one.reason}; ${one.expected}`)].join(" — "));
+      failed([response.status === 422 ? say("未被接受", "Refused") : Access.words(problem), ...(problem.errors ?? []).map((one) => `${one.pointer} ${say(one.words.zh, one.words.en)}`)].join(" — "));
     } catch (error) {
       failed(Access.failure(error));
     }

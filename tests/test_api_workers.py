@@ -1,0 +1,242 @@
+"""Workers that die while nobody asks, that cannot be started, or that would answer from something else."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import resource
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from oncocds.engine import directories
+from oncocds_api.app import create_app
+from oncocds_api.frames import packed
+from oncocds_api.models import EXAMPLE
+from oncocds_api.workers import Workers
+
+SECONDS = 60.0
+READY = "import sys; o = sys.stdout.buffer\nwhile True: o.write({}); o.flush(); sys.stdin.buffer.read1()"
+"""A worker that gives the same answer to everything."""
+
+
+def until(true: Callable[[], Any], what: str) -> None:
+    """Wait for a condition; that it never comes is the failure."""
+    deadline = time.monotonic() + SECONDS
+    while not true():
+        assert time.monotonic() < deadline, f"never: {what}"
+        time.sleep(0.02)
+
+
+def workers() -> set[int]:
+    """The worker processes of this process."""
+    found: set[int] = set()
+    for task in Path("/proc/self/task").iterdir():
+        with contextlib.suppress(OSError):
+            found.update(map(int, (task / "children").read_text().split()))
+    return {pid for pid in found if b"oncocds_api.evaluation" in command_line(pid)}
+
+
+def command_line(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def is_ready(client: TestClient) -> bool:
+    return client.get("/health/ready").status_code == 200
+
+
+@contextlib.contextmanager
+def serving(knowledge: Path | None = None) -> Iterator[TestClient]:
+    with TestClient(create_app(knowledge, workers=2)) as client:
+        until(lambda: is_ready(client) and len(workers()) == 2, "two workers")
+        # both must be idle, not about to start: each of two requests at once needs its own
+        with ThreadPoolExecutor(2) as threads:
+            assert list(threads.map(lambda _: evaluated(client)["as_of"], range(2))) == ["2025-01-31"] * 2
+        yield client
+
+
+def evaluated(client: TestClient) -> Any:
+    response = client.post("/v1/evaluations", json=EXAMPLE)
+    assert response.status_code == 200
+    return response.json()
+
+
+def test_idle_workers_that_were_killed_come_back_though_nobody_asks_for_advice(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with serving() as client:
+        before = workers()
+        for pid in before:
+            os.kill(pid, signal.SIGKILL)
+        until(lambda: not is_ready(client), "the deaths are noticed")
+        until(lambda: is_ready(client), "a worker is back")
+        until(lambda: len(workers() - before) == 2, "both are back")
+        assert evaluated(client)["advice"]
+    for pid in before:
+        assert sum(f"worker {pid} died" in record.getMessage() for record in caplog.records) == 1
+
+
+def test_workers_that_are_frozen_are_found_by_asking_them(caplog: pytest.LogCaptureFixture) -> None:
+    with serving() as client:
+        before = workers()
+        for pid in before:
+            os.kill(pid, signal.SIGSTOP)
+        assert not is_ready(client)
+        until(lambda: is_ready(client), "others are there")
+        assert evaluated(client)["advice"]
+        assert not before & workers()
+    assert caplog.text.count("hung and was ended") == 2
+
+
+def test_a_server_whose_connections_are_used_up_says_it_shortly_and_recovers(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    log = tmp_path / "log"
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (48, 48));"
+    start = f"{limit} from oncocds.cli.main import main; main(['serve', '--port', '{port}'])"
+
+    def ready() -> bool:
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=5):
+            return True
+        return False
+
+    with log.open("wb") as written:
+        server = subprocess.Popen([sys.executable, "-c", start], stdout=written, stderr=written, cwd=tmp_path)
+    try:
+        until(ready, "it is ready")
+        with contextlib.ExitStack() as connections:
+            for _ in range(60):
+                connections.enter_context(socket.create_connection(("127.0.0.1", port)))
+            until(lambda: "no room for another connection (EMFILE)" in log.read_text(), "it says so")
+            os.kill(int(Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()[0]), signal.SIGKILL)
+            until(lambda: "is replaced" in log.read_text(), "the death is noticed")
+        until(ready, "it is ready again")
+        until(lambda: log.read_text().count("died") == 1 and ready(), "it stays so")
+    finally:
+        server.terminate()
+        server.wait(SECONDS)
+    assert "Traceback" not in log.read_text()
+    assert len(log.read_text().splitlines()) < 200
+
+
+def test_a_server_without_descriptors_says_it_once_a_try_and_recovers(caplog: pytest.LogCaptureFixture) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with serving() as client:
+        alive = workers()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+        try:
+            for pid in alive:
+                os.kill(pid, signal.SIGKILL)
+            until(lambda: caplog.text.count("could not be started (EMFILE)") >= 4, "starts fail, again and again")
+            assert not is_ready(client)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        until(lambda: is_ready(client), "a worker is back")
+        assert evaluated(client)["advice"]
+    pauses = [record.args for record in caplog.records if "could not be started" in record.getMessage()]
+    assert {(why, pause) for why, pause in pauses} <= {("EMFILE", 0.5 * 2**n) for n in range(7)}  # type: ignore[misc]
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize("fault", [OSError(12, "no memory"), RuntimeError("can't start new thread")])
+def test_a_start_that_fails_is_tried_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, fault: Exception
+) -> None:
+    begin, left = asyncio.create_subprocess_exec, [fault, fault]
+
+    async def failing(*arguments: Any, **more: Any) -> Any:
+        if left:
+            raise left.pop()
+        return await begin(*arguments, **more)
+
+    async def run() -> None:
+        ready = packed({"outcome": "ready", "identity": "same"}, b"")
+        pool = Workers([sys.executable, "-c", READY.format(ready)], 1, 1.0, "same")
+        monkeypatch.setattr(asyncio, "create_subprocess_exec", failing)
+        pool.start()
+        try:
+            async with asyncio.timeout(SECONDS):
+                while not await pool.can_answer():
+                    await asyncio.sleep(0.02)
+        finally:
+            await pool.stop()
+
+    asyncio.run(run())
+    told = "ENOMEM" if isinstance(fault, OSError) else "RuntimeError"
+    assert [record.args for record in caplog.records] == [(told, 0.5), (told, 1.0)]
+
+
+@pytest.mark.parametrize(
+    ("header", "why"),
+    [
+        ({"outcome": "ready", "identity": "other"}, "is refused: it would answer from other, this server from same"),
+        ({"outcome": "not-started", "why": "rules/x.yaml:1:1: wrong"}, "rules/x.yaml:1:1: wrong"),
+    ],
+)
+def test_a_worker_that_is_not_the_servers_own_never_answers(
+    caplog: pytest.LogCaptureFixture, header: dict[str, str], why: str
+) -> None:
+    async def run() -> None:
+        pool = Workers([sys.executable, "-c", READY.format(packed(header, b""))], 1, 1.0, "same")
+        pool.start()
+        try:
+            async with asyncio.timeout(SECONDS):
+                while caplog.text.count(why) < 2:
+                    assert not await pool.can_answer()
+                    await asyncio.sleep(0.02)
+        finally:
+            await pool.stop()
+
+    asyncio.run(run())
+
+
+def test_two_knowledges_never_answer_at_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for folder in directories(None):
+        shutil.copytree(folder, tmp_path / folder.name)
+    changed = tmp_path / "rules" / "policy.yaml"
+    shipped = changed.read_text("utf-8")
+    with serving(tmp_path) as client:
+        known = evaluated(client)["policy"]["digest"]
+        changed.write_text(shipped.replace("elderly_age: null", "elderly_age: 65"), "utf-8")
+        one, other = workers()
+        os.kill(one, signal.SIGKILL)
+        until(lambda: "is refused" in caplog.text, "the worker with the changed file is refused")
+        with ThreadPoolExecutor(4) as threads:
+            answers = list(threads.map(lambda _: evaluated(client), range(8)))
+        assert {answer["policy"]["digest"] for answer in answers} == {known}
+        changed.write_text("elderly_age: [", "utf-8")
+        os.kill(other, signal.SIGKILL)
+        until(lambda: not is_ready(client), "nobody is left who can answer")
+        until(lambda: "policy.yaml:1" in caplog.text, "the log says which file does not load")
+        assert not is_ready(client)
+        changed.write_text(shipped, "utf-8")
+        until(lambda: is_ready(client), "the right knowledge answers again")
+        assert evaluated(client)["policy"]["digest"] == known
+
+
+def test_the_sites_policy_counts(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    policy = tmp_path / "policy.json"
+    policy.write_text("{}", "utf-8")
+    with TestClient(create_app(policy=policy, workers=1)) as client:
+        until(lambda: is_ready(client), "a worker")
+        policy.write_text(json.dumps({"elderly_age": 65}), "utf-8")
+        for pid in workers():
+            os.kill(pid, signal.SIGKILL)
+        until(lambda: "is refused" in caplog.text, "the worker with another policy is refused")
+        assert not is_ready(client)
