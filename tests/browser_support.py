@@ -78,8 +78,9 @@ def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
             return page
 
         yield open_page
-        refused = ("401", "413", "422", "503")
-        assert [one for one in complaints if not any(f"status of {code}" in one for code in refused)] == []
+        refused = ("401", "413", "422", "500", "503")
+        lost = (*(f"status of {code}" for code in refused), "net::ERR_")
+        assert [one for one in complaints if not any(one_lost in one for one_lost in lost)] == []
 
 
 def shot(page: Page, name: str) -> None:

@@ -43,7 +43,7 @@ class FhirEvaluation(Part):
 
 def fhir_profile(engine: Engine, codes: CodeTables, body: bytes) -> Frame:
     """Map the Bundle of one request body."""
-    request, mapped, date = _mapped(engine, codes, body)
+    request, mapped, date = mapped_profile(engine, codes, body)
     policy = engine.policy
     if request.policy is not None:
         policy = merge(policy, read_policy(request.policy, engine.knowledge.vocabulary))
@@ -57,7 +57,7 @@ def fhir_profile(engine: Engine, codes: CodeTables, body: bytes) -> Frame:
 
 def fhir_evaluation(engine: Engine, codes: CodeTables, body: bytes) -> Frame:
     """Map the Bundle of one request body, and evaluate the profile."""
-    request, mapped, date = _mapped(engine, codes, body)
+    request, mapped, date = mapped_profile(engine, codes, body)
     policy = {**(request.policy or {}), **mapped.policy}
     evaluation = engine.evaluate(mapped.profile, policy, date)
     effective = merge(engine.policy, read_policy(policy, engine.knowledge.vocabulary))
@@ -68,7 +68,8 @@ def fhir_evaluation(engine: Engine, codes: CodeTables, body: bytes) -> Frame:
     return {"outcome": "done", "digest": evaluation.input_digest}, answer.model_dump_json().encode()
 
 
-def _mapped(engine: Engine, codes: CodeTables, body: bytes) -> tuple[WorkRequest, Mapped, datetime.date]:
+def mapped_profile(engine: Engine, codes: CodeTables, body: bytes) -> tuple[WorkRequest, Mapped, datetime.date]:
+    """Map the Bundle of one request body as of the request's date. Raises ``InputError``."""
     request = read_request(body, "bundle", "a FHIR R4 Bundle of one patient's records", bare="resourceType")
     date = read_date(request.as_of)
     pointer = "" if request.bare else "/bundle"
