@@ -64,7 +64,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         elif fault == "held":
             self.faults.wait()
-        elif fault == "stored":
+        elif fault == "stored" and self.path in self.faults.answers:
             self._answer(*self.faults.answers[self.path])
         else:
             found = self._asked(body)

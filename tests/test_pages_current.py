@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import signal
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from playwright.sync_api import Locator, Page, expect
 
 from browser_support import NARROW, SHOTS, WIDE, fits, paste, serving, shot, violations, with_example
 from fault_proxy import Faults, proxied
+from oncocds.profile.identity import identified, input_digest
+from oncocds.profile.reading import read_profile
+from oncocds.vocabulary.loader import bundled_vocabulary
 from oncocds_api.settings import Settings
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -242,6 +251,63 @@ def test_an_answer_to_another_request_is_not_put_into_the_page(visit: Callable[.
     expect(page.locator(".failure")).to_contain_text("不是对这份资料的答复")
 
 
+@pytest.mark.parametrize("fault", FAILURES)
+def test_a_pasted_patient_that_nobody_read_stays_in_the_dialog(
+    visit: Callable[..., Page], faults: Faults, fault: str
+) -> None:
+    page = with_two_agents(visit())
+    before = digest(page)
+    faults["/profile"] = fault
+    paste(page, json.dumps(LIVER))
+    expect(page.locator("#paste-wrong")).to_be_visible()
+    expect(page.locator("#paste-wrong")).not_to_contain_text("Sign in")
+    assert digest(page) == before
+    settled(page, "current")
+    expect(page.locator("#paste-text")).to_have_value(json.dumps(LIVER))
+    faults.release()
+    page.locator("#paste-take").click()
+    settled(page, "current")
+    expect(page.locator("#f-age")).to_have_value("30")
+    expect(page.locator("#answer")).not_to_contain_text(TWO_AGENTS)
+
+
+def test_what_is_pasted_is_sent_as_it_is(visit: Callable[..., Page], faults: Faults) -> None:
+    page = with_two_agents(visit())
+    text = '{"age": 30.0,\n "age" :70}'
+    faults.posted.clear()
+    paste(page, text)
+    expect(page.locator("#paste-wrong")).to_contain_text("写了两次")
+    assert faults.posted == [("/profile", text.encode())]
+
+
+def workers() -> list[int]:
+    """The worker processes of this test's server."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+            if parent == os.getpid() and b"oncocds_api.evaluation" in (process / "cmdline").read_bytes():
+                found.append(int(process.name))
+    return found
+
+
+def test_frozen_workers_are_a_failure_and_the_next_try_succeeds(visit: Callable[..., Page], faults: Faults) -> None:
+    page = with_two_agents(visit())
+    frozen = workers()
+    assert frozen
+    for process in frozen:
+        os.kill(process, signal.SIGSTOP)
+    page.locator("#f-age").fill("71")
+    settled(page, "pending")
+    expect(page.locator("#answer .pending p")).to_be_visible()
+    expect(page.locator("#answer")).to_have_attribute("data-state", "failed", timeout=15_000)
+    expect(page.locator(".failure")).to_contain_text("以下建议未更新")
+    expect(page.locator(".failure button")).to_be_visible()
+    page.wait_for_function("() => fetch('/health/ready').then((answer) => answer.ok)")
+    page.locator(".failure button").click()
+    expect(page.locator("#answer")).to_have_attribute("data-state", "current", timeout=15_000)
+
+
 def test_a_refused_change_is_marked_and_its_words_follow_the_language(
     visit: Callable[..., Page], faults: Faults
 ) -> None:
@@ -276,6 +342,72 @@ def test_axe_finds_nothing_without_a_server(visit: Callable[..., Page], faults: 
     page.locator("#language").click()
     expect(page.locator(".failure")).to_contain_text("The server is busy", use_inner_text=True)
     assert violations(page) == []
+
+
+SEEN = """() => ({
+  state: document.getElementById('answer').dataset.state,
+  input: document.querySelector('#answer [data-input]')?.dataset.input,
+  patient: Profile.collect().patient,
+  shown: document.querySelectorAll('#advice .item').length,
+  printable: document.querySelector('#print')?.disabled === false })"""
+STEPS = st.one_of(
+    st.tuples(st.just("age"), st.sampled_from(["30", "71", "", "七十"])),
+    st.tuples(st.just("example"), st.sampled_from(["hcc-sbrt", "two-bone-agents", "cord-signs"])),
+    st.tuples(st.just("clear"), st.just("")),
+    st.tuples(st.just("paste"), st.sampled_from([json.dumps(LIVER), '{"age": 50}', '{"lesions": {}}', "[null]"])),
+    st.tuples(st.sampled_from(["/evaluate", "/profile"]), st.sampled_from([*FAILURES, "kept", "stored", ""])),
+    st.tuples(st.just("wait"), st.just("")),
+)
+
+
+def step(page: Page, faults: Faults, what: str, value: str) -> None:
+    """Do one thing, without waiting for what comes of it."""
+    if what.startswith("/"):
+        faults.release()
+        faults.update({what: value} if value else {})
+    elif what == "paste":
+        paste(page, value)
+        page.wait_for_function(
+            "!document.getElementById('paste-wrong').hidden || !document.getElementById('paste-dialog').open",
+            timeout=15_000,
+        )
+        page.evaluate("document.getElementById('paste-dialog').close()")
+    elif what == "age":
+        page.locator("#f-age").fill(value)
+    elif what == "example":
+        page.select_option("#example", value)
+    elif what == "clear":
+        page.locator("#clear").click()
+    else:
+        page.wait_for_timeout(400)
+
+
+def test_whatever_happens_what_stands_as_current_is_of_what_the_form_holds(
+    visit: Callable[..., Page], faults: Faults
+) -> None:
+    page = with_two_agents(visit())
+
+    def holds() -> None:
+        seen = page.evaluate(SEEN)
+        if seen["state"] == "current":
+            assert seen["input"] == input_digest(identified(read_profile(seen["patient"], bundled_vocabulary())))
+        else:
+            assert not seen["printable"]
+
+    @settings(max_examples=12, suppress_health_check=list(HealthCheck))
+    @given(st.lists(STEPS, min_size=3, max_size=7))
+    def law(steps: list[tuple[str, str]]) -> None:
+        for what, value in steps:
+            if (what, faults.get("/profile")) == ("paste", "kept"):
+                faults.release()  # a paste waits for its answer
+            step(page, faults, what, value)
+            holds()
+        faults.release()
+        page.locator("#f-age").fill("44")
+        settled(page, "current")
+        holds()
+
+    law()
 
 
 def test_a_foreign_page_is_no_document(visit: Callable[..., Page], faults: Faults) -> None:

@@ -146,21 +146,16 @@ def test_any_profile_comes_out_of_the_form_the_same_or_the_form_says_what_it_wou
         {"labs": {"calcium": {"interpretation": "high", "reference_high": 2.6}}},
         {"labs": {"calcium": {"value": 11.2, "unit": "mg/dL", "since_symptoms": False}}},
         {"labs": {"calcium": {"unit": "mg/dL"}}},
-        {"labs": {"creatinine": {"value": 0.00002, "unit": "mol/L"}}},
+        {"medications": [{"drug": "denosumab", "interval_weeks": 1e-07}]},
         {"radiotherapy": [{"adjacent_organs": ["heart, left", "lung"], "targets": []}]},
         {"radiotherapy": [{"adjacent_organs": ["[", "a，b"]}]},
         {"lesions": [{}, {"organ": "bone"}], "medications": []},
-        {"weight": {"value": 1e-05, "unit": "t"}},
     ],
     ids=str,
 )
 def test_nothing_of_an_accepted_profile_is_lost(visit: Callable[..., Page], patient: Plain) -> None:
-    try:
-        accepted = dumped(patient)
-    except Exception:
-        pytest.skip("not a profile: the units of the vocabulary do not have it")
     page = visit()
-    held = page.evaluate("patient => { Profile.fill({ patient }); return Profile.collect(); }", accepted)
+    held = page.evaluate("patient => { Profile.fill({ patient }); return Profile.collect(); }", dumped(patient))
     assert digest(held["patient"]) == digest(patient)
     page.evaluate("Profile.fill({ patient: {} })")
     assert filled_in(page) == {"patient": {}}
@@ -192,7 +187,7 @@ def test_a_request_comes_with_its_date_and_its_settings(visit: Callable[..., Pag
     expect(shown).to_have_attribute("data-policy", evaluation.policy.digest)
     assert filled_in(page) == request
     banner = page.locator(".changed")
-    expect(banner).to_contain_text("老年的年龄界值 本次：65")
+    expect(banner).to_contain_text("老年的年龄界值 本次：65 岁；本院：未设", use_inner_text=True)
     expect(banner).to_contain_text("2025-01-31，不是今天")
     assert violations(page) == []
     shot(page, "changed-settings")
@@ -233,7 +228,7 @@ def test_a_setting_that_no_field_shows_stands_in_the_form_until_it_is_removed(vi
     assert held == request
     page.locator("#group-policy").evaluate("group => { group.open = true; }")
     shown = page.locator('.carried[data-name="policy.cross_tumour_emergencies"]')
-    expect(shown).to_contain_text("急症警报适用于其他肿瘤：关")
+    expect(shown).to_contain_text("急症警报适用于其他肿瘤：关", use_inner_text=True)
     shown.locator(".drop").click()
     assert filled_in(page)["policy"] == {"oligomet_max": None}
     page.locator('[data-name="policy.oligomet_max"] input').fill("3")

@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from oncocds.advice.result import Evaluation
 from oncocds.advice.views import for_nobody
@@ -51,7 +52,7 @@ def page_routes(
     What only reads the knowledge is open; ``by_key`` stands before what a patient is sent to, unless settings open it.
     """
     router = APIRouter(include_in_schema=False)
-    router.mount("/static", StaticFiles(directory=STATIC), name="static")
+    router.mount("/static", _Asked(directory=STATIC), name="static")
     pictures = Pictures(knowledge)
     headers = {
         "Content-Security-Policy": _policy(settings.frame_ancestors),
@@ -180,6 +181,16 @@ def page_routes(
         return page("scenario_report.html", run=json.loads(bytes(response.body)))
 
     return router
+
+
+class _Asked(StaticFiles):
+    """Scripts and styles that a browser asks for each time: those of another version would misread the pages."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Return a file, to be kept only as long as it is the same here."""
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
 
 
 def _told(response: Response) -> Response:
