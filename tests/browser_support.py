@@ -80,7 +80,8 @@ def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
         yield open_page
         refused = ("401", "413", "422", "500", "503", "504")
         lost = (*(f"status of {code}" for code in refused), "net::ERR_")
-        assert [one for one in complaints if not any(one_lost in one for one_lost in lost)] == []
+        left = [one for one in complaints if not any(words in one for words in lost)]
+        assert left == []
 
 
 def shot(page: Page, name: str) -> None:

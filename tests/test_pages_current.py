@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Locator, Page, expect
 
@@ -171,7 +171,7 @@ def test_an_answer_that_takes_long_is_marked_and_neither_printed_nor_copied(
     expect(page.locator("#answer .pending p")).to_be_visible()
     expect(page.locator("#answer .pending p")).to_contain_text("以下建议尚未更新")
     colour = "getComputedStyle(document.querySelector('#advice {}')).color"
-    page.wait_for_function(f"{colour.format('.action')} === {colour.format('.identity')}")
+    page.wait_for_function(f"() => {colour.format('.action')} === {colour.format('.identity')}")
     assert fits(page)
     assert violations(page) == []
     shot(page, f"pending-{size[0]}")
@@ -230,7 +230,7 @@ def test_a_late_answer_is_not_shown_for_another_patient(visit: Callable[..., Pag
     page = with_two_agents(visit())
     faults["/evaluate"] = "kept"
     page.locator("#f-age").fill("71")
-    page.wait_for_function("document.getElementById('answer').dataset.state === 'pending'")
+    settled(page, "pending")
     faults.pop("/evaluate")
     page.locator("#clear").click()
     settled(page, "current")
@@ -368,7 +368,7 @@ def step(page: Page, faults: Faults, what: str, value: str) -> None:
     elif what == "paste":
         paste(page, value)
         page.wait_for_function(
-            "!document.getElementById('paste-wrong').hidden || !document.getElementById('paste-dialog').open",
+            "() => !document.getElementById('paste-wrong').hidden || !document.getElementById('paste-dialog').open",
             timeout=15_000,
         )
         page.evaluate("document.getElementById('paste-dialog').close()")
@@ -394,9 +394,10 @@ def test_whatever_happens_what_stands_as_current_is_of_what_the_form_holds(
         else:
             assert not seen["printable"]
 
-    @settings(max_examples=12, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=10, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(st.lists(STEPS, min_size=3, max_size=7))
     def law(steps: list[tuple[str, str]]) -> None:
+        faults.release()
         for what, value in steps:
             if (what, faults.get("/profile")) == ("paste", "kept"):
                 faults.release()  # a paste waits for its answer
