@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -14,9 +15,11 @@ from oncocds.engine import Engine
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.profile.coverage import public_fields
 from oncocds.profile.models import ITEM_LISTS
+from oncocds.profile.policy import SWITCHES
 from oncocds.reference.pages import Reference
 from oncocds_api.app import create_app
 from oncocds_api.pages.answer import shelves
+from oncocds_api.pages.changed_settings import changed_settings
 from oncocds_api.pages.documents import UNRULED, paragraphs
 from oncocds_api.pages.examples import examples
 from oncocds_api.pages.form import form
@@ -31,14 +34,14 @@ def client() -> Iterator[TestClient]:
         yield client
 
 
-def test_every_public_field_stands_in_the_form_once(knowledge: Knowledge) -> None:
+def test_every_public_field_but_the_safety_switches_stands_in_the_form_once(knowledge: Knowledge) -> None:
     asked: list[str] = []
     for section in form(knowledge.vocabulary):
         asked += [one.name for one in (*section.inputs, *section.more)]
         asked += [f"{rows.name}.{one.name}" for rows in section.rows for one in (*rows.first, *rows.more)]
     assert len(asked) == len(set(asked))
     wanted = {".".join(name.split(".")[:2]) if name.startswith("labs.") else name for name in public_fields()}
-    assert set(asked) == wanted
+    assert set(asked) == wanted - {f"policy.{name}" for name in SWITCHES}
     assert {name.split(".")[0] for name in asked} >= set(ITEM_LISTS)
 
 
@@ -177,6 +180,13 @@ def test_pages_are_strict_about_what_they_load_and_who_frames_them(client: TestC
     assert page.headers["cache-control"] == "no-store"
 
 
+def test_scripts_of_an_older_version_are_not_kept(client: TestClient) -> None:
+    script = client.get("/static/evaluate.js")
+    assert script.headers["cache-control"] == "no-cache"
+    again = client.get("/static/evaluate.js", headers={"If-None-Match": script.headers["etag"]})
+    assert again.status_code == 304
+
+
 def test_an_answer_is_a_fragment_with_its_passages(client: TestClient) -> None:
     patient = next(one for one in examples() if one.name == "two-bone-agents")
     body = b'{"patient": ' + patient.profile + b"}"
@@ -186,6 +196,43 @@ def test_an_answer_is_a_fragment_with_its_passages(client: TestClient) -> None:
     assert "病灶[T8]：骨，影像阳性" in answer.text
     assert "lesion[T8]: bone, imaging-positive" in answer.text
     assert 'data-fact="cardiac.lvef_baseline"' in answer.text
+
+
+def banner(page: str) -> str:
+    found = re.search(r'<section class="notice changed.*?</section>', page, re.DOTALL)
+    return re.sub(r'<span lang="en">.*?</span>|<[^>]+>', "", found[0]) if found else ""
+
+
+def test_an_answer_under_other_settings_says_so_at_its_top(client: TestClient) -> None:
+    patient = {"diagnosis": {"tumour_type": "breast"}}
+    assert banner(client.post("/evaluate", json={"patient": patient}).text) == ""
+    same = {"elderly_age": None, "cross_tumour_emergencies": True}
+    assert banner(client.post("/evaluate", json={"patient": patient, "policy": same}).text) == ""
+    answer = client.post("/evaluate", json={"patient": patient, "policy": {"lvef_drop_abs": 10}})
+    assert "LVEF明显下降的绝对值阈值 本次：10 %；本院：未设。" in banner(answer.text)
+    assert answer.text.index("notice changed") < answer.text.index('class="columns"')
+
+
+def test_a_safety_switch_that_is_off_is_said_whoever_switched_it(engine: Engine, tmp_path: Path) -> None:
+    off = dict.fromkeys(SWITCHES, False)
+    patient = {"diagnosis": {"tumour_type": "breast"}}
+    for unsafe in (off, dict.fromkeys(SWITCHES)):
+        told = changed_settings(engine.evaluate(patient, unsafe), engine.policy, engine.knowledge.vocabulary)
+        assert [one.off for one in told] == [True] * len(SWITCHES)
+        assert all("本院：开" in one.state.zh and one.effect and "off" in one.effect.en for one in told)
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("cross_tumour_emergencies: false\nelderly_age: 65\n", "utf-8")
+    with TestClient(create_app(workers=1, policy=policy, settings=Settings())) as site:
+        told_by_site = banner(site.post("/evaluate", json={"patient": patient}).text)
+    assert "急症警报适用于其他肿瘤 关（本院设置）。" in told_by_site
+    assert "老年" not in told_by_site
+
+
+def test_an_answer_names_its_request_and_its_input(client: TestClient, engine: Engine) -> None:
+    patient = {"diagnosis": {"tumour_type": "breast"}}
+    for name, repeated in (("abc-1", "abc-1"), ('"><script>', ""), ("x" * 61, "")):
+        answer = client.post("/evaluate", json={"patient": patient}, headers={"Oncocds-Request": name}).text
+        assert f'data-request="{repeated}" data-input="{engine.evaluate(patient).input_digest}"' in answer
 
 
 def test_an_answer_links_only_to_what_is_there(client: TestClient) -> None:

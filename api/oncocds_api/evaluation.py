@@ -32,6 +32,7 @@ from oncocds_api.cds.answering import hook_answer
 from oncocds_api.fhir.service import fhir_evaluation, fhir_profile
 from oncocds_api.frames import LENGTH, Frame, packed, unpacked
 from oncocds_api.identity import identity
+from oncocds_api.pages.pasted import pasted
 from oncocds_api.requests import read_request
 from oncocds_api.scenario_runs import scenario_run
 
@@ -64,6 +65,7 @@ KINDS: Mapping[str, Work] = {
     "explanation": explanation,
     "fhir-profile": fhir_profile,
     "fhir-evaluation": fhir_evaluation,
+    "pasted": pasted,
     "scenarios": scenario_run,
     "cds-hook": hook_answer,
 }

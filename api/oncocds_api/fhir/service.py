@@ -42,7 +42,7 @@ class FhirEvaluation(Part):
 
 def fhir_profile(engine: Engine, codes: CodeTables, body: bytes) -> Frame:
     """Map the Bundle of one request body."""
-    request, mapped, date = _mapped(engine, codes, body)
+    request, mapped, date = mapped_profile(engine, codes, body)
     policy = engine.effective({**(request.policy or {}), **mapped.policy})
     add_contradictions(mapped, policy, engine.knowledge.vocabulary, date)
     answer = FhirProfile(
@@ -53,7 +53,7 @@ def fhir_profile(engine: Engine, codes: CodeTables, body: bytes) -> Frame:
 
 def fhir_evaluation(engine: Engine, codes: CodeTables, body: bytes) -> Frame:
     """Map the Bundle of one request body, and evaluate the profile."""
-    request, mapped, date = _mapped(engine, codes, body)
+    request, mapped, date = mapped_profile(engine, codes, body)
     policy = {**(request.policy or {}), **mapped.policy}
     evaluation = engine.evaluate(mapped.profile, policy, date)
     add_contradictions(mapped, engine.effective(policy), engine.knowledge.vocabulary, date)
@@ -63,7 +63,8 @@ def fhir_evaluation(engine: Engine, codes: CodeTables, body: bytes) -> Frame:
     return {"outcome": "done", "digest": evaluation.input_digest}, answer.model_dump_json().encode()
 
 
-def _mapped(engine: Engine, codes: CodeTables, body: bytes) -> tuple[WorkRequest, Mapped, datetime.date]:
+def mapped_profile(engine: Engine, codes: CodeTables, body: bytes) -> tuple[WorkRequest, Mapped, datetime.date]:
+    """Map the Bundle of one request body as of the request's date. Raises ``InputError``."""
     request = read_request(body, "bundle", "a FHIR R4 Bundle of one patient's records", bare="resourceType")
     date = read_date(request.as_of)
     pointer = "" if request.bare else "/bundle"

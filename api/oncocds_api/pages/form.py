@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 
 from oncocds.profile.coverage import public_fields
 from oncocds.profile.models import ITEM_LISTS
+from oncocds.profile.policy import SWITCHES, Policy
 from oncocds.text import Text
 from oncocds.vocabulary.models import Vocabulary
 
+_SITES_ALONE = frozenset(f"policy.{name}" for name in SWITCHES)
 _YES, _NO = Text("是", "yes"), Text("否", "no")
 
 
@@ -19,6 +21,9 @@ class Option:
 
     value: str
     label: Text
+
+
+_ANSWERS = (Option("true", _YES), Option("false", _NO))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,7 @@ class Input:
     unit: Text | None = None
     units: tuple[str, ...] = ()
     since: Text | None = None
+    answers: tuple[Option, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +128,7 @@ _FIRST = {
 
 
 def form(vocabulary: Vocabulary) -> tuple[Section, ...]:
-    """Return the sections of the form; every public field stands in exactly one."""
+    """Return the sections of the form; every public field stands in exactly one, but for the safety switches."""
     maker = _Maker(vocabulary)
     left = dict.fromkeys(_names())
     sections = []
@@ -147,11 +153,26 @@ def form(vocabulary: Vocabulary) -> tuple[Section, ...]:
     return tuple(sections)
 
 
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A setting that a pasted request may bring along; ``field`` where the form can ask for it unless it is unset."""
+
+    name: str
+    label: Text
+    field: bool
+
+
+def carried(vocabulary: Vocabulary) -> tuple[Carried, ...]:
+    """Return every setting: what of a pasted request no field can show stands in the form as it came."""
+    names = (f"policy.{name}" for name in Policy.model_fields)
+    return tuple(Carried(name, vocabulary.fields[name].label, name not in _SITES_ALONE) for name in names)
+
+
 def _names() -> Iterable[str]:
     """Yield what the form asks at the level of the patient; a laboratory result counts as one."""
     for name in public_fields():
         group, _, rest = name.partition(".")
-        if group in ITEM_LISTS:
+        if group in ITEM_LISTS or name in _SITES_ALONE:
             continue
         yield f"labs.{rest.partition('.')[0]}" if group == "labs" else name
 
@@ -172,7 +193,7 @@ class _Maker:
             return Input(name, "weight", words.label, units=tuple(self.vocabulary.quantities["mass"].factors))
         options: tuple[Option, ...] = ()
         if kind == "boolean":
-            options = (Option("true", _YES), Option("false", _NO))
+            options = _ANSWERS
         elif value_set is not None:
             members = self.vocabulary.value_sets[value_set].members.values()
             options = tuple(Option(member.code, member.label) for member in members if not member.missing)
@@ -199,4 +220,4 @@ class _Maker:
         options = tuple(Option(member.code, member.label) for member in members if not member.missing)
         since = self.vocabulary.fields.get(f"{name}.since_symptoms")
         asked = None if since is None else since.label
-        return Input(name, "lab", label, options, units=tuple(quantity.factors), since=asked)
+        return Input(name, "lab", label, options, units=tuple(quantity.factors), since=asked, answers=_ANSWERS)

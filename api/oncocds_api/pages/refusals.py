@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 _REASONS = {
     "wrong type": "格式不对",
@@ -23,8 +23,32 @@ _REASONS = {
     "a drug given as other has no name": "“其他”药物未写名称",
     "unknown key": "没有这一项",
     "only the site's policy changes this safety setting": "此安全设置只能由本院的设置文件改动",
+    "this key is not known": "没有这一项",
+    "a class beside a drug that is not given as other": "已知药物不必写类别",
+    "not an object": "不是对象（{…}）",
+    "the text is no object": "不是可读的JSON对象",
+    "the body is no object": "不是可读的JSON对象",
+    "not a Bundle": "不是FHIR Bundle",
+    "this key stands twice": "同一项写了两次",
+    "not a finite number": "不是有限的数",
+    "the number is too large": "数字太大",
+    "the text is nested too deeply": "嵌套太深",
+    "the text is too long": "文字太长",
+    "the text begins with a byte order mark": "文字以字节顺序标记（BOM）开头",
+    "the text holds a NUL character": "含有NUL字符",
+    "the text holds a lone surrogate": "含有残缺的Unicode字符",
 }
-_EXPECTED = (
+_NOT_JSON = ((r"the text is not JSON at line (\d+), column (\d+)", r"不是可读的JSON对象：第\1行第\2列有误"),)
+_MEANT = re.compile(r"; did you mean '(.+)'\?$")
+
+
+def _of_many(found: re.Match[str]) -> str:
+    near = f"，相近的有：{found[3]}" if found[3] else ""
+    other = "；词表中没有的药物：drug 写 other，并写 name" if found[4] else ""
+    return f"{found[2]} 的 {found[1]} 个代码之一{near}{other}"
+
+
+_EXPECTED: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"a number \(no quotes\)|a finite number", "数字"),
     (r"a whole number.*", "整数"),
     (r"true or false", "是或否"),
@@ -39,15 +63,29 @@ _EXPECTED = (
     (r"letters, digits and . _ : - only", "只用字母、数字和 . _ : -"),
     (r"its name in 'name'", "在“名称”一项写明"),
     (r"its unit: (.+)", r"单位：\1"),
-    (r"one of (.+)", r"其中之一：\1"),
+    (r"one of the (\d+) codes of (\w+)(?:; nearest: ([^;]+))?(; a drug .+)?", _of_many),
+    (r"a list", "列表（[…]）"),
+    (r"a mapping", "对象（{…}）"),
+    (r"text", "文字"),
+    (r"each key once", "每项只写一次"),
+    (r"one JSON document \(RFC 8259\)", "一份JSON文档"),
+    (r"a patient profile, or a FHIR R4 Bundle", "患者资料，或FHIR R4 Bundle"),
+    (r"'class' only with drug: other.*", "只有“其他”药物才写类别"),
+    (r"one of:? (.+)", r"其中之一：\1"),
     (r"nearest: (.+)", r"相近的有：\1"),
-    (r"(.+)", r"\1"),
 )
 
 
 def refusal_words(error: Mapping[str, str]) -> dict[str, str]:
     """Return one error of a problem in Chinese and English; a reason without Chinese words keeps its English."""
     reason, expected = error["reason"], error["expected"]
-    told = _REASONS.get(reason.partition("; did you mean")[0], reason)
-    wanted = next(re.sub(pattern, words, expected) for pattern, words in _EXPECTED if re.fullmatch(pattern, expected))
-    return {"zh": f"{told}；应为：{wanted}", "en": f"{reason}; expected: {expected}"}
+    plain = _MEANT.sub("", reason)
+    meant = _MEANT.search(reason)
+    told = _REASONS.get(plain) or _in_chinese(_NOT_JSON, plain)
+    near = f"；是否为“{meant[1]}”" if meant else ""
+    return {"zh": f"{told}{near}；应为：{_in_chinese(_EXPECTED, expected)}", "en": f"{reason}; expected: {expected}"}
+
+
+def _in_chinese(table: Iterable[tuple[str, str | Callable[[re.Match[str]], str]]], words: str) -> str:
+    found = (re.sub(pattern, told, words) for pattern, told in table if re.fullmatch(pattern, words))
+    return next(found, words)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,20 +13,23 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from oncocds.advice.result import Evaluation
 from oncocds.advice.views import for_nobody
 from oncocds.advice.wording import FactWords
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES
+from oncocds.profile.policy import Policy
 from oncocds.reference.pages import Reference
 from oncocds.scenarios.phrases import PHRASES
 from oncocds_api.evaluations import NO_STORE, worked
 from oncocds_api.pages.access import asked_of_the_page
 from oncocds_api.pages.answer import cited, shelves
+from oncocds_api.pages.changed_settings import changed_settings
 from oncocds_api.pages.documents import UNRULED, paragraphs, passage_id
 from oncocds_api.pages.examples import examples
-from oncocds_api.pages.form import form
+from oncocds_api.pages.form import carried, form
 from oncocds_api.pages.picture import Pictures
 from oncocds_api.pages.refusals import refusal_words
 from oncocds_api.pages.rule_index import RuleIndex, Sought
@@ -41,14 +45,14 @@ STATIC = Path(__file__).parent / "static"
 
 
 def page_routes(
-    pool: Workers, knowledge: Knowledge, reference: Reference, settings: Settings, by_key: Guard
+    pool: Workers, knowledge: Knowledge, reference: Reference, site: Policy, settings: Settings, by_key: Guard
 ) -> APIRouter:
-    """Return the routes of the pages of one knowledge and its ``reference``.
+    """Return the routes of the pages of one knowledge and its ``reference``; ``site`` is the site's policy.
 
     What only reads the knowledge is open; ``by_key`` stands before what a patient is sent to, unless settings open it.
     """
     router = APIRouter(include_in_schema=False)
-    router.mount("/static", StaticFiles(directory=STATIC), name="static")
+    router.mount("/static", _Asked(directory=STATIC), name="static")
     pictures = Pictures(knowledge)
     headers = {
         "Content-Security-Policy": _policy(settings.frame_ancestors),
@@ -89,7 +93,7 @@ def page_routes(
     @router.get("/")
     async def evaluate() -> Response:
         """Show the form."""
-        return page("evaluate.html", sections=sections, examples=patients)
+        return page("evaluate.html", sections=sections, examples=patients, carried=carried(knowledge.vocabulary))
 
     @router.get("/examples/{name}.json")
     async def example(name: str) -> Response:
@@ -104,12 +108,19 @@ def page_routes(
         if response.status_code != 200:
             return _told(response)
         evaluation = Evaluation.model_validate_json(bytes(response.body))
-        return page("answer.html", evaluation=evaluation, shelves=shelves(evaluation), cited=cited(evaluation))
+        return page(
+            "answer.html",
+            evaluation=evaluation,
+            request=_name(request),
+            changed=changed_settings(evaluation, site, knowledge.vocabulary),
+            shelves=shelves(evaluation),
+            cited=cited(evaluation),
+        )
 
     @router.post("/profile", dependencies=guards)
     async def profile(request: Request) -> Response:
-        """Map a FHIR Bundle to a profile for the form, with the report of what was not mapped, or the problem."""
-        return _told(await worked(request, pool, "fhir-profile"))
+        """Read what was pasted (a profile, a request, a FHIR Bundle) into what the form is to hold, or the problem."""
+        return _told(await worked(request, pool, "pasted"))
 
     @router.get("/documents")
     async def documents() -> Response:
@@ -172,6 +183,16 @@ def page_routes(
     return router
 
 
+class _Asked(StaticFiles):
+    """Scripts and styles that a browser asks for each time: those of another version would misread the pages."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Return a file, to be kept only as long as it is the same here."""
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
 def _told(response: Response) -> Response:
     """Return a refusal with each of its errors in words of the page; anything else as it is."""
     if response.status_code != 422:
@@ -179,6 +200,12 @@ def _told(response: Response) -> Response:
     refusal = json.loads(bytes(response.body))
     errors = [{**error, "words": refusal_words(error)} for error in refusal["errors"]]
     return JSONResponse({**refusal, "errors": errors}, 422, NO_STORE, MEDIA_TYPE)
+
+
+def _name(request: Request) -> str:
+    """Return what a request calls itself; its answer repeats it, so that no other is taken for it."""
+    name = request.headers.get("oncocds-request", "")
+    return name if re.fullmatch(r"[\w.-]{1,60}", name, re.ASCII) else ""
 
 
 def _policy(frame_ancestors: Sequence[str]) -> str:

@@ -1,14 +1,19 @@
-// Sends what concerns a patient. Where the server asks for a key, it is asked of the user once and kept in memory alone.
+// Asks the server. Where it wants a key, the user is asked for it once and it is kept in memory alone. Whatever comes back
+// and is not the server's own — a proxy's page, a redirect to a login, nothing within ten seconds — is a failure with words.
 "use strict";
 const Access = (() => {
+  const LONGEST = 10_000; // milliseconds, body included
   const asked = document.querySelector("main").dataset.asked;
   const dialog = document.getElementById("key-dialog");
-  const say = (zh, en) => (document.documentElement.dataset.lang === "zh" ? zh : en);
   let key = "";
   let asking;
 
+  /** Why there is no answer, in both languages. */
+  class Failure extends Error {
+    constructor(zh, en) { super(en); this.words = { zh, en }; }
+  }
   /** Told when no key was given, or none can be: nothing was sent. */
-  class NoKey extends Error {}
+  class NoKey extends Failure {}
 
   const ask = (refused) => {
     asking ??= new Promise((resolve, reject) => {
@@ -23,7 +28,7 @@ const Access = (() => {
         if (!/^[\x21-\x7e]+$/.test(given)) { wrong.hidden = false; return; } // no header can hold it: it cannot be right
         done(() => { key = given; resolve(); });
       };
-      dialog.onclose = () => done(() => reject(new NoKey(say("未输入密钥，尚未评估。", "No key was entered; nothing was evaluated."))));
+      dialog.onclose = () => done(() => reject(new NoKey("未输入密钥，尚未评估。", "No key was entered; nothing was evaluated.")));
       document.getElementById("key-cancel").onclick = () => dialog.close();
       dialog.showModal();
       input.focus();
@@ -31,19 +36,59 @@ const Access = (() => {
     return asking;
   };
 
-  const post = async (path, body, signal) => {
+  /** One request, read to its end: `{status, ok, text}`. A redirect is not followed: what is sent concerns a patient. */
+  const answered = async (path, options, signal) => {
+    const ending = new AbortController();
+    const end = () => ending.abort();
+    let late = false;
+    const timer = setTimeout(() => { late = true; end(); }, LONGEST);
+    signal?.addEventListener("abort", end);
+    try {
+      const response = await fetch(path, { ...options, signal: ending.signal, redirect: "manual", cache: "no-store" });
+      if (response.type === "opaqueredirect")
+        throw new Failure("请求被转到了别的页面（可能须重新登录）。", "The request was redirected to another page (perhaps you must sign in again).");
+      return { status: response.status, ok: response.ok, text: await response.text() };
+    } catch (error) {
+      if (error instanceof Failure || signal?.aborted) throw error;
+      throw late ? new Failure("评估服务10秒内没有答复。", "The server did not answer within 10 seconds.")
+        : new Failure("无法连接评估服务。", "The server cannot be reached.");
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
+    }
+  };
+
+  /** Sends JSON as text, as it is; `request` is repeated by the answer to it. */
+  const post = async (path, body, { signal, request = "" } = {}) => {
     if (asked === "signature")
-      throw new NoKey(say("此服务器只接受签名请求，页面不能评估；请管理员设置 api_keys 或 page_access。", "This server takes signed requests only, so the page cannot evaluate; its administrator may set api_keys or page_access."));
+      throw new NoKey("此服务器只接受签名请求，页面不能评估；请管理员设置 api_keys 或 page_access。", "This server takes signed requests only, so the page cannot evaluate; its administrator may set api_keys or page_access.");
     let refused = false;
     for (;;) {
       if (asked === "key" && !key) await ask(refused);
       const sent = key;
-      const headers = { "Content-Type": "application/json", ...(sent && { "X-API-Key": sent }) };
-      const response = await fetch(path, { method: "POST", headers, body: JSON.stringify(body), signal });
+      const headers = { "Content-Type": "application/json", "Oncocds-Request": request, ...(sent && { "X-API-Key": sent }) };
+      const response = await answered(path, { method: "POST", headers, body }, signal);
       if (asked !== "key" || response.status !== 401) return response;
       refused = true;
       if (key === sent) key = "";
     }
+  };
+  const get = (path, signal) => answered(path, {}, signal);
+
+  const foreign = (status) => new Failure(`答复不是来自本评估服务（${status}）。`, `The answer did not come from this evaluation service (${status}).`);
+  /** The part of a page that the server marked as its own of a kind; nothing in it has run or been loaded. */
+  const ours = ({ status, text }, kind) => {
+    const { body } = new DOMParser().parseFromString(text, "text/html");
+    const [part, ...others] = body.children;
+    if (part?.dataset.oncocds !== kind || others.length) throw foreign(status);
+    return document.adoptNode(part);
+  };
+  /** A JSON object of the server's, told by a key that it holds. */
+  const json = ({ status, text }, known) => {
+    let found;
+    try { found = JSON.parse(text); } catch { throw foreign(status); }
+    if (found === null || typeof found !== "object" || !(known in found)) throw foreign(status);
+    return found;
   };
 
   const statuses = {
@@ -52,13 +97,21 @@ const Access = (() => {
     503: ["服务器正忙，请稍后再试。", "The server is busy; please try again shortly."],
   };
   const noAnswer = ["引擎未能得出结论。这不是“没有建议”。", "The engine could not conclude. This is not an answer without advice."];
-  /** A problem of the server's in words of the page's; what the page has no words for keeps the server's. */
-  const words = (problem) => {
-    const known = statuses[problem.status] ?? (problem.status >= 500 ? noAnswer : null);
-    return known ? say(...known) : `${problem.title}. ${problem.detail}`;
+  /** What an answer that is none says: a refusal's `errors`, each with its place, or the failure it is. */
+  const refusal = (response) => {
+    const { status } = response;
+    const known = statuses[status] ?? (status >= 500 ? noAnswer : null);
+    if (known) throw new Failure(...known);
+    const problem = json(response, "title");
+    if (status !== 422 || !Array.isArray(problem.errors)) throw new Failure(`${problem.title}. ${problem.detail}`, `${problem.title}. ${problem.detail}`);
+    return problem.errors;
   };
-  /** What to say of a request that failed without an answer. */
-  const failure = (error) => error instanceof NoKey ? error.message : say("无法连接服务器。", "The server cannot be reached.");
+  /** One error of a refusal as a line: its place, and what was wrong and expected there. */
+  const place = ({ pointer, reason, expected, words }) => {
+    const shown = document.createElement("li");
+    shown.append(Object.assign(document.createElement("code"), { textContent: pointer || "/" }), " ", ...Words.both(words ?? { zh: `${reason}; ${expected}`, en: `${reason}; ${expected}` }));
+    return shown;
+  };
 
-  return { post, words, failure, NoKey };
+  return { post, get, ours, json, refusal, place, Failure, NoKey };
 })();

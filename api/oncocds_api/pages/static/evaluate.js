@@ -2,45 +2,81 @@
 "use strict";
 (() => {
   const { form, collect, fill, addRow, fieldOf } = Profile;
-  const answer = document.getElementById("answer");
+  const answer = Answer.section;
   const changes = document.getElementById("changes");
   const main = document.getElementById("main");
   const source = document.getElementById("source");
-  const say = (zh, en) => (document.documentElement.dataset.lang === "zh" ? zh : en);
-  const both = ({ zh, en }) => [["zh-CN", zh], ["en", en]].map(([lang, textContent]) => Object.assign(document.createElement("span"), { lang, textContent }));
+  const session = Math.random().toString(36).slice(2);
   let waiting, running, told, opened = "";
   let another = true; // another patient: nothing to compare with
+  let round = 0; // what was asked before the last change is not shown
+  let answered = ""; // what the form held when what stands was asked
+  let accepted = null; // the digests of a patient taken over, until the form is changed
 
-  const evaluate = async () => {
+  const content = () => JSON.stringify(collect());
+  /** Ends what is under way; returns the number of what comes next. */
+  const stop = () => {
+    clearTimeout(waiting);
     running?.abort();
     running = new AbortController();
-    const request = collect();
+    return ++round;
+  };
+  const evaluate = async () => {
+    const mine = stop();
+    const request = `${session}-${mine}`;
+    const sent = content();
+    Answer.pending();
     count();
     try {
-      const response = await Access.post("/evaluate", request, running.signal);
+      const response = await Access.post("/evaluate", sent, { signal: running.signal, request });
+      if (mine !== round) return;
+      if (content() !== sent) { altered(); return; } // the form was changed without telling
       wrongs([]);
-      if (response.ok) show(await response.text());
-      else refuse(await response.json());
+      if (!response.ok) { refuse(Access.refusal(response)); return; }
+      const fragment = Access.ours(response, "answer");
+      const { input, policy } = fragment.dataset;
+      if (fragment.dataset.request !== request || (accepted && (input !== accepted.input_digest || policy !== accepted.policy_digest)))
+        throw new Access.Failure("服务器给出的不是对这份资料的答复。", "What the server sent does not answer what the form holds.");
+      answered = sent;
+      show(fragment);
     } catch (error) {
-      if (error instanceof Access.NoKey) withoutKey(error.message);
-      else if (error.name !== "AbortError")
-        failed(say("无法连接评估服务，以下内容可能已过时。", "The server cannot be reached; what stands below may be out of date."));
+      if (mine !== round) return;
+      if (!(error instanceof Access.Failure)) console.error(error);
+      const stay = error instanceof Access.NoKey && main.dataset.asked !== "key";
+      const words = error instanceof Access.NoKey ? { zh: "输入密钥", en: "Enter the key" } : { zh: "重试", en: "Try again" };
+      Answer.failed(error.words ?? { zh: "页面出错，没有答复。", en: "The page failed; there is no answer." }, stay ? null : Words.button(words, evaluate));
     }
   };
-  const later = () => { clearTimeout(waiting); waiting = setTimeout(evaluate, 250); };
+  /** The same patient, altered: what stands is old from this moment. */
+  const altered = () => {
+    stop();
+    accepted = null;
+    Answer.pending();
+    waiting = setTimeout(evaluate, 250);
+  };
+  /** Another patient: what stands is gone before anything else happens. */
+  const forget = () => {
+    const mine = stop();
+    Answer.forget();
+    another = true;
+    accepted = null;
+    answered = "";
+    clearTimeout(told);
+    changes.replaceChildren();
+    return mine;
+  };
 
   const items = () => new Map([...answer.querySelectorAll("[data-key]")].map((item) => [item.dataset.key, item]));
-  const title = (item) => item.querySelector(`.action [lang="${document.documentElement.lang}"], p [lang="${document.documentElement.lang}"]`)?.textContent.trim() ?? "";
-  const show = (html) => {
+  const title = (item) => {
+    const words = (lang) => item.querySelector(`.action [lang="${lang}"], p [lang="${lang}"]`)?.textContent.trim() ?? "";
+    return { zh: words("zh-CN"), en: words("en") };
+  };
+  const show = (fragment) => {
     const first = another || !answer.querySelector(".summary");
     another = false;
     const before = new Map([...items()].map(([key, item]) => [key, { digest: item.dataset.digest, open: item.open, title: title(item) }]));
     const folds = new Map([...answer.querySelectorAll("[data-fold]")].map((fold) => [fold.dataset.fold, fold.open]));
-    const scrolled = answer.scrollTop;
-    answer.innerHTML = html;
-    answer.classList.remove("stale");
-    answer.scrollTop = scrolled;
-    document.getElementById("jump-counts").innerHTML = answer.querySelector(".counts").innerHTML.replace(/<a /g, "<span ").replace(/<\/a>/g, "</span>");
+    Answer.current(fragment);
     if (!first) for (const fold of answer.querySelectorAll("[data-fold]")) fold.open = folds.get(fold.dataset.fold) ?? fold.open;
     const news = { fresh: [], altered: [], gone: [] };
     const now = items();
@@ -55,56 +91,35 @@
     if (!first) tell(news);
   };
   const mark = (item, name) => { item.classList.add(name); setTimeout(() => item.classList.remove(name), 2500); };
-  const tell = ({ fresh, altered, gone }) => {
-    const few = (titles) => titles.length > 3 ? say(`${titles.slice(0, 3).join("；")} 等 ${titles.length} 项`, `${titles.slice(0, 3).join("; ")} and others, ${titles.length} in all`) : titles.join(say("；", "; "));
-    const parts = [];
-    if (fresh.length) parts.push(say(`新增：${few(fresh)}`, `New: ${few(fresh)}`));
-    if (altered.length) parts.push(say(`有变化：${few(altered)}`, `Altered: ${few(altered)}`));
-    if (gone.length) parts.push(say(`不再适用：${few(gone)}`, `Gone: ${few(gone)}`));
-    changes.replaceChildren(...parts.map((textContent) => Object.assign(document.createElement("span"), { textContent })));
+  const tell = ({ fresh, altered: changed, gone }) => {
+    const few = (titles) => {
+      const { zh, en } = Words.joined(titles.slice(0, 3), "；", "; ");
+      return titles.length > 3 ? { zh: `${zh} 等 ${titles.length} 项`, en: `${en} and others, ${titles.length} in all` } : { zh, en };
+    };
+    const parts = [[fresh, "新增", "New"], [changed, "有变化", "Altered"], [gone, "不再适用", "Gone"]].filter(([titles]) => titles.length);
+    changes.replaceChildren(...parts.map(([titles, zh, en]) => { const found = few(titles); return Words.line("p", { zh: `${zh}：${found.zh}`, en: `${en}: ${found.en}` }); }));
     clearTimeout(told);
-    told = setTimeout(() => { changes.textContent = ""; }, 5000);
+    told = setTimeout(() => { changes.replaceChildren(); }, 5000);
   };
 
+  /** Says at each field what was refused there; returns what has no field, as lines. */
   const wrongs = (errors) => {
     for (const wrong of form.querySelectorAll(".wrong")) { wrong.hidden = true; wrong.replaceChildren(); }
     const homeless = [];
-    for (const { pointer, words } of errors) {
-      const wrong = fieldOf(pointer)?.querySelector(".wrong");
-      if (!wrong) { homeless.push(`${pointer} ${say(words.zh, words.en)}`); continue; }
-      wrong.replaceChildren(...both(words));
+    for (const error of errors) {
+      const wrong = fieldOf(error.pointer)?.querySelector(".wrong");
+      if (!wrong || !error.words) { homeless.push(Access.place(error)); continue; }
+      wrong.replaceChildren(...Words.both(error.words));
       wrong.hidden = false;
       open(wrong);
     }
     return homeless;
   };
-  const refuse = (problem) => {
-    const homeless = wrongs(problem.errors ?? []);
-    failed(
-      problem.status === 422
-        ? say("有资料未被接受，请看标红处；以下建议未更新。", "Some facts were refused, see the marked fields; the advice below is not updated.")
-        : Access.words(problem),
-      homeless,
-    );
-  };
-  const failed = (text, more = []) => {
-    answer.querySelector(".failure")?.remove();
-    const box = document.createElement("div");
-    box.className = "notice critical failure";
-    box.setAttribute("role", "alert");
-    for (const line of [text, ...more]) box.append(Object.assign(document.createElement("p"), { textContent: line }));
-    answer.prepend(box);
-    answer.classList.add("stale");
-  };
-
-  const withoutKey = (text) => {
-    answer.querySelector(".empty")?.remove();
-    failed(text);
-    if (main.dataset.asked !== "key") return;
-    const button = Object.assign(document.createElement("button"), { type: "button", textContent: say("输入密钥", "Enter the key") });
-    button.addEventListener("click", evaluate);
-    answer.querySelector(".failure").append(button);
-  };
+  const refuse = (errors) => Answer.refused(
+    { zh: "有资料未被接受，请看标红处。", en: "Some facts were refused, see the marked fields." },
+    wrongs(errors),
+    Words.button({ zh: "重试", en: "Try again" }, evaluate),
+  );
 
   const filled = (field) => [...field.querySelectorAll("input, select:not([data-part=unit])")].some((input) =>
     ["radio", "checkbox"].includes(input.type) ? input.checked && (input.value || input.dataset.none !== undefined) : input.value.trim());
@@ -139,9 +154,12 @@
 
   const showSource = async (link) => {
     const { document: identity, passage } = link.dataset;
-    const response = await fetch(`/documents/${encodeURIComponent(identity)}?pane=true`);
-    if (!response.ok) return;
-    document.getElementById("source-text").innerHTML = await response.text();
+    const text = document.getElementById("source-text");
+    try {
+      text.replaceChildren(Access.ours(await Access.get(`/documents/${encodeURIComponent(identity)}?pane=true`), "document"));
+    } catch (error) {
+      text.replaceChildren(Words.line("p", { zh: `文献未能载入。${error.words?.zh ?? ""}`, en: `The document could not be loaded. ${error.words?.en ?? ""}` }));
+    }
     document.getElementById("source-link").href = link.getAttribute("href");
     source.hidden = false;
     main.classList.add("with-source");
@@ -164,13 +182,15 @@
       event.target.closest(".rows").querySelector(".items").replaceChildren();
     if (event.target.id === "example") return;
     openGroups();
-    later();
+    altered();
   });
   form.addEventListener("click", (event) => {
     const add = event.target.closest(".add");
     const remove = event.target.closest(".remove");
-    if (add) { const row = addRow(add.closest(".rows")); row.querySelector("select, input:not(.id)").focus(); later(); }
-    if (remove) { const list = remove.closest(".rows"); remove.closest(".row").remove(); list.querySelector(".add").focus(); later(); }
+    const drop = event.target.closest(".drop");
+    if (drop) { drop.closest(".field").hidden = true; altered(); }
+    if (add) { const row = addRow(add.closest(".rows")); row.querySelector("select, input:not(.id)").focus(); altered(); }
+    if (remove) { const list = remove.closest(".rows"); remove.closest(".row").remove(); list.querySelector(".add").focus(); altered(); }
   });
   form.addEventListener("submit", (event) => { event.preventDefault(); evaluate(); });
   answer.addEventListener("click", (event) => {
@@ -178,16 +198,17 @@
     const question = event.target.closest("button.ask");
     if (quote && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); showSource(quote); }
     if (question) lead(question.dataset.fact);
-    if (event.target.closest("#print")) print();
+    if (event.target.closest("#print") && Answer.isCurrent()) print();
   });
   let folded = [];
   addEventListener("beforeprint", () => {
+    if (Answer.isCurrent() && content() !== answered) altered();
     folded = [...answer.querySelectorAll(".item:not([open]), .rest:not([open])")].filter((part) => !part.closest(".folded"));
     for (const part of folded) part.open = true;
   });
   addEventListener("afterprint", () => { for (const part of folded) part.open = false; });
   document.getElementById("source-close").addEventListener("click", closeSource);
-  addEventListener("keydown", (event) => { if (event.key === "Escape" && !source.hidden && !dialog.open) closeSource(); });
+  addEventListener("keydown", (event) => { if (event.key === "Escape" && !source.hidden && !document.querySelector("dialog[open]")) closeSource(); });
 
   const imported = document.getElementById("imported");
   /** Lists what of a FHIR document was not taken over, looks odd or was assumed; nothing is dropped in silence. */
@@ -196,63 +217,47 @@
     imported.hidden = !remarks.length;
     imported.querySelector("ul").replaceChildren(...remarks.map(({ text, resources = [], code }) => {
       const line = document.createElement("li");
-      line.append(...both(text));
+      line.append(...Words.both(text));
       const where = [...resources, code].filter(Boolean).join(" · ");
       if (where) line.append(Object.assign(document.createElement("small"), { textContent: ` ${where}` }));
       return line;
     }));
   };
-  const take = (patient, policy, report) => {
-    another = true;
-    remark(report);
-    fill(patient, policy);
+  const policyGroup = document.getElementById("group-policy");
+  /** Another patient into the form, as the server accepted him. */
+  const take = (found) => {
+    forget();
+    remark(found.report);
+    fill(found);
+    policyGroup.open = Boolean(found.as_of || Object.keys(found.policy ?? {}).length);
     openGroups();
+    if (found.input_digest) accepted = found;
     evaluate();
   };
-  document.getElementById("example").addEventListener("change", async (event) => {
-    const name = event.target.value;
-    if (!name) return;
-    const response = await fetch(`/examples/${encodeURIComponent(name)}.json`);
-    if (response.ok) take(await response.json());
-  });
-  document.getElementById("clear").addEventListener("click", () => {
-    document.getElementById("example").value = "";
-    opened = null;
-    take({});
-  });
-  const dialog = document.getElementById("paste-dialog");
-  const text = document.getElementById("paste-text");
-  const wrong = document.getElementById("paste-wrong");
-  document.getElementById("paste").addEventListener("click", () => { text.value = ""; wrong.hidden = true; dialog.showModal(); text.focus(); });
-  document.getElementById("paste-take").addEventListener("click", async () => {
-    wrong.hidden = true;
+  const example = document.getElementById("example");
+  const load = async (name) => {
+    const mine = forget();
     try {
-      const given = JSON.parse(text.value);
-      if (given === null || typeof given !== "object" || Array.isArray(given)) throw new SyntaxError("no object");
-      const { patient, policy, report } = await profileOf(given);
-      dialog.close();
-      take(patient, policy, report);
+      const response = await Access.get(`/examples/${encodeURIComponent(name)}.json`, running.signal);
+      if (!response.ok) throw new Access.Failure(`（${response.status}）`, `(${response.status})`);
+      const found = await Paste.accepted(response.text, running.signal);
+      if (mine !== round) { if (example.value === name) example.value = ""; return; }
+      example.value = name;
+      take(found);
     } catch (error) {
-      wrong.textContent = error instanceof SyntaxError ? say("不是可读的JSON对象。", "This is no readable JSON object.")
-        : error instanceof Refused ? error.message : Access.failure(error);
-      wrong.hidden = false;
+      if (mine !== round) return;
+      example.value = "";
+      const why = error.words ?? { zh: "", en: "" };
+      Answer.failed({ zh: `示例患者未能载入，表单未改动。${why.zh}`, en: `The example patient could not be loaded; the form is unchanged. ${why.en}` }, Words.button({ zh: "重试", en: "Try again" }, () => load(name)), error.lines);
     }
-  });
-  class Refused extends Error {}
-  const profileOf = async (given) => {
-    if (given.resourceType === undefined) return "patient" in given ? given : { patient: given };
-    const response = await Access.post("/profile", given);
-    const body = await response.json();
-    if (!response.ok) {
-      const places = (body.errors ?? []).map(({ pointer, words }) => `${pointer} ${say(words.zh, words.en)}`);
-      throw new Refused([response.status === 422 ? say("未被接受。", "Refused.") : Access.words(body), ...places].join(" "));
-    }
-    if (!Object.keys(body.profile).length) {
-      const reasons = body.report.unmapped.map(({ text }) => say(text.zh, text.en));
-      throw new Refused([say("其中没有可读入的患者资料，表单未改动。", "It holds nothing about the patient that can be read; the form is unchanged."), ...reasons].join(" "));
-    }
-    return { patient: body.profile, report: body.report };
   };
+  example.addEventListener("change", () => { if (example.value) load(example.value); });
+  document.getElementById("clear").addEventListener("click", () => {
+    example.value = "";
+    opened = null;
+    take({ patient: {} });
+  });
+  Paste.opens((found) => { example.value = ""; take(found); });
 
   // On a narrow screen one bar leads to the advice, and from the advice back to the form.
   const jump = document.querySelector(".jump");

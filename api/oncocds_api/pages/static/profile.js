@@ -1,16 +1,30 @@
 // The form as a profile, and a profile into the form. Numbers stay what they are: what is no number is sent as typed,
-// and the server says what was expected.
+// and the server says what was expected. What was filled in and not touched is read as it was: `lost` tells what is not.
 "use strict";
-const Profile = (() => {
-  const form = document.getElementById("patient");
-
+const profileOf = (form) => {
   const number = (text) => {
     const typed = text.trim().replace("，", ",");
-    return /^[-+]?(\d+\.?\d*|\.\d+)$/.test(typed) ? Number(typed) : typed;
+    return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(typed) ? Number(typed) : typed;
+  };
+
+  // Texts of a list stand side by side; where that would not tell them apart, as JSON.
+  const parted = (text) => {
+    if (text.startsWith("[")) try { return JSON.parse(text); } catch { /* typed so: it is text */ }
+    return text.split(/[,，、]/).map((one) => one.trim()).filter(Boolean);
+  };
+  const texts = (values) => {
+    const plain = values.join("，");
+    return plain && JSON.stringify(parted(plain)) === JSON.stringify(values) ? plain : JSON.stringify(values);
+  };
+  /** Chooses what may not be among the choices: then it becomes one. */
+  const choose = (select, value) => {
+    if (value && ![...select.options].some((option) => option.value === value)) select.add(new Option(value, value));
+    select.value = value;
   };
 
   const read = (field) => {
     const kind = field.dataset.kind;
+    if (kind === "carried") return field.hidden ? undefined : JSON.parse(field.dataset.value);
     if (kind === "boolean") {
       const value = field.querySelector("input:checked")?.value;
       return value ? value === "true" : undefined;
@@ -18,31 +32,38 @@ const Profile = (() => {
     if (kind === "codes") {
       const chosen = [...field.querySelectorAll("input:checked")];
       if (!chosen.length) return undefined;
-      return chosen.map((box) => box.value).filter(Boolean);
+      return chosen.map((box) => box.value).filter(Boolean).sort();
     }
     if (kind === "lab" || kind === "weight") {
       const result = {};
       for (const part of field.querySelectorAll("[data-part]")) {
         const name = part.dataset.part;
         if (name === "unit") continue;
-        if (part.type === "checkbox") { if (part.checked) result[name] = true; continue; }
         if (!part.value.trim()) continue;
-        result[name] = ["interpretation", "date"].includes(name) ? part.value : number(part.value);
+        if (name === "since_symptoms") result[name] = part.value === "true";
+        else result[name] = ["interpretation", "date"].includes(name) ? part.value : number(part.value);
       }
-      if ("value" in result || "reference_low" in result || "reference_high" in result)
-        result.unit = field.querySelector("[data-part=unit]").value;
+      const unit = field.querySelector("[data-part=unit]");
+      const measured = "value" in result || "reference_low" in result || "reference_high" in result;
+      if (unit.value && (measured || unit.dataset.filled === unit.value)) result.unit = unit.value;
       return Object.keys(result).length ? result : undefined;
     }
     const input = field.querySelector("select, input");
     const value = input.value.trim();
     if (!value) return undefined;
     if (kind === "number" || kind === "integer") return number(value);
-    if (kind === "texts") return value.split(/[,，、]/).map((one) => one.trim()).filter(Boolean);
-    return value;
+    if (kind === "texts") return parted(value);
+    return input.value === field.dataset.filled ? input.value : value;
   };
 
   const write = (field, value) => {
     const kind = field.dataset.kind;
+    if (kind === "carried") {
+      field.hidden = value === undefined || (value !== null && field.dataset.else !== undefined);
+      field.dataset.value = JSON.stringify(value ?? null);
+      for (const words of field.querySelectorAll("[data-of]")) words.hidden = words.dataset.of !== field.dataset.value;
+      return;
+    }
     if (kind === "boolean") {
       const wanted = value === undefined || value === null ? "" : String(value);
       for (const radio of field.querySelectorAll("input")) radio.checked = radio.value === wanted;
@@ -57,15 +78,22 @@ const Profile = (() => {
     if (kind === "lab" || kind === "weight") {
       for (const part of field.querySelectorAll("[data-part]")) {
         const given = value?.[part.dataset.part];
-        if (part.type === "checkbox") part.checked = given === true;
-        else if (part.dataset.part === "unit") { if (given) part.value = given; }
+        if (part.dataset.part === "unit") {
+          part.dataset.filled = given ?? "";
+          if (value) choose(part, given ?? "");
+          else part.selectedIndex = 0;
+        } else if (part.tagName === "SELECT") choose(part, String(given ?? ""));
         else part.value = given ?? "";
       }
       const inner = field.querySelector("details");
       if (inner) inner.open = value !== undefined && Object.keys(value).some((key) => !["value", "unit"].includes(key));
       return;
     }
-    field.querySelector("select, input").value = Array.isArray(value) ? value.join("，") : value ?? "";
+    const input = field.querySelector("select, input");
+    const text = Array.isArray(value) ? texts(value) : String(value ?? "");
+    if (input.tagName === "SELECT") choose(input, text);
+    else input.value = text;
+    field.dataset.filled = text;
   };
 
   const place = (target, name, value) => {
@@ -93,15 +121,17 @@ const Profile = (() => {
     return row;
   };
 
-  /** The request for an evaluation: the patient, and the policy where one is set. */
+  /** The request for an evaluation: the patient, the policy where one is set, the date where one is given. */
   const collect = () => {
     const patient = {};
     const policy = {};
+    const request = { patient };
     for (const field of plain()) {
       const value = read(field);
       if (value === undefined) continue;
       const name = field.dataset.name;
-      if (name.startsWith("policy.")) policy[name.slice(7)] = value;
+      if (name === "as_of") request.as_of = value;
+      else if (name.startsWith("policy.")) policy[name.slice(7)] ??= value; // carried ones come last
       else place(patient, name, value);
     }
     for (const list of lists()) {
@@ -117,16 +147,14 @@ const Profile = (() => {
       });
       if (items.length || list.querySelector(".none").checked) patient[list.dataset.list] = items;
     }
-    const request = { patient };
     if (Object.keys(policy).length) request.policy = policy;
     return request;
   };
 
-  const fill = (patient, policy = {}) => {
+  const fill = ({ patient, policy = {}, as_of }) => {
     for (const field of plain()) {
       const name = field.dataset.name;
-      const value = name.startsWith("policy.") ? policy[name.slice(7)] : found(patient, name);
-      write(field, value);
+      write(field, name === "as_of" ? as_of : name.startsWith("policy.") ? policy[name.slice(7)] : found(patient, name));
     }
     for (const list of lists()) {
       list.querySelector(".items").replaceChildren();
@@ -138,6 +166,23 @@ const Profile = (() => {
       }
       list.querySelector(".none").checked = items?.length === 0;
     }
+  };
+
+  /** Where the form would not hold a request exactly as it is: the pointers of what it would lose or alter. */
+  const lost = (request) => {
+    const trial = profileOf(form.cloneNode(true));
+    trial.fill(request);
+    const held = trial.collect();
+    return ["patient", "policy", "as_of"].flatMap((part) => differing(request[part] ?? undefined, held[part], `/${part}`));
+  };
+  const group = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+  // A group in which nothing is recorded says nothing; everything else is told apart.
+  const differing = (one, other, at) => {
+    const [a, b] = [one === undefined && group(other) ? {} : one, other === undefined && group(one) ? {} : other];
+    if (group(a) && group(b))
+      return [...new Set([...Object.keys(a), ...Object.keys(b)])].flatMap((key) => differing(a[key], b[key], `${at}/${key}`));
+    if (Array.isArray(a) && Array.isArray(b) && a.length === b.length) return a.flatMap((item, index) => differing(item, b[index], `${at}/${index}`));
+    return Object.is(a, b) ? [] : [at];
   };
 
   /** The field a fact path (labs.calcium.value, lesions[T8].status) or a pointer (/patient/labs/calcium) leads to. */
@@ -161,5 +206,6 @@ const Profile = (() => {
   };
   const describes = (row, id) => [...row.querySelectorAll("select")].some((select) => select.value && id.startsWith(select.value));
 
-  return { form, collect, fill, addRow, fieldOf };
-})();
+  return { form, collect, fill, lost, addRow, fieldOf };
+};
+const Profile = profileOf(document.getElementById("patient"));

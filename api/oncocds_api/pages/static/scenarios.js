@@ -4,28 +4,28 @@
   const form = document.getElementById("scenario-form");
   const text = document.getElementById("feature");
   const report = document.getElementById("report");
-  const say = (zh, en) => (document.documentElement.dataset.lang === "zh" ? zh : en);
-  const failed = (message) => {
-    const box = Object.assign(document.createElement("p"), { className: "notice critical", textContent: message });
+  const failed = (words, lines = []) => {
+    const box = Object.assign(document.createElement("div"), { className: "notice critical" });
     box.setAttribute("role", "alert");
+    box.append(Words.line("p", words), ...lines);
     report.replaceChildren(box);
   };
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
+    report.replaceChildren(); // what stands there is of another text
     try {
-      const response = await Access.post("/scenarios", { text: text.value });
-      if (response.ok) { report.innerHTML = await response.text(); return; }
-      const problem = await response.json();
-      failed([response.status === 422 ? say("未被接受", "Refused") : Access.words(problem), ...(problem.errors ?? []).map((one) => `${one.pointer} ${say(one.words.zh, one.words.en)}`)].join(" — "));
+      const response = await Access.post("/scenarios", JSON.stringify({ text: text.value }));
+      if (response.ok) report.replaceChildren(Access.ours(response, "scenarios"));
+      else failed({ zh: "未被接受。", en: "Refused." }, Access.refusal(response).map(Access.place));
     } catch (error) {
-      failed(Access.failure(error));
+      failed(error.words ?? { zh: "页面出错，没有结果。", en: "The page failed; there is no result." });
     }
   });
   document.getElementById("file").addEventListener("change", async (event) => {
     const [file] = event.target.files;
     if (!file) return;
     event.target.value = ""; // so that the same file, changed, may be chosen again
-    if (file.size > 600_000) { failed(say("文件太大。", "The file is too large.")); return; }
+    if (file.size > 600_000) { failed({ zh: "文件太大。", en: "The file is too large." }); return; }
     text.value = await file.text();
     form.requestSubmit();
   });

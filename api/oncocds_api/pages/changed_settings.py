@@ -1,0 +1,63 @@
+"""Under which settings an answer was made, where they are not the site's or a safety switch is off: said at its top."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from oncocds.advice.result import Evaluation
+from oncocds.profile.policy import SWITCHES, Policy
+from oncocds.profile.reading import read_date
+from oncocds.text import Text
+from oncocds.vocabulary.models import Field, Vocabulary
+
+_Value = bool | int | float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedSetting:
+    """A setting: what it is called, its value here and at the site, and what that does. ``off``: a safety switch is."""
+
+    label: Text
+    state: Text
+    effect: Text | None
+    off: bool
+
+
+def changed_settings(evaluation: Evaluation, site: Policy, vocabulary: Vocabulary) -> tuple[ChangedSetting, ...]:
+    """Return the safety switches that are off, then what else differs from the site's policy, then another date."""
+    return tuple(sorted(_found(evaluation, site, vocabulary), key=lambda one: not one.off))
+
+
+def _found(evaluation: Evaluation, site: Policy, vocabulary: Vocabulary) -> Iterator[ChangedSetting]:
+    for name, here in evaluation.policy.effective.items():
+        there: _Value = getattr(site, name)
+        field = vocabulary.fields[f"policy.{name}"]
+        off = name in SWITCHES and not here
+        if not off and here == there and type(here) is type(there):
+            continue
+        effect = field.description if here is None or here is False else field.effect
+        yield ChangedSetting(field.label, _state(here, there, field, vocabulary), effect, off)
+    today = read_date(None).isoformat()
+    if evaluation.as_of != today:
+        state = Text(f"{evaluation.as_of}，不是今天（{today}）。", f"{evaluation.as_of}, not today ({today}).")
+        yield ChangedSetting(Text("评估日期", "as of"), state, None, off=False)
+
+
+def _state(here: _Value, there: _Value, field: Field, vocabulary: Vocabulary) -> Text:
+    now, usual = _words(here, field, vocabulary), _words(there, field, vocabulary)
+    if now == usual:
+        return Text(f"{now.zh}（本院设置）。", f"{now.en} (the site's setting).")
+    return Text(f"本次：{now.zh}；本院：{usual.zh}。", f"here: {now.en}; at this site: {usual.en}.")
+
+
+def _words(value: _Value, field: Field, vocabulary: Vocabulary) -> Text:
+    if value is None:
+        return Text("未设", "unset")
+    if isinstance(value, bool):
+        return Text("开", "on") if value else Text("关", "off")
+    if field.unit is None:
+        return Text(f"{value:g}", f"{value:g}")
+    return Text(
+        f"{value:g} {vocabulary.unit_label(field.unit, 'zh')}", f"{value:g} {vocabulary.unit_label(field.unit, 'en')}"
+    )

@@ -1,0 +1,50 @@
+"""What the page takes over of a pasted text is what the API would have evaluated; what the API refuses, it refuses."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from oncocds.engine import Engine
+from oncocds.vocabulary.code_loader import bundled_codes
+from oncocds_api.evaluation import answer
+from profile_strategies import PROFILES, Plain
+from test_pages_paste import REFUSED
+
+
+def pasted(engine: Engine, text: str) -> tuple[dict[str, Any], Any]:
+    header, body = answer(engine, bundled_codes(), "pasted", text.encode())
+    return header, json.loads(body) if body else None
+
+
+@settings(max_examples=60)
+@given(patient=PROFILES, policy=st.sampled_from([None, {}, {"elderly_age": 65}, {"elderly_age": None}]))
+def test_what_is_taken_over_is_evaluated_as_what_was_pasted(
+    engine: Engine, patient: Plain, policy: Plain | None
+) -> None:
+    request = {"patient": patient, "policy": policy, "as_of": "2025-01-31"}
+    for text, settings_asked in ((json.dumps(request), policy), (json.dumps(patient), None)):
+        header, found = pasted(engine, text)
+        assert header["outcome"] == "done"
+        evaluation = engine.evaluate(patient, settings_asked, "2025-01-31")
+        again = engine.evaluate(found["patient"], found["policy"], "2025-01-31")
+        assert again == evaluation
+        assert (found["input_digest"], found["policy_digest"]) == (evaluation.input_digest, evaluation.policy.digest)
+
+
+@pytest.mark.parametrize("text", [text for text in REFUSED if '"patient"' not in text and "resourceType" not in text])
+def test_a_bare_profile_is_refused_where_the_api_refuses_it(engine: Engine, text: str) -> None:
+    header, _ = pasted(engine, text)
+    inside, _ = answer(engine, bundled_codes(), "evaluation", f'{{"patient": {text}}}'.encode())
+    assert header["outcome"] == inside["outcome"] == "refused"
+    if header["errors"][0]["pointer"] and "policy" not in text:
+        assert [f"/patient{one['pointer']}" for one in header["errors"]] == [one["pointer"] for one in inside["errors"]]
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner, max_size=3)))
+def test_what_is_no_object_is_refused(engine: Engine, value: Any) -> None:
+    assert pasted(engine, json.dumps(value))[0]["outcome"] == "refused"
