@@ -73,8 +73,11 @@ def _parser() -> argparse.ArgumentParser:
     rules.add_argument("--lang", choices=("zh", "en"), default="zh")
     rules.set_defaults(run=_rules)
 
-    check = commands.add_parser("check", help="read and lint all knowledge and run every rule's examples")
+    check = commands.add_parser("check", help="read and lint all knowledge and run all examples")
     check.set_defaults(run=_check)
+
+    release = commands.add_parser("release", help="write down the rules as released (rules/released.yaml)")
+    release.set_defaults(run=_release)
 
     ledger = commands.add_parser("ledger", help="account for every sentence of the documents")
     ledger.add_argument("document", nargs="?", help="one document's id: its sentences, each with what becomes of it")
@@ -216,17 +219,34 @@ def _rules(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from oncocds.engine import directories, failed_examples, load_bundled_or
+    from oncocds.knowledge.released import FILE, read_released, unrevised
     from oncocds.vocabulary.code_loader import load_codes
 
     knowledge = load_bundled_or(options.knowledge)
-    load_codes(directories(options.knowledge)[0] / "vocabulary" / "codes", knowledge.vocabulary)
+    rules = directories(options.knowledge)[0]
+    load_codes(rules / "vocabulary" / "codes", knowledge.vocabulary)
     issues = failed_examples(knowledge)
+    released = read_released(rules)
+    if released is None:
+        print(f"no rules/{FILE}: nothing was released that revisions could be held against")
+    else:
+        issues.extend(unrevised(knowledge, released))
     for issue in issues:
         print(issue, file=sys.stderr)
     examples = sum(len(rule.examples) for rule in knowledge.rules.values())
     print(f"{len(knowledge.rules)} rules, {examples} examples, {len(issues)} wrong; knowledge {knowledge.version}")
     print(knowledge.digest)
     return 1 if issues else 0
+
+
+def _release(options: argparse.Namespace) -> int:
+    from oncocds.engine import directories, load_bundled_or
+    from oncocds.knowledge.released import read_released, release, write_released
+
+    rules = directories(options.knowledge)[0]
+    released = release(load_bundled_or(options.knowledge), read_released(rules))
+    print(f"{write_released(released, rules)}: {len(released.rules)} rules of version {released.version}")
+    return 0
 
 
 def _ledger(options: argparse.Namespace) -> int:
