@@ -125,8 +125,8 @@ def _parser() -> argparse.ArgumentParser:
     prove.add_argument("--lang", choices=("zh", "en"), default="zh")
     prove.set_defaults(run=_prove)
 
-    mutants = commands.add_parser("mutants", help="try small changes of the rules (needs the extra 'proofs')")
-    mutants.add_argument("rule", nargs="*", help="only these rules")
+    mutants = commands.add_parser("mutants", help="try small changes of rules, precedence and notes (extra 'proofs')")
+    mutants.add_argument("rule", nargs="*", help="only these rules, entries of precedence.yaml or notes")
     mutants.add_argument(
         "--scenarios", type=Path, metavar="FILE", help="JSON of patients with the verdicts of all rules"
     )
@@ -234,6 +234,8 @@ def _check(options: argparse.Namespace) -> int:
     for issue in issues:
         print(issue, file=sys.stderr)
     examples = sum(len(rule.examples) for rule in knowledge.rules.values())
+    examples += sum(len(entry.examples) for entry in knowledge.precedence)
+    examples += sum(len(note.examples) for note in knowledge.notes.values())
     print(f"{len(knowledge.rules)} rules, {examples} examples, {len(issues)} wrong; knowledge {knowledge.version}")
     print(knowledge.digest)
     return 1 if issues else 0
