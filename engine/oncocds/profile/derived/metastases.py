@@ -19,13 +19,13 @@ def bone_metastases(facts: Facts) -> Finding:
     """Return whether bone metastasis is established. Origin: source (imaging or biopsy shows it).
 
     A clinician's assertion wins. Any established bone lesion → true; only suspected ones, or ones of unknown status →
-    unknown; none in the complete list → false.
+    unknown; none in the complete list → false. A lesion recorded as primary is none.
     """
     asserted = facts.finding("diagnosis.bone_metastases")
     if asserted.value is not None:
         return asserted
     lesions = facts.items("lesions")
-    return _any_of(lesions, (_here(lesion, "bone") for lesion in lesions or ()))
+    return _any_of(lesions, (_spread(lesion, "bone") for lesion in lesions or ()))
 
 
 def bone_metastases_suspected(facts: Facts) -> Finding:
@@ -62,7 +62,9 @@ def _open_bone_lesion(facts: Facts) -> Finding:
     found = []
     for lesion in lesions:
         organ, status = lesion.finding("organ"), lesion.finding("status")
-        if organ.value == "bone":
+        if organ.value in ("bone", None) and (primary := _primary(lesion)) is not None:
+            found.append(primary)
+        elif organ.value == "bone":
             # An established lesion beside a denial is a contradiction: work-up goes on.
             found.append(known(True, organ, status))
         elif organ.value is None and status.value not in _ESTABLISHED and not denied:
@@ -216,8 +218,19 @@ def _gone(lesion: Item) -> Finding | None:
     trend = lesion.finding("trend")
     if trend.value == "resolved":
         return Finding(False, trend.used)
+    return _primary(lesion)
+
+
+def _primary(lesion: Item) -> Finding | None:
+    """Return that a lesion is no metastasis because it is recorded as primary; None where it is not."""
     primary = lesion.finding("is_primary")
     return Finding(False, primary.used) if primary.value is True else None
+
+
+def _spread(lesion: Item, organ: str) -> Finding:
+    """Return whether a lesion is a metastasis in an organ, resolved or not."""
+    here = _here(lesion, organ)
+    return here if here.value is False else _primary(lesion) or here
 
 
 def _present(lesion: Item, organ: str) -> Finding:
