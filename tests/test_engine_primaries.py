@@ -1,4 +1,4 @@
-"""A lesion recorded as primary: a second tumour is asked about, no metastasis is made of it, and no danger is silenced."""
+"""A lesion recorded as primary: a second tumour is asked about, no metastasis made of it, and no danger silenced."""
 
 from __future__ import annotations
 

@@ -24,9 +24,9 @@ _HOME: dict[object, tuple[str, ...]] = {
 _SECOND = Text(
     "记录中有第二原发？有病灶记为原发灶，所在器官却不是所记肿瘤的原发器官（或有两个器官的病灶都记为原发灶）。记为原发灶的病灶不计入"
     "转移；其余病灶究竟来自哪个肿瘤，引擎不能判断，请核实（多学科讨论、必要时活检由临床决定）。",
-    "A second primary on record? A lesion is recorded as primary in an organ where the recorded tumour does not start (or "
-    "lesions of two organs are). What is recorded as primary is no metastasis here; from which tumour the other lesions "
-    "come the engine cannot tell. Please check.",
+    "A second primary on record? A lesion is recorded as primary in an organ where the recorded tumour does not start "
+    "(or lesions of two organs are). What is recorded as primary is no metastasis here; from which tumour the other "
+    "lesions come the engine cannot tell. Please check.",
 )
 
 
