@@ -43,7 +43,7 @@ WORDS = {
     "vocabulary/values.yaml": ("rules/vocabulary/values.yaml", "zh: 医务人员,", "zh: 医护人员,"),
     "manifest: a title": ("seeds/manifest.yaml", "title_en: Do RET inhibitors", "title_en: Whether RET inhibitors"),
     "manifest: an audience": ("seeds/manifest.yaml", "audience: clinicians", "audience: patients-and-clinicians"),
-    "manifest: education": ("seeds/manifest.yaml", "patient_education: true", "patient_education: false"),
+    "manifest: education": ("seeds/manifest.yaml", "patient_education: false", "patient_education: true"),
 }
 
 
