@@ -28,7 +28,8 @@ class Document:
 
     ``text`` is what its bytes say, without any translation; offsets count its code points. ``title`` is the document's
     own, ``title_en`` a short English name. ``date`` is a full date (ISO 8601), ``date_as_written`` the document's own
-    words for it, possibly without a year. ``signed_as`` is the office that the author signs with. What a document does not say is None. ``sha256`` is the digest of its bytes.
+    words for it, possibly without a year; ``signed_as`` is the office that the author signs with. What a document does
+    not say is None. ``sha256`` is the digest of its bytes.
     ``patient_education`` tells whether its education may be used with patients, after review by a clinician: our
     decision, which a document for health professionals only leaves no room for.
     """
