@@ -43,7 +43,7 @@ unit: $(VENV)/.ready-test  ## the test-suite
 prove: $(VENV)/.ready-test  ## claims about every possible patient
 	$(BIN)/oncocds prove
 
-mutants: $(VENV)/.ready-test  ## small changes of the rules: each noticed by an example or a scenario, or proved to say the same
+mutants: $(VENV)/.ready-test  ## small changes of the knowledge: each noticed by an example or a scenario, or proved to say the same
 	$(BIN)/oncocds mutants --scenarios tests/data/scenarios.json
 
 bench: $(VENV)/.ready-test  ## speed, as ratios measured side by side in one run

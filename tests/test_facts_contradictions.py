@@ -8,7 +8,38 @@ from facts_support import bone, brain, facts_of
 from oncocds.profile.contradictions import Contradiction, contradictions
 from oncocds.vocabulary.loader import bundled_vocabulary
 
+BREAST_CANCER = {"tumour_type": "breast"}
+
+
+def primary(organ: str, **more: Any) -> dict[str, Any]:
+    return {"organ": organ, "is_primary": True, **more}
+
+
 CLASHES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
+    *(
+        ("second-primary", "contradiction", {"diagnosis": {"tumour_type": tumour}, "lesions": lesions}, {})
+        for tumour, lesions in (
+            ("breast", [primary("breast"), primary("lung", status="confirmed"), bone(atypical=True)]),
+            ("breast", [primary("brain", status="confirmed")]),
+            ("breast", [primary("bone", status="imaging_positive")]),
+            ("breast", [primary("lung", trend="resolved")]),
+            ("breast", [primary("lung", status="suspected")]),
+            ("nsclc", [primary("breast")]),
+            ("lung_nos", [primary("liver")]),
+            ("sclc", [primary("brain")]),
+            ("hcc", [primary("lung"), primary("liver")]),
+            ("gastric", [primary("lung")]),
+            ("other", [primary("lung"), primary("breast")]),
+        )
+    ),
+    ("second-primary", "contradiction", {"lesions": [primary("lung"), primary("breast")]}, {}),
+    ("pregnancy-beside-male", "contradiction", {"sex": "male", "pregnant": True}, {}),
+    (
+        "pregnancy-beside-postmenopausal",
+        "hint",
+        {"pregnant": True, "biomarkers": {"menopausal_status": "postmenopausal"}},
+        {},
+    ),
     (
         "her2-status-contradicts-tests",
         "contradiction",
@@ -225,6 +256,15 @@ CONSISTENT: list[dict[str, Any]] = [
     {"medications": [{"drug": "zoledronate", "status": "active", "interval_weeks": 12, "monthly": False}]},
     {"treatment": {"on_systemic": False}, "medications": [{"drug": "osimertinib", "status": "planned"}]},
     {"treatment": {"response_plateau": True, "timepoint": "on_treatment"}},
+    {"diagnosis": BREAST_CANCER, "lesions": [primary("breast"), primary("breast"), bone()]},
+    {"diagnosis": BREAST_CANCER, "lesions": [{"is_primary": True}, {"organ": "lung", "status": "confirmed"}]},
+    {"diagnosis": {"tumour_type": "hcc"}, "lesions": [primary("liver"), primary("liver")]},
+    {"diagnosis": {"tumour_type": "sclc"}, "lesions": [primary("lung"), {"organ": "breast", "is_primary": False}]},
+    {"diagnosis": {"tumour_type": "renal"}, "lesions": [primary("other_viscera")]},
+    {"diagnosis": {"tumour_type": "other", "bone_metastases": False}, "lesions": [primary("bone", status="confirmed")]},
+    {"lesions": [primary("lung"), {"is_primary": True}]},
+    {"sex": "female", "pregnant": True, "biomarkers": {"menopausal_status": "premenopausal"}},
+    {"sex": "male", "pregnant": False},
     {"diagnosis": {"oligoprogression": True}},
     {"plans": {"stop_bma": True, "stop_bma_reason": "switch"}},
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -171,3 +172,37 @@ def test_precedence_names_notices_that_exist_and_has_a_winner(home: Path) -> Non
     winners = "  winners: [RETBM-14]\n  notices: [radiotherapy-does-not-stabilise]\n"
     issues = spoil(home, winners, "", file)
     assert any("winners (or notices) and demoted need one each" in issue for issue in issues)
+
+
+@pytest.mark.parametrize(
+    ("file", "says"),
+    [
+        ("rules/notes/bisphosphonate-stays-in-bone.yaml", "it stands beside BCBM-62, whose item 'avoid-combining-bone"),
+        # RETBM-15 is no emergency, but its item can be one by another rule.
+        ("rules/notes/radiotherapy-does-not-stabilise.yaml", "it stands beside RETBM-15, whose item"),
+        ("rules/notes/hypocalcaemia-with-bone-agent.yaml", "it is critical"),
+    ],
+)
+def test_nothing_from_memory_stands_in_a_critical_item(home: Path, file: str, says: str) -> None:
+    issues = spoil(home, "status: checked", "status: memory", file)
+    assert any(issue.startswith(f"{file}:1:1: ") and says in issue for issue in issues)
+
+
+def test_a_note_from_memory_beside_what_another_note_makes_critical(home: Path) -> None:
+    file = "rules/notes/denosumab-rebound.yaml"
+    issues = spoil(home, "attached_to: [", "attached_to: [LCBM-15, ", file)
+    assert any("stands beside LCBM-15, whose item 'treat-critical-site-early'" in issue for issue in issues)
+
+
+def test_the_same_words_are_quoted_once(home: Path) -> None:
+    quote = re.search(r"  - document: .*\n(?:    .*\n)+", (home / RULE).read_text("utf-8"))
+    assert quote is not None
+    issues = spoil(home, quote[0], quote[0] * 2)
+    assert any(issue.startswith(RULE) and "the same words are quoted twice" in issue for issue in issues)
+
+
+@pytest.mark.parametrize("who", ["patient", "family"])
+def test_patients_are_told_nothing_that_the_manifest_keeps_from_them(home: Path, who: str) -> None:
+    file = "rules/lung-bone-metastases/LCBM-13.yaml"
+    issues = spoil(home, "recipients: [", f"recipients: [{who}, ", file)
+    assert any(issue.startswith(file) and f"recipients: {who}; the manifest says" in issue for issue in issues)

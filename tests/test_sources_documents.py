@@ -115,6 +115,11 @@ def test_an_emptied_file_is_refused(tmp_path: Path) -> None:
             "2:9: documents[0]: '../doc.txt' is no plain file name; expected a file in seeds/",
         ),
         ("{digest}", "abc", "10:11: documents[0]: 'sha256' is no digest; expected 64 hexadecimal digits"),
+        (
+            "author: 甲",
+            "author: 甲\n  signed_as: 丁",
+            "6:14: documents[0]: 'signed_as' is not what doc.txt says; copy its own words",
+        ),
         ("author: 甲", "author: 乙", "5:11: documents[0]: 'author' is not what doc.txt says; copy its own words"),
         (
             "title: 标题:一",
@@ -142,7 +147,7 @@ def test_an_emptied_file_is_refused(tmp_path: Path) -> None:
             "audience: patients\n  url: x",
             (
                 "10:3: documents[0]: unknown key 'url'; known here: audience, author, date, date_as_written, file, id, "
-                "patient_education, publisher, sha256, title, title_en"
+                "patient_education, publisher, sha256, signed_as, title, title_en"
             ),
         ),
     ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,11 @@ from oncocds import __version__
 from oncocds.advice.assembly import Assembly
 from oncocds.advice.conditions import explained_conditions, shaping_conditions
 from oncocds.advice.result import ChangedSetting, EffectivePolicy, Evaluation, KnowledgeId
+from oncocds.advice.standing import notes_shown, standings
 from oncocds.advice.views import bilingual
 from oncocds.errors import InputError, Issue
 from oncocds.inference.inference import Inference
+from oncocds.knowledge.lints.lint import PRECEDENCE
 from oncocds.knowledge.loader import Knowledge, bundled_directories, load_knowledge
 from oncocds.knowledge.models import Verdict
 from oncocds.profile.contradictions import contradictions
@@ -38,9 +40,9 @@ def load_bundled_or(knowledge: Path | str | None) -> Knowledge:
 
 
 def failed_examples(knowledge: Knowledge) -> list[Issue]:
-    """Run every rule's examples under the strict policy and return those that come out otherwise."""
+    """Run all examples under the strict policy and return those that come out otherwise."""
     engine = Engine(knowledge, STRICT)
-    issues = []
+    issues = [*_failed_standings(engine), *_failed_notes(engine)]
     for rule in knowledge.rules.values():
         for number, example in enumerate(rule.examples, start=1):
             line, column = (example.mark.line, example.mark.column) if example.mark else (1, 1)
@@ -63,6 +65,37 @@ def failed_examples(knowledge: Knowledge) -> list[Issue]:
                 if fact not in asked
             )
     return issues
+
+
+def _failed_standings(engine: Engine) -> Iterator[Issue]:
+    for entry in engine.knowledge.precedence:
+        for number, example in enumerate(entry.examples, start=1):
+            line, column = (example.mark.line, example.mark.column) if example.mark else (1, 1)
+            what = f"{entry.id}: example {number}"
+            try:
+                found = standings(engine.evaluate(example.given, example.policy).advice)
+            except InputError as error:
+                yield Issue(PRECEDENCE, line, column, f"{what} is refused: {error}")
+                continue
+            for expected, names in (("demoted", example.demoted), ("active", example.active)):
+                for name in names:
+                    if found.get(name) != expected:
+                        words = f"{what}: {name} is {found.get(name, 'no ground, or not everywhere the same')}"
+                        yield Issue(PRECEDENCE, line, column, f"{words}, expected {expected}")
+
+
+def _failed_notes(engine: Engine) -> Iterator[Issue]:
+    for note in engine.knowledge.notes.values():
+        for number, example in enumerate(note.examples, start=1):
+            line, column = (example.mark.line, example.mark.column) if example.mark else (1, 1)
+            try:
+                evaluation = engine.evaluate(example.given, example.policy)
+            except InputError as error:
+                yield Issue(note.path, line, column, f"example {number} is refused: {error}")
+                continue
+            if (note.id in notes_shown(evaluation.advice, evaluation.notices)) is not example.shown:
+                expected = "not shown, expected shown" if example.shown else "shown, expected not shown"
+                yield Issue(note.path, line, column, f"example {number}: {expected}")
 
 
 class Engine:

@@ -80,7 +80,7 @@ _PLAN = (
         "diagnosis",
         Text("诊断", "Diagnosis"),
         ("diagnosis.tumour_type", "diagnosis.extent", "age", "sex", "weight", "diagnosis.laterality"),
-        ("diagnosis.", "elderly", "chemotherapy_tolerance", "preference_documented"),
+        ("diagnosis.", "elderly", "pregnant", "chemotherapy_tolerance", "preference_documented"),
     ),
     _Plan(
         "biomarkers",

@@ -73,8 +73,11 @@ def _parser() -> argparse.ArgumentParser:
     rules.add_argument("--lang", choices=("zh", "en"), default="zh")
     rules.set_defaults(run=_rules)
 
-    check = commands.add_parser("check", help="read and lint all knowledge and run every rule's examples")
+    check = commands.add_parser("check", help="read and lint all knowledge and run all examples")
     check.set_defaults(run=_check)
+
+    release = commands.add_parser("release", help="write down the rules as released (rules/released.yaml)")
+    release.set_defaults(run=_release)
 
     ledger = commands.add_parser("ledger", help="account for every sentence of the documents")
     ledger.add_argument("document", nargs="?", help="one document's id: its sentences, each with what becomes of it")
@@ -122,8 +125,8 @@ def _parser() -> argparse.ArgumentParser:
     prove.add_argument("--lang", choices=("zh", "en"), default="zh")
     prove.set_defaults(run=_prove)
 
-    mutants = commands.add_parser("mutants", help="try small changes of the rules (needs the extra 'proofs')")
-    mutants.add_argument("rule", nargs="*", help="only these rules")
+    mutants = commands.add_parser("mutants", help="try small changes of rules, precedence and notes (extra 'proofs')")
+    mutants.add_argument("rule", nargs="*", help="only these rules, entries of precedence.yaml or notes")
     mutants.add_argument(
         "--scenarios", type=Path, metavar="FILE", help="JSON of patients with the verdicts of all rules"
     )
@@ -221,17 +224,36 @@ def _rules(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from oncocds.engine import directories, failed_examples, load_bundled_or
+    from oncocds.knowledge.released import FILE, read_released, unrevised
     from oncocds.vocabulary.code_loader import load_codes
 
     knowledge = load_bundled_or(options.knowledge)
-    load_codes(directories(options.knowledge)[0] / "vocabulary" / "codes", knowledge.vocabulary)
+    rules = directories(options.knowledge)[0]
+    load_codes(rules / "vocabulary" / "codes", knowledge.vocabulary)
     issues = failed_examples(knowledge)
+    released = read_released(rules)
+    if released is None:
+        print(f"no rules/{FILE}: nothing was released that revisions could be held against")
+    else:
+        issues.extend(unrevised(knowledge, released))
     for issue in issues:
         print(issue, file=sys.stderr)
     examples = sum(len(rule.examples) for rule in knowledge.rules.values())
+    examples += sum(len(entry.examples) for entry in knowledge.precedence)
+    examples += sum(len(note.examples) for note in knowledge.notes.values())
     print(f"{len(knowledge.rules)} rules, {examples} examples, {len(issues)} wrong; knowledge {knowledge.version}")
     print(knowledge.digest)
     return 1 if issues else 0
+
+
+def _release(options: argparse.Namespace) -> int:
+    from oncocds.engine import directories, load_bundled_or
+    from oncocds.knowledge.released import read_released, release, write_released
+
+    rules = directories(options.knowledge)[0]
+    released = release(load_bundled_or(options.knowledge), read_released(rules))
+    print(f"{write_released(released, rules)}: {len(released.rules)} rules of version {released.version}")
+    return 0
 
 
 def _ledger(options: argparse.Namespace) -> int:

@@ -63,31 +63,36 @@ def prove(options: argparse.Namespace) -> int:
 
 
 def mutants(options: argparse.Namespace) -> int:
-    """Judge the mutants of every rule, or of some; print the survivors, each with a patient, and the score.
+    """Judge the mutants of every rule, precedence entry and note, or of some; print the survivors and the score.
+
+    Each survivor comes with a patient who tells it from what is in force.
 
     Raises ``ModuleNotFoundError`` without the extra ``proofs``.
     """
     from oncocds.proofs.mutants import Killing, stated_by_examples
+    from oncocds.proofs.shaping_mutants import Shaping
     from oncocds.proofs.sharing import prover_of
 
     prover = prover_of(options.knowledge)
     knowledge = prover.situation.knowledge
+    shaping = Shaping(prover)
+    known = (*knowledge.conditions, *shaping.subjects())
     for name in options.rule:
-        if name not in knowledge.conditions:
-            print(f"oncocds: no rule '{name}'{suggestion(name, knowledge.conditions)}", file=sys.stderr)
+        if name not in known:
+            print(f"oncocds: no rule, precedence entry or note '{name}'{suggestion(name, known)}", file=sys.stderr)
             return REFUSED
     stated = [*stated_by_examples(knowledge), *_scenarios(options.scenarios, knowledge)]
     killing = Killing(prover, stated)
     fates: Counter[str] = Counter()
     explained: list[str] = []
-    for rule in knowledge.conditions:
-        if not options.rule or rule in options.rule:
-            for mutant in killing.judge(knowledge.rules[rule]):
-                fates[mutant.fate] += 1
-                if mutant.fate == "declared":
-                    explained.append(f"{mutant.rule}: {mutant.change}")
-                if mutant.fate == "survived":
-                    print(_survivor(mutant))
+    for name in options.rule or known:
+        rule = knowledge.rules.get(name)
+        for mutant in shaping.judge(name) if rule is None else killing.judge(rule):
+            fates[mutant.fate] += 1
+            if mutant.fate == "declared":
+                explained.append(f"{mutant.rule}: {mutant.change}")
+            if mutant.fate == "survived":
+                print(_survivor(mutant), flush=True)
     total = sum(fates.values())
     caught = fates["killed"] + fates["equivalent"]
     print(

@@ -8,7 +8,7 @@ from oncocds.knowledge.models import Rule
 from oncocds.sources.documents import Document
 
 Audience = Literal["professional", "professional_and_patient"]
-_PATIENTS = {"patient", "family"}
+PATIENTS = {"patient", "family"}
 
 
 def audience(rule: Rule, document: Document) -> Audience:
@@ -17,6 +17,6 @@ def audience(rule: Rule, document: Document) -> Audience:
     Patients are among them only if all three agree: the rule is education, its document allows patient education, and
     its recipients name the patient or the family. Everything else is for professionals, who pass on what they see fit.
     """
-    if rule.kind == "education" and document.patient_education and _PATIENTS & {*rule.recipients}:
+    if rule.kind == "education" and document.patient_education and PATIENTS & {*rule.recipients}:
         return "professional_and_patient"
     return "professional"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
@@ -38,5 +38,42 @@ def _fields(part: type[Any]) -> tuple[str, ...]:
 
 def digest(value: Any) -> str:
     """Return ``sha256:…`` over the canonical JSON of a value's meaning."""
-    text = json.dumps(plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _digest(plain(value))
+
+
+def content_digest(part: Any, but: Collection[str]) -> str:
+    """Return the digest of a part of the knowledge without some of its fields.
+
+    A field that has nothing to say (it stands at its default) is left out, so that a schema that grows by a field
+    changes no digest of what was written before.
+    """
+    found = _said(part)
+    return _digest({name: value for name, value in found.items() if name not in but})
+
+
+def _said(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        told = {name: getattr(value, name) for name in _fields(type(value))}
+        said = {name: _said(one) for name, one in told.items() if one != _defaults(type(value)).get(name, ...)}
+        return {"": type(value).__name__, **said}
+    if isinstance(value, Mapping):
+        return {str(key): _said(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_said(inner) for inner in value]
+    return plain(value)
+
+
+@cache
+def _defaults(part: type[Any]) -> Mapping[str, Any]:
+    found: dict[str, Any] = {}
+    for field in dataclasses.fields(part):
+        if field.default is not dataclasses.MISSING:
+            found[field.name] = field.default
+        elif field.default_factory is not dataclasses.MISSING:
+            found[field.name] = field.default_factory()
+    return found
+
+
+def _digest(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()

@@ -13,7 +13,9 @@ from oncocds.knowledge.models import (
     Flag,
     LedgerEntry,
     Note,
+    NoteExample,
     Precedence,
+    PrecedenceExample,
     Urgency,
 )
 from oncocds.knowledge.rule_files import NO_TEXT, RuleFiles
@@ -78,6 +80,7 @@ class Files(RuleFiles):
             urgency=cast(Any, urgency or None),
             at_most=cast(Any, record.choice("at_most", ("", *get_args(Urgency)), default="") or None),
             same_lesion=record.boolean("same_lesion", default=False),
+            examples=self._note_examples(record),
             path=path,
         )
         if note.same_lesion and note.when is None:
@@ -86,6 +89,29 @@ class Files(RuleFiles):
             record.issue(record.mark, "note: 'at_most' lowers the rules it is attached to; name them")
         record.finish()
         return note
+
+    def _note_examples(self, record: Record) -> tuple[NoteExample, ...]:
+        examples = []
+        for inner in record.records("examples"):
+            given, policy = self._patient(inner)
+            shown = inner.choice("expect", ("shown", "not shown")) == "shown"
+            examples.append(NoteExample(given, policy, shown, inner.mark))
+            inner.finish()
+        return tuple(examples)
+
+    def _precedence_examples(self, record: Record) -> tuple[PrecedenceExample, ...]:
+        examples = []
+        for inner in record.records("examples"):
+            given, policy = self._patient(inner)
+            expected = inner.record("expect", required=True)
+            if expected is not None:
+                demoted, active = expected.texts("demoted"), expected.texts("active")
+                if not (demoted or active):
+                    expected.issue(expected.mark, f"{expected.what}: name the grounds that are 'demoted' or 'active'")
+                expected.finish()
+                examples.append(PrecedenceExample(given, policy, demoted, active, inner.mark))
+            inner.finish()
+        return tuple(examples)
 
     def precedence(self, record: Record) -> Precedence:
         """Read one entry of the precedence list."""
@@ -97,6 +123,7 @@ class Files(RuleFiles):
             when=self._condition(record, "when"),
             same_lesion=record.boolean("same_lesion", default=False),
             notices=record.texts("notices"),
+            examples=self._precedence_examples(record),
         )
         record.finish()
         return entry

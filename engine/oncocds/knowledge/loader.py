@@ -32,7 +32,7 @@ __all__ = ["Knowledge", "bundled_directories", "load_knowledge"]
 
 _T = TypeVar("_T")
 _FOLDERS = ("vocabulary", "concepts", "actions", "flags", "notes", "ledger")
-_FILES = ("claims.yaml", "precedence.yaml", "conflicts.yaml", "policy.yaml", "version.yaml")
+_FILES = ("claims.yaml", "precedence.yaml", "conflicts.yaml", "policy.yaml", "released.yaml", "version.yaml")
 _NUMBER = re.compile(r"(.*?)([0-9]+)$")
 _TODO = "TODO left"
 

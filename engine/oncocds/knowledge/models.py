@@ -187,6 +187,16 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteExample:
+    """A patient fragment for whom a note must be shown, or must not."""
+
+    given: Mapping[str, Any]
+    policy: Mapping[str, Any]
+    shown: bool
+    mark: Mark | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """A remark that does not come from the documents, or a notice about the case.
 
@@ -207,7 +217,22 @@ class Note:
     urgency: Urgency | None = None
     at_most: Urgency | None = None
     same_lesion: bool = False
+    examples: tuple[NoteExample, ...] = ()
     path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PrecedenceExample:
+    """A patient fragment with the grounds that must step back and those that must stand.
+
+    A ground is named by its rule, at one lesion as ``BCBM-38[L1]``.
+    """
+
+    given: Mapping[str, Any]
+    policy: Mapping[str, Any]
+    demoted: tuple[str, ...]
+    active: tuple[str, ...]
+    mark: Mark | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +249,7 @@ class Precedence:
     when: Condition | None = None
     same_lesion: bool = False
     notices: tuple[str, ...] = ()
+    examples: tuple[PrecedenceExample, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

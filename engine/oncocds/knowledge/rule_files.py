@@ -218,12 +218,11 @@ class RuleFiles:
     def _examples(self, record: Record) -> tuple[Example, ...]:
         examples = []
         for inner in record.records("examples", required=True):
-            given = inner.node("given", required=True)
-            policy = inner.node("policy")
+            given, policy = self._patient(inner)
             examples.append(
                 Example(
-                    given=self._fragment(inner, "given", given),
-                    policy=self._fragment(inner, "policy", policy),
+                    given=given,
+                    policy=policy,
                     expect=cast(Verdict, inner.choice("expect", get_args(Verdict))),
                     asks=inner.texts("asks"),
                     mark=inner.mark,
@@ -231,6 +230,11 @@ class RuleFiles:
             )
             inner.finish()
         return tuple(examples)
+
+    def _patient(self, record: Record) -> tuple[Dict[str, Any], Dict[str, Any]]:
+        """Take the patient of an example, and the policy he is seen under."""
+        given, policy = record.node("given", required=True), record.node("policy")
+        return self._fragment(record, "given", given), self._fragment(record, "policy", policy)
 
     def _fragment(self, record: Record, key: str, node: Node | None) -> Dict[str, Any]:
         if node is None:

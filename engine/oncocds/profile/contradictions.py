@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from oncocds.profile.contradiction import Contradiction
 from oncocds.profile.contradictions_in_hcc import in_hcc
 from oncocds.profile.contradictions_in_lists import in_lesions, in_medications, in_radiotherapy
+from oncocds.profile.contradictions_of_primaries import of_primaries
 from oncocds.profile.contradictions_of_treatment import in_treatment
 from oncocds.profile.derived.medications import of_class
 from oncocds.profile.derived.receptors import her2_from_tests, receptors_from_tests
@@ -17,6 +19,20 @@ from oncocds.text import Text
 __all__ = ["Contradiction", "contradictions"]
 
 _ESTABLISHED = ("imaging_positive", "confirmed")
+_NO_PREGNANCY: tuple[tuple[str, str, Literal["contradiction", "hint"], Text], ...] = (
+    (
+        "sex",
+        "male",
+        "contradiction",
+        Text("记录为男性，又记录为妊娠，请核实。", "Pregnancy is recorded of a male patient; please check."),
+    ),
+    (
+        "biomarkers.menopausal_status",
+        "postmenopausal",
+        "hint",
+        Text("记录为绝经后，又记录为妊娠，请核实。", "Pregnancy is recorded after menopause; please check."),
+    ),
+)
 _VISCERA = ("liver", "lung", "pleura", "peritoneum", "adrenal", "other_viscera")
 
 
@@ -25,6 +41,7 @@ def contradictions(facts: PatientFacts) -> tuple[Contradiction, ...]:
     return (
         *_receptors(facts),
         *in_lesions(facts),
+        *of_primaries(facts),
         *_metastases(facts),
         *_extent(facts),
         *in_medications(facts),
@@ -32,9 +49,19 @@ def contradictions(facts: PatientFacts) -> tuple[Contradiction, ...]:
         *_bone_agents(facts),
         *in_radiotherapy(facts),
         *in_hcc(facts),
+        *_pregnancy(facts),
         *_results(facts),
         *_ret(facts),
     )
+
+
+def _pregnancy(facts: PatientFacts) -> Iterator[Contradiction]:
+    pregnant = facts.finding("pregnant")
+    for name, against, severity, text in _NO_PREGNANCY:
+        other = facts.finding(name)
+        if pregnant.value is True and other.value == against:
+            involved = (*pregnant.used, *other.used)
+            yield Contradiction(f"pregnancy-beside-{against}", severity, involved, text, involved)
 
 
 def _receptors(facts: PatientFacts) -> Iterator[Contradiction]:
@@ -78,7 +105,8 @@ def _metastases(facts: PatientFacts) -> Iterator[Contradiction]:
     visceral = facts.finding("diagnosis.visceral_metastases")
     for lesion in lesions or ():
         organ, status = lesion.finding("organ"), lesion.finding("status")
-        if bone.value is False and organ.value == "bone" and status.value in _ESTABLISHED:
+        primary = lesion.finding("is_primary").value is True
+        if bone.value is False and organ.value == "bone" and status.value in _ESTABLISHED and not primary:
             yield Contradiction(
                 "bone-metastases-denied-beside-a-lesion",
                 "contradiction",

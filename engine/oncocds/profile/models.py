@@ -77,6 +77,7 @@ class Profile(Group):
     age: Annotated[float, Field(ge=0, le=130)] | None = None
     sex: Annotated[str, CodeOf("sex")] | None = None
     elderly: bool | None = None
+    pregnant: bool | None = None
     weight: Weight | None = None
     chemotherapy_tolerance: Annotated[str, CodeOf("tolerance")] | None = None
     preference_documented: bool | None = None

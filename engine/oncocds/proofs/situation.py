@@ -8,6 +8,7 @@ from typing import Any
 import z3
 
 from oncocds.knowledge.knowledge import Knowledge
+from oncocds.knowledge.models import Note, Precedence
 from oncocds.language import references
 from oncocds.language.tree import Compare, Condition, Count, Known, Quantified
 from oncocds.profile.models import ITEM_LISTS
@@ -15,7 +16,7 @@ from oncocds.proofs.declared import Declared
 from oncocds.proofs.facts import OpenFacts, Recorded
 from oncocds.proofs.items import all_atoms
 from oncocds.proofs.smt import Reading, Tri
-from oncocds.proofs.terms import all_of, either_of, negation_of
+from oncocds.proofs.terms import TRUE, all_of, either_of, negation_of
 
 ITEMS = {"lesions": 4, "medications": 4, "radiotherapy": 3, "toxicities": 1}
 
@@ -41,23 +42,34 @@ class Situation:
         """Return the condition of a concept."""
         return self.reading.condition(self.knowledge.concept_condition(concept))
 
-    def demoted(self, rule: str, *, lesions: bool = False) -> Any:
+    def demoted(self, rule: str, *, lesions: bool = False, entries: Iterable[Precedence] | None = None) -> Any:
         """Return when precedence demotes a rule; entries for the same lesion count with ``lesions`` only.
 
-        Without them what is found is demoted wherever it speaks, with them it may be, at some lesion.
+        Without them what is found is demoted wherever it speaks, with them it may be, at some lesion. ``entries`` are
+        others than those in force.
         """
         ways = []
-        for entry in self.knowledge.precedence:
+        for entry in self.knowledge.precedence if entries is None else entries:
             if rule not in entry.demoted or (entry.same_lesion and not lesions):
                 continue
             wins = [self.rule(winner).true for winner in entry.winners]
-            for notice in entry.notices:
-                when = self.knowledge.notes[notice].when
-                if when is not None:
-                    wins.append(self.reading.condition(when).true)
+            wins += [self.shown(self.knowledge.notes[notice]) for notice in entry.notices]
             guard = [] if entry.when is None else [self.reading.condition(entry.when).true]
             ways.append(all_of([either_of(wins), *guard]))
         return either_of(ways)
+
+    def shown(self, note: Note) -> Any:
+        """Return when a note is shown: a notice while its condition holds, any other beside a rule that fires."""
+        own = TRUE if note.when is None else self.reading.condition(note.when).true
+        return all_of([own, either_of(self.rule(rule).true for rule in note.attached_to)]) if note.attached_to else own
+
+    def spoken(self, rule: str) -> Any:
+        """Return when a rule makes a ground, or an evidence note may stand beside one."""
+        one = self.knowledge.rules[rule]
+        if one.kind != "evidence":
+            return self.rule(rule).true
+        own = TRUE if one.attach_when is None else self.reading.condition(one.attach_when).true
+        return all_of([own, either_of(self.rule(supported).true for supported in one.supports)])
 
     def active(self, rule: str) -> Any:
         """Return when a rule fires and is not demoted."""

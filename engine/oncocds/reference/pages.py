@@ -86,6 +86,7 @@ class DocumentSummary(Page):
     id: str
     title: Bilingual
     author: str | None
+    signed_as: str | None
     date: str | None
     publisher: str | None
     audience: str
@@ -188,6 +189,7 @@ class Reference:
             id=document.id,
             title=Bilingual(zh=document.title or document.title_en, en=document.title_en),
             author=document.author,
+            signed_as=document.signed_as,
             date=document.date,
             publisher=document.publisher,
             audience=document.audience,

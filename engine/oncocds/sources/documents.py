@@ -28,7 +28,8 @@ class Document:
 
     ``text`` is what its bytes say, without any translation; offsets count its code points. ``title`` is the document's
     own, ``title_en`` a short English name. ``date`` is a full date (ISO 8601), ``date_as_written`` the document's own
-    words for it, possibly without a year. What a document does not say is None. ``sha256`` is the digest of its bytes.
+    words for it, possibly without a year; ``signed_as`` is the office that the author signs with. What a document does
+    not say is None. ``sha256`` is the digest of its bytes.
     ``patient_education`` tells whether its education may be used with patients, after review by a clinician: our
     decision, which a document for health professionals only leaves no room for.
     """
@@ -45,6 +46,7 @@ class Document:
     sha256: str
     text: str
     patient_education: bool = False
+    signed_as: str | None = None
 
 
 def load_documents(seeds_dir: Path) -> Mapping[str, Document]:
@@ -88,10 +90,11 @@ def _document(seeds_dir: Path, record: Record) -> Document:
         sha256=digest,
         text=_text(seeds_dir, file, digest, record),
         patient_education=record.boolean("patient_education", default=False),
+        signed_as=record.optional_text("signed_as"),
     )
     record.finish()
     if document.text:
-        for key in ("title", "author", "date_as_written", "publisher"):
+        for key in ("title", "author", "signed_as", "date_as_written", "publisher"):
             words = getattr(document, key)
             if words and words not in document.text:
                 record.issue(_mark(record, key), f"{record.what}: '{key}' is not what {file} says; copy its own words")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from oncocds.errors import Issue
+from oncocds.knowledge.audience import PATIENTS
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.lints.lint import CONFLICTS, PRECEDENCE, Lint, at
 from oncocds.knowledge.models import Rule
@@ -34,12 +35,29 @@ class Examples(Lint):
 
 
 class Quotes(Lint):
-    """A rule states what a passage states."""
+    """A rule states what a passage states, and quotes no passage twice."""
 
     def rule(self, rule: Rule, knowledge: Knowledge) -> Iterator[Issue]:
         """Check one rule."""
         if not any(quote.role == "states" for quote in rule.quotes):
             yield at(rule, "no quote with role: states")
+        seen = set()
+        for quote, passage in zip(rule.quotes, knowledge.passages[rule.id], strict=True):
+            place = (passage.document, passage.start, passage.end)
+            if place in seen:
+                yield at(rule, f"the same words are quoted twice: '{quote.exact[:20]}…'", quote.mark)
+            seen.add(place)
+
+
+class Recipients(Lint):
+    """Patients and their families are told nothing of a document whose education the manifest keeps from them."""
+
+    def rule(self, rule: Rule, knowledge: Knowledge) -> Iterator[Issue]:
+        """Check one rule."""
+        told = [one for one in rule.recipients if one in PATIENTS]
+        if told and not knowledge.documents[rule.document].patient_education:
+            words = f"recipients: {', '.join(told)}; the manifest says that '{rule.document}' is not for patients"
+            yield at(rule, f"{words} (patient_education: false)")
 
 
 class Slots(Lint):

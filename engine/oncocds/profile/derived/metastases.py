@@ -18,12 +18,12 @@ def bone_metastases(facts: Facts) -> Finding:
     """Return whether bone metastasis is established. Origin: source (imaging or biopsy shows it).
 
     A clinician's assertion wins. Any established bone lesion → true; only suspected ones, or ones of unknown status →
-    unknown; none in the complete list → false.
+    unknown; none in the complete list → false. A lesion recorded as primary is none.
     """
     asserted = facts.finding("diagnosis.bone_metastases")
     if asserted.value is not None:
         return asserted
-    return any_item(facts, "lesions", lambda lesion: _here(lesion, "bone"))
+    return any_item(facts, "lesions", lambda lesion: _spread(lesion, "bone"))
 
 
 def bone_metastases_suspected(facts: Facts) -> Finding:
@@ -60,6 +60,8 @@ def _open_bone_lesion(facts: Facts) -> Finding:
 
 def _open_in_bone(lesion: Item, *, denied: bool) -> Finding:
     organ, status = lesion.finding("organ"), lesion.finding("status")
+    if organ.value in ("bone", None) and (primary := _primary(lesion)) is not None:
+        return primary
     if organ.value == "bone":
         # An established lesion beside a denial is a contradiction: work-up goes on.
         return known(True, organ, status)
@@ -203,8 +205,19 @@ def _gone(lesion: Item) -> Finding | None:
     trend = lesion.finding("trend")
     if trend.value == "resolved":
         return Finding(False, trend.used)
+    return _primary(lesion)
+
+
+def _primary(lesion: Item) -> Finding | None:
+    """Return that a lesion is no metastasis because it is recorded as primary; None where it is not."""
     primary = lesion.finding("is_primary")
     return Finding(False, primary.used) if primary.value is True else None
+
+
+def _spread(lesion: Item, organ: str) -> Finding:
+    """Return whether a lesion is a metastasis in an organ, resolved or not."""
+    here = _here(lesion, organ)
+    return here if here.value is False else _primary(lesion) or here
 
 
 def _in_brain(lesion: Item) -> Finding:

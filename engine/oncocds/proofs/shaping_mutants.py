@@ -1,0 +1,216 @@
+"""Mutants of what shapes an answer: who steps back for whom, and when a note is shown.
+
+Each is killed by an example of its entry or note, proved to say the same, explained, or shown with a patient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+import z3
+
+from oncocds.advice import conditions
+from oncocds.advice.case import Case
+from oncocds.advice.conditions import explained_conditions, shaping_conditions
+from oncocds.advice.grounds import Grounds
+from oncocds.advice.items import advice_items
+from oncocds.advice.precedence import apply_precedence
+from oncocds.advice.standing import Standing, standings
+from oncocds.errors import InputError
+from oncocds.inference.inference import Inference
+from oncocds.knowledge.knowledge import Knowledge
+from oncocds.knowledge.models import Note, Precedence
+from oncocds.language.tree import Condition
+from oncocds.language.truth import truth
+from oncocds.profile.facts import PatientFacts
+from oncocds.proofs.mutants import Mutant
+from oncocds.proofs.mutations import mutants
+from oncocds.proofs.patients import Witness, patient_of
+from oncocds.proofs.prove import Prover
+from oncocds.proofs.smallest import smallest
+from oncocds.proofs.terms import all_of, either_of
+
+_SHOWN = {True: "shown", False: "not shown"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Patient:
+    """A patient of an example with what was concluded, and what the example states of grounds."""
+
+    case: Case
+    stated: Mapping[str, Standing]
+
+
+class Shaping:
+    """Judges mutants of precedence and of notes."""
+
+    def __init__(self, prover: Prover) -> None:
+        self._prover = prover
+        self._knowledge: Knowledge = prover.situation.knowledge
+        self._grounds = Grounds(self._knowledge)
+        self._inference = Inference(
+            self._knowledge.conditions,
+            {concept.id: concept.when for concept in self._knowledge.concepts.values()},
+            shaping_conditions(self._knowledge),
+            explained_conditions(self._knowledge),
+        )
+
+    def subjects(self) -> tuple[str, ...]:
+        """Return what can be judged, by id."""
+        return (*(entry.id for entry in self._knowledge.precedence), *self._knowledge.notes)
+
+    def judge(self, subject: str) -> Iterator[Mutant]:
+        """Yield every mutant of an entry of the precedence or of a note, with its fate."""
+        for entry in self._knowledge.precedence:
+            if entry.id == subject:
+                yield from self._of_entry(entry)
+        note = self._knowledge.notes.get(subject)
+        if note is not None:
+            yield from self._of_note(note)
+
+    # Precedence
+
+    def _of_entry(self, entry: Precedence) -> Iterator[Mutant]:
+        patients = []
+        for example in entry.examples:
+            stated: dict[str, Standing] = dict.fromkeys(example.demoted, "demoted")
+            stated |= dict.fromkeys(example.active, "active")
+            patients.append(_Patient(self._case(Witness(dict(example.given), dict(example.policy))), stated))
+        for change, mutant in changed_entries(entry):
+            entries = tuple(
+                other
+                for one in self._knowledge.precedence
+                if (other := mutant if one.id == entry.id else one) is not None
+            )
+            if any(self._differs(patient, entries, mutant) for patient in patients):
+                yield Mutant(entry.id, change, "killed")
+            else:
+                yield self._entry_proved(entry, change, entries, mutant)
+
+    def _differs(self, patient: _Patient, entries: tuple[Precedence, ...], mutant: Precedence | None) -> bool:
+        found = self._standings(patient.case, entries, mutant)
+        return any(found.get(name) != standing for name, standing in patient.stated.items())
+
+    def _case(self, witness: Witness) -> Case:
+        facts = self._prover.facts(witness)
+        return Case(self._knowledge, facts, self._inference.conclude(facts))
+
+    def _standings(
+        self, case: Case, entries: tuple[Precedence, ...], mutant: Precedence | None
+    ) -> Mapping[str, Standing]:
+        others = dict(case.others)
+        if mutant is not None and mutant.when is not None:
+            others[conditions.precedence(mutant.id)] = truth(mutant.when, case.facts, self._knowledge)
+        demoted = apply_precedence(entries, case.verdicts, others, case.lesions, case.lesions_of_note)
+        return standings(advice_items(case, self._grounds, demoted))
+
+    def _entry_proved(
+        self, entry: Precedence, change: str, entries: tuple[Precedence, ...], mutant: Precedence | None
+    ) -> Mutant:
+        situation = self._prover.situation
+        before, after = {}, {}
+        for rule in entry.demoted:
+            before[rule] = situation.demoted(rule, lesions=True)
+            after[rule] = situation.demoted(rule, lesions=True, entries=entries)
+        apart = either_of(all_of([situation.spoken(rule), before[rule] != after[rule]]) for rule in entry.demoted)
+        answer, model = self._prover.model(apart)
+        if answer == z3.unsat and not entry.same_lesion:  # which lesions an entry covers is not read here
+            return Mutant(entry.id, change, "equivalent")
+        if model is None:
+            return self._survivor(entry.id, change)
+        witness = patient_of(model, situation.reading.recorded)
+
+        def told(state: Witness) -> tuple[str, Standing, Standing | None] | None:
+            try:
+                case = self._case(state)
+            except InputError:  # what is left of a profile may be none
+                return None
+            now, then = self._standings(case, self._knowledge.precedence, None), self._standings(case, entries, mutant)
+            return next(((name, one, then.get(name)) for name, one in now.items() if one != then.get(name)), None)
+
+        found = told(witness)
+        if found is None:
+            return self._survivor(entry.id, change, witness)
+        (small,) = smallest((witness,), partial(_same, found, told))
+        rule, now, then = found
+        return self._survivor(entry.id, change, small, f"{{{now}: [{rule}]}}", str(then))
+
+    # Notes
+
+    def _of_note(self, note: Note) -> Iterator[Mutant]:
+        if note.when is None:
+            return
+        patients = []
+        for example in note.examples:
+            facts = self._prover.facts(Witness(dict(example.given), dict(example.policy)))
+            patients.append((facts, example.shown))
+        for change, when in mutants(note.when):
+            if any(self._shown(note, when, facts) is not shown for facts, shown in patients):
+                yield Mutant(note.id, change, "killed")
+            else:
+                yield self._note_proved(note, change, when)
+
+    def _shown(self, note: Note, when: Condition, facts: PatientFacts) -> bool:
+        spoken = not note.attached_to or any(
+            truth(self._knowledge.rule_condition(rule), facts, self._knowledge) is True for rule in note.attached_to
+        )
+        return spoken and truth(when, facts, self._knowledge) is True
+
+    def _note_proved(self, note: Note, change: str, when: Condition) -> Mutant:
+        situation = self._prover.situation
+        mutant = replace(note, when=when)
+        try:
+            answer, model = self._prover.model(situation.shown(note) != situation.shown(mutant))
+        except z3.Z3Exception:  # a derived number that no rule reads has no SMT reading: only an example can tell
+            return self._survivor(note.id, change)
+        if answer == z3.unsat:
+            return Mutant(note.id, change, "equivalent")
+        if model is None or note.when is None:
+            return self._survivor(note.id, change)
+        witness, original = patient_of(model, situation.reading.recorded), note.when
+
+        def told(state: Witness) -> tuple[bool, bool] | None:
+            try:
+                facts = self._prover.facts(state)
+            except InputError:  # what is left of a profile may be none
+                return None
+            return self._shown(note, original, facts), self._shown(note, when, facts)
+
+        found = told(witness)
+        if found is None or found[0] is found[1]:
+            return self._survivor(note.id, change, witness)
+        (small,) = smallest((witness,), partial(_same, found, told))
+        return self._survivor(note.id, change, small, _SHOWN[found[0]], _SHOWN[found[1]])
+
+    def _survivor(
+        self, subject: str, change: str, witness: Witness | None = None, says: str = "", would_say: str = ""
+    ) -> Mutant:
+        why = self._prover.situation.declared.exception("mutants", f"{subject}: {change}")
+        return Mutant(subject, change, "survived" if why is None else "declared", witness, says, would_say)
+
+
+def changed_entries(entry: Precedence) -> Iterator[tuple[str, Precedence | None]]:
+    """Yield every mutant of an entry with what was changed; None is the entry dropped."""
+    yield "dropped", None
+    for winner in entry.winners:
+        yield f"without winner {winner}", replace(entry, winners=_but(winner, entry.winners))
+    for notice in entry.notices:
+        yield f"without notice {notice}", replace(entry, notices=_but(notice, entry.notices))
+    for rule in entry.demoted:
+        yield f"without demoted {rule}", replace(entry, demoted=_but(rule, entry.demoted))
+    if entry.same_lesion:
+        yield "whatever the lesion", replace(entry, same_lesion=False)
+    if entry.when is not None:
+        yield "whenever", replace(entry, when=None)
+        for change, when in mutants(entry.when):
+            yield f"when: {change}", replace(entry, when=when)
+
+
+def _but(one: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in names if name != one)
+
+
+def _same(wanted: object, told: Callable[[Witness], object], states: tuple[Witness, ...]) -> bool:
+    return told(states[0]) == wanted
