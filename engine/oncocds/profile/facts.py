@@ -13,6 +13,8 @@ from pydantic import BaseModel
 
 from oncocds.profile.derived import DERIVED, EFFECTIVE
 from oncocds.profile.finding import Facts, Finding, RecordedItem, Value
+from oncocds.profile.freshness import without_old_results
+from oncocds.profile.limits import compared_with_limits
 from oncocds.profile.models import ITEM_LISTS, LabResult, Labs, Profile, Weight
 from oncocds.profile.policy import Policy
 from oncocds.profile.quantities import canonical
@@ -55,12 +57,16 @@ class PatientItem:
 
 
 class PatientFacts:
-    """The facts of one identified profile under one policy."""
+    """The facts of one identified profile under one policy.
+
+    ``sent`` is the profile as it came; in the facts, results that the policy counts as too old are unknown.
+    """
 
     def __init__(self, profile: Profile, policy: Policy, vocabulary: Vocabulary, as_of: datetime.date) -> None:
         self.vocabulary = vocabulary
         self.as_of = as_of
-        self._profile = profile
+        self.sent = profile
+        self._profile = without_old_results(profile, policy.result_age_months, as_of)
         self._worlds, self._item_worlds, nothing_recorded = worlds(vocabulary)
         self._findings: dict[str, Finding] = nothing_recorded.copy()
         self._findings.update(_recorded_policy(policy))
@@ -124,16 +130,19 @@ class PatientFacts:
                 yield group, self._worlds[group].read(group, part)
 
     def _result(self, analyte: str, result: LabResult) -> Iterator[tuple[str, Finding]]:
+        quantity = self.vocabulary.quantities[analyte]
         for name, value in vars(result).items():
             fact = f"labs.{analyte}.{name}"
             if name == "interpretation" and value is None:
-                compared = compared_with_limits(result)
-                if compared is not None:
+                if result.value is not None:
+                    closed = self._worlds[fact].unrecorded is not None
+                    compared = compared_with_limits(result, quantity, closed=closed)
                     rests_on = [part for part in _LIMITS if getattr(result, part) is not None]
-                    yield fact, Finding(compared, tuple(f"labs.{analyte}.{part}" for part in rests_on))
+                    used = tuple(f"labs.{analyte}.{part}" for part in rests_on)
+                    yield fact, Finding(None, (), (fact,)) if compared is None else Finding(compared, used)
             elif value is not None and name != "unit":
                 if name in _LIMITS:
-                    value = canonical(value, result.unit, self.vocabulary.quantities[analyte])
+                    value = canonical(value, result.unit, quantity)
                 yield fact, self._worlds[fact].read(fact, value)
 
 
@@ -141,15 +150,3 @@ def _recorded_policy(policy: Policy) -> Iterator[tuple[str, Finding]]:
     for name, setting in vars(policy).items():
         if setting is not None:
             yield f"policy.{name}", Finding(setting, (f"policy.{name}",))
-
-
-def compared_with_limits(result: LabResult) -> str | None:
-    """Return what a result's own value and limits say of it: low, normal, high, or None where they do not tell."""
-    value, low, high = result.value, result.reference_low, result.reference_high
-    if value is None:
-        return None
-    if high is not None and value > high:
-        return "high"
-    if low is not None and value < low:
-        return "low"
-    return None if low is None or high is None else "normal"

@@ -48,11 +48,24 @@ class Drug:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitRange:
+    """The ranges in which an adult's lower and upper reference limit can lie: a convention, with where it was seen.
+
+    They stand in for a limit that nobody recorded: beyond the far end a result is beyond any laboratory's limit.
+    """
+
+    lower: tuple[float, float] | None
+    upper: tuple[float, float] | None
+    source: Text
+
+
+@dataclass(frozen=True, slots=True)
 class Quantity:
     """A kind of measurement: preferred UCUM unit, accepted units with the factor to it, plausible range in it.
 
-    ``limits`` is the narrower range within which a laboratory's own reference limits lie, where a limit in the wrong
-    unit would go unnoticed otherwise.
+    ``plausible_in`` is a narrower plausible range of values given in one unit, in that unit: what lies outside was
+    measured in another. ``limits`` is the narrower range within which a laboratory's own reference limits lie, where a
+    limit in the wrong unit would go unnoticed otherwise; ``limit_range`` what is assumed of a limit not recorded.
     """
 
     id: str
@@ -60,6 +73,8 @@ class Quantity:
     factors: Mapping[str, float]
     plausible: tuple[float, float]
     limits: tuple[float, float] | None = None
+    plausible_in: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    limit_range: LimitRange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +87,8 @@ class Field:
     authority; ``description`` says what stays undetermined (or off) without a setting of the policy, ``effect`` what
     the setting does where it is set (or on). ``change`` says what may become of a recorded value in the patient: *any*,
     *onward* (later codes in the order of the value set, from no to yes, a higher number or later date) or *never*.
+    ``plausible`` is the range of a percentage that a patient can have. ``formula`` says how a derived number is computed;
+    ``shows`` names the figures to show where a derived fact decides, of which the first that is known is shown.
     """
 
     name: str
@@ -86,6 +103,9 @@ class Field:
     description: Text | None = None
     effect: Text | None = None
     change: Change = "any"
+    plausible: tuple[float, float] | None = None
+    formula: Text | None = None
+    shows: tuple[str, ...] = ()
     mark: Mark | None = field(default=None, compare=False, repr=False)  # where it is written
 
 
