@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from facts_support import AS_OF, albumin, calcium, facts_of, found
 from hypothesis import given
 from hypothesis import strategies as st
 
+from facts_support import AS_OF, albumin, calcium, facts_of, found
 from oncocds.errors import ProfileError
 from oncocds.profile.contradictions import contradictions
 from oncocds.profile.freshness import dated_results, older_than, without_old_results
@@ -83,7 +83,9 @@ def test_clearance_is_severe_strictly_below_30() -> None:
         (creatinine(90, interpretation="high"), True),
     ],
 )
-def test_creatinine_above_its_upper_limit_is_a_renal_concern(of_creatinine: dict[str, Any], concern: bool | None) -> None:
+def test_creatinine_above_its_upper_limit_is_a_renal_concern(
+    of_creatinine: dict[str, Any], concern: bool | None
+) -> None:
     patient = {"comorbidities": {"renal_insufficiency": False}, "medications": [], **of_creatinine}
     assert found("derived.renal_concern", patient).value is concern
 

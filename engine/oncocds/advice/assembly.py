@@ -74,7 +74,7 @@ class Assembly:
         return [view for name, view in self._conflicts if case.others[name] is True]
 
     def notices(self, case: Case, advice: Sequence[AdviceItem]) -> list[Notice]:
-        """Return the remarks on the whole case, the most urgent first; ``advice`` carries those that stand beside it."""
+        """Return the remarks on the whole case, the most urgent first; ``advice`` carries those beside its items."""
         return self._grounds.remarks.notices(case, advice)
 
     def data_conflicts(self, case: Case, found: Sequence[Contradiction]) -> list[DataConflict]:

@@ -11,7 +11,7 @@ from oncocds.advice.computed import Figures
 from oncocds.advice.result import AdviceItem, Bilingual, NoteView, Notice, PassageView
 from oncocds.advice.views import bilingual, note_view, passage_view
 from oncocds.knowledge.loader import Knowledge
-from oncocds.knowledge.models import URGENCIES, Action, Note
+from oncocds.knowledge.models import URGENCIES, Action, Note, Urgency
 
 
 class Remarks:
@@ -60,10 +60,7 @@ class Remarks:
         A note that stands beside items is one of them where no active item at least as urgent carries it.
         """
         carried = {
-            (note.id, item.urgency)
-            for item in advice
-            if item.status == "active"
-            for note in item.grounds[0].notes
+            (note.id, item.urgency) for item in advice if item.status == "active" for note in item.grounds[0].notes
         }
         found = [
             Notice.of(
@@ -87,6 +84,6 @@ def _in_force(case: Case, remark: Note) -> bool:
     return remark.when is None or case.others[conditions.note(remark.id)] is True
 
 
-def _carried(remark: Note, carried: set[tuple[str, str]]) -> bool:
+def _carried(remark: Note, carried: set[tuple[str, Urgency]]) -> bool:
     enough = URGENCIES[: URGENCIES.index(remark.urgency or "info") + 1]
     return remark.beside is not None and any((remark.id, urgency) in carried for urgency in enough)

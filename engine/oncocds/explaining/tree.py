@@ -98,7 +98,10 @@ class Tree:
     def _behind(self, path: str, via: str | None) -> FactBehind:
         because = reason(self._facts, path, via)
         return FactBehind.of(
-            fact=path, value=because.value, via=via, text=in_both(lambda language: self._words.phrases([because], language)[0])
+            fact=path,
+            value=because.value,
+            via=via,
+            text=in_both(lambda language: self._words.phrases([because], language)[0]),
         )
 
     def _sentence(self, condition: Condition, inside: str | None) -> Bilingual:

@@ -152,8 +152,8 @@ class Action:
     ``tier`` places the item in the answer (see ``TIERS``); an item with a critical ground stands in the emergency tier
     unless it is a contraindication. ``alone`` gives another title when the active grounds are all among its rules.
     ``emergency_rank`` orders emergencies among themselves, the smallest first; those without one come after.
-    ``drug_classes`` are the classes of drugs it says to give, choose or carry on with: what must be said beside any such
-    advice finds it by them.
+    ``drug_classes`` are the classes of drugs it says to give, choose or carry on with: what must be said beside any
+    such advice finds it by them.
     """
 
     id: str
@@ -206,9 +206,9 @@ class Note:
     """A remark that does not come from the documents, or a notice about the case.
 
     ``attached_to`` notes appear with the grounds of those rules; a note ``beside`` items hangs on its own condition
-    alone and appears with the leading ground of every such item, whichever rule it comes from, and as a notice of its own
-    where no active item at least as urgent carries it. The others are notices of the whole answer. All appear only while
-    ``when`` (if any) is true. ``status`` tells what was looked up from what was not. An ``urgency`` raises the
+    alone and appears with the leading ground of every such item, whichever rule it comes from, and as a notice of its
+    own where no active item at least as urgent carries it. The others are notices of the whole answer. All appear only
+    while ``when`` (if any) is true. ``status`` tells what was looked up from what was not. An ``urgency`` raises the
     item it appears with (not of one it stands beside); ``at_most`` lowers the grounds it appears with to that urgency. With ``same_lesion`` it
     appears with grounds about a lesion only where that lesion makes ``when`` true. ``rules`` of a notice lend it their
     passages.

@@ -13,7 +13,7 @@ from oncocds.text import Text
 class Contradiction:
     """Recorded facts that cannot both be right (or, as a hint, look odd together), and those to ask about.
 
-    ``asked_as`` says how a fact is asked for where its name alone would not do, ``urgency`` how urgent the questions are.
+    ``asked_as`` says how a fact is asked for where its name alone would not do, ``urgency`` how urgent that is.
     """
 
     id: str

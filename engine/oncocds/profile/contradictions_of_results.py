@@ -1,4 +1,4 @@
-"""Results that deny each other or hardly can be: readings, percentages, dates. Nothing is refused: it is said, and asked."""
+"""Results that deny each other or hardly can be: readings, percentages, dates. It is said, and asked."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ def _percentages(facts: PatientFacts) -> Iterator[Contradiction]:
         if isinstance(found.value, int | float) and 0 < found.value < 1:
             text = Text(
                 "百分数大于0而小于1：是分数（0.9即90%），还是确实低于1%？请核实；确认之前不据此下结论。",
-                "A percentage above 0 and below 1: a fraction (0.9 for 90 %), or truly below 1 %? Please check; nothing "
-                "rests on it until then.",
+                "A percentage above 0 and below 1: a fraction (0.9 for 90 %), or truly below 1 %? Please check; "
+                "nothing rests on it until then.",
             )
             yield Contradiction("percentage-below-one", "contradiction", found.used, text, found.used)
 
@@ -118,8 +118,8 @@ def _dates(facts: PatientFacts) -> Iterator[Contradiction]:
 def _counted(months: int) -> Text:
     return Text(
         f"结果已超过{months}个月（惯例，非来源内容）：仍然计入，请确认是否仍然有效。",
-        f"Results older than {months} months (a convention, not from the documents): they still count; please confirm that "
-        "they are still true.",
+        f"Results older than {months} months (a convention, not from the documents): they still count; please confirm "
+        "that they are still true.",
     )
 
 

@@ -59,14 +59,14 @@ class PatientItem:
 class PatientFacts:
     """The facts of one identified profile under one policy.
 
-    ``sent`` is the profile as it came; in the facts, results that the policy counts as too old are unknown.
+    ``sent`` is the profile as it came, ``counted`` the same without the results that the policy counts as too old.
     """
 
     def __init__(self, profile: Profile, policy: Policy, vocabulary: Vocabulary, as_of: datetime.date) -> None:
         self.vocabulary = vocabulary
         self.as_of = as_of
         self.sent = profile
-        self._profile = without_old_results(profile, policy.result_age_months, as_of)
+        self.counted = without_old_results(profile, policy.result_age_months, as_of)
         self._worlds, self._item_worlds, nothing_recorded = worlds(vocabulary)
         self._findings: dict[str, Finding] = nothing_recorded.copy()
         self._findings.update(_recorded_policy(policy))
@@ -83,7 +83,7 @@ class PatientFacts:
     def items(self, name: str) -> tuple[PatientItem, ...] | None:
         """Return the items of a list in order of their ids, None for an absent list."""
         if name not in self._items:
-            recorded = getattr(self._profile, name)
+            recorded = getattr(self.counted, name)
             of_list = self._item_worlds[name]
             self._items[name] = (
                 None if recorded is None else tuple([PatientItem(self, name, item, of_list) for item in recorded])
@@ -107,13 +107,13 @@ class PatientFacts:
 
     def results(self) -> Iterator[tuple[str, LabResult]]:
         """Yield the recorded laboratory results as they were sent, by analyte."""
-        labs = self._profile.labs
+        labs = self.counted.labs
         for analyte, result in () if labs is None else vars(labs).items():
             if result is not None:
                 yield analyte, result
 
     def _recorded(self) -> Iterator[tuple[str, Finding]]:
-        for group, part in vars(self._profile).items():
+        for group, part in vars(self.counted).items():
             if part is None or group in ITEM_LISTS:
                 continue
             if isinstance(part, Labs):

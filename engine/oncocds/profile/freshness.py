@@ -9,6 +9,7 @@ from __future__ import annotations
 import calendar
 import datetime
 from collections.abc import Iterator
+from typing import Any
 
 from oncocds.profile.measurements import ANALYTES
 from oncocds.profile.models import Profile
@@ -57,7 +58,7 @@ def without_old_results(profile: Profile, months: int | None, as_of: datetime.da
     old = {fact for fact, _, date in dated_results(profile) if older_than(date, months, as_of)}
     if not old:
         return profile
-    changed = {}
+    changed: dict[str, Any] = {}
     if profile.labs is not None:
         labs = {
             fact.split(".")[1]: getattr(profile.labs, fact.split(".")[1]).model_copy(update=dict.fromkeys(_OF_LAB))

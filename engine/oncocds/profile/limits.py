@@ -22,9 +22,8 @@ def place_of(result: LabResult, quantity: Quantity) -> Place:
         None if number is None else canonical(number, result.unit, quantity)
         for number in (result.value, result.reference_low, result.reference_high)
     )
-    assumed = quantity.limit_range
-    lows = (low, low) if low is not None else assumed and assumed.lower
-    highs = (high, high) if high is not None else assumed and assumed.upper
+    lows = (low, low) if low is not None else quantity.lower_limits
+    highs = (high, high) if high is not None else quantity.upper_limits
     above = below = None
     if value is not None and highs is not None:
         above = True if value > highs[1] else False if value <= highs[0] else None

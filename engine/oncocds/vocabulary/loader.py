@@ -166,7 +166,9 @@ def _quantity(name: str, record: Record) -> Quantity:
     named = () if in_unit is None else in_unit.names()
     plausible_in = {one: _range(name, in_unit, one) for one in named if in_unit is not None}
     for one in plausible_in.keys() - factors.keys():
-        record.issue(record.mark, f"{name}: '{one}' in plausible_in is no accepted unit; accepted: {', '.join(factors)}")
+        record.issue(
+            record.mark, f"{name}: '{one}' in plausible_in is no accepted unit; accepted: {', '.join(factors)}"
+        )
     limit_range = _limit_range(name, record)
     record.finish()
     return Quantity(name, unit, factors, plausible, limits, plausible_in, limit_range)

@@ -76,6 +76,16 @@ class Quantity:
     plausible_in: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     limit_range: LimitRange | None = None
 
+    @property
+    def lower_limits(self) -> tuple[float, float] | None:
+        """Where an adult's lower limit can lie, None where nothing is assumed of it."""
+        return None if self.limit_range is None else self.limit_range.lower
+
+    @property
+    def upper_limits(self) -> tuple[float, float] | None:
+        """Where an adult's upper limit can lie, None where nothing is assumed of it."""
+        return None if self.limit_range is None else self.limit_range.upper
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -87,8 +97,8 @@ class Field:
     authority; ``description`` says what stays undetermined (or off) without a setting of the policy, ``effect`` what
     the setting does where it is set (or on). ``change`` says what may become of a recorded value in the patient: *any*,
     *onward* (later codes in the order of the value set, from no to yes, a higher number or later date) or *never*.
-    ``plausible`` is the range of a percentage that a patient can have. ``formula`` says how a derived number is computed;
-    ``shows`` names the figures to show where a derived fact decides, of which the first that is known is shown.
+    ``plausible`` is the range of a percentage that a patient can have. ``formula`` says how a derived number is
+    computed; ``shows`` names the figures to show where a derived fact decides, of which the first known one is shown.
     """
 
     name: str

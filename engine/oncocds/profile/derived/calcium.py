@@ -1,10 +1,10 @@
 """Calcium against the reporting laboratory's own limits. Origin: convention; the source gives no threshold.
 
-Corrected calcium = total + 0.02 × (40 − albumin) in mmol/L and g/L, from an albumin taken within 14 days of it (where a
-date is missing, from the one there is). Without albumin a total beyond the limit counts, a total within it decides nothing
-unless no albumin could bring it beyond. Limits are strict: exactly at the limit is within. A limit that nobody recorded lies
-in the vocabulary's range for adults, and best and worst case are taken. Where that decides nothing, the laboratory's own
-reading (low, normal, high) stands for the comparison.
+Corrected calcium = total + 0.02 × (40 − albumin) in mmol/L and g/L, from an albumin taken within 14 days of it (where
+a date is missing, from the one there is). Without albumin a total beyond the limit counts, a total within it decides
+nothing unless no albumin could bring it beyond. Limits are strict: exactly at the limit is within. A limit that nobody
+recorded lies in the vocabulary's range for adults, and best and worst case are taken. Where that decides nothing, the
+laboratory's own reading (low, normal, high) stands for the comparison.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ def hypercalcaemia(facts: Facts) -> Finding:
 def hypercalcaemia_emergency(facts: Facts) -> Finding:
     """Return whether hypercalcaemia is an emergency. Origin: convention.
 
-    It is by the measured total above the limit, with symptoms, by a corrected value above the far end of the range in which
-    an adult's limit can lie, and where only a reading or an event tells. Otherwise it rests on the correction alone, and
-    symptoms decide.
+    It is by the measured total above the limit, with symptoms, by a corrected value above the far end of the range in
+    which an adult's limit can lie, and where only a reading or an event tells. Otherwise it rests on the correction
+    alone, and symptoms decide.
     """
     present = facts.finding("derived.hypercalcaemia")
     if present.value is not True:
@@ -65,9 +65,8 @@ def hypercalcaemia_emergency(facts: Facts) -> Finding:
 
 def hypocalcaemia(facts: Facts) -> Finding:
     """Return whether calcium is below the lower limit now."""
-    range_ = facts.vocabulary.quantities["calcium"].limit_range
-    limit = facts.finding("labs.calcium.reference_low")
-    return _beyond(facts, limit, range_ and range_.lower, "low", sign=-1)
+    range_ = facts.vocabulary.quantities["calcium"].lower_limits
+    return _beyond(facts, facts.finding("labs.calcium.reference_low"), range_, "low", sign=-1)
 
 
 def high_calcium(facts: Facts) -> Finding:
@@ -91,8 +90,7 @@ def taken_together(facts: Facts) -> Finding:
 
 
 def _upper(facts: Facts) -> Range | None:
-    range_ = facts.vocabulary.quantities["calcium"].limit_range
-    return None if range_ is None else range_.upper
+    return facts.vocabulary.quantities["calcium"].upper_limits
 
 
 def _beyond(facts: Facts, limit: Finding, range_: Range | None, reading_name: str, *, sign: int) -> Finding:

@@ -1,4 +1,4 @@
-"""Results against reference limits: the laboratory's own, else the range in which an adult's limit can lie (convention).
+"""Results against reference limits: the laboratory's own, else where an adult's limit can lie (convention).
 
 Limits are strict: exactly at the limit is within.
 """

@@ -49,13 +49,12 @@ def severe_renal_impairment(facts: Facts) -> Finding:
 
 def high_creatinine(facts: Facts) -> Finding:
     """Return whether creatinine is above the laboratory's upper limit."""
-    range_ = facts.vocabulary.quantities["creatinine"].limit_range
     return above_limit(
         facts,
         "labs.creatinine.value",
         "labs.creatinine.reference_high",
         "labs.creatinine.interpretation",
-        range_ and range_.upper,
+        facts.vocabulary.quantities["creatinine"].upper_limits,
     )
 
 
