@@ -46,7 +46,8 @@ def _value(name: str) -> st.SearchStrategy[Any]:
         case "integer":
             return st.integers(1, 4)
         case "number":
-            return _NUMBERS[VOCABULARY.fields[name].unit or ""]
+            plausible = VOCABULARY.fields[name].plausible
+            return st.floats(*plausible) if plausible else _NUMBERS[VOCABULARY.fields[name].unit or ""]
         case "texts":
             return st.lists(_IDS if name == "radiotherapy.targets" else _TEXTS, max_size=3)
         case _:
@@ -59,7 +60,8 @@ def measured(quantity: Quantity) -> st.SearchStrategy[Plain]:
 
     def in_unit(unit: str) -> st.SearchStrategy[Plain]:
         factor = quantity.factors[unit]
-        inside = st.floats(low * 1.01 / factor, high * 0.99 / factor)
+        least, most = quantity.plausible_in.get(unit, (low * 1.01 / factor, high * 0.99 / factor))
+        inside = st.floats(least, most)
         return st.fixed_dictionaries({"value": inside, "unit": st.just(unit)})
 
     return st.sampled_from(sorted(quantity.factors)).flatmap(in_unit)

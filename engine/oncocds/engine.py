@@ -169,6 +169,7 @@ class Engine:
         found = contradictions(facts)
         conclusion = self._inference.conclude(facts)
         case = self._assembly.case(facts, conclusion)
+        advice = self._assembly.advice(case)
         return Evaluation.of(
             engine=__version__,
             knowledge=self._identity,
@@ -179,11 +180,11 @@ class Engine:
             ),
             input_digest=input_digest(patient),
             as_of=date.isoformat(),
-            advice=self._assembly.advice(case),
+            advice=advice,
             conflicts=self._assembly.conflicts(case),
             questions=self._assembly.questions(case, found),
             data_conflicts=self._assembly.data_conflicts(case, found),
-            notices=self._assembly.notices(case),
+            notices=self._assembly.notices(case, advice),
             verdicts=dict(zip(conclusion.rules, map(_VERDICTS.__getitem__, conclusion.rules.values()), strict=True)),
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from oncocds.profile.codes import LARGEST_NUMBER
-from oncocds.profile.quantities import canonical
+from oncocds.profile.quantities import plausible
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.models import Quantity, Vocabulary
 from oncocds_api.fhir.elements import Element
@@ -67,10 +67,9 @@ def known_unit(word: str, accepted: set[str], codes: CodeTables) -> str | None:
     return None
 
 
-def plausible(value: float, unit: str, quantity: Quantity) -> bool:
+def accepted(value: float, unit: str, quantity: Quantity) -> bool:
     """Tell whether a value is what the engine accepts of a measurement."""
-    low, high = quantity.plausible
-    return 0 <= value <= LARGEST_NUMBER and low <= canonical(value, unit, quantity) <= high
+    return 0 <= value <= LARGEST_NUMBER and plausible(value, unit, quantity)
 
 
 def converted(value: float, quantity: Element | None, fact: str, vocabulary: Vocabulary, codes: CodeTables) -> float:

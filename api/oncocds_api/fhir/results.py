@@ -11,7 +11,7 @@ from oncocds_api.fhir.bundle import Resource
 from oncocds_api.fhir.concepts import Disagreement, answer, number_or_truth, stage_group
 from oncocds_api.fhir.elements import Concept, Element
 from oncocds_api.fhir.gathering import Gathering
-from oncocds_api.fhir.measures import Unusable, converted, known_unit, plausible, quantity_of, unit_of, written
+from oncocds_api.fhir.measures import Unusable, accepted, converted, known_unit, quantity_of, unit_of, written
 from oncocds_api.fhir.times import When, read_when
 
 _LONGEST_TEXT = 200
@@ -36,7 +36,10 @@ def value_of(fact: str, part: Element, gathering: Gathering) -> Any:
     if field.type == "boolean":
         return _truth(part, gathering)
     if field.type in ("number", "integer"):
-        return _number(fact, part, gathering)
+        number = _number(fact, part, gathering)
+        if field.plausible is not None and not field.plausible[0] <= number <= field.plausible[1]:
+            raise Unusable("implausible-value")  # an ejection fraction of 0.62 % is 62 %
+        return number
     if field.type == "date":
         when = read_when(part, "valueDateTime")
         if when is None:
@@ -143,7 +146,7 @@ def _measured(part: Element, quantity: Quantity, gathering: Gathering) -> tuple[
     if found is None:
         raise Unusable("unknown-answer")
     unit = unit_of(found[1], set(quantity.factors), gathering.codes)
-    if not plausible(found[0], unit, quantity):
+    if not accepted(found[0], unit, quantity):
         raise Unusable("implausible-value")
     return found[0], unit
 

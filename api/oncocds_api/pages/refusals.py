@@ -9,6 +9,8 @@ _REASONS = {
     "wrong type": "格式不对",
     "out of range": "超出范围",
     "implausible in the unit given; is the unit right?": "以所选单位看不合理，请核对单位",
+    "this looks like a fraction": "像是分数：请填百分数，0.62应写作62",
+    "implausible": "数值不合理，请核对",
     "this id stands twice": "编号重复",
     "not a code of this field": "不是本项的可选值",
     "not a date": "不是日期",

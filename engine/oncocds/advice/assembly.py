@@ -12,7 +12,6 @@ from oncocds.advice.precedence import apply_precedence
 from oncocds.advice.questions import Questionnaire
 from oncocds.advice.result import (
     AdviceItem,
-    Because,
     ConflictView,
     DataConflict,
     LabelledFact,
@@ -23,7 +22,6 @@ from oncocds.advice.result import (
 from oncocds.advice.views import bilingual
 from oncocds.inference.inference import Conclusion
 from oncocds.knowledge.loader import Knowledge
-from oncocds.knowledge.models import URGENCIES
 from oncocds.profile.contradictions import Contradiction
 from oncocds.profile.finding import Facts
 
@@ -35,21 +33,6 @@ class Assembly:
         self._knowledge = knowledge
         self._grounds = Grounds(knowledge)
         self._questionnaire = Questionnaire(knowledge)
-        self._notices = [
-            (
-                remark,
-                Notice(
-                    id=remark.id,
-                    urgency=remark.urgency or "info",
-                    text=bilingual(remark.text),
-                    origin=remark.origin,
-                    status=remark.status,
-                    passages=[passage for rule in remark.rules for passage in self._grounds.views[rule].passages],
-                ),
-            )
-            for remark in knowledge.notes.values()
-            if not remark.attached_to
-        ]
         self._conflicts = [
             (
                 conditions.conflict(dispute.id),
@@ -90,14 +73,9 @@ class Assembly:
         """Return the conflicts the documents leave open for this patient."""
         return [view for name, view in self._conflicts if case.others[name] is True]
 
-    def notices(self, case: Case) -> list[Notice]:
-        """Return the remarks on the whole case, the most urgent first."""
-        shown = [
-            notice
-            for remark, notice in self._notices
-            if remark.when is None or case.others[conditions.note(remark.id)] is True
-        ]
-        return sorted(shown, key=lambda notice: (URGENCIES.index(notice.urgency), notice.id))
+    def notices(self, case: Case, advice: Sequence[AdviceItem]) -> list[Notice]:
+        """Return the remarks on the whole case, the most urgent first; ``advice`` carries those beside its items."""
+        return self._grounds.remarks.notices(case, advice)
 
     def data_conflicts(self, case: Case, found: Sequence[Contradiction]) -> list[DataConflict]:
         """Return what was recorded but cannot (or can hardly) be right together."""
@@ -106,7 +84,7 @@ class Assembly:
                 id=contradiction.id,
                 severity=contradiction.severity,
                 text=bilingual(contradiction.text),
-                facts=[Because.of(fact=path, value=case.recorded(path), via=None) for path in contradiction.facts],
+                facts=[case.reason(path) for path in contradiction.facts],
                 asks=list(contradiction.asks),
             )
             for contradiction in found

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from oncocds.advice import conditions
-from oncocds.advice.result import Because, FactValue
+from oncocds.advice.reasons import reason
+from oncocds.advice.result import Because
 from oncocds.inference.explanation import Why
 from oncocds.inference.inference import Conclusion
 from oncocds.knowledge.loader import Knowledge
@@ -61,18 +62,14 @@ class Case:
         if lesion is not None:
             about = f"lesions[{lesion}]"
             reasons = [one for one in reasons if not one[0].startswith("lesions[") or one[0].startswith(about)]
-        return [self._reasons.get(reason) or self._reason(reason) for reason in reasons]
+        return [self.reason(path, via) for path, via in reasons]
 
-    def _reason(self, reason: tuple[str, str | None]) -> Because:
-        # Grounds share most of their reasons: each is made once per case.
-        path, via = reason
-        made = self._reasons[reason] = Because.of(fact=path, value=self.recorded(path), via=via)
+    def reason(self, path: str, via: str | None = None) -> Because:
+        """Return a recorded fact as a reason. Grounds share most of theirs: each is made once per case."""
+        made = self._reasons.get((path, via))
+        if made is None:
+            made = self._reasons[path, via] = reason(self.facts, path, via)
         return made
-
-    def recorded(self, path: str) -> FactValue:
-        """Return what was recorded for an input fact."""
-        value = self.facts.recorded(path)
-        return list(value) if isinstance(value, tuple) else value
 
     def shown(self, rule_id: str) -> bool:
         """Tell whether an evidence note may stand beside what it supports: its own condition, if any, is true."""

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 
 from oncocds.advice import conditions
 from oncocds.advice.case import Case
+from oncocds.advice.computed import Figures
 from oncocds.advice.precedence import Applied
-from oncocds.advice.result import Because, Bilingual, Ground, NoteView, Origin, Withheld
-from oncocds.advice.views import RuleView, audience_views, note_view, rule_views
+from oncocds.advice.remarks import Remarks
+from oncocds.advice.result import Because, Bilingual, Ground, Origin, Withheld
+from oncocds.advice.views import RuleView, audience_views, rule_views
 from oncocds.knowledge.loader import Knowledge
 from oncocds.knowledge.models import URGENCIES, Note, Urgency
 from oncocds.profile.policy import SWITCHES
@@ -31,10 +33,8 @@ class Grounds:
     def __init__(self, knowledge: Knowledge) -> None:
         self.views: Mapping[str, RuleView] = rule_views(knowledge)
         self._professional = audience_views(knowledge.vocabulary)["professional"]
-        self._notes: dict[str, list[tuple[Note, NoteView]]] = defaultdict(list)
-        for remark in knowledge.notes.values():
-            for rule in remark.attached_to:
-                self._notes[rule].append((remark, note_view(remark)))
+        self._figures = Figures(knowledge.vocabulary)
+        self.remarks = Remarks(knowledge, self._figures)
         self._supporters: dict[str, list[str]] = defaultdict(list)
         for evidence in knowledge.rules.values():
             for supported in evidence.supports:
@@ -45,8 +45,8 @@ class Grounds:
         view = self.views[rule_id]
         because = case.because(rule_id, lesion)
         origin = _origin(case, rule_id, because)
-        remarks = self._remarks(case, rule_id, lesion)
-        notes = [view for _, view in remarks]
+        remarks = self.remarks.attached(case, rule_id, lesion)
+        text = self._text(case, view) if view.rule.slots else view.text
         demotions = [applied.demotion for applied in demoted.get(rule_id, ()) if applied.covers(lesion)]
         supported_by, withheld = self._evidence(case, rule_id, demoted)
         assert view.rule.urgency is not None
@@ -54,10 +54,10 @@ class Grounds:
             rule=rule_id,
             revision=view.rule.revision,
             kind=view.rule.kind,
-            urgency=_urgency(view.rule.urgency, [remark for remark, _ in remarks]),
+            urgency=_urgency(view.rule.urgency, remarks),
             status="demoted" if demotions else "active",
             demoted_by=demotions,
-            text=self._text(case, view) if view.rule.slots else view.text,
+            text=self._figures.added(text, case, self._figures.behind(because)),
             origin=origin,
             label=_label(view, origin, because),
             strength=view.strength,
@@ -69,7 +69,7 @@ class Grounds:
             reading=view.reading,
             not_said=view.not_said,
             flags=view.flags,
-            notes=notes,
+            notes=[self.remarks.view(case, remark) for remark in remarks],
             # What stepped back is for the professional to weigh, never for the patient to read.
             audience=self._professional if demotions else view.audience,
             recipients=view.recipients,
@@ -87,17 +87,6 @@ class Grounds:
                 for name, pieces in rule.slots.items()
             }
         )
-
-    def _remarks(self, case: Case, rule_id: str, lesion: str | None) -> list[tuple[Note, NoteView]]:
-        return [
-            (remark, view)
-            for remark, view in self._notes.get(rule_id, ())
-            if remark.when is None
-            or (
-                case.others[conditions.note(remark.id)] is True
-                and (not remark.same_lesion or lesion is None or lesion in case.lesions_of_note(remark.id))
-            )
-        ]
 
     def _evidence(
         self, case: Case, rule_id: str, demoted: Mapping[str, list[Applied]]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from oncocds.advice.case import Case
 from oncocds.advice.grounds import Grounds, highest
 from oncocds.advice.precedence import Applied
-from oncocds.advice.result import AdviceItem, Bilingual, Demotion, Ground
+from oncocds.advice.result import AdviceItem, Bilingual, Demotion, Ground, NoteView
 from oncocds.advice.views import bilingual
 from oncocds.knowledge.models import TIERS, URGENCIES, Action, Kind, Strength
 
@@ -46,7 +46,11 @@ def advice_items(case: Case, grounds: Grounds, demoted: Mapping[str, list[Applie
         action = case.knowledge.actions[named]
         for lesion in _subjects(case, action, rule_id):
             gathered[action.id, lesion].append(grounds.build(case, rule_id, lesion, demoted))
-    items = [_item(case.knowledge.actions[action_id], lesion, found) for (action_id, lesion), found in gathered.items()]
+    actions = case.knowledge.actions
+    items = [
+        _item(actions[action_id], lesion, found, grounds.remarks.beside(case, actions[action_id]))
+        for (action_id, lesion), found in gathered.items()
+    ]
     return sorted(items, key=lambda item: _place(item, case.knowledge.actions[item.action]))
 
 
@@ -55,8 +59,10 @@ def _subjects(case: Case, action: Action, rule_id: str) -> list[str | None]:
     return [*lesions] or [None]
 
 
-def _item(action: Action, lesion: str | None, found: list[Ground]) -> AdviceItem:
+def _item(action: Action, lesion: str | None, found: list[Ground], beside: list[NoteView]) -> AdviceItem:
     ordered = sorted(found, key=_weight)
+    if beside:
+        ordered[0] = ordered[0].with_notes(beside)
     active = [ground for ground in ordered if ground.status == "active"]
     standing = active or ordered
     lead = standing[0]

@@ -63,10 +63,11 @@ class Questionnaire:
                 for fact in case.explained(rule_id).missing_asked:
                     asked_by[fact].append(rule_id)
         if found:
-            ranks = ranks | {contradiction.id: URGENCIES.index("warning") for contradiction in found}
+            ranks = ranks | {contradiction.id: URGENCIES.index(contradiction.urgency) for contradiction in found}
             for contradiction in found:
                 for fact in contradiction.asks:
                     asked_by[fact].append(contradiction.id)
+        asked_as = {fact: words for contradiction in found for fact, words in contradiction.asked_as.items()}
         order: list[tuple[int, int, str]] = []
         for fact in {**would_decide, **asked_by}:
             by = would_decide[fact] + asked_by[fact]
@@ -75,7 +76,7 @@ class Questionnaire:
         ranked = [
             Question.of(
                 fact=fact,
-                label=self.labels.of(fact),
+                label=bilingual(asked_as[fact]) if fact in asked_as else self.labels.of(fact),
                 urgency=URGENCIES[rank],
                 would_decide=would_decide[fact],
                 asked_by=asked_by[fact],

@@ -57,11 +57,15 @@ class PassageView(Part):
 
 
 class Because(Part):
-    """A recorded fact the ground rests on; ``via`` names the derived fact it was read through, if any."""
+    """A recorded fact the ground rests on; ``via`` names the derived fact it was read through, if any.
+
+    ``date`` is that of a result, where it was recorded.
+    """
 
     fact: str
     value: FactValue
     via: str | None = None
+    date: str | None = None
 
 
 class StrengthView(Part):
@@ -154,6 +158,10 @@ class Ground(Part):
     notes: list[NoteView]
     audience: AudienceView = Field(description="Where it names the patient, the text may be used to educate patients.")
     recipients: list[RecipientView]
+
+    def with_notes(self, notes: list[NoteView]) -> Ground:
+        """Return the ground with some notes before its own."""
+        return Ground.of(**{**vars(self), "notes": [*notes, *self.notes]})
 
 
 class AdviceItem(Part):

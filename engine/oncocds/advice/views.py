@@ -44,12 +44,13 @@ def passage_view(passage: Passage) -> PassageView:
     )
 
 
-def note_view(remark: Note) -> NoteView:
-    """Return a note as a part of the answer."""
-    return NoteView(
+def note_view(remark: Note, text: Text | Bilingual | None = None) -> NoteView:
+    """Return a note as a part of the answer, in its own words or in ``text``."""
+    words = text or remark.text
+    return NoteView.of(
         id=remark.id,
-        zh=remark.text.zh,
-        en=remark.text.en,
+        zh=words.zh,
+        en=words.en,
         origin=remark.origin,
         status=remark.status,
         urgency=remark.urgency,

@@ -30,6 +30,10 @@ class FactWords:
         between, colon = ("，", "：") if language == "zh" else (", ", ": ")
         return [f"{head}{colon}{between.join(tails)}" for head, tails in grouped.items()]
 
+    def dated(self, reason: Because, language: Language) -> str:
+        """Return the value of a reason in words, with its unit and, of a result, its date."""
+        return self._dated(self._field(reason.fact), reason, language)
+
     def value(self, fact: str, value: FactValue, language: Language) -> str:
         """Return a recorded value of a fact (by its public path) in words, with its unit."""
         return self._value(self._field(fact), value, language)
@@ -41,7 +45,7 @@ class FactWords:
             if field is None:  # a list as such: the ids of its items
                 of_list = self._vocabulary.lists[reason.fact]
                 return of_list.in_(language), self._value(None, reason.value, language)
-            return field.label.in_(language), self._value(field, reason.value, language)
+            return field.label.in_(language), self._dated(field, reason, language)
         name, identity, _ = match.groups()
         field = self._field(reason.fact)
         words = self._value(field, reason.value, language)
@@ -52,6 +56,12 @@ class FactWords:
 
     def _field(self, fact: str) -> Field | None:
         return self._vocabulary.fields.get(re.sub(r"\[.+?\]", "", fact))
+
+    def _dated(self, field: Field | None, reason: Because, language: Language) -> str:
+        words = self._value(field, reason.value, language)
+        if reason.date is None:
+            return words
+        return f"{words}（{reason.date}）" if language == "zh" else f"{words} ({reason.date})"
 
     def _value(self, field: Field | None, value: FactValue, language: Language) -> str:
         if isinstance(value, bool):

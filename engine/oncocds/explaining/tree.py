@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from oncocds.advice.questions import Labels
-from oncocds.advice.result import Because, Bilingual, FactValue, LabelledFact
+from oncocds.advice.reasons import reason
+from oncocds.advice.result import Bilingual, LabelledFact
 from oncocds.advice.wording import FactWords
 from oncocds.explaining.result import FactBehind, NodeKind, TreeNode, Truth
 from oncocds.knowledge.knowledge import Knowledge
@@ -95,11 +96,12 @@ class Tree:
         )
 
     def _behind(self, path: str, via: str | None) -> FactBehind:
-        value = self._facts.recorded(path)
-        shown: FactValue = list(value) if isinstance(value, tuple) else value
-        because = Because.of(fact=path, value=shown, via=via)
+        because = reason(self._facts, path, via)
         return FactBehind.of(
-            fact=path, value=shown, via=via, text=in_both(lambda language: self._words.phrases([because], language)[0])
+            fact=path,
+            value=because.value,
+            via=via,
+            text=in_both(lambda language: self._words.phrases([because], language)[0]),
         )
 
     def _sentence(self, condition: Condition, inside: str | None) -> Bilingual:

@@ -8,6 +8,7 @@ from oncocds.knowledge.models import (
     TIERS,
     UNRANKED,
     Action,
+    Beside,
     Concept,
     Conflict,
     Flag,
@@ -20,6 +21,7 @@ from oncocds.knowledge.models import (
 )
 from oncocds.knowledge.rule_files import NO_TEXT, RuleFiles
 from oncocds.reading.marks import Node, Scalar, Sequence
+from oncocds.reading.nearest import suggestion
 from oncocds.reading.record import Record
 
 
@@ -48,6 +50,7 @@ class Files(RuleFiles):
             per_lesion=record.choice("per", ("patient", "lesion"), default="patient") == "lesion",
             alone=tuple(alone),
             emergency_rank=record.integer("emergency_rank", default=UNRANKED),
+            drug_classes=self._drug_classes(record),
             path=path,
             mark=node.mark,
         )
@@ -76,6 +79,7 @@ class Files(RuleFiles):
             status=cast(Any, status or None),
             when=self._condition(record, "when"),
             attached_to=record.texts("attached_to"),
+            beside=self._beside(record),
             rules=record.texts("rules"),
             urgency=cast(Any, urgency or None),
             at_most=cast(Any, record.choice("at_most", ("", *get_args(Urgency)), default="") or None),
@@ -85,6 +89,8 @@ class Files(RuleFiles):
         )
         if note.same_lesion and note.when is None:
             record.issue(record.mark, "note: 'same_lesion' needs a 'when' that names lesions")
+        if note.beside is not None and (note.attached_to or note.when is None):
+            record.issue(record.mark, "note: 'beside' needs a 'when' of its own, and no 'attached_to'")
         if note.at_most is not None and not note.attached_to:
             record.issue(record.mark, "note: 'at_most' lowers the rules it is attached to; name them")
         record.finish()
@@ -112,6 +118,24 @@ class Files(RuleFiles):
                 examples.append(PrecedenceExample(given, policy, demoted, active, inner.mark))
             inner.finish()
         return tuple(examples)
+
+    def _beside(self, record: Record) -> Beside | None:
+        inner = record.record("beside")
+        if inner is None:
+            return None
+        beside = Beside(inner.texts("actions"), self._drug_classes(inner))
+        if not beside.actions and not beside.drug_classes:
+            inner.issue(inner.mark, "note: 'beside' names neither 'actions' nor 'drug_classes'")
+        inner.finish()
+        return beside
+
+    def _drug_classes(self, record: Record) -> tuple[str, ...]:
+        known = self._vocabulary.value_sets["drug_class"].members
+        named = record.scalars("drug_classes")
+        for one in named:
+            if one.text not in known:
+                record.issue(one.mark, f"unknown drug class '{one.text}'{suggestion(one.text, known)}")
+        return tuple(one.text for one in named)
 
     def precedence(self, record: Record) -> Precedence:
         """Read one entry of the precedence list."""

@@ -47,3 +47,13 @@ class Knowledge:
     def rule_condition(self, rule: str) -> Condition:
         """Return the whole condition of a rule."""
         return self.conditions[rule]
+
+    def notes_of(self, rule: Rule) -> list[Note]:
+        """Return the notes that may appear with a rule: attached to it, or beside the items of its action."""
+        action = None if rule.action is None else self.actions[rule.action]
+        return [
+            note
+            for note in self.notes.values()
+            if rule.id in note.attached_to
+            or (action is not None and note.beside is not None and note.beside.covers(action))
+        ]

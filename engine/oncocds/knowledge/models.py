@@ -152,6 +152,8 @@ class Action:
     ``tier`` places the item in the answer (see ``TIERS``); an item with a critical ground stands in the emergency tier
     unless it is a contraindication. ``alone`` gives another title when the active grounds are all among its rules.
     ``emergency_rank`` orders emergencies among themselves, the smallest first; those without one come after.
+    ``drug_classes`` are the classes of drugs it says to give, choose or carry on with: what must be said beside any
+    such advice finds it by them.
     """
 
     id: str
@@ -160,6 +162,7 @@ class Action:
     per_lesion: bool = False
     alone: tuple[tuple[frozenset[str], Text], ...] = ()
     emergency_rank: int = UNRANKED
+    drug_classes: tuple[str, ...] = ()
     path: str = ""
     mark: Mark | None = field(default=None, compare=False, repr=False)
 
@@ -197,12 +200,26 @@ class NoteExample:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """Which items a note stands beside: those of some actions, and those of actions about some classes of drugs."""
+
+    actions: tuple[str, ...] = ()
+    drug_classes: tuple[str, ...] = ()
+
+    def covers(self, action: Action) -> bool:
+        """Tell whether items of an action are among them."""
+        return action.id in self.actions or not set(self.drug_classes).isdisjoint(action.drug_classes)
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """A remark that does not come from the documents, or a notice about the case.
 
-    ``attached_to`` notes appear with the grounds of those rules, the others as notices of the whole answer; both only
+    ``attached_to`` notes appear with the grounds of those rules; a note ``beside`` items hangs on its own condition
+    alone and appears with the leading ground of every such item, whichever rule it comes from, and as a notice of its
+    own where no active item at least as urgent carries it. The others are notices of the whole answer. All appear only
     while ``when`` (if any) is true. ``status`` tells what was looked up from what was not. An ``urgency`` raises the
-    item it appears with; ``at_most`` lowers the grounds it appears with to that urgency. With ``same_lesion`` it
+    item it appears with (not of one it stands beside); ``at_most`` lowers the grounds it appears with to that urgency. With ``same_lesion`` it
     appears with grounds about a lesion only where that lesion makes ``when`` true. ``rules`` of a notice lend it their
     passages.
     """
@@ -213,6 +230,7 @@ class Note:
     status: Literal["checked", "memory"] | None = None
     when: Condition | None = None
     attached_to: tuple[str, ...] = ()
+    beside: Beside | None = None
     rules: tuple[str, ...] = ()
     urgency: Urgency | None = None
     at_most: Urgency | None = None

@@ -9,6 +9,7 @@ from oncocds.profile.contradiction import Contradiction
 from oncocds.profile.contradictions_in_hcc import in_hcc
 from oncocds.profile.contradictions_in_lists import in_lesions, in_medications, in_radiotherapy
 from oncocds.profile.contradictions_of_primaries import of_primaries
+from oncocds.profile.contradictions_of_results import in_results
 from oncocds.profile.contradictions_of_treatment import in_treatment
 from oncocds.profile.derived.medications import of_class
 from oncocds.profile.derived.receptors import her2_from_tests, receptors_from_tests
@@ -50,7 +51,7 @@ def contradictions(facts: PatientFacts) -> tuple[Contradiction, ...]:
         *in_radiotherapy(facts),
         *in_hcc(facts),
         *_pregnancy(facts),
-        *_results(facts),
+        *in_results(facts),
         *_ret(facts),
     )
 
@@ -216,48 +217,6 @@ def _bone_agents(facts: PatientFacts) -> Iterator[Contradiction]:
             involved = (*denied.used, *item.finding("drug").used, *item.finding("status").used)
             yield Contradiction("nephrotoxic-drug-denied-beside-one", "contradiction", involved, text, denied.used)
             return
-
-
-def _results(facts: PatientFacts) -> Iterator[Contradiction]:
-    """Yield results that deny each other: LVEF against the clinician's word, readings against the own limits."""
-    stated = facts.finding("cardiac.marked_decline")
-    baseline, latest = facts.finding("cardiac.lvef_baseline"), facts.finding("cardiac.lvef_latest")
-    if stated.value is not None and isinstance(baseline.value, float | int) and isinstance(latest.value, float | int):
-        fall, limit = round(baseline.value - latest.value, 6), facts.finding("policy.lvef_drop_abs")
-        marked = (
-            fall >= limit.value if isinstance(limit.value, float | int) and fall > 0 else None if fall > 0 else False
-        )
-        if marked is not None and marked is not stated.value:
-            text = Text(
-                "左室射血功能是否明显下降的判断与LVEF数值不符；以医师判断为准，请核实。",
-                "The clinician's word on a marked LVEF fall and the values differ; the clinician's word stands.",
-            )
-            involved = (*stated.used, *baseline.used, *latest.used, *(limit.used if fall > 0 else ()))
-            yield Contradiction("lvef-fall-beside-other-values", "hint", involved, text)
-    for analyte, result in facts.results():
-        value, low, high = result.value, result.reference_low, result.reference_high
-        said = result.interpretation
-        if value is None or said is None:
-            continue
-        above, below = high is not None and value > high, low is not None and value < low
-        within_high, within_low = high is not None and not above, low is not None and not below
-        if (
-            (said == "normal" and (above or below))
-            or (said == "high" and (within_high or below))
-            or (said == "low" and (within_low or above))
-        ):
-            name = f"labs.{analyte}"
-            limits = tuple(
-                f"{name}.{part}" for part in ("reference_low", "reference_high") if getattr(result, part) is not None
-            )
-            text = Text(
-                "检验结果的判读与其数值和参考范围不符，请核实。",
-                "The reading of a result does not fit its value and reference limits; please check.",
-            )
-            involved = (f"{name}.value", f"{name}.interpretation", *limits)
-            yield Contradiction(
-                "reading-beside-other-limits", "contradiction", involved, text, (f"{name}.interpretation",)
-            )
 
 
 def _ret(facts: PatientFacts) -> Iterator[Contradiction]:

@@ -13,6 +13,8 @@ from pydantic import BaseModel
 
 from oncocds.profile.derived import DERIVED, EFFECTIVE
 from oncocds.profile.finding import Facts, Finding, RecordedItem, Value
+from oncocds.profile.freshness import without_old_results
+from oncocds.profile.limits import compared_with_limits
 from oncocds.profile.models import ITEM_LISTS, LabResult, Labs, Profile, Weight
 from oncocds.profile.policy import Policy
 from oncocds.profile.quantities import canonical
@@ -55,12 +57,16 @@ class PatientItem:
 
 
 class PatientFacts:
-    """The facts of one identified profile under one policy."""
+    """The facts of one identified profile under one policy.
+
+    ``sent`` is the profile as it came, ``counted`` the same without the results that the policy counts as too old.
+    """
 
     def __init__(self, profile: Profile, policy: Policy, vocabulary: Vocabulary, as_of: datetime.date) -> None:
         self.vocabulary = vocabulary
         self.as_of = as_of
-        self._profile = profile
+        self.sent = profile
+        self.counted = without_old_results(profile, policy.result_age_months, as_of)
         self._worlds, self._item_worlds, nothing_recorded = worlds(vocabulary)
         self._findings: dict[str, Finding] = nothing_recorded.copy()
         self._findings.update(_recorded_policy(policy))
@@ -78,7 +84,7 @@ class PatientFacts:
     def items(self, name: str) -> tuple[PatientItem, ...] | None:
         """Return the items of a list in order of their ids, None for an absent list."""
         if name not in self._items:
-            recorded = getattr(self._profile, name)
+            recorded = getattr(self.counted, name)
             of_list = self._item_worlds[name]
             self._items[name] = (
                 None if recorded is None else tuple([PatientItem(self, name, item, of_list) for item in recorded])
@@ -106,13 +112,13 @@ class PatientFacts:
 
     def results(self) -> Iterator[tuple[str, LabResult]]:
         """Yield the recorded laboratory results as they were sent, by analyte."""
-        labs = self._profile.labs
+        labs = self.counted.labs
         for analyte, result in () if labs is None else vars(labs).items():
             if result is not None:
                 yield analyte, result
 
     def _recorded(self) -> Iterator[tuple[str, Finding]]:
-        for group, part in vars(self._profile).items():
+        for group, part in vars(self.counted).items():
             if part is None or group in ITEM_LISTS or group == "incomplete":
                 continue
             if isinstance(part, Labs):
@@ -129,16 +135,19 @@ class PatientFacts:
                 yield group, self._worlds[group].read(group, part)
 
     def _result(self, analyte: str, result: LabResult) -> Iterator[tuple[str, Finding]]:
+        quantity = self.vocabulary.quantities[analyte]
         for name, value in vars(result).items():
             fact = f"labs.{analyte}.{name}"
             if name == "interpretation" and value is None:
-                compared = compared_with_limits(result)
-                if compared is not None:
+                if result.value is not None:
+                    closed = self._worlds[fact].unrecorded is not None
+                    compared = compared_with_limits(result, quantity, closed=closed)
                     rests_on = [part for part in _LIMITS if getattr(result, part) is not None]
-                    yield fact, Finding(compared, tuple(f"labs.{analyte}.{part}" for part in rests_on))
+                    used = tuple(f"labs.{analyte}.{part}" for part in rests_on)
+                    yield fact, Finding(None, (), (fact,)) if compared is None else Finding(compared, used)
             elif value is not None and name != "unit":
                 if name in _LIMITS:
-                    value = canonical(value, result.unit, self.vocabulary.quantities[analyte])
+                    value = canonical(value, result.unit, quantity)
                 yield fact, self._worlds[fact].read(fact, value)
 
 
@@ -146,15 +155,3 @@ def _recorded_policy(policy: Policy) -> Iterator[tuple[str, Finding]]:
     for name, setting in vars(policy).items():
         if setting is not None:
             yield f"policy.{name}", Finding(setting, (f"policy.{name}",))
-
-
-def compared_with_limits(result: LabResult) -> str | None:
-    """Return what a result's own value and limits say of it: low, normal, high, or None where they do not tell."""
-    value, low, high = result.value, result.reference_low, result.reference_high
-    if value is None:
-        return None
-    if high is not None and value > high:
-        return "high"
-    if low is not None and value < low:
-        return "low"
-    return None if low is None or high is None else "normal"

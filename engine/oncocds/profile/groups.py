@@ -142,6 +142,7 @@ class Comorbidities(Group):
     """Conditions beside the tumour."""
 
     renal_insufficiency: bool | None = None
+    dialysis: bool | None = None
 
 
 class BoneAgentAdverseEvent(Group):

@@ -24,6 +24,7 @@ class Policy(BaseModel):
     pain_nrs: Annotated[int, Field(ge=0, le=10)] | None = None
     elderly_age: Annotated[float, Field(ge=0, le=130)] | None = None
     crcl_low: Annotated[float, Field(gt=0, le=200)] | None = None
+    result_age_months: Annotated[int, Field(ge=1, le=600)] | None = None
     cns_counts_as_visceral: bool | None = None
     sbrt_available: bool | None = None
     cross_tumour_safety: bool | None = None

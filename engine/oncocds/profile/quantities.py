@@ -1,4 +1,7 @@
-"""Units (UCUM): converted to the vocabulary's preferred unit, refused where missing, unknown or implausible."""
+"""Units (UCUM): converted to the vocabulary's preferred unit, refused where missing, unknown or implausible.
+
+Percentages are numbers per hundred; one that no patient has, because it is a fraction, is refused as well.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,10 @@ def canonical(value: float, unit: str | None, quantity: Quantity) -> float:
 
 
 def quantity_problems(profile: Profile, vocabulary: Vocabulary) -> Iterator[Problem]:
-    """Find values without a unit, with an unknown one, or implausible in theirs."""
+    """Find values without a unit, with an unknown one, or implausible in theirs, and percentages nobody has."""
+    for name, field in vocabulary.fields.items():
+        if field.plausible is not None:
+            yield from _percentage_problems(name, recorded_number(profile, name), field.plausible)
     weight, labs = profile.weight, profile.labs
     if weight is not None:
         yield from _problems("/weight", weight.value, weight.unit, _NO_LIMITS, vocabulary.quantities["mass"])
@@ -34,6 +40,24 @@ def quantity_problems(profile: Profile, vocabulary: Vocabulary) -> Iterator[Prob
                 limits = {"reference_low": result.reference_low, "reference_high": result.reference_high}
                 quantity = vocabulary.quantities[analyte]
                 yield from _problems(f"/labs/{analyte}", result.value, result.unit, limits, quantity)
+
+
+def recorded_number(profile: Profile, name: str) -> float | None:
+    """Return a number of the profile by the name rules use (a group and a field)."""
+    group, _, field = name.partition(".")
+    found = getattr(getattr(profile, group), field, None)
+    return found if isinstance(found, int | float) else None
+
+
+def _percentage_problems(name: str, value: float | None, plausible: tuple[float, float]) -> Iterator[Problem]:
+    low, high = plausible
+    if value is None or low <= value <= high:
+        return
+    range_ = f"a percentage between {low:g} and {high:g}"
+    if value <= 1:
+        yield Problem(f"/{name.replace('.', '/')}", "this looks like a fraction", f"{range_}; 62 is written for 0.62")
+    else:
+        yield Problem(f"/{name.replace('.', '/')}", "implausible", range_)
 
 
 def accepted_units(quantity: Quantity) -> str:
@@ -54,8 +78,11 @@ def _problems(
         if number is None:
             continue
         low, high = _range(name, quantity)
-        if not low <= canonical(number, unit, quantity) <= high:
+        in_unit = quantity.plausible_in.get(unit or quantity.unit) if name == "value" else None
+        if not low <= canonical(number, unit, quantity) <= high or (in_unit and not _within(number, in_unit)):
             range_ = f"between {low:g} and {high:g} {quantity.unit} after conversion"
+            if in_unit:
+                range_ = f"between {in_unit[0]:g} and {in_unit[1]:g} {unit}"
             yield Problem(
                 f"{pointer}/{name}",
                 "implausible in the unit given; is the unit right?",
@@ -64,6 +91,16 @@ def _problems(
     lower, upper = limits.get("reference_low"), limits.get("reference_high")
     if lower is not None and upper is not None and lower > upper:
         yield Problem(f"{pointer}/reference_low", "above the upper limit", "reference_low ≤ reference_high")
+
+
+def plausible(value: float, unit: str | None, quantity: Quantity) -> bool:
+    """Tell whether a value in a unit is one that a patient can have."""
+    in_unit = quantity.plausible_in.get(unit or quantity.unit)
+    return _within(canonical(value, unit, quantity), quantity.plausible) and (not in_unit or _within(value, in_unit))
+
+
+def _within(value: float, range_: tuple[float, float]) -> bool:
+    return range_[0] <= value <= range_[1]
 
 
 def _range(name: str, quantity: Quantity) -> tuple[float, float]:

@@ -12,13 +12,12 @@ from oncocds.advice.result import Bilingual, DataConflict, Evaluation
 from oncocds.engine import Engine
 from oncocds.errors import InputError
 from oncocds.knowledge.models import Verdict
-from oncocds.profile.derived import renal
 from oncocds.profile.facts import PatientFacts
 from oncocds.profile.models import ITEM_LISTS, Profile
 from oncocds.profile.policy import Policy
 from oncocds.profile.reading import read_date
 from oncocds.proofs.changed import Change, Ids, changed_profile, valued
-from oncocds.proofs.clearance import low_clearance
+from oncocds.proofs.clearance import readings
 from oncocds.proofs.derivations import Derivations
 from oncocds.proofs.exploration import OutOfTimeError, UnreadableError, until
 from oncocds.proofs.facts import Recorded, name_of
@@ -228,9 +227,9 @@ class Changing:
 
     def _read(self, goal: Verdict, still: Mapping[str, frozenset[int]]) -> tuple[Given, Any]:
         knowledge = self._engine.knowledge
-        given = Given(knowledge.vocabulary, self._profile, self._policy, self._more(), still)
         facts = PatientFacts(self._profile, self._policy, knowledge.vocabulary, self._day)
-        derivations = Derivations({renal.low_clearance: low_clearance(given, facts)})
+        given = Given(knowledge.vocabulary, facts.counted, self._policy, self._more(), still)
+        derivations = Derivations(readings(given, facts))
         tri = Reading(given, knowledge, derivations).rule(self._rule)
         return given, {"fires": tri.true, "silent": tri.false, "undetermined": tri.unknown}[goal]
 

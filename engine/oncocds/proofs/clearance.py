@@ -5,12 +5,13 @@ Elsewhere the formula is a product of what is open, and no change of it is searc
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import z3
 
 from oncocds.profile.derived import renal
-from oncocds.profile.finding import Facts
+from oncocds.profile.finding import Facts, Finding
 from oncocds.proofs.combining import as_symbol
 from oncocds.proofs.facts import OpenFacts
 from oncocds.proofs.given import Given
@@ -21,14 +22,21 @@ _UMOL_PER_MG_DL, _FEMALE = 88.4, 0.85
 _ROUNDING = 0.06  # the engine rounds a clearance to one decimal: nearer to the limit nothing is concluded from a change
 _CREATININE = "labs.creatinine.value"
 NAME = "derived.creatinine_clearance"
+Read = Callable[[OpenFacts], Symbol]
 
 
-def low_clearance(given: Given, facts: Facts) -> Callable[[OpenFacts], Symbol]:
-    """Return the reading of "the clearance is low" for a patient whose facts are known."""
-    now = renal.low_clearance(facts)
+def readings(given: Given, facts: Facts) -> Mapping[Callable[..., Any], Read]:
+    """Return the readings of "the clearance is low", by the site's limit and by the labels', for a patient."""
+    of_site, of_labels = given.was("policy.crcl_low"), renal.SEVERE
+    return {
+        renal.low_clearance: _below(given, renal.low_clearance(facts), of_site),
+        renal.severely_low_clearance: _below(given, renal.severely_low_clearance(facts), of_labels),
+    }
 
+
+def _below(given: Given, now: Finding, limit: float | None) -> Read:
     def read(opened: OpenFacts) -> Symbol:
-        age, sex, weight, limit = (given.was(name) for name in ("age", "sex", "weight", "policy.crcl_low"))
+        age, sex, weight = (given.was(name) for name in ("age", "sex", "weight"))
         if limit is None or None in (age, weight) or sex not in ("male", "female"):
             if limit is not None:
                 given.unsearched.add(NAME)

@@ -13,16 +13,16 @@ from typing import Any, cast
 
 import z3
 
-from oncocds.profile.derived import DERIVED, EFFECTIVE, bone_agents, medications, metastases, renal
+from oncocds.profile.derived import DERIVED, EFFECTIVE, bone_agents, calcium, medications, metastases, renal
 from oncocds.profile.derived.medications import _IMPLIED
 from oncocds.profile.finding import Finding
 from oncocds.proofs import bone_agents as written_agents
 from oncocds.proofs import oligometastases
 from oncocds.proofs.combining import NATIVE, merged
 from oncocds.proofs.exploration import current, explore
-from oncocds.proofs.facts import OpenFacts, OpenItem
+from oncocds.proofs.facts import OpenFacts, OpenItem, severe_clearance_decided
 from oncocds.proofs.symbols import Symbol
-from oncocds.proofs.terms import Names, all_of, either_of, negation_of, union
+from oncocds.proofs.terms import TRUE, Names, all_of, either_of, negation_of, union
 from oncocds.proofs.values import Among, CodeValue, SeveralValue
 
 _ROOMS = ("oncocds.profile.derived", "oncocds.profile.lists")
@@ -157,21 +157,34 @@ def _classes(facts: OpenFacts, item: OpenItem) -> Symbol:
 
 
 def _low_clearance(facts: OpenFacts) -> Symbol:
-    """Whether creatinine clearance is low: its formula is a product, which stays uninterpreted.
+    """Whether creatinine clearance is below the site's limit."""
+    limit = facts.finding("policy.crcl_low")
+    decided: list[Any] = [z3.Bool(f"clearance decided {facts.state}")]
+    if facts.state == "after":  # what was decided stays so
+        decided.append(z3.And(facts.source.known("policy.crcl_low", "before"), z3.Bool("clearance decided before")))
+    return _clearance(facts, z3.Bool("clearance is low"), either_of(decided), limit.known, limit.missing)
+
+
+def _severely_low_clearance(facts: OpenFacts) -> Symbol:
+    """Whether creatinine clearance is below the figure of the drugs' labels."""
+    decided: list[Any] = [z3.Bool(severe_clearance_decided(facts.state))]
+    if facts.state == "after":
+        decided.append(z3.Bool(severe_clearance_decided("before")))
+    return _clearance(facts, z3.Bool("clearance is severely low"), either_of(decided), TRUE, Names())
+
+
+def _clearance(facts: OpenFacts, low: Any, early: Any, limited: Any, limit_missing: Names) -> Symbol:
+    """Return whether the clearance is low: its formula is a product, which stays uninterpreted.
 
     There is one clearance per patient. With all of it known it is compared with the limit; with some of it known best
-    and worst case may decide, and never otherwise than the whole will.
+    and worst case may decide (``early``), and never otherwise than the whole will.
     """
     age, sex, weight, creatinine = (facts.finding(name) for name in ("age", "sex", "weight", "labs.creatinine.value"))
-    limit = facts.finding("policy.crcl_low")
     sexes = either_of([sex.cases["male"], sex.cases["female"]])
     whole = all_of([age.known, sexes, weight.known, creatinine.known])
-    decided = all_of([limit.known, z3.Or(whole, z3.Bool(f"clearance decided {facts.state}"))])
-    if facts.state == "after":  # what was decided stays so
-        decided = z3.Or(decided, z3.And(facts.source.known("policy.crcl_low", "before"), _EARLY))
-    low = z3.Bool("clearance is low")
+    decided = all_of([limited, either_of([whole, early])])
     names = [
-        union([part.missing for part in (age, weight, creatinine, limit)]),
+        union([*(part.missing for part in (age, weight, creatinine)), limit_missing]),
         Names({"sex": negation_of(sexes)}),
     ]
     missing = union(name.under(negation_of(decided)) for name in names)
@@ -179,7 +192,14 @@ def _low_clearance(facts: OpenFacts) -> Symbol:
     return Symbol("boolean", decided, cases, None, Names(), missing)
 
 
-_EARLY = z3.Bool("clearance decided before")
+def _taken_together(facts: OpenFacts) -> Symbol:
+    """Whether calcium and albumin may be put together: days apart at most, or a date missing."""
+    one, two = facts.finding("labs.calcium.date"), facts.finding("labs.albumin.date")
+    most = calcium.MOST_DAYS_APART
+    far = z3.Or(one.term - two.term > most, two.term - one.term > most)
+    apart = all_of([one.known, two.known, far])
+    return Symbol("boolean", TRUE, {True: negation_of(apart), False: apart})
+
 
 _WRITTEN: Mapping[Callable[..., Any], Callable[..., Symbol]] = {
     bone_agents.bone_agents_together: written_agents.bone_agents_together,
@@ -187,5 +207,7 @@ _WRITTEN: Mapping[Callable[..., Any], Callable[..., Symbol]] = {
     medications.classes: _classes,
     metastases.brain_oligometastases_new: oligometastases.brain_oligometastases_new,
     metastases.few_metastases: oligometastases.few_metastases,
+    calcium.taken_together: _taken_together,
     renal.low_clearance: _low_clearance,
+    renal.severely_low_clearance: _severely_low_clearance,
 }

@@ -18,7 +18,7 @@ from oncocds.profile.worlds import worlds
 from oncocds.proofs.exploration import decide
 from oncocds.proofs.ranges import Range, ranges
 from oncocds.proofs.symbols import Symbol
-from oncocds.proofs.terms import FALSE, TRUE, Names, all_of, either_of, negation_of
+from oncocds.proofs.terms import FALSE, TRUE, Names, all_of, either_of, exact, negation_of
 from oncocds.vocabulary.models import Field, FieldType, Vocabulary
 
 State = Literal["before", "after"]
@@ -171,11 +171,14 @@ class Recorded:
         Every patient a claim is refuted with must be one that the engine can be shown; a number of many decimals would
         be rounded on its way, and a clearance is any number here.
         """
+        states: tuple[State, ...] = ("before", "after")
+        computed = ("age", "weight", "labs.creatinine.value")
+        free = [z3.Not(z3.And([self.known(path, state) for path in computed])) for state in states]
+        free += [z3.Not(self.known("policy.crcl_low", state)) for state in states]
+        free += [z3.Not(z3.Bool(severe_clearance_decided(state))) for state in states]
         reals = [value for value in self.values.values() if z3.is_real(value)]
         plain = [z3.IsInt(value * parts) for value in reals]
-        return z3.And(
-            *plain, z3.Not(self.known("policy.crcl_low", "before")), z3.Not(self.known("policy.crcl_low", "after"))
-        )
+        return z3.And(*plain, *free)
 
     def may_learn(self, name: str) -> Any:
         """Return that between the two states some fact of this name may be learnt."""
@@ -213,6 +216,11 @@ class Recorded:
                 self._done.add(analyte)
                 both = z3.And(self.known(low, "after"), self.known(high, "after"))
                 self.axioms.append(z3.Implies(both, self.values[low] <= self.values[high]))
+
+
+def severe_clearance_decided(state: State) -> str:
+    """Name that best and worst case tell whether the clearance is below the figure of the drugs' labels."""
+    return f"severe clearance decided {state}"
 
 
 def name_of(path: str) -> str:
@@ -299,25 +307,45 @@ class OpenFacts:
         return Symbol(kind, known, None, self.source.value(path), used, missing)
 
     def _reading(self, path: str, known: Any, recorded: Mapping[str, Any], *, closed: bool) -> Symbol:
-        """Return a laboratory reading: as recorded, else as the result's own value and limits have it."""
+        """Return a laboratory reading: as recorded, else as the result's own value and limits have it.
+
+        A limit that is not recorded lies in the range of the vocabulary: best and worst case.
+        """
         analyte = path.rpartition(".")[0]
         parts = {part: f"{analyte}.{part}" for part in ("value", "reference_low", "reference_high")}
         there = {part: self.source.known(name, self.state) for part, name in parts.items()}
         value, low, high = (self.source.value(name) for name in parts.values())
+        range_ = self.vocabulary.quantities[analyte.removeprefix("labs.")].limit_range
+        lower, upper = (None, None) if range_ is None else (range_.lower, range_.upper)
+        above, not_above = _beyond(there["reference_high"], value > high, value <= high, _ends(value, upper, up=True))
+        below, not_below = _beyond(there["reference_low"], value < low, value >= low, _ends(value, lower, up=False))
         open_ = z3.And(z3.Not(known), there["value"])
-        is_high = z3.And(open_, there["reference_high"], value > high)
-        is_low = z3.And(open_, z3.Not(is_high), there["reference_low"], value < low)
-        normal = z3.And(open_, there["reference_high"], there["reference_low"], value <= high, value >= low)
+        is_high = z3.And(open_, above)
+        is_low = z3.And(open_, z3.Not(above), below)
+        normal = z3.And(open_, not_above, z3.Not(below), TRUE if closed else not_below)
         told = either_of([is_high, is_low, normal])
-        unrecorded = all_of([negation_of(known), negation_of(told)]) if closed else FALSE
+        unrecorded = all_of([negation_of(known), negation_of(there["value"])]) if closed else FALSE
         cases = {
             "low": either_of([recorded["low"], is_low]),
             "normal": either_of([recorded["normal"], normal, unrecorded]),
             "high": either_of([recorded["high"], is_high]),
         }
-        whole = TRUE if closed else either_of([known, told])
+        whole = either_of([known, told, unrecorded])
         used = {path: known} | {name: all_of([told, there[part]]) for part, name in parts.items()}
         return Symbol("code", whole, cases, None, Names(used), Names({path: negation_of(whole)}))
+
+
+def _beyond(recorded: Any, beyond: Any, within: Any, assumed: tuple[Any, Any]) -> tuple[Any, Any]:
+    """Return when a result is beyond a limit, and when it is not: the recorded one, else what is assumed of it."""
+    return z3.If(recorded, beyond, assumed[0]), z3.If(recorded, within, assumed[1])
+
+
+def _ends(value: Any, range_: tuple[float, float] | None, *, up: bool) -> tuple[Any, Any]:
+    """Return when a value is beyond, and when within, whatever limit of a range; never without a range."""
+    if range_ is None:
+        return FALSE, FALSE
+    near, far = (exact(end) for end in (range_ if up else range_[::-1]))
+    return (value > far, value <= near) if up else (value < far, value >= near)
 
 
 class OpenItem:

@@ -46,6 +46,7 @@ def _model_ranges() -> dict[str, Range]:
 def ranges(vocabulary: Vocabulary) -> dict[str, Range]:
     """Return the range of every number by the name that rules use; measurements in their preferred unit."""
     found = dict(_model_ranges())
+    found |= {name: Range(*field.plausible) for name, field in vocabulary.fields.items() if field.plausible is not None}
     found["weight"] = Range(*vocabulary.quantities["mass"].plausible)
     for analyte in ANALYTES:
         quantity = vocabulary.quantities[analyte]

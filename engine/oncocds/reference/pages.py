@@ -173,7 +173,7 @@ class Reference:
             not_said=view.not_said,
             passages=view.passages,
             flags=view.flags,
-            notes=[note_view(note) for note in knowledge.notes.values() if rule.id in note.attached_to],
+            notes=[note_view(note) for note in knowledge.notes_of(rule)],
             supports=list(rule.supports),
             supported_by=[other.id for other in knowledge.rules.values() if rule.id in other.supports],
         )

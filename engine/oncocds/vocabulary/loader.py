@@ -12,6 +12,7 @@ from oncocds.reading.marks import Mapping as Mapped
 from oncocds.reading.nearest import suggestion
 from oncocds.reading.record import Record
 from oncocds.reading.yaml import read_yaml
+from oncocds.text import Text
 from oncocds.vocabulary.bundled import bundled_knowledge
 from oncocds.vocabulary.meanings import Meanings, table_of
 from oncocds.vocabulary.models import (
@@ -19,6 +20,7 @@ from oncocds.vocabulary.models import (
     Drug,
     Field,
     FieldType,
+    LimitRange,
     Member,
     Origin,
     Quantity,
@@ -61,6 +63,10 @@ def load_vocabulary(directory: Path) -> Vocabulary:
         if name not in fields:
             hint = suggestion(name, fields)
             derivation.record.issue(derivation.record.mark, f"{name}: a derivation of a field that is not there{hint}")
+        for shown in derivation.shows:
+            if shown not in fields:
+                message = f"{name}: shows '{shown}', which is no field{suggestion(shown, fields)}"
+                derivation.record.issue(derivation.record.mark, message)
     if issues:
         raise KnowledgeError(sorted(issues, key=lambda issue: (issue.path, issue.line, issue.column)))
     return Vocabulary(fields, lists, value_sets, drugs, quantities, units)
@@ -156,8 +162,28 @@ def _quantity(name: str, record: Record) -> Quantity:
         record.issue(record.mark, f"{name}: the preferred unit '{unit}' must have the factor 1")
     plausible = _range(name, record, "plausible")
     limits = _range(name, record, "limits") if "limits" in record.names() else None
+    in_unit = record.record("plausible_in")
+    named = () if in_unit is None else in_unit.names()
+    plausible_in = {one: _range(name, in_unit, one) for one in named if in_unit is not None}
+    for one in plausible_in.keys() - factors.keys():
+        record.issue(
+            record.mark, f"{name}: '{one}' in plausible_in is no accepted unit; accepted: {', '.join(factors)}"
+        )
+    limit_range = _limit_range(name, record)
     record.finish()
-    return Quantity(name, unit, factors, plausible, limits)
+    return Quantity(name, unit, factors, plausible, limits, plausible_in, limit_range)
+
+
+def _limit_range(name: str, record: Record) -> LimitRange | None:
+    inner = record.record("limit_range")
+    if inner is None:
+        return None
+    lower, upper = (_range(name, inner, end) if end in inner.names() else None for end in ("lower", "upper"))
+    if lower is None and upper is None:
+        inner.issue(inner.mark, f"{name}: limit_range needs 'lower' or 'upper'")
+    found = LimitRange(lower, upper, inner.bilingual("source", required=True) or Text("", ""))
+    inner.finish()
+    return found
 
 
 def _range(name: str, record: Record, key: str) -> tuple[float, float]:
@@ -177,6 +203,8 @@ class _Derivation:
         self.name = name
         self.origin = record.choice("origin", get_args(Origin))
         self.text = record.words()
+        self.formula = record.bilingual("formula")
+        self.shows = record.texts("shows")
         record.finish()
 
 
@@ -213,8 +241,14 @@ def _field(
         effect=record.bilingual("effect", required=world == "policy"),
         change=cast(Change, record.choice("change", get_args(Change), default="any")),
         safety=safety,
+        plausible=_range(name, record, "plausible") if "plausible" in record.names() else None,
+        formula=derivation.formula if derivation is not None else None,
+        shows=derivation.shows if derivation is not None else (),
         mark=record.mark,
     )
+    percentage = field.type == "number" and field.unit == "%" and field.world == "input"
+    if percentage != (field.plausible is not None):
+        record.issue(record.mark, f"{name}: 'plausible' is for percentages of the profile, and each of them needs it")
     record.finish()
     return field
 

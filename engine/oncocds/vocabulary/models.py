@@ -48,11 +48,24 @@ class Drug:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitRange:
+    """The ranges in which an adult's lower and upper reference limit can lie: a convention, with where it was seen.
+
+    They stand in for a limit that nobody recorded: beyond the far end a result is beyond any laboratory's limit.
+    """
+
+    lower: tuple[float, float] | None
+    upper: tuple[float, float] | None
+    source: Text
+
+
+@dataclass(frozen=True, slots=True)
 class Quantity:
     """A kind of measurement: preferred UCUM unit, accepted units with the factor to it, plausible range in it.
 
-    ``limits`` is the narrower range within which a laboratory's own reference limits lie, where a limit in the wrong
-    unit would go unnoticed otherwise.
+    ``plausible_in`` is a narrower plausible range of values given in one unit, in that unit: what lies outside was
+    measured in another. ``limits`` is the narrower range within which a laboratory's own reference limits lie, where a
+    limit in the wrong unit would go unnoticed otherwise; ``limit_range`` what is assumed of a limit not recorded.
     """
 
     id: str
@@ -60,6 +73,18 @@ class Quantity:
     factors: Mapping[str, float]
     plausible: tuple[float, float]
     limits: tuple[float, float] | None = None
+    plausible_in: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    limit_range: LimitRange | None = None
+
+    @property
+    def lower_limits(self) -> tuple[float, float] | None:
+        """Where an adult's lower limit can lie, None where nothing is assumed of it."""
+        return None if self.limit_range is None else self.limit_range.lower
+
+    @property
+    def upper_limits(self) -> tuple[float, float] | None:
+        """Where an adult's upper limit can lie, None where nothing is assumed of it."""
+        return None if self.limit_range is None else self.limit_range.upper
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +98,8 @@ class Field:
     the setting does where it is set (or on), ``safety`` that it is there for the patient's safety: where an engine is
     locked, callers cannot change it. ``change`` says what may become of a recorded value in the patient: *any*,
     *onward* (later codes in the order of the value set, from no to yes, a higher number or later date) or *never*.
+    ``plausible`` is the range of a percentage that a patient can have. ``formula`` says how a derived number is
+    computed; ``shows`` names the figures to show where a derived fact decides, of which the first known one is shown.
     """
 
     name: str
@@ -88,6 +115,9 @@ class Field:
     effect: Text | None = None
     change: Change = "any"
     safety: bool = False
+    plausible: tuple[float, float] | None = None
+    formula: Text | None = None
+    shows: tuple[str, ...] = ()
     mark: Mark | None = field(default=None, compare=False, repr=False)  # where it is written
 
 

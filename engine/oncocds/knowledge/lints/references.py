@@ -107,8 +107,13 @@ class OtherReferences(Lint):
         """Check across files."""
         rules = knowledge.rules
         for note in knowledge.notes.values():
-            for message in _unknown("rule", (*note.attached_to, *note.rules), rules):
+            for message in (
+                *_unknown("rule", (*note.attached_to, *note.rules), rules),
+                *_unknown("action", note.beside.actions if note.beside else (), knowledge.actions),
+            ):
                 yield Issue(note.path, 1, 1, message)
+            if note.beside is not None and not any(map(note.beside.covers, knowledge.actions.values())):
+                yield Issue(note.path, 1, 1, f"{note.id}: no action is about what it stands beside")
         for entry in knowledge.precedence:
             for message in _unknown("rule", (*entry.winners, *entry.demoted), rules):
                 yield Issue(PRECEDENCE, 1, 1, f"{entry.id}: {message}")

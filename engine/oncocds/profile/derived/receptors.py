@@ -8,6 +8,11 @@ from oncocds.profile.kleene import known, unknown
 _POSITIVE_FROM = 1.0  # percent of stained nuclei; ASCO/CAP
 
 
+def below_one_percent(finding: Finding) -> bool:
+    """Return whether a percentage lies above 0 and below 1: a true one, or a fraction that was meant as one."""
+    return isinstance(finding.value, int | float) and 0 < finding.value < 1
+
+
 def her2_status(facts: Facts) -> Finding:
     """Return HER2 status: as reported if final, else from IHC and ISH; a contradiction makes it unknown.
 
@@ -42,7 +47,7 @@ def her2_from_tests(facts: Facts) -> Finding:
 def hormone_receptor_status(facts: Facts) -> Finding:
     """Return hormone receptor status: as reported, else positive from 1 % ER or PR, negative with both below.
 
-    A report that contradicts the percentages makes it unknown.
+    A report that contradicts the percentages makes it unknown. A percentage that may be a fraction decides nothing.
     """
     reported = facts.finding("biomarkers.hr_status")
     tested = receptors_from_tests(facts)
@@ -59,5 +64,9 @@ def receptors_from_tests(facts: Facts) -> Finding:
     for finding in percentages:
         if isinstance(finding.value, int | float) and finding.value >= _POSITIVE_FROM:
             return known("positive", finding)
-    missing = [finding for finding in percentages if finding.value is None]
+    missing = [
+        unknown(*finding.used) if below_one_percent(finding) else finding
+        for finding in percentages
+        if finding.value is None or below_one_percent(finding)
+    ]
     return unknown(*missing) if missing else known("negative", *percentages)

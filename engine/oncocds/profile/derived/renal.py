@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from oncocds.profile.derived.limits import above_limit
 from oncocds.profile.derived.medications import active_of_class
 from oncocds.profile.finding import Facts, Finding
 from oncocds.profile.kleene import either, known, unknown
@@ -9,6 +10,7 @@ from oncocds.profile.kleene import either, known, unknown
 _UMOL_PER_MG_DL = 88.4
 _FEMALE = 0.85
 _AGES = (0.0, 130.0)  # what the profile accepts
+SEVERE = 30.0  # mL/min; the figure of the labels of denosumab (Xgeva, FDA) and zoledronic acid (Zometa, EU)
 
 
 def creatinine_clearance(facts: Facts) -> Finding:
@@ -25,16 +27,35 @@ def creatinine_clearance(facts: Facts) -> Finding:
 
 
 def renal_concern(facts: Facts) -> Finding:
-    """Return whether renal insufficiency is stated, a nephrotoxic drug is active, or clearance is low.
+    """Return whether renal insufficiency is stated or severe, a nephrotoxic drug active, clearance or creatinine amiss.
 
-    Origin: source; "low" is local policy (``policy.crcl_low``). Clearance is reasoned over best and worst case of what
-    is missing.
+    Origin: source; a "low" clearance is local policy (``policy.crcl_low``), creatinine is held against the laboratory's
+    own upper limit. Clearance is reasoned over best and worst case of what is missing.
     """
     stated = facts.finding("comorbidities.renal_insufficiency")
     if stated.value is True:
         return stated
+    severe = facts.finding("derived.severe_renal_impairment")
+    if severe.value is True:
+        return severe
     nephrotoxic = active_of_class(facts, "treatment.nephrotoxic_drug", "nephrotoxic")
-    return either([stated, nephrotoxic, low_clearance(facts)])
+    return either([stated, nephrotoxic, low_clearance(facts), high_creatinine(facts)])
+
+
+def severe_renal_impairment(facts: Facts) -> Finding:
+    """Return whether the patient is on dialysis or clearance is below 30 mL/min. Origin: convention (drug labels)."""
+    return either([facts.finding("comorbidities.dialysis"), severely_low_clearance(facts)])
+
+
+def high_creatinine(facts: Facts) -> Finding:
+    """Return whether creatinine is above the laboratory's upper limit."""
+    return above_limit(
+        facts,
+        "labs.creatinine.value",
+        "labs.creatinine.reference_high",
+        "labs.creatinine.interpretation",
+        facts.vocabulary.quantities["creatinine"].upper_limits,
+    )
 
 
 def elderly(facts: Facts) -> Finding:
@@ -79,8 +100,16 @@ def _range(finding: Finding, widest: tuple[float, float]) -> tuple[float, float]
 
 def low_clearance(facts: Facts) -> Finding:
     """Return whether creatinine clearance is below ``policy.crcl_low``, by best and worst case of what is missing."""
+    return _below(facts, facts.finding("policy.crcl_low"))
+
+
+def severely_low_clearance(facts: Facts) -> Finding:
+    """Return whether creatinine clearance is below 30 mL/min, by best and worst case of what is missing."""
+    return _below(facts, Finding(SEVERE))
+
+
+def _below(facts: Facts, limit: Finding) -> Finding:
     inputs = _inputs(facts)
-    limit = facts.finding("policy.crcl_low")
     if isinstance(limit.value, int | float):
         low, high = _clearance(facts, inputs)
         if high < limit.value:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import combinations
 from typing import Any
 
-from oncocds.proofs.claims.claim import Claim, Question, Shown, active, fires, never
+from oncocds.knowledge.knowledge import Knowledge
+from oncocds.knowledge.models import Note
+from oncocds.language import references
+from oncocds.language.tree import Compare
+from oncocds.proofs.claims.claim import Claim, Question, Replayed, Shown, active, both, comes_to, fires, never
 from oncocds.proofs.claims.recorded import CURRENT_DRUG, code, in_some, knows, of_class, present
 from oncocds.proofs.facts import OpenItem
 from oncocds.proofs.situation import Situation
@@ -151,3 +156,92 @@ class NoCalciumInHypercalcaemia(Claim):
         high = situation.facts.finding("derived.hypercalcaemia").true
         for rule in situation.declared.groups.get("supplements-calcium", ()):
             yield Question(rule, (rule,), all_of([situation.active(rule), high]), active(rule))
+
+
+class RenalWarningBesideBoneAgents(Claim):
+    """No advice about a bone-modifying agent stands without its renal warning where the kidney fails.
+
+    The advice is found by what its action is about, the warning by what it reads and stands beside, so that a later
+    rule cannot slip through. The kidney fails below the figure of the labels, or on dialysis.
+    """
+
+    id = "renal-warning-beside-bone-agents"
+    says = Text(
+        "肌酐清除率低于说明书界值或透析时，骨改良药物的启用、继续或“尤其适用”必附肾功能警示",
+        "With clearance below the labels' figure or dialysis, no advice to start, continue or particularly use a bone "
+        "agent stands without the renal warning",
+    )
+
+    def questions(self, situation: Situation) -> Iterator[Question]:
+        """Ask, per rule, for a patient without any such warning; per drug that has one of its own, without that one."""
+        severe = situation.facts.finding(_SEVERE).true
+        failing = comes_to(Compare(_SEVERE, "is", True), True)
+        knowledge = situation.knowledge
+        for rule in knowledge.conditions:
+            action = knowledge.actions.get(knowledge.rules[rule].action or "")
+            if action is None or _AGENT not in action.drug_classes:
+                continue
+            warnings = [note for note in _renal_warnings(knowledge) if note.beside and note.beside.covers(action)]
+            warned = either_of(_when(situation, note) for note in warnings)
+            formula = all_of([situation.rule(rule).true, severe, negation_of(warned)])
+            unsaid = both(fires(rule), failing, *(never(_said(note.id)) for note in warnings))
+            yield Question(rule, (rule,), formula, unsaid)
+        for drug in sorted(name for name, one in knowledge.vocabulary.drugs.items() if _AGENT in one.classes):
+            given = in_some(
+                situation,
+                "medications",
+                partial(_is_drug, drug),
+                lambda item: code(item, "status", *CURRENT_DRUG),
+            )
+            own = [note for note in _renal_warnings(knowledge) if _names(note, drug, knowledge)]
+            warnings = own or _renal_warnings(knowledge)
+            warned = either_of(_when(situation, note) for note in warnings)
+            unsaid = both(failing, *(never(_said(note.id)) for note in warnings))
+            yield Question(drug, (), all_of([given, severe, negation_of(warned)]), unsaid)
+
+
+_SEVERE, _AGENT = "derived.severe_renal_impairment", "bone_modifying_agent"
+
+
+def _renal_warnings(knowledge: Knowledge) -> list[Note]:
+    return [
+        note
+        for note in knowledge.notes.values()
+        if note.beside is not None
+        and note.urgency == "warning"
+        and note.when is not None
+        and _SEVERE in references.facts(note.when)
+    ]
+
+
+def _names(note: Note, drug: str, knowledge: Knowledge) -> bool:
+    """Return whether a note, or a concept it holds, is about a drug by its name."""
+    assert note.when is not None
+    conditions = [note.when, *(knowledge.concept_condition(one) for one in references.concepts(note.when))]
+    return any(
+        isinstance(part, Compare)
+        and part.fact == "drug"
+        and part.operator in ("is", "in")
+        and drug in (part.value if isinstance(part.value, tuple) else (part.value,))
+        for condition in conditions
+        for part in references.walk(condition)
+    )
+
+
+def _is_drug(drug: str, item: OpenItem) -> Any:
+    return code(item, "drug", drug)
+
+
+def _when(situation: Situation, note: Note) -> Any:
+    assert note.when is not None
+    return situation.reading.condition(note.when).true
+
+
+def _said(note: str) -> Shown:
+    """Return that the answer has a note, beside an item or as a notice of its own."""
+
+    def shown(patient: Replayed) -> bool:
+        beside = (one.id for item in patient.evaluation.advice for ground in item.grounds for one in ground.notes)
+        return note in {*beside, *(notice.id for notice in patient.evaluation.notices)}
+
+    return shown

@@ -1,0 +1,68 @@
+"""Figures that decide, shown in the line they decide: measured with unit and date, computed with formula and inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from oncocds.advice.case import Case
+from oncocds.advice.result import Because, Bilingual
+from oncocds.advice.wording import FactWords
+from oncocds.language import references
+from oncocds.language.tree import Condition
+from oncocds.profile.freshness import date_of
+from oncocds.text import Language
+from oncocds.vocabulary.models import Vocabulary
+
+_LANGUAGES: tuple[Language, ...] = ("zh", "en")
+
+
+class Figures:
+    """Puts figures into words; shared by threads.
+
+    Which figures stand for a derived fact is said in the vocabulary (``shows``): the first of them that is known.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._fields = vocabulary.fields
+        self._words = FactWords(vocabulary)
+
+    def read_by(self, condition: Condition) -> tuple[str, ...]:
+        """Return the facts of a condition that figures stand for: those with ``shows``, and results."""
+        facts = references.facts(condition)
+        return tuple(sorted(fact for fact in facts if fact in self._fields and self._has_figures(fact)))
+
+    def behind(self, because: Iterable[Because]) -> tuple[str, ...]:
+        """Return the derived facts with figures through which reasons were read."""
+        read = dict.fromkeys(one.via for one in because if one.via is not None)
+        return tuple(fact for fact in read if fact in self._fields and self._fields[fact].shows)
+
+    def added(self, text: Bilingual, case: Case, facts: Iterable[str]) -> Bilingual:
+        """Return a text with the figures of some facts behind it, each once; the text itself where there is none."""
+        figures = list(dict.fromkeys(filter(None, (self._figure(case, fact) for fact in facts))))
+        if not figures:
+            return text
+        zh, en = (list(self._said(case, figures, language)) for language in _LANGUAGES)
+        return Bilingual.of(zh=f"{text.zh}［{'；'.join(zh)}］", en=f"{text.en} [{'; '.join(en)}]")
+
+    def _has_figures(self, fact: str) -> bool:
+        return bool(self._fields[fact].shows) or (date_of(fact) is not None and self._fields[fact].type == "number")
+
+    def _figure(self, case: Case, fact: str) -> str | None:
+        shows = self._fields[fact].shows or (fact,)
+        return next((one for one in shows if case.facts.finding(one).value is not None), None)
+
+    def _said(self, case: Case, figures: Iterable[str], language: Language) -> Iterator[str]:
+        colon, between = ("：", "，") if language == "zh" else (": ", ", ")
+        for fact in figures:
+            field, found = self._fields[fact], case.facts.finding(fact)
+            label = field.label.in_(language)
+            if field.formula is None:
+                yield f"{label} {self._words.dated(case.reason(fact), language)}"
+                continue
+            assert isinstance(found.value, int | float)
+            inputs = between.join(
+                f"{self._fields[path].label.in_(language)} {self._words.dated(case.reason(path), language)}"
+                for path in found.used
+            )
+            value = self._words.value(fact, found.value, language)
+            yield f"{label} {value}{colon}{field.formula.in_(language)}{between}{inputs}"

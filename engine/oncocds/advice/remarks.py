@@ -1,0 +1,89 @@
+"""Notes and notices of one answer: which appear, where, and in which words."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from oncocds.advice import conditions
+from oncocds.advice.case import Case
+from oncocds.advice.computed import Figures
+from oncocds.advice.result import AdviceItem, Bilingual, NoteView, Notice, PassageView
+from oncocds.advice.views import bilingual, note_view, passage_view
+from oncocds.knowledge.loader import Knowledge
+from oncocds.knowledge.models import URGENCIES, Action, Note, Urgency
+
+
+class Remarks:
+    """Places notes; everything that does not depend on the patient is prepared once and shared by threads."""
+
+    def __init__(self, knowledge: Knowledge, figures: Figures) -> None:
+        self._figures = figures
+        self._attached: dict[str, list[Note]] = defaultdict(list)
+        for remark in knowledge.notes.values():
+            for rule in remark.attached_to:
+                self._attached[rule].append(remark)
+        notes = knowledge.notes.values()
+        self._read = {remark.id: figures.read_by(remark.when) for remark in notes if remark.when is not None}
+        self._plain = {remark.id: note_view(remark) for remark in notes}
+        self._beside = {
+            action.id: [remark for remark in notes if remark.beside is not None and remark.beside.covers(action)]
+            for action in knowledge.actions.values()
+        }
+        self._notices: list[tuple[Note, list[PassageView]]] = [
+            (remark, [passage_view(passage) for rule in remark.rules for passage in knowledge.passages[rule]])
+            for remark in notes
+            if not remark.attached_to
+        ]
+
+    def attached(self, case: Case, rule_id: str, lesion: str | None) -> list[Note]:
+        """Return the notes attached to a rule, for its ground about one lesion or about the patient."""
+        return [
+            remark
+            for remark in self._attached.get(rule_id, ())
+            if _in_force(case, remark)
+            and (not remark.same_lesion or lesion is None or lesion in case.lesions_of_note(remark.id))
+        ]
+
+    def beside(self, case: Case, action: Action) -> list[NoteView]:
+        """Return the notes that stand beside the items of an action."""
+        return [self.view(case, remark) for remark in self._beside[action.id] if _in_force(case, remark)]
+
+    def view(self, case: Case, remark: Note) -> NoteView:
+        """Return a note in its words for this patient."""
+        read = self._read.get(remark.id)
+        return note_view(remark, self._words(case, remark)) if read else self._plain[remark.id]
+
+    def notices(self, case: Case, advice: Sequence[AdviceItem]) -> list[Notice]:
+        """Return the remarks on the whole case, the most urgent first.
+
+        A note that stands beside items is one of them where no active item at least as urgent carries it.
+        """
+        carried = {
+            (note.id, item.urgency) for item in advice if item.status == "active" for note in item.grounds[0].notes
+        }
+        found = [
+            Notice.of(
+                id=remark.id,
+                urgency=remark.urgency or "info",
+                text=self._words(case, remark),
+                origin=remark.origin,
+                status=remark.status,
+                passages=passages,
+            )
+            for remark, passages in self._notices
+            if _in_force(case, remark) and not _carried(remark, carried)
+        ]
+        return sorted(found, key=lambda notice: (URGENCIES.index(notice.urgency), notice.id))
+
+    def _words(self, case: Case, remark: Note) -> Bilingual:
+        return self._figures.added(bilingual(remark.text), case, self._read.get(remark.id, ()))
+
+
+def _in_force(case: Case, remark: Note) -> bool:
+    return remark.when is None or case.others[conditions.note(remark.id)] is True
+
+
+def _carried(remark: Note, carried: set[tuple[str, Urgency]]) -> bool:
+    enough = URGENCIES[: URGENCIES.index(remark.urgency or "info") + 1]
+    return remark.beside is not None and any((remark.id, urgency) in carried for urgency in enough)

@@ -1,0 +1,328 @@
+"""Kidney and calcium follow the drug, figures stand in the lines they decide, old results are asked about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from oncocds import Engine
+from oncocds.advice.result import AdviceItem, Evaluation, Ground
+
+AS_OF = "2026-06-01"
+RIB = {"id": "R", "organ": "bone", "site": "rib", "status": "confirmed", "symptomatic": False}
+FRAIL = {
+    "age": 78,
+    "sex": "female",
+    "weight": {"value": 45, "unit": "kg"},
+    "labs": {"creatinine": {"value": 250, "unit": "umol/L", "date": "2026-05-20"}},
+}
+DENOSUMAB = {"drug": "denosumab", "indication": "bone_metastasis"}
+ZOLEDRONATE = {"drug": "zoledronate", "indication": "bone_metastasis"}
+OF_DENOSUMAB, OF_ZOLEDRONATE = "hypocalcaemia-with-renal-insufficiency", "zoledronate-in-severe-renal-impairment"
+
+
+def patient(tumour: str = "breast", *medications: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"diagnosis": {"tumour_type": tumour}, "lesions": [RIB], "medications": list(medications), **more}
+
+
+def active(evaluation: Evaluation) -> list[AdviceItem]:
+    return [item for item in evaluation.advice if item.status == "active"]
+
+
+def ground_of(evaluation: Evaluation, rule: str) -> Ground:
+    return next(ground for item in evaluation.advice for ground in item.grounds if ground.rule == rule)
+
+
+def beside(evaluation: Evaluation) -> dict[str, list[str]]:
+    """The actions beside whose active items each note stands."""
+    found: dict[str, list[str]] = {}
+    for item in active(evaluation):
+        for note in item.grounds[0].notes:
+            found.setdefault(note.id, []).append(item.action)
+    return found
+
+
+def notices(evaluation: Evaluation) -> dict[str, str]:
+    return {notice.id: notice.text.en for notice in evaluation.notices}
+
+
+def said(evaluation: Evaluation) -> set[str]:
+    return {*beside(evaluation), *notices(evaluation)}
+
+
+# --- The kidney follows the drug ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tumour", ["breast", "nsclc", "hcc", "other", None])
+@pytest.mark.parametrize("status", ["active", "planned"])
+@pytest.mark.parametrize(
+    ("drug", "note"),
+    [
+        ("denosumab", OF_DENOSUMAB),
+        ("zoledronate", OF_ZOLEDRONATE),
+        ("pamidronate", "pamidronate-in-severe-renal-impairment"),
+        ("ibandronate", "ibandronate-and-renal-function"),
+        ("alendronate", "alendronate-and-renal-function"),
+    ],
+)
+def test_each_bone_agent_has_its_renal_warning_in_every_tumour(
+    engine: Engine, tumour: str | None, status: str, drug: str, note: str
+) -> None:
+    given = patient("breast", {"drug": drug, "status": status, "indication": "bone_metastasis"}, **FRAIL)
+    given["diagnosis"] = {"tumour_type": tumour}
+    assert note in said(engine.evaluate(given, as_of=AS_OF))
+    given["medications"][0]["status"] = "stopped"
+    given["diagnosis"] = {"tumour_type": "other"}
+    assert note not in said(engine.evaluate(given, as_of=AS_OF))
+
+
+@pytest.mark.parametrize(
+    "kidney",
+    [
+        FRAIL,
+        {"comorbidities": {"renal_insufficiency": True}},
+        {"comorbidities": {"dialysis": True}},
+    ],
+)
+def test_the_warning_rests_on_clearance_recorded_insufficiency_or_dialysis(
+    engine: Engine, kidney: dict[str, Any]
+) -> None:
+    evaluation = engine.evaluate(patient("breast", DENOSUMAB | {"status": "planned"}, **kidney), as_of=AS_OF)
+    assert "bone-agent-and-renal-function" in beside(evaluation)[OF_DENOSUMAB]
+
+
+def test_without_an_item_the_warning_is_a_notice_of_its_own(engine: Engine) -> None:
+    evaluation = engine.evaluate(patient("other", DENOSUMAB | {"status": "active"}, **FRAIL), as_of=AS_OF)
+    assert OF_DENOSUMAB not in beside(evaluation)
+    assert "mL/min" in notices(evaluation)[OF_DENOSUMAB]
+    assert next(one for one in evaluation.notices if one.id == OF_DENOSUMAB).urgency == "warning"
+
+
+def test_a_warning_beside_mere_information_is_said_on_its_own_as_well(engine: Engine) -> None:
+    # A choice of drugs is shown for information; the warning is more urgent and must not drown in it.
+    evaluation = engine.evaluate(patient("nsclc", **FRAIL), as_of=AS_OF)
+    item = next(item for item in evaluation.advice if item.action == "know-bone-agent-classes")
+    assert item.urgency == "info"
+    assert {OF_DENOSUMAB, OF_ZOLEDRONATE} <= {note.id for note in item.grounds[0].notes}
+    assert {OF_DENOSUMAB, OF_ZOLEDRONATE} <= set(notices(evaluation))
+
+
+def test_beside_demoted_advice_alone_the_warning_is_a_notice_too(engine: Engine) -> None:
+    low = {"calcium": {"value": 1.7, "unit": "mmol/L"}, "albumin": {"value": 40, "unit": "g/L"}}
+    evaluation = engine.evaluate(patient("breast", **FRAIL | {"labs": FRAIL["labs"] | low}), as_of=AS_OF)
+    assert ground_of(evaluation, "BCBM-46").status == "demoted"
+    assert OF_DENOSUMAB in notices(evaluation)
+
+
+def test_advice_to_start_carries_the_warnings_of_the_drugs_to_choose_from(engine: Engine) -> None:
+    found = beside(engine.evaluate(patient("breast", **FRAIL), as_of=AS_OF))
+    assert "start-bone-modifying-agent" in found[OF_DENOSUMAB]
+    assert "start-bone-modifying-agent" in found[OF_ZOLEDRONATE]
+
+
+def test_sound_kidneys_bring_no_warning(engine: Engine) -> None:
+    sound = FRAIL | {"age": 50, "labs": {"creatinine": {"value": 60, "unit": "umol/L"}}}
+    for medication in (DENOSUMAB, ZOLEDRONATE):
+        found = said(engine.evaluate(patient("breast", medication | {"status": "active"}, **sound), as_of=AS_OF))
+        assert not {OF_DENOSUMAB, OF_ZOLEDRONATE} & found
+
+
+@pytest.mark.parametrize(("creatinine", "steps"), [(95, False), (110, True), (180, True), (200, False)])
+def test_the_dose_steps_of_zoledronic_acid_stand_between_30_and_60(
+    engine: Engine, creatinine: float, steps: bool
+) -> None:
+    man = {"age": 60, "sex": "male", "weight": {"value": 60, "unit": "kg"}}
+    labs = {"creatinine": {"value": creatinine, "unit": "umol/L"}}
+    given = patient("nsclc", ZOLEDRONATE | {"status": "planned"}, **man, labs=labs)
+    assert ("zoledronate-label-dose-steps" in said(engine.evaluate(given, as_of=AS_OF))) is steps
+
+
+def test_a_clearance_that_cannot_be_computed_is_named(engine: Engine) -> None:
+    given = patient("nsclc", DENOSUMAB | {"status": "active"}, labs=FRAIL["labs"])
+    assert "clearance-unknown-with-bone-agent" in said(engine.evaluate(given, as_of=AS_OF))
+    assert "clearance-unknown-with-bone-agent" not in said(engine.evaluate(given | FRAIL, as_of=AS_OF))
+
+
+@pytest.mark.parametrize(
+    "kidney",
+    [
+        {"labs": {"creatinine": {"value": 175, "unit": "umol/L", "reference_high": 81}}},
+        {"comorbidities": {"renal_insufficiency": True}},
+        {"comorbidities": {"dialysis": True}},
+    ],
+)
+@pytest.mark.parametrize(
+    ("rule", "symptoms"), [("BCBM-47", {"bone_pain": True}), ("BCBM-48", {"bone_pain_relieved": True})]
+)
+def test_keeping_a_bisphosphonate_up_steps_back_behind_the_kidney(
+    engine: Engine, kidney: dict[str, Any], rule: str, symptoms: dict[str, bool]
+) -> None:
+    given = patient("breast", ZOLEDRONATE | {"status": "active"}, symptoms=symptoms, **kidney)
+    evaluation = engine.evaluate(given, as_of=AS_OF)
+    assert ground_of(evaluation, rule).status == "demoted"
+    assert ground_of(evaluation, "BCBM-53").status == "active"
+    given["medications"] = [DENOSUMAB | {"status": "active"}]
+    assert ground_of(engine.evaluate(given, as_of=AS_OF), rule).status == "active"
+    sound = {"labs": {"creatinine": {"value": 50, "unit": "umol/L", "reference_high": 81}}}
+    given = patient("breast", ZOLEDRONATE | {"status": "active"}, symptoms=symptoms, **sound)
+    assert ground_of(engine.evaluate(given, as_of=AS_OF), rule).status == "active"
+
+
+@pytest.mark.parametrize(
+    ("rule", "more"),
+    [
+        ("BCBM-64", {"plans": {"stop_bma": True, "stop_bma_reason": "other"}}),
+        ("BCBM-65", {"skeletal_events": {"on_bma": True}}),
+        ("BCBM-66", {"plans": {"stop_bma": True, "stop_bma_reason": "stable_disease"}}),
+    ],
+)
+@pytest.mark.parametrize("drug", ["zoledronate", "pamidronate"])
+def test_words_against_stopping_step_back_where_the_label_advises_against_the_drug(
+    engine: Engine, rule: str, more: dict[str, Any], drug: str
+) -> None:
+    medication = {"drug": drug, "status": "active", "indication": "bone_metastasis"}
+    evaluation = engine.evaluate(patient("breast", medication, **FRAIL, **more), as_of=AS_OF)
+    assert ground_of(evaluation, rule).status == "demoted"
+    sound = FRAIL | {"labs": {"creatinine": {"value": 50, "unit": "umol/L"}}}
+    evaluation = engine.evaluate(patient("breast", medication, **sound, **more), as_of=AS_OF)
+    assert ground_of(evaluation, rule).status == "active"
+
+
+# --- Calcium --------------------------------------------------------------------------------------------------------
+
+
+def labs_of(calcium: float, albumin: float | None = 40, **more: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {"calcium": {"value": calcium, "unit": "mmol/L", **more}}
+    return {"labs": found if albumin is None else found | {"albumin": {"value": albumin, "unit": "g/L"}}}
+
+
+RET = {
+    "diagnosis": {"tumour_type": "nsclc"},
+    "biomarkers": {"ret_fusion": "positive"},
+    "lesions": [RIB],
+    "medications": [],
+}
+
+
+@pytest.mark.parametrize(("given", "rule"), [(patient("breast"), "BCBM-46"), (RET, "RETBM-06")])
+def test_low_calcium_comes_before_the_start_of_a_bone_agent(engine: Engine, given: dict[str, Any], rule: str) -> None:
+    evaluation = engine.evaluate(given | labs_of(1.7), as_of=AS_OF)
+    ground = ground_of(evaluation, rule)
+    assert (ground.status, ground.demoted_by[0].by) == ("demoted", ["hypocalcaemia-with-bone-agent"])
+    assert "corrected calcium 1.7 mmol/L" in notices(evaluation)["hypocalcaemia-with-bone-agent"]
+    assert ground_of(engine.evaluate(given | labs_of(2.3), as_of=AS_OF), rule).status == "active"
+
+
+def test_low_calcium_without_a_limit_is_critical_beside_denosumab(engine: Engine) -> None:
+    evaluation = engine.evaluate(patient("other", DENOSUMAB | {"status": "active"}, **labs_of(1.3, None)), as_of=AS_OF)
+    assert [one.urgency for one in evaluation.notices if one.id == "hypocalcaemia-with-bone-agent"] == ["critical"]
+
+
+def test_calcium_beyond_any_limit_is_an_emergency(engine: Engine) -> None:
+    evaluation = engine.evaluate(patient("breast", **labs_of(4.6, None)), as_of=AS_OF)
+    assert evaluation.verdicts["BCBM-06"] == "fires"
+    assert evaluation.advice[0].action == "hypercalcaemia-alert"
+    assert "serum calcium 4.6 mmol/L" in evaluation.advice[0].text.en
+
+
+@pytest.mark.parametrize("tumour", ["breast", "nsclc", "other"])
+def test_by_correction_alone_it_is_a_warning_and_symptoms_are_the_first_question(engine: Engine, tumour: str) -> None:
+    corrected = labs_of(2.38, 32, reference_high=2.52)
+    evaluation = engine.evaluate(patient(tumour, **corrected, symptoms={"cord_signs": False}), as_of=AS_OF)
+    notice = next(one for one in evaluation.notices if one.id == "hypercalcaemia-by-correction")
+    assert notice.urgency == "warning"
+    formula, inputs = "total calcium + 0.02 × (40 − albumin)", "serum calcium 2.38 mmol/L, albumin 32 g/L"
+    figures = f"[corrected calcium 2.54 mmol/L: {formula}, {inputs}]"
+    assert notice.text.en.endswith(figures)
+    assert "校正钙 2.54 mmol/L" in notice.text.zh
+    assert evaluation.verdicts["BCBM-06"] == "undetermined"
+    assert evaluation.questions.clinician[0].fact == "symptoms.hypercalcaemia_like"
+    without = engine.evaluate(patient(tumour, **corrected, symptoms={"hypercalcaemia_like": False}), as_of=AS_OF)
+    assert without.verdicts["BCBM-06"] == "silent"
+    assert "hypercalcaemia-by-correction" in notices(without)
+    urgent = engine.evaluate(patient(tumour, **corrected, symptoms={"hypercalcaemia_like": True}), as_of=AS_OF)
+    assert urgent.verdicts["BCBM-06"] == "fires"
+    assert "hypercalcaemia-by-correction" not in notices(urgent)
+    assert figures in ground_of(urgent, "BCBM-06").text.en
+
+
+def test_no_supplement_is_advised_where_calcium_is_high_by_correction_alone(engine: Engine) -> None:
+    given = patient("breast", DENOSUMAB | {"status": "active"}, **labs_of(2.38, 32, reference_high=2.52))
+    assert ground_of(engine.evaluate(given, as_of=AS_OF), "BCBM-60").status == "demoted"
+
+
+@pytest.mark.parametrize("supplement", ["calcium_vitamin_d"])
+@pytest.mark.parametrize(("calcium", "where"), [(3.1, beside), (2.38, notices)])
+def test_calcium_or_vitamin_d_that_is_being_taken_is_said(
+    engine: Engine, supplement: str, calcium: float, where: Any
+) -> None:
+    corrected = labs_of(calcium, 32, reference_high=2.52)
+    given = patient("breast", {"drug": supplement, "status": "active"}, **corrected)
+    assert "calcium-or-vitamin-d-in-hypercalcaemia" in where(engine.evaluate(given, as_of=AS_OF))
+    given["medications"][0]["status"] = "stopped"
+    assert "calcium-or-vitamin-d-in-hypercalcaemia" not in said(engine.evaluate(given, as_of=AS_OF))
+
+
+# --- Dates ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_clearance_is_shown_with_formula_inputs_and_date(engine: Engine) -> None:
+    evaluation = engine.evaluate(patient("breast", DENOSUMAB | {"status": "planned"}, **FRAIL), as_of=AS_OF)
+    text = ground_of(evaluation, "BCBM-53").text
+    assert "creatinine clearance (Cockcroft-Gault) 11.6 mL/min: (140 − age)" in text.en
+    assert "age 78 years, sex female, body weight 45 kg, serum creatinine 250 µmol/L (2026-05-20)" in text.en
+    assert "血肌酐 250 µmol/L（2026-05-20）" in text.zh
+
+
+def test_a_reason_has_the_date_of_its_result(engine: Engine) -> None:
+    given = patient("breast", **labs_of(3.1, 40, reference_high=2.52, date="2026-05-01"))
+    because = {one.fact: one.date for one in ground_of(engine.evaluate(given, as_of=AS_OF), "BCBM-06").because}
+    assert because["labs.calcium.value"] == "2026-05-01"
+    assert because["labs.albumin.value"] is None
+
+
+def test_checks_on_file_before_a_bone_agent_show_their_dates(engine: Engine) -> None:
+    labs = {
+        "calcium": {"value": 2.3, "unit": "mmol/L", "date": "2024-03-02"},
+        "phosphate": {"value": 1.0, "unit": "mmol/L", "date": "2024-03-02"},
+        "magnesium": {"value": 0.8, "unit": "mmol/L"},
+        "creatinine": {"value": 60, "unit": "umol/L"},
+    }
+    given = patient("breast", DENOSUMAB | {"status": "planned"}, labs=labs, assessments={"dental_exam_done": True})
+    text = notices(engine.evaluate(given, as_of=AS_OF))["pre-bone-agent-checks-on-file"]
+    assert "serum calcium 2.3 mmol/L (2024-03-02)" in text
+    assert "phosphate 1 mmol/L (2024-03-02)" in text
+
+
+def test_an_old_result_is_named_among_the_questions(engine: Engine) -> None:
+    given = patient("breast", **labs_of(3.1, 40, reference_high=2.52, date="2024-03-02"))
+    evaluation = engine.evaluate(given, as_of=AS_OF)
+    assert evaluation.verdicts["BCBM-06"] == "fires"  # nothing is silenced
+    asked = {question.fact: question for question in evaluation.questions.clinician}
+    assert asked["labs.calcium.value"].label.en == "serum calcium of 2024-03-02: still true?"
+    assert asked["labs.calcium.value"].label.zh == "血钙（2024-03-02的结果）：是否仍然有效？"
+    assert asked["labs.calcium.value"].asked_by == ["old-result"]
+
+
+def test_by_the_sites_setting_an_old_result_is_unknown_and_that_is_told(engine: Engine) -> None:
+    given = patient("breast", **labs_of(3.1, 40, reference_high=2.52, date="2024-03-02"))
+    evaluation = engine.evaluate(given, {"result_age_months": 6}, as_of=AS_OF)
+    assert evaluation.verdicts["BCBM-06"] == "undetermined"
+    assert [one.id for one in evaluation.data_conflicts] == ["old-result"]
+    assert "labs.calcium.value" in {question.fact for question in evaluation.questions.clinician}
+
+
+def test_baselines_receptors_and_history_never_grow_old(engine: Engine) -> None:
+    given = patient(
+        "breast",
+        {"drug": "trastuzumab", "status": "active"},
+        biomarkers={"her2_status": "positive"},
+        cardiac={"lvef_baseline": 62, "lvef_latest": 60, "echo_date": "2020-01-01"},
+        skeletal_events={"hypercalcaemia": True},
+    )
+    evaluation = engine.evaluate(given, {"result_age_months": 1}, as_of=AS_OF)
+    asked = {question.fact for question in evaluation.questions.clinician}
+    assert "cardiac.lvef_latest" in asked
+    assert not {"cardiac.lvef_baseline", "biomarkers.her2_status"} & asked
+    assert evaluation.verdicts["BCBM-06"] == "fires"
