@@ -50,17 +50,19 @@ class Grounds:
         demotions = [applied.demotion for applied in demoted.get(rule_id, ()) if applied.covers(lesion)]
         supported_by, withheld = self._evidence(case, rule_id, demoted)
         assert view.rule.urgency is not None
+        raised = [index for index in range(len(view.rule.raised)) if _applies(case, rule_id, index, lesion)]
+        urgencies = [view.rule.urgency, *(one for index in raised if (one := view.rule.raised[index].urgency))]
         return Ground.of(
             rule=rule_id,
             revision=view.rule.revision,
             kind=view.rule.kind,
-            urgency=_urgency(view.rule.urgency, [remark for remark, _ in remarks]),
+            urgency=_urgency(highest(urgencies), [remark for remark, _ in remarks]),
             status="demoted" if demotions else "active",
             demoted_by=demotions,
             text=self._text(case, view) if view.rule.slots else view.text,
             origin=origin,
             label=_label(view, origin, because),
-            strength=view.strength,
+            strength=next((one for index in raised if (one := view.raised[index]) is not None), view.strength),
             evidence=view.evidence,
             because=because,
             passages=view.passages,
@@ -95,7 +97,7 @@ class Grounds:
             if remark.when is None
             or (
                 case.others[conditions.note(remark.id)] is True
-                and (not remark.same_lesion or lesion is None or lesion in case.lesions_of_note(remark.id))
+                and (not remark.same_lesion or lesion is None or lesion in case.lesions_of(conditions.note(remark.id)))
             )
         ]
 
@@ -112,6 +114,15 @@ class Grounds:
             else:
                 supported_by.append(evidence)
         return supported_by, withheld
+
+
+def _applies(case: Case, rule_id: str, index: int, lesion: str | None) -> bool:
+    """Tell whether a rule is raised; in a ground about a lesion, by that lesion where the condition is about lesions."""
+    name = conditions.raised(rule_id, index)
+    if case.others[name] is not True:
+        return False
+    about = frozenset() if lesion is None else case.lesions_of(name)
+    return not about or lesion in about
 
 
 def _urgency(own: Urgency, remarks: list[Note]) -> Urgency:

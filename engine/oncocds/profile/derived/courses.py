@@ -11,6 +11,9 @@ from oncocds.profile.finding import Facts, Finding, Item, RecordedItem
 from oncocds.profile.kleene import NO, both, either, equals, known, unknown
 
 _AT_THE_CORD = ("cervical_spine", "thoracic_spine", "lumbar_spine")
+_IN_THE_CHEST = ("breast", "chest_wall", "regional_nodes", "lung", "mediastinum")
+_BONES_OF_THE_CHEST = ("thoracic_spine", "rib", "sternum")
+_ORGANS_OF_THE_CHEST = ("lung", "pleura")
 
 
 def vertebral(facts: Facts, course: RecordedItem) -> Finding:
@@ -18,18 +21,39 @@ def vertebral(facts: Facts, course: RecordedItem) -> Finding:
 
     Without targets no recorded bone lesion at the cord means no; else the targets are what to ask for.
     """
+    return _aimed(facts, course, [(lesion, _at_the_cord(lesion)) for lesion in facts.items("lesions") or ()])
+
+
+def holds_lung(facts: Facts, course: RecordedItem) -> Finding:
+    """Return whether the field holds lung: breast region, lung or mediastinum, or a bone of the chest as target.
+
+    Origin: convention; the bones are the thoracic spine, ribs and sternum. Of a course to bone or to another site that
+    names no targets, no recorded lesion in the chest means no; else the targets are what to ask for.
+    """
+    site = course.finding("site")
+    if site.value in _IN_THE_CHEST:
+        return known(True, site)
+    if site.value in ("brain", "liver"):
+        return known(False, site)
+    aimed = _aimed(facts, course, [(lesion, _in_the_chest(lesion)) for lesion in facts.items("lesions") or ()])
+    if site.value is not None or aimed.value is True:
+        return aimed
+    return unknown(site)
+
+
+def _aimed(facts: Facts, course: RecordedItem, lesions: Sequence[tuple[Item, Finding]]) -> Finding:
+    """Return whether a course aims at a lesion of some kind, given with each lesion."""
     targets = course.finding("targets")
-    in_bone = [(lesion, _at_the_cord(lesion)) for lesion in facts.items("lesions") or ()]
     if targets.value:
         assert isinstance(targets.value, tuple)
         if facts.items("lesions") is None:  # the course names lesions that nobody has described yet
             return unknown("lesions")
-        aimed = either(part for lesion, part in in_bone if lesion.id in targets.value)
+        aimed = either(part for lesion, part in lesions if lesion.id in targets.value)
         return aimed if aimed.value is None else known(aimed.value, targets, aimed)
     asked = f"{course.path}.targets"
     if facts.items("lesions") is None:
         return unknown(asked)
-    possible = either(part for _, part in in_bone)
+    possible = either(part for _, part in lesions)
     if possible.value is False:
         return possible if possible.used else Finding(False, ("lesions",))
     return unknown(asked, possible)
@@ -38,6 +62,11 @@ def vertebral(facts: Facts, course: RecordedItem) -> Finding:
 def irradiated(facts: Facts, lesion: RecordedItem) -> Finding:
     """Return whether radiotherapy of the lesion is recorded as ongoing or completed. Origin: convention."""
     return _covered(facts, lesion, ("ongoing", "completed"))
+
+
+def planned_target(facts: Facts, lesion: RecordedItem) -> Finding:
+    """Return whether the lesion is a target of radiotherapy that is planned or ongoing. Origin: convention."""
+    return _covered(facts, lesion, ("planned", "ongoing"))
 
 
 def sbrt_selected(facts: Facts, lesion: RecordedItem) -> Finding:
@@ -73,3 +102,9 @@ def _aims(course: Item, lesion: RecordedItem) -> Finding:
 
 def _at_the_cord(lesion: Item) -> Finding:
     return both([equals(lesion.finding("organ"), "bone"), equals(lesion.finding("site"), *_AT_THE_CORD)])
+
+
+def _in_the_chest(lesion: Item) -> Finding:
+    organ, site = lesion.finding("organ"), lesion.finding("site")
+    bone = both([equals(organ, "bone"), equals(site, *_BONES_OF_THE_CHEST)])
+    return either([bone, equals(organ, *_ORGANS_OF_THE_CHEST)])

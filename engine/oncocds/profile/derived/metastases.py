@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from oncocds.profile.finding import Facts, Finding, Item
+from oncocds.profile.finding import Facts, Finding, Item, RecordedItem
 from oncocds.profile.kleene import NO, both, certain, either, equals, known, unknown
 
 _ESTABLISHED = ("imaging_positive", "confirmed")
@@ -68,6 +68,14 @@ def _open_bone_lesion(facts: Facts) -> Finding:
         elif organ.value is None and status.value not in _ESTABLISHED and not denied:
             found.append(organ)
     return _any_of(lesions, found)
+
+
+def present_metastasis(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
+    """Return whether a lesion is a metastasis that is there to be treated: established, not resolved, not the primary.
+
+    Origin: convention. One that is only suspected is not, it has to be confirmed first.
+    """
+    return _gone(lesion) or equals(lesion.finding("status"), *_ESTABLISHED)
 
 
 def bone_scan_done(facts: Facts) -> Finding:
@@ -140,7 +148,12 @@ def oligometastatic(facts: Facts) -> Finding:
     not count; lesions that are suspected or of unknown status make a range.
     """
     asserted = facts.finding("diagnosis.oligometastatic")
-    return asserted if asserted.value is not None else few_metastases(facts)
+    return asserted if asserted.value is not None else or_asked(asserted, few_metastases(facts))
+
+
+def or_asked(asserted: Finding, concluded: Finding) -> Finding:
+    """Return a conclusion; where it is open the clinician's own assertion is asked for as well."""
+    return concluded if concluded.value is not None else unknown(asserted, concluded)
 
 
 def few_metastases(facts: Facts) -> Finding:
