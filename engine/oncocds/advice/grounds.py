@@ -117,7 +117,7 @@ class Grounds:
 
 
 def _applies(case: Case, rule_id: str, index: int, lesion: str | None) -> bool:
-    """Tell whether a rule is raised; in a ground about a lesion, by that lesion where the condition is about lesions."""
+    """Tell whether a rule is raised; in a ground about a lesion, a condition on lesions has to be true of that one."""
     name = conditions.raised(rule_id, index)
     if case.others[name] is not True:
         return False

@@ -21,8 +21,8 @@ _PAINLESS = Text(
 _DANGERS = ("cord_threat", "impending_fracture", "fracture_risk", "spinal_instability", "neurovascular_compression")
 _DANGER_IN_A_RESOLVED_LESION = Text(
     "病灶记为已消失，但同时记录了新的危险（脊髓受威胁、即将骨折、骨折风险、脊柱不稳或神经血管压迫）；急症照常提示，请核实。",
-    "The lesion is called resolved beside a danger (threatened cord, impending fracture, fracture risk, unstable spine or "
-    "neurovascular compression); emergencies are told all the same. Please check.",
+    "The lesion is called resolved beside a danger (threatened cord, impending fracture, fracture risk, unstable spine "
+    "or neurovascular compression); emergencies are told all the same. Please check.",
 )
 _BONE_SCAN_ALONE = Text(
     "骨病灶记为影像阳性，但仅有骨扫描；骨扫描特异性较低，请确认。",
