@@ -69,9 +69,11 @@ class Situation:
         if one.urgency == "critical":
             return fires
         conditions = [raised.when for raised in one.raised if raised.urgency == "critical"]
-        for note in self.knowledge.notes.values():
-            if rule in note.attached_to and note.urgency == "critical" and note.when is not None:
-                conditions.append(note.when)
+        conditions += [
+            note.when
+            for note in self.knowledge.notes.values()
+            if rule in note.attached_to and note.urgency == "critical" and note.when is not None
+        ]
         return all_of([fires, either_of(self.reading.condition(when).true for when in conditions)])
 
     def disputed(self, one: str, other: str) -> Any:
