@@ -62,7 +62,7 @@ class Grounds:
             text=self._text(case, view) if view.rule.slots else view.text,
             origin=origin,
             label=_label(view, origin, because),
-            strength=next((one for index in raised if (one := view.raised[index]) is not None), view.strength),
+            strength=next((words for index in raised if (words := view.raised[index]) is not None), view.strength),
             evidence=view.evidence,
             because=because,
             passages=view.passages,
