@@ -51,7 +51,8 @@ class Grounds:
         supported_by, withheld = self._evidence(case, rule_id, demoted)
         assert view.rule.urgency is not None
         raised = [index for index in range(len(view.rule.raised)) if _applies(case, rule_id, index, lesion)]
-        urgencies = [view.rule.urgency, *(one for index in raised if (one := view.rule.raised[index].urgency))]
+        urgencies: list[Urgency] = [view.rule.urgency]
+        urgencies += [one for index in raised if (one := view.rule.raised[index].urgency) is not None]
         return Ground.of(
             rule=rule_id,
             revision=view.rule.revision,
