@@ -100,8 +100,10 @@ def brain_oligometastases_new(facts: Facts) -> Finding:
     resolved ones do not count. A lesion is new when it is called so, or by its trend.
     """
     asserted = facts.finding("diagnosis.brain_oligo_new")
-    if asserted.value is not None:
-        return asserted
+    return asserted if asserted.value is not None else or_asked(asserted, _few_new_in_brain(facts))
+
+
+def _few_new_in_brain(facts: Facts) -> Finding:
     lesions = facts.items("lesions")
     if lesions is None:
         return unknown("lesions")
