@@ -119,7 +119,7 @@ def test_a_threatened_cord_puts_team_and_bone_agents_behind(strict: Engine) -> N
 def test_an_impending_fracture_is_never_silent_in_lung_cancer(engine: Engine, site: str, tumour: str) -> None:
     evaluation = engine.evaluate(lung({"site": site, "impending_fracture": True}, tumour=tumour))
     (notice,) = [one for one in evaluation.notices if one.id == "impending-fracture-surgery-first"]
-    assert (notice.origin, notice.urgency) == ("external", "warning")
+    assert (notice.origin, notice.urgency) == ("external", "critical")
     assert "非来源内容" in notice.text.zh
     assert "not from the source" in notice.text.en
 
@@ -148,7 +148,8 @@ def test_an_impending_fracture_puts_remarks_on_bone_agents_behind(strict: Engine
 
 def test_pain_comes_before_open_questions_of_immunotherapy(strict: Engine) -> None:
     io = [{"drug": "pembrolizumab", "status": "active"}]
-    painful = strict.evaluate(lung({"site": "rib", "pain_significant": True}, medications=io))
+    course = {"site": "bone", "status": "planned", "targets": ["B1"]}
+    painful = strict.evaluate(lung({"site": "rib", "pain_significant": True}, medications=io, radiotherapy=[course]))
     for rule in ("LCBM-09", "LCBM-20"):
         ground = ground_of(painful, rule)
         assert (ground.status, ground.demoted_by[0].by) == ("demoted", ["LCBM-03", "LCBM-11"])

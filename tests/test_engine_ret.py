@@ -56,7 +56,7 @@ def notices_of(evaluation: Evaluation) -> set[str]:
         (ret(FEMUR, fusion="pending"), "undetermined", True),
         (ret(FEMUR, fusion=None), "undetermined", True),
         (ret(FEMUR, fusion="negative"), "silent", True),
-        (ret({**FEMUR, "status": "suspected"}), "undetermined", True),
+        (ret({**FEMUR, "status": "suspected"}), "silent", True),
         (ret(FEMUR, tumour=None), "undetermined", True),
         (ret(FEMUR, tumour="thyroid"), "silent", True),
         (ret({"site": "femur", "impending_fracture": False}), "silent", False),

@@ -542,7 +542,13 @@ def test_a_local_setting_that_decided_is_named() -> None:
     assert "policy.lvef_drop_abs" in finding.used
 
 
-def test_the_clinician_is_not_asked_for_what_only_the_site_can_decide() -> None:
+def test_without_a_maximum_the_clinicians_own_word_is_asked_for_and_not_what_it_would_count() -> None:
     assert found("derived.oligometastatic", {"lesions": [bone(), bone(status="suspected")]}).missing == (
+        "diagnosis.oligometastatic",
         "policy.oligomet_max",
+    )
+    brain = {"organ": "brain", "status": "confirmed", "is_new": True}
+    assert found("derived.brain_oligometastases_new", {"lesions": [brain]}).missing == (
+        "diagnosis.brain_oligo_new",
+        "policy.brain_oligo_max",
     )

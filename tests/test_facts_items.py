@@ -80,11 +80,22 @@ LESION_CASES: dict[str, list[tuple[dict[str, Any], Any, tuple[str, ...]]]] = {
     "critical_site": [
         ({"site": "cervical_spine"}, True, ()),
         ({"site": "thoracic_spine", "cord_threat": True}, True, ()),
-        ({"site": "rib", "neurovascular_compression": True, "critical_site": False}, True, ()),
+        ({"site": "rib", "neurovascular_compression": True}, False, ()),
+        ({"site": "rib", "neurovascular_compression": True, "critical_site": True}, True, ()),
         ({"site": "femur", "critical_site": True}, True, ()),
         ({"site": "cervical_spine", "critical_site": False}, False, ()),
         ({"site": "thoracic_spine"}, False, ()),
         ({"site": "rib"}, False, ()),
+    ],
+    "present_metastasis": [
+        ({"status": "confirmed"}, True, ()),
+        ({"status": "imaging_positive", "trend": "stable", "is_primary": False}, True, ()),
+        ({"imaging": ["ct"]}, True, ()),
+        ({"status": "suspected"}, False, ()),
+        ({"status": "confirmed", "trend": "resolved"}, False, ()),
+        ({"status": "confirmed", "is_primary": True}, False, ()),
+        ({"trend": "resolved"}, False, ()),
+        ({}, None, (L + "status",)),
     ],
     "definite_lysis": [
         ({"bone_pattern": "lytic"}, True, ()),

@@ -231,6 +231,9 @@ REVERSIBLE: Mapping[str, tuple[str, str]] = {
     "lesions.weight_bearing": ("lesions.site", "a bone site outranks an organ that is not bone"),
     "lesions.spinal_instability": ("lesions.site", "a bone site outranks an organ that is not bone"),
     "lesions.irradiated": ("radiotherapy.targets", "a lesion that is named outranks the site of the course"),
+    "lesions.planned_target": ("radiotherapy.targets", "a lesion that is named outranks the site of the course"),
+    "lesions.present_metastasis": (_LESION_GONE, "a lesion is present until it is called resolved"),
+    "derived.lvef_in_question": ("cardiac.lvef_latest cardiac.lvef_baseline", "what is not measured forbids nothing"),
     "lesions.local_intervention_required": (
         "lesions.local_intervention_required",
         "in a bone lesion nothing recorded means no",

@@ -170,6 +170,9 @@ COURSE_CASES: list[tuple[str, Plain, Any, tuple[str, ...]]] = [
     ("sbrt_selected", {"radiotherapy": [COURSE]}, None, ("lesions[B1].sbrt_selected",)),
     ("sbrt_selected", {"radiotherapy": [{**COURSE, "site": "brain"}]}, False, ()),
     ("sbrt_selected", {"radiotherapy": [{**COURSE, "status": "completed", "targets": ["B1"]}]}, False, ()),
+    ("planned_target", {"radiotherapy": [{**COURSE, "status": "planned", "targets": ["B1"]}]}, True, ()),
+    ("planned_target", {"radiotherapy": [{**COURSE, "status": "completed", "targets": ["B1"]}]}, False, ()),
+    ("planned_target", {"radiotherapy": [{**COURSE, "status": "planned"}]}, None, ("radiotherapy[R].targets",)),
     ("irradiated", {"radiotherapy": [{**COURSE, "targets": ["B1"]}]}, True, ()),
     ("irradiated", {"radiotherapy": [{**COURSE, "status": "completed", "targets": ["B2", "B1"]}]}, True, ()),
     ("irradiated", {"radiotherapy": [{**COURSE, "status": "planned", "targets": ["B1"]}]}, False, ()),
@@ -222,6 +225,35 @@ def test_a_course_reaches_the_cord_at_cervical_thoracic_and_lumbar_targets(
     finding = found("radiotherapy.vertebral", profile)
     assert finding.value == value
     assert set(asks) <= set(finding.missing)
+    assert bool(finding.missing) is (value is None)
+
+
+FIELDS: list[tuple[Plain, list[Plain] | None, Any]] = [
+    *(({"site": site}, None, True) for site in ("breast", "chest_wall", "regional_nodes", "lung", "mediastinum")),
+    ({"site": "brain"}, None, False),
+    ({"site": "liver"}, [bone(id="B1", site="rib")], False),
+    *(
+        ({"site": "bone", "targets": ["B1"]}, [bone(id="B1", site=site)], True)
+        for site in ("thoracic_spine", "rib", "sternum")
+    ),
+    ({"site": "bone", "targets": ["B1"]}, [bone(id="B1", site="lumbar_spine"), bone(id="B2", site="rib")], False),
+    ({"site": "other", "targets": ["P"]}, [{"id": "P", "organ": "pleura"}], True),
+    ({"site": "bone"}, [bone(id="B1", site="rib")], None),
+    ({"site": "bone"}, [bone(id="B1", site="femur")], False),
+    ({"site": "bone"}, [], False),
+    ({"site": "bone"}, None, None),
+    ({}, [], None),
+]
+
+
+@pytest.mark.parametrize(("course", "lesions", "value"), FIELDS)
+def test_a_field_holds_lung_by_its_site_or_by_a_target_in_the_chest(
+    course: Plain, lesions: list[Plain] | None, value: Any
+) -> None:
+    plain = {"id": "R", "status": "planned", **course}
+    profile = {"radiotherapy": [plain], **({} if lesions is None else {"lesions": lesions})}
+    finding = found("radiotherapy.holds_lung", profile)
+    assert finding.value is value
     assert bool(finding.missing) is (value is None)
 
 

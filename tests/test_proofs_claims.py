@@ -15,7 +15,7 @@ import pytest
 from oncocds.cli import main
 from oncocds.engine import Engine, directories
 from oncocds.knowledge.knowledge import Knowledge
-from oncocds.language.tree import All, Compare, Condition, Not
+from oncocds.language.tree import All, Compare, Condition, Not, Quantified
 from oncocds.language.tree import Any as Either
 from oncocds.proofs.claims import all_claims
 from oncocds.proofs.declared import Declared, read_declared
@@ -80,8 +80,52 @@ def test_a_dropped_criterion_is_caught(knowledge: Knowledge, declared: Declared)
 
 def test_a_removed_precedence_is_caught(knowledge: Knowledge, declared: Declared) -> None:
     kept = tuple(entry for entry in knowledge.precedence if entry.id != "ejection-fraction-has-fallen")
-    lines = caught(replace(knowledge, precedence=kept), declared, "lvef-fall-demotes-safe", subject="HER2RT-01")
-    assert any("HER2RT-16" in line for line in lines)
+    for rule in ("HER2RT-01", "HER2RT-03", "HER2RT-11", "BCBM-35"):
+        caught(replace(knowledge, precedence=kept), declared, "no-anti-her2-after-lvef-fall", subject=rule)
+
+
+def test_a_fall_that_counts_only_beside_the_alert_is_caught(knowledge: Knowledge, declared: Declared) -> None:
+    # Where the drug is not on the list the alert is silent, and the drug would be started all the same.
+    entries = tuple(replace(entry, when_alone=False) for entry in knowledge.precedence)
+    caught(replace(knowledge, precedence=entries), declared, "no-anti-her2-after-lvef-fall", subject="BCBM-35")
+
+
+def test_a_new_rule_that_gives_the_drug_and_does_not_step_back_is_caught(
+    knowledge: Knowledge, declared: Declared
+) -> None:
+    new = replace(knowledge.rules["HER2RT-22"], action="anti-her2-with-chemotherapy")
+    faulty = replace(knowledge, rules={**knowledge.rules, new.id: new})
+    caught(faulty, declared, "no-anti-her2-after-lvef-fall", subject="HER2RT-22")
+
+
+def test_safety_that_does_not_wait_for_the_judgement_is_caught(knowledge: Knowledge, declared: Declared) -> None:
+    kept = tuple(entry for entry in knowledge.precedence if entry.id != "ejection-fraction-in-question")
+    for subject in ("HER2RT-04, low", "HER2RT-04, below the baseline"):
+        caught(replace(knowledge, precedence=kept), declared, "safe-only-once-lvef-judged", subject=subject)
+
+
+def test_treatment_of_what_is_resolved_or_only_suspected_is_caught(knowledge: Knowledge, declared: Declared) -> None:
+    def anything(condition: Condition) -> Condition:
+        if isinstance(condition, All | Either):
+            return replace(condition, parts=tuple(map(anything, condition.parts)))
+        if isinstance(condition, Quantified):
+            return replace(condition, where=anything(condition.where))
+        if isinstance(condition, Compare) and condition.fact == "present_metastasis":
+            return Compare("organ", "is", "bone")
+        return condition
+
+    for rule in ("LCBM-18", "BCBM-38", "RETBM-14"):
+        faulty = with_condition(knowledge, rule, anything(knowledge.conditions[rule]))
+        caught(faulty, declared, "no-treatment-of-what-is-not-there", subject=rule)
+
+
+def test_an_impending_fracture_that_is_only_a_warning_is_caught(knowledge: Knowledge, declared: Declared) -> None:
+    lowered = replace(knowledge.rules["BCBM-43"], raised=())
+    faulty = replace(knowledge, rules={**knowledge.rules, lowered.id: lowered})
+    caught(faulty, declared, "impending-fracture-is-critical", subject="impending fracture")
+    notice = replace(knowledge.notes["impending-fracture-surgery-first"], urgency="warning")
+    faulty = replace(knowledge, notes={**knowledge.notes, notice.id: notice})
+    caught(faulty, declared, "impending-fracture-is-critical", subject="impending fracture")
 
 
 def test_a_removed_guard_on_calcium_is_caught(knowledge: Knowledge, declared: Declared) -> None:

@@ -64,7 +64,7 @@ Feature: Denosumab ordered while zoledronic acid is running
     And these rules are silent:
       | rule    | what it says                                                                     |
       | BCBM-46 | Start a bone-modifying agent once imaging shows bone metastasis, symptoms or not |
-      | BCBM-65 | Skeletal-related event on treatment: stopping is not recommended                 |
+      | BCBM-65 | Skeletal-related event: stopping the bone-modifying agent is not recommended                 |
       | BCBM-64 | Stop of the bone-modifying agent planned without the source’s criterion          |
     And the advice contains "Never two different bone-modifying agents at once"
     And the advice does not contain "Bone metastases: start a bone-modifying agent"

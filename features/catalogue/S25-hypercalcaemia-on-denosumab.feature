@@ -60,7 +60,7 @@ Feature: Raised calcium, or symptoms of it, on denosumab
       | rule    | what it says                                                            |
       | BCBM-06 | Hypercalcaemia: alert; measure calcium at once when symptoms suggest it |
       | BCBM-60 | Calcium and vitamin D routinely during long-term use                    |
-      | BCBM-65 | Skeletal-related event on treatment: stopping is not recommended        |
+      | BCBM-65 | Skeletal-related event: stopping the bone-modifying agent is not recommended        |
     And these rules are silent:
       | rule    | what it says                                                            |
       | BCBM-62 | Never two different bone-modifying agents at once                       |
@@ -118,7 +118,7 @@ Feature: Raised calcium, or symptoms of it, on denosumab
     When evaluated
     Then these rules are silent:
       | rule    | what it says                                                     |
-      | BCBM-65 | Skeletal-related event on treatment: stopping is not recommended |
+      | BCBM-65 | Skeletal-related event: stopping the bone-modifying agent is not recommended |
     And these rules are undetermined:
       | rule    | what it says                                                            | asks for                                  |
       | BCBM-06 | Hypercalcaemia: alert; measure calcium at once when symptoms suggest it | calcium measured after the symptoms began |
@@ -150,7 +150,7 @@ Feature: Raised calcium, or symptoms of it, on denosumab
     When evaluated
     Then these rules fire:
       | rule    | what it says                                                     |
-      | BCBM-65 | Skeletal-related event on treatment: stopping is not recommended |
+      | BCBM-65 | Skeletal-related event: stopping the bone-modifying agent is not recommended |
     And these rules are silent:
       | rule    | what it says                                                            |
       | BCBM-06 | Hypercalcaemia: alert; measure calcium at once when symptoms suggest it |

@@ -52,9 +52,9 @@ class Case:
         """Return the ids of the lesions a fired rule is about."""
         return _lesions(self.explained(rule_id))
 
-    def lesions_of_note(self, note_id: str) -> frozenset[str]:
-        """Return the ids of the lesions that make a note about single lesions true."""
-        return _lesions(self._explanation.why(conditions.note(note_id)))
+    def lesions_of(self, condition: str) -> frozenset[str]:
+        """Return the ids of the lesions that make a condition true, by the name it is explained under."""
+        return _lesions(self._explanation.why(condition))
 
     def because(self, rule_id: str, lesion: str | None) -> list[Because]:
         """Return the recorded facts a fired rule rests on; for one lesion, without those of the other lesions."""

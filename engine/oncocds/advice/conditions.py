@@ -31,6 +31,11 @@ def slot(rule: str, name: str, index: int) -> str:
     return f"slot {rule} {name} {index}"
 
 
+def raised(rule: str, index: int) -> str:
+    """Name a condition under which a rule is raised."""
+    return f"raised {rule} {index}"
+
+
 def note(note_id: str) -> str:
     """Name the condition of a note."""
     return f"note {note_id}"
@@ -54,12 +59,20 @@ def shaping_conditions(knowledge: Knowledge) -> Mapping[str, Condition]:
 def explained_conditions(knowledge: Knowledge) -> Mapping[str, Condition]:
     """Return the conditions that are explained where they are true, by name.
 
-    They are those of rules (of an extended rule, each arm by itself) and of notes about single lesions.
+    They are those of rules (of an extended rule, each arm by itself), of what raises them, and of notes and precedence
+    about single lesions.
     """
     found = {rule: condition for rule, condition in knowledge.conditions.items() if rule not in knowledge.extended_arms}
-    for rule, condition in knowledge.extended_arms.items():
-        found[source_arm(rule)] = knowledge.source_arms[rule]
-        found[extended_arm(rule)] = condition
+    for extended, condition in knowledge.extended_arms.items():
+        found[source_arm(extended)] = knowledge.source_arms[extended]
+        found[extended_arm(extended)] = condition
+    for rule in knowledge.rules.values():
+        found |= {raised(rule.id, index): one.when for index, one in enumerate(rule.raised)}
+    found |= {
+        precedence(entry.id): entry.when
+        for entry in knowledge.precedence
+        if entry.same_lesion and entry.when is not None
+    }
     named = {one for entry in knowledge.precedence if entry.same_lesion for one in entry.notices}
     for remark in knowledge.notes.values():
         if remark.when is not None and (remark.same_lesion or remark.id in named):
@@ -73,6 +86,8 @@ def _conditions(knowledge: Knowledge) -> Iterator[tuple[str, Condition]]:
     for rule in knowledge.rules.values():
         if rule.attach_when is not None:
             yield attachment(rule.id), rule.attach_when
+        for index, one in enumerate(rule.raised):
+            yield raised(rule.id, index), one.when
         for name, pieces in rule.slots.items():
             for index, piece in enumerate(pieces):
                 yield slot(rule.id, name, index), piece.when

@@ -50,17 +50,20 @@ class Grounds:
         demotions = [applied.demotion for applied in demoted.get(rule_id, ()) if applied.covers(lesion)]
         supported_by, withheld = self._evidence(case, rule_id, demoted)
         assert view.rule.urgency is not None
+        raised = [index for index in range(len(view.rule.raised)) if _applies(case, rule_id, index, lesion)]
+        urgencies: list[Urgency] = [view.rule.urgency]
+        urgencies += [one for index in raised if (one := view.rule.raised[index].urgency) is not None]
         return Ground.of(
             rule=rule_id,
             revision=view.rule.revision,
             kind=view.rule.kind,
-            urgency=_urgency(view.rule.urgency, remarks),
+            urgency=_urgency(highest(urgencies), remarks),
             status="demoted" if demotions else "active",
             demoted_by=demotions,
             text=self._figures.added(text, case, self._figures.behind(because)),
             origin=origin,
             label=_label(view, origin, because),
-            strength=view.strength,
+            strength=next((words for index in raised if (words := view.raised[index]) is not None), view.strength),
             evidence=view.evidence,
             because=because,
             passages=view.passages,
@@ -101,6 +104,15 @@ class Grounds:
             else:
                 supported_by.append(evidence)
         return supported_by, withheld
+
+
+def _applies(case: Case, rule_id: str, index: int, lesion: str | None) -> bool:
+    """Tell whether a rule is raised; in a ground about a lesion, a condition on lesions has to be true of that one."""
+    name = conditions.raised(rule_id, index)
+    if case.others[name] is not True:
+        return False
+    about = frozenset() if lesion is None else case.lesions_of(name)
+    return not about or lesion in about
 
 
 def _urgency(own: Urgency, remarks: list[Note]) -> Urgency:

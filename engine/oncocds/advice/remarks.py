@@ -42,7 +42,7 @@ class Remarks:
             remark
             for remark in self._attached.get(rule_id, ())
             if _in_force(case, remark)
-            and (not remark.same_lesion or lesion is None or lesion in case.lesions_of_note(remark.id))
+            and (not remark.same_lesion or lesion is None or lesion in case.lesions_of(conditions.note(remark.id)))
         ]
 
     def beside(self, case: Case, action: Action) -> list[NoteView]:

@@ -18,7 +18,7 @@ from oncocds.advice.result import (
 )
 from oncocds.knowledge.audience import Audience, audience
 from oncocds.knowledge.loader import Knowledge
-from oncocds.knowledge.models import Note, Rule
+from oncocds.knowledge.models import Note, Rule, Wording
 from oncocds.sources.passages import Passage
 from oncocds.text import Text
 from oncocds.vocabulary.models import Vocabulary
@@ -64,6 +64,7 @@ class RuleView:
     rule: Rule
     text: Bilingual
     strength: StrengthView
+    raised: list[StrengthView | None]
     evidence: EvidenceView
     passages: list[PassageView]
     reading: Bilingual | None
@@ -108,6 +109,10 @@ def _words(text: Text) -> dict[str, str]:
     return {"zh": text.zh, "en": text.en}
 
 
+def _strength(wording: Wording) -> StrengthView:
+    return StrengthView(zh=wording.text.zh, en=wording.text.en, reading=wording.reading)
+
+
 def rule_views(knowledge: Knowledge) -> dict[str, RuleView]:
     """Build the views of all rules."""
     audiences = audience_views(knowledge.vocabulary)
@@ -123,7 +128,8 @@ def rule_views(knowledge: Knowledge) -> dict[str, RuleView]:
         rule.id: RuleView(
             rule=rule,
             text=bilingual(rule.then),
-            strength=StrengthView(zh=rule.strength.text.zh, en=rule.strength.text.en, reading=rule.strength.reading),
+            strength=_strength(rule.strength),
+            raised=[None if one.strength is None else _strength(one.strength) for one in rule.raised],
             evidence=EvidenceView(
                 level=rule.evidence.level,
                 cites=bilingual(rule.evidence.cites) if rule.evidence.cites else None,

@@ -143,7 +143,7 @@ class _Page:
         for demotion in ground.demoted_by:
             # a notice has no number to be called by
             winners = dict.fromkeys(by if by.isupper() else self._say("notice") for by in demotion.by)
-            yield f"      {self._say('demoted')} ← {', '.join(winners)}: {self._in(demotion)}"
+            yield f"      {' '.join([self._say('demoted'), '←', ', '.join(winners)]).strip(' ←')}: {self._in(demotion)}"
         if ground.because:
             yield f"      {self._say('because')}: {self._facts(ground.because)}"
         english = f" ({ground.strength.en})" if self._language == "en" else ""
@@ -212,6 +212,11 @@ def rule_text(page: RulePage, language: Language) -> str:
     if page.extended_by is not None:
         lines.append(f"  policy.{page.extended_by.policy} ({page.extended_by.scope}):")
         lines += ["  " + line for line in _in(page.extended_by.condition, language).split("\n")]
+    for raised in page.raised:
+        told = [_say(raised.urgency, language)] if raised.urgency is not None else []
+        told += [] if raised.strength is None else [f"“{raised.strength.zh}”"]
+        lines.append(f"  {' '.join(told)}:")
+        lines += ["  " + line for line in _in(raised.condition, language).split("\n")]
     if page.reading is not None:
         lines.append(f"  {_say('reading', language)}: {_in(page.reading, language)}")
     lines.append(f"  {_say('audience', language)}: {_in(page.audience, language)}")

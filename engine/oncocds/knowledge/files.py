@@ -51,11 +51,18 @@ class Files(RuleFiles):
             alone=tuple(alone),
             emergency_rank=record.integer("emergency_rank", default=UNRANKED),
             drug_classes=self._drug_classes(record),
+            gives=self._drug_class(record, "gives"),
+            calls_safe=self._drug_class(record, "calls_safe"),
+            local_treatment=record.boolean("local_treatment", default=False),
             path=path,
             mark=node.mark,
         )
         record.finish()
         return action
+
+    def _drug_class(self, record: Record, key: str) -> str | None:
+        classes = self._vocabulary.value_sets["drug_class"].members
+        return record.choice(key, ("", *classes), default="") or None
 
     def flag(self, node: Node) -> Flag:
         """Read a flag file."""
@@ -142,13 +149,18 @@ class Files(RuleFiles):
         entry = Precedence(
             id=record.text("id"),
             winners=record.texts("winners"),
-            demoted=record.texts("demoted", required=True),
+            demoted=record.texts("demoted"),
             why=record.bilingual("why", required=True) or NO_TEXT,
             when=self._condition(record, "when"),
             same_lesion=record.boolean("same_lesion", default=False),
             notices=record.texts("notices"),
             examples=self._precedence_examples(record),
+            when_alone=record.boolean("when_alone", default=False),
+            giving=self._drug_class(record, "giving"),
+            calling_safe=self._drug_class(record, "calling_safe"),
         )
+        if entry.when_alone and entry.when is None:
+            record.issue(record.mark, "precedence: 'when_alone' needs a 'when'")
         record.finish()
         return entry
 

@@ -13,7 +13,7 @@ from oncocds.knowledge.digest import digest
 from oncocds.knowledge.files import Files
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.lints import lint
-from oncocds.knowledge.models import LedgerEntry, Rule
+from oncocds.knowledge.models import Action, LedgerEntry, Precedence, Rule
 from oncocds.language.interning import Interner
 from oncocds.language.tree import Any as Either
 from oncocds.language.tree import Condition
@@ -65,6 +65,7 @@ def load_knowledge(rules_dir: Path, seeds_dir: Path) -> Knowledge:
     source_arms = {rule.id: intern(arm) for rule in rules.values() if (arm := rule.source_arm()) is not None}
     extended_arms = {rule.id: intern(arm) for rule in rules.values() if (arm := rule.extended_arm()) is not None}
     actions = read.folder("actions", lambda node, path: files.action(node, path))
+    precedence = tuple(_with_found(entry, rules, actions) for entry in precedence)
     flags = read.folder("flags", lambda node, _path: files.flag(node))
     notes = read.folder("notes", lambda node, path: files.note(node, path))
     ledger = read.ledger(files, documents)
@@ -102,6 +103,20 @@ def load_knowledge(rules_dir: Path, seeds_dir: Path) -> Knowledge:
     if issues:
         raise KnowledgeError(_by_place(issues))
     return knowledge
+
+
+def _with_found(entry: Precedence, rules: Mapping[str, Rule], actions: Mapping[str, Action]) -> Precedence:
+    """Return an entry with the rules it demotes by what their actions declare, after those it names."""
+    found = [
+        rule.id
+        for rule in rules.values()
+        if (action := actions.get(rule.action or "")) is not None
+        and (
+            (entry.giving is not None and action.gives == entry.giving)
+            or (entry.calling_safe is not None and action.calls_safe == entry.calling_safe)
+        )
+    ]
+    return replace(entry, demoted=tuple(dict.fromkeys([*entry.demoted, *found])))
 
 
 def _attempt(issues: list[Issue], load: Callable[[Path], _T], directory: Path) -> _T | None:

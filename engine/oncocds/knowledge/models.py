@@ -69,6 +69,18 @@ class SlotText:
 
 
 @dataclass(frozen=True, slots=True)
+class Raised:
+    """What a rule says more urgently, or in stronger words of the document, while a condition is true.
+
+    In a ground about one lesion a condition on lesions has to be true of that lesion.
+    """
+
+    when: Condition
+    urgency: Urgency | None = None
+    strength: Wording | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Example:
     """A patient fragment with the verdict the rule must reach on it, and the facts it must ask for."""
 
@@ -102,6 +114,7 @@ class Rule:
     tumours: tuple[str, ...] = ()
     when: Condition | None = None
     extension: Extension | None = None
+    raised: tuple[Raised, ...] = ()
     slots: Mapping[str, tuple[SlotText, ...]] = field(default_factory=dict)
     not_said: Text | None = None
     reading: Text | None = None
@@ -130,6 +143,11 @@ class Rule:
             return All((switch, self.extension.when))
         return All((switch, Compare("diagnosis.tumour_type", "in", self.tumours), self.extension.when))
 
+    def urgencies(self) -> tuple[Urgency, ...]:
+        """Return every urgency the rule can have: its own, and those it is raised to; none for an evidence note."""
+        own = () if self.urgency is None else (self.urgency,)
+        return (*own, *(one.urgency for one in self.raised if one.urgency is not None))
+
 
 @dataclass(frozen=True, slots=True)
 class Concept:
@@ -154,6 +172,9 @@ class Action:
     ``emergency_rank`` orders emergencies among themselves, the smallest first; those without one come after.
     ``drug_classes`` are the classes of drugs it says to give, choose or carry on with: what must be said beside any
     such advice finds it by them.
+    ``gives`` is the class of drugs its rules say to give or to continue, ``calls_safe`` the class they call safe or
+    feasible to use; ``local_treatment`` says that they advise to treat a lesion locally. Precedence and claims find
+    rules by these, so that a new rule of the action is covered at once.
     """
 
     id: str
@@ -163,6 +184,9 @@ class Action:
     alone: tuple[tuple[frozenset[str], Text], ...] = ()
     emergency_rank: int = UNRANKED
     drug_classes: tuple[str, ...] = ()
+    gives: str | None = None
+    calls_safe: str | None = None
+    local_treatment: bool = False
     path: str = ""
     mark: Mark | None = field(default=None, compare=False, repr=False)
 
@@ -258,6 +282,10 @@ class Precedence:
     """Declared precedence: while one of ``winners`` fires (and ``when`` is true), the grounds ``demoted`` step back.
 
     ``notices`` win as rules do, while they are shown: what no rule of the documents says may still come first.
+    With ``when_alone`` the condition wins by itself, whether or not a winner fires. With ``same_lesion`` grounds about
+    a lesion step back only for winners about that lesion, which makes ``when`` true as well where ``when`` is about
+    lesions; grounds about the patient step back for any such lesion. ``giving`` and ``calling_safe`` are classes of
+    drugs: all rules step back whose action gives them or calls them safe; once read they stand in ``demoted``.
     """
 
     id: str
@@ -268,6 +296,9 @@ class Precedence:
     same_lesion: bool = False
     notices: tuple[str, ...] = ()
     examples: tuple[PrecedenceExample, ...] = ()
+    when_alone: bool = False
+    giving: str | None = None
+    calling_safe: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

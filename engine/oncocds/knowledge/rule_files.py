@@ -14,6 +14,7 @@ from oncocds.knowledge.models import (
     Extension,
     Kind,
     Quote,
+    Raised,
     Rule,
     SlotText,
     Strength,
@@ -74,6 +75,7 @@ class RuleFiles:
             tumours=() if evidence else self._tumours(record),
             when=when,
             extension=None if evidence else self._extension(record, when),
+            raised=() if evidence else self._raised(record),
             slots={} if evidence else self._slots(record),
             not_said=record.bilingual("not_said"),
             reading=record.bilingual("reading"),
@@ -112,6 +114,19 @@ class RuleFiles:
             scope.issue(_mark(scope, "tumour"), "rule: scope: 'tumour' is empty; name the document's tumour types")
         scope.finish()
         return tuple(tumour.text for tumour in tumours)
+
+    def _raised(self, record: Record) -> tuple[Raised, ...]:
+        raised = []
+        for inner in record.records("raised"):
+            when = self._condition(inner, "when", required=True)
+            urgency = inner.choice("urgency", ("", *get_args(Urgency)), default="")
+            strength = self._strength(inner) if inner.node("strength") is not None else None
+            if not urgency and strength is None:
+                inner.issue(inner.mark, "rule: raised: expected an 'urgency', a 'strength' or both")
+            inner.finish()
+            if when is not None:
+                raised.append(Raised(when, cast("Urgency | None", urgency or None), strength))
+        return tuple(raised)
 
     def _strength(self, record: Record) -> Wording:
         inner = record.record("strength", required=True)

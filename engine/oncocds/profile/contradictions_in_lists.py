@@ -18,6 +18,12 @@ _PAINLESS = Text(
     "病灶记为无疼痛，但同时记录了显著疼痛；暂按有疼痛处理，请核实。",
     "The lesion is called painless beside significant pain; taken as painful. Please check.",
 )
+_DANGERS = ("cord_threat", "impending_fracture", "fracture_risk", "spinal_instability", "neurovascular_compression")
+_DANGER_IN_A_RESOLVED_LESION = Text(
+    "病灶记为已消失，但同时记录了新的危险（脊髓受威胁、即将骨折、骨折风险、脊柱不稳或神经血管压迫）；急症照常提示，请核实。",
+    "The lesion is called resolved beside a danger (threatened cord, impending fracture, fracture risk, unstable spine "
+    "or neurovascular compression); emergencies are told all the same. Please check.",
+)
 _BONE_SCAN_ALONE = Text(
     "骨病灶记为影像阳性，但仅有骨扫描；骨扫描特异性较低，请确认。",
     "A bone lesion is imaging-positive with bone scan as its only modality; please confirm.",
@@ -100,6 +106,13 @@ def _in_lesion(lesion: PatientItem) -> Iterator[Contradiction]:
             "imaging-positive-on-bone-scan-alone", "hint", (*status.used, *imaging.used), _BONE_SCAN_ALONE
         )
     trend = lesion.finding("trend")
+    if trend.value == "resolved":
+        dangers = [danger for field in _DANGERS if (danger := lesion.recorded(field)).value is True]
+        if dangers:
+            involved = (*trend.used, *(path for danger in dangers for path in danger.used))
+            yield Contradiction(
+                "danger-in-a-resolved-lesion", "contradiction", involved, _DANGER_IN_A_RESOLVED_LESION, trend.used
+            )
     if trend.value == "new" and lesion.finding("is_new").value is False:
         yield Contradiction("new-by-trend-only", "hint", (*trend.used, *lesion.finding("is_new").used), _NOT_NEW)
     unstable = lesion.recorded("spinal_instability")

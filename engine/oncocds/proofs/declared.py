@@ -109,10 +109,12 @@ def _restated(plain: Any, knowledge: Knowledge) -> Iterator[Declaration]:
 
 
 def _rules(names: Any, knowledge: Knowledge) -> tuple[str, ...]:
-    """Return rules named by their ids or by their actions."""
+    """Return rules named by their ids, by their actions, or as those whose action gives a class of drugs."""
     found: list[str] = []
     for name in names:
-        of_action = [rule.id for rule in knowledge.rules.values() if rule.action == name and rule.kind != "evidence"]
+        drugs = name.removeprefix("gives ")
+        actions = {one.id for one in knowledge.actions.values() if drugs != name and one.gives == drugs} or {name}
+        of_action = [rule.id for rule in knowledge.rules.values() if rule.action in actions and rule.kind != "evidence"]
         if not of_action and name not in knowledge.rules:
             raise KnowledgeError([Issue(_FILE, 1, 1, f"no rule and no action of a rule has the name '{name}'")])
         found += of_action or [name]

@@ -130,4 +130,5 @@ def _or_asserted(asserted: Symbol, true: Any, false: Any, missing: Names) -> Sym
         False: either_of([asserted.false, all_of([open_, false])]),
     }
     known = either_of([asserted.known, true, false])
-    return Symbol("boolean", known, cases, None, Names(), missing.under(open_))
+    asked = union([missing.under(open_), asserted.missing.under(negation_of(known))])
+    return Symbol("boolean", known, cases, None, Names(), asked)

@@ -55,7 +55,7 @@ class Situation:
             wins = [self.rule(winner).true for winner in entry.winners]
             wins += [self.shown(self.knowledge.notes[notice]) for notice in entry.notices]
             guard = [] if entry.when is None else [self.reading.condition(entry.when).true]
-            ways.append(all_of([either_of(wins), *guard]))
+            ways.append(all_of(guard if entry.when_alone else [either_of(wins), *guard]))
         return either_of(ways)
 
     def shown(self, note: Note) -> Any:
@@ -74,6 +74,19 @@ class Situation:
     def active(self, rule: str) -> Any:
         """Return when a rule fires and is not demoted."""
         return all_of([self.rule(rule).true, negation_of(self.demoted(rule))])
+
+    def critical(self, rule: str) -> Any:
+        """Return when a rule fires and is critical: by itself, by what raises it, or by a note attached to it."""
+        one, fires = self.knowledge.rules[rule], self.rule(rule).true
+        if one.urgency == "critical":
+            return fires
+        conditions = [raised.when for raised in one.raised if raised.urgency == "critical"]
+        conditions += [
+            note.when
+            for note in self.knowledge.notes.values()
+            if rule in note.attached_to and note.urgency == "critical" and note.when is not None
+        ]
+        return all_of([fires, either_of(self.reading.condition(when).true for when in conditions)])
 
     def disputed(self, one: str, other: str) -> Any:
         """Return when a declared conflict shows two rules as its sides."""

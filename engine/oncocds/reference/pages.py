@@ -41,6 +41,14 @@ class ExtensionPage(Page):
     condition: Bilingual
 
 
+class RaisedPage(Page):
+    """When a rule is more urgent, or says it in stronger words; null is what stays as it is."""
+
+    condition: Bilingual
+    urgency: Urgency | None
+    strength: StrengthView | None
+
+
 class ConceptPage(Page):
     """A condition with a name, as rules speak of it."""
 
@@ -64,6 +72,7 @@ class RulePage(Page):
     condition: Bilingual | None
     when: JsonValue
     extended_by: ExtensionPage | None
+    raised: list[RaisedPage]
     strength: StrengthView
     evidence: EvidenceView
     audience: AudienceView
@@ -165,6 +174,10 @@ class Reference:
                 label=bilingual(extension.label),
                 condition=self._prose(extension.when),
             ),
+            raised=[
+                RaisedPage(condition=self._prose(one.when), urgency=one.urgency, strength=strength)
+                for one, strength in zip(rule.raised, view.raised, strict=True)
+            ],
             strength=view.strength,
             evidence=view.evidence,
             audience=view.audience,

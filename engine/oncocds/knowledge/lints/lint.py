@@ -46,6 +46,7 @@ def conditions_of(rule: Rule) -> Iterator[Condition]:
     yield from (condition for condition in (rule.when, rule.attach_when) if condition is not None)
     if rule.extension is not None:
         yield rule.extension.when
+    yield from (one.when for one in rule.raised)
     for pieces in rule.slots.values():
         yield from (piece.when for piece in pieces)
 

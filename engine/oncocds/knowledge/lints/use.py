@@ -83,7 +83,7 @@ class ListsOfTheirOwn(Lint):
         for entry in knowledge.precedence:
             for name in sorted({*entry.winners} & {*entry.demoted}):
                 yield Issue(PRECEDENCE, 1, 1, f"{entry.id}: {name} is both winner and demoted")
-            if not (entry.winners or entry.notices) or not entry.demoted:
+            if not (entry.winners or entry.notices or entry.when_alone) or not entry.demoted:
                 yield Issue(PRECEDENCE, 1, 1, f"{entry.id}: winners (or notices) and demoted need one each")
         for conflict in knowledge.conflicts:
             if len(conflict.sides) < 2 or not all(conflict.sides):

@@ -84,6 +84,7 @@ class Languages(Lint):
             ("not_said", rule.not_said),
             ("reading", rule.reading),
             ("evidence: cites", rule.evidence.cites),
+            *(("raised: strength", one.strength.text) for one in rule.raised if one.strength is not None),
             *(("slots", piece.text) for pieces in rule.slots.values() for piece in pieces),
         ]
         if rule.extension is not None:
@@ -118,7 +119,8 @@ class StrengthAsWorded(Lint):
     def rule(self, rule: Rule, knowledge: Knowledge) -> Iterator[Issue]:
         """Check one rule."""
         quoted = "".join(_quoted(rule).split())
-        for part in re.split(r"[；;]", rule.strength.text.zh):
+        wordings = [rule.strength, *(one.strength for one in rule.raised if one.strength is not None)]
+        for part in (part for wording in wordings for part in re.split(r"[；;]", wording.text.zh)):
             place = 0
             for piece in _GAP.split("".join(part.split())):
                 place = quoted.find(piece, place) if place >= 0 else -1

@@ -45,6 +45,7 @@ DERIVED: Mapping[str, Callable[[Facts], Finding]] = {
     "derived.hypocalcaemia": calcium.hypocalcaemia,
     "derived.skeletal_event_on_bone_agent": bone_agents.skeletal_event_on_bone_agent,
     "derived.marked_lvef_decline": heart.marked_lvef_decline,
+    "derived.lvef_in_question": heart.lvef_in_question,
     "derived.radiotherapy_in_anti_her2_course": radiotherapy.in_anti_her2_course,
     "derived.bone_agents_together": bone_agents.bone_agents_together,
     "derived.bone_agent_stop_reason": bone_agents.stop_reason,
@@ -81,6 +82,8 @@ EFFECTIVE: Mapping[str, Mapping[str, Callable[[Facts, RecordedItem], Finding]]] 
         "only_bone_scan": lesions.only_bone_scan,
         "imaged_ct": lesions.imaged_ct,
         "imaged_mri": lesions.imaged_mri,
+        "present_metastasis": metastases.present_metastasis,
+        "planned_target": courses.planned_target,
         "sbrt_selected": courses.sbrt_selected,
         "irradiated": courses.irradiated,
     },
@@ -93,5 +96,6 @@ EFFECTIVE: Mapping[str, Mapping[str, Callable[[Facts, RecordedItem], Finding]]] 
         "laterality": radiotherapy.laterality,
         "bed10_gy": radiotherapy.bed10,
         "vertebral": courses.vertebral,
+        "holds_lung": courses.holds_lung,
     },
 }

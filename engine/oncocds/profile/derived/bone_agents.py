@@ -94,10 +94,11 @@ def skeletal_event_on_bone_agent(facts: Facts) -> Finding:
     """Return whether a skeletal event of the source's list is recorded while an agent for bone metastasis is active.
 
     Origin: source. The events: pathological or vertebral fracture, cord compression, hypercalcaemia — an earlier one
-    with calcium now normal included. Calcium that is not known to be high adds nothing.
+    with calcium now normal included. Calcium that is not known to be high adds nothing. What the clinician says of the
+    event, that it came on the agent or not, wins.
     """
     stated = facts.finding("skeletal_events.on_bma")
-    if stated.value is True:
+    if stated.value is True or stated.used:
         return stated
     event = either(
         [

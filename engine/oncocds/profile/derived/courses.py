@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from oncocds.profile.finding import Facts, Finding, Item, RecordedItem
-from oncocds.profile.kleene import NO, both, equals, known, unknown
-from oncocds.profile.lists import absent, any_item, any_of_these
+from oncocds.profile.kleene import NO, both, either, equals, known, unknown
+from oncocds.profile.lists import OfItem, absent, any_item, any_of_these
 
 _AT_THE_CORD = ("cervical_spine", "thoracic_spine", "lumbar_spine")
+_IN_THE_CHEST = ("breast", "chest_wall", "regional_nodes", "lung", "mediastinum")
+_BONES_OF_THE_CHEST = ("thoracic_spine", "rib", "sternum")
+_ORGANS_OF_THE_CHEST = ("lung", "pleura")
 
 
 def vertebral(facts: Facts, course: RecordedItem) -> Finding:
@@ -19,22 +22,49 @@ def vertebral(facts: Facts, course: RecordedItem) -> Finding:
 
     Without targets no recorded bone lesion at the cord means no; else the targets are what to ask for.
     """
+    return _aimed(facts, course, _at_the_cord)
+
+
+def holds_lung(facts: Facts, course: RecordedItem) -> Finding:
+    """Return whether the field holds lung: breast region, lung or mediastinum, or a bone of the chest as target.
+
+    Origin: convention; the bones are the thoracic spine, ribs and sternum. Of a course to bone or to another site that
+    names no targets, no recorded lesion in the chest means no; else the targets are what to ask for.
+    """
+    site = course.finding("site")
+    if site.value in _IN_THE_CHEST:
+        return known(True, site)
+    aimed = _aimed(facts, course, _in_the_chest)
+    if aimed.value is True:
+        return aimed
+    if site.value is None:
+        return unknown(site)
+    return known(False, site) if site.value in ("brain", "liver") else aimed
+
+
+def _aimed(facts: Facts, course: RecordedItem, finding: OfItem) -> Finding:
+    """Return whether a course aims at a lesion of some kind, which a finding of one lesion tells."""
     targets = course.finding("targets")
     if targets.value:
         assert isinstance(targets.value, tuple)
         # A course may name lesions that nobody has described yet.
-        aimed = any_of_these(facts, "lesions", targets.value, _at_the_cord)
+        aimed = any_of_these(facts, "lesions", targets.value, finding)
         return aimed if aimed.value is None else known(aimed.value, targets, aimed)
     asked = f"{course.path}.targets"
     if absent(facts, "lesions"):
         return unknown(asked)
-    possible = any_item(facts, "lesions", _at_the_cord)
+    possible = any_item(facts, "lesions", finding)
     return possible if possible.value is False else unknown(asked, possible)
 
 
 def irradiated(facts: Facts, lesion: RecordedItem) -> Finding:
     """Return whether radiotherapy of the lesion is recorded as ongoing or completed. Origin: convention."""
     return _covered(facts, lesion, ("ongoing", "completed"))
+
+
+def planned_target(facts: Facts, lesion: RecordedItem) -> Finding:
+    """Return whether the lesion is a target of radiotherapy that is planned or ongoing. Origin: convention."""
+    return _covered(facts, lesion, ("planned", "ongoing"))
 
 
 def sbrt_selected(facts: Facts, lesion: RecordedItem) -> Finding:
@@ -71,3 +101,9 @@ def _aims(course: Item, lesion: RecordedItem) -> Finding:
 
 def _at_the_cord(lesion: Item) -> Finding:
     return both([equals(lesion.finding("organ"), "bone"), equals(lesion.finding("site"), *_AT_THE_CORD)])
+
+
+def _in_the_chest(lesion: Item) -> Finding:
+    organ, site = lesion.finding("organ"), lesion.finding("site")
+    bone = both([equals(organ, "bone"), equals(site, *_BONES_OF_THE_CHEST)])
+    return either([bone, equals(organ, *_ORGANS_OF_THE_CHEST)])

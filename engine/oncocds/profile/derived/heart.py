@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from oncocds.profile.finding import Facts, Finding
-from oncocds.profile.kleene import known, unknown
+from oncocds.profile.kleene import NO, known, unknown
+
+_NORMAL_AT_LEAST = 50
 
 
 def marked_lvef_decline(facts: Facts) -> Finding:
@@ -28,3 +30,23 @@ def marked_lvef_decline(facts: Facts) -> Finding:
         if baseline.value is not None and latest.value is not None:
             return known(True, baseline, latest, threshold)
     return unknown(asserted, baseline, latest, threshold)
+
+
+def lvef_in_question(facts: Facts) -> Finding:
+    """Return whether the latest LVEF forbids to speak of safety until somebody has judged it.
+
+    It is below the baseline and whether that is a marked fall is undecided, or it is below 50 % whatever the baseline
+    (origin: convention, see ``rules/vocabulary/derivations.yaml``). A clinician's word on a marked fall settles it.
+    What is not measured forbids nothing, and asks nothing.
+    """
+    if facts.finding("cardiac.marked_decline").value is not None:
+        return NO
+    latest, baseline = facts.finding("cardiac.lvef_latest"), facts.finding("cardiac.lvef_baseline")
+    if not isinstance(latest.value, int | float):
+        return NO
+    if latest.value < _NORMAL_AT_LEAST:
+        return known(True, latest)
+    if not isinstance(baseline.value, int | float) or latest.value >= baseline.value:
+        return NO
+    undecided = facts.finding("derived.marked_lvef_decline").value is None
+    return known(True, baseline, latest) if undecided else NO

@@ -125,14 +125,13 @@ def _site(lesion: RecordedItem) -> Finding:
 
 
 def critical_site(facts: Facts, lesion: RecordedItem) -> Finding:
-    """Return whether the site is critical: threatened cord or vessels, as stated, or cervical (the source's example).
+    """Return whether the site is critical: a threatened cord, as stated, or cervical (the source's example).
 
     A thoracic or lumbar lesion beside cord signs is unknown until somebody says whether it threatens the cord.
     """
-    for field in ("cord_threat", "neurovascular_compression"):
-        sign = lesion.recorded(field)
-        if sign.value is True:
-            return sign
+    threat = lesion.recorded("cord_threat")
+    if threat.value is True:
+        return threat
     recorded = lesion.recorded("critical_site")
     if recorded.value is not None:
         return recorded
@@ -142,7 +141,7 @@ def critical_site(facts: Facts, lesion: RecordedItem) -> Finding:
     if site.value == "cervical_spine":
         return Finding(True, site.used)
     signs = facts.finding("symptoms.cord_signs")
-    if site.value in ("thoracic_spine", "lumbar_spine") and signs.value and not lesion.recorded("cord_threat").used:
+    if site.value in ("thoracic_spine", "lumbar_spine") and signs.value and not threat.used:
         return unknown(f"{lesion.path}.cord_threat", recorded)
     return Finding(False, site.used)
 

@@ -7,7 +7,7 @@ progresses, a residual or stable one remains, and all lesions of the list are co
 from __future__ import annotations
 
 from oncocds.profile.derived.medications import active_of_class
-from oncocds.profile.derived.metastases import few_metastases
+from oncocds.profile.derived.metastases import few_metastases, or_asked
 from oncocds.profile.finding import Facts, Finding, Item
 from oncocds.profile.kleene import both, equals, known, unknown
 from oncocds.profile.lists import Tally, tally
@@ -24,7 +24,8 @@ def oligometastatic_at_baseline(facts: Facts) -> Finding:
     asserted = facts.finding("diagnosis.oligomet_baseline")
     if asserted.value is not None:
         return asserted
-    return both([equals(facts.finding("treatment.timepoint"), "initial_diagnosis"), few_metastases(facts)])
+    at_first = equals(facts.finding("treatment.timepoint"), "initial_diagnosis")
+    return or_asked(asserted, both([at_first, few_metastases(facts)]))
 
 
 def oligoresidual(facts: Facts) -> Finding:
@@ -35,7 +36,7 @@ def oligoresidual(facts: Facts) -> Finding:
     contradicts it, and both are asked about.
     """
     asserted = facts.finding("diagnosis.oligoresidual")
-    return asserted if asserted.value is not None else both([_plateau(facts), _few_remain(facts)])
+    return asserted if asserted.value is not None else or_asked(asserted, both([_plateau(facts), _few_remain(facts)]))
 
 
 def oligoprogression(facts: Facts) -> Finding:
@@ -46,7 +47,7 @@ def oligoprogression(facts: Facts) -> Finding:
     progressing and once as controlled.
     """
     asserted = facts.finding("diagnosis.oligoprogression")
-    few = asserted if asserted.value is not None else _few_progress(facts)
+    few = asserted if asserted.value is not None else or_asked(asserted, _few_progress(facts))
     return both([on_systemic_therapy(facts), few])
 
 

@@ -6,7 +6,7 @@ status or organ is unknown, could go either way: it is counted once as a metasta
 
 from __future__ import annotations
 
-from oncocds.profile.finding import Facts, Finding, Item
+from oncocds.profile.finding import Facts, Finding, Item, RecordedItem
 from oncocds.profile.kleene import NO, both, certain, either, equals, known, unknown
 from oncocds.profile.lists import absent, any_item, resting_on, tally
 
@@ -68,6 +68,14 @@ def _open_in_bone(lesion: Item, *, denied: bool) -> Finding:
     return organ if organ.value is None and status.value not in _ESTABLISHED and not denied else NO
 
 
+def present_metastasis(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
+    """Return whether a lesion is a metastasis that is there to be treated: established, not resolved, not the primary.
+
+    Origin: convention. One that is only suspected is not, it has to be confirmed first.
+    """
+    return _gone(lesion) or equals(lesion.finding("status"), *_ESTABLISHED)
+
+
 def bone_scan_done(facts: Facts) -> Finding:
     """Return whether a bone scan was done: among the modalities of a lesion, else as recorded. Origin: convention."""
     seen = any_item(facts, "lesions", _on_bone_scan)
@@ -91,8 +99,10 @@ def brain_oligometastases_new(facts: Facts) -> Finding:
     resolved ones do not count. A lesion is new when it is called so, or by its trend.
     """
     asserted = facts.finding("diagnosis.brain_oligo_new")
-    if asserted.value is not None:
-        return asserted
+    return asserted if asserted.value is not None else or_asked(asserted, _few_new_in_brain(facts))
+
+
+def _few_new_in_brain(facts: Facts) -> Finding:
     if absent(facts, "lesions"):
         return unknown("lesions")
     here, news = tally(facts, "lesions", _in_brain), tally(facts, "lesions", _new)
@@ -140,7 +150,12 @@ def oligometastatic(facts: Facts) -> Finding:
     not count; lesions that are suspected or of unknown status make a range.
     """
     asserted = facts.finding("diagnosis.oligometastatic")
-    return asserted if asserted.value is not None else few_metastases(facts)
+    return asserted if asserted.value is not None else or_asked(asserted, few_metastases(facts))
+
+
+def or_asked(asserted: Finding, concluded: Finding) -> Finding:
+    """Return a conclusion; where it is open the clinician's own assertion is asked for as well."""
+    return concluded if concluded.value is not None else unknown(asserted, concluded)
 
 
 def few_metastases(facts: Facts) -> Finding:

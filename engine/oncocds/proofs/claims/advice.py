@@ -39,6 +39,6 @@ class EmergenciesStand(Claim):
     def questions(self, situation: Situation) -> Iterator[Question]:
         """Ask for a patient for whom a critical rule fires and is demoted."""
         for rule in situation.knowledge.rules.values():
-            if rule.urgency == "critical" and rule.id in situation.knowledge.conditions:
-                formula = all_of([situation.rule(rule.id).true, situation.demoted(rule.id, lesions=True)])
+            if "critical" in rule.urgencies():
+                formula = all_of([situation.critical(rule.id), situation.demoted(rule.id, lesions=True)])
                 yield Question(rule.id, (rule.id,), formula, demoted(rule.id))

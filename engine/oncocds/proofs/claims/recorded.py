@@ -37,3 +37,13 @@ def in_some(situation: Situation, name: str, *conditions: Any) -> Any:
 def knows(situation: Situation, *rules: str) -> bool:
     """Tell whether the knowledge has some rules."""
     return all(rule in situation.knowledge.conditions for rule in rules)
+
+
+def giving(situation: Situation, drugs: str) -> tuple[str, ...]:
+    """Return the rules whose action gives, continues or calls safe a class of drugs."""
+    actions = situation.knowledge.actions
+    return tuple(
+        rule.id
+        for rule in situation.knowledge.rules.values()
+        if rule.action is not None and drugs in (actions[rule.action].gives, actions[rule.action].calls_safe)
+    )

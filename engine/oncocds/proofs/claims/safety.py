@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import z3
 
-from oncocds.proofs.claims.claim import Claim, Question, active, both, fires, never
-from oncocds.proofs.claims.recorded import CURRENT_DRUG, code, in_some, knows, of_class
+from oncocds.proofs.claims.claim import Claim, Question, fires, never
+from oncocds.proofs.claims.recorded import CURRENT_DRUG, code, giving, in_some, knows, of_class
 from oncocds.proofs.situation import Situation
 from oncocds.proofs.terms import all_of, either_of, negation_of
 from oncocds.text import Text
@@ -67,15 +67,21 @@ class Her2Needed(Claim):
     says = Text("需HER2阳性的建议，在HER2阴性或未知时不出现", "What needs HER2-positive never fires otherwise")
 
     def questions(self, situation: Situation) -> Iterator[Question]:
-        """Ask, per rule of the document on HER2 and per rule with a HER2 drug in its action, for such a patient."""
+        """Ask, per rule of the document on HER2 and per rule that gives an anti-HER2 drug, for such a patient.
+
+        The declared arm of a rule on the drug alone is left out: it is labelled, and off without its switch.
+        """
+        knowledge = situation.knowledge
         positive = situation.facts.finding("derived.her2_status").cases["positive"]
-        for rule in situation.knowledge.conditions:
-            document = situation.knowledge.rules[rule].document
-            if (
-                document == "her2-radiotherapy"
-                or situation.knowledge.rules[rule].action == "anti-her2-with-chemotherapy"
-            ):
-                yield Question(rule, (rule,), all_of([situation.rule(rule).true, negation_of(positive)]), fires(rule))
+        for rule, condition in knowledge.conditions.items():
+            extension = knowledge.rules[rule].extension
+            if knowledge.rules[rule].document == "her2-radiotherapy" or rule in giving(situation, "anti_her2"):
+                on_its_own = extension is not None and extension.any_tumour
+                arm = knowledge.source_arms[rule] if on_its_own else condition
+                formula = all_of([situation.reading.condition(arm).true, negation_of(positive)])
+                if on_its_own:
+                    formula = all_of([formula, situation.rule(rule).true])
+                yield Question(rule, (rule,), formula, fires(rule))
 
 
 class SafeOnlyWithTrastuzumab(Claim):
@@ -122,23 +128,6 @@ class EchoWhereverTheyOverlap(Claim):
         breast = situation.facts.finding("diagnosis.tumour_type").cases["breast"]
         formula = all_of([breast, positive, drug, course, negation_of(situation.rule("HER2RT-15").true)])
         yield Question("HER2RT-15", ("HER2RT-15",), formula, never(fires("HER2RT-15")))
-
-
-class LvefFallDemotesSafe(Claim):
-    """An LVEF-fall alert demotes every statement that combining is safe."""
-
-    id = "lvef-fall-demotes-safe"
-    says = Text(
-        "左室射血功能下降时，“可以同步”“安全”的表述一律降级", "An LVEF fall demotes every “safe to combine” statement"
-    )
-
-    def questions(self, situation: Situation) -> Iterator[Question]:
-        """Ask for a patient with the alert and such a statement active."""
-        if not knows(situation, "HER2RT-16"):
-            return
-        for rule in situation.declared.groups.get("says-safe-to-combine", ()):
-            formula = all_of([situation.rule("HER2RT-16").true, situation.active(rule)])
-            yield Question(rule, ("HER2RT-16", rule), formula, both(fires("HER2RT-16"), active(rule)))
 
 
 class SilentOutsideEveryScope(Claim):
