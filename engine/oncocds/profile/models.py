@@ -108,6 +108,7 @@ class Profile(Group):
                 description="lists that may hold more than is written; an absent list is unknown as it is",
             ),
             SetWritten,
+            AfterValidator(lambda names: names or None),  # none is the same as nothing said
         ]
         | None
     ) = None

@@ -265,9 +265,7 @@ class OpenFacts:
 
     def whole(self, name: str) -> Any:
         """Return the condition under which all the items of a list are recorded."""
-        return all_of(
-            [self.source.known(name, self.state), negation_of(self.source.incomplete(name, self.state))]
-        )
+        return all_of([self.source.known(name, self.state), negation_of(self.source.incomplete(name, self.state))])
 
     def of(self, path: str) -> Symbol:
         """Return what was recorded of a fact, read by its world."""

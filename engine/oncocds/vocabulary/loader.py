@@ -48,8 +48,13 @@ def load_vocabulary(directory: Path) -> Vocabulary:
     derivations = {name: _Derivation(name, record) for name, record in _entries(directory, "derivations", issues)}
     meanings = Meanings()
     lists = {}
+    whole: dict[str, Text] = {}
     for name, record in _entries(directory, "lists", issues):
         lists[name] = record.words()
+        asks = record.record("whole", required=True)
+        if asks is not None:
+            whole[name] = asks.words()
+            asks.finish()
         meanings.take(record, "list", name, (name, lists[name].zh, lists[name].en, *record.texts("synonyms")))
         record.finish()
     fields = {}
@@ -63,7 +68,7 @@ def load_vocabulary(directory: Path) -> Vocabulary:
             derivation.record.issue(derivation.record.mark, f"{name}: a derivation of a field that is not there{hint}")
     if issues:
         raise KnowledgeError(sorted(issues, key=lambda issue: (issue.path, issue.line, issue.column)))
-    return Vocabulary(fields, lists, value_sets, drugs, quantities, units)
+    return Vocabulary(fields, lists, value_sets, drugs, quantities, units, whole)
 
 
 @cache
