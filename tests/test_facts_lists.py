@@ -1,4 +1,4 @@
-"""Derived facts walk lists through the combinators alone, so that absent, empty and incomplete lists are read one way."""
+"""Derived facts walk lists through the combinators alone: absent, empty and incomplete lists are read one way."""
 
 from __future__ import annotations
 

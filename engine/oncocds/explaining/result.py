@@ -66,7 +66,8 @@ class Bound(Part):
 class FactChange(Part):
     """One change: a fact recorded or changed, an item added to a list, a planned item dropped, a list found complete.
 
-    ``path`` names the fact, the item or the list; ``to`` is the new value, or the fields of a new item. Numbers are in ``unit``.
+    ``path`` names the fact, the item or the list; ``to`` is the new value, or the fields of a new item. Numbers are in
+    ``unit``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)

@@ -72,7 +72,7 @@ class Recorded:
         return found
 
     def incomplete(self, name: str, state: State) -> Any:
-        """Return whether a list, once recorded, may hold further items; what is learnt of it then is that it does not."""
+        """Return whether a recorded list may hold further items; what is learnt of such a list is that it is complete."""
         said = z3.Bool(f"{name} incomplete")
         if state == "before":
             return said

@@ -58,7 +58,7 @@ class Story:
                 self._tell_list(phrase, said, name, rows, reader)
 
     def _tell_list(self, phrase: Phrase, said: str, name: str, rows: Rows, reader: TableReader) -> None:
-        """Add what a step says of a list: ``no`` items, some, ``open`` some and maybe others, or maybe ``incomplete``."""
+        """Add what a step says of a list: ``no`` items, some, some and maybe others (``open``), or maybe some."""
         incomplete: list[str] = self.profile.get("incomplete", [])
         if said == "no":
             self._agree(phrase, not self.profile.get(name) and name not in incomplete, reader)

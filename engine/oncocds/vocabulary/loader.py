@@ -48,7 +48,7 @@ def load_vocabulary(directory: Path) -> Vocabulary:
     derivations = {name: _Derivation(name, record) for name, record in _entries(directory, "derivations", issues)}
     meanings = Meanings()
     lists = {}
-    whole: dict[str, Text] = {}
+    whole = {}
     for name, record in _entries(directory, "lists", issues):
         lists[name] = record.words()
         asks = record.record("whole", required=True)
