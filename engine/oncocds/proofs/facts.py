@@ -72,7 +72,7 @@ class Recorded:
         return found
 
     def incomplete(self, name: str, state: State) -> Any:
-        """Return whether a recorded list may hold further items; what is learnt of such a list is that it is complete."""
+        """Return whether a recorded list may hold further items; what is learnt of one is that it does not."""
         said = z3.Bool(f"{name} incomplete")
         if state == "before":
             return said
