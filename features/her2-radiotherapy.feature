@@ -29,6 +29,14 @@ Feature: Radiotherapy with anti-HER2 therapy
     Then the advice does not contain "HER2RT-01"
     And rule "HER2RT-15" is silent
 
+  Scenario: Trastuzumab with courses of radiotherapy that may have been left out
+    Given the medications:
+      | drug        | status |
+      | trastuzumab | active |
+    And the radiotherapy may be incomplete
+    When evaluated
+    Then rule "HER2RT-15" is undetermined and asks for "Are these all radiotherapy courses?"
+
   Scenario: The shipped policy extends echocardiography to drug treatment alone
     Given the shipped policy
     And the medications:

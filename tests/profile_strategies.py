@@ -127,6 +127,7 @@ def _resolved(profile: Plain) -> Plain:
     return {**profile, "radiotherapy": courses}
 
 
+ITEMS = {name: _items(name) for name in ITEM_LISTS}
 _GROUPS = sorted({name.split(".")[0] for name in public_fields() if "." in name} - {"labs", "policy", *ITEM_LISTS})
 _SINGLE = {name: _value(name) for name in public_fields() if "." not in name and name != "weight"}
 INCOMPLETE = st.lists(st.sampled_from(ITEM_LISTS), max_size=4)
@@ -139,7 +140,7 @@ PROFILES: st.SearchStrategy[Plain] = st.fixed_dictionaries(
         "weight": measured(VOCABULARY.quantities["mass"]),
         "labs": _LABS,
         **{group: _group(group) for group in _GROUPS},
-        **{name: _items(name) for name in ITEM_LISTS},
+        **ITEMS,
         "incomplete": INCOMPLETE,
     },
 ).map(_resolved)

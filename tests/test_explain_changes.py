@@ -33,6 +33,7 @@ EXAMPLES = bundled_knowledge() / "examples" / "patients"
 PATIENTS = [(case["patient"], case["policy"]) for case in SCENARIOS] + [
     (json.loads(path.read_text("utf-8")), {}) for path in sorted(Path(EXAMPLES).glob("*.json"))
 ]
+PATIENTS += [({**patient, "incomplete": [*ITEM_LISTS]}, policy) for patient, policy in PATIENTS[::6]]
 
 
 def why(rule: str, patient: dict[str, Any], policy: dict[str, Any] | None = None) -> RuleExplanation:
@@ -51,7 +52,9 @@ def applied(patient: dict[str, Any], changes: list[FactChange]) -> dict[str, Any
         name, bracket, rest = change.path.partition("[")
         identity, _, field = rest.partition("]")
         if not bracket:
-            if change.path in ("lesions", "medications", "radiotherapy", "toxicities"):
+            if change.kind == "complete":
+                changed["incomplete"] = [other for other in changed["incomplete"] if other != change.path]
+            elif change.path in ("lesions", "medications", "radiotherapy", "toxicities"):
                 changed[change.path] = change.to
             elif change.path == "weight":
                 changed["weight"] = {"value": change.to, "unit": change.unit}
@@ -71,6 +74,25 @@ def applied(patient: dict[str, Any], changes: list[FactChange]) -> dict[str, Any
         else:
             next(item for item in changed[name] if item["id"] == identity)[field.removeprefix(".")] = change.to
     return changed
+
+
+def test_that_nothing_is_missing_from_a_list_may_be_what_changes_a_verdict() -> None:
+    patient = {"diagnosis": BREAST, "lesions": BONE, "medications": [], "incomplete": ["medications"]}
+    explained = why("BCBM-46", patient)
+    assert explained.verdict == "undetermined"
+    assert [(one.fact, one.label.zh) for one in explained.missing] == [("medications", "以上是否为全部药物？")]
+    assert told(explained) == [["确认药物没有遗漏"]]
+    assert told(explained, "en") == [["nothing is missing from the list: medication"]]
+    (alternative,) = explained.what_would_change.alternatives or []
+    assert [(one.kind, one.path, one.to) for one in alternative.changes] == [("complete", "medications", None)]
+
+
+def test_of_an_incomplete_list_the_tree_shows_what_may_not_be_listed() -> None:
+    patient = {"diagnosis": BREAST, "lesions": BONE, "medications": [{"drug": "letrozole"}]}
+    for extra, shown in (({}, False), ({"incomplete": ["medications"]}, True)):
+        tree = why("BCBM-46", {**patient, **extra}).tree
+        assert tree is not None
+        assert ("其他可能未列出的项" in tree.model_dump_json()) is shown
 
 
 BREAST = {"tumour_type": "breast", "extent": "metastatic"}

@@ -113,7 +113,7 @@ _DENIED = {"diagnosis": {"bone_metastases": False}}
         ("derived.prior_radiotherapy", {"radiotherapy": [_COURSE]}, {}, True, ()),
         ("derived.prior_radiotherapy", {"radiotherapy": []}, {}, None, ("hcc.prior_rt", "radiotherapy")),
         ("derived.prior_radiotherapy_sites", {"radiotherapy": [_COURSE]}, {}, ("liver",), ()),
-        ("lesions.solitary", {"lesions": [bone(id="B")]}, {}, None, ("lesions[B].solitary",)),
+        ("lesions.solitary", {"lesions": [bone(id="B")]}, {}, None, ("lesions[B].solitary", "lesions")),
         ("lesions.irradiated", {"lesions": [bone()], "radiotherapy": []}, {}, None, ("radiotherapy",)),
         (
             "lesions.sbrt_selected",

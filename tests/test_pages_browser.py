@@ -115,6 +115,26 @@ def test_rows_come_and_go(visit: Callable[..., Page]) -> None:
     expect(drugs.locator(".row")).to_have_count(0)
 
 
+def test_a_list_that_may_be_incomplete_asks_whether_it_is_all(visit: Callable[..., Page]) -> None:
+    page = visit()
+    page.locator(".summary").wait_for()
+    page.get_by_label("肿瘤类型").select_option("breast")
+    drugs = page.locator('[data-list="medications"]')
+    question = page.locator('#questions [data-fact="medications"]')
+    drugs.locator(".none").check()
+    expect(question).to_have_count(0)
+    drugs.locator(".incomplete").check()
+    expect(drugs.locator(".none")).not_to_be_checked()
+    expect(question).to_contain_text("以上是否为全部药物")
+    drugs.locator(".none").check()
+    expect(drugs.locator(".incomplete")).not_to_be_checked()
+    expect(question).to_have_count(0)
+    paste(page, '{"medications": [{"drug": "denosumab"}], "lesions": [], "incomplete": ["lesions", "medications"]}')
+    expect(drugs.locator(".incomplete")).to_be_checked()
+    expect(page.locator('[data-list="lesions"] .incomplete')).to_be_checked()
+    expect(page.locator('[data-list="lesions"] .none')).not_to_be_checked()
+
+
 def test_what_is_refused_is_said_at_its_field(visit: Callable[..., Page]) -> None:
     page = with_example(visit())
     page.locator('[data-name="labs.creatinine"] [data-part="value"]').fill("1.6")

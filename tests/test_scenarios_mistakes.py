@@ -53,6 +53,16 @@ def test_a_good_file_has_no_mistakes(tmp_path: Path) -> None:
             ["用药", "相矛盾"],
         ),
         (
+            GOOD.replace("当 评估", "并且 没有用药\n    并且 用药可能不全\n    当 评估"),
+            "8:5: ",
+            ["用药可能不全", "相矛盾"],
+        ),
+        (
+            GOOD.replace("当 评估", "并且 用药可能不全\n    并且 没有用药\n    当 评估"),
+            "8:5: ",
+            ["没有用药", "相矛盾"],
+        ),
+        (
             GOOD.replace('规则"HER2RT-01"未定', "下列规则未定:\n      | HER2RT-1 |"),
             "9:9: ",
             ["没有规则“HER2RT-1”", "HER2RT-01"],

@@ -29,7 +29,7 @@ def read_back(scenario: str, language: Language) -> NamedStory:
 
 
 def without_empty_groups(profile: Profile) -> Profile:
-    """A group, or a laboratory result, in which nothing is recorded says nothing."""
+    """A group, or a laboratory result, in which nothing is recorded says nothing, nor an absent list that is open."""
 
     def said(value: Any) -> Any:
         if not isinstance(value, dict):
@@ -38,6 +38,7 @@ def without_empty_groups(profile: Profile) -> Profile:
         return {key: part for key, part in parts.items() if part != {}}
 
     plain = profile.model_dump(mode="json", by_alias=True, exclude_none=True)
+    plain["incomplete"] = [name for name in plain.get("incomplete", ()) if name in plain]
     return read_profile(said(plain), VOCABULARY)
 
 
@@ -47,6 +48,17 @@ def test_a_profile_written_and_read_back_is_the_same(patient: Plain, language: L
     profile = read_profile(patient, VOCABULARY)
     back = read_back(write_scenario(profile, language, "x"), language)
     assert read_profile(back.story.profile, VOCABULARY) == without_empty_groups(profile)
+
+
+def test_a_list_that_may_be_incomplete_is_written_as_such() -> None:
+    patient = {"medications": [{"drug": "denosumab"}], "lesions": [], "incomplete": ["lesions", "medications"]}
+    zh, en = (write_scenario(patient, language, "x") for language in LANGUAGES)
+    assert "    假如 病灶可能不全\n    并且 用药（可能不全）:\n" in zh
+    assert "    Given the lesions may be incomplete\n    And the medications (may be incomplete):\n" in en
+    for scenario, language in zip((zh, en), LANGUAGES, strict=True):
+        assert read_back(scenario, language).story.profile == patient
+    short = en.replace("the medications (may be incomplete):", "medications (may be incomplete)")
+    assert read_back(short, "en").story.profile == patient
 
 
 _UNRULY = st.text(st.sampled_from(" \"\\|,;、，；<>#@'“”无none:：-+*\u3000\ufeffa"), min_size=1, max_size=8).filter(

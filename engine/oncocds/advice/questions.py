@@ -11,7 +11,7 @@ from oncocds.advice.views import bilingual
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES
 from oncocds.profile.contradiction import Contradiction
-from oncocds.profile.finding import ITEM_PATH
+from oncocds.profile.finding import ITEM_PATH, Facts
 from oncocds.vocabulary.models import Vocabulary
 
 
@@ -22,6 +22,11 @@ class Labels:
         self._vocabulary = vocabulary
         self._made = {name: bilingual(field.label) for name, field in vocabulary.fields.items()}
         self._made |= {name: bilingual(label) for name, label in vocabulary.lists.items()}
+        self._whole = {name: bilingual(question) for name, question in vocabulary.whole_lists.items()}
+
+    def asked(self, path: str, facts: Facts) -> Bilingual:
+        """Return what a fact is called where it is asked for; a list that may be incomplete is asked whether it is."""
+        return self._whole[path] if path in self._whole and facts.incomplete(path) else self.of(path)
 
     def of(self, path: str) -> Bilingual:
         """Return what a fact is called; an item's fact is called by its list, its id and its field."""
@@ -76,7 +81,7 @@ class Questionnaire:
         ranked = [
             Question.of(
                 fact=fact,
-                label=bilingual(asked_as[fact]) if fact in asked_as else self.labels.of(fact),
+                label=bilingual(asked_as[fact]) if fact in asked_as else self.labels.asked(fact, case.facts),
                 urgency=URGENCIES[rank],
                 would_decide=would_decide[fact],
                 asked_by=asked_by[fact],

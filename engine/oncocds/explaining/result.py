@@ -64,14 +64,15 @@ class Bound(Part):
 
 
 class FactChange(Part):
-    """One change: a fact recorded or changed, an item added to a list, a planned item dropped.
+    """One change: a fact recorded or changed, an item added to a list, a planned item dropped, a list found complete.
 
-    ``path`` names the fact, or the item; ``to`` is the new value, or the fields of a new item. Numbers are in ``unit``.
+    ``path`` names the fact, the item or the list; ``to`` is the new value, or the fields of a new item. Numbers are in
+    ``unit``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
-    kind: Literal["record", "change", "add", "withdraw"]
+    kind: Literal["complete", "record", "change", "add", "withdraw"]
     path: str
     from_: FactValue = Field(alias="from")
     to: FactValue | dict[str, FactValue]

@@ -17,6 +17,7 @@ from oncocds.language.tree import All, Any, Compare, Condition, Count, Fired, Ho
 from oncocds.profile.finding import Facts, Item
 from oncocds.text import Language
 
+FURTHER = Bilingual(zh="其他可能未列出的项", en="others that may not be listed")
 _TRUTHS: dict[bool | None, Truth] = {True: "true", False: "false", None: "unknown"}
 
 
@@ -36,7 +37,7 @@ class Tree:
 
     def labelled(self, facts: Sequence[str]) -> list[LabelledFact]:
         """Return facts with what they are called."""
-        return [LabelledFact.of(fact=fact, label=self._labels.of(fact)) for fact in facts]
+        return [LabelledFact.of(fact=fact, label=self._labels.asked(fact, self._facts)) for fact in facts]
 
     def node(self, condition: Condition) -> TreeNode:
         """Return a condition about the patient as a node with all its parts."""
@@ -58,13 +59,16 @@ class Tree:
 
     def _about_list(self, condition: Quantified | Count, explained: Explanation) -> TreeNode:
         items = self._facts.items(condition.list)
-        if not items:  # what decides is the list itself: not recorded, or empty
+        if not items:  # what decides is the list itself: not recorded, or empty, or of unknown items alone
             return self._leaf(condition, explained, None, kind="items")
         parts = []
         for item in items:
             inner = self._of_item(condition.where, condition.list, item)
             label = self._labels.of(item.path)
             parts.append(TreeNode.of(kind="item", text=label, truth=inner.truth, facts=[], missing=[], parts=[inner]))
+        if self._facts.incomplete(condition.list):
+            further = Explanation(None, missing=(condition.list,))
+            parts.append(self._leaf_of(FURTHER, further, kind="item"))
         return self._made("items", condition, explained.truth, parts)
 
     def _of_item(self, condition: Condition, name: str, item: Item) -> TreeNode:
@@ -86,9 +90,12 @@ class Tree:
     def _leaf(
         self, condition: Condition, explained: Explanation, inside: str | None, kind: NodeKind = "fact"
     ) -> TreeNode:
+        return self._leaf_of(self._sentence(condition, inside), explained, kind)
+
+    def _leaf_of(self, text: Bilingual, explained: Explanation, kind: NodeKind) -> TreeNode:
         return TreeNode.of(
             kind=kind,
-            text=self._sentence(condition, inside),
+            text=text,
             truth=_TRUTHS[explained.truth],
             facts=[self._behind(path, via) for path, via in explained.because],
             missing=self.labelled(explained.missing or explained.missing_asked),

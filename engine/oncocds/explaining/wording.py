@@ -16,6 +16,7 @@ from oncocds.vocabulary.models import Vocabulary
 _RECORD, _ADD = Text("记录{what}：{to}", "record {what}: {to}"), Text("增加一项{what}：{to}", "add a {what}: {to}")
 _CHANGE = Text("{what}：{was} → {to}", "{what}: {was} → {to}")
 _WITHDRAW = Text("取消计划：{what}", "drop the plan: {what}")
+_COMPLETE = Text("确认{what}没有遗漏", "nothing is missing from the list: {what}")
 _ANY_TEXT = Text("（任意内容）", "(any text)")
 _NONE = Text("无", "none")
 _LIMITS = {
@@ -108,6 +109,8 @@ class ChangeWords:
 
         def words(language: Language) -> str:
             what = self._what(path, language)
+            if kind == "complete":
+                return _COMPLETE.in_(language).format(what=what)
             if kind == "withdraw":
                 return _WITHDRAW.in_(language).format(what=what)
             if isinstance(to, dict):

@@ -20,21 +20,35 @@ OfItem = Callable[[Item], Finding]
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What a finding of one item comes to in the items of a list.
+    """What a finding of one item comes to in the items of a list: ``found``, in their order.
 
-    ``found`` are the findings in the order of the items; ``sure`` those with a value that is not False, ``open`` the
-    unknown ones. A list that is not ``whole`` may hold any number of further items: the last of ``open`` asks for it.
+    A list that is not ``whole`` may hold any number of further items.
     """
 
+    name: str
     found: tuple[Finding, ...]
-    sure: tuple[Finding, ...]
-    open: tuple[Finding, ...]
     whole: bool
+
+    @property
+    def sure(self) -> tuple[Finding, ...]:
+        """The findings with a value that is not False."""
+        return tuple([one for one in self.found if one.value is not None and one.value is not False])
+
+    @property
+    def open(self) -> tuple[Finding, ...]:
+        """The unknown findings; where there may be further items, the last asks for the list."""
+        unknowns = [one for one in self.found if one.value is None]
+        return tuple(unknowns if self.whole else [*unknowns, unknown(self.name)])
+
+    @property
+    def possible(self) -> int:
+        """How many of the recorded items have a finding that is not False."""
+        return sum(one.value is not False for one in self.found)
 
     @property
     def most(self) -> float:
         """How many items there may be whose finding is not False."""
-        return len(self.sure) + len(self.open) if self.whole else math.inf
+        return self.possible if self.whole else math.inf
 
 
 def absent(facts: Facts, name: str) -> bool:
@@ -42,16 +56,14 @@ def absent(facts: Facts, name: str) -> bool:
     return facts.items(name) is None
 
 
+def whole(facts: Facts, name: str) -> bool:
+    """Tell whether all the items of a list are recorded."""
+    return facts.items(name) is not None and not facts.incomplete(name)
+
+
 def tally(facts: Facts, name: str, finding: OfItem) -> Tally:
     """Return what a finding of one item comes to in a list."""
-    found = tuple([finding(item) for item in facts.items(name) or ()])
-    whole = _whole(facts, name)
-    return Tally(
-        found,
-        tuple([one for one in found if one.value is not None and one.value is not False]),
-        (*[one for one in found if one.value is None], *(() if whole else (unknown(name),))),
-        whole,
-    )
+    return Tally(name, tuple([finding(item) for item in facts.items(name) or ()]), whole(facts, name))
 
 
 def any_item(facts: Facts, name: str, finding: OfItem) -> Finding:
@@ -74,10 +86,6 @@ def any_of_these(facts: Facts, name: str, ids: tuple[str, ...], finding: OfItem)
     return either(parts if len(parts) == len(ids) else [*parts, unknown(name)])
 
 
-def _whole(facts: Facts, name: str) -> bool:
-    return facts.items(name) is not None and not facts.incomplete(name)
-
-
 def resting_on(name: str, found: Finding) -> Finding:
     """Return a finding; a "no" that rests on no item's facts rests on the list."""
     return Finding(False, (name,)) if found.value is False and not found.used else found
@@ -85,4 +93,4 @@ def resting_on(name: str, found: Finding) -> Finding:
 
 def _among(facts: Facts, name: str, parts: Iterable[Finding]) -> Finding:
     found = either(parts)
-    return found if found.value is True or _whole(facts, name) else unknown(found, name)
+    return found if found.value is True or whole(facts, name) else unknown(found, name)

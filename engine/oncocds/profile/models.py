@@ -68,6 +68,10 @@ def _item_list(name: str) -> str:
     return name
 
 
+def _named(lists: list[str]) -> list[str] | None:
+    return lists or None  # none is the same as nothing said
+
+
 _ListName = Annotated[str, AfterValidator(_item_list), WithJsonSchema({"type": "string", "enum": [*ITEM_LISTS]})]
 
 
@@ -100,15 +104,16 @@ class Profile(Group):
     plans: Plans | None = None
     clinical_questions: ClinicalQuestions | None = None
     hcc: Hcc | None = None
-    incomplete: (
+    incomplete: Annotated[
         Annotated[
             list[_ListName],
-            Field(
-                max_length=MAX_CODES,
-                title="可能不全的列表",
-                description="lists that may hold more than is written; an absent list is unknown as it is",
-            ),
+            Field(max_length=MAX_CODES),
             SetWritten,
+            AfterValidator(_named),
         ]
-        | None
-    ) = None
+        | None,
+        Field(
+            title="可能不全的列表",
+            description="lists that may hold more than is written; an absent list is unknown as it is",
+        ),
+    ] = None

@@ -9,8 +9,6 @@ from __future__ import annotations
 from itertools import combinations
 from typing import Any
 
-import z3
-
 from oncocds.proofs.combining import both, either, equals
 from oncocds.proofs.facts import OpenFacts, OpenItem
 from oncocds.proofs.symbols import Symbol

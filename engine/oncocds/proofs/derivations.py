@@ -13,10 +13,12 @@ from typing import Any, cast
 
 import z3
 
+from oncocds.profile import lists
 from oncocds.profile.derived import DERIVED, EFFECTIVE, bone_agents, calcium, medications, metastases, renal
 from oncocds.profile.derived.medications import _IMPLIED
 from oncocds.profile.finding import Finding
 from oncocds.proofs import bone_agents as written_agents
+from oncocds.proofs import lists as written_lists
 from oncocds.proofs import oligometastases
 from oncocds.proofs.combining import NATIVE, merged
 from oncocds.proofs.exploration import current, explore
@@ -128,6 +130,8 @@ def _key(value: Any) -> Any:
     kind = type(value)  # not isinstance: an open value is a str or a tuple, too
     if kind in (str, int, float, bool, type(None)):
         return value
+    if kind is FunctionType:  # made anew in every run, of the same code
+        return id(value.__code__), *(_key(cell.cell_contents) for cell in value.__closure__ or ())
     return tuple(map(_key, value)) if kind in (tuple, list) else id(value)
 
 
@@ -206,6 +210,7 @@ _WRITTEN: Mapping[Callable[..., Any], Callable[..., Symbol]] = {
     bone_agents.stop_reason: written_agents.stop_reason,
     medications.classes: _classes,
     metastases.brain_oligometastases_new: oligometastases.brain_oligometastases_new,
+    lists.any_item: _kept(written_lists.any_item),
     metastases.few_metastases: oligometastases.few_metastases,
     calcium.taken_together: _taken_together,
     renal.low_clearance: _low_clearance,

@@ -72,7 +72,7 @@ class Recorded:
         return found
 
     def incomplete(self, name: str, state: State) -> Any:
-        """Return whether a list, once recorded, may hold further items; what is learnt of it then is that it does not."""
+        """Return whether a recorded list may hold further items; what is learnt of one is that it does not."""
         said = z3.Bool(f"{name} incomplete")
         if state == "before":
             return said
@@ -273,9 +273,7 @@ class OpenFacts:
 
     def whole(self, name: str) -> Any:
         """Return the condition under which all the items of a list are recorded."""
-        return all_of(
-            [self.source.known(name, self.state), negation_of(self.source.incomplete(name, self.state))]
-        )
+        return all_of([self.source.known(name, self.state), negation_of(self.source.incomplete(name, self.state))])
 
     def of(self, path: str) -> Symbol:
         """Return what was recorded of a fact, read by its world."""

@@ -43,19 +43,32 @@ class Phrase:
         return matched.groupdict() if matched else {}
 
 
+def _of_list(table: TableKind, zh: str, en: str) -> tuple[Phrase, ...]:
+    """Return what may be said of a list: its items, that there are none, and that there may be further ones."""
+    open_ = rf"(?:{zh}\s*[（(]可能不全[）)]|(?:the )?{en} \(may be incomplete\)):?"
+    return (
+        Phrase(table, "given", f"{zh}:", f"the {en}:", rf"(?:{zh}|the {en}):?", table),
+        Phrase(f"open_{table}", "given", f"{zh}（可能不全）:", f"the {en} (may be incomplete):", open_, table),
+        Phrase(f"no_{table}", "given", f"没有{zh}", f"no {en}", rf"(?:没有{zh}|no {en})"),
+        Phrase(
+            f"incomplete_{table}",
+            "given",
+            f"{zh}可能不全",
+            f"the {en} may be incomplete",
+            rf"(?:{zh}可能不全|the {en} may be incomplete)",
+        ),
+    )
+
+
 _ALL = (
     Phrase("patient", "given", "患者:", "the patient:", r"(?:患者|the patient):?", "patient"),
     Phrase("policy", "given", "本院设置:", "the local policy:", r"(?:本院设置|the local policy):?", "policy"),
     Phrase("shipped", "given", "采用出厂设置", "the shipped policy", r"(?:采用出厂设置|the shipped policy)"),
     Phrase("labs", "given", "化验:", "the labs:", r"(?:化验|the labs):?", "labs"),
-    Phrase("medications", "given", "用药:", "the medications:", r"(?:用药|the medications):?", "medications"),
-    Phrase("lesions", "given", "病灶:", "the lesions:", r"(?:病灶|the lesions):?", "lesions"),
-    Phrase("radiotherapy", "given", "放疗:", "the radiotherapy:", r"(?:放疗|the radiotherapy):?", "radiotherapy"),
-    Phrase("toxicities", "given", "毒副反应:", "the toxicities:", r"(?:毒副反应|the toxicities):?", "toxicities"),
-    Phrase("no_medications", "given", "没有用药", "no medications", r"(?:没有用药|no medications)"),
-    Phrase("no_lesions", "given", "没有病灶", "no lesions", r"(?:没有病灶|no lesions)"),
-    Phrase("no_radiotherapy", "given", "没有放疗", "no radiotherapy", r"(?:没有放疗|no radiotherapy)"),
-    Phrase("no_toxicities", "given", "没有毒副反应", "no toxicities", r"(?:没有毒副反应|no toxicities)"),
+    *_of_list("medications", "用药", "medications"),
+    *_of_list("lesions", "病灶", "lesions"),
+    *_of_list("radiotherapy", "放疗", "radiotherapy"),
+    *_of_list("toxicities", "毒副反应", "toxicities"),
     Phrase(
         "as_of",
         "given",

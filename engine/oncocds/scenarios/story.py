@@ -11,7 +11,6 @@ from oncocds.scenarios.cells import fold, parts
 from oncocds.scenarios.patient import STEP, Mistake, Rows, ScenarioError, TableReader
 from oncocds.scenarios.phrases import Phrase
 
-_ABSENT_LISTS = {f"no_{name}": name for name in ("medications", "lesions", "radiotherapy", "toxicities")}
 _RULE_HEADERS = {"规则", "rule"}
 
 
@@ -54,12 +53,24 @@ class Story:
                     )
                     raise ScenarioError([Mistake(STEP, 0, message)]) from None
                 self.as_of = words["date"]
-            case absent if absent in _ABSENT_LISTS:
-                self._agree(phrase, not self.profile.get(_ABSENT_LISTS[absent]), reader)
-                self.profile[_ABSENT_LISTS[absent]] = []
-            case of_list:
-                self._agree(phrase, self.profile.get(of_list) != [], reader)
-                reader.items(of_list, rows, self.profile)
+            case about:
+                said, _, name = about.rpartition("_")
+                self._tell_list(phrase, said, name, rows, reader)
+
+    def _tell_list(self, phrase: Phrase, said: str, name: str, rows: Rows, reader: TableReader) -> None:
+        """Add what a step says of a list: ``no`` items, some, some and maybe others (``open``), or maybe some."""
+        incomplete: list[str] = self.profile.get("incomplete", [])
+        if said == "no":
+            self._agree(phrase, not self.profile.get(name) and name not in incomplete, reader)
+            self.profile[name] = []
+            return
+        self._agree(phrase, self.profile.get(name) != [] or name in incomplete, reader)
+        if said in ("open", "incomplete"):
+            self.profile["incomplete"] = sorted({*incomplete, name})
+        if said == "incomplete":
+            self.profile.setdefault(name, [])
+        else:
+            reader.items(name, rows, self.profile)
 
     def _agree(self, phrase: Phrase, agrees: bool, reader: TableReader) -> None:
         """Refuse a list and the statement that there is none."""

@@ -133,10 +133,11 @@ class ScenarioWriter:
         plain = profile.model_dump(mode="json", by_alias=True, exclude_none=True)
         said = [self._say("patient", self._patient(plain)), self._say("labs", self._labs(plain.get("labs", {})))]
         for name in ("lesions", "medications", "radiotherapy", "toxicities"):
+            open_ = name in plain.get("incomplete", ())
             if plain.get(name) == []:
-                said.append([PHRASES[f"no_{name}"].in_(self._language)])
+                said.append([PHRASES[f"{'incomplete' if open_ else 'no'}_{name}"].in_(self._language)])
             elif name in plain:
-                said.append(self._say(name, self._items(name, plain[name])))
+                said.append(self._say(f"open_{name}" if open_ else name, self._items(name, plain[name])))
         if shipped:
             said.append([PHRASES["shipped"].in_(self._language)])
         said.append(self._say("policy", self._policy(policy)))
@@ -171,7 +172,7 @@ class ScenarioWriter:
                 )
             elif isinstance(part, dict):
                 rows.extend(self._fact(f"{key}.{name}", value) for name, value in part.items())
-            elif key not in ITEM_LISTS:
+            elif key not in ITEM_LISTS and key != "incomplete":
                 rows.append(self._fact(key, part))
         return rows
 

@@ -50,8 +50,13 @@ def load_vocabulary(directory: Path) -> Vocabulary:
     derivations = {name: _Derivation(name, record) for name, record in _entries(directory, "derivations", issues)}
     meanings = Meanings()
     lists = {}
+    whole = {}
     for name, record in _entries(directory, "lists", issues):
         lists[name] = record.words()
+        asks = record.record("whole", required=True)
+        if asks is not None:
+            whole[name] = asks.words()
+            asks.finish()
         meanings.take(record, "list", name, (name, lists[name].zh, lists[name].en, *record.texts("synonyms")))
         record.finish()
     fields = {}
@@ -69,7 +74,7 @@ def load_vocabulary(directory: Path) -> Vocabulary:
                 derivation.record.issue(derivation.record.mark, message)
     if issues:
         raise KnowledgeError(sorted(issues, key=lambda issue: (issue.path, issue.line, issue.column)))
-    return Vocabulary(fields, lists, value_sets, drugs, quantities, units)
+    return Vocabulary(fields, lists, value_sets, drugs, quantities, units, whole)
 
 
 @cache

@@ -131,6 +131,7 @@ class Vocabulary:
     drugs: Mapping[str, Drug]
     quantities: Mapping[str, Quantity]
     units: Mapping[str, Text] = field(default_factory=dict)
+    whole_lists: Mapping[str, Text] = field(default_factory=dict)  # the question whether all items are recorded
 
     def unit_label(self, unit: str, language: Language) -> str:
         """Return how people read a UCUM unit."""

@@ -180,6 +180,8 @@
     if (!none && event.target.closest(".field.codes")) event.target.closest(".field").querySelector("[data-none]").checked = false;
     if (event.target.classList.contains("none") && event.target.checked)
       event.target.closest(".rows").querySelector(".items").replaceChildren();
+    if (event.target.matches(".none, .incomplete") && event.target.checked)  // none at all, or maybe some: not both
+      event.target.closest(".rows").querySelector(event.target.matches(".none") ? ".incomplete" : ".none").checked = false;
     if (event.target.id === "example") return;
     openGroups();
     altered();

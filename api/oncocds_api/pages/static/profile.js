@@ -145,7 +145,9 @@ const profileOf = (form) => {
         }
         return item;
       });
-      if (items.length || list.querySelector(".none").checked) patient[list.dataset.list] = items;
+      const incomplete = list.querySelector(".incomplete").checked;
+      if (items.length || incomplete || list.querySelector(".none").checked) patient[list.dataset.list] = items;
+      if (incomplete) (patient.incomplete ??= []).push(list.dataset.list);
     }
     if (Object.keys(policy).length) request.policy = policy;
     return request;
@@ -164,7 +166,9 @@ const profileOf = (form) => {
         row.querySelector(".id").value = item.id ?? "";
         for (const field of row.querySelectorAll(".field")) write(field, item[field.dataset.name]);
       }
-      list.querySelector(".none").checked = items?.length === 0;
+      const incomplete = Boolean(items && patient.incomplete?.includes(list.dataset.list));
+      list.querySelector(".incomplete").checked = incomplete;
+      list.querySelector(".none").checked = !incomplete && items?.length === 0;
     }
   };
 

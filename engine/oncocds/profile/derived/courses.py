@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from oncocds.profile.finding import Facts, Finding, Item, RecordedItem
 from oncocds.profile.kleene import NO, both, either, equals, known, unknown
-from oncocds.profile.lists import OfItem, absent, any_item, any_of_these
+from oncocds.profile.lists import OfItem, absent, any_item, any_of_these, whole
 
 _AT_THE_CORD = ("cervical_spine", "thoracic_spine", "lumbar_spine")
 _IN_THE_CHEST = ("breast", "chest_wall", "regional_nodes", "lung", "mediastinum")
@@ -76,8 +76,8 @@ def sbrt_selected(facts: Facts, lesion: RecordedItem) -> Finding:
     if recorded.value is not None or absent(facts, "radiotherapy"):
         return recorded if recorded.value is not None else NO
     treated = _covered(facts, lesion, ("planned", "ongoing"))
-    if tuple(treated.missing) == ("radiotherapy",):  # nothing but a course that may have been left out
-        return unknown(recorded, treated)
+    if treated.value is None and not whole(facts, "radiotherapy"):  # a course may have been left out
+        return unknown(recorded, "radiotherapy")
     return recorded if treated.value is not False else known(False, treated)
 
 

@@ -31,7 +31,7 @@ def size_contradicts(present: Finding, size: Finding) -> bool:
 
 def established_outside_liver(facts: Facts) -> Finding | None:
     """Return the first established lesion outside the liver that is neither the primary nor resolved, if any."""
-    return next(iter(tally(facts, "lesions", _outside_liver).sure), None)
+    return next((one for one in tally(facts, "lesions", _outside_liver).found if one.value is True), None)
 
 
 def _outside_liver(lesion: Item) -> Finding:

@@ -63,7 +63,9 @@ def pain_significant(facts: Facts, lesion: RecordedItem) -> Finding:
     if score.value < limit.value:
         return known(False, hurts, score, limit)
     others = tally(facts, "lesions", lambda other: NO if other.id == lesion.id else other.finding("painful"))
-    return known(True, hurts, score, limit) if others.most == 0 else unknown(asked)
+    if others.possible > 0:
+        return unknown(asked)
+    return known(True, hurts, score, limit) if others.whole else unknown(asked, "lesions")
 
 
 def qol_impaired(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
@@ -162,7 +164,9 @@ def solitary(facts: Facts, lesion: RecordedItem) -> Finding:
     if recorded.value is not None or lesion.finding("organ").value != "bone":
         return recorded
     in_bone = tally(facts, "lesions", lambda other: equals(other.finding("organ"), "bone"))
-    return known(True, *in_bone.found) if in_bone.most == 1 else recorded
+    if in_bone.possible > 1:
+        return recorded
+    return known(True, *in_bone.found) if in_bone.whole else unknown(recorded, "lesions")
 
 
 def impending_fracture(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
