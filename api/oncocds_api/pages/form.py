@@ -121,6 +121,11 @@ _FIRST = {
 }
 
 
+def drug_names(vocabulary: Vocabulary) -> tuple[Option, ...]:
+    """Return every drug with its names, for the fields that take one."""
+    return tuple(Option(drug.code, drug.label) for drug in vocabulary.drugs.values())
+
+
 def form(vocabulary: Vocabulary) -> tuple[Section, ...]:
     """Return the sections of the form; every public field stands in exactly one."""
     maker = _Maker(vocabulary)
@@ -171,6 +176,8 @@ class _Maker:
         if name == "weight":
             return Input(name, "weight", words.label, units=tuple(self.vocabulary.quantities["mass"].factors))
         options: tuple[Option, ...] = ()
+        if value_set == "drug":  # hundreds of them: their names are offered while one types
+            return Input(name, "drug", words.label)
         if kind == "boolean":
             options = (Option("true", _YES), Option("false", _NO))
         elif value_set is not None:

@@ -20,6 +20,7 @@ from oncocds.profile.reading import read_date
 from oncocds.proofs.changed import Change, Ids, changed_profile, valued
 from oncocds.proofs.clearance import low_clearance
 from oncocds.proofs.derivations import Derivations
+from oncocds.proofs.drugs import told_apart
 from oncocds.proofs.exploration import OutOfTimeError, UnreadableError, until
 from oncocds.proofs.facts import Recorded, name_of
 from oncocds.proofs.figures import NoPlainNumberError
@@ -228,7 +229,10 @@ class Changing:
 
     def _read(self, goal: Verdict, still: Mapping[str, frozenset[int]]) -> tuple[Given, Any]:
         knowledge = self._engine.knowledge
-        given = Given(knowledge.vocabulary, self._profile, self._policy, self._more(), still)
+        own = [one.drug for one in self._profile.medications or () if one.drug is not None]
+        more = self._more()
+        vocabulary = told_apart(knowledge, len(own) + more.get("medications", 0), own)
+        given = Given(vocabulary, self._profile, self._policy, more, still)
         facts = PatientFacts(self._profile, self._policy, knowledge.vocabulary, self._day)
         derivations = Derivations({renal.low_clearance: low_clearance(given, facts)})
         tri = Reading(given, knowledge, derivations).rule(self._rule)
@@ -244,7 +248,7 @@ class Changing:
         key = (knowledge.digest, self._rule)
         if key not in _NEEDED:
             # With two items of each list: what compares items reads none of a shorter one.
-            small = Reading(Recorded(knowledge.vocabulary, dict.fromkeys(ITEM_LISTS, 2)), knowledge)
+            small = Reading(Recorded(told_apart(knowledge, 2), dict.fromkeys(ITEM_LISTS, 2)), knowledge)
             _NEEDED[key] = needed(self._rule, knowledge, small)
         return _NEEDED[key]
 

@@ -4,6 +4,16 @@
 const Profile = (() => {
   const form = document.getElementById("patient");
 
+  // A drug is typed by name; a name that is none of these is sent as typed, and the server names the nearest.
+  const drugs = new Map();
+  const drugNames = new Map();
+  for (const { value, label, dataset } of document.querySelectorAll("#drugs option")) {
+    drugNames.set(dataset.code, { zh: value, en: label });
+    for (const name of [value, label, dataset.code]) drugs.set(name.toLowerCase(), dataset.code);
+  }
+  const drugOf = (typed) => drugs.get(typed.toLowerCase()) ?? typed;
+  const nameOf = (code) => drugNames.get(code)?.[document.documentElement.dataset.lang] ?? code ?? "";
+
   const number = (text) => {
     const typed = text.trim().replace("，", ",");
     return /^[-+]?(\d+\.?\d*|\.\d+)$/.test(typed) ? Number(typed) : typed;
@@ -36,6 +46,7 @@ const Profile = (() => {
     const input = field.querySelector("select, input");
     const value = input.value.trim();
     if (!value) return undefined;
+    if (kind === "drug") return drugOf(value);
     if (kind === "number" || kind === "integer") return number(value);
     if (kind === "texts") return value.split(/[,，、]/).map((one) => one.trim()).filter(Boolean);
     return value;
@@ -65,6 +76,7 @@ const Profile = (() => {
       if (inner) inner.open = value !== undefined && Object.keys(value).some((key) => !["value", "unit"].includes(key));
       return;
     }
+    if (kind === "drug") { field.querySelector("input").value = nameOf(value); return; }
     field.querySelector("select, input").value = Array.isArray(value) ? value.join("，") : value ?? "";
   };
 
@@ -159,7 +171,8 @@ const Profile = (() => {
     const dotted = parts ? parts.join(".") : path;
     return plain().find((field) => dotted === field.dataset.name || dotted.startsWith(`${field.dataset.name}.`));
   };
-  const describes = (row, id) => [...row.querySelectorAll("select")].some((select) => select.value && id.startsWith(select.value));
+  const describes = (row, id) => [...row.querySelectorAll("select, [list=drugs]")]
+    .map((input) => (input.list ? drugOf(input.value.trim()) : input.value)).some((value) => value && id.startsWith(value));
 
   return { form, collect, fill, addRow, fieldOf };
 })();
