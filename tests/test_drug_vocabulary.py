@@ -93,8 +93,12 @@ def test_every_bone_agent_of_the_vocabulary_is_an_alarm_beside_another() -> None
     assert len(agents) >= 12
     for code in agents:
         if code != "denosumab":
-            found = verdicts([{"drug": code, "status": "active"}, {"drug": "denosumab", "status": "planned"}])
-            assert found["BCBM-62"] == "fires", code
+            medications = [{"drug": code, "status": "active"}, {"drug": "denosumab", "status": "planned"}]
+            found = ENGINE.evaluate({**BONE, "medications": medications})
+            assert found.verdicts["BCBM-62"] == "fires", code
+            (ground,) = [one for item in found.advice for one in item.grounds if one.rule == "BCBM-62"]
+            assert DRUGS[code].label.zh in ground.text.zh, code
+            assert DRUGS[code].label.en in ground.text.en, code
 
 
 # --- A drug outside the vocabulary of which some classes are known --------------------------------------------------
