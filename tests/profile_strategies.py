@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from oncocds.profile.coverage import public_fields
+from oncocds.profile.drug_classes import contradiction
 from oncocds.profile.models import ITEM_LISTS
 from oncocds.vocabulary.loader import bundled_vocabulary
 from oncocds.vocabulary.models import Quantity
@@ -30,6 +31,12 @@ _NUMBERS: dict[str, st.SearchStrategy[Any]] = {
 
 def _codes(value_set: str) -> st.SearchStrategy[str]:
     return st.sampled_from(sorted(VOCABULARY.value_sets[value_set].members))
+
+
+# Of hundreds of drugs most belong to no class that any rule reads; the others are drawn as often as all of them.
+_READ = ("other", *(c for c, drug in VOCABULARY.drugs.items() if drug.named or "bone_modifying_agent" in drug.classes))
+_DRUGS = st.sampled_from(_READ) | _codes("drug")
+_CLASSES = ("class", "has_class", "not_class")
 
 
 def _value(name: str) -> st.SearchStrategy[Any]:
@@ -85,7 +92,10 @@ def _group(group: str) -> st.SearchStrategy[Plain]:
 
 def _medication(drug: str) -> st.SearchStrategy[Plain]:
     def named(fields: Plain, name: str) -> Plain:
-        plain = {key: value for key, value in fields.items() if key != "class"} if drug != "other" else fields
+        plain = dict(fields)
+        told = [fields.get(key) for key in _CLASSES]
+        if drug != "other" or contradiction(*told) is not None:
+            plain = {key: value for key, value in fields.items() if key not in _CLASSES}
         return {**plain, "drug": drug, "name": name}
 
     return st.builds(named, _group("medications"), _TEXTS)
@@ -93,7 +103,7 @@ def _medication(drug: str) -> st.SearchStrategy[Plain]:
 
 def _items(of_list: str) -> st.SearchStrategy[list[Plain]]:
     if of_list == "medications":
-        items = _codes("drug").flatmap(_medication)
+        items = _DRUGS.flatmap(_medication)
     elif of_list == "toxicities":
         items = st.builds(lambda item, term: {"term": term, **item}, _group(of_list), _TEXTS)
     else:

@@ -40,18 +40,16 @@ def copy(tmp_path: Path) -> Path:
         (
             "drugs",
             "- {means: {drug: cisplatin}, checked: file, rxnorm: ['224905']}",
-            "rxnorm 224905 stands twice; on line 7 it means something else",
+            "rxnorm 224905 stands twice; in rules/vocabulary/drugs.yaml:8 it means something else",
         ),
         (
             "drugs",
             "- {means: {drug: trastuzumab}, checked: file, rxnorm: ['224905']}",
-            "on line 7 it means the same already",
+            "in rules/vocabulary/drugs.yaml:8 it means the same already",
         ),
-        (
-            "drugs",
-            "- {means: {drug: cisplatin}, names: [ＡＬＥＣＴＩＮＩＢ, 阿来替尼]}",
-            "name '阿来替尼' stands twice",
-        ),
+        ("drugs", "- {means: {drug: cisplatin}, names: [顺氯氨铂]}", "unknown key 'names'"),
+        ("sites", "- {means: {organ: [bone]}, names: [ＢＯＮＥ]}", "name 'ＢＯＮＥ' stands twice"),
+        ("drug_classes", "antiher2: {complete: true, has: [L01FD*]}", "antiher2: no class of drugs"),
         ("drugs", "- {means: {drug: cisplatin}, atc: [X1]}", "'checked' is missing"),
         (
             "drugs",
@@ -59,9 +57,9 @@ def copy(tmp_path: Path) -> Path:
             "'checked' cannot be 'maybe'; known here: file, memory",
         ),
         ("drugs", "- {means: {drug: cisplatin}}", "neither a code nor a name"),
-        ("drugs", "- {means: {}, names: [x]}", "nothing is meant; known here: drug, classes"),
+        ("drugs", "- {means: {}, checked: file, atc: [X1]}", "nothing is meant; known here: drug, classes"),
         ("drugs", "- {means: {drug: cisplatin}, checked: file, rxnom: ['1']}", "unknown key 'rxnom'"),
-        ("drugs", "- {means: {tumour_type: breast}, names: [x]}", "unknown key 'tumour_type'"),
+        ("drugs", "- {means: {tumour_type: breast}, checked: file, atc: [X1]}", "unknown key 'tumour_type'"),
         (
             "observations",
             "- {means: {facts: [labs.creatinin.value]}, names: [x]}",
@@ -103,7 +101,7 @@ def test_the_digest_tells_tables_apart(copy: Path) -> None:
     path = copy / "drugs.yaml"
     path.write_text("# a remark\n" + path.read_text("utf-8"), "utf-8")
     assert load_codes(copy, bundled_vocabulary()).digest == same.digest
-    path.write_text(path.read_text("utf-8") + "- {means: {drug: cisplatin}, names: [顺氯氨铂]}\n", "utf-8")
+    path.write_text(path.read_text("utf-8") + "- {means: {drug: cisplatin}, checked: file, atc: [X1]}\n", "utf-8")
     assert load_codes(copy, bundled_vocabulary()).digest != same.digest
 
 
@@ -111,10 +109,10 @@ def test_check_reads_the_code_tables(tmp_path: Path, capsys: pytest.CaptureFixtu
     rules, seeds = directories(None)
     shutil.copytree(rules, tmp_path / "rules")
     shutil.copytree(seeds, tmp_path / "seeds")
-    path = tmp_path / "rules" / "vocabulary" / "codes" / "forms.yaml"
-    path.write_text("a: b\n", "utf-8")
+    path = tmp_path / "rules" / "vocabulary" / "codes" / "systems.yaml"
+    path.write_text("- a\n", "utf-8")
     assert main(["--knowledge", str(tmp_path), "check"]) != 0
-    assert "rules/vocabulary/codes/forms.yaml:1:1: expected a list of words" in capsys.readouterr().err
+    assert "rules/vocabulary/codes/systems.yaml:1:1: expected a mapping" in capsys.readouterr().err
 
 
 def test_every_reason_is_said_and_every_saying_used() -> None:

@@ -103,10 +103,10 @@ def test_rows_come_and_go(visit: Callable[..., Page]) -> None:
     page.locator(".summary").wait_for()
     page.get_by_label("肿瘤类型").select_option("breast")
     drugs = page.locator('[data-list="medications"]')
-    for drug in ("zoledronate", "denosumab"):
+    for drug in ("唑来膦酸", "Denosumab"):
         drugs.locator(".add").click()
         row = drugs.locator(".row").last
-        row.locator('[data-name="drug"] select').select_option(drug)
+        row.locator('[data-name="drug"] input').fill(drug)
         row.locator('[data-name="status"] select').select_option("active")
     expect(page.locator(".item.critical")).to_contain_text("不同的骨改良药物不可同时使用")
     drugs.locator(".remove").last.click()

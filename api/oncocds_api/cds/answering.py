@@ -104,7 +104,7 @@ class _Case:
         """Tell whether a bone-modifying agent is in use or about to be: then an unknown drug may be a second one."""
         drugs = self._engine.knowledge.vocabulary.drugs
         return any(
-            _BONE_AGENT in (one.get("class") or drugs[one["drug"]].classes or ())
+            _BONE_AGENT in (one.get("class") or one.get("has_class") or drugs[one["drug"]].classes)
             for one in mapped.profile.get("medications", ())
             if "drug" in one and one.get("status") not in ("stopped", "completed")
         )

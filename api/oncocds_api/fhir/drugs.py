@@ -1,4 +1,9 @@
-"""Which drug a Medication is: by code, by name without its form and strength, or one the vocabulary lacks."""
+"""Which drug a Medication is: by its codes, its printed names, or one the vocabulary lacks, with what is certain of it.
+
+Of a drug without a line in the vocabulary an ATC code tells classes that it has and classes that it has not; so do
+names of several known substances. Where codes and names mean different drugs, every class that one of them says stays:
+an alarm is not lost because another word contradicts it.
+"""
 
 from __future__ import annotations
 
@@ -7,29 +12,30 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from oncocds.profile.drug_classes import with_implied, without_implying
 from oncocds.vocabulary.code_tables import CodeTables
-from oncocds.vocabulary.meanings import fold
 from oncocds.vocabulary.models import Vocabulary
-from oncocds_api.fhir.concepts import Disagreement, meaning
+from oncocds.vocabulary.printed_names import Printed, printed_names
 from oncocds_api.fhir.elements import Concept
 
-_PARENTHESES = re.compile(r"[(\[【〔][^()\[\]【】〔〕]*[)\]】〕]")
-_STRENGTH = re.compile(
-    r"\d+(?:\.\d+)?\s*(?:mg|g|ug|μg|mcg|ml|l|iu|unt|u|%|毫克|微克|毫升|克|万单位|单位)(?![a-z])"
-    r"(?:\s*/\s*(?:\d+(?:\.\d+)?\s*)?(?:mg|g|ml|l|h|支|片|粒|瓶|毫升|actuat)(?![a-z]))?"
-)
-_BIOSIMILAR = re.compile(r"-[a-z]{4}$")
 _NOT_IN_IDS = re.compile(r"[^\w.]+")
 _LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
 class DrugName:
-    """A drug of the vocabulary by its code; or ``other`` with a name and, where a group tells, its classes."""
+    """A drug of the vocabulary by its code; or ``other`` with a name and what is certain of its classes.
+
+    ``classes`` are all of them where they are known; else ``has`` are some that it has and ``has_not`` some that it has
+    not. ``disputed``: its codes and names mean different drugs.
+    """
 
     drug: str | None
     name: str | None = None
     classes: tuple[str, ...] | None = None
+    has: tuple[str, ...] = ()
+    has_not: tuple[str, ...] = ()
+    disputed: bool = False
 
     @property
     def stem(self) -> str:
@@ -41,71 +47,94 @@ class DrugName:
             return stem
         return f"{stem or 'drug'}-{hashlib.sha256((self.name or '').encode()).hexdigest()[:6]}"
 
+    @property
+    def certain(self) -> tuple[str, ...]:
+        """The classes that a drug outside the vocabulary has for certain."""
+        return self.has if self.classes is None else self.classes
+
+    @property
+    def told(self) -> bool:
+        """Whether anything is known of the classes of a drug outside the vocabulary."""
+        return self.classes is not None or bool(self.has or self.has_not)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What one code or one name says: of which classes the drug is for certain, and of which it is not."""
+
+    has: frozenset[str]
+    has_not: frozenset[str]
+    drug: str | None = None
+
+    def fits(self, other: _Said) -> bool:
+        """Return whether both may be said of one drug."""
+        same = self.drug is None or other.drug is None or self.drug == other.drug
+        return same and not (self.has & other.has_not or other.has & self.has_not)
+
 
 def drug_of(concept: Concept, vocabulary: Vocabulary, codes: CodeTables) -> DrugName | None:
-    """Return which drug a concept names, None where it names none. Raises ``Disagreement``."""
-    named = {found for word in concept.words() if (found := drug_named(word, vocabulary, codes)) is not None}
-    if len(named) > 1:
-        raise Disagreement
-    coded = meaning(Concept(concept.codings, None), codes.drugs, codes)
-    drug = coded.one("drug") if coded is not None else None
-    if drug is not None and named and named != {drug}:
-        raise Disagreement
-    if drug is not None or named:
-        return DrugName(drug or named.pop())
-    name = next((clean for word in (*_displays(concept), concept.text or "") if (clean := _clean(word))), None)
+    """Return which drug a concept names, None where it names none."""
+    every = frozenset(vocabulary.value_sets["drug_class"].members)
+    said = [*_by_codes(concept, vocabulary, codes, every), *_by_names(concept, vocabulary, every)]
+    disputed = any(not one.fits(other) for one in said for other in said)
+    known = next((one.drug for one in said if one.drug is not None), None)
+    if known is not None and not disputed:
+        return DrugName(known)
+    name = _name(concept)
     if name is None:
-        name = next(
-            (coding.code for coding in concept.codings if coding.code is not None and _clean(coding.code)), None
-        )
-    if name is None:
-        return None
-    return DrugName("other", name, coded.means.get("classes") if coded is not None else None)
+        return DrugName(None, disputed=True) if disputed else None
+    has = frozenset(with_implied(sorted(frozenset().union(*(one.has for one in said)))))
+    none = [one.has_not for one in said]
+    # Disputed, only what every word excludes is excluded; else each of them is right.
+    has_not = frozenset.intersection(*none) if disputed else frozenset().union(*none)
+    has_not = frozenset(without_implying(sorted(has_not - has))) - has
+    if said and has | has_not >= every:
+        return DrugName("other", name, tuple(sorted(has)), disputed=disputed)
+    return DrugName("other", name, None, tuple(sorted(has)), tuple(sorted(has_not)), disputed)
 
 
-def drug_named(word: str, vocabulary: Vocabulary, codes: CodeTables) -> str | None:
-    """Return the drug that a name names, once form, strength, brand in brackets and biosimilar suffix are taken off."""
-    known = _names(vocabulary)
-    for form in _plain_forms(word, codes):
-        found = known.get(form)
-        if found is None and (entry := codes.drugs.by_name(form)) is not None:
-            found = entry.one("drug")
-        if found is not None:
-            return found
-    return None
+def _by_codes(concept: Concept, vocabulary: Vocabulary, codes: CodeTables, every: frozenset[str]) -> Iterator[_Said]:
+    for coding in concept.codings:
+        system = codes.systems.get(coding.system or "")
+        if system is None or coding.code is None:
+            continue
+        code = coding.code.strip().upper()
+        entry = codes.drugs.by_code(system, code)
+        if entry is not None and (drug := entry.one("drug")) is not None:
+            yield _known(drug, vocabulary, every)
+        elif entry is not None:
+            classes = frozenset(entry.means.get("classes", ()))
+            yield _Said(classes, every - classes)
+        elif system == "atc" and any(told := codes.classes_by_atc(code)):
+            yield _Said(*told)
 
 
-def _plain_forms(word: str, codes: CodeTables) -> Iterator[str]:
-    folded = fold(word)
-    yield folded
-    bare = _STRENGTH.sub(" ", _PARENTHESES.sub(" ", folded))
-    for form in codes.forms:
-        # Words of Latin letters end at a blank; Chinese ones do not.
-        bare = re.sub(rf"\b{re.escape(form)}\b" if form.isascii() else re.escape(form), " ", bare)
-    bare = " ".join(bare.replace(",", " ").split())
-    yield bare
-    yield bare.replace(" ", "") if not bare.isascii() else bare
-    yield _BIOSIMILAR.sub("", bare)
+def _by_names(concept: Concept, vocabulary: Vocabulary, every: frozenset[str]) -> Iterator[_Said]:
+    names = printed_names(vocabulary)
+    for word in concept.words():
+        printed = names.read(word)
+        if printed.one is not None:
+            yield _known(printed.one, vocabulary, every)
+        elif printed.drugs:
+            yield _several(printed, vocabulary, every)
 
 
-_KNOWN: dict[int, tuple[Vocabulary, dict[str, str]]] = {}
+def _several(printed: Printed, vocabulary: Vocabulary, every: frozenset[str]) -> _Said:
+    """Return what is said of several substances together: what one of them is, and nothing else if all are known."""
+    has = frozenset(name for drug in printed.drugs for name in vocabulary.drugs[drug].classes)
+    return _Said(has, every - has if printed.whole else frozenset())
 
 
-def _names(vocabulary: Vocabulary) -> dict[str, str]:
-    made = _KNOWN.get(id(vocabulary))
-    if made is None:
-        names = {
-            fold(word): drug.code
-            for drug in vocabulary.drugs.values()
-            if drug.code != "other"
-            for word in (drug.code, drug.label.zh, drug.label.en, *drug.synonyms)
-        }
-        made = _KNOWN[id(vocabulary)] = (vocabulary, names)
-    return made[1]
+def _known(drug: str, vocabulary: Vocabulary, every: frozenset[str]) -> _Said:
+    classes = frozenset(vocabulary.drugs[drug].classes)
+    return _Said(classes, every - classes, drug)
 
 
-def _displays(concept: Concept) -> Iterator[str]:
-    yield from (coding.display for coding in concept.codings if coding.display is not None)
+def _name(concept: Concept) -> str | None:
+    """Return what a drug outside the vocabulary is called: the first display, the text, else the code itself."""
+    displays = (coding.display for coding in concept.codings if coding.display is not None)
+    named = next((clean for word in (*displays, concept.text or "") if (clean := _clean(word))), None)
+    return named or next((c.code for c in concept.codings if c.code is not None and _clean(c.code)), None)
 
 
 def _clean(word: str) -> str | None:

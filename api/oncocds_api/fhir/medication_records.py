@@ -123,15 +123,13 @@ def _drug(resource: Resource, gathering: Gathering) -> DrugName | None:
             concept = Concept((), shown.text("display") if shown is not None else None)
         else:
             concept = medication.element.concept("code")
-    try:
-        drug = drug_of(concept, gathering.vocabulary, gathering.codes)
-    except Disagreement:
-        gathering.remarks.unmapped("codes-disagree", resource.label, facts=["medications"])
-        return DrugName(None)
+    drug = drug_of(concept, gathering.vocabulary, gathering.codes)
     if drug is None:
         gathering.remarks.unmapped("no-code", resource.label, facts=["medications"])
         return DrugName(None)
-    if drug.drug == "other" and drug.classes is None:
+    if drug.disputed:
+        gathering.remarks.unmapped("codes-disagree", resource.label, facts=["medications"])
+    elif drug.drug == "other" and not drug.told:
         coding = next(iter(concept.codings), None)
         gathering.remarks.unmapped("unknown-drug", resource.label, facts=["medications"], coding=coding)
     return drug

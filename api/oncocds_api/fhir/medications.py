@@ -74,6 +74,8 @@ def _values(course: Course, gathering: Gathering) -> dict[str, Any]:
         values["name"] = course.drug.name
     if course.drug.classes is not None:
         values["class"] = list(course.drug.classes)
+    elif course.drug.drug == "other" and course.drug.told:
+        values |= {"has_class": list(course.drug.has), "not_class": list(course.drug.has_not)}
     path = f"medications[{course.id}]"
     status, telling = _status(course, gathering)
     if status is not None:

@@ -94,7 +94,7 @@ def _of_status(medications: list[Course], statuses: tuple[str, ...], gathering: 
 
 def _is_anti_her2(course: Course, gathering: Gathering) -> bool:
     if course.drug.drug in (None, "other"):
-        return _ANTI_HER2 in (course.drug.classes or ())
+        return _ANTI_HER2 in course.drug.certain
     return _ANTI_HER2 in gathering.vocabulary.drugs[course.drug.drug].classes
 
 

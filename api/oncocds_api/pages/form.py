@@ -127,6 +127,11 @@ _FIRST = {
 }
 
 
+def drug_names(vocabulary: Vocabulary) -> tuple[Option, ...]:
+    """Return every drug with its names, for the fields that take one."""
+    return tuple(Option(drug.code, drug.label) for drug in vocabulary.drugs.values())
+
+
 def form(vocabulary: Vocabulary) -> tuple[Section, ...]:
     """Return the sections of the form; every public field stands in exactly one, but for the safety switches."""
     maker = _Maker(vocabulary)
@@ -192,6 +197,8 @@ class _Maker:
         if name == "weight":
             return Input(name, "weight", words.label, units=tuple(self.vocabulary.quantities["mass"].factors))
         options: tuple[Option, ...] = ()
+        if value_set == "drug":  # hundreds of them: their names are offered while one types
+            return Input(name, "drug", words.label)
         if kind == "boolean":
             options = _ANSWERS
         elif value_set is not None:

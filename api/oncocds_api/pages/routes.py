@@ -29,7 +29,7 @@ from oncocds_api.pages.answer import cited, shelves
 from oncocds_api.pages.changed_settings import changed_settings
 from oncocds_api.pages.documents import UNRULED, paragraphs, passage_id
 from oncocds_api.pages.examples import examples
-from oncocds_api.pages.form import carried, form
+from oncocds_api.pages.form import carried, drug_names, form
 from oncocds_api.pages.picture import Pictures
 from oncocds_api.pages.refusals import refusal_words
 from oncocds_api.pages.rule_index import RuleIndex, Sought
@@ -85,7 +85,7 @@ def page_routes(
     def page(template: str, status: int = 200, **values: Any) -> Response:
         return HTMLResponse(environment.get_template(template).render(**values), status, headers)
 
-    sections = form(knowledge.vocabulary)
+    sections, drugs = form(knowledge.vocabulary), drug_names(knowledge.vocabulary)
     patients = examples()
     index = RuleIndex(knowledge, reference)
     read = {identity: paragraphs(document) for identity, document in reference.documents.items()}
@@ -93,7 +93,8 @@ def page_routes(
     @router.get("/")
     async def evaluate() -> Response:
         """Show the form."""
-        return page("evaluate.html", sections=sections, examples=patients, carried=carried(knowledge.vocabulary))
+        held = carried(knowledge.vocabulary)
+        return page("evaluate.html", sections=sections, drugs=drugs, examples=patients, carried=held)
 
     @router.get("/examples/{name}.json")
     async def example(name: str) -> Response:

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 
 from oncocds.inference.atoms import Atom, Atoms, leaves
-from oncocds.inference.features import leaf_source
+from oncocds.inference.features import leaf_source, value_source
 from oncocds.inference.kleene import certainty_source
 from oncocds.inference.strata import concept_symbol, reference_symbol, rule_symbol, stratify
 from oncocds.language.tree import All, Any, Compare, Condition, Fired, Holds, Known, Not
@@ -158,7 +158,8 @@ class ItemExplanationSource(_Source):
         lines = [f"def {name}(item):", "    finding = item.finding"]
         for number, atom in enumerate(self._atoms.all):
             assert isinstance(atom, Compare | Known)
-            lines += [f"    value = finding({atom.fact!r}).value", f"    i{number} = {leaf_source(atom, 'value')}"]
+            lines += [f"    {line}" for line in value_source(atom.fact)]
+            lines.append(f"    i{number} = {leaf_source(atom, 'value')}")
         for certainty, holds in ((sure, True), (impossible, False)):
             found = ", ".join(self._deciding(where, holds=holds))
             lines.append(f"    if {certainty}: return together({holds}, [{found}])")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from oncocds.inference.atoms import Atom, Atoms, leaves
 from oncocds.inference.kleene import certainty_source
 from oncocds.language.tree import Compare, Condition, Constant, Count, Known, Quantified
-from oncocds.profile.finding import Facts
+from oncocds.profile.finding import PARTLY_KNOWN, Facts
 
 Values = tuple[bool | None, ...]
 
@@ -57,7 +57,18 @@ def leaf_source(atom: Compare | Known, value: str) -> str:
     else:
         many = f"{_literal(constant)} in {value}"
         single = f"{value} == {_literal(constant)}"
+    if atom.fact in PARTLY_KNOWN:  # the finding's open codes stand beside the value
+        among = among if isinstance(constant, tuple) else "{" + _literal(constant) + "}"
+        open_ = f"open_ and not open_.isdisjoint({among})"
+        return f"None if {value} is None else True if {many} else None if {open_} else False"
     return f"None if {value} is None else ({many}) if {value}.__class__ is tuple else {single}"
+
+
+def value_source(field: str) -> list[str]:
+    """Return the lines that read a field of an item for ``leaf_source``."""
+    if field in PARTLY_KNOWN:
+        return [f"found = finding({field!r})", "value, open_ = found.value, found.open"]
+    return [f"value = finding({field!r}).value"]
 
 
 def _literal(constant: Constant | tuple[Constant, ...]) -> str:
@@ -113,7 +124,7 @@ def _walk(name: str, quantified: Sequence[tuple[int, Quantified | Count]]) -> li
             raise TypeError(f"only comparisons may stand inside a quantifier over {name}")
         fields.setdefault(leaf.fact, []).append((number, leaf))
     for field, asked in fields.items():
-        reading.append(f"value = finding({field!r}).value")
+        reading += value_source(field)
         reading += [f"i{number} = {leaf_source(leaf, 'value')}" for number, leaf in asked]
     return [
         f"    items = facts.items({name!r})",

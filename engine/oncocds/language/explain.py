@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
 from oncocds.language.tree import All, Any, Compare, Condition, Count, Fired, Holds, Known, Not, Quantified
-from oncocds.language.truth import Definitions, Truth, compare, count_bounds
+from oncocds.language.truth import Definitions, Truth, compare_known, count_bounds
 from oncocds.profile.finding import Facts, Finding, Item
 
 _T = TypeVar("_T")
@@ -165,7 +165,8 @@ def _leaf(condition: Compare | Known, finding_of: _Finder, prefix: str) -> Expla
     because = tuple([(path, None if path == name else name) for path in finding.used])
     if isinstance(condition, Known):
         return Explanation(condition.known, because)
-    return Explanation(compare(condition, finding.value), because)
+    truth = compare_known(condition, finding)
+    return Explanation(None, missing=(name,)) if truth is None else Explanation(truth, because)
 
 
 def _negate(part: Explanation) -> Explanation:

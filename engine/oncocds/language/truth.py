@@ -72,10 +72,20 @@ def item_truth(condition: Condition, item: Item) -> Truth:
 
 def leaf(condition: Compare | Known, finding: Callable[[str], Finding]) -> Truth:
     """Return whether a leaf holds."""
-    value = finding(condition.fact).value
+    found = finding(condition.fact)
     if isinstance(condition, Known):
-        return (value is not None) == condition.known
-    return None if value is None else compare(condition, value)
+        return (found.value is not None) == condition.known
+    return None if found.value is None else compare_known(condition, found)
+
+
+def compare_known(condition: Compare, found: Finding) -> Truth:
+    """Compare a known value, unknown where it turns on codes that are open."""
+    assert found.value is not None
+    targets = condition.value if isinstance(condition.value, tuple) else (condition.value,)
+    if found.open and found.open.intersection(targets):
+        matches = isinstance(found.value, tuple) and any(one in targets for one in found.value)
+        return condition.operator in ("is", "in") if matches else None
+    return compare(condition, found.value)
 
 
 def compare(condition: Compare, value: Value) -> bool:

@@ -8,6 +8,8 @@ from typing import Protocol
 
 from oncocds.vocabulary.models import Vocabulary
 
+PARTLY_KNOWN = frozenset({"class"})
+"""The fields of items whose codes may be known in part."""
 Value = bool | int | float | str | tuple[str, ...]
 ITEM_PATH = re.compile(r"(\w+)\[(.+?)\](?:\.(\w+))?")
 """The public path of an item, or of a fact of it: list, id and (where there is one) field."""
@@ -20,12 +22,14 @@ class Finding:
     ``value`` is None when the fact is unknown. ``used`` are the recorded input facts the value rests on, ``missing``
     the input facts of which at least one must be learnt before an unknown value can become known (empty for a known
     one). Both name facts by their public path, items by id: ``lesions[B1].status``, ``labs.calcium.value``,
-    ``policy.crcl_low``.
+    ``policy.crcl_low``. ``open`` are codes that may be among several known ones: of the classes of a drug some may be
+    known and others not (``PARTLY_KNOWN``).
     """
 
     value: Value | None
     used: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    open: frozenset[str] = frozenset()
 
 
 class Item(Protocol):

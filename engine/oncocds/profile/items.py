@@ -19,6 +19,7 @@ from oncocds.profile.codes import (
     ShortText,
     ShortTexts,
 )
+from oncocds.profile.drug_classes import contradiction
 from oncocds.profile.groups import Group
 
 
@@ -93,6 +94,8 @@ class Medication(Group):
     drug: Annotated[str, CodeOf("drug")] | None = None
     name: ShortText | None = None
     class_: Annotated[DrugClasses | None, Field(alias="class")] = None
+    has_class: DrugClasses | None = None
+    not_class: DrugClasses | None = None
     status: Annotated[str, CodeOf("medication_status")] | None = None
     stop_reason: Annotated[str, CodeOf("stop_reason")] | None = None
     start_date: Date | None = None
@@ -106,11 +109,19 @@ class Medication(Group):
     def _named(self) -> Medication:
         if self.drug == "other" and self.name is None:
             raise PydanticCustomError("other", "a drug given as other has no name", {"expected": "its name in 'name'"})
-        if self.class_ is not None and self.drug != "other":
+        told = {"class": self.class_, "has_class": self.has_class, "not_class": self.not_class}
+        if self.drug != "other" and any(one is not None for one in told.values()):
+            at = next(name for name, one in told.items() if one is not None)
             raise PydanticCustomError(
                 "class",
                 "a class beside a drug that is not given as other",
-                {"at": "class", "expected": "'class' only with drug: other; the classes of a known drug are known"},
+                {"at": at, "expected": f"'{at}' only with drug: other; the classes of a known drug are known"},
+            )
+        if (at_ := contradiction(*told.values())) is not None:
+            raise PydanticCustomError(
+                "class",
+                "classes that contradict each other",
+                {"at": at_, "expected": "'class' all classes; 'has_class' some of them, 'not_class' none of them"},
             )
         return self
 

@@ -14,6 +14,7 @@ from oncocds.profile.policy import Policy
 from oncocds.profile.quantities import accepted_units
 from oncocds.reading.nearest import nearest
 from oncocds.vocabulary.models import Vocabulary
+from oncocds.vocabulary.printed_names import nearest_drugs
 
 MOST_PROBLEMS = 50
 _SHORT_LIST = 8
@@ -72,6 +73,11 @@ class _Translation:
         codes = tuple(values.members)
         if len(codes) <= _SHORT_LIST:
             return "one of " + ", ".join(codes)
+        if value_set == "drug":
+            near = nearest_drugs(str(code), self._vocabulary)
+            hint = f"; nearest: {', '.join(near)}" if near else ""
+            other = "; a drug that is not among them: use drug: other with its name"
+            return f"one of the {len(codes)} codes of drug{hint}{other}"
         by_name = {
             name: member.code
             for member in values.members.values()
@@ -79,8 +85,7 @@ class _Translation:
         }
         near = tuple(dict.fromkeys(by_name[name] for name in nearest(str(code), by_name, n=_NEAREST)))
         hint = f"; nearest: {', '.join(near)}" if near else ""
-        other = "; a drug that is not among them: use drug: other with its name" if value_set == "drug" else ""
-        return f"one of the {len(codes)} codes of {value_set}{hint}{other}"
+        return f"one of the {len(codes)} codes of {value_set}{hint}"
 
     def _unknown_key(self, pointer: str, steps: list[int | str], owner: type[BaseModel]) -> Problem:
         key = str(steps[-1])

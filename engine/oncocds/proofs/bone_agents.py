@@ -78,8 +78,11 @@ def _pair(facts: OpenFacts, one: OpenItem, two: OpenItem) -> Symbol:
 def _agent(item: OpenItem) -> Symbol:
     classes = item.finding("class")
     inside = classes.cases["bone_modifying_agent"]
-    cases = {True: inside, False: all_of([classes.known, negation_of(inside)])}
-    return Symbol("boolean", classes.known, cases, None, Names(), classes.missing)
+    open_ = classes.open_cases["bone_modifying_agent"]
+    known = all_of([classes.known, negation_of(open_)])
+    cases = {True: inside, False: all_of([known, negation_of(inside)])}
+    missing = union([classes.missing.under(negation_of(classes.known)), Names({f"{item.path}.class": open_})])
+    return Symbol("boolean", known, cases, None, Names(), missing)
 
 
 def _in_sequence(one: OpenItem, two: OpenItem) -> list[Any]:

@@ -19,6 +19,7 @@ from oncocds.profile.reading import read_date
 from oncocds.proofs.changed import Change, Ids, changed_profile, valued
 from oncocds.proofs.clearance import readings
 from oncocds.proofs.derivations import Derivations
+from oncocds.proofs.drugs import told_apart
 from oncocds.proofs.exploration import OutOfTimeError, UnreadableError, until
 from oncocds.proofs.facts import Recorded, name_of
 from oncocds.proofs.figures import NoPlainNumberError
@@ -228,7 +229,10 @@ class Changing:
     def _read(self, goal: Verdict, still: Mapping[str, frozenset[int]]) -> tuple[Given, Any]:
         knowledge = self._engine.knowledge
         facts = PatientFacts(self._profile, self._policy, knowledge.vocabulary, self._day)
-        given = Given(knowledge.vocabulary, facts.counted, self._policy, self._more(), still)
+        own = [one.drug for one in facts.counted.medications or () if one.drug is not None]
+        more = self._more()
+        vocabulary = told_apart(knowledge, len(own) + more.get("medications", 0), own)
+        given = Given(vocabulary, facts.counted, self._policy, more, still)
         derivations = Derivations(readings(given, facts))
         tri = Reading(given, knowledge, derivations).rule(self._rule)
         return given, {"fires": tri.true, "silent": tri.false, "undetermined": tri.unknown}[goal]
@@ -243,7 +247,7 @@ class Changing:
         key = (knowledge.digest, self._rule)
         if key not in _NEEDED:
             # With two items of each list: what compares items reads none of a shorter one.
-            small = Reading(Recorded(knowledge.vocabulary, dict.fromkeys(ITEM_LISTS, 2)), knowledge)
+            small = Reading(Recorded(told_apart(knowledge, 2), dict.fromkeys(ITEM_LISTS, 2)), knowledge)
             _NEEDED[key] = needed(self._rule, knowledge, small)
         return _NEEDED[key]
 

@@ -15,7 +15,7 @@ import z3
 
 from oncocds.profile import lists
 from oncocds.profile.derived import DERIVED, EFFECTIVE, bone_agents, calcium, medications, metastases, renal
-from oncocds.profile.derived.medications import _IMPLIED
+from oncocds.profile.drug_classes import IMPLIED
 from oncocds.profile.finding import Finding
 from oncocds.proofs import bone_agents as written_agents
 from oncocds.proofs import lists as written_lists
@@ -151,13 +151,23 @@ def _classes(facts: OpenFacts, item: OpenItem) -> Symbol:
     cases = {}
     for name in recorded.cases:
         of_vocabulary = [drug.cases[code] for code, one in facts.vocabulary.drugs.items() if name in one.classes]
-        implying = [recorded.cases[one] for one, implied in _IMPLIED.items() if implied == name]
+        implying = [recorded.cases[one] for one, implied in IMPLIED.items() if implied == name]
         said = either_of([recorded.cases[name], *implying])
         cases[name] = either_of([*of_vocabulary, all_of([other, said])])
-    known = either_of([listed, all_of([other, recorded.known])])
-    missing = union([drug.missing, recorded.missing.under(other)])
-    used = union([drug.used.under(listed), recorded.used.under(other)])
-    return Symbol("many", known, cases, None, used, missing)
+    some, none = item.recorded("has_class"), item.recorded("not_class")
+    partly = all_of([other, negation_of(recorded.known), either_of([some.known, none.known])])
+    open_ = {}
+    for name in cases:
+        implying = [some.cases[one] for one, implied in IMPLIED.items() if implied == name]
+        has = either_of([some.cases[name], *implying])
+        has_not = either_of([none.cases[name], *([none.cases[IMPLIED[name]]] if name in IMPLIED else [])])
+        cases[name] = either_of([cases[name], all_of([partly, has])])
+        open_[name] = all_of([partly, negation_of(has), negation_of(has_not)])
+    known = either_of([listed, all_of([other, recorded.known]), partly])
+    whole = all_of([other, negation_of(partly)])
+    missing = union([drug.missing, recorded.missing.under(whole)])
+    used = [drug.used.under(listed), recorded.used.under(other), *(one.used.under(partly) for one in (some, none))]
+    return Symbol("many", known, cases, None, union(used), missing, open_)
 
 
 def _low_clearance(facts: OpenFacts) -> Symbol:

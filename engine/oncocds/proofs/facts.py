@@ -13,6 +13,7 @@ from typing import Any, Literal
 import z3
 
 from oncocds.profile.coverage import public_fields
+from oncocds.profile.drug_classes import IMPLIED
 from oncocds.profile.models import ITEM_LISTS
 from oncocds.profile.worlds import worlds
 from oncocds.proofs.exploration import decide
@@ -26,6 +27,7 @@ ONE_AT_ONCE = z3.Bool("one fact at once")
 _LEARNT = z3.Int("the fact learnt")
 _TARGETS = "radiotherapy.targets"
 ELSEWHERE = "elsewhere"
+_CLASSES = ("class", "has_class", "not_class")
 
 
 class Recorded:
@@ -194,8 +196,10 @@ class Recorded:
 
     def _constrain(self, path: str) -> None:
         """Keep to what profiles must keep to: a class only beside an unlisted drug, which has a name."""
-        if path.startswith("medications[") and path.endswith(".class"):
-            self._named(path.rpartition(".")[0])
+        item, _, field = path.rpartition(".")
+        if path.startswith("medications[") and field in _CLASSES:
+            self._named(item)
+            self._classes_agree(item)
 
     def _named(self, item: str) -> None:
         if f"{item}.name" in self._done:
@@ -205,8 +209,22 @@ class Recorded:
         self.axioms.append(z3.Implies(other, self.known(f"{item}.name", "before")))
         for state in ("before", "after"):
             drug = z3.And(self.known(f"{item}.drug", state), self.codes(f"{item}.drug")["other"])
-            self.axioms.append(z3.Implies(self.known(f"{item}.class", state), drug))
+            self.axioms += [z3.Implies(self.known(f"{item}.{field}", state), drug) for field in _CLASSES]
             self.axioms.append(z3.Implies(drug, self.known(f"{item}.name", state)))
+
+    def _classes_agree(self, item: str) -> None:
+        """Keep to what profiles must keep to: what is said of an unlisted drug's classes does not contradict itself."""
+        if f"{item}.classes" in self._done:
+            return
+        self._done.add(f"{item}.classes")
+        known = [self.known(f"{item}.{field}", "after") for field in _CLASSES]
+        codes = [self.codes(f"{item}.{field}") for field in _CLASSES]
+        every, some = (_implying(codes[at], known[at]) for at in (0, 1))
+        for name, recorded in codes[2].items():
+            implied = [codes[2][IMPLIED[name]]] if name in IMPLIED else []
+            excluded = all_of([known[2], either_of([recorded, *implied])])
+            self.axioms.append(z3.Implies(excluded, z3.Not(either_of([every[name], some[name]]))))
+            self.axioms.append(z3.Implies(all_of([known[0], some[name]]), every[name]))
 
     def _limits_in_order(self, path: str) -> None:
         analyte, _, part = path.rpartition(".")
@@ -221,6 +239,15 @@ class Recorded:
 def severe_clearance_decided(state: State) -> str:
     """Name that best and worst case tell whether the clearance is below the figure of the drugs' labels."""
     return f"severe clearance decided {state}"
+
+
+def _implying(codes: Mapping[str, Any], known: Any) -> Mapping[str, Any]:
+    """Return classes that are recorded, with those they imply, each with its condition."""
+    said = {
+        name: either_of([recorded, *(codes[one] for one, implied in IMPLIED.items() if implied == name)])
+        for name, recorded in codes.items()
+    }
+    return {name: all_of([known, one]) for name, one in said.items()}
 
 
 def name_of(path: str) -> str:

@@ -185,6 +185,8 @@ class Given(Recorded):
         if place is None:
             return False
         item, _, name = path.partition("].")
+        if place[0] == "medications" and name in ("has_class", "not_class"):
+            return True  # what is learnt of a drug's classes is all of them
         return place[1] in self._still.get(place[0], ()) or (
             place[0] == "medications" and name == "name" and self.was(f"{item}].drug") != "other"
         )

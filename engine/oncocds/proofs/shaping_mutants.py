@@ -103,7 +103,7 @@ class Shaping:
         others = dict(case.others)
         if mutant is not None and mutant.when is not None:
             others[conditions.precedence(mutant.id)] = truth(mutant.when, case.facts, self._knowledge)
-        demoted = apply_precedence(entries, case.verdicts, others, case.lesions, case.lesions_of_note)
+        demoted = apply_precedence(entries, case.verdicts, others, case.lesions, case.lesions_of)
         return standings(advice_items(case, self._grounds, demoted))
 
     def _entry_proved(

@@ -13,6 +13,7 @@ from oncocds.language import references
 from oncocds.language.tree import Compare, Condition, Count, Known, Quantified
 from oncocds.profile.models import ITEM_LISTS
 from oncocds.proofs.declared import Declared
+from oncocds.proofs.drugs import told_apart
 from oncocds.proofs.facts import OpenFacts, Recorded
 from oncocds.proofs.items import all_atoms
 from oncocds.proofs.smt import Reading, Tri
@@ -27,7 +28,7 @@ class Situation:
     def __init__(self, knowledge: Knowledge, declared: Declared) -> None:
         self.knowledge = knowledge
         self.declared = declared
-        self.reading = Reading(Recorded(knowledge.vocabulary, ITEMS), knowledge)
+        self.reading = Reading(Recorded(told_apart(knowledge, ITEMS["medications"]), ITEMS), knowledge)
 
     @property
     def facts(self) -> OpenFacts:

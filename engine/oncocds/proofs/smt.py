@@ -109,7 +109,21 @@ def leaf(condition: Compare | Known, finding: Callable[[str], Symbol]) -> Tri:
         return Tri(known, negation_of(known), Names())
     holds = compared(condition, symbol)
     missing = symbol.missing.under(negation_of(symbol.known))
+    if symbol.open_cases:
+        return _partly(condition, symbol, missing)
     return Tri(all_of([symbol.known, holds]), all_of([symbol.known, negation_of(holds)]), missing)
+
+
+def _partly(condition: Compare, symbol: Symbol, missing: Names) -> Tri:
+    """Read a leaf about a set of which some codes may be open: one of them leaves what is asked unknown."""
+    targets = condition.value if isinstance(condition.value, tuple) else (condition.value,)
+    inside = all_of([symbol.known, either_of(when for code, when in symbol.cases.items() if code in targets)])
+    open_ = either_of(when for code, when in symbol.open_cases.items() if code in targets)
+    open_ = all_of([symbol.known, open_, negation_of(inside)])
+    outside = all_of([symbol.known, negation_of(inside), negation_of(open_)])
+    own = (path for path in symbol.missing.conditions if path.endswith(f".{condition.fact}"))
+    names = union([missing, Names(dict.fromkeys(own, open_))])
+    return Tri(inside, outside, names) if condition.operator in ("is", "in") else Tri(outside, inside, names)
 
 
 def compared(condition: Compare, symbol: Symbol) -> Any:
@@ -120,6 +134,8 @@ def compared(condition: Compare, symbol: Symbol) -> Any:
         limit, term = exact(wanted), symbol.term
         return {"<": term < limit, "<=": term <= limit, ">": term > limit, ">=": term >= limit}[operator]
     targets = wanted if isinstance(wanted, tuple) else (wanted,)
+    if condition.fact == "drug" and not symbol.cases.keys() >= set(targets):
+        raise ValueError(f"a drug that was taken for one like others is asked for: {wanted}")
     # A boolean is no code: True == 1 in Python, but not here.
     matches = either_of(when for value, when in symbol.cases.items() if value in targets)
     return matches if operator in ("is", "in") else negation_of(matches)

@@ -10,11 +10,22 @@ from oncocds.proofs.terms import FALSE, Names
 from oncocds.proofs.values import SymbolKind, shown
 
 
+class OpenCodes:
+    """Codes of which it is not fixed whether they are open."""
+
+    def __init__(self, cases: Mapping[str, Any]) -> None:
+        self._cases = cases
+
+    def __contains__(self, code: str) -> bool:
+        return code in self._cases and decide(self._cases[code])
+
+
 class Symbol:
     """A finding whose value is open: known under a condition, and then each value under one of its own.
 
     ``cases`` are the values of a boolean or a code (or of what may be either), which exclude each other, or the members
-    that a set may hold; ``term`` is a number, or a text or date as a whole number.
+    that a set may hold; ``term`` is a number, or a text or date as a whole number. ``open_cases`` are the members of
+    which it is unknown whether the set, known otherwise, holds them.
     """
 
     def __init__(
@@ -25,6 +36,7 @@ class Symbol:
         term: Any = None,
         used: Names | None = None,
         missing: Names | None = None,
+        open_: Mapping[str, Any] | None = None,
     ) -> None:
         self.kind: SymbolKind = kind
         self.known = known
@@ -32,6 +44,7 @@ class Symbol:
         self.term = term
         self.used = Names() if used is None else used
         self.missing = Names() if missing is None else missing
+        self.open_cases: Mapping[str, Any] = open_ or {}
         self._shown: Any = None
 
     @property
@@ -43,6 +56,11 @@ class Symbol:
     def false(self) -> Any:
         """The condition under which a boolean is known to be false."""
         return self.cases.get(False, FALSE)
+
+    @property
+    def open(self) -> OpenCodes:
+        """The codes that may be among the known ones, in the run in progress."""
+        return OpenCodes(self.open_cases)
 
     @property
     def value(self) -> Any:

@@ -10,7 +10,9 @@ from typing import Any
 
 from oncocds.text import Language
 from oncocds.vocabulary.models import Field, Quantity, Vocabulary
+from oncocds.vocabulary.printed_names import nearest_drugs, printed_names
 
+_DRUG = "drug"
 YES = {"是", "有", "yes", "true", "y"}
 NO = {"否", "无", "no", "false", "n"}
 NONE = {"无", "none"}
@@ -166,19 +168,35 @@ class CellReader:
 
     def _code(self, fact: Field, text: str) -> str:
         word = fold(text)
+        if fact.value_set == _DRUG and (drug := printed_names(self.vocabulary).drug(text)) is not None:
+            return drug
         values = self._values(fact)
         for code, names in values.items():
             if word in {fold(name) for name in (code, *names)}:
                 return code
+        if fact.value_set == _DRUG:
+            raise self._drug_refusal(fact, text)
         raise self.refusal(fact, text, self._allowed(fact))
 
     def _allowed(self, fact: Field) -> str:
         at = 0 if self.language == "zh" else 1
         return self.listed(names[at] for names in self._values(fact).values())
 
+    def _drug_refusal(self, fact: Field, text: str) -> Wrong:
+        """Return the exception for a text that names no drug: hundreds are allowed, those that come near are told."""
+        drugs = self.vocabulary.drugs
+        near = self.listed(drugs[code].label.in_(self.language) for code in nearest_drugs(text, self.vocabulary))
+        other = drugs["other"].label.in_(self.language)
+        told = self.say(f"；最接近：{near}", f"; nearest: {near}") if near else ""
+        expected = self.say(
+            f"词表中的一种药物{told}；不在词表中的写“{other}”，并写名称",
+            f"one drug of the vocabulary{told}; for one that is not there '{other}', with its name",
+        )
+        return self.refusal(fact, text, expected)
+
     def _values(self, fact: Field) -> Mapping[str, Sequence[str]]:
         members: Mapping[str, Any]
-        if fact.value_set == "drug":
+        if fact.value_set == _DRUG:
             members = self.vocabulary.drugs
         else:
             members = self.vocabulary.value_sets[fact.value_set or ""].members

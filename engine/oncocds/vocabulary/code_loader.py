@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 from oncocds.errors import Issue, KnowledgeError
 from oncocds.reading.marks import Mapping as Mapped
-from oncocds.reading.marks import Mark, Scalar, Sequence
+from oncocds.reading.marks import Mark, Scalar
 from oncocds.reading.nearest import suggestion
 from oncocds.reading.record import Record, records
 from oncocds.reading.traps import shown
@@ -22,6 +22,7 @@ from oncocds.vocabulary.code_tables import (
     MESSAGES,
     TABLES,
     Checked,
+    ClassCodes,
     CodeEntry,
     CodeTable,
     CodeTables,
@@ -32,7 +33,7 @@ from oncocds.vocabulary.loader import bundled_vocabulary
 from oncocds.vocabulary.meanings import fold
 from oncocds.vocabulary.models import Vocabulary
 
-_FILES = (*TABLES, "systems", "units", "forms", "messages")
+_FILES = (*TABLES, "drug_classes", "systems", "units", "messages")
 _SHOWN = "rules/vocabulary/codes"
 _Known = Callable[[Vocabulary], Iterable[str]]
 
@@ -96,7 +97,7 @@ def load_codes(directory: Path, vocabulary: Vocabulary) -> CodeTables:
     systems = read.systems()
     tables = {name: read.table(name, set(systems.values())) for name in TABLES}
     spellings, units = read.units()
-    forms, messages = read.forms(), read.messages()
+    classes, messages = read.drug_classes(), read.messages()
     read.strays()
     if read.issues:
         raise KnowledgeError(sorted(read.issues, key=lambda issue: (issue.path, issue.line, issue.column)))
@@ -104,12 +105,12 @@ def load_codes(directory: Path, vocabulary: Vocabulary) -> CodeTables:
         "systems": systems,
         "tables": {name: _said(table) for name, table in tables.items()},
         "units": [spellings, units],
-        "forms": forms,
+        "classes": {name: dataclasses.asdict(one) for name, one in classes.items()},
     }
     canonical = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     digest = "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()
     return CodeTables(
-        systems=systems, spellings=spellings, units=units, forms=forms, messages=messages, digest=digest, **tables
+        systems=systems, spellings=spellings, units=units, classes=classes, messages=messages, digest=digest, **tables
     )
 
 
@@ -173,13 +174,20 @@ class _Reading:
             record.finish()
         return spellings, factors
 
-    def forms(self) -> tuple[str, ...]:
-        """Read the words around drug names."""
-        node = self._node("forms")
-        if node is not None and not isinstance(node, Sequence):
-            self.issues.append(Issue(f"{_SHOWN}/forms.yaml", 1, 1, "expected a list of words"))
-        words = [item.text for item in node if isinstance(item, Scalar)] if isinstance(node, Sequence) else []
-        return tuple(sorted({fold(word) for word in words}, key=lambda word: (-len(word), word)))
+    def drug_classes(self) -> dict[str, ClassCodes]:
+        """Read what ATC codes say of the classes of drugs; every class is there."""
+        known = self._vocabulary.value_sets["drug_class"].members
+        found: dict[str, ClassCodes] = {}
+        for record in self._mapping("drug_classes"):
+            if record.what not in known:
+                record.issue(record.mark, f"{record.what}: no class of drugs{suggestion(record.what, known)}")
+            has, may = record.texts("has", required=True), record.texts("may")
+            found[record.what] = ClassCodes(has, may, record.boolean("complete"))
+            record.finish()
+        if missing := [name for name in known if name not in found]:
+            message = f"nothing is said of: {', '.join(missing)}"
+            self.issues.append(Issue(f"{_SHOWN}/drug_classes.yaml", 1, 1, message))
+        return found
 
     def messages(self) -> dict[str, dict[str, Message]]:
         """Read the words of a mapping's report."""
@@ -202,6 +210,8 @@ class _Reading:
         codes: dict[tuple[str, str], CodeEntry] = {}
         prefixes: dict[tuple[str, str], CodeEntry] = {}
         names: dict[str, CodeEntry] = {}
+        if name == "drugs":
+            self._of_vocabulary(codes, prefixes)
         node = self._node(name)
         for record in [] if node is None else records(node, self.issues, name):
             entry, listed = self._entry(name, record), False
@@ -217,7 +227,7 @@ class _Reading:
                 record.issue(
                     record.mark, f"{record.what}: 'checked' is missing; file or memory, for codes it is required"
                 )
-            for word in record.scalars("names"):
+            for word in record.scalars("names") if name != "drugs" else ():  # those stand in the vocabulary
                 listed = True
                 for place in places:
                     key_ = f"{place}|{fold(word.text)}" if place else fold(word.text)
@@ -229,6 +239,16 @@ class _Reading:
         for (system, prefix), entry in sorted(prefixes.items(), key=lambda item: (-len(item[0][1]), item[0])):
             by_system.setdefault(system, []).append((prefix, entry))
         return CodeTable(codes, {system: tuple(found) for system, found in by_system.items()}, names)
+
+    def _of_vocabulary(
+        self, codes: dict[tuple[str, str], CodeEntry], prefixes: dict[tuple[str, str], CodeEntry]
+    ) -> None:
+        """Add the codes that the vocabulary's drugs have themselves."""
+        for drug in self._vocabulary.drugs.values():
+            entry = CodeEntry({"drug": (drug.code,)}, "file", drug.mark)
+            for system, listed in drug.codes.items():
+                for code in listed:
+                    (prefixes if code.endswith("*") else codes)[system, code.removesuffix("*")] = entry
 
     def strays(self) -> None:
         """Refuse files that nobody would read."""
@@ -271,12 +291,11 @@ class _Reading:
     def _entry_once(self, taken: dict[Any, CodeEntry], key: Any, entry: CodeEntry, scalar: Scalar, what: str) -> None:
         other = taken.setdefault(key, entry)
         if other is not entry:
-            line = other.mark.line if other.mark else 1
-            mark = scalar.mark
+            mark, first = scalar.mark, other.mark
             said = "means the same already" if other.means == entry.means else "means something else"
-            self.issues.append(
-                Issue(mark.path, mark.line, mark.column, f"{what} stands twice; on line {line} it {said}")
-            )
+            line = first.line if first else 1
+            where = f"on line {line}" if first is None or first.path == mark.path else f"in {first.path}:{line}"
+            self.issues.append(Issue(mark.path, mark.line, mark.column, f"{what} stands twice; {where} it {said}"))
 
     def _once(self, taken: dict[str, str], key: str, value: str, mark: Mark, what: str) -> None:
         other = taken.setdefault(key, value)

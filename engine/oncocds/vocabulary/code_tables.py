@@ -5,6 +5,7 @@ Data in ``rules/vocabulary/codes``, read only where records of other systems are
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +15,7 @@ from oncocds.reading.marks import Mark
 from oncocds.text import Text
 from oncocds.vocabulary.meanings import fold
 
+_ATC = re.compile(r"[ABCDGHJLMNPRSV][0-9]{2}(?:[A-Z](?:[A-Z](?:[0-9]{2})?)?)?")
 Checked = Literal["file", "memory"]
 Severity = Literal["warning", "info", "contradiction", "hint"]
 MESSAGES = ("unmapped", "plausibility", "assumptions")
@@ -65,6 +67,34 @@ class CodeTable:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassCodes:
+    """What ATC codes say of one class of drugs (``*`` ends a group).
+
+    All substances of ``has`` belong to it, of ``may`` some; no other does where the table is ``complete``.
+    """
+
+    has: tuple[str, ...]
+    may: tuple[str, ...]
+    complete: bool
+
+    def says(self, code: str) -> bool | None:
+        """Return whether a substance with this code belongs to the class, None where the code does not tell."""
+        if any(_within(code, one) for one in self.has):
+            return True
+        open_ = not self.complete or any(_within(code, one) or _around(code, one) for one in (*self.has, *self.may))
+        return None if open_ else False
+
+
+def _within(code: str, pattern: str) -> bool:
+    return code.startswith(pattern[:-1]) if pattern.endswith("*") else code == pattern
+
+
+def _around(code: str, pattern: str) -> bool:
+    """Return whether a code is a group that holds what a pattern names."""
+    return pattern.removesuffix("*").startswith(code)
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """What a mapping's report says, and how much it matters."""
 
@@ -79,7 +109,7 @@ class CodeTables:
     ``answers`` are told apart by what they answer for — a value set, a fact that holds a number, or ``truth``: their
     systems and names are written ``PLACE|word``.
     ``spellings`` give the UCUM unit for each way of writing it; ``units`` the factors to the unit of a fact that is no
-    laboratory result. ``forms`` are words around a drug's name that say nothing of which drug it is.
+    laboratory result. ``classes`` are the classes of drugs as their ATC codes have them.
     """
 
     systems: Mapping[str, str]
@@ -94,9 +124,17 @@ class CodeTables:
     procedures: CodeTable
     spellings: Mapping[str, str]
     units: Mapping[str, Mapping[str, float]]
-    forms: tuple[str, ...]
+    classes: Mapping[str, ClassCodes]
     messages: Mapping[str, Mapping[str, Message]]
     digest: str
+
+    def classes_by_atc(self, code: str) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the classes that a drug with an ATC code has for certain, and those that it has not for certain."""
+        if not _ATC.fullmatch(code):
+            return frozenset(), frozenset()
+        said = {name: one.says(code) for name, one in self.classes.items()}
+        has = frozenset(name for name, one in said.items() if one)
+        return has, frozenset(name for name, one in said.items() if one is False)
 
     @cached_property
     def local(self) -> str:

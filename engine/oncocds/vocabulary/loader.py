@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import cast, get_args
@@ -23,6 +23,7 @@ from oncocds.vocabulary.models import (
     LimitRange,
     Member,
     Origin,
+    PrintedWords,
     Quantity,
     ValueSet,
     Vocabulary,
@@ -30,23 +31,25 @@ from oncocds.vocabulary.models import (
 )
 
 _DRUG_CLASS = "drug_class"
+_UNLISTED = "other"
+_CODED = ("atc", "rxnorm")
+PRINTED = ("ends", "around", "order", "denying", "joining", "local", "fluids")
 
 
 def load_vocabulary(directory: Path) -> Vocabulary:
     """Read the vocabulary. Raises ``KnowledgeError`` with every issue's file, line and column."""
     issues: list[Issue] = []
     value_sets = {name: _value_set(name, record) for name, record in _entries(directory, "values", issues)}
-    drugs = _drugs(_entries(directory, "drugs", issues), value_sets)
+    seen = _labels("seen", directory, issues)
+    drugs = _drugs(_entries(directory, "drugs", issues), value_sets, seen)
     value_sets["drug"] = ValueSet(
         "drug",
         {drug.code: Member(drug.code, drug.label, drug.synonyms, drug.named) for drug in drugs.values()},
         {},
     )
     quantities = {name: _quantity(name, record) for name, record in _entries(directory, "quantities", issues)}
-    units = {}
-    for name, record in _entries(directory, "units", issues):
-        units[name] = record.words()
-        record.finish()
+    units = _labels("units", directory, issues)
+    printed = _printed(directory, drugs, issues)
     derivations = {name: _Derivation(name, record) for name, record in _entries(directory, "derivations", issues)}
     meanings = Meanings()
     lists = {}
@@ -74,7 +77,7 @@ def load_vocabulary(directory: Path) -> Vocabulary:
                 derivation.record.issue(derivation.record.mark, message)
     if issues:
         raise KnowledgeError(sorted(issues, key=lambda issue: (issue.path, issue.line, issue.column)))
-    return Vocabulary(fields, lists, value_sets, drugs, quantities, units, whole)
+    return Vocabulary(fields, lists, value_sets, drugs, quantities, units, whole, printed)
 
 
 @cache
@@ -99,10 +102,47 @@ def _entries(directory: Path, name: str, issues: list[Issue]) -> Iterator[tuple[
         yield key.text, Record(value, issues, key.text)
 
 
-def _drugs(entries: Iterator[tuple[str, Record]], value_sets: Mapping[str, ValueSet]) -> dict[str, Drug]:
+def _labels(name: str, directory: Path, issues: list[Issue]) -> dict[str, Text]:
+    found = {}
+    for code, record in _entries(directory, name, issues):
+        found[code] = record.words()
+        record.finish()
+    return found
+
+
+def _printed(directory: Path, drugs: Mapping[str, Drug], issues: list[Issue]) -> PrintedWords:
+    """Read the words around the names of drugs."""
+    try:
+        root = read_yaml(directory / "printed.yaml", shown_as="rules/vocabulary/printed.yaml")
+    except KnowledgeError as error:
+        issues.extend(error.issues)
+        return PrintedWords()
+    except OSError:
+        issues.append(Issue("rules/vocabulary/printed.yaml", 1, 1, "the file cannot be read"))
+        return PrintedWords()
+    record = Record(root, issues, "printed")
+    words = {kind: record.texts(kind, required=True) for kind in PRINTED}
+    carriers = record.scalars("carriers", required=True)
+    for one in carriers:
+        if one.text not in drugs:
+            record.issue(one.mark, f"printed: 'carriers' names no drug '{one.text}'{suggestion(one.text, drugs)}")
+    pairs = record.scalars("traditional", required=True)
+    for one in pairs:
+        if len(one.text) != 2:
+            record.issue(one.mark, "printed: 'traditional' holds pairs of characters, the traditional one first")
+    doses, units = (record.texts(key, required=True) for key in ("doses", "units"))
+    record.finish()
+    traditional = {one.text[0]: one.text[1] for one in pairs if len(one.text) == 2}
+    return PrintedWords(words, doses, units, tuple(one.text for one in carriers), traditional)
+
+
+def _drugs(
+    entries: Iterator[tuple[str, Record]], value_sets: Mapping[str, ValueSet], seen: Collection[str]
+) -> dict[str, Drug]:
     known = value_sets[_DRUG_CLASS].members if _DRUG_CLASS in value_sets else {}
     meanings = Meanings()
-    drugs = {}
+    drugs: dict[str, Drug] = {}
+    combinations = []
     for code, record in entries:
         classes = record.scalars("classes", required=True)
         for one in classes:
@@ -113,10 +153,25 @@ def _drugs(entries: Iterator[tuple[str, Record]], value_sets: Mapping[str, Value
             label=record.words(),
             classes=tuple(one.text for one in classes),
             synonyms=record.texts("synonyms"),
-            named=record.boolean("named", default=True),
+            named=record.boolean("named", default=False),
+            codes={system: codes for system in _CODED if (codes := record.texts(system))},
+            of=record.texts("of"),
+            seen=tuple(record.text("seen", required=code != _UNLISTED).split()),
+            mark=record.mark,
         )
         record.finish()
-        meanings.take(record, "drug", code, (code, drug.label.zh, drug.label.en, *drug.synonyms))
+        for word in drug.seen:
+            if word not in seen:
+                record.issue(record.mark, f"{code}: 'seen' cannot be '{word}'{suggestion(word, seen)}")
+        if drug.codes and "memory" in drug.seen:
+            record.issue(record.mark, f"{code}: a code from memory is none; say where it was seen, or leave it out")
+        if drug.of:
+            combinations.append((drug, record))
+        meanings.take(record, "drug", code, drug.names)
+    for drug, record in combinations:
+        for part in drug.of:
+            if part not in drugs:
+                record.issue(record.mark, f"{drug.code}: 'of' names no drug '{part}'{suggestion(part, drugs)}")
     return drugs
 
 

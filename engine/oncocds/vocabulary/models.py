@@ -38,13 +38,40 @@ class ValueSet:
 
 @dataclass(frozen=True, slots=True)
 class Drug:
-    """A drug the vocabulary knows: the classes it belongs to, its names, whether the documents name it."""
+    """A drug the vocabulary knows: all the classes it belongs to, its names, whether the documents name it.
+
+    ``codes`` are its codes by system (``atc``, ``rxnorm``; one that ends in ``*`` is a whole group), ``of`` the
+    ingredients of a fixed combination, ``seen`` the sources in which its line was seen.
+    """
 
     code: str
     label: Text
     classes: tuple[str, ...]
     synonyms: tuple[str, ...] = ()
-    named: bool = True
+    named: bool = False
+    codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    of: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()
+    mark: Mark | None = field(default=None, compare=False, repr=False)  # where it is written
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything that it is called."""
+        return (self.code, self.label.zh, self.label.en, *self.synonyms)
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedWords:
+    """The words that are printed around the names of drugs, by what they do (see ``printed_names``).
+
+    ``carriers`` are drugs that others are dissolved in; ``traditional`` gives the simplified form of a character.
+    """
+
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    doses: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    carriers: tuple[str, ...] = ()
+    traditional: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +159,7 @@ class Vocabulary:
     quantities: Mapping[str, Quantity]
     units: Mapping[str, Text] = field(default_factory=dict)
     whole_lists: Mapping[str, Text] = field(default_factory=dict)  # the question whether all items are recorded
+    printed: PrintedWords = field(default_factory=PrintedWords)
 
     def unit_label(self, unit: str, language: Language) -> str:
         """Return how people read a UCUM unit."""

@@ -2,6 +2,16 @@
 // and the server says what was expected. What was filled in and not touched is read as it was: `lost` tells what is not.
 "use strict";
 const profileOf = (form) => {
+  // A drug is typed by name; a name that is none of these is sent as typed, and the server names the nearest.
+  const drugs = new Map();
+  const drugNames = new Map();
+  for (const { value, label, dataset } of document.querySelectorAll("#drugs option")) {
+    drugNames.set(dataset.code, { zh: value, en: label });
+    for (const name of [value, label, dataset.code]) drugs.set(name.toLowerCase(), dataset.code);
+  }
+  const drugOf = (typed) => drugs.get(typed.toLowerCase()) ?? typed;
+  const nameOf = (code) => drugNames.get(code)?.[document.documentElement.dataset.lang] ?? code ?? "";
+
   const number = (text) => {
     const typed = text.trim().replace("，", ",");
     return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(typed) ? Number(typed) : typed;
@@ -51,6 +61,7 @@ const profileOf = (form) => {
     const input = field.querySelector("select, input");
     const value = input.value.trim();
     if (!value) return undefined;
+    if (kind === "drug") return drugOf(value);
     if (kind === "number" || kind === "integer") return number(value);
     if (kind === "texts") return parted(value);
     return input.value === field.dataset.filled ? input.value : value;
@@ -90,6 +101,7 @@ const profileOf = (form) => {
       return;
     }
     const input = field.querySelector("select, input");
+    if (kind === "drug") { input.value = field.dataset.filled = nameOf(value); return; }
     const text = Array.isArray(value) ? texts(value) : String(value ?? "");
     if (input.tagName === "SELECT") choose(input, text);
     else input.value = text;
@@ -208,7 +220,8 @@ const profileOf = (form) => {
     const dotted = parts ? parts.join(".") : path;
     return plain().find((field) => dotted === field.dataset.name || dotted.startsWith(`${field.dataset.name}.`));
   };
-  const describes = (row, id) => [...row.querySelectorAll("select")].some((select) => select.value && id.startsWith(select.value));
+  const describes = (row, id) => [...row.querySelectorAll("select, [list=drugs]")]
+    .map((input) => (input.list ? drugOf(input.value.trim()) : input.value)).some((value) => value && id.startsWith(value));
 
   return { form, collect, fill, lost, addRow, fieldOf };
 };

@@ -2,42 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
+from oncocds.profile.drug_classes import with_implied, without_implying
 from oncocds.profile.finding import Facts, Finding, Item, RecordedItem
 from oncocds.profile.kleene import NO, both, equals, unknown
 from oncocds.profile.lists import any_item
 from oncocds.vocabulary.models import Drug
 
-# What a recorded class says besides itself: every bisphosphonate is a bone-modifying agent, every anticancer class
-# is systemic therapy. Drugs of the vocabulary list all their classes themselves.
-_IMPLIED: Mapping[str, str] = {
-    "bisphosphonate": "bone_modifying_agent",
-    "anti_her2": "systemic",
-    "ret_inhibitor": "systemic",
-    "immunotherapy": "systemic",
-    "endocrine": "systemic",
-    "cdk4_6_inhibitor": "systemic",
-    "chemotherapy": "systemic",
-    "adc": "systemic",
-    "parp_inhibitor": "systemic",
-    "other_targeted": "systemic",
-}
-
 _MONTHLY_FROM, _MONTHLY_TO = 3, 5  # weeks; the documents say "once a month" and nothing nearer
 
 
 def classes(facts: Facts, medication: RecordedItem) -> Finding:
-    """Return the classes of a drug: the vocabulary's, or for ``other`` the recorded ones (unknown without them)."""
+    """Return the classes of a drug: the vocabulary's, or for ``other`` the recorded ones.
+
+    Where only some are recorded, those it has and those it has not, the others are open; without any all are unknown.
+    """
     drug = medication.finding("drug")
     if drug.value is None:
         return drug
     if drug.value == "other":
         recorded = medication.recorded("class")
-        if not isinstance(recorded.value, tuple):
+        if isinstance(recorded.value, tuple):
+            return Finding(with_implied(recorded.value), recorded.used)
+        some, none = medication.recorded("has_class"), medication.recorded("not_class")
+        if some.value is None and none.value is None:
             return recorded
-        implied = (_IMPLIED[name] for name in recorded.value if name in _IMPLIED)
-        return Finding(tuple(dict.fromkeys((*recorded.value, *implied))), recorded.used)
+        has = with_implied(some.value if isinstance(some.value, tuple) else ())
+        has_not = without_implying(none.value if isinstance(none.value, tuple) else ())
+        every = facts.vocabulary.value_sets["drug_class"].members
+        return Finding(has, (*some.used, *none.used), open=frozenset(every) - {*has, *has_not})
     of_drug: Drug = facts.vocabulary.drugs[str(drug.value)]
     return Finding(of_drug.classes, drug.used)
 
@@ -48,7 +40,9 @@ def of_class(medication: Item, wanted: str) -> Finding:
     if found.value is None:
         return found
     assert isinstance(found.value, tuple)
-    return Finding(True, found.used) if wanted in found.value else NO
+    if wanted in found.value:
+        return Finding(True, found.used)
+    return unknown(f"{medication.path}.class") if wanted in found.open else NO
 
 
 def active_of_class(facts: Facts, asserted: str, wanted: str) -> Finding:
@@ -68,14 +62,15 @@ def for_bone_metastasis(facts: Facts, medication: RecordedItem) -> Finding:  # n
     not know are unknown; the others are taken as given for bone metastasis. No other drug ever is.
     """
     of_drug = medication.finding("class")
-    if of_drug.value is None:
+    agent = of_class(medication, "bone_modifying_agent")
+    if agent.value is None:
         indication = medication.finding("indication")
         if indication.value is not None and indication.value != "bone_metastasis":
             return Finding(False, indication.used)
-        return of_drug
-    assert isinstance(of_drug.value, tuple)
-    if "bone_modifying_agent" not in of_drug.value:
+        return agent
+    if agent.value is False:
         return NO
+    assert isinstance(of_drug.value, tuple)
     indication = medication.finding("indication")
     if indication.value is not None:
         return Finding(indication.value == "bone_metastasis", indication.used)

@@ -68,7 +68,7 @@ def _starting_beside(condition: Any, situation: Situation) -> Iterator[Question]
 
 def _two_agents(situation: Situation, one: OpenItem, two: OpenItem) -> Any:
     drugs = [item.finding("drug").cases for item in (one, two)]
-    listed = situation.knowledge.vocabulary.drugs
+    listed = situation.facts.vocabulary.drugs
     agents = [name for name, drug in listed.items() if "bone_modifying_agent" in drug.classes]
     different = either_of(all_of([drugs[0][a], drugs[1][b]]) for a in agents for b in agents if a != b)
     current = [code(item, "status", *CURRENT_DRUG) for item in (one, two)]
