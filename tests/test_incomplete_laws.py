@@ -73,7 +73,7 @@ def test_opening_a_list_only_ever_leaves_more_undetermined(case: tuple[Plain, Pl
             assert verdict in ("undetermined", closed[rule]), f"{rule}: {closed[rule]} → {verdict}"
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.sampled_from(LISTED), OPEN, MAXIMA, st.data())
 def test_what_an_open_list_decides_every_longer_list_decides_alike(
     case: tuple[Plain, Plain], lists: list[str], maxima: Plain, data: st.DataObject
