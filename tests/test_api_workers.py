@@ -131,7 +131,7 @@ def test_a_server_whose_connections_are_used_up_says_it_shortly_and_recovers(tmp
         server.terminate()
         server.wait(SECONDS)
     assert "Traceback" not in log.read_text()
-    assert len(log.read_text().splitlines()) < 200
+    assert sum("GET" not in line for line in log.read_text().splitlines()) < 100  # beside its line for each request
 
 
 def test_a_server_without_descriptors_says_it_once_a_try_and_recovers(caplog: pytest.LogCaptureFixture) -> None:
