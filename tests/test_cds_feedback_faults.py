@@ -281,3 +281,15 @@ def test_ids_that_could_not_be_used_any_more_are_not_waited_for(
         until(lambda: not kept._late, "they are forgotten")
         kept.close()
     assert "are kept again" not in caplog.text
+
+
+def test_a_database_in_memory_is_one_for_all_threads() -> None:
+    store, kept = FeedbackStore("sqlite://"), KeptReplays("sqlite://")
+    calls = Bounded()
+    for _ in range(5):
+        calls.call(lambda: store.shown("s", "order-sign", [made(uuid.uuid4(), ["R-1"])]), SECONDS)
+    assert calls.call(store.count, SECONDS)[0].shown == 5
+    assert used(kept, "a")
+    assert not kept._late
+    kept.close()
+    store.close()

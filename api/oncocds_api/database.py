@@ -12,8 +12,9 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event, func, select
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool
 
 from oncocds.errors import Problem
 from oncocds_api.settings import SettingsError
@@ -91,14 +92,12 @@ class Database:
 
     def __init__(self, address: str, tables: MetaData) -> None:
         try:
-            self._engine = create_engine(address, pool_timeout=_SECONDS)
+            self._engine = create_engine(address, poolclass=QueuePool, pool_timeout=_SECONDS, **_shared(address))
         except (ArgumentError, NoSuchModuleError, ImportError):
             expected = "an address such as sqlite:///feedback.sqlite3, and its driver installed"
             raise SettingsError(
                 [Problem("/feedback_database", "no database can be opened with it", expected)]
             ) from None
-        except TypeError:  # a database in memory has no pool that one could wait for
-            self._engine = create_engine(address)
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _quick_and_safe)
         elif self._engine.dialect.name == "postgresql":
@@ -130,6 +129,14 @@ class Database:
     def close(self) -> None:
         """Close the connections."""
         self._engine.dispose()
+
+
+def _shared(address: str) -> dict[str, Any]:
+    """Return what a database in memory needs: its one connection is the database, for whatever thread has it."""
+    url = make_url(address)
+    if url.get_backend_name() != "sqlite" or url.database not in (None, "", ":memory:"):
+        return {}
+    return {"pool_size": 1, "max_overflow": 0, "connect_args": {"check_same_thread": False}}
 
 
 def _quick_and_safe(connection: Any, _record: Any) -> None:
