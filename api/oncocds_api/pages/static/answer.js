@@ -55,7 +55,7 @@ const Answer = (() => {
   const isCurrent = () => section.dataset.state === "current";
 
   document.addEventListener("copy", (event) => {
-    if (isCurrent() || !getSelection()?.containsNode(advice, true)) return;
+    if (isCurrent() || !(advice.contains(event.target) || getSelection()?.containsNode(advice, true))) return;
     event.preventDefault();
     event.clipboardData.setData("text/plain", section.querySelector(".not-current").textContent.replace(/\s+/g, " ").trim());
   });
