@@ -70,6 +70,24 @@ def test_examples_kill_each_change_of_a_note(shaping: Shaping) -> None:
     assert set(found) == {"killed"}
 
 
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [("already-irradiated-lesion-informs", "at_most dropped"), ("cervical-lesion-with-cord-signs", "urgency dropped")],
+)
+def test_what_a_note_raises_or_lowers_is_stated_too(knowledge: Knowledge, name: str, change: str) -> None:
+    note = knowledge.notes[name]
+    unstated = replace(note, examples=tuple(replace(example, urgency=None) for example in note.examples))
+    for one, fate in ((note, "killed"), (unstated, "survived")):
+        changed = replace(knowledge, notes={**knowledge.notes, name: one})
+        fates = {mutant.change: mutant.fate for mutant in Shaping(Prover(changed, Declared())).judge(name)}
+        assert fates[change] == fate
+    wrong = tuple(replace(example, urgency="info" if example.urgency else None) for example in note.examples)
+    if name == "cervical-lesion-with-cord-signs":
+        changed = replace(knowledge, notes={**knowledge.notes, name: replace(note, examples=wrong)})
+        (issue,) = failed_examples(changed)
+        assert "critical, expected info" in str(issue)
+
+
 def test_without_examples_an_entry_survives_with_a_patient_who_tells_it(knowledge: Knowledge) -> None:
     bare = with_entry(knowledge, replace(entry(knowledge, STOP), examples=()))
     survivors = {mutant.change: mutant for mutant in Shaping(Prover(bare, Declared())).judge(STOP)}

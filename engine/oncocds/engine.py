@@ -93,9 +93,12 @@ def _failed_notes(engine: Engine) -> Iterator[Issue]:
             except InputError as error:
                 yield Issue(note.path, line, column, f"example {number} is refused: {error}")
                 continue
-            if (note.id in notes_shown(evaluation.advice, evaluation.notices)) is not example.shown:
+            found = notes_shown(evaluation.advice, evaluation.notices).get(note.id)
+            if (found is not None) is not example.shown:
                 expected = "not shown, expected shown" if example.shown else "shown, expected not shown"
                 yield Issue(note.path, line, column, f"example {number}: {expected}")
+            elif example.urgency not in (None, found):
+                yield Issue(note.path, line, column, f"example {number}: {found}, expected {example.urgency}")
 
 
 class Engine:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
+from oncocds.advice.grounds import highest
 from oncocds.advice.result import AdviceItem, Notice
+from oncocds.knowledge.models import Urgency
 
 Standing = Literal["active", "demoted"]
 
@@ -32,7 +34,10 @@ def _standings(items: Iterable[AdviceItem]) -> Iterator[tuple[str, Standing]]:
                 yield withheld.rule, "demoted"
 
 
-def notes_shown(items: Iterable[AdviceItem], notices: Sequence[Notice]) -> frozenset[str]:
-    """Return the notes that an answer shows, beside a ground or as notices."""
-    beside = (note.id for item in items for ground in item.grounds for note in ground.notes)
-    return frozenset((*beside, *(notice.id for notice in notices)))
+def notes_shown(items: Iterable[AdviceItem], notices: Sequence[Notice]) -> Mapping[str, Urgency]:
+    """Return the notes that an answer shows, each with the highest urgency of its grounds or that of its notice."""
+    beside = [(note.id, ground.urgency) for item in items for ground in item.grounds for note in ground.notes]
+    found: dict[str, Urgency] = {}
+    for name, urgency in (*beside, *((notice.id, notice.urgency) for notice in notices)):
+        found[name] = highest([urgency, found.get(name, urgency)])
+    return found

@@ -108,7 +108,10 @@ class Files(RuleFiles):
         for inner in record.records("examples"):
             given, policy = self._patient(inner)
             shown = inner.choice("expect", ("shown", "not shown")) == "shown"
-            examples.append(NoteExample(given, policy, shown, inner.mark))
+            urgency = cast(Any, inner.choice("urgency", ("", *get_args(Urgency)), default="") or None)
+            if urgency is not None and not shown:
+                inner.issue(inner.mark, f"{inner.what}: 'urgency' is that of a note which is shown")
+            examples.append(NoteExample(given, policy, shown, urgency, inner.mark))
             inner.finish()
         return tuple(examples)
 

@@ -215,11 +215,15 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class NoteExample:
-    """A patient fragment for whom a note must be shown, or must not."""
+    """A patient fragment for whom a note must be shown, or must not.
+
+    ``urgency``, where it is stated, is the highest of the grounds that the note stands with, or of the notice.
+    """
 
     given: Mapping[str, Any]
     policy: Mapping[str, Any]
     shown: bool
+    urgency: Urgency | None = None
     mark: Mark | None = field(default=None, compare=False, repr=False)
 
 

@@ -12,12 +12,13 @@ from functools import partial
 import z3
 
 from oncocds.advice import conditions
+from oncocds.advice.assembly import Assembly
 from oncocds.advice.case import Case
 from oncocds.advice.conditions import explained_conditions, shaping_conditions
 from oncocds.advice.grounds import Grounds
 from oncocds.advice.items import advice_items
 from oncocds.advice.precedence import apply_precedence
-from oncocds.advice.standing import Standing, standings
+from oncocds.advice.standing import Standing, notes_shown, standings
 from oncocds.errors import InputError
 from oncocds.inference.inference import Inference
 from oncocds.knowledge.knowledge import Knowledge
@@ -140,6 +141,7 @@ class Shaping:
     # Notes
 
     def _of_note(self, note: Note) -> Iterator[Mutant]:
+        yield from self._of_urgency(note)
         if note.when is None:
             return
         patients = []
@@ -151,6 +153,18 @@ class Shaping:
                 yield Mutant(note.id, change, "killed")
             else:
                 yield self._note_proved(note, change, when)
+
+    def _of_urgency(self, note: Note) -> Iterator[Mutant]:
+        stated = [example for example in note.examples if example.urgency is not None]
+        for change, mutant in changed_urgencies(note):
+            knowledge = replace(self._knowledge, notes={**self._knowledge.notes, note.id: mutant})
+            assembly = Assembly(knowledge)
+            killed = False
+            for example in stated:
+                case = self._case(Witness(dict(example.given), dict(example.policy)))
+                found = notes_shown(assembly.advice(case), assembly.notices(case)).get(note.id)
+                killed = killed or found != example.urgency
+            yield Mutant(note.id, change, "killed") if killed else self._survivor(note.id, change)
 
     def _shown(self, note: Note, when: Condition, facts: PatientFacts) -> bool:
         spoken = not note.attached_to or any(
@@ -206,6 +220,14 @@ def changed_entries(entry: Precedence) -> Iterator[tuple[str, Precedence | None]
         yield "whenever", replace(entry, when=None)
         for change, when in mutants(entry.when):
             yield f"when: {change}", replace(entry, when=when)
+
+
+def changed_urgencies(note: Note) -> Iterator[tuple[str, Note]]:
+    """Yield a note that does not raise, or does not lower, what it stands with."""
+    if note.urgency not in (None, "info"):
+        yield "urgency dropped", replace(note, urgency=None)
+    if note.at_most is not None:
+        yield "at_most dropped", replace(note, at_most=None)
 
 
 def _but(one: str, names: tuple[str, ...]) -> tuple[str, ...]:
