@@ -209,9 +209,9 @@ class Note:
     alone and appears with the leading ground of every such item, whichever rule it comes from, and as a notice of its
     own where no active item at least as urgent carries it. The others are notices of the whole answer. All appear only
     while ``when`` (if any) is true. ``status`` tells what was looked up from what was not. An ``urgency`` raises the
-    item it appears with (not of one it stands beside); ``at_most`` lowers the grounds it appears with to that urgency. With ``same_lesion`` it
-    appears with grounds about a lesion only where that lesion makes ``when`` true. ``rules`` of a notice lend it their
-    passages.
+    item it appears with (not of one it stands beside); ``at_most`` lowers the grounds it appears with to that urgency.
+    With ``same_lesion`` it appears with grounds about a lesion only where that lesion makes ``when`` true. ``rules`` of
+    a notice lend it their passages.
     """
 
     id: str
