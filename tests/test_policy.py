@@ -67,6 +67,11 @@ def test_what_depends_on_a_setting_is_computed(settings: Mapping[str, SettingPag
     assert of("elderly_age") == (["derived.elderly"], ["BCBM-05"])
     assert of("crcl_low") == (["derived.renal_concern"], ["BCBM-53"])
     assert of("cross_tumour_safety") == ([], ["BCBM-62"])
+    derived, rules = of("result_age_months")
+    assert {"derived.hypercalcaemia", "derived.renal_concern", "derived.marked_lvef_decline"} <= set(derived)
+    assert {"BCBM-06", "BCBM-21", "BCBM-53", "BCBM-58", "HER2RT-16", "HCCSBRT-01"} <= set(rules)
+    assert "derived.her2_status" not in derived
+    assert "HER2RT-01" not in rules
     assert of("cross_tumour_bone_agent_checks") == ([], ["BCBM-57", "BCBM-58", "BCBM-59"])
     assert of("cross_tumour_emergencies") == ([], ["BCBM-06", "BCBM-07"])
     assert of("echo_without_radiotherapy") == ([], ["HER2RT-15", "HER2RT-16"])
@@ -101,6 +106,7 @@ def test_a_setting_changes_no_verdict_but_those_it_is_said_to(
         "pain_nrs": 7,
         "elderly_age": 65,
         "crcl_low": 30,
+        "result_age_months": 1,
         "cns_counts_as_visceral": True,
         "sbrt_available": False,
         **dict.fromkeys(SWITCHES, False),

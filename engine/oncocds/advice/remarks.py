@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from oncocds.advice import conditions
 from oncocds.advice.case import Case
@@ -84,6 +84,6 @@ def _in_force(case: Case, remark: Note) -> bool:
     return remark.when is None or case.others[conditions.note(remark.id)] is True
 
 
-def _carried(remark: Note, carried: set[tuple[str, Urgency]]) -> bool:
+def _carried(remark: Note, carried: Set[tuple[str, Urgency]]) -> bool:
     enough = URGENCIES[: URGENCIES.index(remark.urgency or "info") + 1]
     return remark.beside is not None and any((remark.id, urgency) in carried for urgency in enough)

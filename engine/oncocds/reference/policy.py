@@ -14,13 +14,15 @@ from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import Rule
 from oncocds.language import references
 from oncocds.language.tree import Condition
-from oncocds.profile.derived.reads import settings_read
+from oncocds.profile.derived.reads import facts_read, settings_read
+from oncocds.profile.freshness import date_of
 from oncocds.profile.policy import SWITCHES, Policy, policy_digest
 from oncocds.profile.reading import read_policy
 from oncocds.text import Text
 from oncocds.vocabulary.models import Field, FieldType
 
 _PREFIX = "policy."
+_AGE = "policy.result_age_months"
 
 
 class Page(BaseModel):
@@ -115,8 +117,8 @@ class _Settings:
             without=bilingual(_said(field.description)),
             derived=[
                 LabelledFact(fact=derived, label=bilingual(self._field(derived).label))
-                for derived, read in settings_read().items()
-                if fact in read
+                for derived in settings_read()
+                if fact in _of_fact(derived)
             ],
             rules=[RuleName(id=rule.id, title=bilingual(rule.title)) for rule in rules],
             words=list(dict.fromkeys(words for words, read in self._words if fact in read)),
@@ -130,7 +132,7 @@ class _Settings:
         """Return the settings that a condition reads, directly, by derived facts, concepts or other rules."""
         read: set[str] = set()
         for fact in references.facts(condition):
-            read.update([fact] if fact.startswith(_PREFIX) else settings_read().get(fact, ()))
+            read.update([fact] if fact.startswith(_PREFIX) else _of_fact(fact))
         for concept in references.concepts(condition):
             read |= self._once(f"holds {concept}", self._knowledge.concept_condition(concept))
         for rule in references.rules(condition):
@@ -142,6 +144,13 @@ class _Settings:
         if known is None:
             known = self._known[name] = self._read(condition)
         return known
+
+
+def _of_fact(fact: str) -> frozenset[str]:
+    """Return the settings that what is known of a fact may rest on; of results, how old they may be."""
+    read = settings_read().get(fact, frozenset())
+    aging = any(date_of(one) is not None for one in (fact, *facts_read().get(fact, ())))
+    return read | {_AGE} if aging else read
 
 
 def _shaping(knowledge: Knowledge) -> Iterator[tuple[str, Condition]]:

@@ -21,15 +21,16 @@ def limit_bounds(limit: Finding, range_: Range | None) -> Range | None:
 def above_limit(facts: Facts, value_name: str, limit_name: str, reading_name: str, range_: Range | None) -> Finding:
     """Return whether a result is above its upper limit, by best and worst case of a limit that nobody recorded.
 
-    Where that does not decide, the laboratory's own reading (low, normal, high) does.
+    Where that does not decide, the laboratory's own reading (low, normal, high) does; a reading of high always counts.
     """
     value, limit, reading = (facts.finding(name) for name in (value_name, limit_name, reading_name))
     bounds = limit_bounds(limit, range_)
-    if isinstance(value.value, int | float) and bounds is not None:
-        if value.value > bounds[1]:
-            return known(True, value, limit)
-        if value.value <= bounds[0]:
-            return known(False, value, limit)
+    if isinstance(value.value, int | float) and bounds is not None and value.value > bounds[1]:
+        return known(True, value, limit)
+    if reading.value == "high":
+        return known(True, reading)
+    if isinstance(value.value, int | float) and bounds is not None and value.value <= bounds[0]:
+        return known(False, value, limit)
     if reading.value is not None:
-        return known(reading.value == "high", reading)
+        return known(False, reading)
     return unknown(value, limit)

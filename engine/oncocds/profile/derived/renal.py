@@ -39,7 +39,7 @@ def renal_concern(facts: Facts) -> Finding:
     if severe.value is True:
         return severe
     nephrotoxic = active_of_class(facts, "treatment.nephrotoxic_drug", "nephrotoxic")
-    return either([stated, nephrotoxic, low_clearance(facts), high_creatinine(facts)])
+    return either([stated, severe, nephrotoxic, low_clearance(facts), high_creatinine(facts)])
 
 
 def severe_renal_impairment(facts: Facts) -> Finding:
