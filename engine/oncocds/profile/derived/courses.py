@@ -34,12 +34,11 @@ def holds_lung(facts: Facts, course: RecordedItem) -> Finding:
     site = course.finding("site")
     if site.value in _IN_THE_CHEST:
         return known(True, site)
-    aimed = _aimed(facts, course, _in_the_chest)
-    if aimed.value is True:
-        return aimed
+    if site.value in ("brain", "liver"):
+        return known(False, site)
     if site.value is None:
         return unknown(site)
-    return known(False, site) if site.value in ("brain", "liver") else aimed
+    return _aimed(facts, course, _in_the_chest)
 
 
 def _aimed(facts: Facts, course: RecordedItem, finding: OfItem) -> Finding:
