@@ -217,8 +217,11 @@ def _rules(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from oncocds.engine import directories, failed_examples, load_bundled_or
     from oncocds.vocabulary.code_loader import load_codes
+    from oncocds.vocabulary.drug_checks import drug_issues
 
     knowledge = load_bundled_or(options.knowledge)
+    if issues := list(drug_issues(knowledge.vocabulary)):
+        raise KnowledgeError(issues)
     load_codes(directories(options.knowledge)[0] / "vocabulary" / "codes", knowledge.vocabulary)
     issues = failed_examples(knowledge)
     for issue in issues:

@@ -43,7 +43,7 @@ def load_vocabulary(directory: Path) -> Vocabulary:
     drugs = _drugs(_entries(directory, "drugs", issues), value_sets, seen)
     value_sets["drug"] = ValueSet(
         "drug",
-        {drug.code: Member(drug.code, drug.label, drug.synonyms, drug.named) for drug in drugs.values()},
+        {drug.code: Member(drug.code, drug.label, named=drug.named) for drug in drugs.values()},
         {},
     )
     quantities = {name: _quantity(name, record) for name, record in _entries(directory, "quantities", issues)}
