@@ -43,4 +43,4 @@ def named_drugs(knowledge: Knowledge) -> Iterator[str]:
     for condition in (*own, *(condition for _, condition in other_conditions(knowledge))):
         for part in references.walk(condition):
             if isinstance(part, Compare) and part.fact.rpartition(".")[2] == _DRUG:
-                yield from part.value if isinstance(part.value, tuple) else (str(part.value),)
+                yield from map(str, part.value if isinstance(part.value, tuple) else (part.value,))
