@@ -67,7 +67,7 @@ def load_vocabulary(directory: Path) -> Vocabulary:
             derivation.record.issue(derivation.record.mark, f"{name}: a derivation of a field that is not there{hint}")
     if issues:
         raise KnowledgeError(sorted(issues, key=lambda issue: (issue.path, issue.line, issue.column)))
-    return Vocabulary(fields, lists, value_sets, drugs, quantities, units, printed)
+    return Vocabulary(fields, lists, value_sets, drugs, quantities, units, printed, seen)
 
 
 @cache

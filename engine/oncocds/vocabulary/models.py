@@ -127,6 +127,7 @@ class Vocabulary:
     quantities: Mapping[str, Quantity]
     units: Mapping[str, Text] = field(default_factory=dict)
     printed: PrintedWords = field(default_factory=PrintedWords)
+    seen: Mapping[str, Text] = field(default_factory=dict)  # where lines of drugs were seen
 
     def unit_label(self, unit: str, language: Language) -> str:
         """Return how people read a UCUM unit."""
