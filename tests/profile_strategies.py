@@ -6,9 +6,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from oncocds.engine import load_bundled_or
 from oncocds.profile.coverage import public_fields
 from oncocds.profile.drug_classes import contradiction
 from oncocds.profile.models import ITEM_LISTS
+from oncocds.proofs.drugs import told_apart
 from oncocds.vocabulary.loader import bundled_vocabulary
 from oncocds.vocabulary.models import Quantity
 
@@ -33,9 +35,8 @@ def _codes(value_set: str) -> st.SearchStrategy[str]:
     return st.sampled_from(sorted(VOCABULARY.value_sets[value_set].members))
 
 
-# Of hundreds of drugs most belong to no class that any rule reads; the others are drawn as often as all of them.
-_READ = ("other", *(c for c, drug in VOCABULARY.drugs.items() if drug.named or "bone_modifying_agent" in drug.classes))
-_DRUGS = st.sampled_from(_READ) | _codes("drug")
+# Of hundreds of drugs, some of each kind, and those that rules name.
+_DRUGS = st.sampled_from(sorted(told_apart(load_bundled_or(None), 3).drugs))
 _CLASSES = ("class", "has_class", "not_class")
 
 

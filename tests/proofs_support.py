@@ -13,6 +13,7 @@ from typing import Any
 
 import z3
 
+from corpus import SCENARIOS
 from oncocds.engine import load_bundled_or
 from oncocds.profile.derived import DERIVED, EFFECTIVE
 from oncocds.profile.facts import PatientFacts
@@ -20,6 +21,7 @@ from oncocds.profile.finding import Finding
 from oncocds.profile.identity import identified
 from oncocds.profile.models import ITEM_LISTS
 from oncocds.profile.reading import read_policy, read_profile
+from oncocds.proofs.drugs import told_apart
 from oncocds.proofs.facts import Recorded
 from oncocds.proofs.patients import pinned
 from oncocds.proofs.smt import Reading, Tri
@@ -29,12 +31,21 @@ KNOWLEDGE = load_bundled_or(None)
 VOCABULARY = KNOWLEDGE.vocabulary
 sys.setrecursionlimit(20_000)
 ITEMS = 3
+RECORDED = {one["drug"] for case in SCENARIOS for one in case["patient"].get("medications") or () if "drug" in one}
+RECORDED |= {
+    one["drug"]
+    for rule in KNOWLEDGE.rules.values()
+    for example in rule.examples
+    for one in example.given.get("medications") or ()
+    if "drug" in one
+}
+TOLD_APART = told_apart(KNOWLEDGE, ITEMS, RECORDED)
 DISPLAYED_ONLY = {"derived.prior_radiotherapy_sites"}  # no rule reads it
 
 
 def everything_read(items: int = ITEMS) -> Reading:
     """The reading of all rules, derived facts and completed fields."""
-    reading = Reading(Recorded(VOCABULARY, dict.fromkeys(ITEM_LISTS, items)), KNOWLEDGE)
+    reading = Reading(Recorded(TOLD_APART, dict.fromkeys(ITEM_LISTS, items)), KNOWLEDGE)
     facts = reading.facts()
     for fact in DERIVED.keys() - DISPLAYED_ONLY:
         facts.finding(fact)

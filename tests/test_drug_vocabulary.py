@@ -13,10 +13,10 @@ from oncocds import Engine
 from oncocds.cli import main
 from oncocds.engine import directories
 from oncocds.errors import KnowledgeError, ProfileError
-from oncocds.knowledge.lints.drugs import DrugCodes, DrugNames
 from oncocds.profile.drug_classes import IMPLIED
 from oncocds.proofs.drugs import named_drugs, told_apart
 from oncocds.vocabulary.code_loader import bundled_codes
+from oncocds.vocabulary.drug_checks import drug_issues
 from oncocds.vocabulary.loader import bundled_vocabulary, load_vocabulary
 from oncocds.vocabulary.models import Drug
 
@@ -196,7 +196,7 @@ def test_mistakes_in_the_drugs_are_found(tmp_path: Path, old: str, new: str, exp
 
 
 def test_the_bundled_drugs_pass_the_checks() -> None:
-    assert not [*DrugNames().whole(ENGINE.knowledge), *DrugCodes().whole(ENGINE.knowledge)]
+    assert not list(drug_issues(VOCABULARY))
 
 
 # --- Proofs need few of them ----------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -90,3 +91,20 @@ def test_the_smt_reading_agrees_on_any_profile_the_contract_allows(
 ) -> None:
     assume(short_enough(patient))
     check(patient, policy)
+
+
+UNLISTED = {"id": "X", "drug": "other", "name": "a", "status": "active"}
+DENOSUMAB = {"id": "D", "drug": "denosumab", "status": "planned"}
+PARTLY_KNOWN: list[dict[str, Any]] = [
+    {"medications": [{**UNLISTED, "not_class": ["bone_modifying_agent"]}, DENOSUMAB]},
+    {"medications": [{**UNLISTED, "has_class": ["bisphosphonate"]}, DENOSUMAB]},
+    {"medications": [{**UNLISTED, "has_class": ["anti_her2"], "not_class": ["nephrotoxic"]}]},
+    {"medications": [{**UNLISTED, "class": [], "not_class": ["nephrotoxic"]}]},
+    {"medications": [{**UNLISTED, "has_class": [], "not_class": ["systemic", "bone_modifying_agent"]}], "lesions": []},
+]
+
+
+@pytest.mark.parametrize("patient", PARTLY_KNOWN)
+def test_the_smt_reading_agrees_where_some_classes_of_a_drug_are_known(patient: dict[str, Any]) -> None:
+    check(patient, {})
+    check({**patient, "diagnosis": {"tumour_type": "breast"}, "lesions": [{"id": "B", "organ": "bone"}]}, {})

@@ -226,8 +226,11 @@ def _check(options: argparse.Namespace) -> int:
     from oncocds.engine import directories, failed_examples, load_bundled_or
     from oncocds.knowledge.released import FILE, read_released, unrevised
     from oncocds.vocabulary.code_loader import load_codes
+    from oncocds.vocabulary.drug_checks import drug_issues
 
     knowledge = load_bundled_or(options.knowledge)
+    if issues := list(drug_issues(knowledge.vocabulary)):
+        raise KnowledgeError(issues)
     rules = directories(options.knowledge)[0]
     load_codes(rules / "vocabulary" / "codes", knowledge.vocabulary)
     issues = failed_examples(knowledge)

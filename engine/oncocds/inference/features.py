@@ -49,16 +49,16 @@ def leaf_source(atom: Compare | Known, value: str) -> str:
     constant = atom.value
     if atom.operator in ("<", "<="):
         return f"None if {value} is None else {value} {atom.operator} {_literal(constant)}"
+    # A set display of constants in a membership test is folded into a frozenset by the compiler.
+    constants = constant if isinstance(constant, tuple) else (constant,)
+    among = "{" + ", ".join(_literal(one) for one in constants) + "}" if constants else "()"
     if isinstance(constant, tuple):
-        # A set display of constants in a membership test is folded into a frozenset by the compiler.
-        among = "{" + ", ".join(_literal(one) for one in constant) + "}" if constant else "()"
         many = f"any(one in {among} for one in {value})"
         single = f"{value} in {among}"
     else:
         many = f"{_literal(constant)} in {value}"
         single = f"{value} == {_literal(constant)}"
     if atom.fact in PARTLY_KNOWN:  # the finding's open codes stand beside the value
-        among = among if isinstance(constant, tuple) else "{" + _literal(constant) + "}"
         open_ = f"open_ and not open_.isdisjoint({among})"
         return f"None if {value} is None else True if {many} else None if {open_} else False"
     return f"None if {value} is None else ({many}) if {value}.__class__ is tuple else {single}"

@@ -15,10 +15,13 @@ from typing import Any
 
 # Where something was written is not what it says.
 _NO_MEANING = {"mark", "path"}
+_PLAIN = frozenset({str, bool, int, float, type(None)})
 
 
 def plain(value: Any) -> Any:
     """Return the meaning of a part of the knowledge as plain data, each part tagged with its type."""
+    if type(value) in _PLAIN:
+        return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {name: plain(getattr(value, name)) for name in _fields(type(value))}
         return {"": type(value).__name__, **fields}

@@ -27,6 +27,7 @@ from oncocds.sources.documents import Document, load_documents
 from oncocds.sources.passages import Passage, resolve
 from oncocds.vocabulary.bundled import bundled_knowledge
 from oncocds.vocabulary.loader import load_vocabulary
+from oncocds.vocabulary.models import Vocabulary
 
 __all__ = ["Knowledge", "bundled_directories", "load_knowledge"]
 
@@ -75,7 +76,7 @@ def load_knowledge(rules_dir: Path, seeds_dir: Path) -> Knowledge:
     digests = {
         "rules": digest([rules, concepts, actions, flags, notes, precedence, conflicts]),
         "documents": digest([_of_itself(document) for document in documents.values()]),
-        "vocabulary": digest(vocabulary),
+        "vocabulary": digest(_said_once(vocabulary)),
         "policy": digest(policy),
         "ledger": digest(ledger),
     }
@@ -117,6 +118,11 @@ def _with_found(entry: Precedence, rules: Mapping[str, Rule], actions: Mapping[s
         )
     ]
     return replace(entry, demoted=tuple(dict.fromkeys([*entry.demoted, *found])))
+
+
+def _said_once(vocabulary: Vocabulary) -> Vocabulary:
+    """Return the vocabulary without the value set of drugs, which is made of the drugs."""
+    return replace(vocabulary, value_sets={k: v for k, v in vocabulary.value_sets.items() if k != "drug"})
 
 
 def _attempt(issues: list[Issue], load: Callable[[Path], _T], directory: Path) -> _T | None:

@@ -78,6 +78,8 @@ def forbidden_characters(name: str, text: str) -> Iterator[Issue]:
 
 def false_blanks(name: str, number: int, line: str) -> Iterator[Issue]:
     """Find blanks that are not ASCII spaces in the indentation of a line, or right after a key's colon or a dash."""
+    if not _BLANK.search(line):  # so it is with nearly every line
+        return
     indentation = len(line) - len(line.lstrip())
     for match in _BLANK.finditer(line, 0, indentation):
         message = f"{character_name(match[0])} in the indentation; indent with ASCII spaces"

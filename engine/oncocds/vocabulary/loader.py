@@ -44,7 +44,7 @@ def load_vocabulary(directory: Path) -> Vocabulary:
     drugs = _drugs(_entries(directory, "drugs", issues), value_sets, seen)
     value_sets["drug"] = ValueSet(
         "drug",
-        {drug.code: Member(drug.code, drug.label, drug.synonyms, drug.named) for drug in drugs.values()},
+        {drug.code: Member(drug.code, drug.label, named=drug.named) for drug in drugs.values()},
         {},
     )
     quantities = {name: _quantity(name, record) for name, record in _entries(directory, "quantities", issues)}
@@ -77,7 +77,7 @@ def load_vocabulary(directory: Path) -> Vocabulary:
                 derivation.record.issue(derivation.record.mark, message)
     if issues:
         raise KnowledgeError(sorted(issues, key=lambda issue: (issue.path, issue.line, issue.column)))
-    return Vocabulary(fields, lists, value_sets, drugs, quantities, units, whole, printed)
+    return Vocabulary(fields, lists, value_sets, drugs, quantities, units, whole, printed, seen)
 
 
 @cache

@@ -160,6 +160,7 @@ class Vocabulary:
     units: Mapping[str, Text] = field(default_factory=dict)
     whole_lists: Mapping[str, Text] = field(default_factory=dict)  # the question whether all items are recorded
     printed: PrintedWords = field(default_factory=PrintedWords)
+    seen: Mapping[str, Text] = field(default_factory=dict)  # where lines of drugs were seen
 
     def unit_label(self, unit: str, language: Language) -> str:
         """Return how people read a UCUM unit."""

@@ -61,22 +61,19 @@ def for_bone_metastasis(facts: Facts, medication: RecordedItem) -> Finding:  # n
     The recorded indication says so. Without one, agents in common use for osteoporosis and agents the vocabulary does
     not know are unknown; the others are taken as given for bone metastasis. No other drug ever is.
     """
-    of_drug = medication.finding("class")
     agent = of_class(medication, "bone_modifying_agent")
+    indication = medication.finding("indication")
     if agent.value is None:
-        indication = medication.finding("indication")
-        if indication.value is not None and indication.value != "bone_metastasis":
-            return Finding(False, indication.used)
-        return agent
+        elsewhere = indication.value is not None and indication.value != "bone_metastasis"
+        return Finding(False, indication.used) if elsewhere else agent
     if agent.value is False:
         return NO
-    assert isinstance(of_drug.value, tuple)
-    indication = medication.finding("indication")
     if indication.value is not None:
         return Finding(indication.value == "bone_metastasis", indication.used)
-    if "osteoporosis_agent" in of_drug.value or medication.finding("drug").value == "other":
+    unlisted = medication.finding("drug").value == "other"
+    if unlisted or of_class(medication, "osteoporosis_agent").value is not False:
         return unknown(indication)
-    return Finding(True, of_drug.used)
+    return Finding(True, agent.used)
 
 
 def monthly(facts: Facts, medication: RecordedItem) -> Finding:  # noqa: ARG001
