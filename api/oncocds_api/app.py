@@ -80,7 +80,8 @@ def create_app(
     site = read_policy(loaded.policy, loaded.vocabulary)
     if policy is not None:
         site = merge(site, read_policy(policy, loaded.vocabulary))
-    usual = [sys.executable, "-m", "oncocds_api.evaluation", str(knowledge or ""), str(policy or "")]
+    given = (str(knowledge or ""), str(policy or ""), settings.time_zone or "")
+    usual = [sys.executable, "-m", "oncocds_api.evaluation", *given]
     pool = Workers(worker_command or usual, workers, time_limit)
     fetcher, feedback = Fetcher(settings), Feedback(FeedbackStore(settings.feedback_database))
     used = KeptReplays(settings.feedback_database)
@@ -161,6 +162,8 @@ def create_app(
 
 
 def _tell_what_is_open(settings: Settings, keys: Keys) -> None:
+    if settings.time_zone is None:
+        _LOG.warning("time_zone is not set: 'today' is this machine's; set time_zone, such as Asia/Shanghai")
     if settings.development:
         _LOG.warning("DEVELOPMENT: hook calls are not checked. Never with patients' data.")
     elif not settings.issuers:
