@@ -13,10 +13,12 @@ from oncocds.errors import InputError, Problem
 from oncocds.profile.policy import merge
 from oncocds.profile.reading import read_date, read_policy
 from oncocds.vocabulary.code_tables import CodeTables
+from oncocds_api.clock import now
 from oncocds_api.fhir.bundle import collect
 from oncocds_api.fhir.contradictory import add_contradictions
 from oncocds_api.fhir.mapping import Mapped, map_bundle
 from oncocds_api.fhir.report import MappingReport
+from oncocds_api.fhir.times import Moment
 from oncocds_api.frames import Frame
 from oncocds_api.requests import WorkRequest, read_request
 
@@ -47,7 +49,6 @@ def fhir_profile(engine: Engine, codes: CodeTables, body: bytes) -> Frame:
     policy = engine.policy
     if request.policy is not None:
         policy = merge(policy, read_policy(request.policy, engine.knowledge.vocabulary))
-    policy = merge(policy, read_policy(mapped.policy, engine.knowledge.vocabulary))
     add_contradictions(mapped, policy, engine.knowledge.vocabulary, date)
     answer = FhirProfile(
         as_of=date.isoformat(), profile=mapped.profile, provenance=mapped.sources, report=mapped.report()
@@ -58,9 +59,10 @@ def fhir_profile(engine: Engine, codes: CodeTables, body: bytes) -> Frame:
 def fhir_evaluation(engine: Engine, codes: CodeTables, body: bytes) -> Frame:
     """Map the Bundle of one request body, and evaluate the profile."""
     request, mapped, date = _mapped(engine, codes, body)
-    policy = {**(request.policy or {}), **mapped.policy}
-    evaluation = engine.evaluate(mapped.profile, policy, date)
-    effective = merge(engine.policy, read_policy(policy, engine.knowledge.vocabulary))
+    evaluation = engine.evaluate(mapped.profile, request.policy, date)
+    effective = engine.policy
+    if request.policy is not None:
+        effective = merge(effective, read_policy(request.policy, engine.knowledge.vocabulary))
     add_contradictions(mapped, effective, engine.knowledge.vocabulary, date)
     answer = FhirEvaluation.model_construct(
         evaluation=evaluation, profile=mapped.profile, provenance=mapped.sources, report=mapped.report()
@@ -68,10 +70,19 @@ def fhir_evaluation(engine: Engine, codes: CodeTables, body: bytes) -> Frame:
     return {"outcome": "done", "digest": evaluation.input_digest}, answer.model_dump_json().encode()
 
 
+def moment_of(as_of: str | None) -> Moment:
+    """Return the moment of an evaluation: a day, or now. Raises ``InputError``."""
+    if as_of is not None:
+        return Moment(read_date(as_of))
+    instant = now()
+    return Moment(instant.date(), instant)
+
+
 def _mapped(engine: Engine, codes: CodeTables, body: bytes) -> tuple[WorkRequest, Mapped, datetime.date]:
     request = read_request(body, "bundle", "a FHIR R4 Bundle of one patient's records", bare="resourceType")
-    date = read_date(request.as_of)
+    moment = moment_of(request.as_of)
     pointer = "" if request.bare else "/bundle"
     if request.subject.get("resourceType") != "Bundle":
         raise InputError([Problem(f"{pointer}/resourceType", "not a Bundle", "Bundle")])
-    return request, map_bundle(collect(request.subject, pointer), engine.knowledge.vocabulary, codes, date), date
+    collected = collect(request.subject, pointer)
+    return request, map_bundle(collected, engine.knowledge.vocabulary, codes, moment), moment.date
