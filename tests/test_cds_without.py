@@ -100,7 +100,7 @@ def test_a_bundle_with_the_patient_is_the_patient(desk: Desk) -> None:
     assert actions(desk.cards(call)) == actions(desk.cards(view()))
 
 
-@pytest.mark.parametrize("value", [..., "an outcome", "Parameters"])
+@pytest.mark.parametrize("value", [..., *NOT_HAD], ids=str)
 def test_without_everything_about_medications_there_is_no_advice(desk: Desk, value: Any) -> None:
     for call in (view(), order()):
         for key in MEDICATIONS:
@@ -185,6 +185,20 @@ def test_the_same_record_twice(desk: Desk, more: dict[str, Any], critical: bool,
     assert any(card["indicator"] == "critical" for card in cards) is critical
     if not {"text", "meta"} & set(more):
         assert "MedicationStatement/zoledronate" in warning(cards)["detail"]
+
+
+@pytest.mark.parametrize(("key", "identity"), [("conditions", "bone"), ("observations", "calcium")])
+@pytest.mark.parametrize("name", ["a modifier", "a merged subject", "an identifier alone", "nothing"])
+def test_any_record_with_a_fault_is_said_at_an_order(desk: Desk, key: str, identity: str, name: str) -> None:
+    call = order()
+    ((number, entry),) = [
+        (number, entry)
+        for number, entry in enumerate(call["prefetch"][key]["entry"])
+        if entry["resource"]["id"] == identity
+    ]
+    entry["resource"] = BROKEN[name](entry["resource"])
+    detail = warning(desk.cards(call))["detail"]
+    assert f"/{identity}" in detail or f"{key}/entry/{number}" in detail
 
 
 _DESKS: list[Desk] = []

@@ -1,6 +1,7 @@
 """The one card about the data: what was not had or used, what could not be read, what would decide most.
 
-It is quiet, but for what was checked without: data that could not be had, medications that could not be used.
+It is quiet, but for what was checked without: data that could not be had, medications and faulty records that could not
+be used.
 """
 
 from __future__ import annotations
@@ -20,6 +21,11 @@ _ASKED = 5
 _IN_SUMMARY = 3
 _MOST_LINES = 10
 _NOT_OURS = ("unknown-drug", "type-not-read")  # most orders of a hospital have nothing to do with cancer
+# Faults of a record, whatever it may hold: a diagnosis or a result that an emergency rests on, too.
+_FAULTS = (
+    "unreadable", "other-patient", "subject-unclear", "duplicate-id", "modifier-extension", "failed-entry", "outcome",
+    "result-in-the-future",
+)  # fmt: skip
 _NAMELESS = ("no-code", "codes-disagree")  # medications that are there, and may be any drug
 
 
@@ -37,7 +43,7 @@ def data_card(
     among them that are not known and might yet matter.
     """
     say = maker.details.say
-    left_out = sorted(set(_medications_left_out(mapped)))
+    left_out = sorted(set(_left_out(mapped)))
     asked = shown_questions(maker.evaluation, hook)[:_ASKED]
     blocks = [_not_had(maker, missing)] if missing else []
     if left_out:
@@ -74,8 +80,10 @@ def _not_had(maker: Maker, missing: Sequence[Missing]) -> str:
     return maker.details.lines(words.NOT_HAD, map(plain, told))
 
 
-def _medications_left_out(mapped: Mapped) -> Iterator[tuple[str, str]]:
-    """Yield the records that could be medications and were not used as such: the label and the reason."""
+def _left_out(mapped: Mapped) -> Iterator[tuple[str, str]]:
+    """Yield the records that could be medications, or have a fault, and were not used: the label and the reason."""
+    for reason in _FAULTS:
+        yield from ((label, reason) for label in mapped.remarks.about(reason))
     for reason, labels in mapped.remarks.open_lists.get("medications", {}).items():
         if reason != "not-had":  # told by what is missing
             yield from ((label, reason) for label in labels)

@@ -25,6 +25,7 @@ from oncocds_api.fhir.bundle import (
     next_page,
 )  # fmt: skip
 from oncocds_api.fhir.elements import Element
+from oncocds_api.fhir.medication_records import TYPES
 
 _PAGED = ("more-pages", "fewer-than-total")
 
@@ -62,7 +63,8 @@ class Gathered:
     @property
     def forbidding(self) -> list[Missing]:
         """What could not be had and without which no advice can be given: also everything about medications."""
-        none = {one.template.key for one in self.missing if not one.pages} >= MEDICATION_KEYS
+        failed = {one.template.key for one in self.missing} >= MEDICATION_KEYS
+        none = failed and all(one.type not in TYPES for one in self.collected.resources)
         return [one for one in self.missing if one.forbids or (none and one.template.key in MEDICATION_KEYS)]
 
 

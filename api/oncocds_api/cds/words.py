@@ -66,13 +66,11 @@ QUIET_SUMMARY = Text("补充这些资料可判定更多：{facts}", "These data 
 QUIET_NOTES = Text("本次资料的说明", "Remarks on the data")
 QUIET_UNCHECKED = Text("未识别的药物，未作核对：{drugs}", "Not recognised and not checked: {drugs}")
 WITHOUT_SUMMARY = Text(
-    "部分资料未能取得或未能采用，本次未核对：{what}",
-    "Not checked against data that could not be had or used: {what}",
+    "部分资料未能取得或未能采用，本次未核对：{what}", "Not checked against data that could not be had or used: {what}"
 )
-LEFT_OUT_SUMMARY = Text("用药记录{count}条", "{count} medication records")
+LEFT_OUT_SUMMARY = Text("未能采用的记录{count}条", "{count} records that could not be used")
 LEFT_OUT = Text(
-    "下列用药记录未能采用，本次未核对，请人工核对",
-    "Medication records that could not be used and were not checked; please check them",
+    "下列记录未能采用，本次未核对，请人工核对", "Records that could not be used and were not checked; please check them"
 )
 MORE = Text("……另有{count}条", "… and {count} more")
 OPEN_LISTS = Text(
