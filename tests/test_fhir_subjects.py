@@ -74,11 +74,16 @@ def test_a_merged_patient_is_the_same_person(kind: str, expected: str) -> None:
     assert told(mapped(merged, BREAST, about({"reference": "Patient/old"}))) == expected
 
 
-def read(
-    subject: str, *, at: str | None = None, home: str | None = None, server: str | None = None, **more: Any
-) -> Mapped:
+@pytest.mark.parametrize("link", [5, [5], [{"type": 5}], [{"type": "replaces", "other": {"reference": 5}}]])
+def test_odd_links_of_a_patient_merge_nobody(link: Any) -> None:
+    odd = {**MINE, "link": link}
+    assert told(mapped(odd, BREAST, about({"reference": "Patient/p"}))) == "mine"
+    assert told(mapped(odd, BREAST, about({"reference": "Patient/old"}))) == "other-patient"
+
+
+def read(subject: str, *, at: str | None = None, home: str | None = None, server: str | None = None) -> Mapped:
     """Map a record with a subject, the record at an address, the patient at another, from a server."""
-    whole = bundle(MINE, BREAST, about({"reference": subject}, **more))
+    whole = bundle(MINE, BREAST, about({"reference": subject}))
     whole["entry"][0]["fullUrl"] = home and f"{home}/Patient/p"
     whole["entry"][2]["fullUrl"] = at and f"{at}/MedicationRequest/z"
     return map_bundle(collect(whole), bundled_vocabulary(), bundled_codes(), AS_OF, server)

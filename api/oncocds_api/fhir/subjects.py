@@ -90,10 +90,8 @@ class _Patient:
     def __init__(self, patient: Resource, subjects: Iterable[_Subject], server: str | None) -> None:
         self._names = {patient.full_url, f"Patient/{patient.id}"} - {None, "Patient/None"}
         self._identifiers = _identifiers(patient.element.raw().get("identifier"))
-        for link in patient.element.elements("link"):
-            other = link.reference("other") if link.text("type") in _SAME_PERSON else None
-            if other is not None:
-                self._names |= {other, tail(other)}
+        for other in _merged(patient):
+            self._names |= {other, tail(other)}
         mine = [one for one in subjects if one.reference is not None and self._is_named(one.reference)]
         own = _server_of(patient.full_url)
         self._homes = _homes(_server(server), mine) if own is None else {own, _server(server)}
@@ -116,6 +114,15 @@ class _Patient:
 
     def _is_named(self, reference: str) -> bool:
         return reference in self._names or tail(reference) in self._names
+
+
+def _merged(patient: Resource) -> list[str]:
+    """Return the references to what the EHR merged with a patient; none where the links cannot be read."""
+    try:
+        links = [link for link in patient.element.elements("link") if link.text("type") in _SAME_PERSON]
+        return [other for link in links if (other := link.reference("other")) is not None]
+    except InputError:
+        return []
 
 
 def _homes(told: str | None, subjects: Iterable[_Subject]) -> Set[str | None]:
