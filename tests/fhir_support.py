@@ -112,6 +112,11 @@ def reasons(found: Mapped) -> dict[str, list[str]]:
     return by_reason
 
 
+def open_lists(found: Mapped) -> dict[str, dict[str, list[str]]]:
+    """The lists that the report calls open, each with its reasons and their resources."""
+    return {one.name: {why.reason: why.resources for why in one.because} for one in found.report().open_lists}
+
+
 def implausible(found: Mapped) -> list[str]:
     return [one.id for one in found.report().plausibility]
 

@@ -22,6 +22,7 @@ PATIENT = "bone-two"
 TOKEN = "opaque-token-4711"
 QUERIES = {template.key: template.query_for(PATIENT) for template in TEMPLATES}
 REQUIRED = [template.key for template in TEMPLATES if template.required]
+MEDICATIONS = ["medicationRequests", "medicationStatements", "medicationAdministrations"]
 OPTIONAL = [template.key for template in TEMPLATES if not template.required]
 OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "exception"}]}
 
@@ -103,7 +104,7 @@ def test_without_what_is_required_there_is_no_advice(desk: Desk, key: str, value
 def test_no_prefetch_at_all_is_412(client: TestClient) -> None:
     for call in (view(), order()):
         del call["prefetch"]
-        assert all(key in missing(post(client, call)) for key in REQUIRED)
+        assert all(key in missing(post(client, call)) for key in (*REQUIRED, *MEDICATIONS))
 
 
 def test_null_is_no_data_but_for_the_patient(desk: Desk) -> None:
@@ -181,8 +182,8 @@ def test_pages_that_cannot_be_had_are_412_where_the_whole_counts(
 
 def test_pages_without_a_server_are_missing(desk: Desk) -> None:
     call = view()
-    call["prefetch"]["medicationRequests"] = bundle(next_page="https://ehr.example/fhir?page=2")
-    assert desk.header(call)[0]["missing"] == [{"key": "medicationRequests", "pages": True, "why": "absent"}]
+    call["prefetch"]["conditions"] = bundle(next_page="https://ehr.example/fhir?page=2")
+    assert desk.header(call)[0]["missing"] == [{"key": "conditions", "pages": True, "why": "absent"}]
 
 
 def test_pages_without_an_end_are_not_followed_for_ever(client: TestClient, fhir: FakeFhir) -> None:
@@ -312,7 +313,7 @@ def test_the_drug_an_order_refers_to_is_read(client: TestClient, fhir: FakeFhir,
 def test_a_drug_that_cannot_be_read_is_told(client: TestClient, fhir: FakeFhir, reference: str, answer: Any) -> None:
     fhir.answers["/fhir/Medication/m"] = answer
     (card,) = said(post(client, order_by_reference(fhir, reference)))
-    assert card["indicator"] == "info"
+    assert card["indicator"] == "warning"
     assert "MedicationRequest/draft-1" in card["detail"]
     assert [path for path, _ in fhir.asked] == ([] if answer is None else ["/fhir/Medication/m"])
 

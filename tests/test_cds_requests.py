@@ -131,7 +131,6 @@ MALFORMED: list[tuple[str, Any, str]] = [
     ("context/draftOrders", [], "/context/draftOrders"),
     ("context/draftOrders/resourceType", "List", "/context/draftOrders/resourceType"),
     ("context/draftOrders/entry", {}, "/context/draftOrders/entry"),
-    ("context/draftOrders/entry", [5], "/context/draftOrders/entry/0"),
     ("context/selections", ..., "/context/selections"),
     ("context/selections", "MedicationRequest/a", "/context/selections"),
     ("context/selections", [1], "/context/selections"),

@@ -62,9 +62,8 @@ def test_single_resources_of_a_prefetch() -> None:
     collect(bundle(BREAST), "/prefetch/conditions", collected)
     found = map_bundle(collected.resources, bundled_vocabulary(), bundled_codes(), AS_OF)
     assert fact(found, "diagnosis.tumour_type") == "breast"
-    with pytest.raises(InputError) as refused:
-        collect({"resourceType": "Bundle", "entry": [{"resource": {}}]}, "/prefetch/x")
-    assert refused.value.problems[0].pointer == "/prefetch/x/entry/0/resource/resourceType"
+    (odd,) = collect({"resourceType": "Bundle", "entry": [{"resource": {}}]}, "/prefetch/x").left_out
+    assert odd.problems[0].pointer == "/prefetch/x/entry/0/resource/resourceType"
 
 
 @pytest.mark.parametrize(
@@ -134,6 +133,18 @@ def test_other_types_are_said_to_be_unread() -> None:
         ({"resourceType": "../etc"}, "/resourceType"),
         ({"resourceType": "Bundle", "type": "history"}, "/type"),
         ({"resourceType": "Bundle", "entry": {}}, "/entry"),
+    ],
+)
+def test_what_is_no_bundle_is_refused_with_its_place(document: Any, pointer: str) -> None:
+    with pytest.raises(InputError) as refused:
+        read(document)
+    assert pointer in [problem.pointer for problem in refused.value.problems]
+    assert all(problem.reason and problem.expected for problem in refused.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("document", "pointer"),
+    [
         ({"resourceType": "Bundle", "entry": ["x"]}, "/entry/0"),
         ({"resourceType": "Bundle", "entry": [{}]}, "/entry/0/resource"),
         (bundle({"id": "x"}), "/entry/0/resource/resourceType"),
@@ -149,17 +160,30 @@ def test_other_types_are_said_to_be_unread() -> None:
         (bundle({"resourceType": "Condition", "id": "c", "code": []}), "/entry/0/resource/code"),
         (bundle(request("r", {"coding": [5]})), "/entry/0/resource/medicationCodeableConcept/coding/0"),
         (bundle({**BREAST, "stage": [None]}), "/entry/0/resource/stage/0"),
-        (bundle({"resourceType": "Procedure", "id": "p", "status": "completed", "bodySite": "x"}), None),
     ],
 )
-def test_what_is_not_fhir_is_refused_with_its_place(document: Any, pointer: str | None) -> None:
-    if pointer is None:  # a part that nothing looks at
-        read(document)
-        return
-    with pytest.raises(InputError) as refused:
-        read(document)
-    assert pointer in [problem.pointer for problem in refused.value.problems]
-    assert all(problem.reason and problem.expected for problem in refused.value.problems)
+def test_one_odd_record_is_left_out_with_its_place_and_costs_nothing_else(document: Any, pointer: str) -> None:
+    document["entry"] += bundle(lvef("good", "2024-01-01", 61), {**BREAST, "id": "fine"})["entry"]
+    found = read(document)
+    (odd,) = [one for one in found.report().unmapped if one.reason == "unreadable"]
+    assert pointer in [place.pointer for place in odd.places]
+    assert all(place.reason and place.expected for place in odd.places)
+    assert odd.resources
+    assert fact(found, "cardiac.lvef_latest") == 61
+    assert fact(found, "diagnosis.tumour_type") == "breast"
+
+
+def test_a_part_that_nothing_looks_at_may_be_odd() -> None:
+    odd = {"resourceType": "Procedure", "id": "p", "status": "completed", "bodySite": "x"}
+    assert "unreadable" not in reasons(read(bundle(odd)))
+
+
+def test_many_odd_records_are_left_out_too() -> None:
+    odd = [lvef(f"o{n}", "yesterday", 60) for n in range(3000)]
+    found = mapped(lvef("good", "2024-01-01", 61), *odd)
+    assert fact(found, "cardiac.lvef_latest") == 61
+    (one,) = [one for one in found.report().unmapped if one.reason == "unreadable"]
+    assert one.count == 3000
 
 
 def test_references_in_a_circle_end() -> None:

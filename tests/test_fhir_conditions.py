@@ -16,6 +16,7 @@ from fhir_support import (
     fact,
     implausible,
     mapped,
+    open_lists,
     patient,
     profile,
     reasons,
@@ -168,13 +169,11 @@ def test_newest_records_of_one_site_that_contradict_each_other() -> None:
     assert reasons(found)["conflicting-results"] == ["Condition/a", "Condition/b"]
 
 
-def test_diagnosis_codes_count_no_lesions() -> None:
+def test_diagnoses_are_no_complete_list_of_lesions() -> None:
     found = mapped(condition("bone", BONE))
-    assert found.policy == {
-        "brain_oligo_max": None, "oligomet_max": None, "oligoprog_max": None, "oligoresidual_max": None,
-    }  # fmt: skip
-    assert "lesions-not-counted" in [one.id for one in found.report().assumptions]
-    assert mapped(condition("primary", BREAST)).policy == {}
+    assert found.profile["incomplete"] == ["lesions"]
+    assert open_lists(found) == {"lesions": {"problem-list": ["Condition/bone"]}}
+    assert "incomplete" not in mapped(condition("primary", BREAST)).profile
 
 
 def test_several_primary_tumours_are_none() -> None:

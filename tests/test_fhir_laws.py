@@ -170,7 +170,7 @@ LAW = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(records())
 def test_a_mapped_profile_is_always_evaluated(resources: list[Resource]) -> None:
     found = mapped(*resources)
-    evaluation = engine().evaluate(found.profile, found.policy, AS_OF)
+    evaluation = engine().evaluate(found.profile, as_of=AS_OF)
     told = [b.fact for item in evaluation.advice for ground in item.grounds for b in ground.because]
     assert all(path in found.sources for path in told if not path.startswith("policy."))
 
@@ -192,7 +192,7 @@ def test_every_fact_knows_its_resource_and_every_resource_its_fate(resources: li
     found = mapped(*resources)
     known = {f"{resource['resourceType']}/{resource['id']}" for resource in resources}
     assert all(set(labels) <= known and labels for labels in found.sources.values())
-    assert set(_paths(found.profile)) <= set(found.sources)
+    assert set(_paths(found.profile)) - {"incomplete"} <= set(found.sources)
     report = found.report()
     accounted = {label for labels in found.sources.values() for label in labels}
     accounted |= {label for one in report.unmapped for label in one.resources}
@@ -216,6 +216,7 @@ def test_a_record_that_is_no_fact_can_be_left_out(resources: list[Resource]) -> 
         }
         - used
         - spoken
+        - {label for one in whole.report().open_lists for why in one.because for label in why.resources}
     )
     kept = [one for one in resources if f"{one['resourceType']}/{one['id']}" not in silent]
     assert mapped(*kept).profile == whole.profile
@@ -306,7 +307,7 @@ def test_hostile_resources_are_refused_or_mapped(resources: list[Resource]) -> N
     found, refused = attempted(bundle(*resources))
     assert all(pointer.startswith("/entry/") for pointer in refused)
     if found is not None:
-        engine().evaluate(found.profile, found.policy, AS_OF)
+        engine().evaluate(found.profile, as_of=AS_OF)
 
 
 def attempted(document: Resource) -> tuple[Mapped | None, list[str]]:

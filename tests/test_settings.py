@@ -56,6 +56,8 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"base_url": "https://user:pw@x.example"}, "/base_url", "without a user"),
     ({"base_url": "https://x.example/?a=1"}, "/base_url", "query"),
     ({"language": "de"}, "/language", "zh"),
+    ({"time_zone": "Beijing"}, "/time_zone", "Asia/Shanghai"),
+    ({"time_zone": "../etc/passwd"}, "/time_zone", "Asia/Shanghai"),
     ({"cors_origins": ["https://a.example/path"]}, "/cors_origins/0", "origin"),
     ({"cors_origins": ["*"]}, "/", "development"),
     ({"fhir_servers": ["http://ehr.example/fhir"]}, "/", "https"),

@@ -30,6 +30,7 @@ from oncocds_api.cds.feedback_store import FeedbackStore
 from oncocds_api.cds.fetching import Fetcher
 from oncocds_api.cds.hooks import Hooks
 from oncocds_api.cds.routes import SECURITY, feedback_routes, hook_routes
+from oncocds_api.clock import keep_time_of
 from oncocds_api.description import abbreviated, describe
 from oncocds_api.evaluations import evaluation_routes
 from oncocds_api.exhaustion import Exhaustion
@@ -80,13 +81,15 @@ def create_app(
     Raises ``KnowledgeError``, ``PolicyError`` or ``SettingsError`` when one of them does not load.
     """
     settings = settings or Settings()
+    keep_time_of(settings.time_zone)
     loaded = load_bundled_or(knowledge)
     codes = load_codes(directories(knowledge)[0] / "vocabulary" / "codes", loaded.vocabulary)
     site = read_policy(loaded.policy, loaded.vocabulary)
     if policy is not None:
         site = merge(site, read_policy(policy, loaded.vocabulary))
     locked_settings(loaded.vocabulary, site, settings.free_policy)  # refused here, not by every worker
-    usual = [sys.executable, "-m", "oncocds_api.evaluation", str(knowledge or ""), str(policy or "")]
+    given = (str(knowledge or ""), str(policy or ""), settings.time_zone or "")
+    usual = [sys.executable, "-m", "oncocds_api.evaluation", *given]
     command = worker_command or [*usual, *settings.free_policy]
     pool = Workers(command, workers, time_limit, identity(loaded, site, codes))
     store = FeedbackStore(settings.feedback_database)
@@ -176,6 +179,8 @@ def create_app(
 
 
 def _tell_what_is_open(settings: Settings, keys: Keys) -> None:
+    if settings.time_zone is None:
+        _LOG.warning("time_zone is not set: 'today' is this machine's; set time_zone, such as Asia/Shanghai")
     if settings.development:
         _LOG.warning("DEVELOPMENT: hook calls are not checked. Never with patients' data.")
     elif not settings.issuers:

@@ -29,6 +29,7 @@ from oncocds.explaining.explain import explain
 from oncocds.vocabulary.code_loader import bundled_codes, load_codes
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds_api.cds.answering import hook_answer
+from oncocds_api.clock import day_of, keep_time_of
 from oncocds_api.fhir.service import fhir_evaluation, fhir_profile
 from oncocds_api.frames import LENGTH, Frame, packed, unpacked
 from oncocds_api.identity import identity
@@ -43,14 +44,15 @@ Work = Callable[[Engine, CodeTables, bytes], Frame]
 def evaluation(engine: Engine, _codes: CodeTables, body: bytes) -> Frame:
     """Evaluate the patient of one request body."""
     request = read_request(body, "patient", "the patient profile, see /v1/schema/patient")
-    found = engine.evaluate(request.subject, request.policy, request.as_of)
+    found = engine.evaluate(request.subject, request.policy, day_of(request.as_of))
     return {"outcome": "done", "digest": found.input_digest}, found.model_dump_json().encode()
 
 
 def explanation(engine: Engine, _codes: CodeTables, body: bytes) -> Frame:
     """Explain one rule for the patient of one request body."""
     request = read_request(body, "patient", "the patient profile, see /v1/schema/patient", of_rule=True)
-    found = explain(engine, request.rule, request.subject, request.policy, request.as_of, seconds=_SEARCH_SECONDS)
+    day = day_of(request.as_of)
+    found = explain(engine, request.rule, request.subject, request.policy, day, seconds=_SEARCH_SECONDS)
     return {"outcome": "done", "digest": found.input_digest}, found.model_dump_json(by_alias=True).encode()
 
 
@@ -113,12 +115,13 @@ def _write(stream: BinaryIO, frame: Frame) -> None:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Run a worker with ``[knowledge, policy, *free]``: the first two empty for the bundled ones.
+    """Run a worker with ``[knowledge, policy, zone, *free]``: empty for the bundled ones, and the machine's zone.
 
     ``free`` are the safety settings that a request may change.
     """
     knowledge, policy = (Path(argument) if argument else None for argument in arguments[:2])
-    engine = cache(lambda: Engine.load(knowledge, policy, free_policy=arguments[2:]))
+    engine = cache(lambda: Engine.load(knowledge, policy, free_policy=arguments[3:]))
+    keep_time_of(arguments[2] if len(arguments) > 2 else None)
 
     def tables() -> CodeTables:
         return load_codes(directories(knowledge)[0] / "vocabulary" / "codes", engine().knowledge.vocabulary)

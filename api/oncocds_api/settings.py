@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
@@ -48,6 +49,12 @@ def _key_set_address(value: str) -> str:
     return value
 
 
+def _time_zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError("expected the IANA name of a time zone, such as Asia/Shanghai")
+    return value
+
+
 Address = Annotated[str, AfterValidator(_address)]
 Origin = Annotated[str, AfterValidator(_origin)]
 KeySetAddress = Annotated[str, AfterValidator(_key_set_address)]
@@ -79,6 +86,7 @@ class Settings(BaseModel):
     """All settings of a server. The defaults suit one machine: nothing is fetched, no EHR is trusted.
 
     ``base_url`` is the address the server is called by (``aud`` of tokens and the links of cards begin with it).
+    ``time_zone`` is where its users are: the day of an evaluation that names none is the one it is there.
     ``development`` switches the checks of CDS Hooks off; the log and discovery say so. Keys, once there are any, are
     asked for wherever a patient is sent to ``/v1``, and by the page: ``page_access: open`` lets the page evaluate for
     whoever reaches it, where the hospital's own access stands before it. ``free_policy`` names the safety settings of
@@ -91,6 +99,7 @@ class Settings(BaseModel):
     base_url: Address = LOCAL
     language: Literal["zh", "en"] = "zh"
     development: bool = False
+    time_zone: Annotated[str, AfterValidator(_time_zone)] | None = None
     frame_ancestors: tuple[Origin, ...] = ()
     cors_origins: tuple[Origin, ...] = ()
     fhir_servers: tuple[Address, ...] = ()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Sequence
 from dataclasses import asdict
 
 from oncocds.advice.result import Evaluation
 from oncocds.engine import Engine
-from oncocds.profile.reading import read_date
 from oncocds.text import Language
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.models import Vocabulary
@@ -25,7 +23,8 @@ from oncocds_api.cds.services import SERVICES, Hook
 from oncocds_api.cds.suggestions import withdrawals
 from oncocds_api.fhir.bundle import Resource
 from oncocds_api.fhir.mapping import Mapped, map_bundle
-from oncocds_api.fhir.report import MappingReport
+from oncocds_api.fhir.service import moment_of
+from oncocds_api.fhir.times import Moment
 from oncocds_api.frames import Frame
 
 _BONE_AGENT = "bone_modifying_agent"  # of two of them together the sources say that they must not be
@@ -40,11 +39,11 @@ def hook_answer(engine: Engine, codes: CodeTables, content: bytes) -> Frame:
     if gathered.wanted:
         wanted = [asdict(one) for one in gathered.wanted]
         return {"outcome": "fetch", "server": request.server, "token": request.token, "wanted": wanted}, b""
-    lacking = [one for one in gathered.missing if one.forbids]
+    lacking = gathered.forbidding
     if lacking:
         told = [{"key": one.template.key, "pages": one.pages, "why": one.why} for one in lacking]
         return {"outcome": "unavailable", "missing": told}, b""
-    return _Case(engine, codes, read_date(None), options, request, drafts, gathered).answer()
+    return _Case(engine, codes, moment_of(None), options, request, drafts, gathered).answer()
 
 
 class _Case:
@@ -54,7 +53,7 @@ class _Case:
         self,
         engine: Engine,
         codes: CodeTables,
-        date: datetime.date,
+        moment: Moment,
         options: Options,
         request: HookRequest,
         drafts: Drafts,
@@ -62,9 +61,10 @@ class _Case:
     ) -> None:
         self._engine = engine
         self._codes = codes
-        self._date = date
+        self._moment = moment
         self._options = options
         self._hook: Hook = request.hook
+        self._server = request.server
         self._drafts = drafts
         self._gathered = gathered
         self._done: dict[tuple[str, ...], tuple[Mapped, Evaluation]] = {}
@@ -82,9 +82,8 @@ class _Case:
         for item in shown_items(evaluation, self._hook, mapped.sources, selected, self._unordered):
             suggestions = withdrawals(item, self._drafts, mapped.sources, self._without, name, details.say)
             cards.append(maker.card(item, suggestions))
-        report = mapped.report()
-        unchecked = [name(draft) for draft in self._unknown(report)] if self._has_bone_agent(mapped) else []
-        about_data = data_card(maker, self._hook, report, self._gathered.missing, selected, unchecked)
+        unchecked = [name(draft) for draft in self._unknown(mapped)] if self._has_bone_agent(mapped) else []
+        about_data = data_card(maker, self._hook, mapped, self._gathered.missing, selected, unchecked)
         if about_data is not None:
             cards.append(about_data)
         header = {
@@ -95,10 +94,10 @@ class _Case:
         }
         return header, CdsResponse(cards=cards).model_dump_json(exclude_none=True).encode()
 
-    def _unknown(self, report: MappingReport) -> list[Resource]:
+    def _unknown(self, mapped: Mapped) -> list[Resource]:
         """Return the drafts in question whose drug the vocabulary lacks."""
-        labels = {label for one in report.unmapped if one.reason == "unknown-drug" for label in one.resources}
-        return [one for one in self._drafts.resources if one.label in labels & self._drafts.selected]
+        labels = mapped.remarks.about("unknown-drug") & self._drafts.selected
+        return [one for one in self._drafts.resources if one.label in labels]
 
     def _has_bone_agent(self, mapped: Mapped) -> bool:
         """Tell whether a bone-modifying agent is in use or about to be: then an unknown drug may be a second one."""
@@ -124,9 +123,9 @@ class _Case:
 
     def _evaluate(self, drafts: Sequence[Resource]) -> tuple[Mapped, Evaluation]:
         records = with_drafts(self._gathered.collected.resources, drafts)
-        records.remarks.extend(self._gathered.collected.remarks)
-        mapped = map_bundle(records, self._engine.knowledge.vocabulary, self._codes, self._date)
-        return mapped, self._engine.evaluate(mapped.profile, mapped.policy, self._date)
+        records.left_out += (*self._gathered.collected.left_out, *self._drafts.left_out)
+        mapped = map_bundle(records, self._engine.knowledge.vocabulary, self._codes, self._moment, self._server)
+        return mapped, self._engine.evaluate(mapped.profile, as_of=self._moment.date)
 
 
 def _ordered(draft: Resource, mapped: Mapped, vocabulary: Vocabulary, language: Language) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from oncocds.advice.result import AdviceItem, Evaluation, Notice, PassageView
+from oncocds.knowledge.models import Urgency
 from oncocds.text import Text
 from oncocds_api.cds import words
 from oncocds_api.cds.detail import Details
@@ -79,14 +80,14 @@ class Maker:
             extension={EXTENSION: {"notice": notice.id, **self.identity()}},
         )
 
-    def quiet(self, summary: str, detail: str, facts: Sequence[str]) -> Card:
+    def data(self, summary: str, detail: str, facts: Sequence[str], urgency: Urgency = "info") -> Card:
         """Return the one card about data: what is missing, and what could not be read."""
         extension: dict[str, Any] = {"questions": list(facts)} if facts else {}
         return Card(
             uuid=str(uuid.uuid4()),
             summary=shortened(summary),
             detail=detail,
-            indicator="info",
+            indicator=urgency,
             source=self._source((), "question"),
             extension={EXTENSION: {**extension, **self.identity()}},
         )

@@ -1,10 +1,13 @@
-"""The one quiet card about the data: what would decide most, what could not be had, what could not be read."""
+"""The one card about the data: what was not had or used, what could not be read, what would decide most.
+
+It is quiet, but for what was checked without: data that could not be had, medications and faulty records that could not
+be used.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 
-from oncocds.advice.result import Evaluation
 from oncocds_api.cds import words
 from oncocds_api.cds.cards import Maker
 from oncocds_api.cds.choice import shown_questions
@@ -12,90 +15,120 @@ from oncocds_api.cds.markdown import plain
 from oncocds_api.cds.models import Card
 from oncocds_api.cds.prefetch import Missing
 from oncocds_api.cds.services import ORDER_HOOKS, Hook
-from oncocds_api.fhir.report import MappingReport
+from oncocds_api.fhir.mapping import Mapped
 
 _ASKED = 5
 _IN_SUMMARY = 3
+_MOST_LINES = 10
 _NOT_OURS = ("unknown-drug", "type-not-read")  # most orders of a hospital have nothing to do with cancer
+# Faults of a record, whatever it may hold: a diagnosis or a result that an emergency rests on, too.
+_FAULTS = (
+    "unreadable", "other-patient", "subject-unclear", "duplicate-id", "modifier-extension", "failed-entry", "outcome",
+    "result-in-the-future",
+)  # fmt: skip
+_NAMELESS = ("no-code", "codes-disagree")  # medications that are there, and may be any drug
 
 
 def data_card(
     maker: Maker,
     hook: Hook,
-    report: MappingReport,
+    mapped: Mapped,
     missing: Sequence[Missing],
     selected: Set[str],
     unchecked: Sequence[str] = (),
 ) -> Card | None:
-    """Return the card, None where there is nothing to say. At an order it speaks of the orders in question alone.
+    """Return the card, None where there is nothing to say.
 
-    ``unchecked`` are the drugs among them that are not known and might yet matter.
+    At an order it speaks of the orders in question, and of what they were checked without. ``unchecked`` are the drugs
+    among them that are not known and might yet matter.
     """
     say = maker.details.say
-    evaluation = maker.evaluation
-    asked = shown_questions(evaluation, hook)[:_ASKED]
-    blocks: list[str] = []
-    if asked:
-        lines = [
-            f"- {plain(say(one.label))} ("
-            + say(words.DECIDES).format(count=len({*one.would_decide, *one.asked_by}))
-            + ")"
-            for one in asked
-        ]
-        blocks.append("\n".join((maker.details.line(words.ASKS, ""), "", *lines)))
-    notes = (
-        _of_orders(maker, report, selected) if hook in ORDER_HOOKS else _of_chart(maker, evaluation, report, missing)
-    )
-    blocks.extend(notes)
+    left_out = sorted(set(_left_out(mapped)))
+    asked = shown_questions(maker.evaluation, hook)[:_ASKED]
+    blocks = [_not_had(maker, missing)] if missing else []
+    if left_out:
+        blocks.append(_records(maker, mapped, left_out))
     if unchecked:
-        blocks.insert(
-            0, "\n".join((maker.details.line(words.UNCHECKED, ""), "", *(f"- {plain(one)}" for one in unchecked)))
-        )
+        blocks.append(maker.details.lines(words.UNCHECKED, [plain(one) for one in unchecked]))
+    if asked:
+        counts = (say(words.DECIDES).format(count=len({*one.would_decide, *one.asked_by})) for one in asked)
+        lines = [f"{plain(say(one.label))} ({count})" for one, count in zip(asked, counts, strict=True)]
+        blocks.append(maker.details.lines(words.ASKS, lines))
+    blocks += _of_orders(maker, mapped, selected, left_out) if hook in ORDER_HOOKS else _of_chart(maker, mapped)
     if not blocks:
         return None
+    detail, facts, between = "\n\n".join(blocks), [one.fact for one in asked], say(words.BETWEEN)
+    if missing or left_out:
+        what = [say(words.KEYS[one.template.key]) for one in missing]
+        what += [say(words.LEFT_OUT_SUMMARY).format(count=len({label for label, _ in left_out}))] if left_out else []
+        summary = say(words.WITHOUT_SUMMARY).format(what=between.join(dict.fromkeys(what)))
+        return maker.data(summary, detail, facts, "warning")
     if unchecked:
-        drugs = say(words.BETWEEN).join(unchecked)
-        summary = say(words.QUIET_UNCHECKED).format(drugs=drugs)
-        return maker.quiet(summary, "\n\n".join(blocks), [one.fact for one in asked])
-    facts = say(words.BETWEEN).join(say(one.label) for one in asked[:_IN_SUMMARY])
-    summary = say(words.QUIET_SUMMARY).format(facts=facts) if asked else say(words.QUIET_NOTES)
-    return maker.quiet(summary, "\n\n".join(blocks), [one.fact for one in asked])
+        return maker.data(say(words.QUIET_UNCHECKED).format(drugs=between.join(unchecked)), detail, facts)
+    named = between.join(say(one.label) for one in asked[:_IN_SUMMARY])
+    return maker.data(say(words.QUIET_SUMMARY).format(facts=named) if asked else say(words.QUIET_NOTES), detail, facts)
 
 
-def _of_chart(maker: Maker, evaluation: Evaluation, report: MappingReport, missing: Sequence[Missing]) -> list[str]:
-    say, line = maker.details.say, maker.details.line
+def _not_had(maker: Maker, missing: Sequence[Missing]) -> str:
+    say = maker.details.say
+    told = [
+        say(words.KEYS[one.template.key])
+        + (f" ({say(words.LATER_PAGES)})" if one.pages else "")
+        + f"{say(words.COLON)}{say(words.WHY_MISSING[one.why])}"
+        for one in missing
+    ]
+    return maker.details.lines(words.NOT_HAD, map(plain, told))
+
+
+def _left_out(mapped: Mapped) -> Iterator[tuple[str, str]]:
+    """Yield the records that could be medications, or have a fault, and were not used: the label and the reason."""
+    for reason in _FAULTS:
+        yield from ((label, reason) for label in mapped.remarks.about(reason))
+    for reason, labels in mapped.remarks.open_lists.get("medications", {}).items():
+        if reason != "not-had":  # told by what is missing
+            yield from ((label, reason) for label in labels)
+    for reason in _NAMELESS:
+        yield from ((label, reason) for label in mapped.remarks.about(reason) if label.startswith("Medication"))
+
+
+def _records(maker: Maker, mapped: Mapped, found: Sequence[tuple[str, str]]) -> str:
+    say = maker.details.say
+    lines = [f"{plain(label)} — {plain(say(mapped.remarks.words(reason).text))}" for label, reason in found]
+    more = [say(words.MORE).format(count=len(lines) - _MOST_LINES)] if len(lines) > _MOST_LINES else []
+    return maker.details.lines(words.LEFT_OUT, [*lines[:_MOST_LINES], *more])
+
+
+def _of_chart(maker: Maker, mapped: Mapped) -> list[str]:
+    say, lines = maker.details.say, maker.details.lines
+    report = mapped.report()
     blocks = []
-    if missing:
-        told = [
-            say(words.KEYS[one.template.key])
-            + (f" ({say(words.LATER_PAGES)})" if one.pages else "")
-            + f"{say(words.COLON)}{say(words.WHY_MISSING[one.why])}"
-            for one in missing
-        ]
-        blocks.append("\n".join((line(words.NOT_HAD, ""), "", *(f"- {plain(one)}" for one in told))))
-    contradictions = [say(one.text) for one in evaluation.data_conflicts]
+    contradictions = [say(one.text) for one in maker.evaluation.data_conflicts]
     contradictions += [say(one.text) for one in report.plausibility]
     if contradictions:
-        lines = (f"- {plain(one)}" for one in dict.fromkeys(contradictions))
-        blocks.append("\n".join((line(words.CONTRADICTIONS, ""), "", *lines)))
+        blocks.append(lines(words.CONTRADICTIONS, map(plain, dict.fromkeys(contradictions))))
+    if report.open_lists:
+        told = (
+            f"{say(words.LISTS[one.name])}{say(words.COLON)}{plain(' '.join(say(why.text) for why in one.because))}"
+            for one in report.open_lists
+        )
+        blocks.append(lines(words.OPEN_LISTS, told))
     unread = [
-        f"- {plain(say(one.text))} × {one.count}: {plain(', '.join(one.resources[:3]))}"
+        f"{plain(say(one.text))} × {one.count}: {plain(', '.join(one.resources[:3]))}"
         for one in report.unmapped
         if one.severity == "warning" and one.resources
     ]
     if unread:
-        blocks.append("\n".join((line(words.UNREAD, ""), "", *unread[:10])))
-    blocks.extend(line(words.REMARK, plain(say(one.text))) for one in evaluation.notices if one.urgency == "info")
+        blocks.append(lines(words.UNREAD, unread[:_MOST_LINES]))
+    remarks = (one for one in maker.evaluation.notices if one.urgency == "info")
+    blocks.extend(maker.details.line(words.REMARK, plain(say(one.text))) for one in remarks)
     return blocks
 
 
-def _of_orders(maker: Maker, report: MappingReport, selected: Set[str]) -> list[str]:
+def _of_orders(maker: Maker, mapped: Mapped, selected: Set[str], told: Sequence[tuple[str, str]]) -> list[str]:
     say = maker.details.say
-    lines = [
-        f"- {plain(say(one.text))} {plain(label)}"
-        for one in report.unmapped
-        if one.severity == "warning" and one.reason not in _NOT_OURS
-        for label in one.resources
-        if label in selected
+    found = [
+        f"{plain(say(mapped.remarks.words(reason).text))} {plain(label)}"
+        for reason, label in sorted(mapped.remarks.warnings())
+        if label in selected and reason not in _NOT_OURS and (label, reason) not in told
     ]
-    return ["\n".join((maker.details.line(words.UNREAD, ""), "", *lines))] if lines else []
+    return [maker.details.lines(words.UNREAD, found)] if found else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from oncocds.advice.result import AdviceItem, Because, Bilingual, ConflictView, Ground, PassageView
 from oncocds.advice.wording import FactWords
@@ -38,6 +38,10 @@ class Details:
     def line(self, label: Text, content: str) -> str:
         """Return ``**label**: content``; the content is Markdown."""
         return f"**{self.say(label)}**{self.say(words.COLON)}{content}"
+
+    def lines(self, label: Text, contents: Iterable[str]) -> str:
+        """Return a list under a label; the contents are Markdown."""
+        return "\n".join((self.line(label, ""), "", *(f"- {content}" for content in contents)))
 
     def item(self, item: AdviceItem) -> str:
         """Return the detail of an item: its active grounds in order, those that stepped back, open conflicts."""

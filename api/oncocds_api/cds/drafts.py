@@ -8,7 +8,7 @@ from typing import Any
 
 from oncocds.errors import InputError, Problem
 from oncocds_api.cds.hook_request import HookRequest
-from oncocds_api.fhir.bundle import Collected, Resource, collect, tail
+from oncocds_api.fhir.bundle import Collected, LeftOut, Resource, collect, tail
 
 _POINTER = "/context/draftOrders"
 _NOT_YET_ORDERS = ("proposal", "plan", "option")
@@ -17,10 +17,11 @@ _SUBJECTS = ("subject", "patient")
 
 @dataclass(frozen=True)
 class Drafts:
-    """The draft orders of a call: all of them, and the labels of those that the call is about."""
+    """The draft orders of a call: all of them, the labels of those that the call is about, and what is not readable."""
 
     resources: tuple[Resource, ...]
     selected: frozenset[str]
+    left_out: tuple[LeftOut, ...] = ()
 
     def reference(self, label: str) -> str | None:
         """Return the relative reference to a draft, None where it has no id to refer to."""
@@ -29,10 +30,10 @@ class Drafts:
 
 
 def read_drafts(request: HookRequest) -> Drafts:
-    """Read the drafts of a call. Raises ``InputError`` where one is no FHIR, or is for another patient."""
+    """Read the drafts of a call. Raises ``InputError`` where they are no FHIR, or one is for another patient."""
     if request.drafts is None:
         return Drafts((), frozenset())
-    collected = collect(_as_orders(request.drafts), _POINTER)
+    collected = collect(_as_orders(request.drafts, request.patient), _POINTER)
     for resource in collected.resources:
         for key in _SUBJECTS:
             subject = resource.element.raw().get(key)
@@ -43,7 +44,7 @@ def read_drafts(request: HookRequest) -> Drafts:
     labels = {resource.label: f"{resource.type}/{resource.id}" for resource in collected.resources}
     chosen = {label for label, reference in labels.items() if reference in request.selections}
     # Without a selection that can be found every draft counts: rather one card too many than a silent one.
-    return Drafts(tuple(collected.resources), frozenset(chosen or labels))
+    return Drafts(tuple(collected.resources), frozenset(chosen or labels), tuple(collected.left_out))
 
 
 def with_drafts(records: Iterable[Resource], drafts: Iterable[Resource]) -> Collected:
@@ -53,15 +54,18 @@ def with_drafts(records: Iterable[Resource], drafts: Iterable[Resource]) -> Coll
     return Collected([*(record for record in records if (record.type, record.id) not in names), *drafts])
 
 
-def _as_orders(bundle: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the drafts as orders planned now: whatever proposal or date they carry, they are about to be placed."""
+def _as_orders(bundle: Mapping[str, Any], patient: str) -> dict[str, Any]:
+    """Return the drafts as orders planned now: whatever proposal or date they carry, they are about to be placed.
+
+    They are for the patient of the call; a draft that names its subject otherwise than by reference is given one.
+    """
     entries = bundle.get("entry")
     if not isinstance(entries, list):
         return {**bundle, "type": "collection"}
-    return {**bundle, "type": "collection", "entry": [_entry(entry) for entry in entries]}
+    return {**bundle, "type": "collection", "entry": [_entry(entry, patient) for entry in entries]}
 
 
-def _entry(entry: Any) -> Any:
+def _entry(entry: Any, patient: str) -> Any:
     resource = entry.get("resource") if isinstance(entry, dict) else None
     if not isinstance(resource, dict):
         return entry
@@ -70,4 +74,8 @@ def _entry(entry: Any) -> Any:
         order["status"] = "draft"
     if order.get("intent") is None or order["intent"] in _NOT_YET_ORDERS:
         order["intent"] = "order"
+    for key in _SUBJECTS:
+        subject = order.get(key)
+        if isinstance(subject, dict) and "/" not in str(subject.get("reference")):
+            order[key] = {**subject, "reference": f"Patient/{patient}"}
     return {"resource": order, "fullUrl": entry.get("fullUrl")}

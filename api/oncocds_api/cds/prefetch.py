@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urljoin
@@ -12,11 +12,22 @@ from oncocds.reading.strict_json import parse_json
 from oncocds_api.cds.envelope import Fetched
 from oncocds_api.cds.hook_request import MOST_BYTES, HookRequest
 from oncocds_api.cds.referenced import KEY, add_medications
-from oncocds_api.cds.services import TEMPLATES, Template
-from oncocds_api.fhir.bundle import Collected, Resource, collect
+from oncocds_api.cds.services import MEDICATION_KEYS, TEMPLATES, Template
+from oncocds_api.fhir.bundle import (
+    Collected,
+    Resource,
+    bundles_in,
+    collect,
+    entries_in,
+    failed_entries,
+    lacks_entries,
+    matches,
+    next_page,
+)  # fmt: skip
 from oncocds_api.fhir.elements import Element
+from oncocds_api.fhir.medication_records import TYPES
 
-_ERRORS = ("error", "fatal")
+_PAGED = ("more-pages", "fewer-than-total")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +60,13 @@ class Gathered:
     wanted: list[Wanted] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
 
+    @property
+    def forbidding(self) -> list[Missing]:
+        """What could not be had and without which no advice can be given: also everything about medications."""
+        failed = {one.template.key for one in self.missing} >= MEDICATION_KEYS
+        none = failed and all(one.type not in TYPES for one in self.collected.resources)
+        return [one for one in self.missing if one.forbids or (none and one.template.key in MEDICATION_KEYS)]
+
 
 def gather(
     request: HookRequest, fetched: Sequence[Fetched], last_round: bool, drafts: Sequence[Resource] = ()
@@ -58,11 +76,14 @@ def gather(
     known = {template.key for template in TEMPLATES}
     for template in TEMPLATES:
         _Key(request, template, [one for one in fetched if one.key == template.key], last_round).gather(gathered)
+    # That there are more pages is told by ``missing``: here they have been followed.
+    collected = gathered.collected
+    collected.left_out = [one for one in collected.left_out if one.reason not in _PAGED]
     for key, value in request.prefetch.items():
         if key not in known and isinstance(value, dict):  # not asked for: read where it is FHIR at all
-            collect(value, f"/prefetch/{_escaped(key)}", gathered.collected)
-    # That there are more pages is told by ``missing``: here they have been followed.
-    gathered.collected.remarks = [remark for remark in gathered.collected.remarks if remark[0] != "more-pages"]
+            collect(value, f"/prefetch/{_escaped(key)}", collected)
+    for missed in gathered.missing:
+        collected.not_had(missed.template.key, missed.template.lists)
     _check_patient(request, gathered.collected)
     medications = add_medications(drafts, gathered.collected, request.server, fetched)
     if not last_round:
@@ -81,55 +102,92 @@ class _Key:
 
     def gather(self, gathered: Gathered) -> None:
         key = self._template.key
-        why = "absent"
-        if key in self._request.prefetch:
-            value = self._request.prefetch[key]
-            pointer = f"/prefetch/{key}"
-            if value is None:
-                if self._template.key == "patient":
-                    gathered.missing.append(Missing(self._template, False, "null"))
-                return
-            if not isinstance(value, dict):
-                raise InputError([Problem(pointer, "not an object", "a FHIR resource, or null for none")])
-            if not reports_error(value):
-                collect(value, pointer, gathered.collected)
-                self._follow(value, gathered)
-                return
-            why = "error"
-        self._first(why, gathered)
-
-    def _first(self, why: str, gathered: Gathered) -> None:
-        if self._request.server is None:
-            gathered.missing.append(Missing(self._template, False, why))
+        if key not in self._request.prefetch:
+            self._first("absent", gathered)
             return
-        url = f"{self._request.server.rstrip('/')}/{self._template.query_for(self._request.patient)}"
-        page = self._page(url, False, gathered)
+        value = self._request.prefetch[key]
+        if value is None:
+            if key == "patient":
+                self._miss(False, "null", gathered)
+            return
+        pointer = f"/prefetch/{key}"
+        if not isinstance(value, dict):
+            raise InputError([Problem(pointer, "not an object", "a FHIR resource, or null for none")])
+        if value.get("resourceType") == "OperationOutcome":
+            self._first("error", gathered)
+        elif reports_error(value):
+            # What came beside the error still counts, unless the server can be asked again.
+            self._first("error", gathered, lambda: self._take(value, pointer, gathered))
+        elif not self._is_answer(value):
+            collect(value, pointer, gathered.collected, self._template.lists)
+            self._first("not-fhir", gathered)
+        else:
+            self._take(value, pointer, gathered)
+            self._follow(value, gathered)
+
+    def _is_answer(self, value: Mapping[str, Any]) -> bool:
+        """Tell whether a value is what the query is answered with: a Bundle, or the Patient that is read."""
+        if self._template.key == "patient":
+            resources = [value, *(entry.get("resource") for entry in entries_in(value))]
+            return any(isinstance(one, Mapping) and one.get("resourceType") == "Patient" for one in resources)
+        return value.get("resourceType") == "Bundle"
+
+    def _take(self, page: Mapping[str, Any], pointer: str, gathered: Gathered) -> None:
+        collect(page, pointer, gathered.collected, self._template.lists)
+
+    def _miss(self, pages: bool, why: str, gathered: Gathered) -> None:
+        one = Missing(self._template, pages, why)
+        if one not in gathered.missing:
+            gathered.missing.append(one)
+
+    def _first(self, why: str, gathered: Gathered, otherwise: Callable[[], None] | None = None) -> None:
+        """Ask the server; without one, or where it fails too, take what there is ``otherwise``: a part of the data."""
+        page, in_part = None, otherwise is not None and self._template.key != "patient"
+        if self._request.server is None:
+            self._miss(in_part, why, gathered)
+        else:
+            url = f"{self._request.server.rstrip('/')}/{self._template.query_for(self._request.patient)}"
+            page = self._page(url, in_part, gathered)
         if page is not None:
+            if reports_error(page):
+                self._miss(self._template.key != "patient", "error", gathered)
             self._follow(page, gathered)
+        elif otherwise is not None:
+            otherwise()
 
     def _follow(self, page: Mapping[str, Any], gathered: Gathered) -> None:
+        """Follow the pages of a Bundle, and of those in it: a batch answers several searches."""
+        for bundle in bundles_in(page):
+            self._pages(bundle, gathered)
+
+    def _pages(self, bundle: Mapping[str, Any], gathered: Gathered) -> None:
         seen: set[str] = set()
-        following = next_page(page)
+        count, following = matches(bundle), next_page(bundle)
         while following is not None:
             if self._request.server is None:
-                gathered.missing.append(Missing(self._template, True, "absent"))
+                self._miss(True, "absent", gathered)
                 return
             url = urljoin(f"{self._request.server.rstrip('/')}/", following)
             if url in seen or not following:
-                gathered.missing.append(Missing(self._template, True, "error"))
+                self._miss(True, "error", gathered)
                 return
             seen.add(url)
             found = self._page(url, True, gathered)
             if found is None:
                 return
+            if reports_error(found):
+                self._miss(True, "error", gathered)
+            count += matches(found)
             following = next_page(found)
+        if lacks_entries(bundle, count - matches(bundle)):
+            self._miss(True, "fewer", gathered)
 
     def _page(self, url: str, later: bool, gathered: Gathered) -> Mapping[str, Any] | None:
         """Collect a fetched page and return it; else it is wanted, or missing."""
         answer = self._fetched.get(url)
         if answer is None:
             if self._last_round:
-                gathered.missing.append(Missing(self._template, later, "limit"))
+                self._miss(later, "limit", gathered)
             else:
                 gathered.wanted.append(Wanted(self._template.key, url))
             return None
@@ -137,47 +195,25 @@ class _Key:
         if why is None:
             try:
                 page = parse_json(answer.content, max_bytes=MOST_BYTES)
-                if isinstance(page, dict) and reports_error(page):
+                if isinstance(page, dict) and page.get("resourceType") == "OperationOutcome":
                     why = "error"
-                elif not isinstance(page, dict) or page.get("resourceType") not in ("Bundle", "Patient"):
+                elif not isinstance(page, dict) or not self._is_answer(page):
                     why = "not-fhir"
                 else:
-                    collect(page, f"/fetched/{self._template.key}", gathered.collected)
+                    self._take(page, f"/fetched/{self._template.key}", gathered)
                     return page
             except InputError:
                 why = "not-fhir"
-        gathered.missing.append(Missing(self._template, later, why or "error"))
+        self._miss(later, why or "error", gathered)
         return None
 
 
 def reports_error(value: Mapping[str, Any]) -> bool:
-    """Tell whether a value is an OperationOutcome with an error, or a Bundle that holds one."""
-    if value.get("resourceType") == "Bundle":
-        entries = value.get("entry")
-        entries = entries if isinstance(entries, list) else []
-        resources = [entry.get("resource") for entry in entries if isinstance(entry, dict)]
-    else:
-        resources = [value]
-    for resource in resources:
-        if not isinstance(resource, dict) or resource.get("resourceType") != "OperationOutcome":
-            continue
-        issues = resource.get("issue")
-        issues = issues if isinstance(issues, list) else []
-        severities = [issue.get("severity") for issue in issues if isinstance(issue, dict)]
-        # An outcome that stands in place of the data is an error, whatever it says; within a Bundle it may be a hint.
-        if value is resource or any(severity in _ERRORS for severity in severities):
-            return True
-    return False
+    """Tell whether a Bundle holds an error, or the answer to a request that failed.
 
-
-def next_page(bundle: Mapping[str, Any]) -> str | None:
-    """Return the address of the page after this one; ``collect`` has checked that the links are objects."""
-    links = bundle.get("link") if bundle.get("resourceType") == "Bundle" else None
-    for link in links if isinstance(links, list) else []:
-        if link.get("relation") == "next":
-            url = link.get("url")
-            return url if isinstance(url, str) else ""
-    return None
+    An outcome that stands in place of a Bundle is an error, whatever it says; within one it may be a hint.
+    """
+    return any(map(failed_entries, bundles_in(value)))
 
 
 def _check_patient(request: HookRequest, collected: Collected) -> None:

@@ -18,14 +18,16 @@ _PATIENT = "{{context.patientId}}"
 class Template:
     """A FHIR query to prefetch.
 
-    ``required``: without it no advice is given (412). ``whole``: a first page alone is not enough, since what is not
-    in the list counts as not there.
+    ``required``: without it no advice is given (412). ``whole``: a first page alone is not enough, since a diagnosis
+    that is not there counts as not made. ``lists`` are the lists of the profile that stay open without it; of several
+    templates for a list without which no advice is given, one is enough.
     """
 
     key: str
     query: str
     required: bool = False
     whole: bool = False
+    lists: tuple[str, ...] = ()
 
     def query_for(self, patient: str) -> str:
         """Return the query for a patient's id."""
@@ -42,18 +44,20 @@ class Service:
     description: Text
 
 
-# Diagnoses and orders decide what applies and what must not be: without them an answer would be a guess. Results and
-# procedures that are missing leave facts unknown, which the answer says.
+_DRUGS, _RADIOTHERAPY = ("medications",), ("radiotherapy",)
+# Diagnoses decide what applies, medications what must not be: without them an answer would be a guess. Medications that
+# are missing in part, and procedures, leave their list open; results leave facts unknown. The answer says both.
 TEMPLATES = (
     Template("patient", f"Patient/{_PATIENT}", required=True),
-    Template("conditions", f"Condition?patient={_PATIENT}&_count=200", required=True, whole=True),
-    Template("medicationRequests", f"MedicationRequest?patient={_PATIENT}&_count=200", required=True, whole=True),
-    Template("medicationStatements", f"MedicationStatement?patient={_PATIENT}&_count=200", whole=True),
-    Template("medicationAdministrations", f"MedicationAdministration?patient={_PATIENT}&_count=200", whole=True),
+    Template("conditions", f"Condition?patient={_PATIENT}&_count=200", required=True, whole=True, lists=("lesions",)),
+    Template("medicationRequests", f"MedicationRequest?patient={_PATIENT}&_count=200", lists=_DRUGS),
+    Template("medicationStatements", f"MedicationStatement?patient={_PATIENT}&_count=200", lists=_DRUGS),
+    Template("medicationAdministrations", f"MedicationAdministration?patient={_PATIENT}&_count=200", lists=_DRUGS),
     Template("observations", f"Observation?patient={_PATIENT}&_sort=-date&_count=200"),
-    Template("procedures", f"Procedure?patient={_PATIENT}&_count=200", whole=True),
-    Template("serviceRequests", f"ServiceRequest?patient={_PATIENT}&_count=200", whole=True),
+    Template("procedures", f"Procedure?patient={_PATIENT}&_count=200", lists=_RADIOTHERAPY),
+    Template("serviceRequests", f"ServiceRequest?patient={_PATIENT}&_count=200", lists=_RADIOTHERAPY),
 )
+MEDICATION_KEYS = frozenset(template.key for template in TEMPLATES if template.lists == _DRUGS)
 SERVICES: Mapping[str, Service] = {
     service.id: service
     for service in (
@@ -80,8 +84,10 @@ SERVICES: Mapping[str, Service] = {
     )
 }
 _REQUIREMENTS = Text(
-    "必需：patient、conditions、medicationRequests（预取，或经允许名单内的fhirServer读取）；否则返回412。",
-    "Required: patient, conditions and medicationRequests, prefetched or through an allow-listed fhirServer; else 412.",
+    "必需：patient、conditions，以及medicationRequests、medicationStatements、medicationAdministrations中至少一项"
+    "（预取，或经允许名单内的fhirServer读取）；否则返回412。",
+    "Required: patient, conditions and one at least of medicationRequests, medicationStatements and"
+    " medicationAdministrations, prefetched or through an allow-listed fhirServer; else 412.",
 )
 
 

@@ -37,8 +37,9 @@ WHY_MISSING: Mapping[str, Text] = {
     "unreachable": Text("服务器无法连接", "the server cannot be reached"),
     "redirect": Text("服务器要求转到别处", "the server redirects elsewhere"),
     "refused": Text("服务器拒绝了读取", "the server refused"),
+    "fewer": Text("条目少于来源系统所说的总数", "fewer entries than the EHR says there are"),
     "too-large": Text("内容过大", "too large"),
-    "not-fhir": Text("内容不是FHIR", "not FHIR"),
+    "not-fhir": Text("内容不是所要的FHIR资源", "not the FHIR that was asked for"),
 }
 KEYS: Mapping[str, Text] = {
     "patient": Text("患者", "patient"),
@@ -64,6 +65,23 @@ PROFESSIONALS_ONLY = Text("仅供医疗卫生专业人士", "for health professi
 QUIET_SUMMARY = Text("补充这些资料可判定更多：{facts}", "These data would decide more: {facts}")
 QUIET_NOTES = Text("本次资料的说明", "Remarks on the data")
 QUIET_UNCHECKED = Text("未识别的药物，未作核对：{drugs}", "Not recognised and not checked: {drugs}")
+WITHOUT_SUMMARY = Text(
+    "部分资料未能取得或未能采用，本次未核对：{what}", "Not checked against data that could not be had or used: {what}"
+)
+LEFT_OUT_SUMMARY = Text("未能采用的记录{count}条", "{count} records that could not be used")
+LEFT_OUT = Text(
+    "下列记录未能采用，本次未核对，请人工核对", "Records that could not be used and were not checked; please check them"
+)
+MORE = Text("……另有{count}条", "… and {count} more")
+OPEN_LISTS = Text(
+    "可能不全的列表（其中没有的，不当作没有）",
+    "Lists that may be incomplete (what is not there does not count as absent)",
+)
+LISTS: Mapping[str, Text] = {
+    "lesions": Text("病灶", "lesions"),
+    "medications": Text("用药", "medications"),
+    "radiotherapy": Text("放疗", "radiotherapy"),
+}
 UNCHECKED = Text(
     "药物表中没有下列药物，不能判断它们是否与骨改良药物重复，请人工核对",
     "Not in the table of drugs, so whether these repeat a bone-modifying agent could not be judged; please check",

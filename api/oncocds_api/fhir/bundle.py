@@ -5,20 +5,27 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from oncocds.errors import InputError, Problem
 from oncocds_api.fhir.elements import Element, wrong
+from oncocds_api.fhir.holding import LISTS, lists_of
 from oncocds_api.fhir.times import When, newest, read_when
 
 _TYPES = (
     "collection", "searchset", "transaction", "transaction-response", "batch", "batch-response", "document", "message",
 )  # fmt: skip
-_MOST_PROBLEMS = 50
 _LONGEST_ID = 100
 _ITEM_ID = re.compile(r"[\w.:-]{1,60}")
+_ERRORS = ("error", "fatal")
+# Types of issue that say that data were held back, however mild the severity.
+_LOSSES = (
+    "incomplete", "suppressed", "too-costly", "timeout", "throttled", "transient", "exception", "forbidden", "security",
+)  # fmt: skip
+_NOT_MATCHES = ("include", "outcome")
+_OF_NO_WEIGHT = ("text", "meta")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,67 +39,161 @@ class Resource:
     full_url: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What was left out or is not there: the reason, how the report calls it, and the lists that it leaves open."""
+
+    reason: str
+    label: str
+    lists: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
 @dataclass
 class Collected:
-    """Resources gathered for one patient, and remarks ``(reason, label)`` on entries that hold none."""
+    """Resources gathered for one patient, and what of their Bundles is no resource that can be read."""
 
     resources: list[Resource] = field(default_factory=list)
-    remarks: list[tuple[str, str]] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+
+    def not_had(self, name: str, lists: tuple[str, ...]) -> None:
+        """Note that data that were asked for could not be had, or only in part."""
+        self.left_out.append(LeftOut("not-had", name, lists))
 
 
-def collect(document: Any, pointer: str = "", into: Collected | None = None) -> Collected:
-    """Gather the resources of a Bundle, or one resource. Raises ``InputError`` with JSON pointers below ``pointer``.
+def collect(
+    document: Any, pointer: str = "", into: Collected | None = None, lists: tuple[str, ...] = LISTS
+) -> Collected:
+    """Gather the resources of a Bundle, or one resource; Bundles within a Bundle (answers of a batch) are opened too.
 
-    Bundles within a Bundle (the answers of a batch) are opened too.
+    An entry that cannot be read is left out; ``lists`` are those that it, or a further page, could hold an item of.
+    Raises ``InputError`` with JSON pointers below ``pointer`` where the document itself is no resource.
     """
     collected = Collected() if into is None else into
-    problems: list[Problem] = []
-    _add(document, pointer, None, collected, problems)
-    if problems:
-        raise InputError(problems[:_MOST_PROBLEMS])
+    _add(document, pointer, None, collected, lists)
     return collected
 
 
-def _add(data: Any, pointer: str, full_url: str | None, collected: Collected, problems: list[Problem]) -> None:
-    try:
-        element = Element(data, pointer)
-        kind = element.text("resourceType")
-        if kind is None:
-            raise wrong(f"{pointer}/resourceType", "missing", "the type of the resource")
-        if not kind.isascii() or not kind.isalpha() or len(kind) > 60:
-            raise wrong(f"{pointer}/resourceType", "not a type of resource", "a FHIR resource type")
-        if kind == "Bundle":
-            _entries(element, collected, problems)
-            return
-        identity = element.text("id")
-        resource = Resource(kind, identity, _label(kind, identity, full_url, pointer), element, full_url)
-        collected.resources.append(resource)
-    except InputError as error:
-        problems.extend(error.problems)
+def _add(data: Any, pointer: str, full_url: str | None, collected: Collected, lists: tuple[str, ...]) -> None:
+    element = Element(data, pointer)
+    kind = element.text("resourceType")
+    if kind is None:
+        raise wrong(f"{pointer}/resourceType", "missing", "the type of the resource")
+    if not kind.isascii() or not kind.isalpha() or len(kind) > 60:
+        raise wrong(f"{pointer}/resourceType", "not a type of resource", "a FHIR resource type")
+    if kind == "Bundle":
+        _entries(element, collected, lists)
+        return
+    identity = element.text("id")
+    resource = Resource(kind, identity, _label(kind, identity, full_url, pointer), element, full_url)
+    if kind == "OperationOutcome" and tells_of_a_loss(element.raw()):
+        collected.left_out.append(LeftOut("outcome", resource.label, lists))
+    collected.resources.append(resource)
 
 
-def _entries(bundle: Element, collected: Collected, problems: list[Problem]) -> None:
+def _entries(bundle: Element, collected: Collected, lists: tuple[str, ...]) -> None:
     kind = bundle.text("type")
     if kind is not None and kind not in _TYPES:
         raise wrong(f"{bundle.pointer}/type", "a type of Bundle that is not read", "one of " + ", ".join(_TYPES))
-    if any(link.text("relation") == "next" for link in bundle.elements("link")):
-        collected.remarks.append(("more-pages", "Bundle"))
-    for entry in bundle.elements("entry"):
+    entries = bundle.raw().get("entry")
+    if entries is None:
+        entries = []
+    if not isinstance(entries, list):
+        raise wrong(f"{bundle.pointer}/entry", "wrong type", "a list")
+    if next_page(bundle.raw()) is not None:
+        collected.left_out.append(LeftOut("more-pages", "Bundle", lists))
+    elif lacks_entries(bundle.raw()):
+        collected.left_out.append(LeftOut("fewer-than-total", "Bundle", lists))
+    for number, data in enumerate(entries):
+        pointer, problems = f"{bundle.pointer}/entry/{number}", tuple[Problem, ...]()
         try:
-            full_url = entry.text("fullUrl")
-            request, response = entry.element("request"), entry.element("response")
-            if request is not None and request.text("method") == "DELETE":
-                collected.remarks.append(("deleted", f"Bundle{entry.pointer.removeprefix(bundle.pointer)}"))
-                continue
-            if response is not None and not (response.text("status") or "200").startswith("2"):
-                collected.remarks.append(("failed-entry", f"Bundle{entry.pointer.removeprefix(bundle.pointer)}"))
-                continue
-            if entry.has("resource"):
-                _add(entry.raw()["resource"], f"{entry.pointer}/resource", full_url, collected, problems)
-            elif request is None and response is None:
-                raise wrong(f"{entry.pointer}/resource", "missing", "a resource")
+            reason = _entry(Element(data, pointer), collected, lists)
         except InputError as error:
-            problems.extend(error.problems)
+            reason, problems = "unreadable", tuple(error.problems)
+        if reason is not None:
+            label = f"Bundle{pointer}" if pointer.startswith("/entry") else f"Bundle {pointer}"
+            held = () if reason == "deleted" else lists
+            collected.left_out.append(LeftOut(reason, label, held, problems))
+
+
+def _entry(entry: Element, collected: Collected, lists: tuple[str, ...]) -> str | None:
+    """Collect what an entry holds; return the reason where that is left out."""
+    request, response = entry.element("request"), entry.element("response")
+    if request is not None and request.text("method") == "DELETE":
+        return "deleted"
+    if response is not None and not _succeeded(response.raw().get("status")):
+        return "failed-entry"
+    if entry.has("resource"):
+        _add(entry.raw()["resource"], f"{entry.pointer}/resource", entry.text("fullUrl"), collected, lists)
+    elif request is None and response is None:
+        raise wrong(f"{entry.pointer}/resource", "missing", "a resource")
+    return None
+
+
+def _succeeded(status: Any) -> bool:
+    return status is None or str(status).strip().startswith("2")
+
+
+def bundles_in(document: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield a Bundle and the Bundles in its entries, at any depth."""
+    if not isinstance(document, Mapping) or document.get("resourceType") != "Bundle":
+        return
+    yield document
+    for entry in _listed(document, "entry"):
+        yield from bundles_in(entry.get("resource"))
+
+
+def entries_in(bundle: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the entries of a Bundle that are objects."""
+    return _listed(bundle, "entry")
+
+
+def next_page(bundle: Mapping[str, Any]) -> str | None:
+    """Return the address of the page after a Bundle, empty where the link names none; None for the last page."""
+    for link in _listed(bundle, "link"):
+        if link.get("relation") == "next":
+            url = link.get("url")
+            return url if isinstance(url, str) else ""
+    return None
+
+
+def lacks_entries(bundle: Mapping[str, Any], of_other_pages: int = 0) -> bool:
+    """Tell whether a Bundle's ``total`` is more than the matches that came, on this page and on others."""
+    total = bundle.get("total")
+    if isinstance(total, bool) or not isinstance(total, int):
+        return False
+    return total > of_other_pages + matches(bundle)
+
+
+def matches(bundle: Mapping[str, Any]) -> int:
+    """Count the entries of a Bundle that ``total`` counts: neither what was included nor an outcome."""
+    modes = (entry.get("search") for entry in _listed(bundle, "entry"))
+    return sum(not (isinstance(mode, Mapping) and mode.get("mode") in _NOT_MATCHES) for mode in modes)
+
+
+def failed_entries(bundle: Mapping[str, Any]) -> bool:
+    """Tell whether the server answered an entry of a Bundle with a failure, or with an outcome that says so."""
+    for entry in _listed(bundle, "entry"):
+        response = entry.get("response")
+        if isinstance(response, Mapping) and not _succeeded(response.get("status")):
+            return True
+        if tells_of_a_loss(entry.get("resource")):
+            return True
+    return False
+
+
+def tells_of_a_loss(resource: Any) -> bool:
+    """Tell whether a resource is an OperationOutcome that says that data are missing, and is no mere hint."""
+    if not isinstance(resource, Mapping) or resource.get("resourceType") != "OperationOutcome":
+        return False
+    issues = _listed(resource, "issue")
+    return any(issue.get("severity") in _ERRORS or issue.get("code") in _LOSSES for issue in issues)
+
+
+def _listed(holder: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    """Return the objects of a list in JSON that nothing has checked yet."""
+    found = holder.get(key)
+    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
 
 
 def _label(kind: str, identity: str | None, full_url: str | None, pointer: str) -> str:
@@ -132,8 +233,20 @@ def tail(reference: str) -> str:
     return "/".join(parts[-2:])
 
 
-def without_copies(resources: Iterable[Resource]) -> tuple[list[Resource], list[tuple[str, str]]]:
-    """Return each resource once: of several versions the newest by ``meta.lastUpdated``; of undecided ones none."""
+@dataclass(frozen=True)
+class Copies:
+    """Each resource once. ``undecided`` are the versions of those of which the newest cannot be told, by name."""
+
+    resources: list[Resource]
+    undecided: list[list[Resource]]
+    left_out: list[LeftOut]
+
+
+def without_copies(resources: Iterable[Resource]) -> Copies:
+    """Return each resource once: of several versions the newest by ``meta.lastUpdated``.
+
+    Copies that differ in their narrative or ``meta`` alone are one version.
+    """
     by_name: dict[str, list[Resource]] = {}
     single: list[Resource] = []
     for resource in resources:
@@ -141,27 +254,43 @@ def without_copies(resources: Iterable[Resource]) -> tuple[list[Resource], list[
             single.append(resource)
         else:
             by_name.setdefault(f"{resource.type}/{resource.id or resource.full_url}", []).append(resource)
-    remarks: list[tuple[str, str]] = []
+    undecided: list[list[Resource]] = []
+    left_out: list[LeftOut] = []
     for copies in by_name.values():
         if len(copies) == 1:
             single.append(copies[0])
             continue
-        different = {json.dumps(copy.element.raw(), sort_keys=True): copy for copy in copies}
-        if len(different) == 1:
-            single.append(copies[0])
+        # Of copies that say the same the one with the most to it, whatever their order: a profile may stand in meta.
+        copies.sort(key=lambda copy: (len(_json(copy.element.raw())), _json(copy.element.raw())))
+        versions = list({_json(_of_weight(copy)): copy for copy in copies}.values())
+        if len(versions) == 1:
+            single.append(versions[0])
             continue
-        latest = newest([(_updated(copy), copy) for copy in different.values()])
-        if len(latest) == 1 and _updated(latest[0]) is not None:
-            single.append(latest[0])
-            remarks.append(("superseded", latest[0].label))
+        latest = newest([(_updated(copy), copy) for copy in copies])
+        first = latest[0]
+        if _updated(first) is not None and len({_json(_of_weight(copy)) for copy in latest}) == 1:
+            single.append(first)
+            left_out.append(LeftOut("superseded", first.label))
         else:
-            remarks.append(("duplicate-id", copies[0].label))
-    return single, remarks
+            undecided.append(versions)
+            left_out.append(LeftOut("duplicate-id", first.label, lists_of(first.type)))
+    return Copies(single, undecided, left_out)
+
+
+def _of_weight(resource: Resource) -> Mapping[str, Any]:
+    return {key: value for key, value in resource.element.raw().items() if key not in _OF_NO_WEIGHT}
+
+
+def _json(data: Mapping[str, Any]) -> str:
+    return json.dumps(data, sort_keys=True)
 
 
 def _updated(resource: Resource) -> When | None:
-    meta = resource.element.element("meta")
-    return None if meta is None else read_when(meta, "lastUpdated")
+    try:
+        meta = resource.element.element("meta")
+        return None if meta is None else read_when(meta, "lastUpdated")
+    except InputError:
+        return None
 
 
 def stable_id(resource: Resource) -> str:

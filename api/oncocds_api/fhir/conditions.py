@@ -227,9 +227,6 @@ def _lesions(found: Diagnoses, gathering: Gathering) -> None:
             for when, said in records:
                 if said.resource in distant:
                     gathering.offer("diagnosis.extent", "metastatic", when, said.resource)
-    if found.metastases:
-        gathering.remarks.assumed("lists-complete", "lesions")
-        gathering.remarks.assumed("lesions-not-counted", "lesions")
 
 
 def _finding(

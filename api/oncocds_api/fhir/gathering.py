@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_api.fhir.bundle import References
 from oncocds_api.fhir.report import Remarks
-from oncocds_api.fhir.times import When, newest
+from oncocds_api.fhir.times import Moment, When, newest
 
 _STEPS = {
     "(er)": "biomarkers.hr_status",
@@ -36,27 +35,26 @@ class Gathering:
     """What the mapping of one patient has found so far.
 
     ``facts`` are values by public path; ``items`` the items of lists by list and id; ``sources`` the resources of each.
+    ``undecided`` are the labels of records that stand there in several versions of which none is known to be newer.
     """
 
     vocabulary: Vocabulary
     codes: CodeTables
-    as_of: datetime.date
+    moment: Moment
     references: References
     remarks: Remarks
     facts: dict[str, Any] = field(default_factory=dict)
     items: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     sources: dict[str, set[str]] = field(default_factory=dict)
+    undecided: frozenset[str] = frozenset()
     _candidates: dict[str, list[Candidate]] = field(default_factory=dict)
-
-    @property
-    def today(self) -> When:
-        """The day of the evaluation."""
-        return When(self.as_of, self.as_of)
+    _later: set[str] = field(default_factory=set)
 
     def offer(self, fact: str, value: Any, when: When | None, *resources: str) -> None:
-        """Offer a value of a fact; what is dated after the evaluation is not taken."""
-        if when is not None and when.first > self.as_of:
-            self.remarks.unmapped("in-the-future", *resources, facts=[shown(fact)])
+        """Offer a value of a fact; one that is dated after the evaluation leaves the fact open."""
+        if self.moment.is_before(when):
+            self.remarks.unmapped("result-in-the-future", *resources, facts=[shown(fact)])
+            self._later.add(fact)
             return
         self._candidates.setdefault(fact, []).append(Candidate(value, when, resources))
 
@@ -67,6 +65,11 @@ class Gathering:
     def settle(self, fact: str) -> Candidate | None:
         """Take the newest value of a fact out of its candidates; values that contradict each other are none."""
         candidates = self._candidates.pop(fact, [])
+        if fact in self._later:  # which value is the newest by now cannot be told
+            self.remarks.unmapped(
+                "newer-in-the-future", *(name for one in candidates for name in one.resources), facts=[shown(fact)]
+            )
+            return None
         latest = newest([(candidate.when, candidate) for candidate in candidates])
         chosen = set(map(id, latest))
         older = [name for candidate in candidates if id(candidate) not in chosen for name in candidate.resources]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,36 +12,35 @@ from oncocds.profile.models import ITEM_LISTS
 from oncocds.profile.reading import read_profile
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.models import Vocabulary
-from oncocds_api.fhir.bundle import Collected, References, Resource, without_copies
+from oncocds_api.fhir.bundle import Collected, LeftOut, References, Resource, without_copies
 from oncocds_api.fhir.conditions import map_conditions
 from oncocds_api.fhir.gathering import Gathering
+from oncocds_api.fhir.holding import lists_of
 from oncocds_api.fhir.medication_records import TYPES as MEDICATIONS
 from oncocds_api.fhir.medications import map_medications
 from oncocds_api.fhir.observations import map_observations
-from oncocds_api.fhir.patient import map_patient, only_patient
+from oncocds_api.fhir.patient import map_patient, readable_patient
 from oncocds_api.fhir.plausibility import check_times
 from oncocds_api.fhir.procedures import TYPES as PROCEDURES
 from oncocds_api.fhir.procedures import map_procedures
 from oncocds_api.fhir.report import MappingReport, Remarks
+from oncocds_api.fhir.subjects import whose
 from oncocds_api.fhir.therapy_dates import map_courses, map_lvef
+from oncocds_api.fhir.times import Moment
 
 _REFERRED_TO = ("Medication", "BodyStructure")  # read where another resource refers to them
 _READ = ("Condition", "Observation", *MEDICATIONS, *PROCEDURES)
-# The number of lesions is not what diagnosis codes tell: limits on it would be compared with the wrong number.
-_COUNTS: tuple[str, ...] = ("brain_oligo_max", "oligomet_max", "oligoresidual_max", "oligoprog_max")
 
 
 @dataclass(frozen=True)
 class Mapped:
     """A profile as the engine takes it, the resources behind each fact, and the report.
 
-    ``policy`` holds settings that must be left unset for this profile (laid over every other policy); ``remarks`` is
-    the report still open, for checks that need the engine.
+    ``remarks`` is the report still open, for checks that need the engine.
     """
 
     profile: dict[str, Any]
     sources: dict[str, list[str]]
-    policy: dict[str, Any]
     remarks: Remarks
     codes_digest: str
     resources: int
@@ -52,24 +51,67 @@ class Mapped:
 
 
 def map_bundle(
-    collected: Collected | Iterable[Resource], vocabulary: Vocabulary, codes: CodeTables, as_of: datetime.date
+    collected: Collected | Iterable[Resource],
+    vocabulary: Vocabulary,
+    codes: CodeTables,
+    moment: Moment | datetime.date,
+    server: str | None = None,
 ) -> Mapped:
     """Map the resources of one patient, from a Bundle or gathered otherwise (``collect``).
 
-    Raises ``InputError`` with JSON pointers for resources that are not FHIR, or are several patients'.
+    ``moment`` is when the evaluation takes place, ``server`` the FHIR server that the resources are of, if it is known.
+    A record that cannot be read is left out, and the lists that it could be an item of stay open. Raises ``InputError``
+    with JSON pointers for resources that are several patients'.
     """
     if not isinstance(collected, Collected):
         collected = Collected(list(collected))
-    resources, copies = without_copies(collected.resources)
-    patient, mine, foreign = only_patient(resources)
-    remarks = Remarks(codes.messages)
-    gathering = Gathering(vocabulary, codes, as_of, References(resources), remarks)
-    for reason, label in (*collected.remarks, *copies):
-        remarks.unmapped(reason, label)
-    for resource in foreign:
-        remarks.unmapped("other-patient", resource.label)
+    if not isinstance(moment, Moment):
+        moment = Moment(moment)
+    copies = without_copies(collected.resources)
+    # Versions of a medication of which none is known to be the newest still name the drug, where they agree on it.
+    versions = [one for found in copies.undecided for one in found if one.type in MEDICATIONS]
+    sorted_ = whose([*copies.resources, *versions], server)
+    left_out = [*collected.left_out, *copies.left_out, *sorted_.left_out]
+    patient = sorted_.patient
+    if patient is not None:
+        patient, unreadable = readable_patient(patient)
+        left_out += unreadable
+    references, undecided = References(copies.resources), frozenset(one.label for one in versions)
+
+    def gathered(records: Sequence[Resource], left_out: Sequence[LeftOut]) -> Gathering:
+        remarks = Remarks(codes.messages)
+        for one in left_out:
+            remarks.left_out(one)
+        gathering = Gathering(vocabulary, codes, moment, references, remarks, undecided=undecided)
+        _gather(patient, records, gathering)
+        return gathering
+
+    try:
+        gathering = gathered(sorted_.mine, left_out)
+    except InputError:
+        readable: list[Resource] = []
+        for resource in sorted_.mine:
+            try:
+                gathered([resource], ())
+                readable.append(resource)
+            except InputError as error:
+                lists = lists_of(resource.type)
+                left_out.append(LeftOut("unreadable", resource.label, lists, tuple(error.problems)))
+        gathering = gathered(readable, left_out)
+    profile = _accepted(gathering)
+    if gathering.items.get("lesions"):
+        gathering.remarks.leave_open("lesions", "problem-list", *gathering.sources["lesions"])
+    open_ = sorted(name for name in gathering.remarks.open_lists if name in profile)
+    if open_:
+        profile["incomplete"] = open_
+    sources = {fact: sorted(found) for fact, found in sorted(gathering.sources.items()) if not fact.startswith("(")}
+    return Mapped(profile, sources, gathering.remarks, codes.digest, len(collected.resources))
+
+
+def _gather(patient: Resource | None, records: Sequence[Resource], gathering: Gathering) -> None:
+    """Gather everything that some records say. Raises ``InputError`` where one cannot be read."""
     problems: list[Problem] = []
-    usable = [resource for resource in mine if _checked(problems, _usable, resource, remarks)]
+    usable = [resource for resource in records if _checked(problems, _usable, resource, gathering.remarks)]
     by_type: dict[str, list[Resource]] = {}
     for resource in usable:
         by_type.setdefault(resource.type, []).append(resource)
@@ -88,10 +130,6 @@ def map_bundle(
     map_lvef(courses, gathering)
     map_courses(radiotherapy, courses, gathering)
     gathering.settle_all()
-    profile = _accepted(gathering)
-    policy: dict[str, Any] = dict.fromkeys(_COUNTS) if gathering.items.get("lesions") else {}
-    sources = {fact: sorted(found) for fact, found in sorted(gathering.sources.items()) if not fact.startswith("(")}
-    return Mapped(profile, sources, policy, remarks, codes.digest, len(collected.resources))
 
 
 def _checked(problems: list[Problem], work: Callable[..., Any], *arguments: Any) -> Any:
@@ -103,18 +141,14 @@ def _checked(problems: list[Problem], work: Callable[..., Any], *arguments: Any)
 
 
 def _usable(resource: Resource, remarks: Remarks) -> bool:
-    if resource.type == "OperationOutcome":
-        severities = {issue.text("severity") for issue in resource.element.elements("issue")}
-        if severities & {"error", "fatal"}:
-            remarks.unmapped("outcome", resource.label)
+    if resource.type in ("OperationOutcome", *_REFERRED_TO):
         return False
-    if resource.type in _REFERRED_TO:
-        return False
+    lists = lists_of(resource.type)
     if resource.type not in _READ:
-        remarks.unmapped("type-not-read", resource.label)
+        remarks.unmapped("type-not-read-here" if lists else "type-not-read", resource.label, opens=lists)
         return False
     if resource.element.elements("modifierExtension") or resource.element.has("implicitRules"):
-        remarks.unmapped("modifier-extension", resource.label)
+        remarks.unmapped("modifier-extension", resource.label, opens=lists)
         return False
     return True
 
@@ -160,6 +194,7 @@ def _drop(pointer: str, profile: Mapping[str, Any], gathering: Gathering) -> Non
     else:
         fact = steps[0] if steps[0] in gathering.facts else ".".join(steps[:2])
         gathering.facts.pop(fact, None)
-    gathering.remarks.unmapped("profile-refuses", *gathering.sources.get(fact, ()), facts=[fact])
+    lost = steps[:1] if steps[0] in ITEM_LISTS and fact.endswith("]") else ()
+    gathering.remarks.unmapped("profile-refuses", *gathering.sources.get(fact, ()), facts=[fact], opens=lost)
     for name in [name for name in gathering.sources if name == fact or name.startswith((f"{fact}.", f"{fact}["))]:
         gathering.sources.pop(name)

@@ -23,6 +23,8 @@ _NOTHING = {
     "not-taken": "not-taken",
 }
 _UNCLEAR = ("on-hold", "unknown")
+_NOTHING_KNOWN = ("status-missing", "unknown-status")  # it may be therapy; the other refusals say that it is none
+_LIST = ("medications",)
 
 
 @dataclass(frozen=True)
@@ -52,13 +54,15 @@ def read_record(resource: Resource, gathering: Gathering) -> Record | None:
     status = element.text("status")
     reason = _refusal(resource, status)
     if reason is not None:
-        gathering.remarks.unmapped(reason, label)
+        gathering.remarks.unmapped(reason, label, opens=_LIST if reason in _NOTHING_KNOWN else ())
         return None
     drug = _drug(resource, gathering)
     if drug is None:
         return None
     if status in _UNCLEAR:
-        gathering.remarks.unmapped("status-unclear", label, facts=[f"medications[{drug.stem}].status"])
+        # A source that does not know the status does not know whether it was entered in error, either.
+        opens = _LIST if status == "unknown" else ()
+        gathering.remarks.unmapped("status-unclear", label, facts=[f"medications[{drug.stem}].status"], opens=opens)
     known = {"MedicationRequest": _REQUEST, "MedicationStatement": _STATEMENT}.get(resource.type, _ADMINISTRATION)
     said = known.get(status or "")
     indication, stop_reason = _indication(resource, gathering), _stop_reason(resource, gathering)
@@ -72,28 +76,24 @@ def read_record(resource: Resource, gathering: Gathering) -> Record | None:
             when = read_when(element, "dateAsserted") or stop or start
         if said == "given":
             stop = None
-        if _future(read_when(element, "dateAsserted") or (start if said == "given" else None), gathering):
-            gathering.remarks.unmapped("in-the-future", label, facts=["medications"])
+        if gathering.moment.is_before(read_when(element, "dateAsserted") or (start if said == "given" else None)):
+            gathering.remarks.unmapped("in-the-future", label, facts=["medications"], opens=_LIST)
             return None
-        if said == "active" and _future(start, gathering):
+        if said == "active" and gathering.moment.is_before(start):
             said = "planned"
         return Record(resource, drug, said, when, start, stop, False, indication, stop_reason, dose)
     if said == "active" and element.text("intent") == "plan":
         said = "planned"
     authored = read_when(element, "authoredOn")
-    if _future(authored, gathering):
-        gathering.remarks.unmapped("in-the-future", label, facts=["medications"])
+    if gathering.moment.is_before(authored):
+        gathering.remarks.unmapped("in-the-future", label, facts=["medications"], opens=_LIST)
         return None
     start = _request_start(element)
     by_order = start is None and said in ("active", "completed", "stopped")
     start = authored if by_order else start
-    if said == "active" and _future(start, gathering):
+    if said == "active" and gathering.moment.is_before(start):
         said = "planned"
     return Record(resource, drug, said, authored or start, start, None, by_order, indication, stop_reason, dose)
-
-
-def _future(when: When | None, gathering: Gathering) -> bool:
-    return when is not None and when.first > gathering.as_of
 
 
 def _refusal(resource: Resource, status: str | None) -> str | None:

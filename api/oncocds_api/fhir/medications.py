@@ -31,23 +31,27 @@ class Course:
 
 def map_medications(resources: list[Resource], gathering: Gathering) -> list[Course]:
     """Map all medication resources; return the courses for what depends on their dates."""
+    records = [record for one in resources if (record := read_record(one, gathering)) is not None]
+    # Versions of one record that do not agree on the drug tell of none; its list is open as it is.
+    named: dict[str, set[DrugName]] = {}
+    for record in records:
+        named.setdefault(record.label, set()).add(record.drug)
     groups: dict[DrugName, list[Record]] = {}
-    for resource in resources:
-        record = read_record(resource, gathering)
-        if record is not None:
+    for record in records:
+        if record.label not in gathering.undecided or len(named[record.label]) == 1:
             groups.setdefault(record.drug, []).append(record)
-    courses = [course for drug, records in groups.items() for course in _courses(drug, records)]
-    courses.sort(key=lambda course: course.id)
+    courses = [course for drug, found in groups.items() for course in _courses(drug, found)]
+    # Of more than a profile holds those that are known come first.
+    courses.sort(key=lambda course: (course.drug.drug in (None, "other") and not course.drug.classes, course.id))
     for number, course in enumerate(courses):
         if number >= MAX_ITEMS:
-            gathering.remarks.unmapped("too-many-items", *(record.label for record in course.records))
+            labels = [record.label for record in course.records]
+            gathering.remarks.unmapped("too-many-items", *labels, opens=["medications"])
             continue
         course.values = _values(course, gathering)
         labels = [record.label for record in course.records]
         gathering.put_item("medications", course.id, course.values, labels, course.sources)
-    if courses:
-        gathering.remarks.assumed("lists-complete", "medications")
-    return courses
+    return courses[:MAX_ITEMS]
 
 
 def _courses(drug: DrugName, records: list[Record]) -> Iterable[Course]:

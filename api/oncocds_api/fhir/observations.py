@@ -7,6 +7,7 @@ from typing import Any
 
 from oncocds.profile.measurements import ANALYTES
 from oncocds.vocabulary.meanings import fold, table_of
+from oncocds.vocabulary.models import Vocabulary
 from oncocds_api.fhir.bundle import Resource
 from oncocds_api.fhir.concepts import Disagreement, Meant, meaning
 from oncocds_api.fhir.elements import Coding, Concept, Element
@@ -110,13 +111,19 @@ def _is_single(name: str, gathering: Gathering) -> bool:
     return field is not None and of_patient and field.world not in ("derived", "policy")
 
 
+_NAMED: dict[int, tuple[Vocabulary, dict[str, str]]] = {}
+
+
 def _fact_named(word: str, gathering: Gathering) -> str | None:
-    folded = fold(word)
-    for name, field in gathering.vocabulary.fields.items():
-        words = (field.label.zh, field.label.en, *field.synonyms)
-        if _is_single(name, gathering) and folded in map(fold, words):
-            return name
-    return None
+    made = _NAMED.get(id(gathering.vocabulary))
+    if made is None:
+        names: dict[str, str] = {}
+        for name, field in gathering.vocabulary.fields.items():
+            if _is_single(name, gathering):
+                for own in (field.label.zh, field.label.en, *field.synonyms):
+                    names.setdefault(fold(own), name)
+        made = _NAMED[id(gathering.vocabulary)] = (gathering.vocabulary, names)
+    return made[1].get(fold(word))
 
 
 def _component(observation: Resource, part: Element, when: When | None, final: bool, gathering: Gathering) -> bool:

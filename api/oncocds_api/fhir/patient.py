@@ -1,61 +1,37 @@
-"""Patient → age, sex; and whose records these are."""
+"""Patient → age and sex; the death."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from oncocds.errors import InputError, Problem
-from oncocds_api.fhir.bundle import Resource, tail
+from oncocds.errors import InputError
+from oncocds_api.fhir.bundle import LeftOut, Resource
+from oncocds_api.fhir.elements import Element
 from oncocds_api.fhir.gathering import Gathering
 from oncocds_api.fhir.times import When, read_when
 
-_SUBJECTS = ("subject", "patient")
 _OLDEST = 130
+_READ: Mapping[str, Callable[[Element, str], object]] = {
+    "gender": Element.text,
+    "birthDate": read_when,
+    "deceasedBoolean": Element.boolean,
+    "deceasedDateTime": read_when,
+}
 
 
-def only_patient(resources: Iterable[Resource]) -> tuple[Resource | None, list[Resource], list[Resource]]:
-    """Return the patient, the records about them, and records about somebody else.
-
-    Raises ``InputError`` where there are several patients, or none while the records are about several: advice on a
-    mixture of two people must never be given.
-    """
-    resources = list(resources)
-    patients = [resource for resource in resources if resource.type == "Patient"]
-    problems = [
-        Problem(patient.element.pointer, "a second patient", "the records of one patient") for patient in patients[1:]
-    ]
-    if problems:
-        raise InputError(problems)
-    others = [resource for resource in resources if resource.type != "Patient"]
-    subjects = {resource.label: (resource, _subject(resource)) for resource in others}
-    if patients:
-        patient = patients[0]
-        names = {f"Patient/{patient.id}", patient.full_url}
-        mine: list[Resource] = []
-        foreign: list[Resource] = []
-        for resource in others:
-            reference = _subject(resource)
-            is_mine = reference is None or reference in names or tail(reference) in names
-            (mine if is_mine else foreign).append(resource)
-        return patient, mine, foreign
-    named = {tail(reference) for _, reference in subjects.values() if reference is not None}
-    if len(named) > 1:
-        raise InputError(
-            [
-                Problem(f"{resource.element.pointer}/subject", "records of several patients", "the records of one")
-                for resource, reference in subjects.values()
-                if reference is not None
-            ][:50]
-        )
-    return None, others, []
-
-
-def _subject(resource: Resource) -> str | None:
-    for key in _SUBJECTS:
-        if resource.element.has(key) and isinstance(resource.element.raw()[key], dict):
-            return resource.element.reference(key)
-    return None
+def readable_patient(patient: Resource) -> tuple[Resource, list[LeftOut]]:
+    """Return the patient without what cannot be read, and what that was."""
+    kept = dict(patient.element.raw())
+    left_out = []
+    for key, read in _READ.items():
+        try:
+            read(patient.element, key)
+        except InputError as error:
+            left_out.append(LeftOut("unreadable", patient.label, problems=tuple(error.problems)))
+            kept.pop(key)
+    return replace(patient, element=Element(kept, patient.element.pointer)) if left_out else patient, left_out
 
 
 def map_patient(patient: Resource, gathering: Gathering) -> None:
@@ -68,7 +44,7 @@ def map_patient(patient: Resource, gathering: Gathering) -> None:
         gathering.remarks.unmapped("unknown-answer", patient.label, facts=["sex"])
     born = read_when(element, "birthDate")
     if born is not None:
-        youngest, oldest = (_age(day, gathering.as_of) for day in (born.last, born.first))
+        youngest, oldest = (_age(day, gathering.moment.date) for day in (born.last, born.first))
         if youngest != oldest:
             gathering.remarks.unmapped("imprecise-date", patient.label, facts=["age"])
         elif not 0 <= oldest <= _OLDEST:

@@ -35,7 +35,7 @@ def check_times(
             gathering.remarks.implausible("record-before-birth", [patient.label, resource.label])
         if death is not None and when.first > death.last:
             gathering.remarks.implausible("record-after-death", [patient.label, resource.label])
-    if not deceased(patient) or (death is not None and death.first > gathering.as_of):
+    if not deceased(patient) or gathering.moment.is_before(death):
         return
     for course in medications:
         if course.values.get("status") in ("active", "planned"):

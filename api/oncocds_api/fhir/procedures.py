@@ -19,6 +19,8 @@ _PROCEDURE = {"preparation": "planned", "in-progress": "ongoing", "completed": "
 _REQUEST = {"draft": "planned", "active": "planned", "completed": "completed"}
 _NOTHING = {"entered-in-error": "entered-in-error", "not-done": "not-done", "revoked": "cancelled"}
 _UNCLEAR = {"on-hold": "status-unclear", "unknown": "status-unclear", "stopped": "stopped-early"}
+_NOTHING_KNOWN = ("status-missing", "unknown-status")
+_LIST = ("radiotherapy",)
 _MODALITY = "mcode-radiotherapy-modality-and-technique"
 _VOLUME = "mcode-radiotherapy-dose-delivered-to-volume"
 
@@ -50,10 +52,10 @@ def map_procedures(resources: list[Resource], gathering: Gathering) -> list[Radi
         try:
             _map(resource, f"{resource.type}/{resource.id}" in fulfilled, courses, gathering)
         except Disagreement:
-            gathering.remarks.unmapped("codes-disagree", resource.label)
+            gathering.remarks.unmapped("codes-disagree", resource.label, opens=_LIST)
     courses.sort(key=lambda course: course.id)
     for course in courses[MAX_ITEMS:]:
-        gathering.remarks.unmapped("too-many-items", *course.labels)
+        gathering.remarks.unmapped("too-many-items", *course.labels, opens=_LIST)
     return courses[:MAX_ITEMS]
 
 
@@ -63,15 +65,18 @@ def _map(resource: Resource, fulfilled: bool, courses: list[RadiotherapyCourse],
     found, technique = _meaning(resource, gathering)
     coding = next(iter(code.codings), None)
     status = element.text("status")
+    reason = _refusal(resource, status)
     if found is None:
         unknown = "unknown-code" if code.codings or code.text is not None else "no-code"
         if resource.type == "ServiceRequest" and meaning(code, gathering.codes.observations, gathering.codes):
             unknown = "no-fact"  # a test that is ordered tells nothing yet
-        gathering.remarks.unmapped(unknown, label, coding=coding)
+        # What is known not to be done cannot be radiotherapy, either.
+        could_be = unknown != "no-fact" and reason in (None, *_NOTHING_KNOWN)
+        gathering.remarks.unmapped(unknown, label, coding=coding, opens=_LIST if could_be else ())
         return
-    reason = _refusal(resource, status)
     if reason is not None:
-        gathering.remarks.unmapped(reason, label, coding=coding)
+        could_be = found.one("radiotherapy") is not None and reason in _NOTHING_KNOWN
+        gathering.remarks.unmapped(reason, label, coding=coding, opens=_LIST if could_be else ())
         return
     if fulfilled:  # the procedure done on this order says more
         gathering.remarks.unmapped("superseded", label, coding=coding)
@@ -128,12 +133,11 @@ def _done(resource: Resource, found: Meant, status: str | None, coding: Coding |
     when = end or start
     if resource.type != "Procedure" or status != "completed":
         gathering.remarks.unmapped("not-done", resource.label, facts=facts, coding=coding)
-    elif when is not None and when.first > gathering.as_of:
+    elif gathering.moment.is_before(when):
         gathering.remarks.unmapped("in-the-future", resource.label, facts=facts)
     elif surgery is not None:
         known = gathering.facts.get("surgeries", [])
         gathering.put("surgeries", sorted({*known, surgery}), [resource.label])
-        gathering.remarks.assumed("lists-complete", "surgeries")
     elif fact is not None:
         gathering.put(fact, True, [resource.label])
 
@@ -151,8 +155,8 @@ def _course(
     start, end = _times(element)
     values: dict[str, Any] = {}
     known = (_PROCEDURE if resource.type == "Procedure" else _REQUEST).get(status)
-    if known in ("ongoing", "completed") and start is not None and start.first > gathering.as_of:
-        gathering.remarks.unmapped("in-the-future", label, facts=["radiotherapy"])
+    if known in ("ongoing", "completed") and gathering.moment.is_before(start):
+        gathering.remarks.unmapped("in-the-future", label, facts=["radiotherapy"], opens=_LIST)
         return
     if known is not None:
         values["status"] = known

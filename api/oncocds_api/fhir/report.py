@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any, Literal
 
 from pydantic import Field
@@ -11,11 +11,20 @@ from pydantic import Field
 from oncocds.advice.result import Bilingual, Part
 from oncocds.advice.views import bilingual
 from oncocds.vocabulary.code_tables import Message
+from oncocds_api.fhir.bundle import LeftOut
 from oncocds_api.fhir.elements import Coding
 
 _CODE = re.compile(r"[\w.:*/+^-]{1,40}", re.ASCII)
 _SYSTEM = re.compile(r"[a-z][a-z0-9+.-]{1,10}:[\w.:/#-]{1,100}", re.ASCII)
 _MOST_RESOURCES = 50
+
+
+class Place(Part):
+    """A place that cannot be read, by JSON pointer; what was wrong, and what was expected."""
+
+    pointer: str
+    reason: str
+    expected: str
 
 
 class Unmapped(Part):
@@ -28,6 +37,7 @@ class Unmapped(Part):
     count: int
     facts: list[str] = Field(description="The facts that would have been told.")
     code: str | None = Field(description="The code it is about, as SYSTEM|CODE.")
+    places: list[Place] = Field(description="Where it stands, of what cannot be read at all.")
 
 
 class Implausible(Part):
@@ -48,12 +58,29 @@ class Assumption(Part):
     facts: list[str]
 
 
+class Opening(Part):
+    """Why a list may hold more than is written."""
+
+    reason: str
+    text: Bilingual
+    resources: list[str] = Field(description="Type and id. Of very many the first; `count` tells how many there are.")
+    count: int
+
+
+class OpenList(Part):
+    """A list of the profile that may hold more than is written, and why: it stands in the profile's `incomplete`."""
+
+    name: str
+    because: list[Opening]
+
+
 class MappingReport(Part):
     """Everything about the way from the resources to the profile that the profile itself does not show."""
 
     codes_digest: str = Field(description="Which code tables were used.")
     resources: int = Field(description="How many resources were looked at.")
     unmapped: list[Unmapped]
+    open_lists: list[OpenList]
     plausibility: list[Implausible]
     assumptions: list[Assumption]
 
@@ -66,11 +93,51 @@ class Remarks:
         self._unmapped: dict[tuple[str, str | None, tuple[str, ...]], set[str]] = {}
         self._implausible: dict[tuple[str, tuple[str, ...], tuple[str, ...]], Implausible] = {}
         self._assumed: dict[str, set[str]] = {}
+        self._places: dict[str, set[Place]] = {}
+        self._open: dict[str, dict[str, set[str]]] = {}
 
-    def unmapped(self, reason: str, *resources: str, facts: Iterable[str] = (), coding: Coding | None = None) -> None:
-        """Note resources that could not be used, or only in part."""
+    def unmapped(
+        self,
+        reason: str,
+        *resources: str,
+        facts: Iterable[str] = (),
+        coding: Coding | None = None,
+        opens: Iterable[str] = (),
+    ) -> None:
+        """Note resources that could not be used, or only in part; lists that they could be items of stay open."""
         key = (reason, shown_code(coding), tuple(sorted(set(facts))))
         self._unmapped.setdefault(key, set()).update(resources)
+        for of_list in opens:
+            self.leave_open(of_list, reason, *resources)
+
+    def left_out(self, one: LeftOut) -> None:
+        """Note what was left out before the mapping began."""
+        self.unmapped(one.reason, one.label, opens=one.lists)
+        places = (Place(pointer=p.pointer, reason=p.reason, expected=p.expected) for p in one.problems)
+        self._places.setdefault(one.reason, set()).update(places)
+
+    def leave_open(self, of_list: str, reason: str, *resources: str) -> None:
+        """Note that a list may hold more than is written."""
+        self._open.setdefault(of_list, {}).setdefault(reason, set()).update(resources)
+
+    @property
+    def open_lists(self) -> Mapping[str, Mapping[str, Set[str]]]:
+        """The lists that may hold more than is written: by reason the resources that were left out."""
+        return self._open
+
+    def about(self, reason: str) -> Set[str]:
+        """Return all resources that were left out, or used in part, for a reason."""
+        return {label for (other, *_), labels in self._unmapped.items() if other == reason for label in labels}
+
+    def warnings(self) -> Iterator[tuple[str, str]]:
+        """Yield each reason that is a warning with each resource it is about."""
+        for (reason, *_), labels in self._unmapped.items():
+            if self.words(reason).severity == "warning":
+                yield from ((reason, label) for label in labels)
+
+    def words(self, reason: str) -> Message:
+        """Return the words for a reason."""
+        return self._messages["unmapped"][reason]
 
     def implausible(self, identity: str, resources: Iterable[str], facts: Iterable[str] = ()) -> None:
         """Note records that cannot both be true."""
@@ -105,6 +172,10 @@ class Remarks:
             codes_digest=codes_digest,
             resources=resources,
             unmapped=sorted(unmapped, key=lambda one: (one.severity == "info", one.reason, one.code or "", one.facts)),
+            open_lists=[
+                OpenList(name=name, because=[self._opening(*one) for one in sorted(found.items())])
+                for name, found in sorted(self._open.items())
+            ],
             plausibility=[self._implausible[key] for key in sorted(self._implausible)],
             assumptions=[
                 Assumption(
@@ -127,7 +198,12 @@ class Remarks:
             count=len(found),
             facts=list(facts),
             code=code,
+            places=sorted(self._places.get(reason, ()), key=lambda place: place.pointer)[:_MOST_RESOURCES],
         )
+
+    def _opening(self, reason: str, found: Set[str]) -> Opening:
+        text = bilingual(self.words(reason).text)
+        return Opening(reason=reason, text=text, resources=sorted(found)[:_MOST_RESOURCES], count=len(found))
 
 
 def shown_code(coding: Coding | None) -> str | None:

@@ -12,10 +12,12 @@ from oncocds.engine import Engine
 from oncocds.errors import InputError, Problem
 from oncocds.profile.reading import read_date
 from oncocds.vocabulary.code_tables import CodeTables
+from oncocds_api.clock import now
 from oncocds_api.fhir.bundle import collect
 from oncocds_api.fhir.contradictory import add_contradictions
 from oncocds_api.fhir.mapping import Mapped, map_bundle
 from oncocds_api.fhir.report import MappingReport
+from oncocds_api.fhir.times import Moment
 from oncocds_api.frames import Frame
 from oncocds_api.requests import WorkRequest, read_request
 
@@ -43,7 +45,7 @@ class FhirEvaluation(Part):
 def fhir_profile(engine: Engine, codes: CodeTables, body: bytes) -> Frame:
     """Map the Bundle of one request body."""
     request, mapped, date = mapped_profile(engine, codes, body)
-    policy = engine.effective({**(request.policy or {}), **mapped.policy})
+    policy = engine.effective(request.policy)
     add_contradictions(mapped, policy, engine.knowledge.vocabulary, date)
     answer = FhirProfile(
         as_of=date.isoformat(), profile=mapped.profile, provenance=mapped.sources, report=mapped.report()
@@ -54,20 +56,28 @@ def fhir_profile(engine: Engine, codes: CodeTables, body: bytes) -> Frame:
 def fhir_evaluation(engine: Engine, codes: CodeTables, body: bytes) -> Frame:
     """Map the Bundle of one request body, and evaluate the profile."""
     request, mapped, date = mapped_profile(engine, codes, body)
-    policy = {**(request.policy or {}), **mapped.policy}
-    evaluation = engine.evaluate(mapped.profile, policy, date)
-    add_contradictions(mapped, engine.effective(policy), engine.knowledge.vocabulary, date)
+    evaluation = engine.evaluate(mapped.profile, request.policy, date)
+    add_contradictions(mapped, engine.effective(request.policy), engine.knowledge.vocabulary, date)
     answer = FhirEvaluation.model_construct(
         evaluation=evaluation, profile=mapped.profile, provenance=mapped.sources, report=mapped.report()
     )
     return {"outcome": "done", "digest": evaluation.input_digest}, answer.model_dump_json().encode()
 
 
+def moment_of(as_of: str | None) -> Moment:
+    """Return the moment of an evaluation: a day, or now. Raises ``InputError``."""
+    if as_of is not None:
+        return Moment(read_date(as_of))
+    instant = now()
+    return Moment(instant.date(), instant)
+
+
 def mapped_profile(engine: Engine, codes: CodeTables, body: bytes) -> tuple[WorkRequest, Mapped, datetime.date]:
     """Map the Bundle of one request body as of the request's date. Raises ``InputError``."""
     request = read_request(body, "bundle", "a FHIR R4 Bundle of one patient's records", bare="resourceType")
-    date = read_date(request.as_of)
+    moment = moment_of(request.as_of)
     pointer = "" if request.bare else "/bundle"
     if request.subject.get("resourceType") != "Bundle":
         raise InputError([Problem(f"{pointer}/resourceType", "not a Bundle", "Bundle")])
-    return request, map_bundle(collect(request.subject, pointer), engine.knowledge.vocabulary, codes, date), date
+    collected = collect(request.subject, pointer)
+    return request, map_bundle(collected, engine.knowledge.vocabulary, codes, moment), moment.date

@@ -67,8 +67,6 @@ def map_courses(courses: list[RadiotherapyCourse], medications: list[Course], ga
                     *(record.label for one in running for record in one.records),
                 ]
         gathering.put_item("radiotherapy", course.id, course.values, course.labels, course.sources)
-    if courses:
-        gathering.remarks.assumed("lists-complete", "radiotherapy")
 
 
 def _within(course: RadiotherapyCourse, began: When) -> bool | None:

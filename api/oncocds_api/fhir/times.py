@@ -37,6 +37,33 @@ class When:
         return self.last < other.first
 
 
+_LAST_ZONE, _FIRST_ZONE = datetime.timedelta(hours=12), datetime.timedelta(hours=14)  # west and east of Greenwich
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When an evaluation takes place: its day, and the instant if it takes place now."""
+
+    date: datetime.date
+    instant: datetime.datetime | None = None
+
+    def is_before(self, when: When | None) -> bool:
+        """Tell whether a time lies in the future: an instant after this one, a day that has begun nowhere yet.
+
+        Of an evaluation that only names its day, what happens while it is that day somewhere is not in the future.
+        """
+        if when is None:
+            return False
+        if self.instant is None:
+            if when.instant is None:
+                return when.first > self.date
+            midnight = datetime.datetime.combine(self.date, datetime.time(), datetime.UTC)
+            return when.instant >= midnight + datetime.timedelta(days=1) + _LAST_ZONE
+        if when.instant is None:
+            return when.first > (self.instant.astimezone(datetime.UTC) + _FIRST_ZONE).date()
+        return when.instant > self.instant
+
+
 def read_when(element: Element, key: str) -> When | None:
     """Read a date, dateTime or instant, or None. Raises ``InputError`` for what is none of them."""
     text = element.text(key)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from oncocds.advice.result import Evaluation
 from oncocds.profile.policy import SWITCHES, Policy
-from oncocds.profile.reading import read_date
 from oncocds.text import Text
 from oncocds.vocabulary.models import Field, Vocabulary
+from oncocds_api.clock import now
 
 _Value = bool | int | float | None
 
@@ -38,7 +38,7 @@ def _found(evaluation: Evaluation, site: Policy, vocabulary: Vocabulary) -> Iter
             continue
         effect = field.description if here is None or here is False else field.effect
         yield ChangedSetting(field.label, _state(here, there, field, vocabulary), effect, off)
-    today = read_date(None).isoformat()
+    today = now().date().isoformat()
     if evaluation.as_of != today:
         state = Text(f"{evaluation.as_of}，不是今天（{today}）。", f"{evaluation.as_of}, not today ({today}).")
         yield ChangedSetting(Text("评估日期", "as of"), state, None, off=False)

@@ -162,7 +162,8 @@ class Shaping:
             killed = False
             for example in stated:
                 case = self._case(Witness(dict(example.given), dict(example.policy)))
-                found = notes_shown(assembly.advice(case), assembly.notices(case)).get(note.id)
+                advice = assembly.advice(case)
+                found = notes_shown(advice, assembly.notices(case, advice)).get(note.id)
                 killed = killed or found != example.urgency
             yield Mutant(note.id, change, "killed") if killed else self._survivor(note.id, change)
 

@@ -1,0 +1,32 @@
+"""Which lists of a profile a resource could hold an item of: leaving such a resource out leaves these lists open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+LISTS = ("lesions", "medications", "radiotherapy")
+_ORDERS = ("medications", "radiotherapy")
+# Also types that are not read here, and those of other versions of FHIR (1.0: MedicationOrder; 3.0: ProcedureRequest;
+# 5.0: MedicationUsage, RequestOrchestration).
+_HELD: Mapping[str, tuple[str, ...]] = {
+    "Condition": ("lesions",),
+    "MedicationRequest": ("medications",),
+    "MedicationStatement": ("medications",),
+    "MedicationAdministration": ("medications",),
+    "MedicationDispense": ("medications",),
+    "MedicationOrder": ("medications",),
+    "MedicationPrescription": ("medications",),
+    "MedicationUsage": ("medications",),
+    "Procedure": ("radiotherapy",),
+    "ServiceRequest": ("radiotherapy",),
+    "ProcedureRequest": ("radiotherapy",),
+    "ReferralRequest": ("radiotherapy",),
+    "CarePlan": _ORDERS,
+    "RequestGroup": _ORDERS,
+    "RequestOrchestration": _ORDERS,
+}
+
+
+def lists_of(kind: str) -> tuple[str, ...]:
+    """Return the lists that a resource of a type could hold an item of."""
+    return _HELD.get(kind, ())

@@ -1,0 +1,239 @@
+"""A list from which a record was left out may hold more than is written: what is not read never counts as absent."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given as given_that
+from hypothesis import strategies as st
+
+from fhir_support import (
+    AS_OF,
+    ICD10,
+    SNOMED,
+    bundle,
+    concept,
+    condition,
+    fact,
+    given,
+    mapped,
+    open_lists,
+    patient,
+    procedure,
+    reasons,
+    request,
+    statement,
+)
+from oncocds.engine import Engine
+from oncocds.vocabulary.code_loader import bundled_codes
+from oncocds.vocabulary.loader import bundled_vocabulary
+from oncocds_api.fhir.bundle import collect
+from oncocds_api.fhir.mapping import Mapped, map_bundle
+
+Resource = dict[str, Any]
+BREAST, BONE = condition("primary", concept(ICD10, "C50.9")), condition("bone", concept(SNOMED, "94222008"))
+DENOSUMAB, ZOLEDRONATE = request("d", "denosumab"), request("z", "zoledronate")
+OTHER_KINDS = ["MedicationDispense", "MedicationOrder", "MedicationUsage", "MedicationPrescription"]
+
+
+def read(document: Any) -> Mapped:
+    return map_bundle(collect(document), bundled_vocabulary(), bundled_codes(), AS_OF)
+
+
+def verdict(engine: Engine, found: Mapped, rule: str = "BCBM-62") -> str:
+    return engine.evaluate(found.profile, as_of=AS_OF).verdicts[rule]
+
+
+def changed(**fields: Any) -> Callable[[Resource], Resource]:
+    def change(record: Resource) -> Resource:
+        return {key: value for key, value in {**record, **fields}.items() if value is not None}
+
+    return change
+
+
+BROKEN: dict[str, tuple[Callable[[Resource], Resource], str]] = {
+    "no status": (changed(status=None), "status-missing"),
+    "a status of its own": (changed(status="current"), "unknown-status"),
+    "the status unknown": (changed(status="unknown"), "status-unclear"),
+    "dated next year": (changed(authoredOn="2026-01-01", dateAsserted="2026-01-01"), "in-the-future"),
+    "a date that is none": (changed(authoredOn="31/01/2025", dateAsserted="31/01/2025"), "unreadable"),
+    "a status that is a list": (changed(status=["active"]), "unreadable"),
+    "a modifier": (changed(modifierExtension=[{"url": "https://x.example/not"}]), "modifier-extension"),
+    "implicit rules": (changed(implicitRules="https://x.example/rules"), "modifier-extension"),
+    "another patient": (changed(subject={"reference": "Patient/q"}), "other-patient"),
+    "a subject by name alone": (changed(subject={"display": "somebody"}), "subject-unclear"),
+    "a subject that is odd": (changed(subject={"reference": 5}), "unreadable"),
+    **{kind: (changed(resourceType=kind), "type-not-read-here") for kind in OTHER_KINDS},
+}
+
+
+@pytest.mark.parametrize("kind", [request, statement])
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_medication_that_is_left_out_leaves_the_list_open(engine: Engine, name: str, kind: Any) -> None:
+    change, reason = BROKEN[name]
+    assert verdict(engine, mapped(patient(), BREAST, BONE, DENOSUMAB, kind("z", "zoledronate"))) == "fires"
+    found = mapped(patient(), BREAST, BONE, DENOSUMAB, change(kind("z", "zoledronate")))
+    assert "medications" in found.profile["incomplete"]
+    ((told, labels),) = open_lists(found)["medications"].items()
+    assert told == reason
+    assert [label.rpartition("/")[2] for label in labels] == ["z"]
+    assert verdict(engine, found) == "undetermined"
+
+
+@given_that(st.sampled_from(sorted(BROKEN)), st.booleans(), st.permutations([0, 1, 2, 3, 4]))
+def test_breaking_any_medication_never_makes_a_certain_no(name: str, first: bool, order: list[int]) -> None:
+    change = BROKEN[name][0]
+    one, other = (DENOSUMAB, ZOLEDRONATE) if first else (ZOLEDRONATE, DENOSUMAB)
+    records = [patient(), BREAST, BONE, one, change(other)]
+    found = mapped(*(records[place] for place in order))
+    evaluation = _engine().evaluate(found.profile, as_of=AS_OF)
+    whole = _engine().evaluate(mapped(patient(), BREAST, BONE, one, other).profile, as_of=AS_OF)
+    assert all(now != "silent" for rule, now in evaluation.verdicts.items() if whole.verdicts[rule] == "fires")
+    advice = {item.action for item in evaluation.advice if item.status == "active"}
+    assert advice <= {item.action for item in whole.advice}
+
+
+_ENGINES: list[Engine] = []
+
+
+def _engine() -> Engine:
+    if not _ENGINES:
+        _ENGINES.append(Engine.load())
+    return _ENGINES[0]
+
+
+@pytest.mark.parametrize("status", ["cancelled", "entered-in-error", "not-taken"])
+def test_what_says_that_it_is_no_therapy_leaves_nothing_open(status: str) -> None:
+    assert "incomplete" not in mapped(DENOSUMAB, statement("z", "zoledronate", status)).profile
+
+
+def test_two_agents_that_were_read_alarm_in_an_open_list_too(engine: Engine) -> None:
+    found = mapped(patient(), BREAST, BONE, DENOSUMAB, ZOLEDRONATE, {"resourceType": "MedicationDispense", "id": "x"})
+    assert "medications" in found.profile["incomplete"]
+    assert verdict(engine, found) == "fires"
+
+
+@pytest.mark.parametrize(
+    ("resource", "lists"),
+    [
+        ({"resourceType": "CarePlan", "id": "x"}, {"medications", "radiotherapy"}),
+        ({"resourceType": "RequestGroup", "id": "x"}, {"medications", "radiotherapy"}),
+        (procedure("x", {"text": "乳腺癌术后某种治疗"}, "in-progress"), {"radiotherapy"}),
+        (procedure("x", {}, "completed"), {"radiotherapy"}),
+        ({**procedure("x", {"text": "放疗"}), "status": None}, {"radiotherapy"}),
+        (procedure("x", {"text": "放疗"}, performedDateTime="2026-01-01"), {"radiotherapy"}),
+        (procedure("x", {"text": "别的"}, "not-done"), set()),
+        ({"resourceType": "Encounter", "id": "x"}, set()),
+        ({"resourceType": "NutritionOrder", "id": "x"}, set()),
+    ],
+)
+def test_which_lists_a_record_leaves_open(resource: Resource, lists: set[str]) -> None:
+    found = mapped(DENOSUMAB, procedure("r", {"text": "放疗"}, bodySite=[{"text": "脑"}]), resource)
+    assert set(found.profile.get("incomplete", ())) == lists
+    assert set(open_lists(found)) == lists
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"link": [{"relation": "next", "url": "https://x.example/2"}]}, "more-pages"),
+        ({"total": 37}, "fewer-than-total"),
+    ],
+)
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_bundle_that_says_that_there_is_more(change: Resource, reason: str, nested: bool) -> None:
+    whole = {**bundle(DENOSUMAB, procedure("r", {"text": "放疗"}), kind="searchset"), **change}
+    found = read(bundle(whole, kind="batch-response") if nested else whole)
+    assert found.profile["incomplete"] == ["medications", "radiotherapy"]
+    assert reason in reasons(found)
+
+
+def test_a_total_counts_neither_what_is_included_nor_outcomes() -> None:
+    whole = {**bundle(DENOSUMAB, ZOLEDRONATE, kind="searchset"), "total": 2}
+    assert "incomplete" not in read(whole).profile
+    whole["entry"][1]["search"] = {"mode": "include"}
+    assert read(whole).profile["incomplete"] == ["medications"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "reason"),
+    [
+        ({"response": {"status": "500 Internal Server Error"}}, "failed-entry"),
+        ({"response": {"status": 503}}, "failed-entry"),
+        ({"resource": {"resourceType": "OperationOutcome", "issue": [{"severity": "error"}]}}, "outcome"),
+        (
+            {
+                "resource": {
+                    "resourceType": "OperationOutcome",
+                    "issue": [{"severity": "warning", "code": "suppressed"}],
+                }
+            },
+            "outcome",
+        ),
+        ({"resource": 5}, "unreadable"),
+        ({"resource": {"id": "no type"}}, "unreadable"),
+        ({}, "unreadable"),
+        (5, "unreadable"),
+    ],
+)
+def test_an_entry_that_holds_no_record_leaves_every_list_open(entry: Any, reason: str) -> None:
+    whole = bundle(DENOSUMAB, kind="batch-response")
+    whole["entry"].append(entry)
+    found = read(whole)
+    assert found.profile["incomplete"] == ["medications"]
+    assert reason in reasons(found)
+
+
+def test_a_hint_leaves_nothing_open() -> None:
+    hint = {"resourceType": "OperationOutcome", "issue": [{"severity": "information", "code": "informational"}]}
+    assert "incomplete" not in mapped(DENOSUMAB, hint).profile
+
+
+def test_of_more_drugs_than_a_profile_holds_the_known_ones_stay(engine: Engine) -> None:
+    many = [request(f"r{n}", {"text": f"a drug {n}"}) for n in range(520)]
+    found = mapped(patient(), BREAST, BONE, *many, DENOSUMAB, ZOLEDRONATE)
+    assert len(found.profile["medications"]) == 500
+    assert verdict(engine, found) == "fires"
+    assert len(open_lists(found)["medications"]["too-many-items"]) == 22
+
+
+COPY = {"meta": {"versionId": "2", "tag": [{"code": "x"}]}, "text": {"status": "generated", "div": "<div/>"}}
+
+
+@given_that(
+    st.lists(st.sampled_from(["meta", "text", "none"]), min_size=1, max_size=4),
+    st.sampled_from([BONE, ZOLEDRONATE, given("g", "zoledronate", "2025-01-01")]),
+)
+def test_copies_that_differ_in_narrative_and_meta_alone_are_one_record(keys: list[str], record: Resource) -> None:
+    copies = [{**copy.deepcopy(record), **({key: COPY[key]} if key in COPY else {})} for key in keys]
+    found = mapped(BREAST, DENOSUMAB, record, *copies)
+    assert found.profile == mapped(BREAST, DENOSUMAB, record).profile
+    assert "duplicate-id" not in reasons(found)
+
+
+def test_copies_that_differ_count_where_they_agree_on_the_drug(engine: Engine) -> None:
+    dose = {"dosageInstruction": [{"doseAndRate": [{"doseQuantity": {"value": 4, "unit": "mg"}}]}]}
+    found = mapped(patient(), BREAST, BONE, DENOSUMAB, ZOLEDRONATE, {**ZOLEDRONATE, **dose})
+    assert verdict(engine, found) == "fires"
+    assert open_lists(found)["medications"] == {"duplicate-id": ["MedicationRequest/z"]}
+    apart = mapped(patient(), BREAST, BONE, DENOSUMAB, ZOLEDRONATE, {**ZOLEDRONATE, "status": "stopped"})
+    assert verdict(engine, apart) == "undetermined"
+    error = mapped(patient(), BREAST, BONE, DENOSUMAB, ZOLEDRONATE, {**ZOLEDRONATE, "status": "entered-in-error"})
+    assert verdict(engine, error) == "fires"
+
+
+def test_copies_that_name_different_drugs_name_none(engine: Engine) -> None:
+    for records in ((ZOLEDRONATE, request("z", "letrozole")), (request("z", "letrozole"), ZOLEDRONATE)):
+        found = mapped(patient(), BREAST, BONE, DENOSUMAB, *records)
+        assert fact(found, "medications[letrozole]") is None
+        assert fact(found, "medications[zoledronate]") is None
+        assert verdict(engine, found) == "undetermined"
+
+
+def test_a_condition_that_is_not_read_leaves_the_lesions_open_as_they_are(engine: Engine) -> None:
+    lung = condition("lung", concept(ICD10, "C78.0"))
+    found = mapped(patient(), BREAST, lung, condition("x", concept(SNOMED, "1", "Secondary malignancy of somewhere")))
+    assert verdict(engine, found, "BCBM-46") != "silent"

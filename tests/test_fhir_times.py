@@ -1,0 +1,94 @@
+"""What lies in the future: instants against the instant of the evaluation, days against the day it is somewhere."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pytest
+from hypothesis import given as given_that
+from hypothesis import strategies as st
+
+from fhir_support import bundle, fact, given, lvef, open_lists, request
+from oncocds.vocabulary.code_loader import bundled_codes
+from oncocds.vocabulary.loader import bundled_vocabulary
+from oncocds_api import clock
+from oncocds_api.fhir.bundle import collect
+from oncocds_api.fhir.elements import Element
+from oncocds_api.fhir.mapping import Mapped, map_bundle
+from oncocds_api.fhir.times import Moment, read_when
+
+NIGHT = datetime.datetime(2025, 1, 31, 17, 30, tzinfo=datetime.UTC)  # half past one of 1 February in China
+ZONES = st.integers(-12 * 60, 14 * 60).map(lambda minutes: datetime.timezone(datetime.timedelta(minutes=minutes)))
+INSTANTS = st.integers(946_800_000, 4_102_444_800).map(lambda s: datetime.datetime.fromtimestamp(s, datetime.UTC))
+
+
+def at_night(*records: dict[str, Any]) -> Mapped:
+    """Map records on a machine in UTC, while it is night there and morning in China."""
+    moment = Moment(NIGHT.date(), NIGHT)
+    return map_bundle(collect(bundle(*records)), bundled_vocabulary(), bundled_codes(), moment)
+
+
+def written(text: str) -> Any:
+    return read_when(Element({"when": text}, ""), "when")
+
+
+@pytest.mark.parametrize("when", ["2025-02-01T01:00:00+08:00", "2025-02-01", "2025-02-01T01:00:00"])
+def test_a_record_of_the_local_morning_is_not_in_the_future(when: str) -> None:
+    found = at_night(request("r", "denosumab", authoredOn=when), lvef("l", when, 60))
+    assert fact(found, "medications[denosumab].status") == "active"
+    assert fact(found, "cardiac.lvef_latest") == 60
+    assert fact(at_night(given("g", "denosumab", when)), "medications[denosumab]") is not None
+
+
+@pytest.mark.parametrize("when", ["2025-02-01T02:00:00+08:00", "2025-01-31T18:00:00Z", "2025-02-02", "2026"])
+def test_what_is_later_than_now_is(when: str) -> None:
+    found = at_night(request("r", "denosumab", authoredOn=when), request("z", "zoledronate"), lvef("l", when, 60))
+    assert open_lists(found)["medications"] == {"in-the-future": ["MedicationRequest/r"]}
+    assert fact(found, "medications[denosumab]") is None
+    assert fact(found, "cardiac.lvef_latest") is None
+
+
+@given_that(INSTANTS, st.timedeltas(datetime.timedelta(0), datetime.timedelta(days=3)), ZONES)
+def test_what_has_happened_is_never_in_the_future_wherever_it_was_written(
+    now: datetime.datetime, ago: datetime.timedelta, zone: datetime.timezone
+) -> None:
+    then = (now - ago).astimezone(zone).replace(microsecond=0)
+    if then <= now:
+        moment = Moment(now.date(), now)
+        assert not moment.is_before(written(then.isoformat()))
+        assert not moment.is_before(written(then.date().isoformat()))
+        for day in (now.astimezone(zone).date(), now.date()):
+            assert not Moment(day).is_before(written(day.isoformat()))
+
+
+@given_that(INSTANTS, st.timedeltas(datetime.timedelta(hours=27), datetime.timedelta(days=90)), ZONES)
+def test_what_is_more_than_a_day_ahead_always_is(
+    now: datetime.datetime, ahead: datetime.timedelta, zone: datetime.timezone
+) -> None:
+    then = (now + ahead).astimezone(zone).replace(microsecond=0)
+    assert Moment(now.date(), now).is_before(written(then.isoformat()))
+    assert Moment(now.date(), now).is_before(written((then + datetime.timedelta(days=1)).date().isoformat()))
+
+
+def test_the_day_that_is_named_ends_when_it_ends_everywhere() -> None:
+    moment = Moment(datetime.date(2025, 1, 31))
+    assert not moment.is_before(written("2025-01-31T23:59:00-12:00"))
+    assert moment.is_before(written("2025-02-01T00:00:00-12:00"))
+    assert moment.is_before(written("2025-02-01"))
+
+
+def test_today_is_the_day_in_the_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Night(datetime.datetime):
+        @classmethod
+        def now(cls, tz: datetime.tzinfo | None = None) -> Any:
+            return NIGHT.astimezone(tz)
+
+    monkeypatch.setattr(clock.datetime, "datetime", Night)
+    try:
+        for zone, day in (("Asia/Shanghai", "2025-02-01"), ("UTC", "2025-01-31"), ("America/Lima", "2025-01-31")):
+            clock.keep_time_of(zone)
+            assert str(clock.day_of(None)) == day
+            assert clock.day_of("2024-05-05") == "2024-05-05"
+    finally:
+        clock.keep_time_of(None)
