@@ -131,7 +131,7 @@ def critical_site(facts: Facts, lesion: RecordedItem) -> Finding:
 
     A thoracic or lumbar lesion beside cord signs is unknown until somebody says whether it threatens the cord.
     """
-    threat = lesion.recorded("cord_threat")
+    threat = lesion.finding("cord_threat")
     if threat.value is True:
         return threat
     recorded = lesion.recorded("critical_site")
