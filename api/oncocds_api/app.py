@@ -22,7 +22,7 @@ from oncocds.profile.policy import merge
 from oncocds.profile.reading import read_policy
 from oncocds.profile.schema import profile_schema
 from oncocds.reference.pages import Reference
-from oncocds.vocabulary.code_loader import load_codes
+from oncocds.vocabulary.code_loader import bundled_codes, load_codes
 from oncocds_api.cds.feedback import Feedback
 from oncocds_api.cds.feedback_store import FeedbackStore
 from oncocds_api.cds.fetching import Fetcher
@@ -76,7 +76,10 @@ def create_app(
     """
     settings = settings or Settings()
     loaded = load_bundled_or(knowledge)
-    load_codes(directories(knowledge)[0] / "vocabulary" / "codes", loaded.vocabulary)
+    if knowledge is None:
+        bundled_codes()
+    else:
+        load_codes(directories(knowledge)[0] / "vocabulary" / "codes", loaded.vocabulary)
     site = read_policy(loaded.policy, loaded.vocabulary)
     if policy is not None:
         site = merge(site, read_policy(policy, loaded.vocabulary))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ from oncocds.advice.assembly import Assembly
 from oncocds.advice.conditions import explained_conditions, shaping_conditions
 from oncocds.advice.result import EffectivePolicy, Evaluation, KnowledgeId
 from oncocds.errors import InputError, Issue
+from oncocds.inference import generated
 from oncocds.inference.inference import Inference
-from oncocds.knowledge.loader import Knowledge, bundled_directories, load_knowledge
+from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import Verdict
 from oncocds.profile.contradictions import contradictions
 from oncocds.profile.facts import PatientFacts
@@ -21,18 +23,44 @@ from oncocds.profile.identity import identified, input_digest
 from oncocds.profile.models import Profile
 from oncocds.profile.policy import STRICT, Policy, merge, policy_digest
 from oncocds.profile.reading import read_date, read_policy, read_profile
+from oncocds.vocabulary.bundled import bundled_knowledge
+from oncocds.vocabulary.prepared import prepared
 
 _VERDICTS: dict[bool | None, Verdict] = {True: "fires", False: "silent", None: "undetermined"}
 
 
 def directories(knowledge: Path | str | None) -> tuple[Path, Path]:
     """Return the directories ``rules`` and ``seeds`` of some knowledge, by default the bundled ones."""
-    return bundled_directories() if knowledge is None else (Path(knowledge) / "rules", Path(knowledge) / "seeds")
+    home = bundled_knowledge() if knowledge is None else Path(knowledge)
+    return home / "rules", home / "seeds"
+
+
+def read_knowledge(knowledge: Path | str | None) -> Knowledge:
+    """Read knowledge from its files, by default the bundled ones, and check all of it. Raises ``KnowledgeError``."""
+    from oncocds.knowledge.loader import load_knowledge  # what reads YAML is imported where YAML is read
+
+    return load_knowledge(*directories(knowledge))
 
 
 def load_bundled_or(knowledge: Path | str | None) -> Knowledge:
-    """Load knowledge from a directory, by default the bundled knowledge. Raises ``KnowledgeError``."""
-    return load_knowledge(*directories(knowledge))
+    """Load knowledge from a directory, by default the bundled knowledge, prepared. Raises ``KnowledgeError``."""
+    if knowledge is not None:
+        return read_knowledge(knowledge)
+    bundled = prepared("knowledge", lambda: read_knowledge(None))
+    # Compiled Python is good for one version of it.
+    part = f"code-{sys.implementation.cache_tag}"
+    generated.bring(prepared(part, lambda: generated.compiled_by(lambda: inference_of(bundled))))
+    return bundled
+
+
+def inference_of(knowledge: Knowledge) -> Inference:
+    """Lower and compile the rules of some knowledge, and start its agenda."""
+    return Inference(
+        knowledge.conditions,
+        {concept.id: concept.when for concept in knowledge.concepts.values()},
+        shaping_conditions(knowledge),
+        explained_conditions(knowledge),
+    )
 
 
 def failed_examples(knowledge: Knowledge) -> list[Issue]:
@@ -69,12 +97,7 @@ class Engine:
     def __init__(self, knowledge: Knowledge, policy: Policy) -> None:
         self.knowledge = knowledge
         self.policy = policy
-        self._inference = Inference(
-            knowledge.conditions,
-            {concept.id: concept.when for concept in knowledge.concepts.values()},
-            shaping_conditions(knowledge),
-            explained_conditions(knowledge),
-        )
+        self._inference = inference_of(knowledge)
         self._assembly = Assembly(knowledge)
         self._identity = KnowledgeId(version=knowledge.version, digest=knowledge.digest)
         self._policy_digest = policy_digest(policy)

@@ -9,7 +9,7 @@ from oncocds.advice import conditions
 from oncocds.advice.result import Because, FactValue
 from oncocds.inference.explanation import Why
 from oncocds.inference.inference import Conclusion
-from oncocds.knowledge.loader import Knowledge
+from oncocds.knowledge.knowledge import Knowledge
 from oncocds.profile.finding import Facts
 
 _LESION = re.compile(r"lesions\[(.+)\]")

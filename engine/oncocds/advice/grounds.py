@@ -10,7 +10,7 @@ from oncocds.advice.case import Case
 from oncocds.advice.precedence import Applied
 from oncocds.advice.result import Because, Bilingual, Ground, NoteView, Origin, Withheld
 from oncocds.advice.views import RuleView, audience_views, note_view, rule_views
-from oncocds.knowledge.loader import Knowledge
+from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES, Note, Urgency
 from oncocds.profile.policy import SWITCHES
 

@@ -215,10 +215,10 @@ def _rules(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from oncocds.engine import directories, failed_examples, load_bundled_or
+    from oncocds.engine import directories, failed_examples, read_knowledge
     from oncocds.vocabulary.code_loader import load_codes
 
-    knowledge = load_bundled_or(options.knowledge)
+    knowledge = read_knowledge(options.knowledge)
     load_codes(directories(options.knowledge)[0] / "vocabulary" / "codes", knowledge.vocabulary)
     issues = failed_examples(knowledge)
     for issue in issues:

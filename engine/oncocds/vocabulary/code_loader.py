@@ -31,6 +31,7 @@ from oncocds.vocabulary.code_tables import (
 from oncocds.vocabulary.loader import bundled_vocabulary
 from oncocds.vocabulary.meanings import fold
 from oncocds.vocabulary.models import Vocabulary
+from oncocds.vocabulary.prepared import prepared
 
 _FILES = (*TABLES, "systems", "units", "forms", "messages")
 _SHOWN = "rules/vocabulary/codes"
@@ -116,7 +117,8 @@ def load_codes(directory: Path, vocabulary: Vocabulary) -> CodeTables:
 @cache
 def bundled_codes() -> CodeTables:
     """Return the bundled code tables; read once."""
-    return load_codes(bundled_knowledge() / "rules" / "vocabulary" / "codes", bundled_vocabulary())
+    home = bundled_knowledge() / "rules" / "vocabulary" / "codes"
+    return prepared("codes", lambda: load_codes(home, bundled_vocabulary()))
 
 
 def _said(table: CodeTable) -> Any:
