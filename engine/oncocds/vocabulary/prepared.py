@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from oncocds.vocabulary.bundled import bundled_knowledge
 
@@ -31,7 +31,8 @@ def prepared(part: str, make: Callable[[], _T]) -> _T:
     path, made_from = FOLDER / f"{part}.bin", made_from_digest()
     content = _kept(path, made_from)
     if content is not None:
-        return _loaded(content)
+        kept: _T = _loaded(content)
+        return kept
     made = make()
     _keep(path, made_from, pickle.dumps(made, protocol=5))
     return made
@@ -70,16 +71,15 @@ def _head(made_from: str, content: bytes) -> str:
     return f"{made_from} {hashlib.sha256(content).hexdigest()}"
 
 
-def _loaded(content: bytes) -> _T:
+def _loaded(content: bytes) -> Any:
     # Nothing of what is loaded is garbage, and looking for some takes half the time.
     was_on = gc.isenabled()
     gc.disable()
     try:
-        found: _T = pickle.loads(content)
+        return pickle.loads(content)
     finally:
         if was_on:
             gc.enable()
-    return found
 
 
 def _keep(path: Path, made_from: str, content: bytes) -> None:
