@@ -12,7 +12,7 @@ from oncocds.advice.precedence import Applied
 from oncocds.advice.remarks import Remarks
 from oncocds.advice.result import Because, Bilingual, Ground, Origin, Withheld
 from oncocds.advice.views import RuleView, audience_views, rule_views
-from oncocds.knowledge.loader import Knowledge
+from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES, Note, Urgency
 from oncocds.profile.policy import SWITCHES
 

@@ -10,7 +10,7 @@ from oncocds.advice.case import Case
 from oncocds.advice.computed import Figures
 from oncocds.advice.result import AdviceItem, Bilingual, NoteView, Notice, PassageView
 from oncocds.advice.views import bilingual, note_view, passage_view
-from oncocds.knowledge.loader import Knowledge
+from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES, Action, Note, Urgency
 
 
