@@ -238,7 +238,7 @@ def test_an_emergency_stands_at_every_order(desk: Desk) -> None:
 
 def test_a_critical_remark_on_the_case_has_a_card_of_its_own(desk: Desk) -> None:
     for call in (view(), order(drafts=[draft("paracetamol")])):
-        calcium(call)["valueQuantity"]["value"] = 3.6
+        calcium(call)["valueQuantity"]["value"] = 5.6
         first = desk.cards(call)[0]
         assert ours(first)["notice"]
         assert first["indicator"] == "critical"

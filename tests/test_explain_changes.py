@@ -133,7 +133,7 @@ NSCLC: dict[str, Any] = {
 }
 KIDNEY: dict[str, Any] = {
     "age": 70, "sex": "female", "weight": {"value": 60, "unit": "kg"}, "diagnosis": BREAST, "lesions": BONE,
-    "labs": {"creatinine": {"value": 1.0, "unit": "mg/dL"}}, "medications": [],
+    "labs": {"creatinine": {"value": 1.0, "unit": "mg/dL", "reference_high": 1.1}}, "medications": [],
     "comorbidities": {"renal_insufficiency": False},
 }  # fmt: skip
 EARLY: dict[str, Any] = {"diagnosis": {"tumour_type": "breast", "extent": "early"}, "lesions": [], "medications": []}
@@ -215,7 +215,7 @@ EARLY: dict[str, Any] = {"diagnosis": {"tumour_type": "breast", "extent": "early
             [
                 ["记录正用肾毒性药物（医师判断）：是"],
                 ["肾功能不全：否 → 是"],
-                ["血肌酐：1 mg/dL → 1.7 mg/dL"],  # in the unit of the request; the limit is a rounded clearance
+                ["血肌酐：1 mg/dL → 1.2 mg/dL"],  # above its own limit; in the unit of the request
             ],
         ),
     ],

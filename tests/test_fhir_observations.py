@@ -165,6 +165,13 @@ def test_laboratory_results_that_are_none(value: dict[str, Any], reason: str) ->
     assert (one.reason, one.resources, one.facts) == (reason, ["Observation/o"], ["labs.creatinine.value"])
 
 
+def test_an_ejection_fraction_written_as_a_fraction_is_left_out_and_named() -> None:
+    found = mapped(lvef("a", "2024-01-01", 0.62), observation("c", "17861-6", valueQuantity=quantity(2.3, "mg/dL")))
+    assert "cardiac" not in found.profile
+    assert "labs" not in found.profile
+    assert {one.reason for one in found.report().unmapped} == {"implausible-value"}
+
+
 @pytest.mark.parametrize("unit", ["umol/L", "µmol/L", "μmol/L", "umol/l", "umol/L{serum}"])
 def test_spellings_of_units(unit: str) -> None:
     found = profile(observation("o", "2160-0", valueQuantity={"value": 90, "unit": unit, "system": UCUM}))
