@@ -93,7 +93,7 @@ _DENIED = {"diagnosis": {"bone_metastases": False}}
         ("derived.bone_agents_together", {"medications": [_ZOLEDRONATE, _DENOSUMAB]}, {}, True, ()),
         ("derived.bone_agents_together", {"medications": [_ZOLEDRONATE]}, {}, None, ("medications",)),
         ("derived.bone_agents_together", {"medications": []}, {}, None, ("medications",)),
-        ("derived.bone_agent_listed_twice", {"medications": [_ZOLEDRONATE, _ZOLEDRONATE]}, {}, True, ()),
+        ("derived.bone_agent_listed_twice", {"medications": [_ZOLEDRONATE, {**_ZOLEDRONATE, "id": "y"}]}, {}, True, ()),
         ("derived.bone_agent_listed_twice", {"medications": [_ZOLEDRONATE]}, {}, None, ("medications",)),
         ("derived.bone_agent_stop_reason", {"medications": [_STOPPED]}, {}, None, ("medications",)),
         ("derived.renal_concern", {"medications": [], "comorbidities": {"renal_insufficiency": True}}, {}, True, ()),
