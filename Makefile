@@ -53,4 +53,4 @@ serve: $(VENV)/.ready-demo  ## the HTTP server on port 8000
 	$(BIN)/oncocds serve
 
 clean:  ## remove what the targets above made
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis reports dist build
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis reports dist build engine/oncocds/_prepared

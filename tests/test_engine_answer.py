@@ -11,8 +11,8 @@ import pytest
 from corpus import SCENARIOS
 from oncocds import Engine
 from oncocds.advice.result import AdviceItem, Evaluation, Ground
-from oncocds.engine import failed_examples
 from oncocds.errors import InputError, PolicyError, ProfileError
+from oncocds.examples import failed_examples
 from oncocds.knowledge.knowledge import Knowledge
 
 

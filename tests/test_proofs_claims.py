@@ -133,6 +133,19 @@ def test_a_removed_guard_on_calcium_is_caught(knowledge: Knowledge, declared: De
     caught(replace(knowledge, precedence=kept), declared, "no-calcium-in-hypercalcaemia", subject="BCBM-60")
 
 
+def test_a_renal_warning_that_does_not_follow_the_clearance_is_caught(knowledge: Knowledge, declared: Declared) -> None:
+    recorded = Compare("comorbidities.renal_insufficiency", "is", True)
+    notes = {
+        name: replace(note, when=All((recorded, note.when)))
+        if note.when is not None and note.beside is not None
+        else note
+        for name, note in knowledge.notes.items()
+    }
+    faulty = replace(knowledge, notes=notes)
+    caught(faulty, declared, "renal-warning-beside-bone-agents", subject="BCBM-46")
+    caught(faulty, declared, "renal-warning-beside-bone-agents", subject="denosumab")
+
+
 def test_a_demoted_emergency_is_caught(knowledge: Knowledge, declared: Declared) -> None:
     first, *others = knowledge.precedence
     wrong = replace(first, winners=("BCBM-06",), demoted=(*first.demoted, "BCBM-07"))

@@ -8,7 +8,7 @@ import pytest
 
 from oncocds import Engine
 from oncocds.advice.standing import notes_shown, standings
-from oncocds.engine import failed_examples
+from oncocds.examples import failed_examples
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import NoteExample, Precedence, PrecedenceExample
 from oncocds.language.tree import Compare

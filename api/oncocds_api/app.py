@@ -17,13 +17,12 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
 from oncocds import __version__
-from oncocds.engine import directories, load_bundled_or
+from oncocds.engine import load_bundled_or, load_tables
 from oncocds.profile.lock import locked_settings
 from oncocds.profile.policy import merge
 from oncocds.profile.reading import read_policy
 from oncocds.profile.schema import profile_schema
 from oncocds.reference.pages import Reference
-from oncocds.vocabulary.code_loader import load_codes
 from oncocds_api.cds.feedback import Feedback
 from oncocds_api.cds.feedback_entries import spool_folder
 from oncocds_api.cds.feedback_store import FeedbackStore
@@ -83,7 +82,7 @@ def create_app(
     settings = settings or Settings()
     keep_time_of(settings.time_zone)
     loaded = load_bundled_or(knowledge)
-    codes = load_codes(directories(knowledge)[0] / "vocabulary" / "codes", loaded.vocabulary)
+    codes = load_tables(knowledge, loaded.vocabulary)
     site = read_policy(loaded.policy, loaded.vocabulary)
     if policy is not None:
         site = merge(site, read_policy(policy, loaded.vocabulary))

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
-from oncocds.engine import Engine, directories
+from oncocds.engine import Engine, load_tables
 from oncocds.errors import (
     AgendaFault,
     EngineFault,
@@ -26,7 +26,7 @@ from oncocds.errors import (
     ReadingsDisagree,
 )
 from oncocds.explaining.explain import explain
-from oncocds.vocabulary.code_loader import bundled_codes, load_codes
+from oncocds.vocabulary.code_loader import bundled_codes
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds_api.cds.answering import hook_answer
 from oncocds_api.clock import day_of, keep_time_of
@@ -124,7 +124,7 @@ def main(arguments: Sequence[str]) -> None:
     keep_time_of(arguments[2] if len(arguments) > 2 else None)
 
     def tables() -> CodeTables:
-        return load_codes(directories(knowledge)[0] / "vocabulary" / "codes", engine().knowledge.vocabulary)
+        return load_tables(knowledge, engine().knowledge.vocabulary)
 
     run(engine, tables)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Iterator, Mapping
+import sys
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,94 +12,66 @@ from oncocds import __version__
 from oncocds.advice.assembly import Assembly
 from oncocds.advice.conditions import explained_conditions, shaping_conditions
 from oncocds.advice.result import ChangedSetting, EffectivePolicy, Evaluation, KnowledgeId
-from oncocds.advice.standing import notes_shown, standings
 from oncocds.advice.views import bilingual
-from oncocds.errors import InputError, Issue
+from oncocds.inference import generated
 from oncocds.inference.inference import Inference
-from oncocds.knowledge.lints.lint import PRECEDENCE
-from oncocds.knowledge.loader import Knowledge, bundled_directories, load_knowledge
+from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import Verdict
 from oncocds.profile.contradictions import contradictions
 from oncocds.profile.facts import PatientFacts
 from oncocds.profile.identity import identified, input_digest
 from oncocds.profile.lock import Locked, check_lock, locked_settings
 from oncocds.profile.models import Profile
-from oncocds.profile.policy import STRICT, Policy, merge, policy_digest
+from oncocds.profile.policy import Policy, merge, policy_digest
 from oncocds.profile.reading import read_date, read_policy, read_profile
+from oncocds.vocabulary.bundled import bundled_knowledge
+from oncocds.vocabulary.code_loader import bundled_codes, load_codes
+from oncocds.vocabulary.code_tables import CodeTables
+from oncocds.vocabulary.models import Vocabulary
+from oncocds.vocabulary.prepared import prepared
 
 _VERDICTS: dict[bool | None, Verdict] = {True: "fires", False: "silent", None: "undetermined"}
 
 
 def directories(knowledge: Path | str | None) -> tuple[Path, Path]:
     """Return the directories ``rules`` and ``seeds`` of some knowledge, by default the bundled ones."""
-    return bundled_directories() if knowledge is None else (Path(knowledge) / "rules", Path(knowledge) / "seeds")
+    home = bundled_knowledge() if knowledge is None else Path(knowledge)
+    return home / "rules", home / "seeds"
 
 
-def load_bundled_or(knowledge: Path | str | None) -> Knowledge:
-    """Load knowledge from a directory, by default the bundled knowledge. Raises ``KnowledgeError``."""
+def read_knowledge(knowledge: Path | str | None) -> Knowledge:
+    """Read knowledge from its files, by default the bundled ones, and check all of it. Raises ``KnowledgeError``."""
+    from oncocds.knowledge.loader import load_knowledge  # what reads YAML is imported where YAML is read
+
     return load_knowledge(*directories(knowledge))
 
 
-def failed_examples(knowledge: Knowledge) -> list[Issue]:
-    """Run all examples under the strict policy and return those that come out otherwise."""
-    engine = Engine(knowledge, STRICT)
-    issues = [*_failed_standings(engine), *_failed_notes(engine)]
-    for rule in knowledge.rules.values():
-        for number, example in enumerate(rule.examples, start=1):
-            line, column = (example.mark.line, example.mark.column) if example.mark else (1, 1)
-            try:
-                evaluation = engine.evaluate(example.given, example.policy)
-            except InputError as error:
-                issues.append(Issue(rule.path, line, column, f"example {number} is refused: {error}"))
-                continue
-            verdict = evaluation.verdicts[rule.id]
-            asked = {
-                question.fact
-                for question in (*evaluation.questions.clinician, *evaluation.questions.site)
-                if rule.id in question.would_decide
-            }
-            if verdict != example.expect:
-                issues.append(Issue(rule.path, line, column, f"example {number}: {verdict}, expected {example.expect}"))
-            issues.extend(
-                Issue(rule.path, line, column, f"example {number} does not ask for {fact}")
-                for fact in example.asks
-                if fact not in asked
-            )
-    return issues
+def load_bundled_or(knowledge: Path | str | None) -> Knowledge:
+    """Load knowledge from a directory, by default the bundled knowledge, prepared. Raises ``KnowledgeError``."""
+    if knowledge is not None:
+        return read_knowledge(knowledge)
+    bundled = prepared("knowledge", lambda: read_knowledge(None))
+    # Compiled Python is good for one version of it.
+    part = f"code-{sys.implementation.cache_tag}"
+    generated.bring(prepared(part, lambda: generated.compiled_by(lambda: inference_of(bundled))))
+    return bundled
 
 
-def _failed_standings(engine: Engine) -> Iterator[Issue]:
-    for entry in engine.knowledge.precedence:
-        for number, example in enumerate(entry.examples, start=1):
-            line, column = (example.mark.line, example.mark.column) if example.mark else (1, 1)
-            what = f"{entry.id}: example {number}"
-            try:
-                found = standings(engine.evaluate(example.given, example.policy).advice)
-            except InputError as error:
-                yield Issue(PRECEDENCE, line, column, f"{what} is refused: {error}")
-                continue
-            for expected, names in (("demoted", example.demoted), ("active", example.active)):
-                for name in names:
-                    if found.get(name) != expected:
-                        words = f"{what}: {name} is {found.get(name, 'no ground, or not everywhere the same')}"
-                        yield Issue(PRECEDENCE, line, column, f"{words}, expected {expected}")
+def load_tables(knowledge: Path | str | None, vocabulary: Vocabulary) -> CodeTables:
+    """Load the code tables of some knowledge, by default the bundled ones, prepared. Raises ``KnowledgeError``."""
+    if knowledge is None:
+        return bundled_codes()
+    return load_codes(directories(knowledge)[0] / "vocabulary" / "codes", vocabulary)
 
 
-def _failed_notes(engine: Engine) -> Iterator[Issue]:
-    for note in engine.knowledge.notes.values():
-        for number, example in enumerate(note.examples, start=1):
-            line, column = (example.mark.line, example.mark.column) if example.mark else (1, 1)
-            try:
-                evaluation = engine.evaluate(example.given, example.policy)
-            except InputError as error:
-                yield Issue(note.path, line, column, f"example {number} is refused: {error}")
-                continue
-            found = notes_shown(evaluation.advice, evaluation.notices).get(note.id)
-            if (found is not None) is not example.shown:
-                expected = "not shown, expected shown" if example.shown else "shown, expected not shown"
-                yield Issue(note.path, line, column, f"example {number}: {expected}")
-            elif example.urgency not in (None, found):
-                yield Issue(note.path, line, column, f"example {number}: {found}, expected {example.urgency}")
+def inference_of(knowledge: Knowledge) -> Inference:
+    """Lower and compile the rules of some knowledge, and start its agenda."""
+    return Inference(
+        knowledge.conditions,
+        {concept.id: concept.when for concept in knowledge.concepts.values()},
+        shaping_conditions(knowledge),
+        explained_conditions(knowledge),
+    )
 
 
 class Engine:
@@ -112,12 +85,7 @@ class Engine:
         self.knowledge = knowledge
         self.policy = policy
         self.locked: Locked = locked or {}
-        self._inference = Inference(
-            knowledge.conditions,
-            {concept.id: concept.when for concept in knowledge.concepts.values()},
-            shaping_conditions(knowledge),
-            explained_conditions(knowledge),
-        )
+        self._inference = inference_of(knowledge)
         self._assembly = Assembly(knowledge)
         self._identity = KnowledgeId(version=knowledge.version, digest=knowledge.digest)
         self._policy_digest = policy_digest(policy)

@@ -21,7 +21,7 @@ from oncocds.advice.result import (
 )
 from oncocds.advice.views import bilingual
 from oncocds.inference.inference import Conclusion
-from oncocds.knowledge.loader import Knowledge
+from oncocds.knowledge.knowledge import Knowledge
 from oncocds.profile.contradictions import Contradiction
 from oncocds.profile.finding import Facts
 

@@ -10,7 +10,7 @@ from oncocds.advice.reasons import reason
 from oncocds.advice.result import Because
 from oncocds.inference.explanation import Why
 from oncocds.inference.inference import Conclusion
-from oncocds.knowledge.loader import Knowledge
+from oncocds.knowledge.knowledge import Knowledge
 from oncocds.profile.finding import Facts
 
 _LESION = re.compile(r"lesions\[(.+)\]")

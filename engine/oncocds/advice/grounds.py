@@ -12,7 +12,7 @@ from oncocds.advice.precedence import Applied
 from oncocds.advice.remarks import Remarks
 from oncocds.advice.result import Because, Bilingual, Ground, Origin, Withheld
 from oncocds.advice.views import RuleView, audience_views, rule_views
-from oncocds.knowledge.loader import Knowledge
+from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES, Note, Urgency
 from oncocds.profile.policy import SWITCHES
 
@@ -51,13 +51,14 @@ class Grounds:
         supported_by, withheld = self._evidence(case, rule_id, demoted)
         assert view.rule.urgency is not None
         raised = [index for index in range(len(view.rule.raised)) if _applies(case, rule_id, index, lesion)]
-        urgencies: list[Urgency] = [view.rule.urgency]
-        urgencies += [one for index in raised if (one := view.rule.raised[index].urgency) is not None]
+        own: Urgency = view.rule.urgency
+        for index in raised:
+            own = highest([own, view.rule.raised[index].urgency or own])
         return Ground.of(
             rule=rule_id,
             revision=view.rule.revision,
             kind=view.rule.kind,
-            urgency=_urgency(highest(urgencies), remarks),
+            urgency=_urgency(own, remarks),
             status="demoted" if demotions else "active",
             demoted_by=demotions,
             text=self._figures.added(text, case, self._figures.behind(because)),

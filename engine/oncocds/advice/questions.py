@@ -49,7 +49,7 @@ class Questionnaire:
     def __init__(self, knowledge: Knowledge) -> None:
         self.labels = Labels(knowledge.vocabulary)
         rules = [knowledge.rules[rule_id] for rule_id in knowledge.conditions]
-        self._ranks = {rule.id: min(map(URGENCIES.index, rule.urgencies())) for rule in rules}
+        self._ranks = {rule.id: URGENCIES.index(rule.urgency or "info") for rule in rules}
         self._data_requests = [rule.id for rule in rules if rule.kind == "question"]
 
     def questions(self, case: Case, found: Sequence[Contradiction]) -> Questions:

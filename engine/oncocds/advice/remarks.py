@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 
 from oncocds.advice import conditions
 from oncocds.advice.case import Case
 from oncocds.advice.computed import Figures
 from oncocds.advice.result import AdviceItem, Bilingual, NoteView, Notice, PassageView
 from oncocds.advice.views import bilingual, note_view, passage_view
-from oncocds.knowledge.loader import Knowledge
+from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES, Action, Note, Urgency
 
 
@@ -59,7 +59,7 @@ class Remarks:
 
         A note that stands beside items is one of them where no active item at least as urgent carries it.
         """
-        carried = {
+        carried: set[tuple[str, Urgency]] = {
             (note.id, item.urgency) for item in advice if item.status == "active" for note in item.grounds[0].notes
         }
         found = [
@@ -84,6 +84,6 @@ def _in_force(case: Case, remark: Note) -> bool:
     return remark.when is None or case.others[conditions.note(remark.id)] is True
 
 
-def _carried(remark: Note, carried: Set[tuple[str, Urgency]]) -> bool:
+def _carried(remark: Note, carried: set[tuple[str, Urgency]]) -> bool:
     enough = URGENCIES[: URGENCIES.index(remark.urgency or "info") + 1]
     return remark.beside is not None and any((remark.id, urgency) in carried for urgency in enough)

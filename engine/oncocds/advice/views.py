@@ -17,7 +17,7 @@ from oncocds.advice.result import (
     StrengthView,
 )
 from oncocds.knowledge.audience import Audience, audience
-from oncocds.knowledge.loader import Knowledge
+from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import Note, Rule, Wording
 from oncocds.sources.passages import Passage
 from oncocds.text import Text

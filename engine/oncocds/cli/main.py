@@ -223,12 +223,13 @@ def _rules(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from oncocds.engine import directories, failed_examples, load_bundled_or
+    from oncocds.engine import directories, read_knowledge
+    from oncocds.examples import failed_examples
     from oncocds.knowledge.released import FILE, read_released, unrevised
     from oncocds.vocabulary.code_loader import load_codes
     from oncocds.vocabulary.drug_checks import drug_issues
 
-    knowledge = load_bundled_or(options.knowledge)
+    knowledge = read_knowledge(options.knowledge)
     if issues := list(drug_issues(knowledge.vocabulary)):
         raise KnowledgeError(issues)
     rules = directories(options.knowledge)[0]

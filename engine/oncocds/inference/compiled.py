@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from oncocds.inference.atoms import Atoms, leaves
 from oncocds.inference.features import Values
+from oncocds.inference.generated import run
 from oncocds.inference.kleene import verdict_source
 from oncocds.inference.strata import concept_symbol, reference_symbol, rule_symbol, stratify
 from oncocds.language.tree import Condition, Fired, Holds
@@ -25,7 +26,7 @@ def compile_reading(
     Atoms met for the first time are added to ``atoms``. Raises ``ValueError`` for a reference to nothing or to itself.
     """
     namespace: dict[str, Reading] = {}
-    exec(compile(reading_source(rules, concepts, others, atoms), "<compiled rules>", "exec"), namespace)
+    run(reading_source(rules, concepts, others, atoms), "<compiled rules>", namespace)
     return namespace["read"]
 
 

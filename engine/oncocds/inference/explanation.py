@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 from oncocds.inference.atoms import Atom, Atoms
 from oncocds.inference.explanation_source import ExplanationSource, ItemExplanationSource
 from oncocds.inference.features import Values
+from oncocds.inference.generated import run
 from oncocds.language.explain import Explanation, Reasons, explain_item_leaf, explain_leaf, together
 from oncocds.language.tree import Condition, Count, Quantified
 from oncocds.profile.finding import Facts, Item
@@ -76,7 +77,7 @@ class CompiledExplanation:
             "fromkeys": dict.fromkeys,
             "leaf": lambda number, item: explain_item_leaf(of_items.leaves[number], item),
         }
-        exec(compile(text, "<explanation of the rules>", "exec"), namespace)  # our own source, made of our own trees
+        run(text, "<explanation of the rules>", namespace)
         self.rules = tuple(rules)
         self.leaves = [(leaf, namespace.get(f"item_{number}")) for number, leaf in enumerate(source.leaves)]
         self.missing: Callable[[Facts, Verdicts, _Leaves], tuple[Paths, ...]] = namespace["missing"]

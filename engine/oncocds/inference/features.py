@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from oncocds.inference.atoms import Atom, Atoms, leaves
+from oncocds.inference.generated import run
 from oncocds.inference.kleene import certainty_source
 from oncocds.language.tree import Compare, Condition, Constant, Count, Known, Quantified
 from oncocds.profile.finding import PARTLY_KNOWN, Facts
@@ -19,7 +20,7 @@ Values = tuple[bool | None, ...]
 def compile_features(atoms: Sequence[Atom]) -> Callable[[Facts], Values]:
     """Return a function from a patient's facts to the atoms' values: True, False or None (unknown), in order."""
     namespace: dict[str, Callable[[Facts], Values]] = {}
-    exec(compile(features_source(atoms), "<features of the rules>", "exec"), namespace)  # our own source, see above
+    run(features_source(atoms), "<features of the rules>", namespace)
     return namespace["features"]
 
 

@@ -14,6 +14,8 @@ from oncocds.scenarios.story import Story
 _REASONS = {
     "out of range": "超出范围",
     "implausible in the unit given; is the unit right?": "与所写的单位不符，单位写对了吗",
+    "this looks like a fraction": "像是分数，应写百分数（0.62写作62）",
+    "implausible": "数值不合理",
     "above the upper limit": "高于上限",
     "not a date": "不是日期",
     "not in the expected form": "写法不对",

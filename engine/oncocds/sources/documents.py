@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Literal
 
 from oncocds.errors import Issue, KnowledgeError
@@ -72,7 +71,7 @@ def load_documents(seeds_dir: Path) -> Mapping[str, Document]:
         files.add(document.file)
     if issues:
         raise KnowledgeError(sorted(issues, key=lambda issue: (issue.line, issue.column)))
-    return MappingProxyType(documents)
+    return documents
 
 
 def _document(seeds_dir: Path, record: Record) -> Document:

@@ -32,6 +32,7 @@ from oncocds.vocabulary.code_tables import (
 from oncocds.vocabulary.loader import bundled_vocabulary
 from oncocds.vocabulary.meanings import fold
 from oncocds.vocabulary.models import Vocabulary
+from oncocds.vocabulary.prepared import prepared
 
 _FILES = (*TABLES, "drug_classes", "systems", "units", "messages")
 _SHOWN = "rules/vocabulary/codes"
@@ -117,7 +118,8 @@ def load_codes(directory: Path, vocabulary: Vocabulary) -> CodeTables:
 @cache
 def bundled_codes() -> CodeTables:
     """Return the bundled code tables; read once."""
-    return load_codes(bundled_knowledge() / "rules" / "vocabulary" / "codes", bundled_vocabulary())
+    home = bundled_knowledge() / "rules" / "vocabulary" / "codes"
+    return prepared("codes", lambda: load_codes(home, bundled_vocabulary()))
 
 
 def _said(table: CodeTable) -> Any:

@@ -1,0 +1,94 @@
+"""What is made of the bundled knowledge once, and loaded in a blink from then on.
+
+Reading and checking some 400 files is most of a start. A *part* made from them is kept in a file beside the package,
+under the digest of all it was made from: the bytes of ``rules/`` and ``seeds/`` and of the package's own modules. Where
+that digest differs, or the file is damaged or missing, the part is made anew; where it cannot be kept, it is made each
+time. The wheel brings its parts along (``scripts/prepare_wheel.py``). A kept part is trusted exactly as the modules
+beside it are: whoever can write there can change those too. Knowledge that a caller names by path is never kept.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import os
+import pickle
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from oncocds.vocabulary.bundled import bundled_knowledge
+
+_T = TypeVar("_T")
+_PACKAGE = Path(__file__).resolve().parent.parent
+FOLDER = _PACKAGE / "_prepared"
+
+
+def prepared(part: str, make: Callable[[], _T]) -> _T:
+    """Return a part: as it was kept if it was made from what is there now, else made and, where possible, kept."""
+    path, made_from = FOLDER / f"{part}.bin", made_from_digest()
+    content = _kept(path, made_from)
+    if content is not None:
+        kept: _T = _loaded(content)
+        return kept
+    made = make()
+    _keep(path, made_from, pickle.dumps(made, protocol=5))
+    return made
+
+
+@cache
+def made_from_digest() -> str:
+    """Return the digest of the bundled knowledge's files and of the package's modules, by relative name and bytes."""
+    digest = hashlib.sha256()
+    home = bundled_knowledge()
+    for root, kept in ((home / "rules", ""), (home / "seeds", ""), (_PACKAGE, ".py")):
+        for name, path in sorted(_files(root, kept)):
+            content = path.read_bytes()
+            digest.update(f"{name}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()
+
+
+def _files(root: Path, ending: str) -> Iterator[tuple[str, Path]]:
+    for folder, folders, names in os.walk(root):
+        folders[:] = [one for one in folders if one not in ("_knowledge", "_prepared", "__pycache__")]
+        for name in names:
+            if name.endswith(ending):
+                path = Path(folder, name)
+                yield f"{root.name}/{path.relative_to(root).as_posix()}", path
+
+
+def _kept(path: Path, made_from: str) -> bytes | None:
+    try:
+        head, _, content = path.read_bytes().partition(b"\n")
+    except OSError:
+        return None
+    return content if head.decode("ascii", "replace") == _head(made_from, content) else None
+
+
+def _head(made_from: str, content: bytes) -> str:
+    return f"{made_from} {hashlib.sha256(content).hexdigest()}"
+
+
+def _loaded(content: bytes) -> Any:
+    # Nothing of what is loaded is garbage, and looking for some takes half the time.
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        return pickle.loads(content)
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _keep(path: Path, made_from: str, content: bytes) -> None:
+    try:
+        path.parent.mkdir(exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            file.write(f"{_head(made_from, content)}\n".encode() + content)
+        kept = Path(file.name)
+        kept.chmod(0o644)  # whoever runs the engine may read it, as any other file of the package
+        kept.replace(path)
+    except OSError:  # a folder that cannot be written: the next start takes longer, nothing else
+        return

@@ -1,0 +1,148 @@
+"""Prepared knowledge is the knowledge that was read, used only while everything it was made from is unchanged."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oncocds import Engine
+from oncocds.engine import load_bundled_or, read_knowledge
+from oncocds.inference import generated
+from oncocds.knowledge.digest import plain
+from oncocds.vocabulary import prepared as module
+from oncocds.vocabulary.code_loader import bundled_codes, load_codes
+from oncocds.vocabulary.prepared import prepared
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of its own for what is kept."""
+    monkeypatch.setattr(module, "FOLDER", tmp_path / "kept")
+    return tmp_path / "kept"
+
+
+def counting(values: list[str]) -> tuple[Callable[[], str], list[int]]:
+    """A maker that returns the next value each time, and how often it was called."""
+    called: list[int] = []
+
+    def make() -> str:
+        called.append(1)
+        return values[len(called) - 1]
+
+    return make, called
+
+
+def test_prepared_knowledge_is_what_the_files_say() -> None:
+    load_bundled_or(None)
+    kept, read = load_bundled_or(None), read_knowledge(None)
+    assert plain(kept) == plain(read)
+    assert kept.digest == read.digest
+
+
+def test_prepared_codes_are_what_the_files_say() -> None:
+    read = load_codes(ROOT / "rules" / "vocabulary" / "codes", load_bundled_or(None).vocabulary)
+    assert bundled_codes().digest == read.digest
+
+
+def test_a_part_is_made_once_and_then_kept(folder: Path) -> None:
+    make, called = counting(["made", "made again"])
+    assert [prepared("part", make), prepared("part", make)] == ["made", "made"]
+    assert len(called) == 1
+    assert [path.name for path in folder.iterdir()] == ["part.bin"]
+
+
+def test_what_was_made_from_other_files_is_not_used(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make, _ = counting(["old", "new"])
+    assert prepared("part", make) == "old"
+    monkeypatch.setattr(module, "made_from_digest", lambda: "another")
+    assert prepared("part", make) == "new"
+
+
+@pytest.mark.parametrize("changed", ["rules/version.yaml", "seeds/manifest.yaml", "engine/oncocds/text.py"])
+def test_every_source_counts(changed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in ("rules", "seeds", "engine/oncocds"):
+        (tmp_path / folder).mkdir(parents=True)
+    for name in ("rules/version.yaml", "seeds/manifest.yaml", "engine/oncocds/text.py", "engine/oncocds/note.txt"):
+        (tmp_path / name).write_text("one", encoding="utf-8")
+    monkeypatch.setattr(module, "bundled_knowledge", lambda: tmp_path)
+    monkeypatch.setattr(module, "_PACKAGE", tmp_path / "engine" / "oncocds")
+    digest = module.made_from_digest.__wrapped__
+    before = digest()
+    (tmp_path / "engine/oncocds/note.txt").write_text("two", encoding="utf-8")
+    assert digest() == before
+    (tmp_path / changed).write_text("two", encoding="utf-8")
+    assert digest() != before
+
+
+@given(place=st.integers(min_value=0), flipped=st.integers(min_value=1, max_value=255))
+def test_a_damaged_file_is_made_anew(place: int, flipped: int, tmp_path_factory: pytest.TempPathFactory) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "FOLDER", tmp_path_factory.mktemp("kept"))
+        make, called = counting(["same", "same"])
+        prepared("part", make)
+        path = module.FOLDER / "part.bin"
+        content = bytearray(path.read_bytes())
+        content[place % len(content)] ^= flipped
+        path.write_bytes(content)
+        assert prepared("part", make) == "same"
+        assert len(called) == 2
+
+
+@pytest.mark.parametrize("length", [0, 1, 64, 129])
+def test_half_a_file_is_made_anew(length: int, folder: Path) -> None:
+    make, called = counting(["same", "same"])
+    prepared("part", make)
+    path = folder / "part.bin"
+    path.write_bytes(path.read_bytes()[:length])
+    assert prepared("part", make) == "same"
+    assert len(called) == 2
+
+
+def test_where_nothing_can_be_kept_it_is_made_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    monkeypatch.setattr(module, "FOLDER", tmp_path / "file")
+    make, called = counting(["one", "two"])
+    assert [prepared("part", make), prepared("part", make)] == ["one", "two"]
+    assert len(called) == 2
+
+
+def test_a_start_from_what_is_prepared_reads_and_compiles_nothing() -> None:
+    Engine.load()
+    code = (
+        "import builtins, sys; real = compile; titles = []\n"
+        "builtins.compile = lambda source, title, *more, **named: "
+        "(titles.append(title), real(source, title, *more, **named))[1]\n"
+        "from oncocds import Engine; Engine.load()\n"
+        "import json; print(json.dumps(["
+        "'oncocds.knowledge.loader' in sys.modules, [t for t in titles if 'rules>' in str(t)]]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == [False, []]
+
+
+def test_knowledge_named_by_path_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("oncocds.engine.prepared", lambda *_: pytest.fail("it must be read"))
+    assert load_bundled_or(ROOT).digest == read_knowledge(None).digest
+
+
+def test_generated_source_runs_the_same_whether_compiled_or_brought() -> None:
+    source = "answer = 6 * 7\n"
+    first: dict[str, object] = {}
+    codes = generated.compiled_by(lambda: generated.run(source, "<a test>", first))
+    assert len(codes) == 1
+    generated.bring(codes)
+    second: dict[str, object] = {}
+    generated.run(source, "<a test>", second)
+    assert first["answer"] == second["answer"] == 42
+    other: dict[str, object] = {}
+    generated.run("answer = 1\n", "<a test>", other)
+    assert other["answer"] == 1
