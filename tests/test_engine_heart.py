@@ -85,7 +85,7 @@ def test_the_two_patients_show_all_advice_to_give_an_anti_her2_drug(engine: Engi
     declared = {
         rule.id
         for rule in knowledge.rules.values()
-        if rule.action is not None and knowledge.actions[rule.action].gives == "anti_her2"
+        if rule.action is not None and knowledge.actions[rule.action].gives == ("anti_her2",)
     }
     assert shown >= declared == GIVE
 
@@ -131,7 +131,7 @@ def test_a_rule_added_to_such_an_action_steps_back_without_being_named(tmp_path:
     shutil.copytree(rules, tmp_path / "rules")
     shutil.copytree(seeds, tmp_path / "seeds")
     action = tmp_path / "rules" / "actions" / "talk-with-the-patient.yaml"
-    action.write_text(action.read_text("utf-8") + "gives: anti_her2\n", "utf-8")
+    action.write_text(action.read_text("utf-8") + "gives: [anti_her2]\n", "utf-8")
     engine = Engine.load(knowledge=tmp_path)
     assert "HER2RT-22" in active(engine.evaluate(ON_TRASTUZUMAB))
     assert "HER2RT-22" not in active(engine.evaluate(ON_TRASTUZUMAB | FELL))
@@ -149,4 +149,4 @@ def test_every_rule_that_speaks_of_anti_her2_therapy_gives_it_or_is_known_not_to
         for rule in knowledge.rules.values()
         if rule.action is not None and any(name in rule.then.zh for name in names)
     }
-    assert {name for name in speaking if knowledge.actions[name].gives is None} == SPEAKS_ONLY
+    assert {name for name in speaking if knowledge.actions[name].gives == ()} == SPEAKS_ONLY

@@ -121,6 +121,29 @@ def test_advice_to_start_carries_the_warnings_of_the_drugs_to_choose_from(engine
     assert "start-bone-modifying-agent" in found[OF_ZOLEDRONATE]
 
 
+def test_an_indication_is_taken_for_granted_of_exactly_the_agents_that_the_remark_names(engine: Engine) -> None:
+    remark = engine.knowledge.notes["bone-agent-indication-assumed"]
+    agents = {
+        code: drug for code, drug in engine.knowledge.vocabulary.drugs.items() if "bone_modifying_agent" in drug.classes
+    }
+    named = {code for code, drug in agents.items() if drug.label.zh in remark.text.zh}
+    assumed = set()
+    for code in agents:
+        given = {"medications": [{"drug": code, "status": "active"}]}
+        if remark.id in said(engine.evaluate(given, as_of=AS_OF)):
+            assumed.add(code)
+    assert assumed == named
+    assert len(named) > 1
+
+
+def test_one_agent_under_two_names_is_a_duplicate_whatever_the_agent(engine: Engine) -> None:
+    unlisted = {"drug": "other", "class": ["bone_modifying_agent"], "status": "active"}
+    twice = patient("other", unlisted | {"name": "Agent X"}, unlisted | {"name": "agent x"})
+    assert "duplicate-bone-agent" in notices(engine.evaluate(twice, as_of=AS_OF))
+    apart = patient("other", unlisted | {"name": "Agent X"}, unlisted | {"name": "Agent Y"})
+    assert "duplicate-bone-agent" not in notices(engine.evaluate(apart, as_of=AS_OF))
+
+
 def test_sound_kidneys_bring_no_warning(engine: Engine) -> None:
     sound = FRAIL | {"age": 50, "labs": {"creatinine": {"value": 60, "unit": "umol/L"}}}
     for medication in (DENOSUMAB, ZOLEDRONATE):

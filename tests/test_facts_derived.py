@@ -31,6 +31,10 @@ _KIDNEY = {
 }
 
 
+def _unlisted(name: str) -> dict[str, Any]:
+    return {"drug": "other", "name": name, "class": ["bone_modifying_agent"], "status": "active"}
+
+
 def _kidney(*without: str, **more: Any) -> dict[str, Any]:
     return {key: part for key, part in {**_KIDNEY, **more}.items() if key not in without}
 
@@ -391,6 +395,35 @@ CASES: dict[str, list[Case]] = {
         ({"radiotherapy": [{"during_current_antiher2": True}]}, {}, True, ()),
         ({"radiotherapy": []}, {}, False, ()),
         ({}, {}, None, ("radiotherapy",)),
+    ],
+    "derived.bone_agent_listed_twice": [
+        (
+            {"medications": [DENOSUMAB, {"drug": "denosumab", "status": "active", "indication": "osteoporosis"}]},
+            {},
+            True,
+            (),
+        ),
+        ({"medications": [DENOSUMAB, {"drug": "denosumab", "status": "stopped"}]}, {}, False, ()),
+        ({"medications": [{"id": "1", "drug": "denosumab"}, DENOSUMAB]}, {}, None, ("medications[1].status",)),
+        ({"medications": [{"id": "1", "status": "active"}, DENOSUMAB]}, {}, None, ("medications[1].drug",)),
+        ({"medications": [ZOLEDRONATE, DENOSUMAB, {"drug": "zoledronate", "status": "planned"}]}, {}, True, ()),
+        ({"medications": [ZOLEDRONATE, DENOSUMAB]}, {}, False, ()),
+        (
+            {"medications": [{"drug": "calcium", "status": "active"}, {"drug": "calcium", "status": "active"}]},
+            {},
+            False,
+            (),
+        ),
+        ({"medications": [_unlisted("Agent X"), _unlisted("agent x")]}, {}, True, ()),
+        ({"medications": [_unlisted("Agent X"), _unlisted("Agent Y")]}, {}, False, ()),
+        (
+            {"medications": [{**ZOLEDRONATE, "stop_date": "2026-03-01"}, {**ZOLEDRONATE, "start_date": "2026-03-01"}]},
+            {},
+            True,
+            (),
+        ),
+        ({"medications": []}, {}, False, ()),
+        ({}, {}, None, ("medications",)),
     ],
     "derived.bone_agents_together": [
         ({"medications": [ZOLEDRONATE, DENOSUMAB]}, {}, True, ()),

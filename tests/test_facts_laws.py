@@ -422,7 +422,10 @@ _SWITCH = {"stop_bma": True, "stop_bma_reason": "switch"}
 @pytest.mark.parametrize(
     "dates", [("2026-05-01", "2026-03-01"), ("2026-03-01", "2026-03-01")], ids=["overlap", "sequence"]
 )
-def test_bone_agents_are_together_exactly_when_no_entry_could_change_it(plans: Plain, dates: tuple[str, str]) -> None:
+@pytest.mark.parametrize("fact", ["derived.bone_agents_together", "derived.bone_agent_listed_twice"])
+def test_bone_agents_are_together_or_twice_exactly_when_no_entry_could_change_it(
+    plans: Plain, dates: tuple[str, str], fact: str
+) -> None:
     drugs, statuses = ("zoledronate", "denosumab", "letrozole"), ("active", "planned", "stopped")
     entries = list(itertools.product((None, *drugs), (None, *statuses)))
     for one, two in itertools.combinations_with_replacement(entries, 2):
@@ -441,8 +444,8 @@ def test_bone_agents_are_together_exactly_when_no_entry_could_change_it(plans: P
             for c in ([two[0]] if two[0] else drugs)
             for d in ([two[1]] if two[1] else statuses)
         )
-        value = found("derived.bone_agents_together", profile(one, two)).value
-        _agrees(value, _outcomes("derived.bone_agents_together", completions), (one, two))
+        value = found(fact, profile(one, two)).value
+        _agrees(value, _outcomes(fact, completions), (one, two))
 
 
 def _turned_out(lesions: tuple[Plain, ...], **options: tuple[Any, ...]) -> Iterator[list[Plain]]:

@@ -206,3 +206,21 @@ def test_patients_are_told_nothing_that_the_manifest_keeps_from_them(home: Path,
     file = "rules/lung-bone-metastases/LCBM-13.yaml"
     issues = spoil(home, "recipients: [", f"recipients: [{who}, ", file)
     assert any(issue.startswith(file) and f"recipients: {who}; the manifest says" in issue for issue in issues)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("rules/actions/continue-bone-agent.yaml", "gives: [bone_modifying_agent]", "gives: [bone_modifying_agents]"),
+        ("rules/actions/radiotherapy-with-anti-her2.yaml", "calls_safe: [anti_her2]", "calls_safe: [antiher2]"),
+        ("rules/notes/ibandronate-and-renal-function.yaml", "giving: [bone_modifying_agent]", "giving: [bone_agent]"),
+        ("rules/precedence.yaml", "  giving: [anti_her2]", "  giving: [her2]"),
+    ],
+)
+def test_a_class_of_drugs_that_is_none_is_refused_where_it_stands(home: Path, file: str, old: str, new: str) -> None:
+    line = line_of(home, old, file)
+    wrong = new.rpartition("[")[2].rstrip("]")
+    assert any(
+        issue.startswith(f"{file}:{line}:") and f"unknown drug class '{wrong}'" in issue
+        for issue in spoil(home, old, new, file)
+    )

@@ -50,19 +50,14 @@ class Files(RuleFiles):
             per_lesion=record.choice("per", ("patient", "lesion"), default="patient") == "lesion",
             alone=tuple(alone),
             emergency_rank=record.integer("emergency_rank", default=UNRANKED),
-            drug_classes=self._drug_classes(record),
-            gives=self._drug_class(record, "gives"),
-            calls_safe=self._drug_class(record, "calls_safe"),
+            gives=self._drug_classes(record, "gives"),
+            calls_safe=self._drug_classes(record, "calls_safe"),
             local_treatment=record.boolean("local_treatment", default=False),
             path=path,
             mark=node.mark,
         )
         record.finish()
         return action
-
-    def _drug_class(self, record: Record, key: str) -> str | None:
-        classes = self._vocabulary.value_sets["drug_class"].members
-        return record.choice(key, ("", *classes), default="") or None
 
     def flag(self, node: Node) -> Flag:
         """Read a flag file."""
@@ -133,15 +128,15 @@ class Files(RuleFiles):
         inner = record.record("beside")
         if inner is None:
             return None
-        beside = Beside(inner.texts("actions"), self._drug_classes(inner))
-        if not beside.actions and not beside.drug_classes:
-            inner.issue(inner.mark, "note: 'beside' names neither 'actions' nor 'drug_classes'")
+        beside = Beside(inner.texts("actions"), self._drug_classes(inner, "giving"))
+        if not beside.actions and not beside.giving:
+            inner.issue(inner.mark, "note: 'beside' names neither 'actions' nor 'giving'")
         inner.finish()
         return beside
 
-    def _drug_classes(self, record: Record) -> tuple[str, ...]:
+    def _drug_classes(self, record: Record, key: str) -> tuple[str, ...]:
         known = self._vocabulary.value_sets["drug_class"].members
-        named = record.scalars("drug_classes")
+        named = record.scalars(key)
         for one in named:
             if one.text not in known:
                 record.issue(one.mark, f"unknown drug class '{one.text}'{suggestion(one.text, known)}")
@@ -159,8 +154,8 @@ class Files(RuleFiles):
             notices=record.texts("notices"),
             examples=self._precedence_examples(record),
             when_alone=record.boolean("when_alone", default=False),
-            giving=self._drug_class(record, "giving"),
-            calling_safe=self._drug_class(record, "calling_safe"),
+            giving=self._drug_classes(record, "giving"),
+            calling_safe=self._drug_classes(record, "calling_safe"),
         )
         if entry.when_alone and entry.when is None:
             record.issue(record.mark, "precedence: 'when_alone' needs a 'when'")

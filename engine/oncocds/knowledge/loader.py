@@ -112,10 +112,7 @@ def _with_found(entry: Precedence, rules: Mapping[str, Rule], actions: Mapping[s
         rule.id
         for rule in rules.values()
         if (action := actions.get(rule.action or "")) is not None
-        and (
-            (entry.giving is not None and action.gives == entry.giving)
-            or (entry.calling_safe is not None and action.calls_safe == entry.calling_safe)
-        )
+        and not ({*entry.giving}.isdisjoint(action.gives) and {*entry.calling_safe}.isdisjoint(action.calls_safe))
     ]
     return replace(entry, demoted=tuple(dict.fromkeys([*entry.demoted, *found])))
 

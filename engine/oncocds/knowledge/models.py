@@ -170,11 +170,9 @@ class Action:
     ``tier`` places the item in the answer (see ``TIERS``); an item with a critical ground stands in the emergency tier
     unless it is a contraindication. ``alone`` gives another title when the active grounds are all among its rules.
     ``emergency_rank`` orders emergencies among themselves, the smallest first; those without one come after.
-    ``drug_classes`` are the classes of drugs it says to give, choose or carry on with: what must be said beside any
-    such advice finds it by them.
-    ``gives`` is the class of drugs its rules say to give or to continue, ``calls_safe`` the class they call safe or
-    feasible to use; ``local_treatment`` says that they advise to treat a lesion locally. Precedence and claims find
-    rules by these, so that a new rule of the action is covered at once.
+    ``gives`` are the classes of drugs its rules say to give, choose or carry on with, ``calls_safe`` those they call
+    safe or feasible to use; ``local_treatment`` says that they advise to treat a lesion locally. Notes, precedence and
+    claims find rules by these, so that a new rule of the action is covered at once.
     """
 
     id: str
@@ -183,9 +181,8 @@ class Action:
     per_lesion: bool = False
     alone: tuple[tuple[frozenset[str], Text], ...] = ()
     emergency_rank: int = UNRANKED
-    drug_classes: tuple[str, ...] = ()
-    gives: str | None = None
-    calls_safe: str | None = None
+    gives: tuple[str, ...] = ()
+    calls_safe: tuple[str, ...] = ()
     local_treatment: bool = False
     path: str = ""
     mark: Mark | None = field(default=None, compare=False, repr=False)
@@ -229,14 +226,14 @@ class NoteExample:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Which items a note stands beside: those of some actions, and those of actions about some classes of drugs."""
+    """Which items a note stands beside: those of some actions, and those of actions that give some classes of drugs."""
 
     actions: tuple[str, ...] = ()
-    drug_classes: tuple[str, ...] = ()
+    giving: tuple[str, ...] = ()
 
     def covers(self, action: Action) -> bool:
         """Tell whether items of an action are among them."""
-        return action.id in self.actions or not set(self.drug_classes).isdisjoint(action.drug_classes)
+        return action.id in self.actions or not set(self.giving).isdisjoint(action.gives)
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +286,7 @@ class Precedence:
     With ``when_alone`` the condition wins by itself, whether or not a winner fires. With ``same_lesion`` grounds about
     a lesion step back only for winners about that lesion, which makes ``when`` true as well where ``when`` is about
     lesions; grounds about the patient step back for any such lesion. ``giving`` and ``calling_safe`` are classes of
-    drugs: all rules step back whose action gives them or calls them safe; once read they stand in ``demoted``.
+    drugs: all rules step back whose action gives one of them or calls it safe; once read they stand in ``demoted``.
     """
 
     id: str
@@ -301,8 +298,8 @@ class Precedence:
     notices: tuple[str, ...] = ()
     examples: tuple[PrecedenceExample, ...] = ()
     when_alone: bool = False
-    giving: str | None = None
-    calling_safe: str | None = None
+    giving: tuple[str, ...] = ()
+    calling_safe: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

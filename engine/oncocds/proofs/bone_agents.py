@@ -6,6 +6,7 @@ can be.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import combinations
 from typing import Any
 
@@ -42,33 +43,55 @@ def stop_reason(facts: OpenFacts) -> Symbol:
 
 def bone_agents_together(facts: OpenFacts) -> Symbol:
     """``derived.bone_agents_together``: two distinct agents current at once, not in sequence and no declared switch."""
+    pairs = combinations(facts.slots["medications"], 2)
+    return _of_any_pair(facts, (_together(facts, one, two) for one, two in pairs))
+
+
+def bone_agent_listed_twice(facts: OpenFacts) -> Symbol:
+    """``derived.bone_agent_listed_twice``: the same agent current in two entries."""
+    pairs = combinations(facts.slots["medications"], 2)
+    return _of_any_pair(facts, (_twice(one, two) for one, two in pairs))
+
+
+def _of_any_pair(facts: OpenFacts, pairs: Iterable[Symbol]) -> Symbol:
     recorded, whole = facts.source.known("medications", facts.state), facts.whole("medications")
-    pairs = [_pair(facts, one, two) for one, two in combinations(facts.slots["medications"], 2)]
-    together = either(pairs) if pairs else Symbol("boolean", TRUE, {True: FALSE, False: TRUE})
-    true, false = all_of([recorded, together.true]), all_of([whole, together.false])
+    parts = tuple(pairs)
+    found = either(parts) if parts else Symbol("boolean", TRUE, {True: FALSE, False: TRUE})
+    true, false = all_of([recorded, found.true]), all_of([whole, found.false])
     lacking = negation_of(either_of([true, whole]))
-    missing = union([together.missing.under(recorded), Names({"medications": lacking})])
+    missing = union([found.missing.under(recorded), Names({"medications": lacking})])
     return Symbol("boolean", either_of([true, false]), {True: true, False: false}, None, Names(), missing)
 
 
-def _pair(facts: OpenFacts, one: OpenItem, two: OpenItem) -> Symbol:
-    drugs = [one.finding("drug"), two.finding("drug")]
+def _together(facts: OpenFacts, one: OpenItem, two: OpenItem) -> Symbol:
+    apart = either_of([_same(one, two), *_in_sequence(one, two), _switched(facts, one, two)])
+    return _pair(one, two, _named(one, two), all_of([one.present, two.present, negation_of(apart)]))
+
+
+def _twice(one: OpenItem, two: OpenItem) -> Symbol:
+    named, same = _named(one, two), _same(one, two)
+    cases = {True: same, False: all_of([named.known, negation_of(same)])}
+    alike = Symbol("boolean", named.known, cases, None, Names(), named.missing)
+    return _pair(one, two, alike, all_of([one.present, two.present]))
+
+
+def _same(one: OpenItem, two: OpenItem) -> Any:
+    """Both drugs are the same; those the vocabulary does not know are told by their names."""
+    drugs, names = ([item.finding(field) for item in (one, two)] for field in ("drug", "name"))
     same = either_of(all_of([when, drugs[1].cases[code]]) for code, when in drugs[0].cases.items())
-    names = [one.finding("name"), two.finding("name")]
-    unlisted = drugs[0].cases["other"]
-    same = all_of([same, either_of([negation_of(unlisted), names[0].term == names[1].term])])
-    apart = either_of([same, *_in_sequence(one, two), _switched(facts, one, two)])
-    named = Symbol(
-        "boolean",
-        all_of([drugs[0].known, drugs[1].known]),
-        {True: all_of([drugs[0].known, drugs[1].known]), False: FALSE},
-        None,
-        Names(),
-        union([drugs[0].missing, drugs[1].missing]),
-    )
+    return all_of([same, either_of([negation_of(drugs[0].cases["other"]), names[0].term == names[1].term])])
+
+
+def _named(one: OpenItem, two: OpenItem) -> Symbol:
+    drugs = [one.finding("drug"), two.finding("drug")]
+    known = all_of([drug.known for drug in drugs])
+    return Symbol("boolean", known, {True: known, False: FALSE}, None, Names(), union([drug.missing for drug in drugs]))
+
+
+def _pair(one: OpenItem, two: OpenItem, drugs: Symbol, there: Any) -> Symbol:
+    """Both are bone-modifying agents and current, and ``drugs`` is true of them; False unless they are ``there``."""
     current = [equals(item.finding("status"), "active", "planned") for item in (one, two)]
-    found = both([_agent(one), _agent(two), named, *current])
-    there = all_of([one.present, two.present, negation_of(apart)])
+    found = both([_agent(one), _agent(two), drugs, *current])
     true, false = all_of([there, found.true]), either_of([negation_of(there), found.false])
     return Symbol(
         "boolean", either_of([true, false]), {True: true, False: false}, None, Names(), found.missing.under(there)

@@ -113,7 +113,7 @@ def _rules(names: Any, knowledge: Knowledge) -> tuple[str, ...]:
     found: list[str] = []
     for name in names:
         drugs = name.removeprefix("gives ")
-        actions = {one.id for one in knowledge.actions.values() if drugs != name and one.gives == drugs} or {name}
+        actions = {one.id for one in knowledge.actions.values() if drugs != name and drugs in one.gives} or {name}
         of_action = [rule.id for rule in knowledge.rules.values() if rule.action in actions and rule.kind != "evidence"]
         if not of_action and name not in knowledge.rules:
             raise KnowledgeError([Issue(_FILE, 1, 1, f"no rule and no action of a rule has the name '{name}'")])

@@ -217,6 +217,7 @@ def _taken_together(facts: OpenFacts) -> Symbol:
 
 _WRITTEN: Mapping[Callable[..., Any], Callable[..., Symbol]] = {
     bone_agents.bone_agents_together: written_agents.bone_agents_together,
+    bone_agents.bone_agent_listed_twice: written_agents.bone_agent_listed_twice,
     bone_agents.stop_reason: written_agents.stop_reason,
     medications.classes: _classes,
     metastases.brain_oligometastases_new: oligometastases.brain_oligometastases_new,

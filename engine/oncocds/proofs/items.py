@@ -19,6 +19,7 @@ from oncocds.proofs.smt import Reading
 _TWO = frozenset(
     {
         "derived.bone_agents_together",
+        "derived.bone_agent_listed_twice",
         "derived.brain_oligometastases_new",
         "derived.oligometastatic",
         "derived.oligometastatic_at_baseline",

@@ -48,6 +48,7 @@ DERIVED: Mapping[str, Callable[[Facts], Finding]] = {
     "derived.lvef_in_question": heart.lvef_in_question,
     "derived.radiotherapy_in_anti_her2_course": radiotherapy.in_anti_her2_course,
     "derived.bone_agents_together": bone_agents.bone_agents_together,
+    "derived.bone_agent_listed_twice": bone_agents.bone_agent_listed_twice,
     "derived.bone_agent_stop_reason": bone_agents.stop_reason,
     "derived.elderly": renal.elderly,
     "derived.ret_fusion": ret.ret_fusion,

@@ -20,6 +20,24 @@ def bone_agents_together(facts: Facts) -> Finding:
     return any_pair(facts, "medications", lambda one, two: _together(facts, one, two))
 
 
+def bone_agent_listed_twice(facts: Facts) -> Finding:
+    """Return whether the same bone-modifying agent stands twice among the active and planned drugs. Origin: convention.
+
+    Two brands of one agent are the same, agents the vocabulary does not know are told by their names. Dates and what it
+    is given for do not matter: a duplicate entry, or an osteoporosis regimen beside that for bone metastasis, counts.
+    """
+    return any_pair(facts, "medications", _listed_twice)
+
+
+def _listed_twice(one: Item, two: Item) -> Finding:
+    agents = [of_class(item, "bone_modifying_agent") for item in (one, two)]
+    if NO in agents:
+        return NO
+    distinct, same = _drugs(one, two), _same_drug(one, two)
+    alike = known(True, same) if same is not None else NO if distinct.value is True else distinct
+    return both([*agents, alike, *(equals(item.finding("status"), *_CURRENT) for item in (one, two))])
+
+
 def _together(facts: Facts, one: Item, two: Item) -> Finding:
     agents = [of_class(item, "bone_modifying_agent") for item in (one, two)]
     if NO in agents:

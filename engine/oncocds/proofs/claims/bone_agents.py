@@ -179,7 +179,7 @@ class RenalWarningBesideBoneAgents(Claim):
         knowledge = situation.knowledge
         for rule in knowledge.conditions:
             action = knowledge.actions.get(knowledge.rules[rule].action or "")
-            if action is None or _AGENT not in action.drug_classes:
+            if action is None or _AGENT not in action.gives:
                 continue
             warnings = [note for note in _renal_warnings(knowledge) if note.beside and note.beside.covers(action)]
             warned = either_of(_when(situation, note) for note in warnings)

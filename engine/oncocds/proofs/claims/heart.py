@@ -50,7 +50,7 @@ class SafeOnlyOnceJudged(Claim):
         open_ = negation_of(finding("derived.marked_lvef_decline").known)
         below = all_of([unjudged, baseline.known, latest.term < baseline.term, open_])
         for rule in situation.knowledge.rules.values():
-            if rule.action is not None and actions[rule.action].calls_safe == "anti_her2":
+            if rule.action is not None and "anti_her2" in actions[rule.action].calls_safe:
                 stands = situation.active(rule.id)
                 for name, way in (("low", low), ("below the baseline", below)):
                     yield Question(

@@ -45,5 +45,5 @@ def giving(situation: Situation, drugs: str) -> tuple[str, ...]:
     return tuple(
         rule.id
         for rule in situation.knowledge.rules.values()
-        if rule.action is not None and drugs in (actions[rule.action].gives, actions[rule.action].calls_safe)
+        if rule.action is not None and drugs in {*actions[rule.action].gives, *actions[rule.action].calls_safe}
     )
