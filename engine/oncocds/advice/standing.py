@@ -36,8 +36,10 @@ def _standings(items: Iterable[AdviceItem]) -> Iterator[tuple[str, Standing]]:
 
 def notes_shown(items: Iterable[AdviceItem], notices: Sequence[Notice]) -> Mapping[str, Urgency]:
     """Return the notes that an answer shows, each with the highest urgency of its grounds or that of its notice."""
-    beside = [(note.id, ground.urgency) for item in items for ground in item.grounds for note in ground.notes]
     found: dict[str, Urgency] = {}
-    for name, urgency in (*beside, *((notice.id, notice.urgency) for notice in notices)):
-        found[name] = highest([urgency, found.get(name, urgency)])
+    for ground in (ground for item in items for ground in item.grounds):
+        for note in ground.notes:
+            found[note.id] = highest([ground.urgency, found.get(note.id, ground.urgency)])
+    for notice in notices:
+        found[notice.id] = highest([notice.urgency, found.get(notice.id, notice.urgency)])
     return found
