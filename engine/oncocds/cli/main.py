@@ -69,7 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     explain.set_defaults(run=_explain)
 
     rules = commands.add_parser("rules", help="list the rules, or show one with its condition and passages")
-    rules.add_argument("id", nargs="?", help="a rule's id, such as HER2RT-15")
+    rules.add_argument("id", nargs="?", help="a rule's id, such as HER2RT-15; with --derived a derived fact's name")
+    rules.add_argument("--derived", action="store_true", help="show the derived facts: how each is concluded")
     rules.add_argument("--lang", choices=("zh", "en"), default="zh")
     rules.set_defaults(run=_rules)
 
@@ -210,6 +211,10 @@ def _rules(options: argparse.Namespace) -> int:
     from oncocds.reading.nearest import suggestion
     from oncocds.reference.pages import Reference
 
+    if options.derived:
+        from oncocds.cli.derived import print_derived
+
+        return print_derived(options.knowledge, options.id, options.lang)
     pages = Reference(load_bundled_or(options.knowledge)).rules
     if options.id is None:
         for page in pages.values():

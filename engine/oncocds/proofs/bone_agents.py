@@ -66,7 +66,8 @@ def _pair(facts: OpenFacts, one: OpenItem, two: OpenItem) -> Symbol:
         Names(),
         union([drugs[0].missing, drugs[1].missing]),
     )
-    current = [equals(item.finding("status"), "active", "planned") for item in (one, two)]
+    codes = facts.vocabulary.codes("medication_status.current_or_planned")
+    current = [equals(item.finding("status"), *codes) for item in (one, two)]
     found = both([_agent(one), _agent(two), named, *current])
     there = all_of([one.present, two.present, negation_of(apart)])
     true, false = all_of([there, found.true]), either_of([negation_of(there), found.false])

@@ -7,7 +7,7 @@ from oncocds.profile.finding import Facts, Finding, Item
 from oncocds.profile.kleene import NO, both, certain, either, equals, known, unknown
 from oncocds.profile.lists import absent, any_item, any_pair, tally
 
-_CURRENT = ("active", "planned")
+_CURRENT = "medication_status.current_or_planned"
 
 
 def bone_agents_together(facts: Facts) -> Finding:
@@ -28,7 +28,8 @@ def _together(facts: Facts, one: Item, two: Item) -> Finding:
     if apart is not None:
         return apart
     statuses = [one.finding("status"), two.finding("status")]
-    return both([*agents, _drugs(one, two), *(equals(status, *_CURRENT) for status in statuses)])
+    current = facts.vocabulary.codes(_CURRENT)
+    return both([*agents, _drugs(one, two), *(equals(status, *current) for status in statuses)])
 
 
 def _same_drug(one: Item, two: Item) -> Finding | None:
@@ -64,7 +65,7 @@ def _switched(facts: Facts, one: Item, two: Item) -> Finding | None:
     if planned.value is not True or reason.value != "switch":
         return None
     statuses = [one.finding("status"), two.finding("status")]
-    if {statuses[0].value, statuses[1].value} != set(_CURRENT):
+    if {statuses[0].value, statuses[1].value} != {"active", "planned"}:
         return None
     return known(False, planned, reason, *statuses)
 
