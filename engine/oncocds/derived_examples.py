@@ -1,4 +1,4 @@
-"""The examples of derived facts, run; and the tables and numbers of derived facts changed, to see whether one notices."""
+"""The examples of derived facts, run under one vocabulary or another."""
 
 from __future__ import annotations
 

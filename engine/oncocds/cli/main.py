@@ -126,8 +126,12 @@ def _parser() -> argparse.ArgumentParser:
     prove.add_argument("--lang", choices=("zh", "en"), default="zh")
     prove.set_defaults(run=_prove)
 
-    mutants = commands.add_parser("mutants", help="try small changes of rules, precedence and notes (extra 'proofs')")
-    mutants.add_argument("rule", nargs="*", help="only these rules, entries of precedence.yaml or notes")
+    mutants = commands.add_parser(
+        "mutants", help="try small changes of rules, precedence, notes and tables (extra 'proofs')"
+    )
+    mutants.add_argument(
+        "rule", nargs="*", help="only these rules, entries of precedence.yaml, notes, tables or numbers"
+    )
     mutants.add_argument(
         "--scenarios", type=Path, metavar="FILE", help="JSON of patients with the verdicts of all rules"
     )
@@ -228,6 +232,7 @@ def _rules(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from oncocds.derived_examples import failed_derived
     from oncocds.engine import directories, read_knowledge
     from oncocds.examples import failed_examples
     from oncocds.knowledge.released import FILE, read_released, unrevised
@@ -239,7 +244,7 @@ def _check(options: argparse.Namespace) -> int:
         raise KnowledgeError(issues)
     rules = directories(options.knowledge)[0]
     load_codes(rules / "vocabulary" / "codes", knowledge.vocabulary)
-    issues = failed_examples(knowledge)
+    issues = [*failed_examples(knowledge), *failed_derived(knowledge.vocabulary)]
     released = read_released(rules)
     if released is None:
         print(f"no rules/{FILE}: nothing was released that revisions could be held against")
@@ -250,6 +255,7 @@ def _check(options: argparse.Namespace) -> int:
     examples = sum(len(rule.examples) for rule in knowledge.rules.values())
     examples += sum(len(entry.examples) for entry in knowledge.precedence)
     examples += sum(len(note.examples) for note in knowledge.notes.values())
+    examples += sum(map(len, knowledge.vocabulary.derived_examples.values()))
     print(f"{len(knowledge.rules)} rules, {examples} examples, {len(issues)} wrong; knowledge {knowledge.version}")
     print(knowledge.digest)
     return 1 if issues else 0

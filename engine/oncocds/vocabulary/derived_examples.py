@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from oncocds.reading.marks import Mark
 from oncocds.reading.marks import Mapping as Mapped
+from oncocds.reading.marks import Mark
 from oncocds.reading.nearest import suggestion
 from oncocds.reading.record import Record, as_json
 
@@ -29,7 +29,9 @@ class DerivedExample:
     mark: Mark | None = field(default=None, compare=False, repr=False)  # where it is written
 
 
-def read_examples(entries: Iterator[tuple[str, Record]], derived: Mapping[str, Any]) -> dict[str, tuple[DerivedExample, ...]]:
+def read_examples(
+    entries: Iterator[tuple[str, Record]], derived: Mapping[str, Any]
+) -> dict[str, tuple[DerivedExample, ...]]:
     """Return the examples of every derived fact; ``derived`` are the facts that may have some, and each must."""
     found: dict[str, tuple[DerivedExample, ...]] = {}
     for name, record in entries:

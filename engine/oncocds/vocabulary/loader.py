@@ -14,6 +14,7 @@ from oncocds.reading.record import Record
 from oncocds.reading.yaml import read_yaml
 from oncocds.text import Text
 from oncocds.vocabulary.bundled import bundled_knowledge
+from oncocds.vocabulary.derived_examples import read_examples
 from oncocds.vocabulary.meanings import Meanings, table_of
 from oncocds.vocabulary.models import (
     Change,
@@ -83,9 +84,10 @@ def load_vocabulary(directory: Path) -> Vocabulary:
             if shown not in fields:
                 message = f"{name}: shows '{shown}', which is no field{suggestion(shown, fields)}"
                 derivation.record.issue(derivation.record.mark, message)
+    examples = read_examples(_entries(directory, "derived_examples", issues), derivations)
     if issues:
         raise KnowledgeError(sorted(issues, key=lambda issue: (issue.path, issue.line, issue.column)))
-    return Vocabulary(fields, lists, value_sets, drugs, quantities, units, whole, printed, seen, numbers)
+    return Vocabulary(fields, lists, value_sets, drugs, quantities, units, whole, printed, seen, numbers, examples)
 
 
 @cache
