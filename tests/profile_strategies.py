@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from oncocds.engine import load_bundled_or
 from oncocds.profile.coverage import public_fields
-from oncocds.profile.drug_classes import contradiction
 from oncocds.profile.models import ITEM_LISTS
 from oncocds.proofs.drugs import told_apart
+from oncocds.vocabulary.drug_classes import contradiction
 from oncocds.vocabulary.loader import bundled_vocabulary
 from oncocds.vocabulary.models import Quantity
 
@@ -95,7 +95,7 @@ def _medication(drug: str) -> st.SearchStrategy[Plain]:
     def named(fields: Plain, name: str) -> Plain:
         plain = dict(fields)
         told = [fields.get(key) for key in _CLASSES]
-        if drug != "other" or contradiction(*told) is not None:
+        if drug != "other" or contradiction(*told, VOCABULARY.implied_classes) is not None:
             plain = {key: value for key, value in fields.items() if key not in _CLASSES}
         return {**plain, "drug": drug, "name": name}
 

@@ -13,6 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from oncocds.engine import Engine
+from oncocds.reference.derived import derived_pages
 from oncocds_api.app import create_app
 from oncocds_api.models import EXAMPLE
 
@@ -95,6 +96,9 @@ def test_knowledge_pages(client: TestClient, engine: Engine) -> None:
     rules = client.get("/v1/rules").json()
     assert [rule["id"] for rule in rules["rules"]] == list(engine.knowledge.rules)
     assert client.get("/v1/rules/HER2RT-15").json() in rules["rules"]
+    derived = client.get("/v1/derived").json()["derived"]
+    assert [page["id"] for page in derived] == list(derived_pages(engine.knowledge.vocabulary))
+    assert client.get("/v1/derived/derived.renal_concern").json() in derived
     for document in client.get("/v1/documents").json()["documents"]:
         page = client.get(f"/v1/documents/{document['id']}").json()
         assert all(page["text"][p["start"] : p["end"]] == p["quote"] for p in page["passages"])
@@ -108,7 +112,8 @@ def test_knowledge_pages_are_revalidated(client: TestClient) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("GET", "/v1/rules/NO-1", 404), ("GET", "/v1/documents/no", 404), ("GET", "/no", 404),
+    [("GET", "/v1/rules/NO-1", 404), ("GET", "/v1/documents/no", 404), ("GET", "/v1/derived/no", 404),
+     ("GET", "/no", 404),
      ("GET", "/v1/evaluations", 405), ("POST", "/v1/rules", 405)],
 )  # fmt: skip
 def test_other_problems(client: TestClient, method: str, path: str, status: int) -> None:

@@ -38,6 +38,8 @@ WORDS = {
     "vocabulary/drugs.yaml": ("rules/vocabulary/drugs.yaml", "zh: 地舒单抗", "zh: 地诺单抗"),
     "vocabulary/fields.yaml": ("rules/vocabulary/fields.yaml", "zh: LVEF明显下降的绝对值阈值", "zh: LVEF明显下降阈值"),
     "vocabulary/lists.yaml": ("rules/vocabulary/lists.yaml", "zh: 病灶", "zh: 病变"),
+    "vocabulary/derived_examples.yaml": ("rules/vocabulary/derived_examples.yaml", "value: true", "value: false"),
+    "vocabulary/numbers.yaml": ("rules/vocabulary/numbers.yaml", "value: 0.85", "value: 0.86"),
     "vocabulary/quantities.yaml": ("rules/vocabulary/quantities.yaml", "plausible: [", "plausible: [0.001"),
     "vocabulary/printed.yaml": ("rules/vocabulary/printed.yaml", "[注射液, ", "[注射液, 注射溶液, "),
     "vocabulary/seen.yaml": ("rules/vocabulary/seen.yaml", "zh: ", "zh: 某"),

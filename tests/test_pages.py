@@ -16,7 +16,9 @@ from oncocds.knowledge.knowledge import Knowledge
 from oncocds.profile.coverage import public_fields
 from oncocds.profile.models import ITEM_LISTS
 from oncocds.profile.policy import SWITCHES
+from oncocds.reference.derived import derived_pages
 from oncocds.reference.pages import Reference
+from oncocds.vocabulary.loader import bundled_vocabulary
 from oncocds_api.app import create_app
 from oncocds_api.pages.answer import shelves
 from oncocds_api.pages.changed_settings import changed_settings
@@ -293,3 +295,12 @@ def test_what_is_not_there_has_a_page_that_says_so(client: TestClient) -> None:
 def test_every_example_patient_is_accepted_and_gets_advice(engine: Engine) -> None:
     for patient in examples():
         assert engine.evaluate(patient.profile).advice, patient.name
+
+
+def test_the_page_says_how_derived_facts_are_concluded(client: TestClient) -> None:
+    assert 'href="/derived"' in client.get("/rules").text
+    page = client.get("/derived").text
+    for fact in derived_pages(bundled_vocabulary()):
+        assert f'id="{fact}"' in page
+    section = page.partition('id="lesions.present_metastasis"')[2].partition("</section>")[0]
+    assert all(words in section for words in ("影像阳性", "imaging-positive", "惯例", 'href="#lesions.status"'))

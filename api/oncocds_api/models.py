@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from oncocds.advice.result import KnowledgeId
+from oncocds.reference.derived import DerivedPage
 from oncocds.reference.pages import DocumentSummary, RulePage
 
 EXAMPLE: dict[str, Any] = {
@@ -38,6 +39,13 @@ class RuleList(BaseModel):
 
     knowledge: KnowledgeId
     rules: list[RulePage]
+
+
+class DerivedList(BaseModel):
+    """All derived facts: how each is concluded."""
+
+    knowledge: KnowledgeId
+    derived: list[DerivedPage]
 
 
 class DocumentList(BaseModel):

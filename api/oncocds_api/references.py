@@ -12,9 +12,10 @@ from pydantic import BaseModel
 from oncocds.advice.result import KnowledgeId
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.profile.policy import Policy
+from oncocds.reference.derived import DerivedPage, derived_pages
 from oncocds.reference.pages import DocumentPage, DocumentSummary, Reference, RulePage
 from oncocds.reference.policy import PolicyPage, policy_page
-from oncocds_api.models import DocumentList, RuleList
+from oncocds_api.models import DerivedList, DocumentList, RuleList
 from oncocds_api.problems import documented, problem
 
 
@@ -30,6 +31,9 @@ def reference_routes(knowledge: Knowledge, pages: Reference, policy: Policy, pro
         for page in pages.documents.values()
     ]
     rule_list = _page(RuleList(knowledge=identity, rules=list(pages.rules.values())))
+    derived = derived_pages(knowledge.vocabulary)
+    derived_list = _page(DerivedList(knowledge=identity, derived=list(derived.values())))
+    derived_facts = {name: _page(page) for name, page in derived.items()}
     document_list = _page(DocumentList(knowledge=identity, documents=summaries))
     rule_pages = {name: _page(page) for name, page in pages.rules.items()}
     document_pages = {name: _page(page) for name, page in pages.documents.items()}
@@ -50,6 +54,21 @@ def reference_routes(knowledge: Knowledge, pages: Reference, policy: Policy, pro
     async def rule(request: Request, identity: str) -> Response:
         """Show one rule."""
         return _cached(request, rule_pages.get(identity))
+
+    @router.get("/v1/derived", response_model=DerivedList, responses=_leads_to("derived", "/derived/0/id"))
+    async def all_derived(request: Request) -> Response:
+        """List the derived facts: how each is concluded, by which tables and numbers, from which facts."""
+        return _cached(request, derived_list)
+
+    @router.get(
+        "/v1/derived/{identity}",
+        operation_id="derived",
+        response_model=DerivedPage,
+        responses=documented("not-found"),
+    )
+    async def derived_fact(request: Request, identity: str) -> Response:
+        """Show one derived fact."""
+        return _cached(request, derived_facts.get(identity))
 
     @router.get("/v1/documents", response_model=DocumentList, responses=_leads_to("document", "/documents/0/id"))
     async def documents(request: Request) -> Response:

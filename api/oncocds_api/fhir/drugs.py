@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from oncocds.profile.drug_classes import with_implied, without_implying
 from oncocds.vocabulary.code_tables import CodeTables
+from oncocds.vocabulary.drug_classes import with_implied, without_implying
 from oncocds.vocabulary.models import Vocabulary
 from oncocds.vocabulary.printed_names import Printed, printed_names
 from oncocds_api.fhir.elements import Concept
@@ -74,7 +74,7 @@ class _Said:
 
 def drug_of(concept: Concept, vocabulary: Vocabulary, codes: CodeTables) -> DrugName | None:
     """Return which drug a concept names, None where it names none."""
-    every = frozenset(vocabulary.value_sets["drug_class"].members)
+    every, implied = frozenset(vocabulary.value_sets["drug_class"].members), vocabulary.implied_classes
     said = [*_by_codes(concept, vocabulary, codes, every), *_by_names(concept, vocabulary, every)]
     disputed = any(not one.fits(other) for one in said for other in said)
     known = next((one.drug for one in said if one.drug is not None), None)
@@ -83,11 +83,11 @@ def drug_of(concept: Concept, vocabulary: Vocabulary, codes: CodeTables) -> Drug
     name = _name(concept)
     if name is None:
         return DrugName(None, disputed=True) if disputed else None
-    has = frozenset(with_implied(sorted(frozenset().union(*(one.has for one in said)))))
+    has = frozenset(with_implied(sorted(frozenset().union(*(one.has for one in said))), implied))
     none = [one.has_not for one in said]
     # Disputed, only what every word excludes is excluded; else each of them is right.
     has_not = frozenset.intersection(*none) if disputed else frozenset().union(*none)
-    has_not = frozenset(without_implying(sorted(has_not - has))) - has
+    has_not = frozenset(without_implying(sorted(has_not - has), implied)) - has
     if said and has | has_not >= every:
         return DrugName("other", name, tuple(sorted(has)), disputed=disputed)
     return DrugName("other", name, None, tuple(sorted(has)), tuple(sorted(has_not)), disputed)

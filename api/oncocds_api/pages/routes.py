@@ -21,6 +21,7 @@ from oncocds.advice.wording import FactWords
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES
 from oncocds.profile.policy import Policy
+from oncocds.reference.derived import ORIGINS, derived_pages
 from oncocds.reference.pages import Reference
 from oncocds.scenarios.phrases import PHRASES
 from oncocds_api.evaluations import NO_STORE, worked
@@ -87,6 +88,7 @@ def page_routes(
 
     sections, drugs = form(knowledge.vocabulary), drug_names(knowledge.vocabulary)
     patients = examples()
+    concluded = derived_pages(knowledge.vocabulary)
     index = RuleIndex(knowledge, reference)
     read = {identity: paragraphs(document) for identity, document in reference.documents.items()}
 
@@ -122,6 +124,11 @@ def page_routes(
     async def profile(request: Request) -> Response:
         """Read what was pasted (a profile, a request, a FHIR Bundle) into what the form is to hold, or the problem."""
         return _told(await worked(request, pool, "pasted"))
+
+    @router.get("/derived")
+    async def derived() -> Response:
+        """Say how every derived fact is concluded."""
+        return page("derived.html", derived=concluded, origins=ORIGINS)
 
     @router.get("/documents")
     async def documents() -> Response:

@@ -69,7 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     explain.set_defaults(run=_explain)
 
     rules = commands.add_parser("rules", help="list the rules, or show one with its condition and passages")
-    rules.add_argument("id", nargs="?", help="a rule's id, such as HER2RT-15")
+    rules.add_argument("id", nargs="?", help="a rule's id, such as HER2RT-15; with --derived a derived fact's name")
+    rules.add_argument("--derived", action="store_true", help="show the derived facts: how each is concluded")
     rules.add_argument("--lang", choices=("zh", "en"), default="zh")
     rules.set_defaults(run=_rules)
 
@@ -125,8 +126,12 @@ def _parser() -> argparse.ArgumentParser:
     prove.add_argument("--lang", choices=("zh", "en"), default="zh")
     prove.set_defaults(run=_prove)
 
-    mutants = commands.add_parser("mutants", help="try small changes of rules, precedence and notes (extra 'proofs')")
-    mutants.add_argument("rule", nargs="*", help="only these rules, entries of precedence.yaml or notes")
+    mutants = commands.add_parser(
+        "mutants", help="try small changes of rules, precedence, notes and tables (extra 'proofs')"
+    )
+    mutants.add_argument(
+        "rule", nargs="*", help="only these rules, entries of precedence.yaml, notes, tables or numbers"
+    )
     mutants.add_argument(
         "--scenarios", type=Path, metavar="FILE", help="JSON of patients with the verdicts of all rules"
     )
@@ -210,6 +215,10 @@ def _rules(options: argparse.Namespace) -> int:
     from oncocds.reading.nearest import suggestion
     from oncocds.reference.pages import Reference
 
+    if options.derived:
+        from oncocds.cli.derived import print_derived
+
+        return print_derived(options.knowledge, options.id, options.lang)
     pages = Reference(load_bundled_or(options.knowledge)).rules
     if options.id is None:
         for page in pages.values():
@@ -223,6 +232,7 @@ def _rules(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from oncocds.derived_examples import failed_derived
     from oncocds.engine import directories, read_knowledge
     from oncocds.examples import failed_examples
     from oncocds.knowledge.released import FILE, read_released, unrevised
@@ -234,7 +244,7 @@ def _check(options: argparse.Namespace) -> int:
         raise KnowledgeError(issues)
     rules = directories(options.knowledge)[0]
     load_codes(rules / "vocabulary" / "codes", knowledge.vocabulary)
-    issues = failed_examples(knowledge)
+    issues = [*failed_examples(knowledge), *failed_derived(knowledge.vocabulary)]
     released = read_released(rules)
     if released is None:
         print(f"no rules/{FILE}: nothing was released that revisions could be held against")
@@ -245,6 +255,7 @@ def _check(options: argparse.Namespace) -> int:
     examples = sum(len(rule.examples) for rule in knowledge.rules.values())
     examples += sum(len(entry.examples) for entry in knowledge.precedence)
     examples += sum(len(note.examples) for note in knowledge.notes.values())
+    examples += sum(map(len, knowledge.vocabulary.derived_examples.values()))
     print(f"{len(knowledge.rules)} rules, {examples} examples, {len(issues)} wrong; knowledge {knowledge.version}")
     print(knowledge.digest)
     return 1 if issues else 0

@@ -18,6 +18,7 @@ from oncocds.reading.nearest import suggestion
 if TYPE_CHECKING:
     from oncocds.proofs.declared import Declared
     from oncocds.proofs.mutants import Mutant, Stated
+    from oncocds.proofs.prove import Prover
 
 REFUSED = 2
 
@@ -69,6 +70,7 @@ def mutants(options: argparse.Namespace) -> int:
 
     Raises ``ModuleNotFoundError`` without the extra ``proofs``.
     """
+    from oncocds.proofs.derived_mutants import table_subjects
     from oncocds.proofs.mutants import Killing, stated_by_examples
     from oncocds.proofs.shaping_mutants import Shaping
     from oncocds.proofs.sharing import prover_of
@@ -76,10 +78,14 @@ def mutants(options: argparse.Namespace) -> int:
     prover = prover_of(options.knowledge)
     knowledge = prover.situation.knowledge
     shaping = Shaping(prover)
-    known = (*knowledge.conditions, *shaping.subjects())
+    tables = table_subjects(knowledge.vocabulary)
+    known = (*knowledge.conditions, *shaping.subjects(), *tables)
     for name in options.rule:
         if name not in known:
-            print(f"oncocds: no rule, precedence entry or note '{name}'{suggestion(name, known)}", file=sys.stderr)
+            print(
+                f"oncocds: no rule, precedence entry, note, table or number '{name}'{suggestion(name, known)}",
+                file=sys.stderr,
+            )
             return REFUSED
     stated = [*stated_by_examples(knowledge), *_scenarios(options.scenarios, knowledge)]
     killing = Killing(prover, stated)
@@ -87,7 +93,10 @@ def mutants(options: argparse.Namespace) -> int:
     explained: list[str] = []
     for name in options.rule or known:
         rule = knowledge.rules.get(name)
-        for mutant in shaping.judge(name) if rule is None else killing.judge(rule):
+        judged = killing.judge(rule) if rule is not None else None
+        if judged is None:
+            judged = _of_table(name, prover) if name in tables else shaping.judge(name)
+        for mutant in judged:
             fates[mutant.fate] += 1
             if mutant.fate == "declared":
                 explained.append(f"{mutant.rule}: {mutant.change}")
@@ -101,6 +110,17 @@ def mutants(options: argparse.Namespace) -> int:
     )
     unneeded = not options.rule and _unneeded(prover.situation.declared, {"mutants": explained})
     return 1 if unneeded or fates["survived"] else 0
+
+
+def _of_table(subject: str, prover: Prover) -> Iterator[Mutant]:
+    """Yield what becomes of the changes of a table or number that derived facts use."""
+    from oncocds.proofs.derived_mutants import changed_tables, notices
+    from oncocds.proofs.mutants import Fate, Mutant
+
+    for change, vocabulary in changed_tables(subject, prover.situation.knowledge.vocabulary):
+        declared = prover.situation.declared.exception("mutants", f"{subject}: {change}") is not None
+        fate: Fate = "killed" if notices(subject, vocabulary) else "declared" if declared else "survived"
+        yield Mutant(subject, change, fate)
 
 
 def _unneeded(declared: Declared, subjects: Mapping[str, Iterable[str]]) -> bool:

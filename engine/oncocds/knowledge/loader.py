@@ -82,7 +82,7 @@ def load_knowledge(rules_dir: Path, seeds_dir: Path) -> Knowledge:
     }
     knowledge = Knowledge(
         vocabulary=vocabulary,
-        documents=documents,
+        documents=dict(documents),  # a read-only view cannot be kept in a file
         rules=rules,
         passages=passages,
         concepts=concepts,

@@ -27,6 +27,12 @@ _CALENDAR_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UNWANTED = {"Cc", "Cs", "Zl", "Zp"}  # control characters, lone surrogates, line and paragraph separators
 
 
+def vocabulary_of(info: core_schema.ValidationInfo) -> Vocabulary:
+    """Return the vocabulary of the validation's context, or else the bundled one."""
+    vocabulary: Vocabulary = (info.context and info.context.get("vocabulary")) or bundled_vocabulary()
+    return vocabulary
+
+
 class CodeOf:
     """Marks a text field as a code of a value set; which codes there are is the vocabulary's business.
 
@@ -44,9 +50,7 @@ class CodeOf:
         return {"type": "string", "x-value-set": self.value_set}
 
     def _check(self, code: str, info: core_schema.ValidationInfo) -> str | None:
-        context = info.context
-        vocabulary: Vocabulary = (context and context.get("vocabulary")) or bundled_vocabulary()
-        member = vocabulary.value_sets[self.value_set].members.get(code)
+        member = vocabulary_of(info).value_sets[self.value_set].members.get(code)
         if member is not None:
             return None if member.missing else code
         # Which codes come near is worked out for the few refusals that are shown, not for every wrong code of a list.

@@ -19,7 +19,6 @@ from oncocds.text import Text
 
 __all__ = ["Contradiction", "contradictions"]
 
-_ESTABLISHED = ("imaging_positive", "confirmed")
 _NO_PREGNANCY: tuple[tuple[str, str, Literal["contradiction", "hint"], Text], ...] = (
     (
         "sex",
@@ -34,7 +33,6 @@ _NO_PREGNANCY: tuple[tuple[str, str, Literal["contradiction", "hint"], Text], ..
         Text("记录为绝经后，又记录为妊娠，请核实。", "Pregnancy is recorded after menopause; please check."),
     ),
 )
-_VISCERA = ("liver", "lung", "pleura", "peritoneum", "adrenal", "other_viscera")
 
 
 def contradictions(facts: PatientFacts) -> tuple[Contradiction, ...]:
@@ -102,12 +100,13 @@ def _receptors(facts: PatientFacts) -> Iterator[Contradiction]:
 
 def _metastases(facts: PatientFacts) -> Iterator[Contradiction]:
     lesions = facts.items("lesions")
+    viscera, established = (facts.vocabulary.codes(name) for name in ("organ.viscera", "lesion_status.established"))
     bone = facts.finding("diagnosis.bone_metastases")
     visceral = facts.finding("diagnosis.visceral_metastases")
     for lesion in lesions or ():
         organ, status = lesion.finding("organ"), lesion.finding("status")
         primary = lesion.finding("is_primary").value is True
-        if bone.value is False and organ.value == "bone" and status.value in _ESTABLISHED and not primary:
+        if bone.value is False and organ.value == "bone" and status.value in established and not primary:
             yield Contradiction(
                 "bone-metastases-denied-beside-a-lesion",
                 "contradiction",
@@ -122,7 +121,7 @@ def _metastases(facts: PatientFacts) -> Iterator[Contradiction]:
     for lesion in lesions or ():
         organ, status = lesion.finding("organ"), lesion.finding("status")
         present = lesion.finding("trend").value != "resolved" and lesion.finding("is_primary").value is not True
-        if visceral.value is False and organ.value in _VISCERA and status.value in _ESTABLISHED and present:
+        if visceral.value is False and organ.value in viscera and status.value in established and present:
             yield Contradiction(
                 "visceral-metastases-denied-beside-a-lesion",
                 "contradiction",

@@ -9,7 +9,6 @@ from oncocds.profile.facts import PatientFacts, PatientItem
 from oncocds.text import Text
 
 _SYMPTOMS = ("painful", "pain_significant", "functional_impairment", "neurovascular_compression")
-_BREAST_REGION = ("breast", "chest_wall", "regional_nodes")
 _ASYMPTOMATIC = Text(
     "病灶记为无症状，但同时记录了症状；暂按有症状处理，请核实。",
     "The lesion is called asymptomatic beside a recorded symptom; taken as symptomatic. Please check.",
@@ -158,9 +157,10 @@ def in_radiotherapy(facts: PatientFacts) -> Iterator[Contradiction]:
     """Yield what cannot be right, or looks odd, about radiotherapy."""
     courses = facts.items("radiotherapy") or ()
     of_tumour = facts.finding("diagnosis.laterality")
+    region = facts.vocabulary.codes("radiotherapy_site.breast_region")
     for course in courses:
         side = course.recorded("laterality")
-        if {side.value, of_tumour.value} == {"left", "right"} and course.finding("site").value in _BREAST_REGION:
+        if {side.value, of_tumour.value} == {"left", "right"} and course.finding("site").value in region:
             yield Contradiction("radiotherapy-on-the-other-side", "hint", (*of_tumour.used, *side.used), _OTHER_SIDE)
     prior = facts.finding("hcc.prior_rt")
     completed = [course for course in courses if course.finding("status").value == "completed"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
 from oncocds.profile.codes import (
@@ -18,9 +18,10 @@ from oncocds.profile.codes import (
     SetWritten,
     ShortText,
     ShortTexts,
+    vocabulary_of,
 )
-from oncocds.profile.drug_classes import contradiction
 from oncocds.profile.groups import Group
+from oncocds.vocabulary.drug_classes import contradiction
 
 
 def _shape(value: Any) -> str | None:
@@ -106,7 +107,7 @@ class Medication(Group):
     dose: ShortText | None = None
 
     @model_validator(mode="after")
-    def _named(self) -> Medication:
+    def _named(self, info: ValidationInfo) -> Medication:
         if self.drug == "other" and self.name is None:
             raise PydanticCustomError("other", "a drug given as other has no name", {"expected": "its name in 'name'"})
         told = {"class": self.class_, "has_class": self.has_class, "not_class": self.not_class}
@@ -117,7 +118,10 @@ class Medication(Group):
                 "a class beside a drug that is not given as other",
                 {"at": at, "expected": f"'{at}' only with drug: other; the classes of a known drug are known"},
             )
-        if (at_ := contradiction(*told.values())) is not None:
+        if all(one is None for one in told.values()):
+            return self
+        implied = vocabulary_of(info).implied_classes
+        if (at_ := contradiction(self.class_, self.has_class, self.not_class, implied)) is not None:
             raise PydanticCustomError(
                 "class",
                 "classes that contradict each other",

@@ -50,7 +50,7 @@ def bone_agents_together(facts: OpenFacts) -> Symbol:
 def bone_agent_listed_twice(facts: OpenFacts) -> Symbol:
     """``derived.bone_agent_listed_twice``: the same agent current in two entries."""
     pairs = combinations(facts.slots["medications"], 2)
-    return _of_any_pair(facts, (_twice(one, two) for one, two in pairs))
+    return _of_any_pair(facts, (_twice(facts, one, two) for one, two in pairs))
 
 
 def _of_any_pair(facts: OpenFacts, pairs: Iterable[Symbol]) -> Symbol:
@@ -65,14 +65,14 @@ def _of_any_pair(facts: OpenFacts, pairs: Iterable[Symbol]) -> Symbol:
 
 def _together(facts: OpenFacts, one: OpenItem, two: OpenItem) -> Symbol:
     apart = either_of([_same(one, two), *_in_sequence(one, two), _switched(facts, one, two)])
-    return _pair(one, two, _named(one, two), all_of([one.present, two.present, negation_of(apart)]))
+    return _pair(facts, one, two, _named(one, two), all_of([one.present, two.present, negation_of(apart)]))
 
 
-def _twice(one: OpenItem, two: OpenItem) -> Symbol:
+def _twice(facts: OpenFacts, one: OpenItem, two: OpenItem) -> Symbol:
     named, same = _named(one, two), _same(one, two)
     cases = {True: same, False: all_of([named.known, negation_of(same)])}
     alike = Symbol("boolean", named.known, cases, None, Names(), named.missing)
-    return _pair(one, two, alike, all_of([one.present, two.present]))
+    return _pair(facts, one, two, alike, all_of([one.present, two.present]))
 
 
 def _same(one: OpenItem, two: OpenItem) -> Any:
@@ -88,9 +88,10 @@ def _named(one: OpenItem, two: OpenItem) -> Symbol:
     return Symbol("boolean", known, {True: known, False: FALSE}, None, Names(), union([drug.missing for drug in drugs]))
 
 
-def _pair(one: OpenItem, two: OpenItem, drugs: Symbol, there: Any) -> Symbol:
+def _pair(facts: OpenFacts, one: OpenItem, two: OpenItem, drugs: Symbol, there: Any) -> Symbol:
     """Both are bone-modifying agents and current, and ``drugs`` is true of them; False unless they are ``there``."""
-    current = [equals(item.finding("status"), "active", "planned") for item in (one, two)]
+    codes = facts.vocabulary.codes("medication_status.current_or_planned")
+    current = [equals(item.finding("status"), *codes) for item in (one, two)]
     found = both([_agent(one), _agent(two), drugs, *current])
     true, false = all_of([there, found.true]), either_of([negation_of(there), found.false])
     return Symbol(

@@ -18,7 +18,6 @@ from oncocds.proofs.given import Given
 from oncocds.proofs.symbols import Symbol
 from oncocds.proofs.terms import FALSE, TRUE, all_of, either_of, exact
 
-_UMOL_PER_MG_DL, _FEMALE = 88.4, 0.85
 _ROUNDING = 0.06  # the engine rounds a clearance to one decimal: nearer to the limit nothing is concluded from a change
 _CREATININE = "labs.creatinine.value"
 NAME = "derived.creatinine_clearance"
@@ -27,7 +26,7 @@ Read = Callable[[OpenFacts], Symbol]
 
 def readings(given: Given, facts: Facts) -> Mapping[Callable[..., Any], Read]:
     """Return the readings of "the clearance is low", by the site's limit and by the labels', for a patient."""
-    of_site, of_labels = given.was("policy.crcl_low"), renal.SEVERE
+    of_site, of_labels = given.was("policy.crcl_low"), facts.vocabulary.numbers["severe_clearance"].value
     return {
         renal.low_clearance: _below(given, renal.low_clearance(facts), of_site),
         renal.severely_low_clearance: _below(given, renal.severely_low_clearance(facts), of_labels),
@@ -43,7 +42,9 @@ def _below(given: Given, now: Finding, limit: float | None) -> Read:
             return as_symbol(now)
         creatinine = opened.finding(_CREATININE)
         given.rounded.add(_CREATININE)
-        scale = exact((140 - age) * weight * _UMOL_PER_MG_DL / 72 * (_FEMALE if sex == "female" else 1.0))
+        words = opened.vocabulary
+        of_women = words.numbers["clearance_of_women"].value if sex == "female" else 1.0
+        scale = exact((140 - age) * weight * renal.umol_per_mg_dl(words) / 72 * of_women)
         was = given.was(_CREATININE)
         unchanged = FALSE if was is None else creatinine.term == exact(was)
         low = creatinine.term * exact(limit - _ROUNDING) > scale

@@ -15,7 +15,6 @@ import z3
 
 from oncocds.profile import lists
 from oncocds.profile.derived import DERIVED, EFFECTIVE, bone_agents, calcium, medications, metastases, renal
-from oncocds.profile.drug_classes import IMPLIED
 from oncocds.profile.finding import Finding
 from oncocds.proofs import bone_agents as written_agents
 from oncocds.proofs import lists as written_lists
@@ -146,21 +145,21 @@ def _whole(found: Any) -> Symbol:
 def _classes(facts: OpenFacts, item: OpenItem) -> Symbol:
     """``medications.class``: the classes of a drug, or those recorded for an unlisted one with what they imply."""
     drug, recorded = item.finding("drug"), item.recorded("class")
-    other = drug.cases["other"]
+    other, implies = drug.cases["other"], facts.vocabulary.implied_classes
     listed = all_of([drug.known, negation_of(other)])
     cases = {}
     for name in recorded.cases:
         of_vocabulary = [drug.cases[code] for code, one in facts.vocabulary.drugs.items() if name in one.classes]
-        implying = [recorded.cases[one] for one, implied in IMPLIED.items() if implied == name]
+        implying = [recorded.cases[one] for one, implied in implies.items() if implied == name]
         said = either_of([recorded.cases[name], *implying])
         cases[name] = either_of([*of_vocabulary, all_of([other, said])])
     some, none = item.recorded("has_class"), item.recorded("not_class")
     partly = all_of([other, negation_of(recorded.known), either_of([some.known, none.known])])
     open_ = {}
     for name in cases:
-        implying = [some.cases[one] for one, implied in IMPLIED.items() if implied == name]
+        implying = [some.cases[one] for one, implied in implies.items() if implied == name]
         has = either_of([some.cases[name], *implying])
-        has_not = either_of([none.cases[name], *([none.cases[IMPLIED[name]]] if name in IMPLIED else [])])
+        has_not = either_of([none.cases[name], *([none.cases[implies[name]]] if name in implies else [])])
         cases[name] = either_of([cases[name], all_of([partly, has])])
         open_[name] = all_of([partly, negation_of(has), negation_of(has_not)])
     known = either_of([listed, all_of([other, recorded.known]), partly])
@@ -209,7 +208,7 @@ def _clearance(facts: OpenFacts, low: Any, early: Any, limited: Any, limit_missi
 def _taken_together(facts: OpenFacts) -> Symbol:
     """Whether calcium and albumin may be put together: days apart at most, or a date missing."""
     one, two = facts.finding("labs.calcium.date"), facts.finding("labs.albumin.date")
-    most = calcium.MOST_DAYS_APART
+    most = int(facts.vocabulary.numbers["albumin_days_apart"].value)
     far = z3.Or(one.term - two.term > most, two.term - one.term > most)
     apart = all_of([one.known, two.known, far])
     return Symbol("boolean", TRUE, {True: negation_of(apart), False: apart})

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 import z3
 
 from oncocds.profile.coverage import public_fields
-from oncocds.profile.drug_classes import IMPLIED
 from oncocds.profile.models import ITEM_LISTS
 from oncocds.profile.worlds import worlds
 from oncocds.proofs.exploration import decide
 from oncocds.proofs.ranges import Range, ranges
 from oncocds.proofs.symbols import Symbol
 from oncocds.proofs.terms import FALSE, TRUE, Names, all_of, either_of, exact, negation_of
+from oncocds.proofs.values import Among
 from oncocds.vocabulary.models import Field, FieldType, Vocabulary
 
 State = Literal["before", "after"]
@@ -38,6 +39,7 @@ class Recorded:
 
     def __init__(self, vocabulary: Vocabulary, items: Mapping[str, int]) -> None:
         self.vocabulary = vocabulary
+        self.asked_once = _asked_once(vocabulary)
         self.items = {name: items.get(name, 0) for name in ITEM_LISTS}
         self.axioms: list[Any] = []
         self.values: dict[str, Any] = {}
@@ -219,9 +221,10 @@ class Recorded:
         self._done.add(f"{item}.classes")
         known = [self.known(f"{item}.{field}", "after") for field in _CLASSES]
         codes = [self.codes(f"{item}.{field}") for field in _CLASSES]
-        every, some = (_implying(codes[at], known[at]) for at in (0, 1))
+        implies = self.vocabulary.implied_classes
+        every, some = (_implying(codes[at], known[at], implies) for at in (0, 1))
         for name, recorded in codes[2].items():
-            implied = [codes[2][IMPLIED[name]]] if name in IMPLIED else []
+            implied = [codes[2][implies[name]]] if name in implies else []
             excluded = all_of([known[2], either_of([recorded, *implied])])
             self.axioms.append(z3.Implies(excluded, z3.Not(either_of([every[name], some[name]]))))
             self.axioms.append(z3.Implies(all_of([known[0], some[name]]), every[name]))
@@ -241,10 +244,19 @@ def severe_clearance_decided(state: State) -> str:
     return f"severe clearance decided {state}"
 
 
-def _implying(codes: Mapping[str, Any], known: Any) -> Mapping[str, Any]:
+def _asked_once(vocabulary: Vocabulary) -> Vocabulary:
+    """Return the vocabulary with groups of codes of which it is asked once whether an open code is among them."""
+    value_sets = {
+        name: replace(one, groups={group: Among(codes) for group, codes in one.groups.items()})
+        for name, one in vocabulary.value_sets.items()
+    }
+    return replace(vocabulary, value_sets=value_sets)
+
+
+def _implying(codes: Mapping[str, Any], known: Any, implies: Mapping[str, str]) -> Mapping[str, Any]:
     """Return classes that are recorded, with those they imply, each with its condition."""
     said = {
-        name: either_of([recorded, *(codes[one] for one, implied in IMPLIED.items() if implied == name)])
+        name: either_of([recorded, *(codes[one] for one, implied in implies.items() if implied == name)])
         for name, recorded in codes.items()
     }
     return {name: all_of([known, one]) for name, one in said.items()}
@@ -265,7 +277,7 @@ class OpenFacts:
     def __init__(self, recorded: Recorded, state: State) -> None:
         self.source = recorded
         self.state: State = state
-        self.vocabulary = recorded.vocabulary
+        self.vocabulary = recorded.asked_once
         self.as_of = datetime.date(2026, 1, 1)
         self._worlds, self._item_worlds, _ = worlds(recorded.vocabulary)
         self._findings: dict[str, Symbol] = {}

@@ -13,8 +13,6 @@ from oncocds.proofs.facts import OpenFacts, OpenItem
 from oncocds.proofs.symbols import Symbol
 from oncocds.proofs.terms import FALSE, Names, all_of, either_of, negation_of, union
 
-_ESTABLISHED = ("imaging_positive", "confirmed")
-
 
 def few_metastases(facts: OpenFacts) -> Symbol:
     """At least one metastasis and no more than the maximum."""
@@ -24,11 +22,11 @@ def few_metastases(facts: OpenFacts) -> Symbol:
     sure: list[Any] = []
     open_: list[Any] = []
     missing: list[Names] = []
-    some_sure = either_of(all_of([here, negation_of(_gone(one)), _established(one)]) for one, here in lesions)
+    some_sure = either_of(all_of([here, negation_of(_gone(one)), _established(facts, one)]) for one, here in lesions)
     for one, here in lesions:
         there = all_of([here, negation_of(_gone(one))])
-        sure.append(all_of([there, _established(one)]))
-        unsure = all_of([there, negation_of(_established(one))])
+        sure.append(all_of([there, _established(facts, one)]))
+        unsure = all_of([there, negation_of(_established(facts, one))])
         open_.append(unsure)
         asked = all_of([unsure, negation_of(all_of([negation_of(maximum.known), some_sure]))])
         missing.append(Names({f"{one.path}.status": asked}))
@@ -52,7 +50,7 @@ def brain_oligometastases_new(facts: OpenFacts) -> Symbol:
     asserted, maximum = facts.finding("diagnosis.brain_oligo_new"), facts.finding("policy.brain_oligo_max")
     listed, lesions = _lesions(facts)
     whole = facts.whole("lesions")
-    parts = [(one, here, _in_brain(one), _new(one)) for one, here in lesions]
+    parts = [(one, here, _in_brain(facts, one), _new(one)) for one, here in lesions]
     sure = [all_of([here, brain.true]) for _, here, brain, _ in parts]
     open_ = [all_of([here, negation_of(brain.known)]) for _, here, brain, _ in parts]
     room, many = maximum.term - _count(sure), _count(open_)
@@ -91,13 +89,15 @@ def _gone(lesion: OpenItem) -> Any:
     return either_of([lesion.finding("trend").cases["resolved"], lesion.finding("is_primary").true])
 
 
-def _established(lesion: OpenItem) -> Any:
-    return either_of(lesion.finding("status").cases.get(code, FALSE) for code in _ESTABLISHED)
+def _established(facts: OpenFacts, lesion: OpenItem) -> Any:
+    return either_of(
+        lesion.finding("status").cases.get(code, FALSE) for code in facts.vocabulary.codes("lesion_status.established")
+    )
 
 
-def _in_brain(lesion: OpenItem) -> Symbol:
+def _in_brain(facts: OpenFacts, lesion: OpenItem) -> Symbol:
     """Return whether a lesion is a present metastasis of the brain."""
-    organ, established, gone = lesion.finding("organ"), _established(lesion), _gone(lesion)
+    organ, established, gone = lesion.finding("organ"), _established(facts, lesion), _gone(lesion)
     brain = organ.cases["brain"]
     elsewhere = all_of([organ.known, negation_of(brain)])
     true = all_of([brain, negation_of(gone), established])

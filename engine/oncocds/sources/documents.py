@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 from oncocds.errors import Issue, KnowledgeError
@@ -71,7 +72,7 @@ def load_documents(seeds_dir: Path) -> Mapping[str, Document]:
         files.add(document.file)
     if issues:
         raise KnowledgeError(sorted(issues, key=lambda issue: (issue.line, issue.column)))
-    return documents
+    return MappingProxyType(documents)
 
 
 def _document(seeds_dir: Path, record: Record) -> Document:

@@ -14,6 +14,7 @@ from oncocds.reading.record import Record
 from oncocds.reading.yaml import read_yaml
 from oncocds.text import Text
 from oncocds.vocabulary.bundled import bundled_knowledge
+from oncocds.vocabulary.derived_examples import read_examples
 from oncocds.vocabulary.meanings import Meanings, table_of
 from oncocds.vocabulary.models import (
     Change,
@@ -22,6 +23,7 @@ from oncocds.vocabulary.models import (
     FieldType,
     LimitRange,
     Member,
+    Number,
     Origin,
     PrintedWords,
     Quantity,
@@ -49,6 +51,7 @@ def load_vocabulary(directory: Path) -> Vocabulary:
     )
     quantities = {name: _quantity(name, record) for name, record in _entries(directory, "quantities", issues)}
     units = _labels("units", directory, issues)
+    numbers = {name: _number(name, record) for name, record in _entries(directory, "numbers", issues)}
     printed = _printed(directory, drugs, issues)
     derivations = {name: _Derivation(name, record) for name, record in _entries(directory, "derivations", issues)}
     meanings = Meanings()
@@ -67,7 +70,13 @@ def load_vocabulary(directory: Path) -> Vocabulary:
         field = fields[name] = _field(name, record, value_sets, derivations)
         if (table := table_of(name, lists)) is not None:
             meanings.take(record, table, name, (name, field.label.zh, field.label.en, *field.synonyms))
+    groups = [f"{name}.{group}" for name, one in value_sets.items() for group in one.groups]
     for name, derivation in derivations.items():
+        for kind, named, known in (("table", derivation.tables, groups), ("number", derivation.numbers, numbers)):
+            for one in named:
+                if one.text not in known:
+                    message = f"{name}: no {kind} '{one.text}'{suggestion(one.text, known)}"
+                    derivation.record.issue(one.mark, message)
         if name not in fields:
             hint = suggestion(name, fields)
             derivation.record.issue(derivation.record.mark, f"{name}: a derivation of a field that is not there{hint}")
@@ -75,9 +84,10 @@ def load_vocabulary(directory: Path) -> Vocabulary:
             if shown not in fields:
                 message = f"{name}: shows '{shown}', which is no field{suggestion(shown, fields)}"
                 derivation.record.issue(derivation.record.mark, message)
+    examples = read_examples(_entries(directory, "derived_examples", issues), derivations)
     if issues:
         raise KnowledgeError(sorted(issues, key=lambda issue: (issue.path, issue.line, issue.column)))
-    return Vocabulary(fields, lists, value_sets, drugs, quantities, units, whole, printed, seen)
+    return Vocabulary(fields, lists, value_sets, drugs, quantities, units, whole, printed, seen, numbers, examples)
 
 
 @cache
@@ -191,9 +201,14 @@ def _value_set(name: str, record: Record) -> ValueSet:
                 named=one.boolean("named", default=True),
                 missing=one.boolean("missing", default=False),
                 open=one.boolean("open", default=False),
+                implies=one.text("implies", required=False) or None,
             )
             one.finish()
             meanings.take(one, name, code, (code, member.label.zh, member.label.en, *member.synonyms))
+    for member in members.values():
+        if member.implies is not None and (member.implies not in members or member.implies == member.code):
+            hint = suggestion(member.implies, members)
+            record.issue(record.mark, f"{name}: '{member.code}' implies '{member.implies}', no other member{hint}")
     groups: dict[str, tuple[str, ...]] = {}
     outer = record.record("groups")
     if outer is not None:
@@ -246,6 +261,12 @@ def _limit_range(name: str, record: Record) -> LimitRange | None:
     return found
 
 
+def _number(name: str, record: Record) -> Number:
+    number = Number(name, record.number("value"), record.text("unit"), record.words())
+    record.finish()
+    return number
+
+
 def _range(name: str, record: Record, key: str) -> tuple[float, float]:
     try:
         low, high = (float(bound) for bound in record.texts(key, required=True))
@@ -265,6 +286,8 @@ class _Derivation:
         self.text = record.words()
         self.formula = record.bilingual("formula")
         self.shows = record.texts("shows")
+        self.tables = record.scalars("tables")
+        self.numbers = record.scalars("numbers")
         record.finish()
 
 
@@ -304,6 +327,8 @@ def _field(
         plausible=_range(name, record, "plausible") if "plausible" in record.names() else None,
         formula=derivation.formula if derivation is not None else None,
         shows=derivation.shows if derivation is not None else (),
+        tables=tuple(one.text for one in derivation.tables) if derivation is not None else (),
+        numbers=tuple(one.text for one in derivation.numbers) if derivation is not None else (),
         mark=record.mark,
     )
     percentage = field.type == "number" and field.unit == "%" and field.world == "input"

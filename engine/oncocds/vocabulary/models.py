@@ -8,6 +8,7 @@ from typing import Literal
 
 from oncocds.reading.marks import Mark
 from oncocds.text import Language, Text
+from oncocds.vocabulary.derived_examples import DerivedExample
 
 FieldType = Literal["boolean", "code", "codes", "number", "integer", "text", "texts", "date"]
 World = Literal["input", "override", "default", "closed", "policy", "derived"]
@@ -25,6 +26,7 @@ class Member:
     named: bool = True
     missing: bool = False  # "unknown": a clinician says so; the same as not recorded
     open: bool = False  # recorded, and yet no answer: a test not done or pending may still give one
+    implies: str | None = None  # what belongs to this belongs to that member, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,8 @@ class Field:
     locked, callers cannot change it. ``change`` says what may become of a recorded value in the patient: *any*,
     *onward* (later codes in the order of the value set, from no to yes, a higher number or later date) or *never*.
     ``plausible`` is the range of a percentage that a patient can have. ``formula`` says how a derived number is
-    computed; ``shows`` names the figures to show where a derived fact decides, of which the first known one is shown.
+    computed, ``tables`` and ``numbers`` which groups of codes and which numbers its derivation uses; ``shows`` names
+    the figures to show where a derived fact decides, of which the first known one is shown.
     """
 
     name: str
@@ -145,7 +148,19 @@ class Field:
     plausible: tuple[float, float] | None = None
     formula: Text | None = None
     shows: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
     mark: Mark | None = field(default=None, compare=False, repr=False)  # where it is written
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number that derived facts compute or compare with: in a unit (UCUM), with what it is in words."""
+
+    id: str
+    value: float
+    unit: str
+    label: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +176,19 @@ class Vocabulary:
     whole_lists: Mapping[str, Text] = field(default_factory=dict)  # the question whether all items are recorded
     printed: PrintedWords = field(default_factory=PrintedWords)
     seen: Mapping[str, Text] = field(default_factory=dict)  # where lines of drugs were seen
+    numbers: Mapping[str, Number] = field(default_factory=dict)
+    derived_examples: Mapping[str, tuple[DerivedExample, ...]] = field(default_factory=dict)  # by derived fact
+
+    def codes(self, group: str) -> tuple[str, ...]:
+        """Return the codes of a group by its value set and name, as ``organ.viscera``."""
+        of_set, _, name = group.partition(".")
+        return self.value_sets[of_set].groups[name]
+
+    @property
+    def implied_classes(self) -> Mapping[str, str]:
+        """Which class of drugs implies which other."""
+        members = self.value_sets["drug_class"].members.values()
+        return {one.code: one.implies for one in members if one.implies is not None}
 
     def unit_label(self, unit: str, language: Language) -> str:
         """Return how people read a UCUM unit."""

@@ -7,7 +7,7 @@ from oncocds.profile.finding import Facts, Finding, Item
 from oncocds.profile.kleene import NO, both, certain, either, equals, known, unknown
 from oncocds.profile.lists import absent, any_item, any_pair, tally
 
-_CURRENT = ("active", "planned")
+_CURRENT = "medication_status.current_or_planned"
 
 
 def bone_agents_together(facts: Facts) -> Finding:
@@ -26,16 +26,17 @@ def bone_agent_listed_twice(facts: Facts) -> Finding:
     Two brands of one agent are the same, agents the vocabulary does not know are told by their names. Dates and what it
     is given for do not matter: a duplicate entry, or an osteoporosis regimen beside that for bone metastasis, counts.
     """
-    return any_pair(facts, "medications", _listed_twice)
+    return any_pair(facts, "medications", lambda one, two: _listed_twice(facts, one, two))
 
 
-def _listed_twice(one: Item, two: Item) -> Finding:
+def _listed_twice(facts: Facts, one: Item, two: Item) -> Finding:
     agents = [of_class(item, "bone_modifying_agent") for item in (one, two)]
     if NO in agents:
         return NO
     distinct, same = _drugs(one, two), _same_drug(one, two)
     alike = known(True, same) if same is not None else NO if distinct.value is True else distinct
-    return both([*agents, alike, *(equals(item.finding("status"), *_CURRENT) for item in (one, two))])
+    current = facts.vocabulary.codes(_CURRENT)
+    return both([*agents, alike, *(equals(item.finding("status"), *current) for item in (one, two))])
 
 
 def _together(facts: Facts, one: Item, two: Item) -> Finding:
@@ -46,7 +47,8 @@ def _together(facts: Facts, one: Item, two: Item) -> Finding:
     if apart is not None:
         return apart
     statuses = [one.finding("status"), two.finding("status")]
-    return both([*agents, _drugs(one, two), *(equals(status, *_CURRENT) for status in statuses)])
+    current = facts.vocabulary.codes(_CURRENT)
+    return both([*agents, _drugs(one, two), *(equals(status, *current) for status in statuses)])
 
 
 def _same_drug(one: Item, two: Item) -> Finding | None:
@@ -82,7 +84,7 @@ def _switched(facts: Facts, one: Item, two: Item) -> Finding | None:
     if planned.value is not True or reason.value != "switch":
         return None
     statuses = [one.finding("status"), two.finding("status")]
-    if {statuses[0].value, statuses[1].value} != set(_CURRENT):
+    if {statuses[0].value, statuses[1].value} != {"active", "planned"}:
         return None
     return known(False, planned, reason, *statuses)
 

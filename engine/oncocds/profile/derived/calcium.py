@@ -15,17 +15,13 @@ from oncocds.profile.derived.limits import Range, limit_bounds
 from oncocds.profile.finding import Facts, Finding
 from oncocds.profile.kleene import both, known, unknown
 
-_PER_GRAM = 0.02
-_ALBUMIN = 40.0
-MOST_DAYS_APART = 14  # convention: an albumin further from the calcium does not correct it
-
 
 def corrected_calcium(facts: Facts) -> Finding:
     """Return the corrected calcium in mmol/L, unknown without an albumin taken near it."""
     calcium, albumin = facts.finding("labs.calcium.value"), near_albumin(facts)
     if not isinstance(calcium.value, int | float) or not isinstance(albumin.value, int | float):
         return unknown(calcium, albumin)
-    return known(round(calcium.value + _PER_GRAM * (_ALBUMIN - albumin.value), 6), calcium, albumin)
+    return known(round(calcium.value + _per_gram(facts) * (_usual(facts) - albumin.value), 6), calcium, albumin)
 
 
 def hypercalcaemia(facts: Facts) -> Finding:
@@ -86,18 +82,27 @@ def taken_together(facts: Facts) -> Finding:
     if calcium.value is None or albumin.value is None:
         return Finding(True)
     days = datetime.date.fromisoformat(str(calcium.value)) - datetime.date.fromisoformat(str(albumin.value))
-    return known(abs(days.days) <= MOST_DAYS_APART, calcium, albumin)
+    return known(abs(days.days) <= facts.vocabulary.numbers["albumin_days_apart"].value, calcium, albumin)
 
 
 def _upper(facts: Facts) -> Range | None:
     return facts.vocabulary.quantities["calcium"].upper_limits
 
 
+def _per_gram(facts: Facts) -> float:
+    return facts.vocabulary.numbers["calcium_per_albumin"].value
+
+
+def _usual(facts: Facts) -> float:
+    return facts.vocabulary.numbers["usual_albumin"].value
+
+
 def _beyond(facts: Facts, limit: Finding, range_: Range | None, reading_name: str, *, sign: int) -> Finding:
     calcium, albumin = facts.finding("labs.calcium.value"), near_albumin(facts)
+    per_gram, usual = _per_gram(facts), _usual(facts)
     correction = 0.0
     if isinstance(albumin.value, int | float):
-        correction = sign * _PER_GRAM * (_ALBUMIN - albumin.value)
+        correction = sign * per_gram * (usual - albumin.value)
     bounds = limit_bounds(limit, range_)
     if isinstance(calcium.value, int | float) and bounds is not None:
         near, far = bounds if sign > 0 else (bounds[1], bounds[0])
@@ -110,7 +115,7 @@ def _beyond(facts: Facts, limit: Finding, range_: Range | None, reading_name: st
             if round(sign * (calcium.value - far), 6) > 0:
                 return known(True, calcium, limit)
             lowest, highest = facts.vocabulary.quantities["albumin"].plausible
-            most = _PER_GRAM * (_ALBUMIN - lowest if sign > 0 else highest - _ALBUMIN)
+            most = per_gram * (usual - lowest if sign > 0 else highest - usual)
             if round(sign * (calcium.value - near) + most, 6) <= 0:
                 return known(False, calcium, limit)
             if limit.value is not None:

@@ -5,16 +5,11 @@ A course aims at the lesions it names. One that names none may aim at any lesion
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from oncocds.profile.finding import Facts, Finding, Item, RecordedItem
 from oncocds.profile.kleene import NO, both, either, equals, known, unknown
 from oncocds.profile.lists import OfItem, absent, any_item, any_of_these, whole
 
-_AT_THE_CORD = ("cervical_spine", "thoracic_spine", "lumbar_spine")
-_IN_THE_CHEST = ("breast", "chest_wall", "regional_nodes", "lung", "mediastinum")
-_BONES_OF_THE_CHEST = ("thoracic_spine", "rib", "sternum")
-_ORGANS_OF_THE_CHEST = ("lung", "pleura")
+_GIVEN, _CURRENT = "radiotherapy_status.given", "radiotherapy_status.current_or_planned"
 
 
 def vertebral(facts: Facts, course: RecordedItem) -> Finding:
@@ -22,7 +17,7 @@ def vertebral(facts: Facts, course: RecordedItem) -> Finding:
 
     Without targets no recorded bone lesion at the cord means no; else the targets are what to ask for.
     """
-    return _aimed(facts, course, _at_the_cord)
+    return _aimed(facts, course, lambda lesion: _at_the_cord(facts, lesion))
 
 
 def holds_lung(facts: Facts, course: RecordedItem) -> Finding:
@@ -32,13 +27,13 @@ def holds_lung(facts: Facts, course: RecordedItem) -> Finding:
     names no targets, no recorded lesion in the chest means no; else the targets are what to ask for.
     """
     site = course.finding("site")
-    if site.value in _IN_THE_CHEST:
+    if site.value in facts.vocabulary.codes("radiotherapy_site.holds_lung"):
         return known(True, site)
-    if site.value in ("brain", "liver"):
+    if site.value in facts.vocabulary.codes("radiotherapy_site.holds_no_lung"):
         return known(False, site)
     if site.value is None:
         return unknown(site)
-    return _aimed(facts, course, _in_the_chest)
+    return _aimed(facts, course, lambda lesion: _in_the_chest(facts, lesion))
 
 
 def _aimed(facts: Facts, course: RecordedItem, finding: OfItem) -> Finding:
@@ -58,12 +53,12 @@ def _aimed(facts: Facts, course: RecordedItem, finding: OfItem) -> Finding:
 
 def irradiated(facts: Facts, lesion: RecordedItem) -> Finding:
     """Return whether radiotherapy of the lesion is recorded as ongoing or completed. Origin: convention."""
-    return _covered(facts, lesion, ("ongoing", "completed"))
+    return _covered(facts, lesion, _GIVEN)
 
 
 def planned_target(facts: Facts, lesion: RecordedItem) -> Finding:
     """Return whether the lesion is a target of radiotherapy that is planned or ongoing. Origin: convention."""
-    return _covered(facts, lesion, ("planned", "ongoing"))
+    return _covered(facts, lesion, _CURRENT)
 
 
 def sbrt_selected(facts: Facts, lesion: RecordedItem) -> Finding:
@@ -74,17 +69,18 @@ def sbrt_selected(facts: Facts, lesion: RecordedItem) -> Finding:
     recorded = lesion.recorded("sbrt_selected")
     if recorded.value is not None or absent(facts, "radiotherapy"):
         return recorded if recorded.value is not None else NO
-    treated = _covered(facts, lesion, ("planned", "ongoing"))
+    treated = _covered(facts, lesion, _CURRENT)
     if treated.value is None and not whole(facts, "radiotherapy"):  # a course may have been left out
         return unknown(recorded, "radiotherapy")
     return recorded if treated.value is not False else known(False, treated)
 
 
-def _covered(facts: Facts, lesion: RecordedItem, statuses: Sequence[str]) -> Finding:
+def _covered(facts: Facts, lesion: RecordedItem, statuses: str) -> Finding:
+    wanted = facts.vocabulary.codes(statuses)
     return any_item(
         facts,
         "radiotherapy",
-        lambda course: both([equals(course.finding("status"), *statuses), _aims(course, lesion)]),
+        lambda course: both([equals(course.finding("status"), *wanted), _aims(course, lesion)]),
     )
 
 
@@ -98,11 +94,16 @@ def _aims(course: Item, lesion: RecordedItem) -> Finding:
     return unknown(f"{course.path}.targets", site, organ)
 
 
-def _at_the_cord(lesion: Item) -> Finding:
-    return both([equals(lesion.finding("organ"), "bone"), equals(lesion.finding("site"), *_AT_THE_CORD)])
+def _at_the_cord(facts: Facts, lesion: Item) -> Finding:
+    return both(
+        [
+            equals(lesion.finding("organ"), "bone"),
+            equals(lesion.finding("site"), *facts.vocabulary.codes("bone_site.at_the_cord")),
+        ]
+    )
 
 
-def _in_the_chest(lesion: Item) -> Finding:
+def _in_the_chest(facts: Facts, lesion: Item) -> Finding:
     organ, site = lesion.finding("organ"), lesion.finding("site")
-    bone = both([equals(organ, "bone"), equals(site, *_BONES_OF_THE_CHEST)])
-    return either([bone, equals(organ, *_ORGANS_OF_THE_CHEST)])
+    bone = both([equals(organ, "bone"), equals(site, *facts.vocabulary.codes("bone_site.of_the_chest"))])
+    return either([bone, equals(organ, *facts.vocabulary.codes("organ.of_the_chest"))])

@@ -6,7 +6,7 @@ from oncocds.profile.finding import Facts, Finding, Item
 from oncocds.profile.kleene import NO, equals, known, unknown
 from oncocds.profile.lists import tally
 
-_ESTABLISHED = ("imaging_positive", "confirmed")
+_ESTABLISHED = "lesion_status.established"
 
 
 def largest_metastasis(facts: Facts) -> Finding:
@@ -31,15 +31,22 @@ def size_contradicts(present: Finding, size: Finding) -> bool:
 
 def established_outside_liver(facts: Facts) -> Finding | None:
     """Return the first established lesion outside the liver that is neither the primary nor resolved, if any."""
-    return next((one for one in tally(facts, "lesions", _outside_liver).found if one.value is True), None)
+    return next(
+        (
+            one
+            for one in tally(facts, "lesions", lambda lesion: _outside_liver(facts, lesion)).found
+            if one.value is True
+        ),
+        None,
+    )
 
 
-def _outside_liver(lesion: Item) -> Finding:
+def _outside_liver(facts: Facts, lesion: Item) -> Finding:
     """Return whether a lesion is established outside the liver and is neither the primary nor resolved."""
     organ, status = lesion.finding("organ"), lesion.finding("status")
     if (
         organ.value not in (None, "liver")
-        and status.value in _ESTABLISHED
+        and status.value in facts.vocabulary.codes(_ESTABLISHED)
         and lesion.finding("is_primary").value is not True
         and lesion.finding("trend").value != "resolved"
     ):

@@ -5,8 +5,6 @@ from __future__ import annotations
 from oncocds.profile.finding import Facts, Finding
 from oncocds.profile.kleene import NO, known, unknown
 
-_NORMAL_AT_LEAST = 50
-
 
 def marked_lvef_decline(facts: Facts) -> Finding:
     """Return whether LVEF fell markedly: the clinician's answer, else baseline − latest ≥ ``policy.lvef_drop_abs``.
@@ -44,7 +42,7 @@ def lvef_in_question(facts: Facts) -> Finding:
     latest, baseline = facts.finding("cardiac.lvef_latest"), facts.finding("cardiac.lvef_baseline")
     if not isinstance(latest.value, int | float):
         return NO
-    if latest.value < _NORMAL_AT_LEAST:
+    if latest.value < facts.vocabulary.numbers["lvef_normal_from"].value:
         return known(True, latest)
     if not isinstance(baseline.value, int | float) or latest.value >= baseline.value:
         return NO

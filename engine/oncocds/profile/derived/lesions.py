@@ -6,20 +6,18 @@ from oncocds.profile.finding import Facts, Finding, RecordedItem
 from oncocds.profile.kleene import NO, equals, known, unknown
 from oncocds.profile.lists import tally
 
-_SPINE = ("cervical_spine", "thoracic_spine", "lumbar_spine", "sacrum")
-_WEIGHT_BEARING = (*_SPINE, "femur", "tibia", "fibula")
-_NOT_WEIGHT_BEARING = ("humerus", "radius", "ulna", "rib", "sternum", "scapula", "clavicle", "skull")
-_SECTIONAL = ("ct", "mri", "pet_ct", "xray")
+_SPINE = "bone_site.vertebral"
 
 
-def status(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
+def status(facts: Facts, lesion: RecordedItem) -> Finding:
     """Return the status: as recorded, else from the imaging (bone scan alone and no biopsy: only suspected)."""
     recorded = lesion.recorded("status")
     if recorded.value is not None:
         return recorded
     imaging = lesion.finding("imaging")
     if isinstance(imaging.value, tuple) and imaging.value:
-        if any(modality in _SECTIONAL for modality in imaging.value):
+        shows = facts.vocabulary.codes("imaging.shows_a_lesion")
+        if any(modality in shows for modality in imaging.value):
             return known("imaging_positive", imaging)
         if lesion.finding("biopsied").value is False:
             return known("suspected", imaging)
@@ -98,22 +96,22 @@ def structural_destruction(facts: Facts, lesion: RecordedItem) -> Finding:  # no
     return known(True, pattern) if not recorded.used and pattern.value == "lytic" else recorded
 
 
-def weight_bearing(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
+def weight_bearing(facts: Facts, lesion: RecordedItem) -> Finding:
     """Return whether the bone bears weight: as stated, else by site; pelvis stays open (the source's list is open)."""
     recorded = lesion.recorded("weight_bearing")
     if recorded.value is not None:
         return recorded
     site = _site(lesion)
-    if site.value in _WEIGHT_BEARING:
+    if site.value in facts.vocabulary.codes("bone_site.weight_bearing"):
         return Finding(True, site.used)
-    if site.value in _NOT_WEIGHT_BEARING or site.value is False:
+    if site.value in facts.vocabulary.codes("bone_site.not_weight_bearing") or site.value is False:
         return Finding(False, site.used)
     return recorded if site.value is not None else unknown(site, recorded)
 
 
-def vertebral(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
+def vertebral(facts: Facts, lesion: RecordedItem) -> Finding:
     """Return whether the lesion lies in the spine, sacrum included."""
-    return equals(_site(lesion), *_SPINE)
+    return equals(_site(lesion), *facts.vocabulary.codes(_SPINE))
 
 
 def _site(lesion: RecordedItem) -> Finding:
@@ -140,10 +138,11 @@ def critical_site(facts: Facts, lesion: RecordedItem) -> Finding:
     site = _site(lesion)
     if site.value is None:
         return site
-    if site.value == "cervical_spine":
+    if site.value in facts.vocabulary.codes("bone_site.critical"):
         return Finding(True, site.used)
     signs = facts.finding("symptoms.cord_signs")
-    if site.value in ("thoracic_spine", "lumbar_spine") and signs.value and not threat.used:
+    with_signs = facts.vocabulary.codes("bone_site.critical_with_cord_signs")
+    if site.value in with_signs and signs.value and not threat.used:
         return unknown(f"{lesion.path}.cord_threat", recorded)
     return Finding(False, site.used)
 
@@ -185,7 +184,7 @@ def impending_fracture(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: 
     return recorded
 
 
-def spinal_instability(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
+def spinal_instability(facts: Facts, lesion: RecordedItem) -> Finding:
     """Return whether the spine is unstable there; a lesion outside the spine is not, unless somebody says so."""
     recorded = lesion.recorded("spinal_instability")
     if recorded.value is not None:
@@ -193,7 +192,7 @@ def spinal_instability(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: 
     site = _site(lesion)
     if site.value is None:
         return unknown(recorded, site)
-    return recorded if site.value in _SPINE else Finding(False, site.used)
+    return recorded if site.value in facts.vocabulary.codes(_SPINE) else Finding(False, site.used)
 
 
 def only_bone_scan(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001

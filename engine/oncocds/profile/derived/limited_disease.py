@@ -12,8 +12,7 @@ from oncocds.profile.finding import Facts, Finding, Item
 from oncocds.profile.kleene import both, equals, known, unknown
 from oncocds.profile.lists import Tally, tally
 
-_PROGRESSING = ("progressing", "new")
-_REMAINING = ("residual", "stable")
+_PROGRESSING, _REMAINING = "trend.progressing_or_new", "trend.remaining"
 
 
 def oligometastatic_at_baseline(facts: Facts) -> Finding:
@@ -70,8 +69,9 @@ def _few_remain(facts: Facts) -> Finding:
     if not lesions.found:
         return _without(lesions)
     trends, unassessed = lesions.found, lesions.open
-    progressing = [trend for trend in trends if trend.value in _PROGRESSING]
-    remaining = [trend for trend in trends if trend.value in _REMAINING]
+    codes = facts.vocabulary.codes
+    progressing = [trend for trend in trends if trend.value in codes(_PROGRESSING)]
+    remaining = [trend for trend in trends if trend.value in codes(_REMAINING)]
     if progressing:
         return known(False, *progressing)
     if not remaining and not unassessed:
@@ -89,7 +89,7 @@ def _few_progress(facts: Facts) -> Finding:
     if not lesions.found:
         return _without(lesions)
     trends, unassessed = lesions.found, lesions.open
-    sure = sum(trend.value in _PROGRESSING for trend in trends)
+    sure = sum(trend.value in facts.vocabulary.codes(_PROGRESSING) for trend in trends)
     if not lesions.whole:
         return _few_progress_among_more(facts, lesions, sure)
     numbers = range(sure, sure + len(unassessed) + 1)

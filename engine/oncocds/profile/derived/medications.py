@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from oncocds.profile.drug_classes import with_implied, without_implying
 from oncocds.profile.finding import Facts, Finding, Item, RecordedItem
 from oncocds.profile.kleene import NO, both, equals, unknown
 from oncocds.profile.lists import any_item
+from oncocds.vocabulary.drug_classes import with_implied, without_implying
 from oncocds.vocabulary.models import Drug
-
-_MONTHLY_FROM, _MONTHLY_TO = 3, 5  # weeks; the documents say "once a month" and nothing nearer
 
 
 def classes(facts: Facts, medication: RecordedItem) -> Finding:
@@ -20,14 +18,14 @@ def classes(facts: Facts, medication: RecordedItem) -> Finding:
     if drug.value is None:
         return drug
     if drug.value == "other":
-        recorded = medication.recorded("class")
+        recorded, implied = medication.recorded("class"), facts.vocabulary.implied_classes
         if isinstance(recorded.value, tuple):
-            return Finding(with_implied(recorded.value), recorded.used)
+            return Finding(with_implied(recorded.value, implied), recorded.used)
         some, none = medication.recorded("has_class"), medication.recorded("not_class")
         if some.value is None and none.value is None:
             return recorded
-        has = with_implied(some.value if isinstance(some.value, tuple) else ())
-        has_not = without_implying(none.value if isinstance(none.value, tuple) else ())
+        has = with_implied(some.value if isinstance(some.value, tuple) else (), implied)
+        has_not = without_implying(none.value if isinstance(none.value, tuple) else (), implied)
         every = facts.vocabulary.value_sets["drug_class"].members
         return Finding(has, (*some.used, *none.used), open=frozenset(every) - {*has, *has_not})
     of_drug: Drug = facts.vocabulary.drugs[str(drug.value)]
@@ -76,11 +74,12 @@ def for_bone_metastasis(facts: Facts, medication: RecordedItem) -> Finding:  # n
     return Finding(True, agent.used)
 
 
-def monthly(facts: Facts, medication: RecordedItem) -> Finding:  # noqa: ARG001
+def monthly(facts: Facts, medication: RecordedItem) -> Finding:
     """Return whether a drug is given monthly: an interval of 3 to 5 weeks, else as recorded. Origin: convention."""
     interval = medication.finding("interval_weeks")
     if interval.value is None:
         recorded = medication.recorded("monthly")
         return recorded if recorded.value is not None else unknown(interval)
     assert isinstance(interval.value, int | float)
-    return Finding(_MONTHLY_FROM <= interval.value <= _MONTHLY_TO, interval.used)
+    least, most = (facts.vocabulary.numbers[name].value for name in ("monthly_from", "monthly_to"))
+    return Finding(least <= interval.value <= most, interval.used)

@@ -10,8 +10,8 @@ from oncocds.profile.finding import Facts, Finding, Item, RecordedItem
 from oncocds.profile.kleene import NO, both, certain, either, equals, known, unknown
 from oncocds.profile.lists import absent, any_item, resting_on, tally
 
-_ESTABLISHED = ("imaging_positive", "confirmed")
-_VISCERA = ("liver", "lung", "pleura", "peritoneum", "adrenal", "other_viscera")
+_ESTABLISHED = "lesion_status.established"
+_VISCERA = "organ.viscera"
 
 
 def bone_metastases(facts: Facts) -> Finding:
@@ -23,7 +23,7 @@ def bone_metastases(facts: Facts) -> Finding:
     asserted = facts.finding("diagnosis.bone_metastases")
     if asserted.value is not None:
         return asserted
-    return any_item(facts, "lesions", lambda lesion: _spread(lesion, "bone"))
+    return any_item(facts, "lesions", lambda lesion: _spread(facts, lesion, "bone"))
 
 
 def bone_metastases_suspected(facts: Facts) -> Finding:
@@ -53,27 +53,28 @@ def bone_metastases_suspected(facts: Facts) -> Finding:
 def _open_bone_lesion(facts: Facts) -> Finding:
     """Return whether there is a bone lesion that is suspected or of unknown status."""
     denied = facts.finding("diagnosis.bone_metastases").value is False
-    found = any_item(facts, "lesions", lambda lesion: _open_in_bone(lesion, denied=denied))
+    found = any_item(facts, "lesions", lambda lesion: _open_in_bone(facts, lesion, denied=denied))
     # A clinician who rules bone metastasis out has answered what the lesions that are not recorded would tell.
     return NO if denied and found.value is None else resting_on("lesions", found)
 
 
-def _open_in_bone(lesion: Item, *, denied: bool) -> Finding:
+def _open_in_bone(facts: Facts, lesion: Item, *, denied: bool) -> Finding:
     organ, status = lesion.finding("organ"), lesion.finding("status")
     if organ.value in ("bone", None) and (primary := _primary(lesion)) is not None:
         return primary
     if organ.value == "bone":
         # An established lesion beside a denial is a contradiction: work-up goes on.
         return known(True, organ, status)
-    return organ if organ.value is None and status.value not in _ESTABLISHED and not denied else NO
+    established = facts.vocabulary.codes(_ESTABLISHED)
+    return organ if organ.value is None and status.value not in established and not denied else NO
 
 
-def present_metastasis(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
+def present_metastasis(facts: Facts, lesion: RecordedItem) -> Finding:
     """Return whether a lesion is a metastasis that is there to be treated: established, not resolved, not the primary.
 
     Origin: convention. One that is only suspected is not, it has to be confirmed first.
     """
-    return _gone(lesion) or equals(lesion.finding("status"), *_ESTABLISHED)
+    return _gone(lesion) or equals(lesion.finding("status"), *facts.vocabulary.codes(_ESTABLISHED))
 
 
 def bone_scan_done(facts: Facts) -> Finding:
@@ -89,7 +90,7 @@ def _on_bone_scan(lesion: Item) -> Finding:
 
 def brain_metastases(facts: Facts) -> Finding:
     """Return whether brain metastasis is established; resolved lesions do not count. Origin: source."""
-    return any_item(facts, "lesions", _in_brain)
+    return any_item(facts, "lesions", lambda lesion: _in_brain(facts, lesion))
 
 
 def brain_oligometastases_new(facts: Facts) -> Finding:
@@ -105,7 +106,7 @@ def brain_oligometastases_new(facts: Facts) -> Finding:
 def _few_new_in_brain(facts: Facts) -> Finding:
     if absent(facts, "lesions"):
         return unknown("lesions")
-    here, news = tally(facts, "lesions", _in_brain), tally(facts, "lesions", _new)
+    here, news = tally(facts, "lesions", lambda lesion: _in_brain(facts, lesion)), tally(facts, "lesions", _new)
     pairs = list(zip(news.found, here.found, strict=True))
     sure = [pair for pair in pairs if pair[1].value is True]
     open_ = [pair for pair in pairs if pair[1].value is None]
@@ -116,7 +117,7 @@ def _few_new_in_brain(facts: Facts) -> Finding:
     possible = [pair for pair in open_ if pair[0].value is not False and (room is None or room >= 1)]
     if not candidates and not possible and not (further and (room is None or room >= 1)):
         if here.most == 0:
-            return any_item(facts, "lesions", _in_brain)
+            return any_item(facts, "lesions", lambda lesion: _in_brain(facts, lesion))
         olds = [new for new, _ in (*sure, *open_) if new.value is False]
         few = () if here.most == len(olds) else (*(part for _, part in sure), maximum)
         return known(False, *olds, *few)
@@ -162,9 +163,9 @@ def few_metastases(facts: Facts) -> Finding:
     """Return whether the lesions alone show at least one and at most ``policy.oligomet_max`` metastases."""
     if absent(facts, "lesions"):
         return unknown("lesions")
-    here = tally(facts, "lesions", _metastasis)
+    here = tally(facts, "lesions", lambda lesion: _metastasis(facts, lesion))
     if here.most == 0:
-        return any_item(facts, "lesions", _metastasis)
+        return any_item(facts, "lesions", lambda lesion: _metastasis(facts, lesion))
     maximum = facts.finding("policy.oligomet_max")
     room = _room(maximum, len(here.sure))
     if room is not None and (room < 0 or room == 0 == len(here.sure)):
@@ -182,8 +183,9 @@ def _visceral(facts: Facts, lesion: Item) -> Finding:
         return gone
     if organ.value == "brain":
         return both([facts.finding("policy.cns_counts_as_visceral"), _not_only_suspected(lesion)])
-    if organ.value is None or organ.value in _VISCERA:
-        return both([equals(organ, *_VISCERA), _not_only_suspected(lesion)])
+    viscera = facts.vocabulary.codes(_VISCERA)
+    if organ.value is None or organ.value in viscera:
+        return both([equals(organ, *viscera), _not_only_suspected(lesion)])
     return Finding(False, organ.used)
 
 
@@ -192,12 +194,14 @@ def _room(maximum: Finding, sure: int) -> float | None:
     return maximum.value - sure if isinstance(maximum.value, int | float) else None
 
 
-def _established(lesion: Item) -> Finding:
+def _established(facts: Facts, lesion: Item) -> Finding:
     status = lesion.finding("status")
-    if status.value == "suspected":
-        # Recorded, and yet the fact to ask for: only its confirmation decides.
-        return unknown(f"{lesion.path}.status")
-    return status if status.value is None else Finding(True, status.used)
+    if status.value is None:
+        return status
+    if status.value in facts.vocabulary.codes(_ESTABLISHED):
+        return Finding(True, status.used)
+    # Recorded, and yet the fact to ask for: only its confirmation decides.
+    return unknown(f"{lesion.path}.status")
 
 
 def _not_only_suspected(lesion: Item) -> Finding:
@@ -205,13 +209,13 @@ def _not_only_suspected(lesion: Item) -> Finding:
     return unknown(f"{lesion.path}.status") if status.value == "suspected" else Finding(True, status.used)
 
 
-def _here(lesion: Item, wanted: str) -> Finding:
+def _here(facts: Facts, lesion: Item, wanted: str) -> Finding:
     organ = lesion.finding("organ")
     if organ.value is None:
-        return both([organ, _established(lesion)])
+        return both([organ, _established(facts, lesion)])
     if organ.value != wanted:
         return Finding(False, organ.used)
-    status = _established(lesion)
+    status = _established(facts, lesion)
     return status if status.value is None else Finding(True, organ.used + status.used)
 
 
@@ -229,19 +233,19 @@ def _primary(lesion: Item) -> Finding | None:
     return Finding(False, primary.used) if primary.value is True else None
 
 
-def _spread(lesion: Item, organ: str) -> Finding:
+def _spread(facts: Facts, lesion: Item, organ: str) -> Finding:
     """Return whether a lesion is a metastasis in an organ, resolved or not."""
-    here = _here(lesion, organ)
+    here = _here(facts, lesion, organ)
     return here if here.value is False else _primary(lesion) or here
 
 
-def _in_brain(lesion: Item) -> Finding:
-    here = _here(lesion, "brain")
+def _in_brain(facts: Facts, lesion: Item) -> Finding:
+    here = _here(facts, lesion, "brain")
     return here if here.value is False else _gone(lesion) or here
 
 
-def _metastasis(lesion: Item) -> Finding:
-    return _gone(lesion) or _established(lesion)
+def _metastasis(facts: Facts, lesion: Item) -> Finding:
+    return _gone(lesion) or _established(facts, lesion)
 
 
 def _new(lesion: Item) -> Finding:

@@ -37,6 +37,11 @@ def facts_read() -> Mapping[str, frozenset[str]]:
     return {fact: frozenset(_facts(fact, {fact})) - {fact} for fact in _derivations()}
 
 
+def texts_named(fact: str) -> frozenset[str]:
+    """Return every text that a derivation's own code names: facts, fields, codes, tables, numbers."""
+    return _constants(_derivations()[fact])
+
+
 def _facts(fact: str, seen: set[str]) -> Iterator[str]:
     public = public_fields()
     constants = _constants(_derivations()[fact])

@@ -5,8 +5,6 @@ from __future__ import annotations
 from oncocds.profile.finding import Facts, Finding
 from oncocds.profile.kleene import known, unknown
 
-_POSITIVE_FROM = 1.0  # percent of stained nuclei; ASCO/CAP
-
 
 def below_one_percent(finding: Finding) -> bool:
     """Return whether a percentage lies above 0 and below 1: a true one, or a fraction that was meant as one."""
@@ -62,7 +60,10 @@ def receptors_from_tests(facts: Facts) -> Finding:
     """Return hormone receptor status as the percentages alone would have it."""
     percentages = [facts.finding("biomarkers.er_pct"), facts.finding("biomarkers.pr_pct")]
     for finding in percentages:
-        if isinstance(finding.value, int | float) and finding.value >= _POSITIVE_FROM:
+        if (
+            isinstance(finding.value, int | float)
+            and finding.value >= facts.vocabulary.numbers["receptor_positive_from"].value
+        ):
             return known("positive", finding)
     missing = [
         unknown(*finding.used) if below_one_percent(finding) else finding

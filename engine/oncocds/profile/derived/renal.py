@@ -6,11 +6,9 @@ from oncocds.profile.derived.limits import above_limit
 from oncocds.profile.derived.medications import active_of_class
 from oncocds.profile.finding import Facts, Finding
 from oncocds.profile.kleene import either, known, unknown
+from oncocds.vocabulary.models import Vocabulary
 
-_UMOL_PER_MG_DL = 88.4
-_FEMALE = 0.85
 _AGES = (0.0, 130.0)  # what the profile accepts
-SEVERE = 30.0  # mL/min; the figure of the labels of denosumab (Xgeva, FDA) and zoledronic acid (Zometa, EU)
 
 
 def creatinine_clearance(facts: Facts) -> Finding:
@@ -86,11 +84,17 @@ def _clearance(facts: Facts, inputs: list[Finding]) -> tuple[float, float]:
     youngest, oldest = _range(age, _AGES)
     lightest, heaviest = _range(weight, facts.vocabulary.quantities["mass"].plausible)
     least, most = _range(creatinine, facts.vocabulary.quantities["creatinine"].plausible)
-    low = (140 - oldest) * lightest / (72 * most / _UMOL_PER_MG_DL)
-    high = (140 - youngest) * heaviest / (72 * least / _UMOL_PER_MG_DL)
-    return round(low if sex.value == "male" else _FEMALE * low, 1), round(
-        _FEMALE * high if sex.value == "female" else high, 1
+    per_mg_dl, female = umol_per_mg_dl(facts.vocabulary), facts.vocabulary.numbers["clearance_of_women"].value
+    low = (140 - oldest) * lightest / (72 * most / per_mg_dl)
+    high = (140 - youngest) * heaviest / (72 * least / per_mg_dl)
+    return round(low if sex.value == "male" else female * low, 1), round(
+        female * high if sex.value == "female" else high, 1
     )
+
+
+def umol_per_mg_dl(vocabulary: Vocabulary) -> float:
+    """Return how many µmol/L of creatinine are one mg/dL."""
+    return vocabulary.quantities["creatinine"].factors["mg/dL"]
 
 
 def _range(finding: Finding, widest: tuple[float, float]) -> tuple[float, float]:
@@ -105,7 +109,7 @@ def low_clearance(facts: Facts) -> Finding:
 
 def severely_low_clearance(facts: Facts) -> Finding:
     """Return whether creatinine clearance is below 30 mL/min, by best and worst case of what is missing."""
-    return _below(facts, Finding(SEVERE))
+    return _below(facts, Finding(facts.vocabulary.numbers["severe_clearance"].value))
 
 
 def _below(facts: Facts, limit: Finding) -> Finding:

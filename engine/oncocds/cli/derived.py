@@ -1,0 +1,45 @@
+"""``oncocds rules --derived``: how derived facts are concluded, as text for a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from oncocds.advice.result import Bilingual
+from oncocds.engine import load_bundled_or
+from oncocds.reading.nearest import suggestion
+from oncocds.reference.derived import ORIGINS, DerivedPage, derived_pages
+from oncocds.text import Language, Text
+
+_READS = Text("所据资料", "reads")
+_UNKNOWN = 2
+
+
+def print_derived(knowledge: Path | None, name: str | None, language: Language) -> int:
+    """Print one derived fact, or all of them; 2 for a name there is not."""
+    pages = derived_pages(load_bundled_or(knowledge).vocabulary)
+    if name is not None and name not in pages:
+        print(f"oncocds: no derived fact '{name}'{suggestion(name, pages)}", file=sys.stderr)
+        return _UNKNOWN
+    for page in pages.values() if name is None else (pages[name],):
+        print("\n".join(_lines(page, language)))
+    return 0
+
+
+def _lines(page: DerivedPage, language: Language) -> Iterator[str]:
+    def say(text: Bilingual | Text) -> str:
+        return text.zh if language == "zh" else text.en
+
+    yield f"{page.id}  {say(page.title)}  ({say(ORIGINS[page.origin])})"
+    yield f"  {say(page.text)}"
+    if page.formula is not None:
+        yield f"  = {say(page.formula)}"
+    between = "、" if language == "zh" else ", "
+    for table in page.tables:
+        yield f"  {table.id}: {between.join(say(one.label) for one in table.codes)}"
+    for number in page.numbers:
+        unit = "" if number.unit == "1" else f" {say(number.unit_label)}"
+        yield f"  {number.id}: {number.value:g}{unit}  {say(number.label)}"
+    if page.reads:
+        yield f"  {say(_READS)}: {between.join(f'{say(one.label)} [{one.fact}]' for one in page.reads)}"

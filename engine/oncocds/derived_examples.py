@@ -1,0 +1,59 @@
+"""The examples of derived facts, run under one vocabulary or another."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+
+from oncocds.errors import InputError, Issue
+from oncocds.profile.facts import PatientFacts
+from oncocds.profile.finding import Finding
+from oncocds.profile.identity import identified
+from oncocds.profile.models import ITEM_LISTS
+from oncocds.profile.reading import read_policy, read_profile
+from oncocds.vocabulary.derived_examples import DerivedExample
+from oncocds.vocabulary.models import Vocabulary
+
+FILE = "rules/vocabulary/derived_examples.yaml"
+_AS_OF = datetime.date(2026, 6, 1)  # no derived fact reads it; results keep whatever age they have
+
+
+def failed_derived(vocabulary: Vocabulary) -> Iterator[Issue]:
+    """Run the examples of derived facts and yield those that come out otherwise, and facts without any."""
+    for name, field in vocabulary.fields.items():
+        if field.derivation is not None and not vocabulary.derived_examples.get(name):
+            yield Issue(FILE, 1, 1, f"{name}: no example of it")
+    for name, examples in vocabulary.derived_examples.items():
+        for number, example in enumerate(examples, start=1):
+            wrong = what_is_wrong(name, example, vocabulary)
+            if wrong is not None:
+                line, column = (example.mark.line, example.mark.column) if example.mark else (1, 1)
+                yield Issue(FILE, line, column, f"{name}: example {number}{wrong}")
+
+
+def what_is_wrong(name: str, example: DerivedExample, vocabulary: Vocabulary) -> str | None:
+    """Return how a fact comes out otherwise than its example says; None where it does not."""
+    try:
+        finding = _finding(name, example, vocabulary)
+    except InputError as error:
+        return f" is refused: {error}"
+    if finding is None:
+        return f": no item '{example.of}', or not one alone"
+    if finding.value != example.value or isinstance(finding.value, bool) is not isinstance(example.value, bool):
+        return f": {_shown(finding.value)}, expected {_shown(example.value)}"
+    asked = [fact for fact in example.asks if fact not in finding.missing]
+    return f" does not ask for {', '.join(asked)}" if asked else None
+
+
+def _finding(name: str, example: DerivedExample, vocabulary: Vocabulary) -> Finding | None:
+    profile = identified(read_profile(example.given, vocabulary))
+    facts = PatientFacts(profile, read_policy(example.policy, vocabulary), vocabulary, _AS_OF)
+    of_list, _, field = name.partition(".")
+    if of_list not in ITEM_LISTS:
+        return facts.finding(name)
+    items = [item for item in facts.items(of_list) or () if example.of in (None, item.id)]
+    return items[0].finding(field) if len(items) == 1 else None
+
+
+def _shown(value: object) -> str:
+    return "unknown" if value is None else str(value)

@@ -1,0 +1,74 @@
+"""Mutants of derived facts: each table without a code or with one more, each number a step lower or higher.
+
+A mutant is killed where an example of a derived fact that uses the table or number comes out otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+
+from oncocds.derived_examples import what_is_wrong
+from oncocds.vocabulary.models import Vocabulary
+
+IMPLIED = "drug_class: implies"
+
+
+def table_subjects(vocabulary: Vocabulary) -> list[str]:
+    """Return what can be changed: tables, numbers, and what classes of drugs imply."""
+    fields = vocabulary.fields.values()
+    used = [name for field in fields for name in (*field.tables, *field.numbers)]
+    return [*dict.fromkeys(used), IMPLIED]
+
+
+def changed_tables(subject: str, vocabulary: Vocabulary) -> Iterator[tuple[str, Vocabulary]]:
+    """Yield every small change of a table or number, with the vocabulary that has it."""
+    if subject == IMPLIED:
+        for one in vocabulary.implied_classes:
+            classes = vocabulary.value_sets["drug_class"]
+            members = {**classes.members, one: replace(classes.members[one], implies=None)}
+            yield f"without {one}", _with(vocabulary, "drug_class", replace(classes, members=members))
+        return
+    number = vocabulary.numbers.get(subject)
+    if number is not None:
+        written = Decimal(f"{number.value:g}")
+        step = Decimal(1).scaleb(min(0, int(written.as_tuple().exponent)))
+        for value in (written - step, written + step):
+            changed = {**vocabulary.numbers, subject: replace(number, value=float(value))}
+            yield f"{value} instead of {written}", replace(vocabulary, numbers=changed)
+        return
+    of_set, _, group = subject.partition(".")
+    values, codes = vocabulary.value_sets[of_set], vocabulary.codes(subject)
+    beside = {code for table in _beside(subject, vocabulary) for code in vocabulary.codes(table)}
+    others = [one.code for one in values.members.values() if not one.missing and one.code not in {*codes, *beside}]
+    changes = [(f"without {one}", tuple(code for code in codes if code != one)) for one in codes]
+    changes += [(f"with {one}", (*codes, one)) for one in others]
+    for change, left in changes:
+        yield change, _with(vocabulary, of_set, replace(values, groups={**values.groups, group: left}))
+
+
+def notices(subject: str, changed: Vocabulary) -> bool:
+    """Tell whether an example of a derived fact that uses a table or number comes out otherwise once it is changed."""
+    return any(
+        what_is_wrong(fact, example, changed) is not None
+        for fact, examples in changed.derived_examples.items()
+        if _uses(fact, subject, changed)
+        for example in examples
+    )
+
+
+def _uses(fact: str, subject: str, vocabulary: Vocabulary) -> bool:
+    field = vocabulary.fields[fact]
+    return subject in field.tables or subject in field.numbers or (subject == IMPLIED and fact == "medications.class")
+
+
+def _beside(subject: str, vocabulary: Vocabulary) -> set[str]:
+    """Return the other tables of the same value set that decide beside a table: what is in them is decided there."""
+    of_set = subject.partition(".")[0]
+    using = [field.tables for field in vocabulary.fields.values() if subject in field.tables]
+    return {table for tables in using for table in tables if table.partition(".")[0] == of_set} - {subject}
+
+
+def _with(vocabulary: Vocabulary, name: str, values: object) -> Vocabulary:
+    return replace(vocabulary, value_sets={**vocabulary.value_sets, name: values})  # type: ignore[dict-item]

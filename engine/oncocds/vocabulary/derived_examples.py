@@ -1,0 +1,64 @@
+"""Examples of derived facts: a patient, a policy, and what the fact comes to or what it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from oncocds.reading.marks import Mapping as Mapped
+from oncocds.reading.marks import Mark
+from oncocds.reading.nearest import suggestion
+from oncocds.reading.record import Record, as_json
+
+Plain = bool | int | float | str | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedExample:
+    """A patient (``given``, ``policy``) and the ``value`` of a derived fact; without one it is unknown and ``asks``.
+
+    Of a field of an item the item is ``of``, or the only one of its list.
+    """
+
+    given: Mapping[str, Any]
+    policy: Mapping[str, Any]
+    value: Plain | None
+    asks: tuple[str, ...]
+    of: str | None = None
+    mark: Mark | None = field(default=None, compare=False, repr=False)  # where it is written
+
+
+def read_examples(
+    entries: Iterator[tuple[str, Record]], derived: Mapping[str, Any]
+) -> dict[str, tuple[DerivedExample, ...]]:
+    """Return the examples of every derived fact; ``derived`` are the facts that may have some, and each must."""
+    found: dict[str, tuple[DerivedExample, ...]] = {}
+    for name, record in entries:
+        if name not in derived:
+            record.issue(record.mark, f"{name}: examples of no derived fact{suggestion(name, derived)}")
+        listed = record.records("examples", required=True)
+        record.finish()
+        found[name] = tuple(_example(one) for one in listed)
+    return found
+
+
+def _example(record: Record) -> DerivedExample:
+    given, policy, value = (record.node(key, required=key == "given") for key in ("given", "policy", "value"))
+    asks = record.texts("asks")
+    of = record.optional_text("of")
+    record.finish()
+    for key, node in (("given", given), ("policy", policy)):
+        if node is not None and not isinstance(node, Mapped):
+            record.issue(node.mark, f"{record.what}: '{key}' must be a mapping")
+    if (value is None) == (not asks):
+        record.issue(record.mark, f"{record.what}: needs either 'value' or 'asks' (it is unknown, and asks for these)")
+    plain: Any = None if value is None else as_json(value)
+    return DerivedExample(
+        _mapping(given), _mapping(policy), tuple(plain) if isinstance(plain, list) else plain, asks, of, record.mark
+    )
+
+
+def _mapping(node: Any) -> Mapping[str, Any]:
+    plain = as_json(node) if isinstance(node, Mapped) else {}
+    return plain if isinstance(plain, dict) else {}

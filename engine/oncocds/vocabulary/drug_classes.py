@@ -1,0 +1,36 @@
+"""What the classes of a drug that the vocabulary lacks say besides themselves.
+
+``class`` lists all its classes. Where not all are known, ``has_class`` lists some that it has for certain and
+``not_class`` some that it has not; of the others nothing is known. Which class implies which stands in ``values.yaml``
+(``implies``); drugs of the vocabulary list all their classes themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+
+def with_implied(classes: Iterable[str], implied: Mapping[str, str]) -> tuple[str, ...]:
+    """Return classes with those they imply: what belongs to one belongs to the other."""
+    listed = tuple(classes)
+    return tuple(dict.fromkeys((*listed, *(implied[name] for name in listed if name in implied))))
+
+
+def without_implying(classes: Iterable[str], implied: Mapping[str, str]) -> tuple[str, ...]:
+    """Return classes a drug does not belong to, with those that imply them."""
+    listed = tuple(classes)
+    return tuple(dict.fromkeys((*listed, *(name for name, other in implied.items() if other in listed))))
+
+
+def contradiction(
+    classes: Collection[str] | None,
+    has: Collection[str] | None,
+    has_not: Collection[str] | None,
+    implied: Mapping[str, str],
+) -> str | None:
+    """Return the field that contradicts another one, None where all fit together."""
+    all_of_them = None if classes is None else with_implied(classes, implied)
+    has, has_not = with_implied(has or (), implied), without_implying(has_not or (), implied)
+    if set(has) & set(has_not) or (all_of_them is not None and set(all_of_them) & set(has_not)):
+        return "not_class"
+    return "has_class" if all_of_them is not None and not set(has) <= set(all_of_them) else None
