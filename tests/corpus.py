@@ -9,6 +9,10 @@ from pathlib import Path
 from typing import Any
 
 SCENARIOS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "data" / "scenarios.json").read_text("utf-8"))
+# The rules that the scenarios were read for. They say nothing of a rule that came later; its examples do.
+CATALOGUED: frozenset[str] = frozenset(
+    json.loads((Path(__file__).parent / "data" / "catalogued.json").read_text("utf-8"))
+)
 
 Step = str | int
 

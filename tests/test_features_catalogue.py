@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from corpus import SCENARIOS
+from corpus import CATALOGUED, SCENARIOS
 from oncocds.profile.reading import read_policy, read_profile
 from oncocds.scenarios.matrix import NamedStory, answer, read_files
 from oncocds.scenarios.site import site
@@ -69,7 +69,7 @@ def test_a_case_tells_the_catalogues_patient_and_comes_to_its_verdicts(language:
     told, case = TOLD[language][name], CASES[name]
     assert plainly(told.story.profile) == plainly(case["patient"])
     assert read_policy(told.story.policy, VOCABULARY) == read_policy(case["policy"], VOCABULARY)
-    verdicts = answer(told, site()).verdicts
+    verdicts = {rule: found for rule, found in answer(told, site()).verdicts.items() if rule in CATALOGUED}
     assert {rule for rule, found in verdicts.items() if found == "fires"} == set(case["fires"]) & verdicts.keys()
     undetermined = {rule for rule, found in verdicts.items() if found == "undetermined"}
     assert undetermined == set(case["undetermined"]) & verdicts.keys()

@@ -113,12 +113,12 @@ def test_all_issues_of_all_files_come_at_once(home: Path) -> None:
 
 
 def test_a_scaffold_says_what_is_to_do_and_does_not_load(home: Path) -> None:
-    path = new_rule(home / "rules", home / "seeds", "BCBM-72", "breast-bone-metastases", "影像学检查始终是核心手段")
+    path = new_rule(home / "rules", home / "seeds", "BCBM-900", "breast-bone-metastases", "影像学检查始终是核心手段")
     with pytest.raises(KnowledgeError, match="TODO"):
         load_knowledge(home / "rules", home / "seeds")
     with pytest.raises(KnowledgeError, match="exists already"):
-        new_rule(home / "rules", home / "seeds", "BCBM-72", "breast-bone-metastases", "影像学检查始终是核心手段")
-    assert path.name == "BCBM-72.yaml"
+        new_rule(home / "rules", home / "seeds", "BCBM-900", "breast-bone-metastases", "影像学检查始终是核心手段")
+    assert path.name == "BCBM-900.yaml"
 
 
 @pytest.mark.parametrize(

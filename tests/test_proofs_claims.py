@@ -222,13 +222,18 @@ def test_the_model_has_as_many_items_as_a_condition_needs_to_turn(knowledge: Kno
         assert fits(items + items), condition  # witnesses of the answer before, and of the other one after
 
 
-def test_the_command_prints_the_table(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_the_table(capsys: pytest.CaptureFixture[str], knowledge: Knowledge) -> None:
     assert main(["prove", "--claim", "emergencies-stand", "--jobs", "1", "--lang", "en"]) == 0
     head, row, last = capsys.readouterr().out.splitlines()
     assert head.split() == ["claim", "proved", "declared", "refuted", "seconds"]
     assert row.startswith("emergencies-stand")
     assert row.endswith("Emergencies are never demoted")
-    assert last.startswith("1 claims on 143 rules: 6 questions proved, 0 declared exceptions, 0 refuted; ")
+    proved = int(row.split()[1])
+    assert proved > 0
+    counted = (
+        f"1 claims on {len(knowledge.conditions)} rules: {proved} questions proved, 0 declared exceptions, 0 refuted"
+    )
+    assert last.startswith(f"{counted}; ")
 
 
 def test_every_rule_that_can_fire_has_a_patient(knowledge: Knowledge, engine: Engine, declared: Declared) -> None:

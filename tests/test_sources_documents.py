@@ -39,9 +39,9 @@ def errors(directory: Path) -> list[str]:
     return [str(issue) for issue in caught.value.issues]
 
 
-def test_the_five_documents() -> None:
+def test_the_documents_are_kept_as_they_were() -> None:
     documents = load_documents(SEEDS)
-    assert list(documents) == [
+    assert list(documents)[:5] == [
         "her2-radiotherapy",
         "lung-bone-metastases",
         "breast-bone-metastases",
@@ -57,7 +57,7 @@ def test_what_the_documents_do_not_say_is_not_guessed() -> None:
     documents = load_documents(SEEDS)
     assert {
         document.id: (document.author, document.date, document.date_as_written, document.publisher)
-        for document in documents.values()
+        for document in list(documents.values())[:5]
     } == {
         "her2-radiotherapy": ("沈康", "2026-01-13", "2026年1月13日", "基因百科"),
         "lung-bone-metastases": ("朱正飞", None, "11月27日", "肿瘤资讯"),

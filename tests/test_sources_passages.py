@@ -196,3 +196,24 @@ def test_any_text_keeps_the_law_of_its_offsets(text: str, data: st.DataObject) -
         return " ".join(unicodedata.normalize("NFC", words).split())
 
     assert fold(passage.quote).find(fold(text[start:end])) >= 0
+
+
+@pytest.mark.parametrize(
+    ("quote", "line", "nearest"),
+    [
+        ("影像学检查总是核心手段。", 37, "影像学检查始终是核心手段。"),
+        ("不同类别的骨改良药物不可同时使用", 63, "不同种类的骨改良药物不可同时使用"),
+    ],
+)
+def test_a_misquote_is_told_the_nearest_words_of_the_document(quote: str, line: int, nearest: str) -> None:
+    with pytest.raises(PassageError) as refused:
+        resolve(BREAST, quote)
+    assert f"; nearest there, in line {line}: “" in str(refused.value)
+    assert nearest in str(refused.value)
+    assert nearest in BREAST.text.split("\n")[line - 1]
+
+
+def test_words_that_are_like_nothing_of_the_document_have_no_nearest() -> None:
+    with pytest.raises(PassageError) as refused:
+        resolve(BREAST, "完全无关之语xyz")
+    assert "nearest" not in str(refused.value)

@@ -1,4 +1,4 @@
-"""The command line: ``oncocds evaluate | explain | rules | check | ledger | policy | serve | scenarios | new-rule``."""
+"""The command line: ``oncocds evaluate | explain | rules | check | ledger | policy | serve | scenarios | …``."""
 
 from oncocds.cli.main import main
 

@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="oncocds",
-        description="Oncology decision support: what five source documents say about a patient, with every passage.",
+        description="Oncology decision support: what source documents say about a patient, with every passage.",
         epilog="Exit codes: 0 done; 1 check, ledger or scenarios found something; 2 input refused; 3 engine fault.",
     )
     parser.add_argument("--version", action="version", version=f"oncocds {__version__}")
@@ -142,6 +142,11 @@ def _parser() -> argparse.ArgumentParser:
     new_rule.add_argument("document", help="the document's id, such as breast-bone-metastases")
     new_rule.add_argument("quote", help="the passage, word for word")
     new_rule.set_defaults(run=_new_rule)
+
+    new_document = commands.add_parser("new-document", help="take in a source document: manifest, ledger, folder")
+    new_document.add_argument("id", help="the new document's id, such as lung-bone-metastases")
+    new_document.add_argument("text", type=Path, help="its text, a .txt file in UTF-8; kept byte for byte")
+    new_document.set_defaults(run=_new_document)
     return parser
 
 
@@ -342,6 +347,17 @@ def _new_rule(options: argparse.Namespace) -> int:
     rules, seeds = directories(options.knowledge)
     path = new_rule(rules, seeds, options.id, options.document, options.quote)
     print(f"{path}: fill in every TODO, then run: oncocds check")
+    return 0
+
+
+def _new_document(options: argparse.Namespace) -> int:
+    from oncocds.engine import directories
+    from oncocds.knowledge.scaffold import new_document
+
+    rules, seeds = directories(options.knowledge)
+    for path in new_document(rules, seeds, options.id, options.text):
+        print(path)
+    print("fill in every TODO of the manifest, then run oncocds new-rule; the ledger is what is left")
     return 0
 
 

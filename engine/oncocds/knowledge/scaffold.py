@@ -1,8 +1,10 @@
-"""A new rule file from a quote: well formed, full of TODOs, and therefore not yet loadable."""
+"""A new rule file from a quote, a new document from a text: well formed, full of TODOs, and not yet loadable."""
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -11,8 +13,9 @@ from oncocds.knowledge.models import URGENCIES, EvidenceLevel, Kind, Strength
 from oncocds.knowledge.rule_files import RULE_ID
 from oncocds.reading.nearest import suggestion
 from oncocds.reading.traps import shown
-from oncocds.sources.documents import Document, load_documents
+from oncocds.sources.documents import AUDIENCES, Document, load_documents
 from oncocds.sources.passages import resolve
+from oncocds.sources.sentences import sentences
 
 _TEMPLATE = """\
 id: {id}
@@ -53,6 +56,79 @@ examples:
     expect: undetermined
     asks: [TODO]
 """
+
+_DOCUMENT_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_MANIFEST_LINE = """
+- id: {id}
+  file: {file}
+  title: {title}
+  title_en: TODO a short English name
+  author: null          # this and the next three in the document's own words, or null where it does not say
+  date: null            # a full date as YYYY-MM-DD
+  date_as_written: null
+  publisher: null
+  audience: TODO        # {audiences}
+  patient_education: false
+  sha256: {digest}
+"""
+_LEDGER = """\
+# The sentences of the document that no rule rests on, in reading order, each with the reason. Take out what a rule
+# quotes. background: about the subject, yet nothing to act on or to support a rule with; furniture: part of the page.
+
+- disposition: background
+  reason:
+    zh: TODO 为何没有规则依据这些句子
+    en: TODO why no rule rests on these sentences
+  sentences:
+{sentences}
+"""
+
+
+def new_document(rules_dir: Path, seeds_dir: Path, document: str, text: Path) -> tuple[Path, ...]:
+    """Take a document in, byte for byte; return what was written: its copy, the manifest, its ledger and its folder.
+
+    The ledger lists every sentence, to be taken out as rules quote them. Nothing loads before every TODO is replaced.
+    Raises ``KnowledgeError`` where the id is none or taken, or the text cannot be kept; nothing is written then.
+    """
+    seed, manifest = seeds_dir / text.name, seeds_dir / "manifest.yaml"
+    listed, folder = rules_dir / "ledger" / f"{document}.yaml", rules_dir / document
+    if not _DOCUMENT_ID.fullmatch(document):
+        raise _refused(manifest, f"'{shown(document)}' is no document id; expected one like lung-bone-metastases")
+    if text.suffix != ".txt":
+        raise _refused(text, "expected a file that ends in .txt")
+    try:
+        data = text.read_bytes()
+        words = data.decode("utf-8")
+    except OSError:
+        raise _refused(text, "the file cannot be read; expected the text of a document") from None
+    except UnicodeDecodeError as error:
+        raise _refused(text, f"the file is not UTF-8 at byte {error.start}; expected UTF-8") from None
+    found = sentences(words)
+    if not found:
+        raise _refused(text, "the file holds no sentence; expected the text of a document")
+    for other in load_documents(seeds_dir, unlisted=text.name).values():
+        if other.id == document or other.text == words:
+            raise _refused(manifest, f"the document '{shown(other.id)}' exists already")
+    for taken in (listed, folder, *([] if seed.resolve() == text.resolve() else [seed])):
+        if taken.exists():
+            raise _refused(taken, "this exists already")
+    lines = (
+        f"    {sentence.id}: {json.dumps(words[sentence.start : sentence.end], ensure_ascii=False)}"
+        for sentence in found
+    )
+    entry = _MANIFEST_LINE.format(
+        id=document,
+        file=json.dumps(text.name, ensure_ascii=False),
+        title=json.dumps(words[found[0].start : found[0].end], ensure_ascii=False),
+        audiences=", ".join(AUDIENCES),
+        digest=hashlib.sha256(data).hexdigest(),
+    )
+    if seed.resolve() != text.resolve():
+        seed.write_bytes(data)
+    manifest.write_text(manifest.read_text("utf-8").rstrip("\n") + "\n" + entry, "utf-8")
+    listed.write_text(_LEDGER.format(sentences="\n".join(lines)), "utf-8")
+    folder.mkdir()
+    return seed, manifest, listed, folder
 
 
 def new_rule(rules_dir: Path, seeds_dir: Path, rule_id: str, document: str, exact: str) -> Path:

@@ -103,8 +103,11 @@ class Killing:
 
     def judge(self, rule: Rule) -> Iterator[Mutant]:
         """Yield every mutant of a rule with its fate."""
+        # Scenarios that were read before a rule was written may deny it: then they tell nothing of its mutants either.
+        condition = self._knowledge.rule_condition(rule.id)
+        held = [(one, said) for one, said in self._patients.get(rule.id, ()) if one.once(condition) is said]
         for change, mutant in _mutants(rule):
-            if any(truths.once(mutant) is not verdict for truths, verdict in self._patients.get(rule.id, ())):
+            if any(truths.once(mutant) is not verdict for truths, verdict in held):
                 yield Mutant(rule.id, change, "killed")
             else:
                 yield self._proved(rule.id, change, mutant)

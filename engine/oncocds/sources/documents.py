@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -49,11 +49,12 @@ class Document:
     signed_as: str | None = None
 
 
-def load_documents(seeds_dir: Path) -> Mapping[str, Document]:
+def load_documents(seeds_dir: Path, unlisted: str = "") -> Mapping[str, Document]:
     """Read ``manifest.yaml`` and the documents it lists, by id, in the order of the manifest.
 
     Raises ``KnowledgeError`` with every issue: the manifest does not read, a file is missing, its bytes are not the
-    ones the manifest was written for, or it does not hold the words the manifest says it holds about itself.
+    ones the manifest was written for, or it does not hold the words the manifest says it holds about itself; a file
+    that no entry lists, but for the one named ``unlisted`` (it is about to be).
     """
     issues: list[Issue] = []
     try:
@@ -70,9 +71,19 @@ def load_documents(seeds_dir: Path) -> Mapping[str, Document]:
                 record.issue(record.mark, f"{record.what}: '{name}' stands twice; each document once")
         documents[document.id] = document
         files.add(document.file)
+    if not issues:  # where an entry is wrong, it may be the one that a file lacks
+        issues.extend(_strays(seeds_dir, {*files, unlisted, "manifest.yaml"}))
     if issues:
-        raise KnowledgeError(sorted(issues, key=lambda issue: (issue.line, issue.column)))
+        raise KnowledgeError(sorted(issues, key=lambda issue: (issue.path, issue.line, issue.column)))
     return MappingProxyType(documents)
+
+
+def _strays(seeds_dir: Path, known: set[str]) -> Iterator[Issue]:
+    """Refuse what no entry lists: a document that nobody reads would be missing in silence."""
+    for path in sorted(seeds_dir.iterdir()):
+        if path.name not in known and path.suffix != ".md" and not path.name.startswith("."):
+            words = f"no entry of {MANIFEST} lists this file; oncocds new-document ID {path.name} writes one"
+            yield Issue(f"seeds/{path.name}", 1, 1, words)
 
 
 def _document(seeds_dir: Path, record: Record) -> Document:
@@ -98,6 +109,8 @@ def _document(seeds_dir: Path, record: Record) -> Document:
             words = getattr(document, key)
             if words and words not in document.text:
                 record.issue(_mark(record, key), f"{record.what}: '{key}' is not what {file} says; copy its own words")
+    if "TODO" in document.title_en:
+        record.issue(_mark(record, "title_en"), f"{record.what}: TODO left in 'title_en'; write a short English name")
     if document.patient_education and document.audience == "health-professionals-only":
         wrong = f"{record.what}: 'patient_education' cannot be true of a document for health professionals only"
         record.issue(_mark(record, "patient_education"), wrong)

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Literal
 
 from oncocds.sources.documents import Document
-from oncocds.sources.sentences import sentences_at
+from oncocds.sources.sentences import sentences, sentences_at
 
 Role = Literal["states", "supports"]
+_COMPARED = 400  # code points of a quote and of a sentence: comparing is quadratic in them
+_NEAR_ENOUGH = 0.5  # of the words of a quote that is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,8 @@ def resolve(document: Document, exact: str, prefix: str = "", suffix: str = "", 
     before, after = _fold(prefix), _fold(suffix)
     places = [at for at in anywhere if folded.stands_between(at, at + len(needle), before, after)]
     if len(places) != 1:
-        raise PassageError(_problem(document.id, len(anywhere), len(places), bool(before or after)), len(places))
+        problem = _problem(document.id, len(anywhere), len(places), bool(before or after))
+        raise PassageError(problem if anywhere else f"{problem}{_nearest(document.text, needle)}", len(places))
     start, end = folded.starts[places[0]], folded.ends[places[0] + len(needle) - 1]
     spanned = sentences_at(document.text, start, end)
     first, last = spanned[0], spanned[-1]
@@ -78,6 +82,25 @@ def _problem(document: str, anywhere: int, places: int, narrowed: bool) -> str:
         found = "once" if anywhere == 1 else f"{anywhere} times"
         return f"{wrong}; without prefix/suffix it occurs {found}: check those"
     return f"{wrong}; copy it from the document, punctuation included"
+
+
+def _nearest(text: str, needle: str) -> str:
+    """Return the stretch of whole sentences that is most like a quote that stands nowhere, with its place."""
+    every = sentences(text)
+    width = len(sentences(needle)) or 1
+    matcher = SequenceMatcher(autojunk=False)
+    matcher.set_seq2(needle[:_COMPARED])
+    best, found = _NEAR_ENOUGH, ""
+    for first, last in zip(every, every[width - 1 :], strict=False):
+        words = text[first.start : last.end]
+        matcher.set_seq1(words[:_COMPARED])
+        # What a quote shares with a sentence counts by the shorter of the two: a quote is often a part of one.
+        scale = min(len(words[:_COMPARED]), len(needle[:_COMPARED]))
+        shared = sum(block.size for block in matcher.get_matching_blocks() if block.size > 1) / scale
+        if shared > best:
+            line = text.count("\n", 0, first.start) + 1
+            best, found = shared, f"; nearest there, in line {line}: “{words}”"
+    return found
 
 
 @dataclass(frozen=True, slots=True)
