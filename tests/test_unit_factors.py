@@ -44,8 +44,8 @@ UNITS: Mapping[str, tuple[str, Fraction]] = {
 _TOLERANCE = 0.001  # factors are written with three or four digits, as laboratories use them
 VOCABULARY, CODES = bundled_vocabulary(), bundled_codes()
 MEASURED = [
-    *((of, one.unit, unit, factor) for of, one in VOCABULARY.quantities.items() for unit, factor in one.factors.items()),
-    *((of, of, unit, factor) for of, factors in CODES.units.items() for unit, factor in factors.items()),
+    *((of, kind.unit, unit, size) for of, kind in VOCABULARY.quantities.items() for unit, size in kind.factors.items()),
+    *((of, of, unit, size) for of, sizes in CODES.units.items() for unit, size in sizes.items()),
 ]  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from oncocds.profile.coverage import public_fields
 from oncocds.profile.derived import DERIVED, EFFECTIVE
 from oncocds.profile.models import ITEM_LISTS
+from oncocds.vocabulary.loader import bundled_vocabulary
 
 _PACKAGE = __name__.rpartition(".")[0]
 _SETTING = "policy."
@@ -38,7 +39,7 @@ def facts_read() -> Mapping[str, frozenset[str]]:
 
 
 def _facts(fact: str, seen: set[str]) -> Iterator[str]:
-    public = public_fields()
+    public = public_fields(bundled_vocabulary())
     constants = _constants(_derivations()[fact])
     lists = {*constants.intersection(ITEM_LISTS), fact.partition(".")[0]}
     for constant in constants:
