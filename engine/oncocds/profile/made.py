@@ -55,12 +55,17 @@ _MADE: dict[int, tuple[Mapping[str, Field], Models]] = {}
 
 
 def models_of(vocabulary: Vocabulary) -> Models:
-    """Return the models of a vocabulary; made once for its fields, which are kept: their identity stays theirs."""
+    """Return the models of a vocabulary, the same for the same fields; these are kept: their identity stays theirs."""
     fields = vocabulary.fields
     made = _MADE.get(id(fields))
     if made is None:
-        made = _MADE[id(fields)] = (fields, _models(fields))
+        made = _MADE[id(fields)] = (fields, _known(fields) or _models(fields))
     return made[1]
+
+
+def _known(fields: Mapping[str, Field]) -> Models | None:
+    """Return the models of another vocabulary with the same fields: a profile of the one equals one of the other."""
+    return next((models for other, models in _MADE.values() if other == fields), None)
 
 
 def _models(fields: Mapping[str, Field]) -> Models:
@@ -80,8 +85,8 @@ def _models(fields: Mapping[str, Field]) -> Models:
         if model is not None and name not in ("weight", _LABS):
             more = _with_more(model, recorded.get(name, {}))
             if more is not model:
-                several = Annotated[list[more], Limits(max_length=MAX_ITEMS)]  # type: ignore[valid-type]
-                parts[name] = ((several if name in ITEM_LISTS else more) | None, None)
+                several: Any = Annotated[list[more], Limits(max_length=MAX_ITEMS)]  # type: ignore[valid-type]
+                parts[name] = (several | None if name in ITEM_LISTS else more | None, None)
     parts |= _lacking(Profile, recorded.get("", {}))
     return Models(
         create_model("Profile", __base__=Profile, **parts),
