@@ -21,10 +21,12 @@ class PrepareWheel(BuildHookInterface):
             from oncocds.knowledge.loader import load_knowledge
             from oncocds.vocabulary.bundled import bundled_knowledge
             from oncocds.vocabulary.code_loader import bundled_codes
+            from oncocds.vocabulary.loader import bundled_vocabulary
             from oncocds.vocabulary.prepared import prepared
 
             home = bundled_knowledge()
             prepared("knowledge", lambda: load_knowledge(home / "rules", home / "seeds"))
+            bundled_vocabulary()
             bundled_codes()
         finally:
             sys.path.pop(0)

@@ -9,8 +9,7 @@ from typing import Any
 from oncocds.profile.facts import PatientFacts
 from oncocds.profile.finding import Finding
 from oncocds.profile.identity import identified
-from oncocds.profile.policy import Policy
-from oncocds.profile.reading import read_profile
+from oncocds.profile.reading import read_policy, read_profile
 from oncocds.vocabulary.loader import bundled_vocabulary
 
 AS_OF = datetime.date(2026, 6, 1)
@@ -19,7 +18,9 @@ AS_OF = datetime.date(2026, 6, 1)
 def facts_of(profile: Mapping[str, Any], **policy: Any) -> PatientFacts:
     """Read a profile and return its facts under a policy that is otherwise unset."""
     vocabulary = bundled_vocabulary()
-    return PatientFacts(identified(read_profile(profile, vocabulary)), Policy(**policy), vocabulary, AS_OF)
+    return PatientFacts(
+        identified(read_profile(profile, vocabulary)), read_policy(policy, vocabulary), vocabulary, AS_OF
+    )
 
 
 def found(fact: str, profile: Mapping[str, Any], **policy: Any) -> Finding:

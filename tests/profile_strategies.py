@@ -15,6 +15,7 @@ from oncocds.vocabulary.loader import bundled_vocabulary
 from oncocds.vocabulary.models import Quantity
 
 VOCABULARY = bundled_vocabulary()
+PUBLIC = public_fields(VOCABULARY)
 Plain = dict[str, Any]
 
 _TEXTS = st.text(st.characters(categories=("L", "N")), min_size=1, max_size=12)
@@ -41,7 +42,7 @@ _CLASSES = ("class", "has_class", "not_class")
 
 
 def _value(name: str) -> st.SearchStrategy[Any]:
-    kind, value_set = public_fields()[name]
+    kind, value_set = PUBLIC[name]
     match kind:
         case "boolean":
             return st.booleans()
@@ -78,7 +79,7 @@ def measured(quantity: Quantity) -> st.SearchStrategy[Plain]:
 def _lab(analyte: str) -> st.SearchStrategy[Plain]:
     others = {
         name.rsplit(".", 1)[1]: _value(name)
-        for name in public_fields()
+        for name in PUBLIC
         if name.startswith(f"labs.{analyte}.") and not name.endswith((".value", ".reference_low", ".reference_high"))
     }
     more = st.fixed_dictionaries({}, optional=others)
@@ -87,7 +88,7 @@ def _lab(analyte: str) -> st.SearchStrategy[Plain]:
 
 def _group(group: str) -> st.SearchStrategy[Plain]:
     prefix = f"{group}."
-    fields = {name.removeprefix(prefix): _value(name) for name in public_fields() if name.startswith(prefix)}
+    fields = {name.removeprefix(prefix): _value(name) for name in PUBLIC if name.startswith(prefix)}
     return st.fixed_dictionaries({}, optional=fields)
 
 
@@ -139,8 +140,8 @@ def _resolved(profile: Plain) -> Plain:
 
 
 ITEMS = {name: _items(name) for name in ITEM_LISTS}
-_GROUPS = sorted({name.split(".")[0] for name in public_fields() if "." in name} - {"labs", "policy", *ITEM_LISTS})
-_SINGLE = {name: _value(name) for name in public_fields() if "." not in name and name != "weight"}
+_GROUPS = sorted({name.split(".")[0] for name in PUBLIC if "." in name} - {"labs", "policy", *ITEM_LISTS})
+_SINGLE = {name: _value(name) for name in PUBLIC if "." not in name and name != "weight"}
 INCOMPLETE = st.lists(st.sampled_from(ITEM_LISTS), max_size=4)
 _LABS = st.fixed_dictionaries({}, optional={a: _lab(a) for a in VOCABULARY.quantities if a != "mass"})
 

@@ -13,14 +13,17 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from fhir_support import bundle, patient
+from oncocds import Policy
 from oncocds.cli.main import main
 from oncocds.engine import Engine
 from oncocds.errors import PolicyError
 from oncocds.knowledge.knowledge import Knowledge
-from oncocds.profile.policy import SWITCHES, Policy
+from oncocds.vocabulary.loader import bundled_vocabulary
 from oncocds_api.app import create_app
 from oncocds_api.pages.refusals import refusal_words
 from oncocds_api.settings import Settings, read_settings
+
+SWITCHES = bundled_vocabulary().switches
 
 CORD = {"diagnosis": {"tumour_type": "hcc"}, "symptoms": {"cord_signs": True}}
 ALERT = "BCBM-07"

@@ -11,12 +11,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from corpus import SCENARIOS, leaves, name_of, without
+from oncocds import Profile
 from oncocds.engine import Engine, directories, load_bundled_or
 from oncocds.language.explain import Explainer
 from oncocds.language.truth import truth
 from oncocds.profile.facts import PatientFacts
 from oncocds.profile.identity import identified
-from oncocds.profile.models import Profile
 from oncocds.profile.policy import STRICT
 from oncocds.profile.reading import read_policy, read_profile
 from oncocds.proofs.declared import read_declared

@@ -15,7 +15,6 @@ from oncocds.engine import Engine
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.profile.coverage import public_fields
 from oncocds.profile.models import ITEM_LISTS
-from oncocds.profile.policy import SWITCHES
 from oncocds.reference.derived import derived_pages
 from oncocds.reference.pages import Reference
 from oncocds.vocabulary.loader import bundled_vocabulary
@@ -28,6 +27,8 @@ from oncocds_api.pages.form import form
 from oncocds_api.pages.picture import Pictures
 from oncocds_api.pages.rule_index import RuleIndex, Sought
 from oncocds_api.settings import Settings
+
+SWITCHES = bundled_vocabulary().switches
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,10 @@ def test_every_public_field_but_the_safety_switches_stands_in_the_form_once(know
         asked += [one.name for one in (*section.inputs, *section.more)]
         asked += [f"{rows.name}.{one.name}" for rows in section.rows for one in (*rows.first, *rows.more)]
     assert len(asked) == len(set(asked))
-    wanted = {".".join(name.split(".")[:2]) if name.startswith("labs.") else name for name in public_fields()}
+    wanted = {
+        ".".join(name.split(".")[:2]) if name.startswith("labs.") else name
+        for name in public_fields(bundled_vocabulary())
+    }
     assert set(asked) == wanted - {f"policy.{name}" for name in SWITCHES}
     assert {name.split(".")[0] for name in asked} >= set(ITEM_LISTS)
 

@@ -13,16 +13,17 @@ from fastapi.testclient import TestClient
 
 import oncocds.profile.derived as derived_facts
 from corpus import SCENARIOS
-from oncocds import Engine
+from oncocds import Engine, Policy
 from oncocds.cli import main
 from oncocds.errors import KnowledgeError, PolicyError
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.profile.derived.reads import settings_read
-from oncocds.profile.policy import SWITCHES, Policy
 from oncocds.reference.policy import PolicyPage, SettingPage, policy_page
 from oncocds.vocabulary.bundled import bundled_knowledge
-from oncocds.vocabulary.loader import load_vocabulary
+from oncocds.vocabulary.loader import bundled_vocabulary, load_vocabulary
 from oncocds_api.app import create_app
+
+SWITCHES = bundled_vocabulary().switches
 
 FALL_WITHOUT_RADIOTHERAPY = {
     "diagnosis": {"tumour_type": "breast"},

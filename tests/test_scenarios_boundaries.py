@@ -15,6 +15,7 @@ from oncocds.language.tree import Compare, Condition, Count, Quantified
 from oncocds.profile.coverage import public_fields
 from oncocds.scenarios.matrix import NamedStory, read_files
 from oncocds.scenarios.site import site
+from oncocds.vocabulary.loader import bundled_vocabulary
 
 FEATURES = Path(__file__).parent.parent / "features"
 KNOWLEDGE = load_bundled_or(None)
@@ -71,7 +72,11 @@ def test_every_number_in_a_condition_is_tried_at_below_and_above(
 
 @pytest.mark.parametrize(
     "setting",
-    sorted(name for name, (kind, _) in public_fields().items() if name.startswith("policy.") and kind != "boolean"),
+    sorted(
+        name
+        for name, (kind, _) in public_fields(bundled_vocabulary()).items()
+        if name.startswith("policy.") and kind != "boolean"
+    ),
 )
 def test_every_threshold_of_the_policy_decides_both_ways(stories: list[NamedStory], setting: str) -> None:
     """Scenarios under ``边界`` set each threshold and state a rule that fires on one side, silent on the other."""

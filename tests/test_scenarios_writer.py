@@ -18,6 +18,7 @@ from oncocds.scenarios.check import check_file
 from oncocds.scenarios.stories import NamedStory, read_stories
 from oncocds.scenarios.writer import write_feature, write_scenario
 from oncocds.text import Language
+from oncocds.vocabulary.loader import bundled_vocabulary
 from profile_strategies import PROFILES, VOCABULARY, Plain
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -82,7 +83,7 @@ def test_free_text_comes_back_letter_by_letter(text: str, several: list[str], la
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_field_of_the_profile_can_be_written(language: Language) -> None:
     """The law above finds what is there; this one that nothing of the contract is out of its reach."""
-    for name, (kind, value_set) in public_fields().items():
+    for name, (kind, value_set) in public_fields(bundled_vocabulary()).items():
         group, _, field = name.partition(".")
         if name == "weight" or group in ("policy", "labs") or kind not in ("code", "codes", "boolean"):
             continue

@@ -17,14 +17,13 @@ __all__ = ["Engine", "Evaluation", "Policy", "Profile", "__version__"]
 if TYPE_CHECKING:
     from oncocds.advice.result import Evaluation
     from oncocds.engine import Engine
-    from oncocds.profile.models import Profile
-    from oncocds.profile.policy import Policy
+    from oncocds.profile.bundled import Policy, Profile
 
 _HOMES = {
     "Engine": "oncocds.engine",
     "Evaluation": "oncocds.advice.result",
-    "Policy": "oncocds.profile.policy",
-    "Profile": "oncocds.profile.models",
+    "Policy": "oncocds.profile.bundled",
+    "Profile": "oncocds.profile.bundled",
 }
 
 

@@ -21,6 +21,7 @@ from oncocds.profile.contradictions import contradictions
 from oncocds.profile.facts import PatientFacts
 from oncocds.profile.identity import identified, input_digest
 from oncocds.profile.lock import Locked, check_lock, locked_settings
+from oncocds.profile.made import models_of
 from oncocds.profile.models import Profile
 from oncocds.profile.policy import Policy, merge, policy_digest
 from oncocds.profile.reading import read_date, read_policy, read_profile
@@ -83,12 +84,12 @@ class Engine:
 
     def __init__(self, knowledge: Knowledge, policy: Policy, locked: Locked | None = None) -> None:
         self.knowledge = knowledge
-        self.policy = policy
+        self.policy = merge(models_of(knowledge.vocabulary).policy(), policy)
         self.locked: Locked = locked or {}
         self._inference = inference_of(knowledge)
         self._assembly = Assembly(knowledge)
         self._identity = KnowledgeId(version=knowledge.version, digest=knowledge.digest)
-        self._policy_digest = policy_digest(policy)
+        self._policy_digest = policy_digest(self.policy)
 
     @classmethod
     def load(
@@ -163,7 +164,7 @@ class Engine:
         if effective is self.policy:
             return []
         fields = self.knowledge.vocabulary.fields
-        values = ((name, getattr(self.policy, name), getattr(effective, name)) for name in Policy.model_fields)
+        values = ((name, getattr(self.policy, name), getattr(effective, name)) for name in type(effective).model_fields)
         return [
             ChangedSetting.of(setting=name, label=bilingual(fields[f"policy.{name}"].label), site=site, here=here)
             for name, site, here in values

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from oncocds.profile.measurements import ANALYTES
 from oncocds.vocabulary.meanings import fold, table_of
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_api.fhir.bundle import Resource
@@ -191,7 +190,7 @@ def _fact_and_value(
         try:
             if fact == "weight":
                 return fact, weight(part, gathering)
-            if group == "labs" and rest.partition(".")[0] in ANALYTES and rest.endswith(".value"):
+            if group == "labs" and rest.endswith(".value"):
                 analyte = rest.partition(".")[0]
                 return f"labs.{analyte}", laboratory_result(analyte, part, when, observation, gathering)
             return fact, value_of(fact, part, gathering)

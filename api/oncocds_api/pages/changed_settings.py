@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from oncocds.advice.result import Evaluation
-from oncocds.profile.policy import SWITCHES, Policy
+from oncocds.profile.policy import Policy
 from oncocds.text import Text
 from oncocds.vocabulary.models import Field, Vocabulary
 from oncocds_api.clock import now
@@ -33,7 +33,7 @@ def _found(evaluation: Evaluation, site: Policy, vocabulary: Vocabulary) -> Iter
     for name, here in evaluation.policy.effective.items():
         there: _Value = getattr(site, name)
         field = vocabulary.fields[f"policy.{name}"]
-        off = name in SWITCHES and not here
+        off = field.is_switch and not here
         if not off and here == there and type(here) is type(there):
             continue
         effect = field.description if here is None or here is False else field.effect

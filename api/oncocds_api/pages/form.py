@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from oncocds.profile.coverage import public_fields
 from oncocds.profile.models import ITEM_LISTS
-from oncocds.profile.policy import SWITCHES, Policy
 from oncocds.text import Text
 from oncocds.vocabulary.models import Vocabulary
 
-_SITES_ALONE = frozenset(f"policy.{name}" for name in SWITCHES)
 _YES, _NO = Text("是", "yes"), Text("否", "no")
 
 
@@ -134,8 +132,8 @@ def drug_names(vocabulary: Vocabulary) -> tuple[Option, ...]:
 
 def form(vocabulary: Vocabulary) -> tuple[Section, ...]:
     """Return the sections of the form; every public field stands in exactly one, but for the safety switches."""
-    maker = _Maker(vocabulary)
-    left = dict.fromkeys(_names())
+    maker = _Maker(vocabulary, public_fields(vocabulary))
+    left = dict.fromkeys(_names(vocabulary))
     sections = []
     for plan in _PLAN:
         first = [name for name in plan.first if name in left]
@@ -169,15 +167,15 @@ class Carried:
 
 def carried(vocabulary: Vocabulary) -> tuple[Carried, ...]:
     """Return every setting: what of a pasted request no field can show stands in the form as it came."""
-    names = (f"policy.{name}" for name in Policy.model_fields)
-    return tuple(Carried(name, vocabulary.fields[name].label, name not in _SITES_ALONE) for name in names)
+    settings = ((name, field) for name, field in vocabulary.fields.items() if field.world == "policy")
+    return tuple(Carried(name, field.label, not field.is_switch) for name, field in settings)
 
 
-def _names() -> Iterable[str]:
+def _names(vocabulary: Vocabulary) -> Iterable[str]:
     """Yield what the form asks at the level of the patient; a laboratory result counts as one."""
-    for name in public_fields():
+    for name in public_fields(vocabulary):
         group, _, rest = name.partition(".")
-        if group in ITEM_LISTS or name in _SITES_ALONE:
+        if group in ITEM_LISTS or vocabulary.fields[name].is_switch:
             continue
         yield f"labs.{rest.partition('.')[0]}" if group == "labs" else name
 
@@ -185,7 +183,7 @@ def _names() -> Iterable[str]:
 @dataclass(slots=True)
 class _Maker:
     vocabulary: Vocabulary
-    public: Mapping[str, tuple[str, str | None]] = field(default_factory=public_fields)
+    public: Mapping[str, tuple[str, str | None]]
 
     def input(self, name: str, inside: str = "") -> Input:
         """Return the input of a fact, by its name within a list or of the patient."""

@@ -9,7 +9,7 @@ from oncocds.engine import Engine
 from oncocds.errors import InputError, Problem, ProfileError
 from oncocds.profile.identity import identified, input_digest
 from oncocds.profile.models import Profile
-from oncocds.profile.policy import Policy, policy_digest
+from oncocds.profile.policy import policy_digest
 from oncocds.profile.reading import read_policy, read_profile
 from oncocds.reading.strict_json import parse_json
 from oncocds.vocabulary.code_tables import CodeTables
@@ -77,7 +77,9 @@ def _found(
 ) -> Pasted:
     policy = read_policy(asked, engine.knowledge.vocabulary)
     effective = engine.effective(policy)
-    changed = {name: getattr(effective, name) for name in Policy.model_fields if name in policy.model_fields_set}
+    changed = {
+        name: getattr(effective, name) for name in type(effective).model_fields if name in policy.model_fields_set
+    }
     return Pasted(
         patient=profile.model_dump(by_alias=True, exclude_none=True),
         policy={name: value for name, value in changed.items() if value != getattr(engine.policy, name)},

@@ -14,12 +14,10 @@ from oncocds.advice.result import Because, Bilingual, Ground, Origin, Withheld
 from oncocds.advice.views import RuleView, audience_views, rule_views
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES, Note, Urgency
-from oncocds.profile.policy import SWITCHES
 
 LOCAL_POLICY = Bilingual(
     zh="依据本院设置判定，非来源数值", en="decided by a local setting, not by a figure of the source"
 )
-_SWITCHES = frozenset(f"policy.{name}" for name in SWITCHES)
 
 
 def highest(urgencies: list[Urgency]) -> Urgency:
@@ -35,6 +33,7 @@ class Grounds:
         self._professional = audience_views(knowledge.vocabulary)["professional"]
         self._figures = Figures(knowledge.vocabulary)
         self.remarks = Remarks(knowledge, self._figures)
+        self._switches = frozenset(f"policy.{name}" for name in knowledge.vocabulary.switches)
         self._supporters: dict[str, list[str]] = defaultdict(list)
         for evidence in knowledge.rules.values():
             for supported in evidence.supports:
@@ -44,7 +43,8 @@ class Grounds:
         """Build the ground of a fired rule, about one lesion or about the patient."""
         view = self.views[rule_id]
         because = case.because(rule_id, lesion)
-        origin = _origin(case, rule_id, because)
+        local = self._by_local_policy(because)
+        origin: Origin = "extrapolated" if case.extrapolated(rule_id) else "local policy" if local else "source"
         remarks = self.remarks.attached(case, rule_id, lesion)
         text = self._text(case, view) if view.rule.slots else view.text
         demotions = [applied.demotion for applied in demoted.get(rule_id, ()) if applied.covers(lesion)]
@@ -63,7 +63,7 @@ class Grounds:
             demoted_by=demotions,
             text=self._figures.added(text, case, self._figures.behind(because)),
             origin=origin,
-            label=_label(view, origin, because),
+            label=_label(view, origin, local),
             strength=next((words for index in raised if (words := view.raised[index]) is not None), view.strength),
             evidence=view.evidence,
             because=because,
@@ -78,6 +78,9 @@ class Grounds:
             audience=self._professional if demotions else view.audience,
             recipients=view.recipients,
         )
+
+    def _by_local_policy(self, because: list[Because]) -> bool:
+        return any(reason.fact.startswith("policy.") and reason.fact not in self._switches for reason in because)
 
     def _text(self, case: Case, view: RuleView) -> Bilingual:
         rule = view.rule
@@ -123,21 +126,11 @@ def _urgency(own: Urgency, remarks: list[Note]) -> Urgency:
     return highest([lowered, *(note.urgency for note in remarks if note.urgency)])
 
 
-def _origin(case: Case, rule_id: str, because: list[Because]) -> Origin:
-    if case.extrapolated(rule_id):
-        return "extrapolated"
-    return "local policy" if _by_local_policy(because) else "source"
-
-
-def _label(view: RuleView, origin: Origin, because: list[Because]) -> Bilingual | None:
+def _label(view: RuleView, origin: Origin, local: bool) -> Bilingual | None:
     """Return how a ground is labelled: by the arm it fired through, and by a setting that decided it; both may be."""
     labels = [view.label] if origin == "extrapolated" and view.label is not None else []
-    if _by_local_policy(because):
+    if local:
         labels.append(LOCAL_POLICY)
     if not labels:
         return None
     return Bilingual(zh="；".join(label.zh for label in labels), en="; ".join(label.en for label in labels))
-
-
-def _by_local_policy(because: list[Because]) -> bool:
-    return any(reason.fact.startswith("policy.") and reason.fact not in _SWITCHES for reason in because)

@@ -17,6 +17,7 @@ from oncocds.knowledge.models import Action, LedgerEntry, Precedence, Rule
 from oncocds.language.interning import Interner
 from oncocds.language.tree import Any as Either
 from oncocds.language.tree import Condition
+from oncocds.profile.coverage import coverage_issues
 from oncocds.reading.marks import Mapping as Marked
 from oncocds.reading.marks import Node, Scalar, Sequence
 from oncocds.reading.nearest import suggestion
@@ -50,6 +51,7 @@ def load_knowledge(rules_dir: Path, seeds_dir: Path) -> Knowledge:
         raise KnowledgeError([Issue(str(rules_dir.parent), 1, 1, "expected a directory with rules/ and seeds/")])
     issues: list[Issue] = []
     vocabulary = _attempt(issues, load_vocabulary, rules_dir / "vocabulary")
+    issues.extend(coverage_issues(vocabulary) if vocabulary is not None else ())
     documents = _attempt(issues, load_documents, seeds_dir)
     if vocabulary is None or documents is None:  # no rule can be checked without its words and its document
         raise KnowledgeError(_by_place(issues))

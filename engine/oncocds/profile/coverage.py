@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from oncocds.errors import Issue
 from oncocds.profile.codes import CodeOf, Date
 from oncocds.profile.derived import DERIVED, EFFECTIVE
-from oncocds.profile.measurements import ANALYTES
+from oncocds.profile.made import models_of
 from oncocds.profile.models import ITEM_LISTS, Profile
 from oncocds.profile.policy import Policy
 from oncocds.profile.refusals import model_in
@@ -25,12 +25,17 @@ _SILENT = ("id", "unit", "incomplete")
 _LIMITS = ("value", "reference_low", "reference_high")
 
 
-@cache
-def public_fields() -> Mapping[str, tuple[FieldType, str | None]]:
+def public_fields(vocabulary: Vocabulary) -> Mapping[str, tuple[FieldType, str | None]]:
     """Return type and value set of every fact of the public profile and policy, by the name that rules use."""
-    found = dict(_leaves(Profile, ""))
+    models = models_of(vocabulary)
+    return _public(models.profile, models.policy)
+
+
+@cache
+def _public(profile: type[Profile], policy: type[Policy]) -> Mapping[str, tuple[FieldType, str | None]]:
+    found = dict(_leaves(profile, ""))
     found["weight"] = ("number", None)
-    found.update(_leaves(Policy, "policy."))
+    found.update(_leaves(policy, "policy."))
     return found
 
 
@@ -74,7 +79,7 @@ def _parts(annotation: Any) -> Iterator[Any]:
 
 
 def _fields(vocabulary: Vocabulary) -> Iterator[tuple[Mark, str]]:
-    public = public_fields()
+    public, fixed = public_fields(vocabulary), _public(Profile, Policy)
     for name, (kind, value_set) in public.items():
         field = vocabulary.fields.get(name)
         if field is None:
@@ -83,13 +88,18 @@ def _fields(vocabulary: Vocabulary) -> Iterator[tuple[Mark, str]]:
         if value_set is not None and value_set not in vocabulary.value_sets:
             yield _OTHERS["values"], f"{value_set}: a value set that '{name}' uses has no entry here"
         # A setting that is a whole number may be compared as a number.
-        if field.type != kind and (field.type, kind) != ("number", "integer"):
+        if field.kind != kind and (field.kind, kind) != ("number", "integer"):
             yield _mark(field), f"{name}: said to be '{field.type}', but the profile holds '{kind}'"
         elif field.value_set != value_set:
             yield _mark(field), f"{name}: said to use '{field.value_set}', but the profile uses '{value_set}'"
     for name, field in vocabulary.fields.items():
         if name not in public and field.world != "derived":
             yield _mark(field), f"{name}: no field of the profile or policy has this name"
+        if name in fixed and (field.range is not None or field.whole):
+            yield (
+                _mark(field),
+                f"{name}: its range stands in the profile's model; 'range' and 'whole' are for other fields",
+            )
         if (field.world == "policy") != name.startswith("policy."):
             yield _mark(field), f"{name}: world 'policy' is for settings of the policy and for nothing else"
 
@@ -109,14 +119,15 @@ def _derived(vocabulary: Vocabulary) -> Iterator[tuple[Mark, str]]:
 
 def _quantities(vocabulary: Vocabulary) -> Iterator[tuple[Mark, str]]:
     mark = _OTHERS["quantities"]
-    wanted = {"mass", *ANALYTES}
+    analytes = models_of(vocabulary).analytes
+    wanted = {"mass", *analytes}
     for name in sorted(wanted - set(vocabulary.quantities)):
         yield mark, f"{name}: a measurement of the profile has no entry here"
     for name in sorted(set(vocabulary.quantities) - wanted):
         yield mark, f"{name}: no measurement of the profile has this name"
     units = {
         "weight": "mass",
-        **{f"labs.{analyte}.{limit}": analyte for analyte in ANALYTES for limit in _LIMITS},
+        **{f"labs.{analyte}.{limit}": analyte for analyte in analytes for limit in _LIMITS},
     }
     for name, quantity in units.items():
         field, known = vocabulary.fields.get(name), vocabulary.quantities.get(quantity)

@@ -66,7 +66,7 @@ class PatientFacts:
         self.vocabulary = vocabulary
         self.as_of = as_of
         self.sent = profile
-        self.counted = without_old_results(profile, policy.result_age_months, as_of)
+        self.counted = without_old_results(profile, vars(policy).get("result_age_months"), as_of)
         self._worlds, self._item_worlds, nothing_recorded = worlds(vocabulary)
         self._findings: dict[str, Finding] = nothing_recorded.copy()
         self._findings.update(_recorded_policy(policy))

@@ -11,7 +11,6 @@ import datetime
 from collections.abc import Iterator
 from typing import Any
 
-from oncocds.profile.measurements import ANALYTES
 from oncocds.profile.models import Profile
 
 QUESTIONED_AFTER_MONTHS = 12
@@ -32,8 +31,7 @@ def date_of(fact: str) -> str | None:
 
 def dated_results(profile: Profile) -> Iterator[tuple[str, str, datetime.date]]:
     """Yield the recorded results that have a date: the result, the fact that dates it, and the date."""
-    for analyte in ANALYTES if profile.labs is not None else ():
-        result = getattr(profile.labs, analyte)
+    for analyte, result in () if profile.labs is None else vars(profile.labs).items():
         if result is not None and result.date is not None:
             part = next((one for one in _OF_LAB if getattr(result, one) is not None), None)
             if part is not None:

@@ -22,7 +22,7 @@ def locked_settings(vocabulary: Vocabulary, site: Policy, free: Collection[str])
 
     Raises ``PolicyError`` where a name in ``free`` is no safety setting.
     """
-    safety = [name for name in Policy.model_fields if vocabulary.fields[f"policy.{name}"].safety]
+    safety = vocabulary.switches
     wrong = [
         Problem(f"/free_policy/{place}", "no safety setting", f"one of {', '.join(safety)}{suggestion(name, safety)}")
         for place, name in enumerate(free)

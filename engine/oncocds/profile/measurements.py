@@ -33,29 +33,4 @@ class CalciumResult(LabResult):
 
 
 class Labs(Group):
-    """Laboratory results by analyte."""
-
-    creatinine: LabResult | None = None
-    calcium: CalciumResult | None = None
-    albumin: LabResult | None = None
-    phosphate: LabResult | None = None
-    magnesium: LabResult | None = None
-    platelets: LabResult | None = None
-    ca153: LabResult | None = None
-    alp: LabResult | None = None
-    tracp5b: LabResult | None = None
-    alt: LabResult | None = None
-    ast: LabResult | None = None
-    bilirubin: LabResult | None = None
-    wbc: LabResult | None = None
-    neutrophils: LabResult | None = None
-    haemoglobin: LabResult | None = None
-    urea: LabResult | None = None
-    bap: LabResult | None = None
-    osteocalcin: LabResult | None = None
-    p1np: LabResult | None = None
-    beta_ctx: LabResult | None = None
-    untx: LabResult | None = None
-
-
-ANALYTES = tuple(Labs.model_fields)
+    """Laboratory results by analyte; which analytes there are is the vocabulary's business (``models_of``)."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from oncocds.errors import Problem
-from oncocds.profile.measurements import ANALYTES, LabResult
+from oncocds.profile.measurements import LabResult
 from oncocds.profile.models import Profile
 from oncocds.vocabulary.models import Quantity, Vocabulary
 
@@ -34,8 +34,8 @@ def quantity_problems(profile: Profile, vocabulary: Vocabulary) -> Iterator[Prob
     if weight is not None:
         yield from _problems("/weight", weight.value, weight.unit, _NO_LIMITS, vocabulary.quantities["mass"])
     if labs is not None:
-        for analyte in ANALYTES:
-            result: LabResult | None = getattr(labs, analyte)
+        results: Mapping[str, LabResult | None] = vars(labs)
+        for analyte, result in results.items():
             if result is not None:
                 limits = {"reference_low": result.reference_low, "reference_high": result.reference_high}
                 quantity = vocabulary.quantities[analyte]

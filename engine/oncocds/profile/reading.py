@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from oncocds.errors import InputError, KnowledgeError, PolicyError, Problem, ProfileError
 from oncocds.profile.codes import calendar_date
+from oncocds.profile.made import models_of
 from oncocds.profile.models import ITEM_LISTS, Profile
 from oncocds.profile.policy import Policy
 from oncocds.profile.quantities import quantity_problems
@@ -38,7 +39,7 @@ def read_policy(source: Mapping[str, Any] | Policy | Path | str, vocabulary: Voc
     try:
         plain = _policy_file(Path(source)) if isinstance(source, Path | str) else source
         check_plain(plain)
-        return _validated(Policy, plain, vocabulary)
+        return _validated(models_of(vocabulary).policy, plain, vocabulary)
     except InputError as error:
         problems = error.problems
     raise PolicyError(problems)
@@ -60,7 +61,11 @@ def _profile(
     source: Mapping[str, Any] | str | bytes | Profile, vocabulary: Vocabulary
 ) -> tuple[Profile | None, Sequence[Problem]]:
     try:
-        profile = source if isinstance(source, Profile) else _validated(Profile, _plain(source), vocabulary)
+        profile = (
+            source
+            if isinstance(source, Profile)
+            else _validated(models_of(vocabulary).profile, _plain(source), vocabulary)
+        )
     except InputError as error:
         return None, error.problems
     return profile, [*_id_problems(profile), *quantity_problems(profile, vocabulary)][:MOST_PROBLEMS]

@@ -94,7 +94,7 @@ class _Translation:
         here = dict(zip(keys, keys, strict=True))
         elsewhere: dict[str, str] = {}
         for name, field in self._vocabulary.fields.items():
-            if field.world == "derived" or (field.world == "policy") != (self._model is Policy):
+            if field.world == "derived" or (field.world == "policy") != issubclass(self._model, Policy):
                 continue
             group, _, last = name.rpartition(".")
             if f"{group}." == prefix or (not group and not prefix):
@@ -139,7 +139,7 @@ def _fold(word: str) -> str:
 
 def _prefix(steps: list[int | str], model: type[BaseModel]) -> str:
     """Return how field names begin beside the last step: ``diagnosis.``, ``lesions.``, ``policy.`` or nothing."""
-    if model is Policy:
+    if issubclass(model, Policy):
         return "policy."
     return "".join(f"{step}." for step in steps[:-1] if isinstance(step, str))
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from oncocds.profile.measurements import ANALYTES
-from oncocds.profile.models import ITEM_LISTS, Profile
+from oncocds.profile.made import models_of
+from oncocds.profile.models import ITEM_LISTS
 from oncocds.text import Text
 from oncocds.vocabulary.models import Field, Quantity, Vocabulary
 
@@ -19,7 +19,7 @@ _Schema = dict[str, Any]
 
 def profile_schema(vocabulary: Vocabulary) -> _Schema:
     """Return the JSON Schema (2020-12) of a profile."""
-    schema = Profile.model_json_schema(by_alias=True)
+    schema = models_of(vocabulary).profile.model_json_schema(by_alias=True)
     definitions: dict[str, _Schema] = schema["$defs"]
     definitions["Weight"]["properties"]["unit"] = _unit(vocabulary.quantities["mass"])
     _label(schema, definitions, "", vocabulary)
@@ -43,7 +43,7 @@ def _label(node: _Schema, definitions: dict[str, _Schema], prefix: str, vocabula
 def _label_labs(definitions: dict[str, _Schema], vocabulary: Vocabulary) -> None:
     """Give every analyte a definition of its own: results share one model, their labels and units differ."""
     analytes = definitions["Labs"]["properties"]
-    for analyte in ANALYTES:
+    for analyte in models_of(vocabulary).analytes:
         shared = next(part["$ref"].rsplit("/", 1)[-1] for part in analytes[analyte]["anyOf"] if "$ref" in part)
         own = definitions[f"labs.{analyte}"] = copy.deepcopy(definitions[shared])
         own.pop("title", None)
@@ -60,7 +60,7 @@ def _label_labs(definitions: dict[str, _Schema], vocabulary: Vocabulary) -> None
         analytes[analyte] = {"anyOf": [{"$ref": f"#/$defs/labs.{analyte}"}, {"type": "null"}]}
         _words(analytes[analyte], vocabulary.fields[f"labs.{analyte}.value"].label)
     for shared in ("LabResult", "CalciumResult"):
-        del definitions[shared]
+        definitions.pop(shared, None)
 
 
 def _unit(quantity: Quantity) -> _Schema:

@@ -8,7 +8,6 @@ from typing import Any
 
 from oncocds.profile.finding import Finding
 from oncocds.profile.kleene import NO
-from oncocds.profile.policy import SWITCHES
 from oncocds.vocabulary.models import Field, Vocabulary
 
 
@@ -66,7 +65,7 @@ def _world(field: Field, vocabulary: Vocabulary) -> FieldWorld:
         members = vocabulary.value_sets[field.value_set].members.values()
         missing = frozenset(member.code for member in members if member.missing)
     unrecorded = None
-    if field.world == "policy" and field.name.removeprefix("policy.") in SWITCHES:
+    if field.is_switch:
         unrecorded = NO
     elif field.world in ("closed", "default") and field.type == "boolean":
         unrecorded = Finding(False)

@@ -47,7 +47,7 @@ class Recorded:
         self._learnt: dict[str, int] = {}
         self._members: dict[str, Mapping[str, Any]] = {}
         self._ranges = ranges(vocabulary)
-        self._public = public_fields()
+        self._public = public_fields(vocabulary)
         self._done: set[str] = set()
 
     def field(self, path: str) -> Field:

@@ -11,7 +11,7 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from oncocds.profile.measurements import ANALYTES
+from oncocds.profile.made import models_of
 from oncocds.profile.models import Profile
 from oncocds.profile.policy import Policy
 from oncocds.profile.refusals import model_in
@@ -39,16 +39,17 @@ class Range:
 
 
 @cache
-def _model_ranges() -> dict[str, Range]:
-    return {**dict(_ranges(Profile, "")), **dict(_ranges(Policy, "policy."))}
+def _model_ranges(profile: type[Profile], policy: type[Policy]) -> dict[str, Range]:
+    return {**dict(_ranges(profile, "")), **dict(_ranges(policy, "policy."))}
 
 
 def ranges(vocabulary: Vocabulary) -> dict[str, Range]:
     """Return the range of every number by the name that rules use; measurements in their preferred unit."""
-    found = dict(_model_ranges())
+    models = models_of(vocabulary)
+    found = dict(_model_ranges(models.profile, models.policy))
     found |= {name: Range(*field.plausible) for name, field in vocabulary.fields.items() if field.plausible is not None}
     found["weight"] = Range(*vocabulary.quantities["mass"].plausible)
-    for analyte in ANALYTES:
+    for analyte in models.analytes:
         quantity = vocabulary.quantities[analyte]
         low, high = quantity.limits or quantity.plausible
         found[f"labs.{analyte}.value"] = Range(*quantity.plausible)

@@ -16,7 +16,7 @@ from oncocds.language import references
 from oncocds.language.tree import Condition
 from oncocds.profile.derived.reads import facts_read, settings_read
 from oncocds.profile.freshness import date_of
-from oncocds.profile.policy import SWITCHES, Policy, policy_digest
+from oncocds.profile.policy import Policy, policy_digest
 from oncocds.profile.reading import read_policy
 from oncocds.text import Text
 from oncocds.vocabulary.models import Field, FieldType
@@ -86,7 +86,9 @@ def policy_page(knowledge: Knowledge, policy: Policy) -> PolicyPage:
     return PolicyPage(
         knowledge=KnowledgeId(version=knowledge.version, digest=knowledge.digest),
         digest=policy_digest(policy),
-        settings=[settings.page(name, getattr(shipped, name), getattr(policy, name)) for name in Policy.model_fields],
+        settings=[
+            settings.page(name, getattr(shipped, name), getattr(policy, name)) for name in type(policy).model_fields
+        ],
     )
 
 
@@ -107,7 +109,7 @@ class _Settings:
         return SettingPage(
             name=name,
             label=bilingual(field.label),
-            kind="switch" if name in SWITCHES else "choice" if field.type == "boolean" else "threshold",
+            kind="switch" if field.is_switch else "choice" if field.type == "boolean" else "threshold",
             safety=field.safety,
             type=field.type,
             unit=field.unit,

@@ -17,6 +17,7 @@ from oncocds.vocabulary.bundled import bundled_knowledge
 from oncocds.vocabulary.derived_examples import read_examples
 from oncocds.vocabulary.meanings import Meanings, table_of
 from oncocds.vocabulary.models import (
+    Bounds,
     Change,
     Drug,
     Field,
@@ -31,9 +32,11 @@ from oncocds.vocabulary.models import (
     Vocabulary,
     World,
 )
+from oncocds.vocabulary.prepared import prepared
 
 _DRUG_CLASS = "drug_class"
 _UNLISTED = "other"
+_NUMBERS = ("number", "integer")
 _CODED = ("atc", "rxnorm")
 PRINTED = ("ends", "around", "order", "denying", "joining", "local", "fluids")
 
@@ -92,8 +95,8 @@ def load_vocabulary(directory: Path) -> Vocabulary:
 
 @cache
 def bundled_vocabulary() -> Vocabulary:
-    """Return the bundled vocabulary; read once."""
-    return load_vocabulary(bundled_knowledge() / "rules" / "vocabulary")
+    """Return the bundled vocabulary, prepared."""
+    return prepared("vocabulary", lambda: load_vocabulary(bundled_knowledge() / "rules" / "vocabulary"))
 
 
 def _entries(directory: Path, name: str, issues: list[Issue]) -> Iterator[tuple[str, Record]]:
@@ -325,17 +328,33 @@ def _field(
         change=cast(Change, record.choice("change", get_args(Change), default="any")),
         safety=safety,
         plausible=_range(name, record, "plausible") if "plausible" in record.names() else None,
+        range=_bounds(name, record, required=world == "policy" and kind in _NUMBERS),
+        whole=record.boolean("whole", default=False),
         formula=derivation.formula if derivation is not None else None,
         shows=derivation.shows if derivation is not None else (),
         tables=tuple(one.text for one in derivation.tables) if derivation is not None else (),
         numbers=tuple(one.text for one in derivation.numbers) if derivation is not None else (),
         mark=record.mark,
     )
+    if (field.range is not None or field.whole) and kind not in _NUMBERS:
+        record.issue(record.mark, f"{name}: 'range' and 'whole' are for numbers")
     percentage = field.type == "number" and field.unit == "%" and field.world == "input"
     if percentage != (field.plausible is not None):
         record.issue(record.mark, f"{name}: 'plausible' is for percentages of the profile, and each of them needs it")
     record.finish()
     return field
+
+
+def _bounds(name: str, record: Record, *, required: bool) -> Bounds | None:
+    inner = record.record("range", required=required)
+    if inner is None:
+        return None
+    above = "above" in inner.names()
+    found = Bounds(inner.number("above" if above else "at_least"), inner.number("at_most"), above)
+    if not found.low < found.high:
+        inner.issue(inner.mark, f"{name}: 'range' must hold two numbers, the lower one first")
+    inner.finish()
+    return found
 
 
 def _members(value_set: str, value_sets: Mapping[str, ValueSet]) -> Iterator[Member]:

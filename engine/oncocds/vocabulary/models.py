@@ -117,6 +117,15 @@ class Quantity:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """The range of numbers that are accepted; both ends belong to it, the lower one not where it is ``above``."""
+
+    low: float
+    high: float
+    above: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """A fact by the name rules use: ``diagnosis.extent``, ``lesions.status`` (list and field), ``derived.her2_status``.
 
@@ -127,9 +136,10 @@ class Field:
     the setting does where it is set (or on), ``safety`` that it is there for the patient's safety: where an engine is
     locked, callers cannot change it. ``change`` says what may become of a recorded value in the patient: *any*,
     *onward* (later codes in the order of the value set, from no to yes, a higher number or later date) or *never*.
-    ``plausible`` is the range of a percentage that a patient can have. ``formula`` says how a derived number is
-    computed, ``tables`` and ``numbers`` which groups of codes and which numbers its derivation uses; ``shows`` names
-    the figures to show where a derived fact decides, of which the first known one is shown.
+    ``plausible`` is the range of a percentage that a patient can have, ``range`` that of a number which is accepted at
+    all, ``whole`` that only whole numbers are. ``formula`` says how a derived number is computed, ``tables`` and
+    ``numbers`` which groups of codes and which numbers its derivation uses; ``shows`` names the figures to show where a
+    derived fact decides, of which the first known one is shown.
     """
 
     name: str
@@ -146,11 +156,23 @@ class Field:
     change: Change = "any"
     safety: bool = False
     plausible: tuple[float, float] | None = None
+    range: Bounds | None = None
+    whole: bool = False
     formula: Text | None = None
     shows: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     mark: Mark | None = field(default=None, compare=False, repr=False)  # where it is written
+
+    @property
+    def kind(self) -> FieldType:
+        """The type as it is recorded, where a number may have to be whole."""
+        return "integer" if self.whole else self.type
+
+    @property
+    def is_switch(self) -> bool:
+        """Whether it is a setting that is off where it is unset; where others are unset, what reads them stays open."""
+        return self.world == "policy" and self.safety
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +211,11 @@ class Vocabulary:
         """Which class of drugs implies which other."""
         members = self.value_sets["drug_class"].members.values()
         return {one.code: one.implies for one in members if one.implies is not None}
+
+    @property
+    def switches(self) -> tuple[str, ...]:
+        """The settings of the policy that are off where they are unset."""
+        return tuple(name.removeprefix("policy.") for name, one in self.fields.items() if one.is_switch)
 
     def unit_label(self, unit: str, language: Language) -> str:
         """Return how people read a UCUM unit."""

@@ -16,6 +16,7 @@ from typing import Any
 from oncocds.profile.coverage import public_fields
 from oncocds.profile.derived import DERIVED, EFFECTIVE
 from oncocds.profile.models import ITEM_LISTS
+from oncocds.vocabulary.loader import bundled_vocabulary
 
 _PACKAGE = __name__.rpartition(".")[0]
 _SETTING = "policy."
@@ -43,7 +44,7 @@ def texts_named(fact: str) -> frozenset[str]:
 
 
 def _facts(fact: str, seen: set[str]) -> Iterator[str]:
-    public = public_fields()
+    public = public_fields(bundled_vocabulary())
     constants = _constants(_derivations()[fact])
     lists = {*constants.intersection(ITEM_LISTS), fact.partition(".")[0]}
     for constant in constants:
