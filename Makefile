@@ -4,17 +4,17 @@ PYTHON ?= python3
 BIN    := $(VENV)/bin
 LANG_OUT ?= zh
 
-.PHONY: help demo test check lint types unit scenarios bench prove mutants serve clean
+.PHONY: help demo test lint types unit matrix lock bench prove mutants serve clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-$(VENV)/.ready-demo: pyproject.toml scripts/setup.sh
+$(VENV)/.ready-demo: pyproject.toml requirements.lock scripts/setup.sh
 	@PYTHON="$(PYTHON)" scripts/setup.sh "$(VENV)" api
 	@touch $@
 
-$(VENV)/.ready-test: pyproject.toml scripts/setup.sh scripts/browser.sh
+$(VENV)/.ready-test: pyproject.toml requirements-test.lock scripts/setup.sh scripts/browser.sh
 	@PYTHON="$(PYTHON)" scripts/setup.sh "$(VENV)" test
 	@scripts/browser.sh
 	@touch $@ $(VENV)/.ready-demo
@@ -40,6 +40,12 @@ types: $(VENV)/.ready-test  ## mypy --strict and pyright
 unit: $(VENV)/.ready-test  ## the test-suite
 	$(BIN)/pytest -n auto
 
+matrix:  ## the tests on the lowest versions and on each other Python that is here; says which are not
+	PYTHON="$(PYTHON)" scripts/matrix.sh
+
+lock:  ## write the versions with hashes anew (UPGRADE=1: the newest)
+	PYTHON="$(PYTHON)" UPGRADE="$(UPGRADE)" scripts/lock.sh
+
 prove: $(VENV)/.ready-test  ## claims about every possible patient
 	$(BIN)/oncocds prove
 
@@ -53,4 +59,4 @@ serve: $(VENV)/.ready-demo  ## the HTTP server on port 8000
 	$(BIN)/oncocds serve
 
 clean:  ## remove what the targets above made
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis reports dist build engine/oncocds/_prepared
+	rm -rf $(VENV) .venv-lock .venv-matrix .pytest_cache .mypy_cache .ruff_cache .hypothesis reports dist build engine/oncocds/_prepared

@@ -12,11 +12,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-import durable_rules_engine as native
-from durable.engine import Host
-
 from oncocds.errors import AgendaFault
 from oncocds.inference.lowering import SENTINEL, Ruleset, Stratum
+from oncocds.inference.native import Host, native
 
 SID = "p"
 FACT = f'{{"sid":"{SID}","id":"f",'

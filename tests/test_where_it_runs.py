@@ -1,0 +1,149 @@
+"""What is locked covers what is declared; the bounds agree; the stand-in for a function that Python 3.13 removed."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import runpy
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from oncocds.inference import native
+
+ROOT = Path(__file__).resolve().parent.parent
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+EXTRAS: dict[str, list[str]] = PYPROJECT["project"]["optional-dependencies"]
+SHIPPED = [*PYPROJECT["project"]["dependencies"], *EXTRAS["api"], *EXTRAS["postgresql"]]
+DECLARED = [*SHIPPED, *(line for lines in EXTRAS.values() for line in lines if not line.startswith("oncocds["))]
+
+
+def locked(name: str) -> dict[str, str]:
+    """Return version and hashes of each package in a lock."""
+    blocks = re.split(r"\n(?=[a-z0-9])", re.sub(r"(?m)^\s*#.*\n", "", (ROOT / name).read_text("utf-8").strip()))
+    return {name: rest for name, _, rest in (block.partition("==") for block in blocks)}
+
+
+@pytest.mark.parametrize(
+    ("lock", "declared"),
+    [("requirements.lock", SHIPPED), ("requirements-test.lock", DECLARED)],
+    ids=["shipped", "tests"],
+)
+def test_a_lock_holds_all_that_is_declared_within_its_bounds(lock: str, declared: list[str]) -> None:
+    versions = {name: rest.split()[0] for name, rest in locked(lock).items()}
+    for requirement in map(Requirement, declared):
+        version = versions.get(canonicalize_name(requirement.name))
+        assert version is not None, f"{requirement.name} is not in {lock}: make lock"
+        assert requirement.specifier.contains(version), f"{requirement} but {lock} has {version}: make lock"
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-test.lock"])
+def test_a_lock_has_a_hash_for_every_package_and_no_address(lock: str) -> None:
+    without = [name for name, rest in locked(lock).items() if not re.search(r"--hash=sha256:[0-9a-f]{64}\b", rest)]
+    assert without == []
+    text = (ROOT / lock).read_text("utf-8")
+    assert "://" not in text
+    assert "-index" not in text
+
+
+def test_what_is_tested_is_what_is_shipped() -> None:
+    tested = locked("requirements-test.lock")
+    assert {name: rest for name, rest in locked("requirements.lock").items() if tested.get(name) != rest} == {}
+
+
+def test_the_wheel_is_built_with_what_it_runs_with() -> None:
+    bounds = {r.name: r.specifier for r in map(Requirement, PYPROJECT["project"]["dependencies"])}
+    build = {r.name: r.specifier for r in map(Requirement, PYPROJECT["build-system"]["requires"])}
+    assert {name: build[name] for name in ("pydantic", "pyyaml")} == {n: bounds[n] for n in ("pydantic", "pyyaml")}
+
+
+def test_every_declared_dependency_has_a_lowest_version() -> None:
+    lowest = runpy.run_path(str(ROOT / "scripts" / "lowest.py"))["lowest"](PYPROJECT["project"])
+    pinned = {canonicalize_name(line.split("==")[0]) for line in lowest}
+    assert pinned == {canonicalize_name(Requirement(line).name) for line in DECLARED}
+
+
+def test_an_upper_bound_or_none_is_refused() -> None:
+    lowest = runpy.run_path(str(ROOT / "scripts" / "lowest.py"))["lowest"]
+    with pytest.raises(SystemExit, match="pydantic"):
+        lowest({"dependencies": ["pydantic<3"], "optional-dependencies": {}})
+
+
+@pytest.fixture(scope="module")
+def stand_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("stand-in") / "_callobject.so"
+    hook = runpy.run_path(str(ROOT / "scripts" / "prepare_wheel.py"))
+    hook["compile_stand_in"](ROOT / "engine" / "oncocds" / "inference" / "callobject.c", made)
+    return made
+
+
+NEEDY = """
+extern void *PyEval_CallObject(void *, void *);
+void *call(void) { return PyEval_CallObject(0, 0); }
+"""
+
+
+def test_a_module_that_names_the_function_loads_with_the_stand_in_and_a_call_ends_the_process(
+    stand_in: Path, tmp_path: Path
+) -> None:
+    needy = tmp_path / "needy.so"
+    source = tmp_path / "needy.c"
+    source.write_text(NEEDY)
+    compiler = shutil.which("cc")
+    assert compiler
+    subprocess.run([compiler, "-shared", "-fPIC", "-Wl,-z,now", "-o", str(needy), str(source)], check=True)
+    code = (
+        "import ctypes, sys; ctypes.CDLL(sys.argv[1], mode=ctypes.RTLD_GLOBAL); needy = ctypes.CDLL(sys.argv[2]); "
+        "print('loaded', flush=True); needy.call()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(stand_in), str(needy)], capture_output=True, text=True, check=False
+    )
+    if sys.version_info >= (3, 13):
+        assert (done.stdout.strip(), done.returncode) == ("loaded", -6)
+        assert "PyEval_CallObject" in done.stderr
+    else:
+        assert done.stdout.strip() == "loaded"
+
+
+def absent(_: str) -> Any:
+    raise ImportError("durable_rules_engine.so: undefined symbol: PyEval_CallObject")
+
+
+def test_without_the_stand_in_the_import_says_how_to_build(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(importlib, "import_module", absent)
+    monkeypatch.setattr(native, "STAND_IN", tmp_path / "_callobject.so")
+    with pytest.raises(ImportError, match="CPPFLAGS=-DPyEval_CallObject=PyObject_CallObject") as raised:
+        native.native_module()
+    assert raised.value.__suppress_context__
+
+
+def test_the_stand_in_is_loaded_before_the_second_try(monkeypatch: pytest.MonkeyPatch, stand_in: Path) -> None:
+    tries: list[str] = []
+
+    def second_time(name: str) -> Any:
+        tries.append(name)
+        return absent(name) if len(tries) == 1 else "the module"
+
+    loaded: list[str] = []
+    monkeypatch.setattr(importlib, "import_module", second_time)
+    monkeypatch.setattr(native, "STAND_IN", stand_in)
+    monkeypatch.setattr(native.ctypes, "CDLL", lambda path, mode: loaded.append(f"{path} {mode}"))
+    assert native.native_module() == "the module"
+    assert loaded == [f"{stand_in} {native.ctypes.RTLD_GLOBAL}"]
+
+
+def test_any_other_fault_of_the_import_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: str) -> Any:
+        raise ImportError("libc.so.7: cannot open shared object file")
+
+    monkeypatch.setattr(importlib, "import_module", broken)
+    with pytest.raises(ImportError, match=r"libc\.so\.7"):
+        native.native_module()
