@@ -64,7 +64,7 @@ def test_what_depends_on_a_setting_is_computed(settings: Mapping[str, SettingPag
     def of(name: str) -> tuple[list[str], list[str]]:
         return [fact.fact for fact in settings[name].derived], [rule.id for rule in settings[name].rules]
 
-    assert of("lvef_drop_abs") == (["derived.marked_lvef_decline"], ["HER2RT-16"])
+    assert of("lvef_drop_abs") == (["derived.marked_lvef_decline", "derived.lvef_in_question"], ["HER2RT-16"])
     assert of("elderly_age") == (["derived.elderly"], ["BCBM-05"])
     assert of("crcl_low") == (["derived.renal_concern"], ["BCBM-53"])
     assert of("cross_tumour_safety") == ([], ["BCBM-62"])
@@ -75,7 +75,7 @@ def test_what_depends_on_a_setting_is_computed(settings: Mapping[str, SettingPag
     assert "HER2RT-01" not in rules
     assert of("cross_tumour_bone_agent_checks") == ([], ["BCBM-57", "BCBM-58", "BCBM-59"])
     assert of("cross_tumour_emergencies") == ([], ["BCBM-06", "BCBM-07"])
-    assert of("echo_without_radiotherapy") == ([], ["HER2RT-15", "HER2RT-16"])
+    assert of("echo_without_radiotherapy") == ([], ["HER2RT-13", "HER2RT-15", "HER2RT-16"])
 
 
 def test_a_setting_no_derivation_reads_is_read_by_none(knowledge: Knowledge) -> None:
@@ -128,7 +128,7 @@ def test_labels_say_whether_a_setting_decides_or_extrapolates(settings: Mapping[
         ["HER2RT-16"],
     )
     (extended,) = settings["echo_without_radiotherapy"].labels
-    assert (extended.origin, extended.rules) == ("extrapolated", ["HER2RT-15", "HER2RT-16"])
+    assert (extended.origin, extended.rules) == ("extrapolated", ["HER2RT-13", "HER2RT-15", "HER2RT-16"])
 
 
 def test_a_ground_that_a_threshold_decided_beyond_the_source_bears_both_labels(engine: Engine) -> None:
@@ -138,7 +138,7 @@ def test_a_ground_that_a_threshold_decided_beyond_the_source_bears_both_labels(e
         assert ground.label is not None
         return ground.origin, ground.label.zh
 
-    extended = "扩展：来源仅述放疗联合靶向治疗"
+    extended = "扩展：来源仅述HER2阳性乳腺癌的放疗联合靶向治疗；心脏毒性源于药物，任何肿瘤、不论HER2状态均提示"
     assert label({}, marked_decline=True) == ("extrapolated", extended)
     assert label({"lvef_drop_abs": 10}, lvef_baseline=63, lvef_latest=50) == (
         "extrapolated",
