@@ -22,6 +22,7 @@ from oncocds_api.cds.prefetch import Gathered, gather
 from oncocds_api.cds.services import SERVICES, Hook
 from oncocds_api.cds.suggestions import withdrawals
 from oncocds_api.fhir.bundle import Resource
+from oncocds_api.fhir.holding import ORDERED, lists_of
 from oncocds_api.fhir.mapping import Mapped, map_bundle
 from oncocds_api.fhir.service import moment_of
 from oncocds_api.fhir.times import Moment
@@ -125,6 +126,10 @@ class _Case:
         records = with_drafts(self._gathered.collected.resources, drafts)
         records.left_out += (*self._gathered.collected.left_out, *self._drafts.left_out)
         mapped = map_bundle(records, self._engine.knowledge.vocabulary, self._codes, self._moment, self._server)
+        # Orders do not tell what else there is: a list of which no record was read holds more than what is ordered.
+        read = {name for one in self._gathered.collected.resources for name in lists_of(one.type)}
+        if ordered_alone := {name for name in ORDERED if name in mapped.profile} - read:
+            mapped.profile["incomplete"] = sorted({*mapped.profile.get("incomplete", ()), *ordered_alone})
         return mapped, self._engine.evaluate(mapped.profile, as_of=self._moment.date)
 
 

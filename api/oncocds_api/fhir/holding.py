@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 LISTS = ("lesions", "medications", "radiotherapy")
-_ORDERS = ("medications", "radiotherapy")
+ORDERED = ("medications", "radiotherapy")
 # Also types that are not read here, and those of other versions of FHIR (1.0: MedicationOrder; 3.0: ProcedureRequest;
 # 5.0: MedicationUsage, RequestOrchestration).
 _HELD: Mapping[str, tuple[str, ...]] = {
@@ -21,9 +21,9 @@ _HELD: Mapping[str, tuple[str, ...]] = {
     "ServiceRequest": ("radiotherapy",),
     "ProcedureRequest": ("radiotherapy",),
     "ReferralRequest": ("radiotherapy",),
-    "CarePlan": _ORDERS,
-    "RequestGroup": _ORDERS,
-    "RequestOrchestration": _ORDERS,
+    "CarePlan": ORDERED,
+    "RequestGroup": ORDERED,
+    "RequestOrchestration": ORDERED,
 }
 
 
