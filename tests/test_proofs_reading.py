@@ -38,7 +38,13 @@ POLICIES = st.fixed_dictionaries(
     },
 )
 # What rests on a product of two measurements is any number to the SMT reading.
-UNINTERPRETED = {*DISPLAYED_ONLY, "derived.creatinine_clearance", "derived.renal_concern", "radiotherapy.bed10_gy"}
+UNINTERPRETED = {
+    *DISPLAYED_ONLY,
+    "derived.creatinine_clearance",
+    "derived.renal_concern",
+    "derived.severe_renal_impairment",
+    "radiotherapy.bed10_gy",
+}
 
 
 def check(patient: dict[str, Any], policy: dict[str, Any]) -> None:

@@ -26,10 +26,6 @@ def identified(profile: Profile) -> Profile:
     updates: dict[str, Any] = {
         name: _identified(items) for name in ITEM_LISTS if (items := getattr(profile, name)) is not None
     }
-    if profile.incomplete is not None:
-        # Of an absent list nothing is known anyway: that it may be incomplete says nothing more.
-        listed = [name for name in profile.incomplete if getattr(profile, name) is not None]
-        updates["incomplete"] = sorted(set(listed)) or None
     if profile.surgeries is not None:
         updates["surgeries"] = sorted(set(profile.surgeries))
     return profile.model_copy(update=updates) if updates else profile

@@ -7,9 +7,9 @@ are in ``rules/vocabulary/fields.yaml``; value sets and drugs beside it.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from oncocds.profile.codes import MAX_CODES, MAX_ITEMS, CodeOf, SetWritten
@@ -68,10 +68,6 @@ def _item_list(name: str) -> str:
     return name
 
 
-def _named(lists: list[str]) -> list[str] | None:
-    return lists or None  # none is the same as nothing said
-
-
 _ListName = Annotated[str, AfterValidator(_item_list), WithJsonSchema({"type": "string", "enum": [*ITEM_LISTS]})]
 
 
@@ -109,7 +105,6 @@ class Profile(Group):
             list[_ListName],
             Field(max_length=MAX_CODES),
             SetWritten,
-            AfterValidator(_named),
         ]
         | None,
         Field(
@@ -117,3 +112,11 @@ class Profile(Group):
             description="lists that may hold more than is written; an absent list is unknown as it is",
         ),
     ] = None
+
+    @model_validator(mode="after")
+    def _of_lists_that_are_there(self) -> Self:
+        # Of an absent list nothing is known anyway: that it may be incomplete says nothing more.
+        if self.incomplete is not None:
+            listed = sorted({name for name in self.incomplete if getattr(self, name) is not None})
+            self.__dict__["incomplete"] = listed or None
+        return self

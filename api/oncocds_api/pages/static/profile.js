@@ -161,6 +161,7 @@ const profileOf = (form) => {
       if (items.length || incomplete || list.querySelector(".none").checked) patient[list.dataset.list] = items;
       if (incomplete) (patient.incomplete ??= []).push(list.dataset.list);
     }
+    patient.incomplete?.sort(); // as the server gives it back
     if (Object.keys(policy).length) request.policy = policy;
     return request;
   };
