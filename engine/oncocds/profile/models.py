@@ -118,5 +118,5 @@ class Profile(Group):
         # Of an absent list nothing is known anyway: that it may be incomplete says nothing more.
         if self.incomplete is not None:
             listed = sorted({name for name in self.incomplete if getattr(self, name) is not None})
-            self.__dict__["incomplete"] = listed or None
+            vars(self)["incomplete"] = listed or None
         return self
