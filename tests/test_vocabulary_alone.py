@@ -68,7 +68,7 @@ ADDED = {
         '- {means: {facts: [labs.ldh.value]}, checked: file, loinc: ["14804-9"], names: [乳酸脱氢酶测定]}\n'
     ),
 }
-CLASSES = "    other_targeted: {zh: 其他靶向药物, en: other targeted drug}\n"
+CLASSES = "    other_targeted: {zh: 其他靶向药物, en: other targeted drug, implies: systemic}\n"
 WHEN = """when:
   all:
     - labs.ldh.value > 250
@@ -113,7 +113,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path = home / VOCABULARY / name
         path.write_text(path.read_text("utf-8") + text, "utf-8")
     values = home / VOCABULARY / "values.yaml"
-    more = CLASSES + "    wnt_inhibitor: {zh: Wnt抑制剂, en: Wnt inhibitor, named: false}\n"
+    more = CLASSES + "    wnt_inhibitor: {zh: Wnt抑制剂, en: Wnt inhibitor, implies: systemic, named: false}\n"
     values.write_text(values.read_text("utf-8").replace(CLASSES, more), "utf-8")
     rule = (home / "rules/breast-bone-metastases/BCBM-09.yaml").read_text("utf-8").replace("BCBM-09", RULE)
     rule = rule[: rule.index("examples:")].replace("when: holds suspected-bone-metastases\n", WHEN)
