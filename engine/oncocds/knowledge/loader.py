@@ -26,23 +26,14 @@ from oncocds.reading.traps import shown as safe
 from oncocds.reading.yaml import read_yaml
 from oncocds.sources.documents import Document, load_documents
 from oncocds.sources.passages import Passage, resolve
-from oncocds.vocabulary.bundled import bundled_knowledge
 from oncocds.vocabulary.loader import load_vocabulary
 from oncocds.vocabulary.models import Vocabulary
-
-__all__ = ["Knowledge", "bundled_directories", "load_knowledge"]
 
 _T = TypeVar("_T")
 _FOLDERS = ("vocabulary", "concepts", "actions", "flags", "notes", "ledger")
 _FILES = ("claims.yaml", "precedence.yaml", "conflicts.yaml", "policy.yaml", "released.yaml", "version.yaml")
 _NUMBER = re.compile(r"(.*?)([0-9]+)$")
 _TODO = "TODO left"
-
-
-def bundled_directories() -> tuple[Path, Path]:
-    """Return the bundled ``rules`` and ``seeds``."""
-    home = bundled_knowledge()
-    return home / "rules", home / "seeds"
 
 
 def load_knowledge(rules_dir: Path, seeds_dir: Path) -> Knowledge:
