@@ -31,7 +31,8 @@ class NoTreatmentOfWhatIsNotThere(Claim):
     def questions(self, situation: Situation) -> Iterator[Question]:
         """Ask, per rule whose action declares local treatment, for a patient without any other lesion.
 
-        What a clinician asserts of the lesions as a whole stands, and is left out.
+        What a clinician asserts of the lesions as a whole stands, and is left out. A list that may go on could hold
+        another lesion; a rule that fires on it fires on the same list said to be whole, which is what is asked of.
         """
         other = in_some(
             situation,
@@ -44,7 +45,8 @@ class NoTreatmentOfWhatIsNotThere(Claim):
             comes_to(_NONE_ELSE, True),
             *(never(comes_to(Compare(f"diagnosis.{name}", "is", True), True)) for name in _ASSERTED),
         )
-        listed = situation.facts.source.known("lesions", "before")
+        source = situation.facts.source
+        listed = all_of([source.known("lesions", "before"), negation_of(source.incomplete("lesions", "before"))])
         for rule in situation.knowledge.rules.values():
             if rule.action is not None and situation.knowledge.actions[rule.action].local_treatment:
                 treated = situation.rule(rule.id).true
