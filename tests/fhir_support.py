@@ -8,8 +8,8 @@ from typing import Any
 
 from oncocds.vocabulary.code_loader import bundled_codes
 from oncocds.vocabulary.loader import bundled_vocabulary
-from oncocds_api.fhir.bundle import collect
-from oncocds_api.fhir.mapping import Mapped, map_bundle
+from oncocds_fhir.bundle import collect
+from oncocds_fhir.mapping import Mapped, map_bundle
 
 LOINC = "http://loinc.org"
 SNOMED = "http://snomed.info/sct"

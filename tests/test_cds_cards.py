@@ -49,8 +49,8 @@ def test_every_answer_keeps_the_rules_of_the_specification(desk: Desk, name: str
 def test_a_chart_gets_a_card_for_each_active_action_in_the_order_of_the_answer(desk: Desk, engine: Engine) -> None:
     from oncocds.profile.reading import read_date
     from oncocds.vocabulary.code_loader import bundled_codes
-    from oncocds_api.fhir.bundle import collect
-    from oncocds_api.fhir.mapping import map_bundle
+    from oncocds_fhir.bundle import collect
+    from oncocds_fhir.mapping import map_bundle
 
     resources = [one for one in records(TWO_AGENTS) if one.get("status") != "draft"]
     document = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": one} for one in resources]}

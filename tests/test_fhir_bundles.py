@@ -25,8 +25,8 @@ from fhir_support import (
 from oncocds.errors import InputError
 from oncocds.vocabulary.code_loader import bundled_codes
 from oncocds.vocabulary.loader import bundled_vocabulary
-from oncocds_api.fhir.bundle import collect
-from oncocds_api.fhir.mapping import Mapped, map_bundle
+from oncocds_fhir.bundle import collect
+from oncocds_fhir.mapping import Mapped, map_bundle
 
 BREAST = condition("c", concept(ICD10, "C50.9"), subject={"reference": "Patient/p"})
 

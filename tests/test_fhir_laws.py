@@ -28,8 +28,8 @@ from oncocds.errors import InputError
 from oncocds.profile.coverage import public_fields
 from oncocds.vocabulary.code_loader import bundled_codes
 from oncocds.vocabulary.loader import bundled_vocabulary
-from oncocds_api.fhir.bundle import collect
-from oncocds_api.fhir.mapping import Mapped, map_bundle
+from oncocds_fhir.bundle import collect
+from oncocds_fhir.mapping import Mapped, map_bundle
 
 Resource = dict[str, Any]
 CODES = bundled_codes()

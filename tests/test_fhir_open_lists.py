@@ -30,8 +30,8 @@ from fhir_support import (
 from oncocds.engine import Engine
 from oncocds.vocabulary.code_loader import bundled_codes
 from oncocds.vocabulary.loader import bundled_vocabulary
-from oncocds_api.fhir.bundle import collect
-from oncocds_api.fhir.mapping import Mapped, map_bundle
+from oncocds_fhir.bundle import collect
+from oncocds_fhir.mapping import Mapped, map_bundle
 
 Resource = dict[str, Any]
 BREAST, BONE = condition("primary", concept(ICD10, "C50.9")), condition("bone", concept(SNOMED, "94222008"))

@@ -10,8 +10,8 @@ from fhir_support import AS_OF, ICD10, bundle, concept, condition, fact, mapped,
 from oncocds.errors import InputError
 from oncocds.vocabulary.code_loader import bundled_codes
 from oncocds.vocabulary.loader import bundled_vocabulary
-from oncocds_api.fhir.bundle import collect
-from oncocds_api.fhir.mapping import Mapped, map_bundle
+from oncocds_fhir.bundle import collect
+from oncocds_fhir.mapping import Mapped, map_bundle
 
 HOME, OTHER = "https://ehr.example/fhir", "https://elsewhere.example/fhir"
 MRN, PASSPORT = {"system": "urn:oid:1.2.156.1", "value": "A-1"}, {"system": "urn:x:passport", "value": "E1"}

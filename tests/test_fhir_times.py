@@ -13,10 +13,10 @@ from fhir_support import bundle, fact, given, lvef, open_lists, request
 from oncocds.vocabulary.code_loader import bundled_codes
 from oncocds.vocabulary.loader import bundled_vocabulary
 from oncocds_api import clock
-from oncocds_api.fhir.bundle import collect
-from oncocds_api.fhir.elements import Element
-from oncocds_api.fhir.mapping import Mapped, map_bundle
-from oncocds_api.fhir.times import Moment, read_when
+from oncocds_fhir.bundle import collect
+from oncocds_fhir.elements import Element
+from oncocds_fhir.mapping import Mapped, map_bundle
+from oncocds_fhir.times import Moment, read_when
 
 NIGHT = datetime.datetime(2025, 1, 31, 17, 30, tzinfo=datetime.UTC)  # half past one of 1 February in China
 ZONES = st.integers(-12 * 60, 14 * 60).map(lambda minutes: datetime.timezone(datetime.timedelta(minutes=minutes)))

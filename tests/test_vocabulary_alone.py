@@ -23,9 +23,9 @@ from oncocds.scenarios.direct import run_text
 from oncocds.scenarios.site import site
 from oncocds.scenarios.writer import write_feature, write_scenario
 from oncocds.vocabulary.bundled import bundled_knowledge
-from oncocds_api.fhir.bundle import collect
-from oncocds_api.fhir.mapping import map_bundle
 from oncocds_api.pages.form import form
+from oncocds_fhir.bundle import collect
+from oncocds_fhir.mapping import map_bundle
 
 RULE = "BCBM-99"
 VOCABULARY = "rules/vocabulary"

@@ -21,12 +21,12 @@ from oncocds_api.cds.models import EXTENSION, Card, CdsResponse
 from oncocds_api.cds.prefetch import Gathered, gather
 from oncocds_api.cds.services import SERVICES, Hook
 from oncocds_api.cds.suggestions import withdrawals
-from oncocds_api.fhir.bundle import Resource
-from oncocds_api.fhir.holding import ORDERED, lists_of
-from oncocds_api.fhir.mapping import Mapped, map_bundle
 from oncocds_api.fhir.service import moment_of
-from oncocds_api.fhir.times import Moment
 from oncocds_api.frames import Frame
+from oncocds_fhir.bundle import Resource
+from oncocds_fhir.holding import ORDERED, lists_of
+from oncocds_fhir.mapping import Mapped, map_bundle
+from oncocds_fhir.times import Moment
 
 _BONE_AGENT = "bone_modifying_agent"  # of two of them together the sources say that they must not be
 

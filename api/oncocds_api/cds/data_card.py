@@ -15,7 +15,7 @@ from oncocds_api.cds.markdown import plain
 from oncocds_api.cds.models import Card
 from oncocds_api.cds.prefetch import Missing
 from oncocds_api.cds.services import ORDER_HOOKS, Hook
-from oncocds_api.fhir.mapping import Mapped
+from oncocds_fhir.mapping import Mapped
 
 _ASKED = 5
 _IN_SUMMARY = 3

@@ -8,7 +8,7 @@ from typing import Any
 
 from oncocds.errors import InputError, Problem
 from oncocds_api.cds.hook_request import HookRequest
-from oncocds_api.fhir.bundle import Collected, LeftOut, Resource, collect, tail
+from oncocds_fhir.bundle import Collected, LeftOut, Resource, collect, tail
 
 _POINTER = "/context/draftOrders"
 _NOT_YET_ORDERS = ("proposal", "plan", "option")

@@ -13,7 +13,7 @@ from oncocds_api.cds.envelope import Fetched
 from oncocds_api.cds.hook_request import MOST_BYTES, HookRequest
 from oncocds_api.cds.referenced import KEY, add_medications
 from oncocds_api.cds.services import MEDICATION_KEYS, TEMPLATES, Template
-from oncocds_api.fhir.bundle import (
+from oncocds_fhir.bundle import (
     Collected,
     Resource,
     bundles_in,
@@ -24,8 +24,8 @@ from oncocds_api.fhir.bundle import (
     matches,
     next_page,
 )  # fmt: skip
-from oncocds_api.fhir.elements import Element
-from oncocds_api.fhir.medication_records import TYPES
+from oncocds_fhir.elements import Element
+from oncocds_fhir.medication_records import TYPES
 
 _PAGED = ("more-pages", "fewer-than-total")
 

@@ -13,8 +13,8 @@ from oncocds.errors import InputError
 from oncocds.reading.strict_json import parse_json
 from oncocds_api.cds.envelope import Fetched
 from oncocds_api.cds.hook_request import MOST_BYTES
-from oncocds_api.fhir.bundle import Collected, References, Resource, collect, tail
-from oncocds_api.fhir.medication_records import TYPES
+from oncocds_fhir.bundle import Collected, References, Resource, collect, tail
+from oncocds_fhir.medication_records import TYPES
 
 KEY = "medications"
 """The key of these reads; no template has it."""

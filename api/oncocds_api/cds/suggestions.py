@@ -11,7 +11,7 @@ from oncocds_api.cds import words
 from oncocds_api.cds.choice import behind
 from oncocds_api.cds.drafts import Drafts
 from oncocds_api.cds.models import DeleteAction, Suggestion
-from oncocds_api.fhir.bundle import Resource
+from oncocds_fhir.bundle import Resource
 
 _MOST = 3
 Without = Callable[[Resource], Evaluation]

@@ -1,1 +1,1 @@
-"""Records in FHIR R4 become a profile, with the resource behind every fact and a report of what could not be used."""
+"""FHIR bundles over HTTP: mapped, or mapped and evaluated."""

@@ -13,13 +13,13 @@ from oncocds.errors import InputError, Problem
 from oncocds.profile.reading import read_date
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds_api.clock import now
-from oncocds_api.fhir.bundle import collect
-from oncocds_api.fhir.contradictory import add_contradictions
-from oncocds_api.fhir.mapping import Mapped, map_bundle
-from oncocds_api.fhir.report import MappingReport
-from oncocds_api.fhir.times import Moment
 from oncocds_api.frames import Frame
 from oncocds_api.requests import WorkRequest, read_request
+from oncocds_fhir.bundle import collect
+from oncocds_fhir.contradictory import add_contradictions
+from oncocds_fhir.mapping import Mapped, map_bundle
+from oncocds_fhir.report import MappingReport
+from oncocds_fhir.times import Moment
 
 _PROVENANCE = "The resources behind each fact, by the paths that `because` names: type and id, never a person's data."
 

@@ -13,11 +13,11 @@ from oncocds.profile.policy import policy_digest
 from oncocds.profile.reading import read_policy, read_profile
 from oncocds.reading.strict_json import parse_json
 from oncocds.vocabulary.code_tables import CodeTables
-from oncocds_api.fhir.contradictory import add_contradictions
-from oncocds_api.fhir.report import MappingReport
 from oncocds_api.fhir.service import mapped_profile
 from oncocds_api.frames import Frame
 from oncocds_api.requests import read_request
+from oncocds_fhir.contradictory import add_contradictions
+from oncocds_fhir.report import MappingReport
 
 _ENVELOPE = ("patient", "policy", "as_of")
 _FHIR = ("resourceType", "bundle")

@@ -16,7 +16,7 @@ from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.drug_classes import with_implied, without_implying
 from oncocds.vocabulary.models import Vocabulary
 from oncocds.vocabulary.printed_names import Printed, printed_names
-from oncocds_api.fhir.elements import Concept
+from oncocds_fhir.elements import Concept
 
 _NOT_IN_IDS = re.compile(r"[^\w.]+")
 _LONGEST_NAME = 200

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from oncocds_api.fhir.bundle import Resource
-from oncocds_api.fhir.gathering import Gathering
-from oncocds_api.fhir.medications import Course
-from oncocds_api.fhir.patient import deceased, died
-from oncocds_api.fhir.procedures import RadiotherapyCourse
-from oncocds_api.fhir.times import When, read_period, read_when
+from oncocds_fhir.bundle import Resource
+from oncocds_fhir.gathering import Gathering
+from oncocds_fhir.medications import Course
+from oncocds_fhir.patient import deceased, died
+from oncocds_fhir.procedures import RadiotherapyCourse
+from oncocds_fhir.times import When, read_period, read_when
 
 _DONE = {
     "Observation": ("effectiveDateTime", "effectivePeriod"),

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from oncocds.profile.codes import MAX_ITEMS
-from oncocds_api.fhir.bundle import Resource
-from oncocds_api.fhir.concepts import Disagreement, answer
-from oncocds_api.fhir.drugs import DrugName
-from oncocds_api.fhir.elements import Element
-from oncocds_api.fhir.gathering import Gathering
-from oncocds_api.fhir.medication_records import Record, earliest, read_record
-from oncocds_api.fhir.times import When, newest
+from oncocds_fhir.bundle import Resource
+from oncocds_fhir.concepts import Disagreement, answer
+from oncocds_fhir.drugs import DrugName
+from oncocds_fhir.elements import Element
+from oncocds_fhir.gathering import Gathering
+from oncocds_fhir.medication_records import Record, earliest, read_record
+from oncocds_fhir.times import When, newest
 
 _INTENT_URL = "mcode-treatment-intent"
 

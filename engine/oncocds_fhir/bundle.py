@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from oncocds.errors import InputError, Problem
-from oncocds_api.fhir.elements import Element, wrong
-from oncocds_api.fhir.holding import LISTS, lists_of
-from oncocds_api.fhir.times import When, newest, read_when
+from oncocds_fhir.elements import Element, wrong
+from oncocds_fhir.holding import LISTS, lists_of
+from oncocds_fhir.times import When, newest, read_when
 
 _TYPES = (
     "collection", "searchset", "transaction", "transaction-response", "batch", "batch-response", "document", "message",

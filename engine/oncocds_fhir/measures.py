@@ -8,7 +8,7 @@ from oncocds.profile.codes import LARGEST_NUMBER
 from oncocds.profile.quantities import plausible
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.models import Quantity, Vocabulary
-from oncocds_api.fhir.elements import Element
+from oncocds_fhir.elements import Element
 
 _ANNOTATION = re.compile(r"\{[^{}]*\}")
 _NUMBER = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(\S.*)?")

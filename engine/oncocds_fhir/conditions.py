@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from oncocds.vocabulary.code_tables import CodeEntry
-from oncocds_api.fhir.bundle import Resource
-from oncocds_api.fhir.concepts import Disagreement, Meant, meaning, stage_group
-from oncocds_api.fhir.elements import Coding, Concept
-from oncocds_api.fhir.gathering import Gathering
-from oncocds_api.fhir.sites import read_sites
-from oncocds_api.fhir.times import When, newest, read_period, read_when
+from oncocds_fhir.bundle import Resource
+from oncocds_fhir.concepts import Disagreement, Meant, meaning, stage_group
+from oncocds_fhir.elements import Coding, Concept
+from oncocds_fhir.gathering import Gathering
+from oncocds_fhir.sites import read_sites
+from oncocds_fhir.times import When, newest, read_period, read_when
 
 _ACTIVE = ("active", "recurrence", "relapse")
 _PAST = ("inactive", "remission", "resolved")

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from oncocds.profile.codes import MAX_ITEMS
-from oncocds_api.fhir.bundle import Resource, stable_id, tail
-from oncocds_api.fhir.concepts import Disagreement, Meant, answer, meaning
-from oncocds_api.fhir.elements import Coding, Concept, Element, concept_of
-from oncocds_api.fhir.gathering import Gathering
-from oncocds_api.fhir.measures import Unusable, converted, quantity_of
-from oncocds_api.fhir.sites import Sites, read_sites, take_site
-from oncocds_api.fhir.times import When, read_period, read_when
+from oncocds_fhir.bundle import Resource, stable_id, tail
+from oncocds_fhir.concepts import Disagreement, Meant, answer, meaning
+from oncocds_fhir.elements import Coding, Concept, Element, concept_of
+from oncocds_fhir.gathering import Gathering
+from oncocds_fhir.measures import Unusable, converted, quantity_of
+from oncocds_fhir.sites import Sites, read_sites, take_site
+from oncocds_fhir.times import When, read_period, read_when
 
 TYPES = ("Procedure", "ServiceRequest")
 _PROCEDURE = {"preparation": "planned", "in-progress": "ongoing", "completed": "completed"}

@@ -7,14 +7,14 @@ from typing import Any
 
 from oncocds.vocabulary.meanings import fold, table_of
 from oncocds.vocabulary.models import Vocabulary
-from oncocds_api.fhir.bundle import Resource
-from oncocds_api.fhir.concepts import Disagreement, Meant, meaning
-from oncocds_api.fhir.elements import Coding, Concept, Element
-from oncocds_api.fhir.gathering import Gathering
-from oncocds_api.fhir.measures import Unusable, written
-from oncocds_api.fhir.results import laboratory_result, value_of, weight
-from oncocds_api.fhir.times import When, read_period, read_when
-from oncocds_api.fhir.variants import map_variant
+from oncocds_fhir.bundle import Resource
+from oncocds_fhir.concepts import Disagreement, Meant, meaning
+from oncocds_fhir.elements import Coding, Concept, Element
+from oncocds_fhir.gathering import Gathering
+from oncocds_fhir.measures import Unusable, written
+from oncocds_fhir.results import laboratory_result, value_of, weight
+from oncocds_fhir.times import When, read_period, read_when
+from oncocds_fhir.variants import map_variant
 
 FINAL = ("final", "amended", "corrected")
 _NOT_FINAL = ("registered", "preliminary")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from oncocds_api.fhir.bundle import Resource
-from oncocds_api.fhir.concepts import Disagreement, answer, meaning
-from oncocds_api.fhir.drugs import DrugName, drug_of
-from oncocds_api.fhir.elements import Concept, Element
-from oncocds_api.fhir.gathering import Gathering
-from oncocds_api.fhir.times import When, read_period, read_when
+from oncocds_fhir.bundle import Resource
+from oncocds_fhir.concepts import Disagreement, answer, meaning
+from oncocds_fhir.drugs import DrugName, drug_of
+from oncocds_fhir.elements import Concept, Element
+from oncocds_fhir.gathering import Gathering
+from oncocds_fhir.times import When, read_period, read_when
 
 TYPES = ("MedicationRequest", "MedicationStatement", "MedicationAdministration")
 _REQUEST = {"active": "active", "completed": "completed", "stopped": "stopped", "draft": "planned"}

@@ -9,9 +9,9 @@ from typing import Any
 
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.models import Vocabulary
-from oncocds_api.fhir.bundle import References
-from oncocds_api.fhir.report import Remarks
-from oncocds_api.fhir.times import Moment, When, newest
+from oncocds_fhir.bundle import References
+from oncocds_fhir.report import Remarks
+from oncocds_fhir.times import Moment, When, newest
 
 _STEPS = {
     "(er)": "biomarkers.hr_status",

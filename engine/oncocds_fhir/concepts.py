@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from oncocds.vocabulary.code_tables import CodeEntry, CodeTable, CodeTables
 from oncocds.vocabulary.meanings import fold
 from oncocds.vocabulary.models import Vocabulary
-from oncocds_api.fhir.elements import Coding, Concept
+from oncocds_fhir.elements import Coding, Concept
 
 _STAGE = re.compile(
     r"(?:stage|clinical stage|pathologic stage|ajcc stage)?\s*(0|iv|i{1,3}|[1-4])\s*([abc]?[1-3]?)\s*期?"

@@ -7,12 +7,12 @@ from typing import Any
 from oncocds.profile.codes import LARGEST_NUMBER
 from oncocds.profile.quantities import canonical
 from oncocds.vocabulary.models import Quantity
-from oncocds_api.fhir.bundle import Resource
-from oncocds_api.fhir.concepts import Disagreement, answer, number_or_truth, stage_group
-from oncocds_api.fhir.elements import Concept, Element
-from oncocds_api.fhir.gathering import Gathering
-from oncocds_api.fhir.measures import Unusable, accepted, converted, known_unit, quantity_of, unit_of, written
-from oncocds_api.fhir.times import When, read_when
+from oncocds_fhir.bundle import Resource
+from oncocds_fhir.concepts import Disagreement, answer, number_or_truth, stage_group
+from oncocds_fhir.elements import Concept, Element
+from oncocds_fhir.gathering import Gathering
+from oncocds_fhir.measures import Unusable, accepted, converted, known_unit, quantity_of, unit_of, written
+from oncocds_fhir.times import When, read_when
 
 _LONGEST_TEXT = 200
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from oncocds.vocabulary.meanings import fold
-from oncocds_api.fhir.bundle import Resource
-from oncocds_api.fhir.concepts import Disagreement, answer
-from oncocds_api.fhir.elements import Concept, Element
-from oncocds_api.fhir.gathering import Gathering
-from oncocds_api.fhir.times import When
+from oncocds_fhir.bundle import Resource
+from oncocds_fhir.concepts import Disagreement, answer
+from oncocds_fhir.elements import Concept, Element
+from oncocds_fhir.gathering import Gathering
+from oncocds_fhir.times import When
 
 _GENE = "48018-6"
 _RET = ("9967", "hgnc:9967")

@@ -11,7 +11,7 @@ from oncocds.profile.identity import identified
 from oncocds.profile.policy import Policy
 from oncocds.profile.reading import read_profile
 from oncocds.vocabulary.models import Vocabulary
-from oncocds_api.fhir.mapping import Mapped
+from oncocds_fhir.mapping import Mapped
 
 
 def add_contradictions(mapped: Mapped, policy: Policy, vocabulary: Vocabulary, as_of: datetime.date) -> None:

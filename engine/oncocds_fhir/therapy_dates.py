@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from oncocds_api.fhir.gathering import Candidate, Gathering
-from oncocds_api.fhir.medications import Course
-from oncocds_api.fhir.observations import LVEF
-from oncocds_api.fhir.procedures import RadiotherapyCourse
-from oncocds_api.fhir.times import When, newest
+from oncocds_fhir.gathering import Candidate, Gathering
+from oncocds_fhir.medications import Course
+from oncocds_fhir.observations import LVEF
+from oncocds_fhir.procedures import RadiotherapyCourse
+from oncocds_fhir.times import When, newest
 
 _ANTI_HER2 = "anti_her2"
 _BASELINE = "cardiac.lvef_baseline"

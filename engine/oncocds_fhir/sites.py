@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from oncocds_api.fhir.bundle import Resource
-from oncocds_api.fhir.concepts import Disagreement, meaning
-from oncocds_api.fhir.elements import Concept, concept_of
-from oncocds_api.fhir.gathering import Gathering
+from oncocds_fhir.bundle import Resource
+from oncocds_fhir.concepts import Disagreement, meaning
+from oncocds_fhir.elements import Concept, concept_of
+from oncocds_fhir.gathering import Gathering
 
 _QUALIFIERS = ("mcode-laterality-qualifier", "mcode-laterality", "laterality", "mcode-body-location-qualifier")
 

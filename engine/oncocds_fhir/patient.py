@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from oncocds.errors import InputError
-from oncocds_api.fhir.bundle import LeftOut, Resource
-from oncocds_api.fhir.elements import Element
-from oncocds_api.fhir.gathering import Gathering
-from oncocds_api.fhir.times import When, read_when
+from oncocds_fhir.bundle import LeftOut, Resource
+from oncocds_fhir.elements import Element
+from oncocds_fhir.gathering import Gathering
+from oncocds_fhir.times import When, read_when
 
 _OLDEST = 130
 _READ: Mapping[str, Callable[[Element, str], object]] = {

@@ -11,8 +11,8 @@ from pydantic import Field
 from oncocds.advice.result import Bilingual, Part
 from oncocds.advice.views import bilingual
 from oncocds.vocabulary.code_tables import Message
-from oncocds_api.fhir.bundle import LeftOut
-from oncocds_api.fhir.elements import Coding
+from oncocds_fhir.bundle import LeftOut
+from oncocds_fhir.elements import Coding
 
 _CODE = re.compile(r"[\w.:*/+^-]{1,40}", re.ASCII)
 _SYSTEM = re.compile(r"[a-z][a-z0-9+.-]{1,10}:[\w.:/#-]{1,100}", re.ASCII)

@@ -12,21 +12,21 @@ from oncocds.profile.models import ITEM_LISTS
 from oncocds.profile.reading import read_profile
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.models import Vocabulary
-from oncocds_api.fhir.bundle import Collected, LeftOut, References, Resource, without_copies
-from oncocds_api.fhir.conditions import map_conditions
-from oncocds_api.fhir.gathering import Gathering
-from oncocds_api.fhir.holding import lists_of
-from oncocds_api.fhir.medication_records import TYPES as MEDICATIONS
-from oncocds_api.fhir.medications import map_medications
-from oncocds_api.fhir.observations import map_observations
-from oncocds_api.fhir.patient import map_patient, readable_patient
-from oncocds_api.fhir.plausibility import check_times
-from oncocds_api.fhir.procedures import TYPES as PROCEDURES
-from oncocds_api.fhir.procedures import map_procedures
-from oncocds_api.fhir.report import MappingReport, Remarks
-from oncocds_api.fhir.subjects import whose
-from oncocds_api.fhir.therapy_dates import map_courses, map_lvef
-from oncocds_api.fhir.times import Moment
+from oncocds_fhir.bundle import Collected, LeftOut, References, Resource, without_copies
+from oncocds_fhir.conditions import map_conditions
+from oncocds_fhir.gathering import Gathering
+from oncocds_fhir.holding import lists_of
+from oncocds_fhir.medication_records import TYPES as MEDICATIONS
+from oncocds_fhir.medications import map_medications
+from oncocds_fhir.observations import map_observations
+from oncocds_fhir.patient import map_patient, readable_patient
+from oncocds_fhir.plausibility import check_times
+from oncocds_fhir.procedures import TYPES as PROCEDURES
+from oncocds_fhir.procedures import map_procedures
+from oncocds_fhir.report import MappingReport, Remarks
+from oncocds_fhir.subjects import whose
+from oncocds_fhir.therapy_dates import map_courses, map_lvef
+from oncocds_fhir.times import Moment
 
 _REFERRED_TO = ("Medication", "BodyStructure")  # read where another resource refers to them
 _READ = ("Condition", "Observation", *MEDICATIONS, *PROCEDURES)

@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from oncocds.errors import InputError, Problem
-from oncocds_api.fhir.bundle import LeftOut, Resource, tail
-from oncocds_api.fhir.elements import Element
-from oncocds_api.fhir.holding import lists_of
+from oncocds_fhir.bundle import LeftOut, Resource, tail
+from oncocds_fhir.elements import Element
+from oncocds_fhir.holding import lists_of
 
 _SUBJECTS = ("subject", "patient")
 _SAME_PERSON = ("replaces", "replaced-by")  # links of a Patient that was merged with another
