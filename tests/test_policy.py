@@ -17,10 +17,10 @@ from oncocds import Engine, Policy
 from oncocds.cli import main
 from oncocds.errors import KnowledgeError, PolicyError
 from oncocds.knowledge.knowledge import Knowledge
-from oncocds.profile.derived.reads import settings_read
 from oncocds.reference.policy import PolicyPage, SettingPage, policy_page
 from oncocds.vocabulary.bundled import bundled_knowledge
 from oncocds.vocabulary.loader import bundled_vocabulary, load_vocabulary
+from oncocds.vocabulary.reads import facts_read
 from oncocds_api.app import create_app
 
 SWITCHES = bundled_vocabulary().switches
@@ -81,8 +81,9 @@ def test_what_depends_on_a_setting_is_computed(settings: Mapping[str, SettingPag
 def test_a_setting_no_derivation_reads_is_read_by_none(knowledge: Knowledge) -> None:
     source = "".join(path.read_text("utf-8") for path in Path(derived_facts.__path__[0]).glob("*.py"))
     named = {f"policy.{name}" for name in Policy.model_fields if f'"policy.{name}"' in source}
-    assert {setting for read in settings_read().values() for setting in read} == named
-    assert set(settings_read()) <= set(knowledge.vocabulary.fields)
+    read = facts_read(knowledge.vocabulary)
+    assert {fact for facts in read.values() for fact in facts if fact.startswith("policy.")} == named
+    assert set(read) <= set(knowledge.vocabulary.fields)
 
 
 @pytest.mark.parametrize("case", SCENARIOS, ids=lambda case: f"{case['scenario']}-{case['case']}")

@@ -9,10 +9,10 @@ from dataclasses import dataclass, fields
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.language import references
 from oncocds.language.tree import Condition
-from oncocds.profile.derived.reads import facts_read
 from oncocds.profile.finding import ITEM_PATH
 from oncocds.reference.pages import Reference, RulePage
 from oncocds.text import Text
+from oncocds.vocabulary.reads import facts_read
 from oncocds_api.pages.form import form
 
 _DERIVED = Text("由资料推得", "Derived facts")
@@ -72,6 +72,7 @@ class RuleIndex:
 
     def __init__(self, knowledge: Knowledge, reference: Reference) -> None:
         self._knowledge = knowledge
+        self._of_derived = facts_read(knowledge.vocabulary)
         self._facts = {rule: frozenset(self._rests_on(condition)) for rule, condition in knowledge.conditions.items()}
         self.entries = [self._entry(page) for page in reference.rules.values()]
         self.groups = [(title, choices) for title, choices in self._groups() if choices]
@@ -99,7 +100,7 @@ class RuleIndex:
     def _rests_on(self, condition: Condition) -> Iterator[str]:
         for fact in references.facts(condition):
             yield fact
-            yield from facts_read().get(fact, ())
+            yield from self._of_derived.get(fact, ())
         for concept in references.concepts(condition):
             yield from self._rests_on(self._knowledge.concept_condition(concept))
         for rule in references.rules(condition):

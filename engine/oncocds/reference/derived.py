@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 
 from oncocds.advice.result import Bilingual, LabelledFact
 from oncocds.advice.views import bilingual
-from oncocds.profile.derived.reads import facts_read, settings_read
 from oncocds.reference.policy import Page
 from oncocds.text import Text
-from oncocds.vocabulary.models import Field, Origin, Vocabulary
+from oncocds.vocabulary.models import Origin, Vocabulary
+from oncocds.vocabulary.reads import facts_read
 
 ORIGINS: Mapping[Origin, Text] = {
     "source": Text("原文", "source"),
@@ -57,13 +57,13 @@ class DerivedPage(Page):
 
 def derived_pages(vocabulary: Vocabulary) -> dict[str, DerivedPage]:
     """Return the page of every fact that a derivation concludes, by name."""
-    return {name: _page(name, field, vocabulary) for name, field in vocabulary.fields.items() if field.derivation}
+    return {name: _page(name, read, vocabulary) for name, read in facts_read(vocabulary).items()}
 
 
-def _page(name: str, field: Field, vocabulary: Vocabulary) -> DerivedPage:
+def _page(name: str, read: frozenset[str], vocabulary: Vocabulary) -> DerivedPage:
+    field = vocabulary.fields[name]
     if field.derivation is None or field.origin is None:
         raise ValueError(f"{name} is not derived")
-    reads = sorted({*facts_read().get(name, ()), *settings_read().get(name, ())} - {name})
     return DerivedPage(
         id=name,
         title=_label(name, vocabulary),
@@ -72,7 +72,7 @@ def _page(name: str, field: Field, vocabulary: Vocabulary) -> DerivedPage:
         formula=None if field.formula is None else bilingual(field.formula),
         tables=[TablePage(id=table, codes=list(_codes(table, vocabulary))) for table in field.tables],
         numbers=[_number(number, vocabulary) for number in field.numbers],
-        reads=[LabelledFact(fact=fact, label=_label(fact, vocabulary)) for fact in reads],
+        reads=[LabelledFact(fact=fact, label=_label(fact, vocabulary)) for fact in sorted(read)],
     )
 
 

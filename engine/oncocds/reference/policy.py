@@ -14,12 +14,12 @@ from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import Rule
 from oncocds.language import references
 from oncocds.language.tree import Condition
-from oncocds.profile.derived.reads import facts_read, settings_read
 from oncocds.profile.freshness import date_of
 from oncocds.profile.policy import Policy, policy_digest
 from oncocds.profile.reading import read_policy
 from oncocds.text import Text
 from oncocds.vocabulary.models import Field, FieldType
+from oncocds.vocabulary.reads import facts_read
 
 _PREFIX = "policy."
 _AGE = "policy.result_age_months"
@@ -97,6 +97,7 @@ class _Settings:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
+        self._of_derived = facts_read(knowledge.vocabulary)
         self._known: dict[str, frozenset[str]] = {}
         self._rules = {rule: self._read(condition) for rule, condition in knowledge.conditions.items()}
         self._words = [(name, self._read(condition)) for name, condition in _shaping(knowledge)]
@@ -119,8 +120,8 @@ class _Settings:
             without=bilingual(_said(field.description)),
             derived=[
                 LabelledFact(fact=derived, label=bilingual(self._field(derived).label))
-                for derived in settings_read()
-                if fact in _of_fact(derived)
+                for derived in self._of_derived
+                if fact in self._of_fact(derived)
             ],
             rules=[RuleName(id=rule.id, title=bilingual(rule.title)) for rule in rules],
             words=list(dict.fromkeys(words for words, read in self._words if fact in read)),
@@ -134,25 +135,24 @@ class _Settings:
         """Return the settings that a condition reads, directly, by derived facts, concepts or other rules."""
         read: set[str] = set()
         for fact in references.facts(condition):
-            read.update([fact] if fact.startswith(_PREFIX) else _of_fact(fact))
+            read.update([fact] if fact.startswith(_PREFIX) else self._of_fact(fact))
         for concept in references.concepts(condition):
             read |= self._once(f"holds {concept}", self._knowledge.concept_condition(concept))
         for rule in references.rules(condition):
             read |= self._once(f"fired {rule}", self._knowledge.rule_condition(rule))
         return frozenset(read)
 
+    def _of_fact(self, fact: str) -> frozenset[str]:
+        """Return the settings that what is known of a fact may rest on; of results, how old they may be."""
+        read = self._of_derived.get(fact, frozenset())
+        settings = frozenset(one for one in read if one.startswith(_PREFIX))
+        return settings | {_AGE} if any(date_of(one) is not None for one in (fact, *read)) else settings
+
     def _once(self, name: str, condition: Condition) -> frozenset[str]:
         known = self._known.get(name)
         if known is None:
             known = self._known[name] = self._read(condition)
         return known
-
-
-def _of_fact(fact: str) -> frozenset[str]:
-    """Return the settings that what is known of a fact may rest on; of results, how old they may be."""
-    read = settings_read().get(fact, frozenset())
-    aging = any(date_of(one) is not None for one in (fact, *facts_read().get(fact, ())))
-    return read | {_AGE} if aging else read
 
 
 def _shaping(knowledge: Knowledge) -> Iterator[tuple[str, Condition]]:

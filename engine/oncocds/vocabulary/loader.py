@@ -75,7 +75,12 @@ def load_vocabulary(directory: Path) -> Vocabulary:
             meanings.take(record, table, name, (name, field.label.zh, field.label.en, *field.synonyms))
     groups = [f"{name}.{group}" for name, one in value_sets.items() for group in one.groups]
     for name, derivation in derivations.items():
-        for kind, named, known in (("table", derivation.tables, groups), ("number", derivation.numbers, numbers)):
+        facts = (*fields, *lists)
+        for kind, named, known in (
+            ("table", derivation.tables, groups),
+            ("number", derivation.numbers, numbers),
+            ("fact", (*derivation.reads, *derivation.recorded), facts),
+        ):
             for one in named:
                 if one.text not in known:
                     message = f"{name}: no {kind} '{one.text}'{suggestion(one.text, known)}"
@@ -291,6 +296,8 @@ class _Derivation:
         self.shows = record.texts("shows")
         self.tables = record.scalars("tables")
         self.numbers = record.scalars("numbers")
+        self.reads = record.scalars("reads")
+        self.recorded = record.scalars("recorded")
         record.finish()
 
 
@@ -334,6 +341,8 @@ def _field(
         shows=derivation.shows if derivation is not None else (),
         tables=tuple(one.text for one in derivation.tables) if derivation is not None else (),
         numbers=tuple(one.text for one in derivation.numbers) if derivation is not None else (),
+        reads=tuple(one.text for one in derivation.reads) if derivation is not None else (),
+        recorded=tuple(one.text for one in derivation.recorded) if derivation is not None else (),
         mark=record.mark,
     )
     if (field.range is not None or field.whole) and kind not in _NUMBERS:

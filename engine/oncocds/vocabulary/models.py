@@ -139,7 +139,8 @@ class Field:
     ``plausible`` is the range of a percentage that a patient can have, ``range`` that of a number which is accepted at
     all, ``whole`` that only whole numbers are. ``formula`` says how a derived number is computed, ``tables`` and
     ``numbers`` which groups of codes and which numbers its derivation uses; ``shows`` names the figures to show where a
-    derived fact decides, of which the first known one is shown.
+    derived fact decides, of which the first known one is shown. ``reads`` are the facts, lists and settings that its
+    derivation asks for, ``recorded`` those that it asks for as they were recorded, past their own derivations.
     """
 
     name: str
@@ -162,6 +163,8 @@ class Field:
     shows: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+    recorded: tuple[str, ...] = ()
     mark: Mark | None = field(default=None, compare=False, repr=False)  # where it is written
 
     @property
