@@ -11,6 +11,7 @@ from typing import Any, Literal
 from oncocds.advice.result import Bilingual, DataConflict, Evaluation
 from oncocds.engine import Engine
 from oncocds.errors import InputError
+from oncocds.exploration.exploring import OutOfTimeError, UnreadableError, until
 from oncocds.knowledge.models import Verdict
 from oncocds.profile.facts import PatientFacts
 from oncocds.profile.models import ITEM_LISTS, Profile
@@ -20,7 +21,6 @@ from oncocds.proofs.changed import Change, Ids, changed_profile, valued
 from oncocds.proofs.clearance import readings
 from oncocds.proofs.derivations import Derivations
 from oncocds.proofs.drugs import told_apart
-from oncocds.proofs.exploration import OutOfTimeError, UnreadableError, until
 from oncocds.proofs.facts import Recorded, name_of
 from oncocds.proofs.figures import NoPlainNumberError
 from oncocds.proofs.given import Given

@@ -8,11 +8,13 @@ holds every one of them, explored or written, against the Python function.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import Any, cast
 
 import z3
 
+from oncocds.exploration.exploring import explore
+from oncocds.exploration.reading import Readings
 from oncocds.profile import lists
 from oncocds.profile.derived import DERIVED, EFFECTIVE, bone_agents, calcium, medications, metastases, renal
 from oncocds.profile.finding import Finding
@@ -20,10 +22,9 @@ from oncocds.proofs import bone_agents as written_agents
 from oncocds.proofs import lists as written_lists
 from oncocds.proofs import oligometastases
 from oncocds.proofs.combining import NATIVE, merged
-from oncocds.proofs.exploration import current, explore
 from oncocds.proofs.facts import OpenFacts, OpenItem, severe_clearance_decided
 from oncocds.proofs.symbols import Symbol
-from oncocds.proofs.terms import TRUE, Names, all_of, either_of, negation_of, union
+from oncocds.proofs.terms import TRUE, Names, all_of, answered, condition_of, either_of, negation_of, union
 from oncocds.proofs.values import Among, CodeValue, SeveralValue
 
 _ROOMS = ("oncocds.profile.derived", "oncocds.profile.lists")
@@ -37,8 +38,7 @@ class Derivations:
 
     def __init__(self, written: Mapping[Callable[..., Any], Callable[..., Symbol]] | None = None) -> None:
         self._written = {**_WRITTEN, **(written or {})}
-        self._globals: dict[str, dict[str, Any]] = {}
-        self._made: dict[FunctionType, Callable[..., Any]] = {}
+        self._readings = Readings(self._in_place_of, _concluding)
 
     def fact(self, facts: OpenFacts, name: str) -> Symbol | None:
         """Return a derived fact of the patient; None for a fact that is recorded."""
@@ -51,51 +51,25 @@ class Derivations:
         return None if derive is None else _whole(self._read(derive)(facts, item))
 
     def _read(self, function: Any) -> Callable[..., Any]:
-        if function in self._written:
-            return self._written[function]
-        made = self._made.get(function)
-        if made is None:
-            copy = FunctionType(
-                _asking_once(function.__code__),
-                self._globals_of(function),
-                function.__name__,
-                function.__defaults__,
-                function.__closure__,
-            )
-            copy.__kwdefaults__ = function.__kwdefaults__
-            concludes = function.__annotations__.get("return") == "Finding"
-            made = self._made[function] = _kept(copy) if concludes else copy
-        return made
+        return self._written[function] if function in self._written else self._readings.read(function)
 
-    def _globals_of(self, function: Any) -> dict[str, Any]:
-        """Return the names a derivation sees, with readings in the place of the functions it calls."""
-        name = function.__module__
-        found = self._globals.get(name)
-        if found is None:
-            found = self._globals[name] = dict(function.__globals__)
-            for other, value in list(found.items()):
-                if _are_codes(value):
-                    found[other] = Among(value)
-                elif not isinstance(value, FunctionType):
-                    continue
-                elif value in NATIVE:
-                    found[other] = NATIVE[value]
-                elif value.__module__.startswith(_ROOMS):
-                    found[other] = self._read(value)
-        return found
+    def _in_place_of(self, value: Any) -> Any:
+        """Return what a derivation sees where its module names something: readings for the functions it calls."""
+        if _are_codes(value):
+            return Among(value)
+        if not isinstance(value, FunctionType):
+            return value
+        if value in NATIVE:
+            return NATIVE[value]
+        return self._read(value) if value.__module__.startswith(_ROOMS) else value
+
+
+def _concluding(function: FunctionType, reading: Callable[..., Any]) -> Callable[..., Any]:
+    return _kept(reading) if function.__annotations__.get("return") == "Finding" else reading
 
 
 def _are_codes(value: Any) -> bool:
     return type(value) is tuple and bool(value) and all(isinstance(one, str) for one in value)
-
-
-def _asking_once(code: CodeType) -> CodeType:
-    """Return a function's code with its constant sets of codes as sets that ask once."""
-    constants = tuple(
-        _asking_once(one) if isinstance(one, CodeType) else Among(one) if _are_codes(one) else one
-        for one in code.co_consts
-    )
-    return code.replace(co_consts=constants)
 
 
 def _kept(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -106,7 +80,8 @@ def _kept(function: Callable[..., Any]) -> Callable[..., Any]:
         arguments = tuple(tuple(one) if isinstance(one, Iterator) else one for one in given)
         key = (*map(_key, arguments), *((name, _key(value)) for name, value in named.items()))
         if key not in results:
-            found = merged(explore(lambda: _settled(function(*arguments, **named))))
+            ways = explore(lambda: _settled(function(*arguments, **named)))
+            found = merged([(condition_of(answers), outcome) for answers, outcome in ways])
             results[key] = (arguments, found)  # the arguments are kept, so that their identities stay theirs
         return results[key][1]
 
@@ -115,7 +90,7 @@ def _kept(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _settled(found: Any) -> Any:
     """Return an outcome as this run settled it: a symbol found unknown has no kind, codes in a set are fixed."""
-    if isinstance(found, Symbol) and current().answered(found.known) is False:
+    if isinstance(found, Symbol) and answered(found.known) is False:
         used, missing = cast(Any, found.used), cast(Any, found.missing)
         return Finding(None, used, missing)
     codes = cast(Any, found).value if isinstance(found, Finding) else None

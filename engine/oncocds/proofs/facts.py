@@ -16,10 +16,9 @@ import z3
 from oncocds.profile.coverage import public_fields
 from oncocds.profile.models import ITEM_LISTS
 from oncocds.profile.worlds import worlds
-from oncocds.proofs.exploration import decide
 from oncocds.proofs.ranges import Range, ranges
 from oncocds.proofs.symbols import Symbol
-from oncocds.proofs.terms import FALSE, TRUE, Names, all_of, either_of, exact, negation_of
+from oncocds.proofs.terms import FALSE, TRUE, Names, all_of, decide, either_of, exact, negation_of
 from oncocds.proofs.values import Among
 from oncocds.vocabulary.models import Field, FieldType, Vocabulary
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import z3
 
-from oncocds.proofs.exploration import OutOfTimeError
+from oncocds.exploration.exploring import OutOfTimeError
 from oncocds.proofs.terms import negation_of
 
 _MEMORY = 512  # megabytes

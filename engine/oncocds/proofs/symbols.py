@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from oncocds.proofs.exploration import decide
-from oncocds.proofs.terms import FALSE, Names
+from oncocds.proofs.terms import FALSE, Names, decide
 from oncocds.proofs.values import SymbolKind, shown
 
 

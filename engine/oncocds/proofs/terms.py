@@ -8,9 +8,33 @@ from typing import Any
 
 import z3
 
-from oncocds.proofs.exploration import decide
+from oncocds.exploration.exploring import Answers, current
 
 TRUE, FALSE = z3.BoolVal(True), z3.BoolVal(False)
+
+
+def decide(term: Any) -> bool:
+    """Answer whether a condition holds, in the run in progress."""
+    if z3.is_true(term):
+        return True
+    if z3.is_false(term):
+        return False
+    if z3.is_not(term):
+        return not decide(term.arg(0))
+    return current().decide(term.get_id(), term)
+
+
+def answered(term: Any) -> bool | None:
+    """Return the answer a condition has got already in the run in progress, None where it was not asked."""
+    if z3.is_not(term):
+        inner = answered(term.arg(0))
+        return None if inner is None else not inner
+    return current().answered(term.get_id())
+
+
+def condition_of(answers: Answers) -> Any:
+    """Return the condition under which a run goes one way."""
+    return z3.And([term if answer else z3.Not(term) for term, answer in answers])
 
 
 def either_of(terms: Iterable[Any]) -> Any:

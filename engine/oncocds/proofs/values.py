@@ -7,8 +7,8 @@ from typing import Any, Literal, Protocol
 
 import z3
 
-from oncocds.proofs.exploration import UnreadableError, current, decide
-from oncocds.proofs.terms import FALSE, all_of, either_of, exact
+from oncocds.exploration.exploring import UnreadableError, current
+from oncocds.proofs.terms import FALSE, all_of, decide, either_of, exact
 
 SymbolKind = Literal["boolean", "code", "many", "number", "text"]
 _TELLING_DECIMALS = 6  # rounding to as many decimals or more only mends binary fractions; terms are exact
@@ -45,7 +45,7 @@ class CodeValue(str):
 
     def _left(self) -> list[str]:
         codes = [code for code in self.symbol.cases if isinstance(code, str)]
-        return current().codes_left.setdefault(self.symbol, codes)
+        return current().left.setdefault(self.symbol, codes)
 
     def _is(self, code: str) -> bool:
         left = self._left()

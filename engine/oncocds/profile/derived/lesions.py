@@ -7,6 +7,7 @@ from oncocds.profile.kleene import NO, equals, known, unknown
 from oncocds.profile.lists import tally
 
 _SPINE = "bone_site.vertebral"
+_PATTERNS = ("lytic", "blastic")
 
 
 def status(facts: Facts, lesion: RecordedItem) -> Finding:
@@ -152,7 +153,7 @@ def definite_lysis(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG0
     recorded, pattern = lesion.recorded("definite_lysis"), lesion.finding("bone_pattern")
     if recorded.value is not None:
         return recorded
-    if pattern.value in ("lytic", "blastic"):
+    if pattern.value in _PATTERNS:
         return known(pattern.value == "lytic", pattern)
     return unknown(recorded, pattern)
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from oncocds.profile.finding import Facts, Finding
 from oncocds.profile.kleene import known, unknown
 
+_FINAL = ("positive", "negative")
+_IHC_NEGATIVE = ("0", "1+")
+
 
 def below_one_percent(finding: Finding) -> bool:
     """Return whether a percentage lies above 0 and below 1: a true one, or a fraction that was meant as one."""
@@ -19,7 +22,7 @@ def her2_status(facts: Facts) -> Finding:
     """
     reported = facts.finding("biomarkers.her2_status")
     tested = her2_from_tests(facts)
-    if reported.value in ("positive", "negative"):
+    if reported.value in _FINAL:
         if tested.value is not None and tested.value != reported.value:
             # Recorded, and yet what to ask for; without ISH also ISH, which may settle it.
             ish = facts.finding("biomarkers.her2_ish")
@@ -35,7 +38,7 @@ def her2_from_tests(facts: Facts) -> Finding:
         return Finding("positive", ihc.used)
     if ish.value == "amplified":
         return Finding("positive", ish.used)
-    if ihc.value in ("0", "1+"):
+    if ihc.value in _IHC_NEGATIVE:
         return Finding("negative", ihc.used)
     if ihc.value == "2+":
         return known("negative", ihc, ish) if ish.value == "not_amplified" else unknown("biomarkers.her2_ish")

@@ -8,6 +8,7 @@ from oncocds.profile.finding import Facts, Finding
 from oncocds.profile.kleene import either, known, unknown
 from oncocds.vocabulary.models import Vocabulary
 
+_SEXES = ("male", "female")  # what the formula knows
 _AGES = (0.0, 130.0)  # what the profile accepts
 
 
@@ -74,7 +75,7 @@ def _inputs(facts: Facts) -> list[Finding]:
 def _open(inputs: list[Finding]) -> list[Finding]:
     """Return what is missing of the inputs; a sex the formula does not know is missing too."""
     age, sex, *others = inputs
-    asked = sex if sex.value in ("male", "female") else unknown("sex")
+    asked = sex if sex.value in _SEXES else unknown("sex")
     return [finding for finding in (age, asked, *others) if finding.value is None]
 
 

@@ -6,12 +6,14 @@ from oncocds.profile.finding import Facts, Finding
 from oncocds.profile.kleene import known, unknown
 
 _FUSION, _DONE, _INCLUDES = "biomarkers.ret_fusion", "biomarkers.ngs_done", "biomarkers.ngs_includes_ret"
+_RESULTS = ("positive", "negative")
+_TESTED = (*_RESULTS, "pending")
 
 
 def ret_fusion(facts: Facts) -> Finding:
     """Return the RET fusion result, positive or negative; pending and not tested are unknown, never negative."""
     reported = facts.finding(_FUSION)
-    return reported if reported.value in ("positive", "negative") else unknown(_FUSION)
+    return reported if reported.value in _RESULTS else unknown(_FUSION)
 
 
 def ret_tested(facts: Facts) -> Finding:
@@ -21,7 +23,7 @@ def ret_tested(facts: Facts) -> Finding:
     RET says no. "Not tested", or no panel, beside one that includes RET contradicts itself and is asked about.
     """
     reported, done, includes = (facts.finding(fact) for fact in (_FUSION, _DONE, _INCLUDES))
-    if reported.value in ("positive", "negative", "pending"):
+    if reported.value in _TESTED:
         return known(True, reported)
     denied = [finding for finding in (reported, done) if finding.value in ("not_tested", False)]
     if includes.value is True:
