@@ -185,7 +185,8 @@ def test_precedence_names_notices_that_exist_and_has_a_winner(home: Path) -> Non
 )
 def test_nothing_from_memory_stands_in_a_critical_item(home: Path, file: str, says: str) -> None:
     issues = spoil(home, "status: checked", "status: memory", file)
-    assert any(issue.startswith(f"{file}:1:1: ") and says in issue for issue in issues)
+    line = line_of(home, "status: ", file)
+    assert any(issue.startswith(f"{file}:{line}:1: ") and says in issue for issue in issues)
 
 
 def test_a_note_from_memory_beside_what_another_note_makes_critical(home: Path) -> None:

@@ -22,7 +22,8 @@ def failed_derived(vocabulary: Vocabulary) -> Iterator[Issue]:
     """Run the examples of derived facts and yield those that come out otherwise, and facts without any."""
     for name, field in vocabulary.fields.items():
         if field.derivation is not None and not vocabulary.derived_examples.get(name):
-            yield Issue(FILE, 1, 1, f"{name}: no example of it")
+            path, line, column = (field.mark.path, field.mark.line, field.mark.column) if field.mark else (FILE, 1, 1)
+            yield Issue(path, line, column, f"{name}: no example of it")
     for name, examples in vocabulary.derived_examples.items():
         for number, example in enumerate(examples, start=1):
             wrong = what_is_wrong(name, example, vocabulary)

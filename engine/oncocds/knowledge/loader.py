@@ -93,7 +93,7 @@ def load_knowledge(rules_dir: Path, seeds_dir: Path) -> Knowledge:
         source_arms=source_arms,
         extended_arms=extended_arms,
     )
-    issues.extend(lint(knowledge))
+    issues.extend(lint(knowledge, read.nodes))
     if issues:
         raise KnowledgeError(_by_place(issues))
     return knowledge
@@ -198,12 +198,14 @@ class _Reader:
     def __init__(self, rules_dir: Path, issues: list[Issue]) -> None:
         self._dir = rules_dir
         self._issues = issues
+        self.nodes: dict[str, Node] = {}  # what was read, by the path shown
 
     def _read(self, path: Path) -> Node | None:
         shown = self._shown(path)
         try:
             node = read_yaml(path, shown_as=shown)
             self._issues.extend(_todos(node))
+            self.nodes[shown] = node
             return node
         except KnowledgeError as error:
             self._issues.extend(error.issues)
@@ -232,6 +234,12 @@ class _Reader:
         what = "folder" if path.is_dir() else "file"
         self._issues.append(Issue(self._shown(path), 1, 1, f"nothing reads this {what}; {known}"))
 
+    def _issue(self, node: Node, message: str) -> None:
+        """Note something wrong with a file: at its id, where it has one."""
+        identity = node.get("id") if isinstance(node, Marked) else None
+        mark = (identity or node).mark
+        self._issues.append(Issue(mark.path, mark.line, mark.column, message))
+
     def folder(self, name: str, make: Callable[[Node, str], _T | None]) -> dict[str, _T]:
         """Read a folder of one file per piece; the file's name is its id."""
         found: dict[str, _T] = {}
@@ -244,7 +252,7 @@ class _Reader:
                 continue
             identity: str = getattr(piece, "id")  # noqa: B009 - every piece has an id, whatever its type
             if identity != path.stem:
-                self._issues.append(Issue(node.mark.path, 1, 1, f"id '{identity}' in a file named '{path.name}'"))
+                self._issue(node, f"id '{identity}' in a file named '{path.name}'")
             found[identity] = piece
         return found
 
@@ -262,7 +270,7 @@ class _Reader:
 
             for identity, rule in self.folder(folder.name, make).items():
                 if identity in found:
-                    self._issues.append(Issue(rule.path, 1, 1, f"'{identity}' stands in {found[identity].path} too"))
+                    self._issue(self.nodes[rule.path], f"'{identity}' stands in {found[identity].path} too")
                 found[identity] = rule
         return found
 
@@ -291,7 +299,7 @@ class _Reader:
         if node is None:
             return {}
         if not isinstance(node, Marked):
-            self._issues.append(Issue(node.mark.path, 1, 1, "the policy must be a mapping"))
+            self._issue(node, "the policy must be a mapping")
             return {}
         plain = as_json(node)
         assert isinstance(plain, dict)

@@ -11,6 +11,7 @@ from oncocds.errors import Issue, KnowledgeError
 from oncocds.knowledge.digest import content_digest
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import Rule
+from oncocds.reading.marks import Mark
 from oncocds.reading.record import Record
 from oncocds.reading.yaml import read_yaml
 
@@ -29,6 +30,7 @@ class Revision:
 
     revision: int
     digest: str
+    mark: Mark | None = field(default=None, compare=False, repr=False)  # where it is written
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def read_released(rules_dir: Path) -> Released | None:
     for name in () if rules is None else rules.names():
         one = rules.record(name, required=True) if rules is not None else None
         if one is not None:
-            found[name] = Revision(one.integer("revision"), one.text("digest"))
+            found[name] = Revision(one.integer("revision"), one.text("digest"), one.mark)
             one.finish()
     reasons = {} if removed is None else {name: removed.text(name) for name in removed.names()}
     if issues:
@@ -74,10 +76,10 @@ def unrevised(knowledge: Knowledge, released: Released) -> Iterator[Issue]:
             yield from _compared(rule, before, released.version)
         if rule.id in released.removed:
             yield _at(rule, f"'{rule.id}' was taken out once ({_SHOWN}); an id is never used again")
-    for name in released.rules:
+    for name, one in released.rules.items():
         if name not in knowledge.rules and name not in released.removed:
             words = f"{name} was released with {released.version} and is gone; say why under 'removed' in this file"
-            yield Issue(_SHOWN, 1, 1, words)
+            yield Issue(_SHOWN, one.mark.line if one.mark else 1, one.mark.column if one.mark else 1, words)
 
 
 def _compared(rule: Rule, before: Revision, version: str) -> Iterator[Issue]:

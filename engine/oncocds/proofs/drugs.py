@@ -39,8 +39,8 @@ def told_apart(knowledge: Knowledge, items: int, recorded: Collection[str] = ())
 
 def named_drugs(knowledge: Knowledge) -> Iterator[str]:
     """Yield the drugs that some condition of the knowledge names."""
-    own = (condition for rule in knowledge.rules.values() for condition in conditions_of(rule))
-    for condition in (*own, *(condition for _, condition in other_conditions(knowledge))):
+    own = (condition for rule in knowledge.rules.values() for _, condition in conditions_of(rule))
+    for condition in (*own, *(condition for *_, condition in other_conditions(knowledge))):
         for part in references.walk(condition):
             if isinstance(part, Compare) and part.fact.rpartition(".")[2] == _DRUG:
                 yield from map(str, part.value if isinstance(part.value, tuple) else (part.value,))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 from oncocds.beside import one_of_each
 from oncocds.errors import Issue
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.lints.lint import Lint
+from oncocds.knowledge.lints.places import issue
+from oncocds.reading.marks import Node
 
 
 @cache
@@ -17,9 +19,9 @@ def all_lints() -> tuple[Lint, ...]:
     return one_of_each(Lint, __name__, __path__)
 
 
-def lint(knowledge: Knowledge) -> Iterator[Issue]:
-    """Yield what every lint finds."""
+def lint(knowledge: Knowledge, nodes: Mapping[str, Node]) -> Iterator[Issue]:
+    """Yield what every lint finds, at its place in the files as they were read (``nodes``, by the path shown)."""
     for check in all_lints():
         for rule in knowledge.rules.values():
-            yield from check.rule(rule, knowledge)
-        yield from check.whole(knowledge)
+            yield from (issue(one, nodes) for one in check.rule(rule, knowledge))
+        yield from (issue(one, nodes) for one in check.whole(knowledge))

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oncocds.errors import Issue
 from oncocds.knowledge.knowledge import Knowledge
-from oncocds.knowledge.lints.lint import Lint
+from oncocds.knowledge.lints.lint import Lint, place
+from oncocds.knowledge.lints.places import Complaint
 from oncocds.knowledge.models import Note
 
 
 class CheckedWhereCritical(Lint):
     """A note from memory is no critical notice and stands beside no rule whose item can be critical."""
 
-    def whole(self, knowledge: Knowledge) -> Iterator[Issue]:
+    def whole(self, knowledge: Knowledge) -> Iterator[Complaint]:
         """Check the notes against every item they can stand in."""
         critical = _critical_actions(knowledge)
         for note in knowledge.notes.values():
@@ -37,7 +37,6 @@ def _critical_actions(knowledge: Knowledge) -> frozenset[str | None]:
     )
 
 
-def _unchecked(note: Note, where: str) -> Issue:
-    return Issue(
-        note.path, 1, 1, f"note: status 'memory', but it {where}; look it up and cite it, or take it out there"
-    )
+def _unchecked(note: Note, where: str) -> Complaint:
+    words = f"note: status 'memory', but it {where}; look it up and cite it, or take it out there"
+    return place(note.path, words, "status")

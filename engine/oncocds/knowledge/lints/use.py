@@ -5,45 +5,46 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from oncocds.errors import Issue
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.lints.lint import CONFLICTS, PRECEDENCE, Lint, at, conditions_of, other_conditions, place
+from oncocds.knowledge.lints.places import Complaint
 from oncocds.language import references
 
 
 class Used(Lint):
     """Every action, flag and concept is named by something."""
 
-    def whole(self, knowledge: Knowledge) -> Iterator[Issue]:
+    def whole(self, knowledge: Knowledge) -> Iterator[Complaint]:
         """Check across files."""
         rules = knowledge.rules.values()
         actions = {rule.action for rule in rules}
         for action in knowledge.actions.values():
             if action.id not in actions:
-                yield place(action.path, action.mark, f"no rule has the action '{action.id}'")
+                yield place(action.path, f"no rule has the action '{action.id}'", "id")
         flags = {flag for rule in rules for flag in rule.flags}
         for flag in knowledge.flags.values():
             if flag.id not in flags:
-                yield Issue(f"rules/flags/{flag.id}.yaml", 1, 1, f"no rule carries the flag '{flag.id}'")
+                yield place(f"rules/flags/{flag.id}.yaml", f"no rule carries the flag '{flag.id}'", "id")
         concepts = {
-            name for rule in rules for condition in conditions_of(rule) for name in references.concepts(condition)
+            name for rule in rules for _, condition in conditions_of(rule) for name in references.concepts(condition)
         }
-        concepts |= {name for _, condition in other_conditions(knowledge) for name in references.concepts(condition)}
+        concepts |= {name for *_, condition in other_conditions(knowledge) for name in references.concepts(condition)}
         for concept in knowledge.concepts.values():
             if concept.id not in concepts:
-                yield place(concept.path, concept.mark, f"nothing holds the concept '{concept.id}'")
+                yield place(concept.path, f"nothing holds the concept '{concept.id}'", "id")
 
 
 class TitlesAlone(Lint):
     """An action's other titles are for rules that have the action."""
 
-    def whole(self, knowledge: Knowledge) -> Iterator[Issue]:
+    def whole(self, knowledge: Knowledge) -> Iterator[Complaint]:
         """Check the actions."""
         for action in knowledge.actions.values():
-            for alone, _ in action.alone:
+            for number, (alone, _) in enumerate(action.alone):
                 for name in sorted(alone & knowledge.rules.keys()):
                     if knowledge.rules[name].action != action.id:
-                        yield place(action.path, action.mark, f"alone names {name}, which has another action")
+                        message = f"alone names {name}, which has another action"
+                        yield place(action.path, message, "alone", number, "rules", name)
 
 
 class SaidOnce(Lint):
@@ -52,7 +53,7 @@ class SaidOnce(Lint):
     Rules with one action and one condition are in order where their passages differ: the answer shows both grounds.
     """
 
-    def whole(self, knowledge: Knowledge) -> Iterator[Issue]:
+    def whole(self, knowledge: Knowledge) -> Iterator[Complaint]:
         """Check across rules."""
         first: dict[tuple[object, ...], str] = {}
         for rule in knowledge.rules.values():
@@ -65,26 +66,29 @@ class SaidOnce(Lint):
             )
             other = first.setdefault((rule.action, knowledge.conditions[rule.id], stated), rule.id)
             if other != rule.id:
-                yield at(rule, f"same action, condition and stated passages as {other}; one of the two is enough")
+                message = f"same action, condition and stated passages as {other}; one of the two is enough"
+                yield at(rule, message, "id")
 
 
 class ListsOfTheirOwn(Lint):
     """Entries of the lists of precedence and conflicts have ids of their own, and sides that differ."""
 
-    def whole(self, knowledge: Knowledge) -> Iterator[Issue]:
+    def whole(self, knowledge: Knowledge) -> Iterator[Complaint]:
         """Check both lists."""
         for path, ids in (
-            (PRECEDENCE, Counter(entry.id for entry in knowledge.precedence)),
-            (CONFLICTS, Counter(conflict.id for conflict in knowledge.conflicts)),
+            (PRECEDENCE, [entry.id for entry in knowledge.precedence]),
+            (CONFLICTS, [conflict.id for conflict in knowledge.conflicts]),
         ):
-            for name, times in ids.items():
+            for name, times in Counter(ids).items():
                 if times > 1:
-                    yield Issue(path, 1, 1, f"{name}: this id stands {times} times")
-        for entry in knowledge.precedence:
+                    again = ids.index(name, ids.index(name) + 1)
+                    yield place(path, f"{name}: this id stands {times} times", again, "id")
+        for number, entry in enumerate(knowledge.precedence):
             for name in sorted({*entry.winners} & {*entry.demoted}):
-                yield Issue(PRECEDENCE, 1, 1, f"{entry.id}: {name} is both winner and demoted")
+                yield place(PRECEDENCE, f"{entry.id}: {name} is both winner and demoted", number, "demoted", name)
             if not (entry.winners or entry.notices or entry.when_alone) or not entry.demoted:
-                yield Issue(PRECEDENCE, 1, 1, f"{entry.id}: winners (or notices) and demoted need one each")
-        for conflict in knowledge.conflicts:
+                yield place(PRECEDENCE, f"{entry.id}: winners (or notices) and demoted need one each", number)
+        for number, conflict in enumerate(knowledge.conflicts):
             if len(conflict.sides) < 2 or not all(conflict.sides):
-                yield Issue(CONFLICTS, 1, 1, f"{conflict.id}: a conflict has two sides at least, each with a rule")
+                message = f"{conflict.id}: a conflict has two sides at least, each with a rule"
+                yield place(CONFLICTS, message, number, "sides")
