@@ -14,8 +14,10 @@ def contents(knowledge: Knowledge) -> dict[str, int]:
     """Return the counts of a knowledge: its documents with their sentences by what becomes of them, and its pieces."""
     accounts = [account for of_document in ledger(knowledge).values() for account in of_document]
     become = Counter(account.disposition for account in accounts)
-    derived = knowledge.vocabulary.derived_examples
-    with_examples = (*knowledge.rules.values(), *knowledge.precedence, *knowledge.notes.values())
+    examples = [len(rule.examples) for rule in knowledge.rules.values()]
+    examples += [len(entry.examples) for entry in knowledge.precedence]
+    examples += [len(note.examples) for note in knowledge.notes.values()]
+    examples += [len(one) for one in knowledge.vocabulary.derived_examples.values()]
     return {
         "documents": len(knowledge.documents),
         "sentences": len(accounts),
@@ -29,8 +31,8 @@ def contents(knowledge: Knowledge) -> dict[str, int]:
         "precedence": len(knowledge.precedence),
         "conflicts": len(knowledge.conflicts),
         "drugs": len(knowledge.vocabulary.drugs),
-        "derived_facts": sum(field.derivation is not None for field in knowledge.vocabulary.fields.values()),
-        "examples": sum(len(one.examples) for one in with_examples) + sum(map(len, derived.values())),
+        "derived_facts": len([1 for field in knowledge.vocabulary.fields.values() if field.derivation is not None]),
+        "examples": sum(examples),
     }
 
 
