@@ -7,6 +7,7 @@ Everything the process prints goes nowhere: it could be a patient's.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
@@ -105,6 +106,8 @@ def run(load: Callable[[], Engine], load_tables: Callable[[], CodeTables] = bund
         _write(answers, ({"outcome": "not-started", "why": str(error).splitlines()[0]}, b""))
         return
     _build_models(engine)
+    gc.collect()
+    gc.freeze()  # what was loaded is never garbage: without it the collector looks through all of it, again and again
     ready = identity(engine.knowledge, engine.policy, codes)
     _write(answers, ({"outcome": "ready", "identity": ready}, b""))
     while head := requests.read(LENGTH.size):

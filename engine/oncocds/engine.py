@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from oncocds.vocabulary.code_tables import CodeTables
 
 _VERDICTS: dict[bool | None, Verdict] = {True: "fires", False: "silent", None: "undetermined"}
+KNOWLEDGE, PLAN = "knowledge", f"plan-{sys.implementation.cache_tag}"
+"""The prepared parts; compiled Python is good for one version of it."""
 _PREPARED: dict[int, Plan] = {}  # by the identity of bundled knowledge, as long as that lives
 
 
@@ -53,9 +55,8 @@ def load_bundled_or(knowledge: Path | str | None) -> Knowledge:
     """Load knowledge from a directory, by default the bundled knowledge, prepared. Raises ``KnowledgeError``."""
     if knowledge is not None:
         return read_knowledge(knowledge)
-    bundled = prepared("knowledge", lambda: read_knowledge(None))
-    # Compiled Python is good for one version of it.
-    plan = prepared(f"plan-{sys.implementation.cache_tag}", lambda: plan_of(bundled))
+    bundled = prepared(KNOWLEDGE, lambda: read_knowledge(None))
+    plan = prepared(PLAN, lambda: plan_of(bundled))
     _PREPARED[id(bundled)] = plan
     weakref.finalize(bundled, _PREPARED.pop, id(bundled))
     return bundled
@@ -124,6 +125,8 @@ class Engine:
         if policy is None:
             return self.policy
         over = read_policy(policy, self.knowledge.vocabulary)
+        if not over.model_fields_set:
+            return self.policy
         check_lock(over, self.locked)
         return merge(self.policy, over)
 
