@@ -133,6 +133,33 @@ def test_a_start_from_what_is_prepared_reads_and_compiles_nothing() -> None:
     assert json.loads(done.stdout) == [False, []]
 
 
+def test_a_start_from_what_is_prepared_imports_nothing_that_reads_writes_or_proves_knowledge() -> None:
+    Engine.load()
+    code = (
+        "import sys; from oncocds import Engine; Engine.load()\n"
+        "from oncocds.advice.result import Evaluation, Ground; from oncocds.profile.groups import Diagnosis\n"
+        "import json; print(json.dumps([sorted(sys.modules), "
+        "[m.__name__ for m in (Evaluation, Ground, Diagnosis) if m.__pydantic_complete__]]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    imported, built = json.loads(done.stdout)
+    unneeded = {"yaml", "z3", "ctypes", "fastapi", "sqlalchemy", "oncocds.reading.yaml", "oncocds.reading.record"}
+    unneeded |= {"oncocds.vocabulary.loader", "oncocds.vocabulary.code_loader", "oncocds.knowledge.loader"}
+    assert unneeded.isdisjoint(imported)
+    assert built == []
+
+
+def test_models_that_were_not_built_yet_answer_as_ever() -> None:
+    code = (
+        "from oncocds import Engine\n"
+        "answer = Engine.load().evaluate({'diagnosis': {'tumour_type': 'breast'}, 'symptoms': {'cord_signs': True}})\n"
+        "json = answer.model_dump_json(); again = type(answer).model_validate_json(json)\n"
+        "assert again == answer and answer.advice[0].grounds[0].model_dump(), json\n"
+        "assert answer.model_copy().model_dump_json() == json"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_knowledge_named_by_path_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("oncocds.engine.prepared", lambda *_: pytest.fail("it must be read"))
     assert load_bundled_or(ROOT).digest == read_knowledge(None).digest
