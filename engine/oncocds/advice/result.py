@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
+from oncocds.deferred import Deferred
 from oncocds.knowledge.audience import Audience
 from oncocds.knowledge.models import EvidenceLevel, Kind, Strength, Urgency, Verdict
 
@@ -18,7 +19,7 @@ Status = Literal["active", "demoted"]
 _set = object.__setattr__
 
 
-class Part(BaseModel):
+class Part(Deferred):
     """Base of all parts of the answer: immutable, no unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
