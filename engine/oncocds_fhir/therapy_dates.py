@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from oncocds_fhir.gathering import Candidate, Gathering
-from oncocds_fhir.medications import Course
+from oncocds_fhir.courses import Course
 from oncocds_fhir.observations import LVEF
 from oncocds_fhir.procedures import RadiotherapyCourse
 from oncocds_fhir.times import When, newest
