@@ -1,6 +1,7 @@
 """Which drugs a resource is about: by its code, by the Medication it refers to, by the ingredients of that.
 
-A combination of cancer drugs or bone agents is read as the drugs it is made of. ``marks`` are the brand names that tell products of one substance apart.
+A combination of cancer drugs or bone agents is read as the drugs it is made of. ``marks`` are the brand names that tell
+products of one substance apart.
 """
 
 from __future__ import annotations

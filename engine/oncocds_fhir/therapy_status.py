@@ -1,8 +1,8 @@
 """How a therapy stands, from all records of a drug.
 
-A statement speaks of the therapy, an order of itself: an order that is completed or stopped ends no therapy that another
-order, a statement or a recent dose shows to go on. How long ago is recent stands in the table ``therapies`` of the codes:
-a convention of reading records.
+A statement speaks of the therapy, an order of itself: an order that is completed or stopped ends no therapy that
+another order, a statement or a recent dose shows to go on. How long ago is recent stands in the table ``therapies`` of
+the codes: a convention of reading records.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Standing = tuple[str | None, list[Record]]
 
 
 def standing(fact: str, records: Sequence[Record], gap: Gap, gathering: Gathering) -> Standing:
-    """Return how the drug of some records stands: as the newest that speak of its use, else a plan, else its doses say."""
+    """Return how a drug stands: as the newest records that speak of its use say, else a plan, else its doses."""
     running = [record for record in records if record.status == "active"]
     rivals = [one for one in records if one.status not in ("given", "planned")]
     if running:  # beside an order that goes on, another that has ended is no rival
@@ -42,7 +42,7 @@ def standing(fact: str, records: Sequence[Record], gap: Gap, gathering: Gatherin
         telling = [record for record in latest if record.status == "active"]
         return _beside_stopped(fact, telling, records, gathering), telling
     if statuses <= {"stopped", "completed"} and (course := doses(records, gap, gathering)):
-        return _by_doses(fact, latest, course, records, gathering)
+        return _by_doses(fact, latest, course, gathering)
     planned = [record for record in records if record.status == "planned"]
     fresh = [p for p in planned if p.when is None or not any(r.when and p.when.before(r.when) for r in latest)]
     if fresh:
@@ -64,7 +64,6 @@ def doses(records: Iterable[Record], gap: Gap, gathering: Gathering) -> list[Rec
     shown = sorted(_shown(records), key=lambda record: (_began(record).first, record.label))
     course: list[Record] = []
     for record in reversed(shown):
-        began = _began(record)
         if not course:
             if gathering.moment.days_since(_ended(record)) > gap.usual:
                 return []
@@ -95,9 +94,7 @@ def _beside_stopped(fact: str, running: list[Record], records: Sequence[Record],
     return "active"
 
 
-def _by_doses(
-    fact: str, latest: list[Record], course: list[Record], records: Sequence[Record], gathering: Gathering
-) -> Standing:
+def _by_doses(fact: str, latest: list[Record], course: list[Record], gathering: Gathering) -> Standing:
     """Return how a drug stands whose doses lie as far apart as usual up to now, beside what says that it has ended."""
     ended = [one for one in latest if not (one.is_order and one.status == "completed")]
     if not ended:

@@ -118,8 +118,8 @@ class CodeTables:
     ``answers`` are told apart by what they answer for — a value set, a fact that holds a number, or ``truth``: their
     systems and names are written ``PLACE|word``.
     ``spellings`` give the UCUM unit for each way of writing it; ``units`` the factors to the unit of a fact that is no
-    laboratory result. ``classes`` are the classes of drugs as their ATC codes have them, ``gaps`` what tells one therapy from two, by drug,
-    ``combinations`` the drugs that one product is read as.
+    laboratory result. ``classes`` are the classes of drugs as their ATC codes have them, ``gaps`` what tells one
+    therapy from two, by drug, ``combinations`` the drugs that one product is read as.
     """
 
     systems: Mapping[str, str]
