@@ -5,7 +5,7 @@ from __future__ import annotations
 from oncocds_fhir.courses import Course
 from oncocds_fhir.gathering import Candidate, Gathering
 from oncocds_fhir.observations import LVEF
-from oncocds_fhir.procedures import RadiotherapyCourse
+from oncocds_fhir.radiotherapy import RadiotherapyCourse
 from oncocds_fhir.sequences import of_status, sequence
 from oncocds_fhir.times import When, newest
 
