@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement, answer, meaning
 from oncocds_fhir.drugs import DrugName
-from oncocds_fhir.elements import Element
+from oncocds_fhir.elements import NO_CONCEPT, Element
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.products import product_of
 from oncocds_fhir.times import When, read_period, read_when
@@ -99,7 +99,7 @@ def read_records(resource: Resource, gathering: Gathering) -> list[Record]:
     if gathering.moment.is_before(when if order else asserted or (start if said == "given" else None)):
         gathering.remarks.unmapped("in-the-future", label, facts=["medications"], opens=_LIST)
         return []
-    if said == "active" and order and element.text("intent") == "plan":
+    if said == "active" and order and element.text("intent") == "plan" and not _is_reported(element):
         said = "planned"
     by_order = order and start is None and said in ("active", "completed", "stopped")
     start = when if by_order else start
@@ -119,6 +119,11 @@ def read_records(resource: Resource, gathering: Gathering) -> list[Record]:
         _dose(element) if len(product.drugs) == 1 else None, frozenset(product.drugs), product.marks,
     )  # fmt: skip
     return [replace(record, drug=drug) for drug in product.drugs]
+
+
+def _is_reported(element: Element) -> bool:
+    """Tell whether somebody reports what is being taken: a plan by its intent, as US Core has it, and yet in use."""
+    return element.boolean("reportedBoolean") is True or element.has("reportedReference")
 
 
 def _times(resource: Resource, said: str | None) -> tuple[When | None, When | None, When | None]:
@@ -208,7 +213,7 @@ def _indication(resource: Resource, gathering: Gathering) -> str | None:
             for holder in resource.element.listed(name):
                 order = gathering.references.find(holder.text("reference"), resource)
                 if order is not None and order.type == "MedicationRequest":
-                    found |= _reasons(order, gathering)
+                    found |= gathering.readable(order, lambda _, of=order: _reasons(of, gathering)) or set()
     return next(iter(found)) if len(found) == 1 else None
 
 
@@ -218,7 +223,7 @@ def _reasons(resource: Resource, gathering: Gathering) -> set[str]:
     for reference in resource.element.elements("reasonReference"):
         condition = gathering.references.find(reference.text("reference"), resource)
         if condition is not None and condition.type == "Condition":
-            concepts.append(condition.element.concept("code"))
+            concepts.append(gathering.readable(condition, lambda element: element.concept("code")) or NO_CONCEPT)
     found: set[str] = set()
     for concept in concepts:
         try:
