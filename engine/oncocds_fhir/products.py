@@ -87,7 +87,7 @@ def _parts(drug: DrugName, concept: Concept, resource: Resource, gathering: Gath
     vocabulary = gathering.vocabulary
     if drug.disputed:
         return (drug,)
-    if drug.drug != "other" and drug.drug in vocabulary.drugs:
+    if drug.drug is not None and drug.drug != "other":
         return tuple(DrugName(part) for part in _components(drug.drug, gathering))
     names = printed_names(vocabulary)
     read = [found for word in concept.words() if len((found := names.read(word)).drugs) > 1]
