@@ -42,7 +42,7 @@ def product_of(resource: Resource, gathering: Gathering) -> Product:
         gathering.remarks.unmapped("no-code", resource.label, facts=["medications"])
         return Product((DrugName(None),))
     parts = _parts(drug, concept, resource, gathering)
-    if len(parts) > 1:
+    if len(parts) != 1:
         return Product(parts)
     return Product(_noted(parts, concept, resource, gathering), _marks(parts[0], concept, gathering.vocabulary))
 
