@@ -19,6 +19,7 @@ _LESS_PRECISE: Mapping[tuple[str, ...], tuple[tuple[str, ...], ...] | None] = {
     ("lung_nos",): (("nsclc",), ("sclc",)),
     ("unspecified",): None,
 }
+_HER2 = ("biomarkers.her2_status", "biomarkers.her2_ihc", "biomarkers.her2_ish")
 _ROMAN = {"1": "I", "2": "II", "3": "III", "4": "IV"}
 
 
@@ -58,18 +59,31 @@ def meaning(concept: Concept, table: CodeTable, codes: CodeTables) -> Meant | No
     merged: dict[str, tuple[str, ...]] = {}
     for entry in (*(entry for entry, _ in coded), *named):
         for key, words in entry.means.items():
-            merged[key] = _merged(merged.get(key, words), words)
+            merged[key] = _merged(key, merged.get(key, words), words)
     return Meant(merged, tuple(coded))
 
 
-def _merged(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the more precise of two meanings. Raises ``Disagreement``."""
+def _merged(key: str, one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the more precise of two meanings. Raises ``Disagreement``.
+
+    Two codes of one test of HER2 (its result, the method) are that test: the facts of both come into question.
+    """
     if sorted(one) == sorted(other):
         return one
+    if key == "facts" and {*one, *other} <= set(_HER2):
+        return tuple(fact for fact in _HER2 if fact in one or fact in other)
     for less, more in ((one, other), (other, one)):
         if less in _LESS_PRECISE and (_LESS_PRECISE[less] is None or more in (_LESS_PRECISE[less] or ())):
             return more
     raise Disagreement
+
+
+def compatible(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return the more precise of two meanings of one key, None where they exclude each other."""
+    try:
+        return _merged("", one, other)
+    except Disagreement:
+        return None
 
 
 def answer(concept: Concept, value_set: str, vocabulary: Vocabulary, codes: CodeTables) -> str | None:

@@ -20,8 +20,8 @@ from oncocds.reading.yaml import read_yaml
 from oncocds.vocabulary.bundled import bundled_knowledge
 from oncocds.vocabulary.code_tables import (
     MESSAGES,
+    PHRASES,
     TABLES,
-    Checked,
     ClassCodes,
     CodeEntry,
     CodeTable,
@@ -34,8 +34,9 @@ from oncocds.vocabulary.meanings import fold
 from oncocds.vocabulary.models import Vocabulary
 from oncocds.vocabulary.prepared import prepared
 
-_FILES = (*TABLES, "drug_classes", "systems", "units", "messages")
+_FILES = (*TABLES, "drug_classes", "systems", "units", "messages", "sources", "phrases")
 _SHOWN = "rules/vocabulary/codes"
+_OF_A_SITE = (*TABLES, "systems", "units")
 _Known = Callable[[Vocabulary], Iterable[str]]
 
 
@@ -88,17 +89,23 @@ _MEANINGS: Mapping[str, Mapping[str, _Known]] = {
         "surgery": _values("surgery"),
         "fact": _booleans,
     },
+    "absences": {"of": lambda _: ("medications", "radiotherapy", "conditions"), "known": lambda _: ("none", "nothing")},
 }
 _NO_WORDS = {"classes"}  # an empty list says something: a drug of none of the classes
 
 
-def load_codes(directory: Path, vocabulary: Vocabulary) -> CodeTables:
-    """Read the code tables. Raises ``KnowledgeError`` with every issue's file, line and column."""
-    read = _Reading(directory, vocabulary)
+def load_codes(directory: Path, vocabulary: Vocabulary, overlay: Path | None = None) -> CodeTables:
+    """Read the code tables, with what a site adds to them. Raises ``KnowledgeError`` with every issue's place.
+
+    ``overlay`` is a YAML file with the tables' names as keys, each with rows as the table has them: codes and names of
+    the site's own, URIs of code systems (``systems``), ways of writing units (``units``). It adds and never changes: a
+    code or name that means something already cannot mean something else. Its rows need no ``seen``.
+    """
+    read = _Reading(directory, vocabulary, overlay)
     systems = read.systems()
     tables = {name: read.table(name, set(systems.values())) for name in TABLES}
     spellings, units = read.units()
-    classes, messages = read.drug_classes(), read.messages()
+    classes, messages, phrases = read.drug_classes(), read.messages(), read.phrases()
     read.strays()
     if read.issues:
         raise KnowledgeError(sorted(read.issues, key=lambda issue: (issue.path, issue.line, issue.column)))
@@ -107,11 +114,19 @@ def load_codes(directory: Path, vocabulary: Vocabulary) -> CodeTables:
         "tables": {name: _said(table) for name, table in tables.items()},
         "units": [spellings, units],
         "classes": {name: dataclasses.asdict(one) for name, one in classes.items()},
+        "phrases": phrases,
     }
     canonical = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     digest = "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()
     return CodeTables(
-        systems=systems, spellings=spellings, units=units, classes=classes, messages=messages, digest=digest, **tables
+        systems=systems,
+        spellings=spellings,
+        units=units,
+        classes=classes,
+        phrases=phrases,
+        messages=messages,
+        digest=digest,
+        **tables,
     )
 
 
@@ -141,10 +156,22 @@ def _places(answer: CodeEntry) -> tuple[str, ...]:
 class _Reading:
     """The folder being read; ``issues`` gathers everything wrong in any of its files."""
 
-    def __init__(self, directory: Path, vocabulary: Vocabulary) -> None:
+    def __init__(self, directory: Path, vocabulary: Vocabulary, overlay: Path | None) -> None:
         self.issues: list[Issue] = []
         self._directory = directory
         self._vocabulary = vocabulary
+        self._site = {} if overlay is None else self._overlay(overlay)
+        self.sources = self._sources()
+
+    def _sources(self) -> tuple[str, ...]:
+        """Read the public files that codes were seen in: their short names."""
+        found = []
+        for record in self._mapping("sources"):
+            found.append(record.what)
+            record.text("where")
+            record.text("what")
+            record.finish()
+        return tuple(found)
 
     def systems(self) -> dict[str, str]:
         """Read the code systems: short name by URI."""
@@ -191,6 +218,20 @@ class _Reading:
             self.issues.append(Issue(f"{_SHOWN}/drug_classes.yaml", 1, 1, message))
         return found
 
+    def phrases(self) -> dict[str, dict[str, tuple[str, ...]]]:
+        """Read the parts that diagnoses are written with: words by what they are, and by the tumour they fit."""
+        types = (*self._vocabulary.value_sets["tumour_type"].members, *self._vocabulary.value_sets["laterality"].members)
+        found: dict[str, dict[str, tuple[str, ...]]] = {}
+        for record in self._mapping("phrases"):
+            if record.what not in PHRASES:
+                record.issue(record.mark, f"unknown key '{shown(record.what)}'{suggestion(record.what, PHRASES)}")
+            for name in record.names():
+                if name not in ("any", "certain", *types):
+                    record.issue(record.mark, f"{record.what}: no type of tumour '{shown(name)}'{suggestion(name, types)}")
+            found[record.what] = {name: record.texts(name) for name in record.names()}
+            record.finish()
+        return found
+
     def messages(self) -> dict[str, dict[str, Message]]:
         """Read the words of a mapping's report."""
         found: dict[str, dict[str, Message]] = {part: {} for part in MESSAGES}
@@ -214,8 +255,10 @@ class _Reading:
         names: dict[str, CodeEntry] = {}
         if name == "drugs":
             self._of_vocabulary(codes, prefixes)
-        node = self._node(name)
-        for record in [] if node is None else records(node, self.issues, name):
+        of_site = name in self._site
+        rows = [(row, False) for row in self._rows(self._node(name), name)]
+        rows += [(row, True) for row in self._rows(self._site[name], name)] if of_site else []
+        for record, own in rows:
             entry, listed = self._entry(name, record), False
             places = _places(entry) if name == "answers" else ("",)
             for system in sorted(systems):
@@ -225,9 +268,9 @@ class _Reading:
                         key = (f"{place}|{system}" if place else system, code.text.removesuffix("*"))
                         of = prefixes if code.text.endswith("*") else codes
                         self._entry_once(of, key, entry, code, f"{system} {shown(code.text)}")
-            if listed and entry.checked is None:
+            if listed and not entry.seen and not own:
                 record.issue(
-                    record.mark, f"{record.what}: 'checked' is missing; file or memory, for codes it is required"
+                    record.mark, f"{record.what}: 'seen' is missing; say in which public file (sources.yaml) its codes stand"
                 )
             for word in record.scalars("names") if name != "drugs" else ():  # those stand in the vocabulary
                 listed = True
@@ -247,7 +290,7 @@ class _Reading:
     ) -> None:
         """Add the codes that the vocabulary's drugs have themselves."""
         for drug in self._vocabulary.drugs.values():
-            entry = CodeEntry({"drug": (drug.code,)}, "file", drug.mark)
+            entry = CodeEntry({"drug": (drug.code,)}, ("seen",), drug.mark)
             for system, listed in drug.codes.items():
                 for code in listed:
                     (prefixes if code.endswith("*") else codes)[system, code.removesuffix("*")] = entry
@@ -273,11 +316,12 @@ class _Reading:
             inner.finish()
             if not means:
                 inner.issue(inner.mark, f"{inner.what}: nothing is meant; known here: {', '.join(_MEANINGS[table])}")
-        checked: Checked | None = None
-        if "checked" in record.names():
-            checked = record.choice("checked", get_args(Checked))
+        seen = tuple((record.optional_text("seen") or "").split())
+        for word in seen:
+            if word not in self.sources:
+                record.issue(record.mark, f"{record.what}: 'seen' cannot be '{shown(word)}'{suggestion(word, self.sources)}")
         record.optional_text("note")
-        return CodeEntry(means, checked, record.mark)
+        return CodeEntry(means, seen, record.mark)
 
     def _words(self, record: Record, key: str, known: tuple[str, ...]) -> Iterator[str]:
         node = record.node(key)
@@ -306,12 +350,40 @@ class _Reading:
                 Issue(mark.path, mark.line, mark.column, f"{what} '{shown(key)}' is taken: it means '{other}'")
             )
 
+    def _overlay(self, path: Path) -> dict[str, Any]:
+        """Read a site's file: the node of each table that it adds to."""
+        shown_as = path.name
+        try:
+            node = read_yaml(path, shown_as=shown_as)
+        except KnowledgeError as error:
+            self.issues.extend(error.issues)
+            return {}
+        except OSError:
+            self.issues.append(Issue(shown_as, 1, 1, "the file cannot be read"))
+            return {}
+        if not isinstance(node, Mapped):
+            self.issues.append(Issue(shown_as, 1, 1, f"expected a mapping; known here: {', '.join(_OF_A_SITE)}"))
+            return {}
+        for key, _ in node.entries:
+            if key.text not in _OF_A_SITE:
+                message = f"unknown key '{shown(key.text)}'{suggestion(key.text, _OF_A_SITE)}"
+                self.issues.append(Issue(shown_as, key.mark.line, key.mark.column, message))
+        return {key.text: value for key, value in node.entries}
+
+    def _rows(self, node: Any, name: str) -> list[Record]:
+        return [] if node is None else records(node, self.issues, name)
+
     def _mapping(self, name: str) -> Iterator[Record]:
-        node = self._node(name)
-        if node is not None and not isinstance(node, Mapped):
-            self.issues.append(Issue(f"{_SHOWN}/{name}.yaml", 1, 1, "expected a mapping"))
-        for key, value in node.entries if isinstance(node, Mapped) else ():
-            yield Record(value, self.issues, key.text)
+        nodes = [(self._node(name), f"{_SHOWN}/{name}.yaml")]
+        if name in self._site:
+            nodes.append((self._site[name], "overlay"))
+        for node, where in nodes:
+            if node is not None and not isinstance(node, Mapped):
+                mark = getattr(node, "mark", None)
+                place = (where, 1, 1) if mark is None else (mark.path, mark.line, mark.column)
+                self.issues.append(Issue(*place, "expected a mapping"))
+            for key, value in node.entries if isinstance(node, Mapped) else ():
+                yield Record(value, self.issues, key.text)
 
     def _node(self, name: str) -> Any:
         try:
