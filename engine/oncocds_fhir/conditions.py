@@ -76,10 +76,12 @@ def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) 
     if verification in ("entered-in-error", "refuted"):
         gathering.remarks.unmapped(verification, condition.label, coding=_first(code))
         return
-    found_in = Coded(
-        meaning(code, codes.tumours, codes), meaning(code, codes.metastases, codes), meaning(code, codes.findings, codes)
+    coded = Coded(
+        meaning(code, codes.tumours, codes),
+        meaning(code, codes.metastases, codes),
+        meaning(code, codes.findings, codes),
     )
-    told = diagnosis(code, found_in, codes)
+    told = diagnosis(code, coded, codes)
     for tumour, doubted in told.tumours:
         _tumour(condition, tumour, _OPEN[0] if doubted else verification, clinical, found, gathering)
     for metastasis, doubted in told.metastases:
@@ -88,8 +90,8 @@ def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) 
         if told.untyped:
             gathering.remarks.unmapped("unknown-code", condition.label, facts=["diagnosis.tumour_type"])
         return
-    if found_in.finding is not None:
-        _finding(condition, found_in.finding, verification, clinical, found, gathering)
+    if coded.finding is not None:
+        _finding(condition, coded.finding, verification, clinical, found, gathering)
         return
     absent = meaning(code, codes.absences, codes)
     if absent is not None:  # that there are no problems says nothing of lesions: a problem list is never whole

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds_fhir.concepts import Disagreement, Meant, compatible
 from oncocds_fhir.elements import Concept
-from oncocds_fhir.phrases import Place, Said, phrases
+from oncocds_fhir.phrase_grammar import Place, Said
+from oncocds_fhir.phrases import phrases
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,8 @@ class Told:
 def diagnosis(code: Concept, coded: Coded, codes: CodeTables) -> Told:
     """Return what a diagnosis tells. Raises ``Disagreement`` where its code and its words cannot both be right.
 
-    A text may say more than its code (腰椎骨转移 under a metastasis of bone; a primary and its metastases in one line). One
-    that says something else of the same thing, or denies what the code says, contradicts it.
+    A text may say more than its code (腰椎骨转移 under a metastasis of bone; a primary and its metastases in one line).
+    One that says something else of the same thing, or denies what the code says, contradicts it.
     """
     if (coded.tumour, coded.metastasis, coded.finding).count(None) < 2:
         raise Disagreement

@@ -11,8 +11,8 @@ from oncocds.errors import InputError, Problem
 
 # What kind of thing a concept of SNOMED CT is, behind its name: "Bone pain (finding)".
 _TAG = re.compile(
-    r"\s*\((?:disorder|finding|procedure|regime/therapy|body structure|qualifier value|observable entity|situation|event|"
-    r"morphologic abnormality|substance|product|medicinal product|medicinal product form|clinical drug|disease|"
+    r"\s*\((?:disorder|finding|procedure|regime/therapy|body structure|qualifier value|observable entity|situation|"
+    r"event|morphologic abnormality|substance|product|medicinal product|medicinal product form|clinical drug|disease|"
     r"tumor staging|staging scale|physical object|record artifact|attribute|cell structure)\)\s*$"
 )
 

@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any, get_args
 
 from oncocds.errors import Issue, KnowledgeError
-from oncocds.reading.marks import Mapping as Mapped
 from oncocds.reading.marks import Mark, Scalar
 from oncocds.reading.nearest import suggestion
-from oncocds.reading.record import Record, records
+from oncocds.reading.record import Record
 from oncocds.reading.traps import shown
-from oncocds.reading.yaml import read_yaml
 from oncocds.vocabulary.bundled import bundled_knowledge
+from oncocds.vocabulary.code_files import SHOWN, CodeFiles
 from oncocds.vocabulary.code_tables import (
     MESSAGES,
     PHRASES,
@@ -35,8 +34,6 @@ from oncocds.vocabulary.models import Vocabulary
 from oncocds.vocabulary.prepared import prepared
 
 _FILES = (*TABLES, "drug_classes", "systems", "units", "messages", "sources", "phrases")
-_SHOWN = "rules/vocabulary/codes"
-_OF_A_SITE = (*TABLES, "systems", "units")
 _Known = Callable[[Vocabulary], Iterable[str]]
 
 
@@ -158,15 +155,14 @@ class _Reading:
 
     def __init__(self, directory: Path, vocabulary: Vocabulary, overlay: Path | None) -> None:
         self.issues: list[Issue] = []
-        self._directory = directory
+        self._files = CodeFiles(directory, overlay, self.issues)
         self._vocabulary = vocabulary
-        self._site = {} if overlay is None else self._overlay(overlay)
         self.sources = self._sources()
 
     def _sources(self) -> tuple[str, ...]:
         """Read the public files that codes were seen in: their short names."""
         found = []
-        for record in self._mapping("sources"):
+        for record in self._files.mapping("sources"):
             found.append(record.what)
             record.text("where")
             record.text("what")
@@ -176,12 +172,12 @@ class _Reading:
     def systems(self) -> dict[str, str]:
         """Read the code systems: short name by URI."""
         found: dict[str, str] = {}
-        for record in self._mapping("systems"):
+        for record in self._files.mapping("systems"):
             for uri in record.scalars("uris", required=True):
                 self._once(found, uri.text, record.what, uri.mark, "URI")
             record.finish()
         if "local" not in found.values():
-            self.issues.append(Issue(f"{_SHOWN}/systems.yaml", 1, 1, "the system 'local' is missing; it is required"))
+            self.issues.append(Issue(f"{SHOWN}/systems.yaml", 1, 1, "the system 'local' is missing; it is required"))
         return found
 
     def units(self) -> tuple[dict[str, str], dict[str, dict[str, float]]]:
@@ -189,7 +185,7 @@ class _Reading:
         spellings: dict[str, str] = {}
         factors: dict[str, dict[str, float]] = {}
         known = {unit for quantity in self._vocabulary.quantities.values() for unit in quantity.factors}
-        records_ = list(self._mapping("units"))
+        records_ = list(self._files.mapping("units"))
         for record in records_:
             inner = record.record("factors")
             if inner is not None:
@@ -207,7 +203,7 @@ class _Reading:
         """Read what ATC codes say of the classes of drugs; every class is there."""
         known = self._vocabulary.value_sets["drug_class"].members
         found: dict[str, ClassCodes] = {}
-        for record in self._mapping("drug_classes"):
+        for record in self._files.mapping("drug_classes"):
             if record.what not in known:
                 record.issue(record.mark, f"{record.what}: no class of drugs{suggestion(record.what, known)}")
             has, may = record.texts("has", required=True), record.texts("may")
@@ -215,19 +211,24 @@ class _Reading:
             record.finish()
         if missing := [name for name in known if name not in found]:
             message = f"nothing is said of: {', '.join(missing)}"
-            self.issues.append(Issue(f"{_SHOWN}/drug_classes.yaml", 1, 1, message))
+            self.issues.append(Issue(f"{SHOWN}/drug_classes.yaml", 1, 1, message))
         return found
 
     def phrases(self) -> dict[str, dict[str, tuple[str, ...]]]:
         """Read the parts that diagnoses are written with: words by what they are, and by the tumour they fit."""
-        types = (*self._vocabulary.value_sets["tumour_type"].members, *self._vocabulary.value_sets["laterality"].members)
+        types = (
+            *self._vocabulary.value_sets["tumour_type"].members,
+            *self._vocabulary.value_sets["laterality"].members,
+        )
         found: dict[str, dict[str, tuple[str, ...]]] = {}
-        for record in self._mapping("phrases"):
+        for record in self._files.mapping("phrases"):
             if record.what not in PHRASES:
                 record.issue(record.mark, f"unknown key '{shown(record.what)}'{suggestion(record.what, PHRASES)}")
             for name in record.names():
                 if name not in ("any", "certain", *types):
-                    record.issue(record.mark, f"{record.what}: no type of tumour '{shown(name)}'{suggestion(name, types)}")
+                    record.issue(
+                        record.mark, f"{record.what}: no type of tumour '{shown(name)}'{suggestion(name, types)}"
+                    )
             found[record.what] = {name: record.texts(name) for name in record.names()}
             record.finish()
         return found
@@ -235,7 +236,7 @@ class _Reading:
     def messages(self) -> dict[str, dict[str, Message]]:
         """Read the words of a mapping's report."""
         found: dict[str, dict[str, Message]] = {part: {} for part in MESSAGES}
-        node = self._node("messages")
+        node = self._files.node("messages")
         outer = None if node is None else Record(node, self.issues, "messages")
         for part in MESSAGES:
             inner = outer.record(part, required=True) if outer is not None else None
@@ -255,10 +256,7 @@ class _Reading:
         names: dict[str, CodeEntry] = {}
         if name == "drugs":
             self._of_vocabulary(codes, prefixes)
-        of_site = name in self._site
-        rows = [(row, False) for row in self._rows(self._node(name), name)]
-        rows += [(row, True) for row in self._rows(self._site[name], name)] if of_site else []
-        for record, own in rows:
+        for record, own in self._files.rows(name):
             entry, listed = self._entry(name, record), False
             places = _places(entry) if name == "answers" else ("",)
             for system in sorted(systems):
@@ -270,7 +268,8 @@ class _Reading:
                         self._entry_once(of, key, entry, code, f"{system} {shown(code.text)}")
             if listed and not entry.seen and not own:
                 record.issue(
-                    record.mark, f"{record.what}: 'seen' is missing; say in which public file (sources.yaml) its codes stand"
+                    record.mark,
+                    f"{record.what}: 'seen' is missing; say in which public file (sources.yaml) its codes stand",
                 )
             for word in record.scalars("names") if name != "drugs" else ():  # those stand in the vocabulary
                 listed = True
@@ -297,14 +296,7 @@ class _Reading:
 
     def strays(self) -> None:
         """Refuse files that nobody would read."""
-        if not self._directory.is_dir():
-            return
-        for path in sorted(self._directory.iterdir()):
-            if path.stem not in _FILES or path.suffix != ".yaml":
-                known = ", ".join(f"{name}.yaml" for name in _FILES)
-                self.issues.append(
-                    Issue(f"{_SHOWN}/{path.name}", 1, 1, f"nothing reads this file; known here: {known}")
-                )
+        self._files.strays(_FILES)
 
     def _entry(self, table: str, record: Record) -> CodeEntry:
         means: dict[str, tuple[str, ...]] = {}
@@ -319,7 +311,9 @@ class _Reading:
         seen = tuple((record.optional_text("seen") or "").split())
         for word in seen:
             if word not in self.sources:
-                record.issue(record.mark, f"{record.what}: 'seen' cannot be '{shown(word)}'{suggestion(word, self.sources)}")
+                record.issue(
+                    record.mark, f"{record.what}: 'seen' cannot be '{shown(word)}'{suggestion(word, self.sources)}"
+                )
         record.optional_text("note")
         return CodeEntry(means, seen, record.mark)
 
@@ -349,47 +343,3 @@ class _Reading:
             self.issues.append(
                 Issue(mark.path, mark.line, mark.column, f"{what} '{shown(key)}' is taken: it means '{other}'")
             )
-
-    def _overlay(self, path: Path) -> dict[str, Any]:
-        """Read a site's file: the node of each table that it adds to."""
-        shown_as = path.name
-        try:
-            node = read_yaml(path, shown_as=shown_as)
-        except KnowledgeError as error:
-            self.issues.extend(error.issues)
-            return {}
-        except OSError:
-            self.issues.append(Issue(shown_as, 1, 1, "the file cannot be read"))
-            return {}
-        if not isinstance(node, Mapped):
-            self.issues.append(Issue(shown_as, 1, 1, f"expected a mapping; known here: {', '.join(_OF_A_SITE)}"))
-            return {}
-        for key, _ in node.entries:
-            if key.text not in _OF_A_SITE:
-                message = f"unknown key '{shown(key.text)}'{suggestion(key.text, _OF_A_SITE)}"
-                self.issues.append(Issue(shown_as, key.mark.line, key.mark.column, message))
-        return {key.text: value for key, value in node.entries}
-
-    def _rows(self, node: Any, name: str) -> list[Record]:
-        return [] if node is None else records(node, self.issues, name)
-
-    def _mapping(self, name: str) -> Iterator[Record]:
-        nodes = [(self._node(name), f"{_SHOWN}/{name}.yaml")]
-        if name in self._site:
-            nodes.append((self._site[name], "overlay"))
-        for node, where in nodes:
-            if node is not None and not isinstance(node, Mapped):
-                mark = getattr(node, "mark", None)
-                place = (where, 1, 1) if mark is None else (mark.path, mark.line, mark.column)
-                self.issues.append(Issue(*place, "expected a mapping"))
-            for key, value in node.entries if isinstance(node, Mapped) else ():
-                yield Record(value, self.issues, key.text)
-
-    def _node(self, name: str) -> Any:
-        try:
-            return read_yaml(self._directory / f"{name}.yaml", shown_as=f"{_SHOWN}/{name}.yaml")
-        except KnowledgeError as error:
-            self.issues.extend(error.issues)
-        except OSError:
-            self.issues.append(Issue(f"{_SHOWN}/{name}.yaml", 1, 1, "the file cannot be read"))
-        return None

@@ -149,8 +149,8 @@ class CodeTables:
     ``answers`` are told apart by what they answer for — a value set, a fact that holds a number, or ``truth``: their
     systems and names are written ``PLACE|word``.
     ``spellings`` give the UCUM unit for each way of writing it; ``units`` the factors to the unit of a fact that is no
-    laboratory result. ``classes`` are the classes of drugs as their ATC codes have them. ``phrases`` are the parts that diagnoses are
-    written with, by kind and by the tumour that each fits (or ``any``).
+    laboratory result. ``classes`` are the classes of drugs as their ATC codes have them. ``phrases`` are the parts that
+    diagnoses are written with, by kind and by the tumour that each fits (or ``any``).
     """
 
     systems: Mapping[str, str]
