@@ -113,6 +113,8 @@ def test_an_everyday_drug_beside_a_bone_agent_raises_nothing(desk: Desk, name: s
         "zoledronic acid IVPB 4 mg in 100 mL NS",
         "0.9%氯化钠注射液100ml+唑来膦酸注射液4mg 静脉滴注",
         "唑来膦酸(择泰)4mg ivgtt st",
+        "唑来膦酸 4mg+NS 100ml ivgtt 15min",
+        "zoledronic acid 4 mg in dextrose 5 % 100 mL IVPB (ONC)",
         "pamidronate (AREDIA) 90 mg in NaCl 0.9% 500 mL infusion",
     ],
 )

@@ -17,7 +17,8 @@ def without_groups(resources: Sequence[Resource], as_order: AsOrder) -> tuple[li
     """Return the orders without the groups that are wholly read, and the labels of each group's orders by reference.
 
     What is contained in a group becomes an order of its own, read by ``as_order`` and without an id: it cannot be
-    withdrawn alone. A group with an action that leads to no order stays: the mapping says that it could not be read.
+    withdrawn alone. A group without actions, or with one that leads to no order, stays: the mapping says that it could
+    not be read.
     """
     references = References(resources)
     orders = {resource.label: resource for resource in resources if resource.type not in _GROUPS}
@@ -27,7 +28,7 @@ def without_groups(resources: Sequence[Resource], as_order: AsOrder) -> tuple[li
             continue
         found = list(_parts(group.element.raw(), group, references, as_order, _MOST_LEVELS))
         members = [one for one in found if one is not None]
-        if None in found:
+        if None in found or not found:
             members.append(group)
         orders.update((one.label, one) for one in members if one.type not in _GROUPS or one is group)
         groups[f"{group.type}/{group.id}"] = {one.label for one in members}
