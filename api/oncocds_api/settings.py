@@ -92,8 +92,8 @@ class Settings(BaseModel):
     whoever reaches it, where the hospital's own access stands before it. ``free_policy`` names the safety settings of
     the policy that a request may change; the others are the site's alone. ``feedback_spool`` is the folder of what was
     taken and is not in the feedback database yet (default: beside it), ``feedback_spool_bytes`` how much that may be.
-    ``service_per_hook`` gives ``order-select`` and ``order-sign`` a CDS service each, for clients that know a service by
-    its address alone, as the public sandbox does.
+    ``service_per_hook`` gives ``order-select`` and ``order-sign`` a CDS service each, for clients that know a service
+    by its address alone, as the public sandbox does.
     """
 
     model_config = _STRICT
