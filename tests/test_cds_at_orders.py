@@ -95,9 +95,10 @@ def test_a_drug_that_is_renewed_brings_no_check_anew(desk: Desk) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "amlodipine 5 MG Oral Tablet", "阿托伐他汀钙片", "二甲双胍缓释片", "奥美拉唑肠溶胶囊", "碳酸钙D3片", "盐酸曲马多片",
+        "amlodipine 5 MG Oral Tablet", "阿托伐他汀钙片", "二甲双胍缓释片", "奥美拉唑肠溶胶囊", "碳酸钙D3片",
         "calcium carbonate 500 MG", "lisinopril 10 MG Oral Tablet", "levothyroxine sodium 0.05 MG", "氯化钾缓释片",
-        "acetaminophen 325 MG Oral Tablet", "ondansetron 8 MG", "pantoprazole 40 MG", "simvastatin 20 MG", "美托洛尔缓释片",
+        "acetaminophen 325 MG Oral Tablet", "ondansetron 8 MG", "pantoprazole 40 MG", "simvastatin 20 MG",
+        "盐酸曲马多片", "美托洛尔缓释片",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("hook", ["order-sign", "order-select"])
