@@ -13,7 +13,6 @@ from oncocds_api.bodies import BODY_PROBLEMS, json_body
 from oncocds_api.cds.error_route import HookRoute
 from oncocds_api.cds.feedback import Feedback, FeedbackUnavailable
 from oncocds_api.cds.feedback_store import RuleCount
-from oncocds_api.cds.hook_request import MOST_BYTES
 from oncocds_api.cds.hooks import Hooks
 from oncocds_api.cds.models import CdsResponse, Discovery
 from oncocds_api.cds.outcome import MEDIA_TYPE
@@ -21,6 +20,7 @@ from oncocds_api.cds.services import discovery, offered
 from oncocds_api.evaluations import WORK_PROBLEMS
 from oncocds_api.problems import documented, problem, refused
 from oncocds_api.request_log import DIGEST
+from oncocds_api.requests import MOST_FHIR_BYTES
 from oncocds_api.security.guards import GUARD_PROBLEMS, Guard
 from oncocds_api.settings import Settings
 
@@ -91,7 +91,7 @@ def hook_routes(settings: Settings, hooks: Hooks, feedback: Feedback, guard: Gua
         """Answer a hook with cards. What goes wrong is an error status, never an empty list of cards."""
         if service not in services:
             return problem("not-found")
-        body = await json_body(request, most=MOST_BYTES)
+        body = await json_body(request, most=MOST_FHIR_BYTES)
         if isinstance(body, Response):
             return body
         response, request.scope[DIGEST] = await hooks.answer(services[service], body)
