@@ -6,13 +6,14 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from oncocds_api.bodies import MEDIA_TYPES
 from oncocds_api.evaluations import WORK_PROBLEMS, worked
 from oncocds_api.fhir.example import EXAMPLE
 from oncocds_api.fhir.service import FhirEvaluation, FhirProfile
 from oncocds_api.problems import documented
+from oncocds_api.requests import MOST_FHIR_BYTES
 from oncocds_api.workers import Workers
 
-MEDIA_TYPES = ("application/json", "application/fhir+json")
 _BUNDLE = {
     "type": "object",
     "required": ["resourceType"],
@@ -29,13 +30,12 @@ _ENVELOPE = {
         "as_of": {"type": ["string", "null"], "format": "date", "description": "Default: today."},
     },
 }
+# Of one media type: generated clients (openapi-python-client) do not import with two. That the other is taken is said.
 _BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "content": {
-            "application/json": {"schema": {"anyOf": [_ENVELOPE, _BUNDLE]}, "example": EXAMPLE},
-            "application/fhir+json": {"schema": _BUNDLE, "example": EXAMPLE["bundle"]},
-        },
+        "description": "The Bundle in an envelope, or as it is; then also as application/fhir+json. At most 8 MiB.",
+        "content": {"application/json": {"schema": {"anyOf": [_ENVELOPE, _BUNDLE]}, "example": EXAMPLE}},
     }
 }
 
@@ -48,11 +48,11 @@ def fhir_routes(pool: Workers) -> APIRouter:
     @router.post("/v1/fhir/profile", response_model=FhirProfile, responses=problems, openapi_extra=_BODY)
     async def profile(request: Request) -> Response:
         """Map a Bundle to a profile: what was mapped, from which resources, and what could not be, with the reason."""
-        return await worked(request, pool, "fhir-profile", MEDIA_TYPES)
+        return await worked(request, pool, "fhir-profile", MEDIA_TYPES, MOST_FHIR_BYTES)
 
     @router.post("/v1/fhir/evaluations", response_model=FhirEvaluation, responses=problems, openapi_extra=_BODY)
     async def evaluate(request: Request) -> Response:
         """Map a Bundle and evaluate the profile; the answer names the resources behind each fact."""
-        return await worked(request, pool, "fhir-evaluation", MEDIA_TYPES)
+        return await worked(request, pool, "fhir-evaluation", MEDIA_TYPES, MOST_FHIR_BYTES)
 
     return router
