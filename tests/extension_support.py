@@ -33,7 +33,7 @@ DRUG_AND_TEST = {
     "drugs": "wntastat: {zh: 文他司他, en: wntastat, classes: [wnt_inhibitor, systemic], seen: memory}\n",
     "codes/drug_classes": "wnt_inhibitor: {complete: false, has: [L01EX99]}\n",
     "codes/observations": (
-        '- {means: {facts: [labs.ldh.value]}, checked: file, loinc: ["14804-9"], names: [乳酸脱氢酶测定]}\n'
+        '- {means: {facts: [labs.ldh.value]}, seen: lhc, loinc: ["14804-9"], names: [乳酸脱氢酶测定]}\n'
     ),
 }
 SENTENCE = "    41.1: 一旦确诊骨转移,治疗目标就转变为“带瘤生存,维持生活质量”。\n"
