@@ -15,7 +15,6 @@ from oncocds_fhir.holding import lists_of
 from oncocds_fhir.sites import read_sites
 from oncocds_fhir.times import When, newest, read_period, read_when
 
-_ACTIVE = ("active", "recurrence", "relapse")
 _PAST = ("inactive", "remission", "resolved")
 _OPEN = ("unconfirmed", "provisional", "differential")
 _STATUS_SYSTEM = re.compile(r"/condition-(?:clinical|ver-status)$")

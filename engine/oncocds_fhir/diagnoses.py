@@ -52,7 +52,8 @@ def diagnosis(code: Concept, coded: Coded, codes: CodeTables) -> Told:
     )
     if only_other:
         raise Disagreement
-    if any(phrases(codes).doubted(word) for word in code.words() if phrases(codes).diagnosis(word) is None):
+    read = phrases(codes)
+    if any(read.doubted(word) and read.diagnosis(word) is None for word in code.words()):
         told.tumours = [(meant, True) for meant, _ in told.tumours]
         told.metastases = [(meant, True) for meant, _ in told.metastases]
     return told

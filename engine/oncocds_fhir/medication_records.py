@@ -13,6 +13,7 @@ from oncocds_fhir.drugs import DrugName
 from oncocds_fhir.elements import NO_CONCEPT, Element
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.products import product_of
+from oncocds_fhir.refusals import NOTHING_KNOWN, refusal
 from oncocds_fhir.times import When, read_period, read_when
 
 TYPES = ("MedicationRequest", "MedicationStatement", "MedicationAdministration", "MedicationDispense")
@@ -34,7 +35,6 @@ _NOTHING = {
     "not-taken": "not-taken",
 }
 _UNCLEAR = ("on-hold", "unknown")
-_NOTHING_KNOWN = ("status-missing", "unknown-status")  # it may be therapy; the other refusals say that it is none
 _LIST = ("medications",)
 _DAYS = {"d": 1, "day": 1, "days": 1, "wk": 7, "week": 7, "weeks": 7, "mo": 31, "month": 31, "months": 31, "a": 366}
 _LONGEST = 36_600  # days: what is longer is no supply and no course
@@ -82,9 +82,9 @@ def read_records(resource: Resource, gathering: Gathering) -> list[Record]:
     """Return what a resource says of each drug it names; nothing, with the reason noted, where it says nothing."""
     element, label = resource.element, resource.label
     status = element.text("status")
-    reason = _refusal(resource, status)
+    reason = refusal(resource, _NOTHING, (*_KNOWN[resource.type], *_UNCLEAR))
     if reason is not None:
-        gathering.remarks.unmapped(reason, label, opens=_LIST if reason in _NOTHING_KNOWN else ())
+        gathering.remarks.unmapped(reason, label, opens=_LIST if reason in NOTHING_KNOWN else ())
         return []
     product = product_of(resource, gathering)
     stems = [drug.stem for drug in product.drugs]
@@ -188,19 +188,6 @@ def _after(start: When | None, days: float | None) -> When | None:
         return None
     more = datetime.timedelta(days=int(days))
     return When(start.first + more, start.last + more)
-
-
-def _refusal(resource: Resource, status: str | None) -> str | None:
-    if status is None:
-        return "status-missing"
-    if status in _NOTHING:
-        return _NOTHING[status]
-    if resource.type == "MedicationRequest":
-        if resource.element.boolean("doNotPerform") is True:
-            return "do-not-perform"
-        if resource.element.text("intent") in ("proposal", "option"):
-            return "proposal"
-    return None if status in _KNOWN[resource.type] or status in _UNCLEAR else "unknown-status"
 
 
 def _dose(element: Element) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.meanings import fold, table_of
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_fhir.bundle import Resource
@@ -111,30 +112,31 @@ def _value_words(element: Element) -> list[str]:
 
 def _local(code: Concept, gathering: Gathering) -> Iterator[str]:
     for coding in code.codings:
-        if gathering.codes.systems.get(coding.system or "") == "local" and _is_single(coding.code or "", gathering):
+        if gathering.codes.systems.get(coding.system or "") == "local" and _is_single(
+            coding.code or "", gathering.vocabulary
+        ):
             yield coding.code or ""
 
 
-def _is_single(name: str, gathering: Gathering) -> bool:
+def _is_single(name: str, vocabulary: Vocabulary) -> bool:
     """Tell whether a fact is the patient's own and recorded, no field of a list's items and no derived one."""
-    field = gathering.vocabulary.fields.get(name)
-    of_patient = field is not None and table_of(name, gathering.vocabulary.lists) == "patient"
+    field = vocabulary.fields.get(name)
+    of_patient = field is not None and table_of(name, vocabulary.lists) == "patient"
     return field is not None and of_patient and field.world not in ("derived", "policy")
 
 
-_NAMED: dict[int, tuple[Vocabulary, dict[str, str]]] = {}
-
-
 def _fact_named(word: str, gathering: Gathering) -> str | None:
-    made = _NAMED.get(id(gathering.vocabulary))
-    if made is None:
-        names: dict[str, str] = {}
-        for name, field in gathering.vocabulary.fields.items():
-            if _is_single(name, gathering):
-                for own in (field.label.zh, field.label.en, *field.synonyms):
-                    names.setdefault(fold(own), name)
-        made = _NAMED[id(gathering.vocabulary)] = (gathering.vocabulary, names)
-    return made[1].get(fold(word))
+    return _names(gathering.vocabulary).get(fold(word))
+
+
+@once
+def _names(vocabulary: Vocabulary) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for name, field in vocabulary.fields.items():
+        if _is_single(name, vocabulary):
+            for own in (field.label.zh, field.label.en, *field.synonyms):
+                names.setdefault(fold(own), name)
+    return names
 
 
 def _component(observation: Resource, part: Element, when: When | None, final: bool, gathering: Gathering) -> bool:

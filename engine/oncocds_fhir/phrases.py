@@ -11,7 +11,9 @@ import re
 from collections.abc import Iterator, Mapping
 
 from oncocds.vocabulary.code_tables import CodeTables
+from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.meanings import fold
+from oncocds.vocabulary.printed_names import is_ideograph
 from oncocds_fhir.phrase_grammar import Said, Unread, Word, said_by
 
 _LONGEST = 200
@@ -108,7 +110,7 @@ class Phrases:
     def _at(self, text: str, at: int, therapy: bool) -> Iterator[Word]:
         """Yield the words that may stand at a place, the longest first."""
         if text[at].isspace():
-            between = _ideograph(text[at - 1 : at]) and _ideograph(text[at + 1 : at + 2])
+            between = is_ideograph(text[at - 1 : at]) and is_ideograph(text[at + 1 : at + 2])
             yield Word("marks" if between else "blank", {}, text[at])
             return
         for pattern, kind in ((_VERTEBRAE, "vertebrae"), (_STAGE, "beside")):
@@ -133,17 +135,7 @@ def _merged(meanings: list[tuple[str, Mapping[str, tuple[str, ...]]]], part: str
     means: dict[str, tuple[str, ...]] = {}
     for kind, said in meanings:
         means |= {"tumour": said["of"]} if kind == "organs" else said
-    for kind in (
-        "denial",
-        "denial_behind",
-        "doubt",
-        "doubt_behind",
-        "metastasis",
-        "tumour",
-        "cancers",
-        "metastases",
-        "sides",
-    ):
+    for kind in _FIRST:
         if kind in kinds:
             return Word(kind, means, part)
     return Word("place" if kinds & {"place", "organs"} else next(iter(kinds)), means, part)
@@ -160,16 +152,7 @@ def _latin(character: str) -> bool:
     return character.isascii() and character.isalpha()
 
 
-def _ideograph(character: str) -> bool:
-    return "\u3400" <= character <= "\u9fff"
-
-
-_MADE: dict[int, tuple[CodeTables, Phrases]] = {}
-
-
+@once
 def phrases(codes: CodeTables) -> Phrases:
     """Return the reader of some code tables; made when it is first asked for, once."""
-    made = _MADE.get(id(codes))
-    if made is None:  # the tables are kept so that their identity stays their own
-        made = _MADE[id(codes)] = (codes, Phrases(codes))
-    return made[1]
+    return Phrases(codes)

@@ -7,14 +7,11 @@ from oncocds_fhir.bundle import Resource, tail
 from oncocds_fhir.concepts import Disagreement, Meant, answer, meaning
 from oncocds_fhir.elements import Coding, concept_of
 from oncocds_fhir.gathering import Gathering
-from oncocds_fhir.radiotherapy import Part, RadiotherapyCourse, courses_of, read_part, times
+from oncocds_fhir.radiotherapy import STATUSES, UNCLEAR, Part, RadiotherapyCourse, courses_of, read_part, times
+from oncocds_fhir.refusals import NOTHING_KNOWN, refusal
 
 TYPES = ("Procedure", "ServiceRequest")
-_PROCEDURE = {"preparation": "planned", "in-progress": "ongoing", "completed": "completed"}
-_REQUEST = {"draft": "planned", "active": "planned", "completed": "completed"}
 _NOTHING = {"entered-in-error": "entered-in-error", "not-done": "not-done", "revoked": "cancelled"}
-_UNCLEAR = {"on-hold": "status-unclear", "unknown": "status-unclear", "stopped": "stopped-early"}
-_NOTHING_KNOWN = ("status-missing", "unknown-status")
 _LIST = ("radiotherapy",)
 _MODALITY = "mcode-radiotherapy-modality-and-technique"
 _MODALITY_PARTS = ("modality", "technique", "mcode-radiotherapy-modality", "mcode-radiotherapy-technique")
@@ -49,17 +46,17 @@ def _map(resource: Resource, fulfilled: bool, parts: list[Part], gathering: Gath
     found, technique = _meaning(resource, gathering)
     coding = next(iter(code.codings), None)
     status = element.text("status")
-    reason = _refusal(resource, status)
+    reason = refusal(resource, _NOTHING, (*STATUSES[resource.type], *UNCLEAR))
     if found is None:
         unknown = "unknown-code" if code.codings or code.text is not None else "no-code"
         if resource.type == "ServiceRequest" and meaning(code, gathering.codes.observations, gathering.codes):
             unknown = "no-fact"  # a test that is ordered tells nothing yet
         # What is known not to be done cannot be radiotherapy, either.
-        could_be = unknown != "no-fact" and reason in (None, *_NOTHING_KNOWN)
+        could_be = unknown != "no-fact" and reason in (None, *NOTHING_KNOWN)
         gathering.remarks.unmapped(unknown, label, coding=coding, opens=_LIST if could_be else ())
         return
     if reason is not None:
-        could_be = found.one("radiotherapy") is not None and reason in _NOTHING_KNOWN
+        could_be = found.one("radiotherapy") is not None and reason in NOTHING_KNOWN
         gathering.remarks.unmapped(reason, label, coding=coding, opens=_LIST if could_be else ())
         return
     if found.one("radiotherapy") is not None:
@@ -95,20 +92,6 @@ def _meaning(resource: Resource, gathering: Gathering) -> tuple[Meant | None, st
         surgery = answer(concepts[0], "surgery", gathering.vocabulary, gathering.codes)
         return (Meant({"surgery": (surgery,)}), None) if surgery is not None else (None, None)
     return entries[0], None
-
-
-def _refusal(resource: Resource, status: str | None) -> str | None:
-    if status is None:
-        return "status-missing"
-    if status in _NOTHING:
-        return _NOTHING[status]
-    if resource.type == "ServiceRequest":
-        if resource.element.boolean("doNotPerform") is True:
-            return "do-not-perform"
-        if resource.element.text("intent") in ("proposal", "option"):
-            return "proposal"
-    known = _PROCEDURE if resource.type == "Procedure" else _REQUEST
-    return None if status in known or status in _UNCLEAR else "unknown-status"
 
 
 def _done(resource: Resource, found: Meant, status: str | None, coding: Coding | None, gathering: Gathering) -> None:

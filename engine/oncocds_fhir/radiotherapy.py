@@ -6,7 +6,7 @@ codes says: a convention of reading records.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,9 +18,13 @@ from oncocds_fhir.sites import Sites, read_sites
 from oncocds_fhir.times import When, read_period, read_when
 from oncocds_fhir.volumes import Volume, by_site, of_all, read_volumes
 
-_PROCEDURE = {"preparation": "planned", "in-progress": "ongoing", "completed": "completed"}
-_REQUEST = {"draft": "planned", "active": "planned", "completed": "completed"}
-_UNCLEAR = {"on-hold": "status-unclear", "unknown": "status-unclear", "stopped": "stopped-early"}
+STATUSES: Mapping[str, Mapping[str, str]] = {
+    "Procedure": {"preparation": "planned", "in-progress": "ongoing", "completed": "completed"},
+    "ServiceRequest": {"draft": "planned", "active": "planned", "completed": "completed"},
+}
+"""What the statuses that are read come to, by type of record."""
+UNCLEAR = {"on-hold": "status-unclear", "unknown": "status-unclear", "stopped": "stopped-early"}
+"""Statuses that leave open how it stands, with the reason that the report gives."""
 _INTENTS = ("mcode-treatment-intent", "mcode-procedure-intent")
 _REIRRADIATION = "codexrt-radiotherapy-course-involves-reirradiation"
 _LINKS = ("partOf", "basedOn", "replaces")
@@ -87,14 +91,14 @@ def read_part(resource: Resource, technique: str | None, gathering: Gathering) -
     """Read what a resource says of radiotherapy; None, with the reason noted, where it is dated later."""
     element, label = resource.element, resource.label
     order = resource.type == "ServiceRequest"
-    said = (_REQUEST if order else _PROCEDURE).get(element.text("status") or "")
+    said = STATUSES[resource.type].get(element.text("status") or "")
     path = f"radiotherapy[{stable_id(resource)}]"
     start, end = times(element)
     if said in ("ongoing", "completed") and gathering.moment.is_before(start):
         gathering.remarks.unmapped("in-the-future", label, facts=["radiotherapy"], opens=_LIST)
         return None
     if said is None:
-        reason = _UNCLEAR[element.text("status") or ""]
+        reason = UNCLEAR[element.text("status") or ""]
         gathering.remarks.unmapped(reason, label, facts=[f"{path}.status"])
     # An order names one day where it names no period.
     over = end or (start if order and element.has("occurrenceDateTime") else None)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import cache
 
-from oncocds.advice.result import Evaluation
+from oncocds.advice.result import AdviceItem, Evaluation
 from oncocds.engine import Engine
 from oncocds.profile.facts import PatientFacts
 from oncocds.profile.identity import identified
@@ -84,8 +85,12 @@ class _Case:
 
         selected = self._drafts.selected
         cards = [maker.notice(notice) for notice in shown_notices(evaluation, self._hook)]
-        checks = self._checks(mapped)
-        for item in shown_items(evaluation, self._hook, mapped.sources, selected, self._unordered, checks.of):
+        checks = cache(lambda: self._checks(mapped))  # an order asks for them, a chart does not
+
+        def is_check(item: AdviceItem) -> bool:
+            return checks().of(item)
+
+        for item in shown_items(evaluation, self._hook, mapped.sources, selected, self._unordered, is_check):
             suggestions = withdrawals(item, self._drafts, mapped.sources, self._without, name, details.say)
             cards.append(maker.card(item, suggestions))
         unchecked = [name(draft) for draft in self._unknown(mapped)] if self._has_bone_agent(mapped) else []

@@ -8,6 +8,7 @@ from typing import Any
 
 from oncocds.profile.finding import Finding
 from oncocds.profile.kleene import NO
+from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.models import Field, Vocabulary
 
 
@@ -35,28 +36,25 @@ class FieldWorld:
 
 
 Worlds = Mapping[str, FieldWorld]
-_MADE: dict[int, tuple[Vocabulary, Worlds, Mapping[str, Worlds], dict[str, Finding]]] = {}
 
 
+@once
 def worlds(vocabulary: Vocabulary) -> tuple[Worlds, Mapping[str, Worlds], dict[str, Finding]]:
     """Return the world of every field by its name, of the items' fields by list and field, and what is unrecorded.
 
     The last are the findings of all patient-level facts where nothing is recorded, to be copied for a patient. Made
-    once per vocabulary, which is kept so that its identity stays its own.
+    once per vocabulary.
     """
-    made = _MADE.get(id(vocabulary))
-    if made is None:
-        table = {name: _world(field, vocabulary) for name, field in vocabulary.fields.items()}
-        of_items: dict[str, dict[str, FieldWorld]] = {name: {} for name in vocabulary.lists}
-        nothing_recorded: dict[str, Finding] = {}
-        for name, world in table.items():
-            of_list, _, field = name.partition(".")
-            if of_list in of_items:
-                of_items[of_list][field] = world
-            elif vocabulary.fields[name].world != "derived":
-                nothing_recorded[name] = world.read(name, None)
-        made = _MADE[id(vocabulary)] = (vocabulary, table, of_items, nothing_recorded)
-    return made[1], made[2], made[3]
+    table = {name: _world(field, vocabulary) for name, field in vocabulary.fields.items()}
+    of_items: dict[str, dict[str, FieldWorld]] = {name: {} for name in vocabulary.lists}
+    nothing_recorded: dict[str, Finding] = {}
+    for name, world in table.items():
+        of_list, _, field = name.partition(".")
+        if of_list in of_items:
+            of_items[of_list][field] = world
+        elif vocabulary.fields[name].world != "derived":
+            nothing_recorded[name] = world.read(name, None)
+    return table, of_items, nothing_recorded
 
 
 def _world(field: Field, vocabulary: Vocabulary) -> FieldWorld:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from oncocds.scenarios.cells import fold
+from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.models import Field, Vocabulary
 
 _UNSPOKEN = re.compile(r"（[^）]*）|\([^)]*\)")
@@ -51,15 +52,10 @@ class Lexicon:
         return {word: tuple(dict.fromkeys(facts)) for word, facts in full.items()}
 
 
-_LEXICONS: dict[int, Lexicon] = {}
-
-
+@once
 def lexicon_of(vocabulary: Vocabulary) -> Lexicon:
-    """Return the lexicon of a vocabulary, made once; it keeps the vocabulary, so that its identity stays its own."""
-    found = _LEXICONS.get(id(vocabulary))
-    if found is None:
-        found = _LEXICONS[id(vocabulary)] = Lexicon(vocabulary)
-    return found
+    """Return the lexicon of a vocabulary, made once."""
+    return Lexicon(vocabulary)
 
 
 def _full(fact: Field) -> tuple[str, str, str]:

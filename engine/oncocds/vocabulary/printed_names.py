@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from oncocds.reading.nearest import nearest
+from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.models import Vocabulary
 
 LONGEST = 500
@@ -95,7 +96,7 @@ class PrintedNames:
         if clean in self.names:
             return Printed((self.names[clean],), True)
         found = self._read(list(self._cut(clean)))
-        if found.drugs or not any(map(_is_ideograph, clean)):
+        if found.drugs or not any(map(is_ideograph, clean)):
             return found
         return self._read(list(self._cut(_without_blanks(clean))))
 
@@ -301,28 +302,24 @@ def _without_blanks(text: str) -> str:
     return "".join(
         c
         for at, c in enumerate(text)
-        if c != " " or not (_is_ideograph(text[at - 1]) and at + 1 < len(text) and _is_ideograph(text[at + 1]))
+        if c != " " or not (is_ideograph(text[at - 1]) and at + 1 < len(text) and is_ideograph(text[at + 1]))
     )
 
 
 def _is_latin(character: str) -> bool:
-    return character.isalnum() and not _is_ideograph(character)
+    return character.isalnum() and not is_ideograph(character)
 
 
 def _is_letter(character: str) -> bool:
-    return character.isalpha() and not _is_ideograph(character)
+    return character.isalpha() and not is_ideograph(character)
 
 
-def _is_ideograph(character: str) -> bool:
+def is_ideograph(character: str) -> bool:
+    """Tell whether one character is a Chinese one; nothing is none."""
     return "\u3400" <= character <= "\u9fff"
 
 
-_MADE: dict[int, tuple[Vocabulary, PrintedNames]] = {}
-
-
+@once
 def printed_names(vocabulary: Vocabulary) -> PrintedNames:
     """Return the reader of a vocabulary; made when it is first asked for, once."""
-    made = _MADE.get(id(vocabulary))
-    if made is None:  # the vocabulary is kept so that its identity stays its own
-        made = _MADE[id(vocabulary)] = (vocabulary, PrintedNames(vocabulary))
-    return made[1]
+    return PrintedNames(vocabulary)
