@@ -10,10 +10,12 @@ import datetime
 import importlib.util
 import platform
 import statistics
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
-from bench import hooks, web
+from bench import growth, hooks, web
 from bench.patients import Patient, patients
 from bench.resources import resident_megabytes, start_up
 from bench.rounds import Contender, Spread, rates
@@ -51,6 +53,7 @@ def main() -> None:
     _side_by_side(engine, cases, asked.rounds, asked.seconds)
     _latency(engine, cases)
     _start_up(asked.knowledge)
+    _growth(engine, cases, asked.rounds, asked.seconds)
     _memory(engine, cases, asked.evaluations)
     if not asked.no_http:
         _http(cases, asked.rounds, asked.seconds)
@@ -148,6 +151,31 @@ def _start_up(knowledge: str | None) -> None:
     print(
         f"start-up: import {start_up('import oncocds') * 1e3:.0f} ms,"
         f" import and Engine.load() {start_up(load) * 1e3:.0f} ms"
+    )
+
+
+def _growth(engine: Engine, cases: Sequence[Patient], rounds: int, seconds: float) -> None:
+    """The same patients, a part of them, under many more rules that fire for the same patients."""
+    some = cases[:: max(1, len(cases) // 200)]
+    knowledge = growth.grown(engine.knowledge)
+    larger = Engine(knowledge, engine.policy)
+
+    def under(one: Engine) -> Contender:
+        def turn() -> int:
+            for profile, policy in some:
+                one.evaluate(profile, policy=policy, as_of=TODAY)
+            return len(some)
+
+        return turn
+
+    found = rates({"as they are": under(engine), "grown": under(larger)}, rounds, seconds)
+    longer = Spread.of([few / many for few, many in zip(found["as they are"], found["grown"], strict=True)])
+    with tempfile.TemporaryDirectory() as folder:
+        start = growth.start_up_of(knowledge, Path(folder), "import oncocds; oncocds.Engine.load()")
+    print(
+        f"{len(knowledge.conditions)} rules, {len(knowledge.conditions) / len(engine.knowledge.conditions):.1f} times as"
+        f" many: an evaluation takes {longer.median:.2f} times as long ({longer.least:.2f}-{longer.most:.2f}),"
+        f" import and Engine.load() {start * 1e3:.0f} ms"
     )
 
 

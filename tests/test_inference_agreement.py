@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inference_support import FakeFacts, Knowledge, facts, knowledge, patients
-from oncocds.inference.inference import Inference
+from oncocds.inference.inference import Inference, Plan
 from oncocds.language.tree import All, Any, Compare, Condition, Fired, Holds, Known, Not
 from oncocds.language.truth import truth
 
@@ -21,7 +21,7 @@ def agree(known: Knowledge, patient: FakeFacts, inference: Inference) -> None:
 @settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(knowledge(), st.lists(patients(), min_size=3, max_size=6))
 def test_all_readings_agree(known: Knowledge, several: list[FakeFacts]) -> None:
-    inference = Inference(known.rules, known.concepts, known.others)
+    inference = Inference(Plan.of(known.rules, known.concepts, known.others))
     for patient in several:
         agree(known, patient, inference)
 
@@ -37,7 +37,7 @@ def test_a_rule_that_would_explode_is_split_over_strata(values: list[bool | None
     nested = Any(tuple(All((pair, flag(number))) for number, pair in enumerate(pairs)) * 2)
     known = Knowledge({"WIDE": All(pairs), "LONG": nested, "BOTH": All((Not(Fired("WIDE")), Fired("LONG")))}, {})
     patient = facts(**{f"flag{number}": value for number, value in enumerate(values)})
-    agree(known, patient, EXPLODING.setdefault("inference", Inference(known.rules, {}, {})))
+    agree(known, patient, EXPLODING.setdefault("inference", Inference(Plan.of(known.rules, {}, {}))))
 
 
 EXPLODING: dict[str, Inference] = {}
@@ -51,7 +51,7 @@ def test_five_layers_of_concepts_and_rules_and_their_falsity() -> None:
         "R3": All((Fired("R2"), Not(Fired("R1")))),
     }
     known = Knowledge(rules, concepts, {"either": Any((Fired("R3"), Holds("base")))})
-    inference = Inference(rules, concepts, known.others)
+    inference = Inference(Plan.of(rules, concepts, known.others))
     for base in (True, False, None):
         for other in (True, None):
             agree(known, facts(flag0=base, flag1=other), inference)
@@ -62,12 +62,12 @@ def test_five_layers_of_concepts_and_rules_and_their_falsity() -> None:
 
 def test_conditions_without_parts_are_constant() -> None:
     rules = {"ALWAYS": All(()), "NEVER": Any(()), "NOT-NEVER": Not(Any(()))}
-    assert Inference(rules, {}, {}).conclude(facts()).rules == {"ALWAYS": True, "NEVER": False, "NOT-NEVER": True}
+    assert Inference(Plan.of(rules, {}, {})).conclude(facts()).rules == {"ALWAYS": True, "NEVER": False, "NOT-NEVER": True}
 
 
 def test_a_rule_and_a_concept_may_share_an_id_and_a_long_conjunction_is_one_rule() -> None:
     rules = {"same": All(tuple(flag(number) for number in range(60)))}
-    inference = Inference(rules, {"same": Not(flag(0))}, {})
+    inference = Inference(Plan.of(rules, {"same": Not(flag(0))}, {}))
     everything = {f"flag{number}": True for number in range(60)}
     assert inference.conclude(facts(**everything)).fired == {"same"}
     assert inference.conclude(facts(**everything | {"flag59": None})).fired == frozenset()
@@ -75,10 +75,10 @@ def test_a_rule_and_a_concept_may_share_an_id_and_a_long_conjunction_is_one_rule
 
 def test_true_and_one_are_not_the_same_constant() -> None:
     rules = {"FLAG": Compare("flag", "is", True), "NUMBER": Compare("grade", "is", 1)}
-    assert Inference(rules, {}, {}).conclude(facts(flag=True, grade=2)).rules == {"FLAG": True, "NUMBER": False}
+    assert Inference(Plan.of(rules, {}, {})).conclude(facts(flag=True, grade=2)).rules == {"FLAG": True, "NUMBER": False}
 
 
 def test_nothing_to_conclude_is_no_fault() -> None:
-    conclusion = Inference({}, {}, {}).conclude(facts())
+    conclusion = Inference(Plan.of({}, {}, {})).conclude(facts())
     assert conclusion.rules == conclusion.others == {}
     assert conclusion.fired == frozenset()

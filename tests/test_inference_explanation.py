@@ -6,14 +6,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inference_support import FakeFacts, Knowledge, facts, knowledge, patients
-from oncocds.inference.inference import Inference
+from oncocds.inference.inference import Inference, Plan
 from oncocds.language.explain import Explainer
 from oncocds.language.tree import All, Any, Compare, Condition, Fired, Holds, Not
 
 
 def explained_as_defined(known: Knowledge, patients: list[FakeFacts]) -> None:
     everything: dict[str, Condition] = {**known.rules, **known.others}
-    inference = Inference(known.rules, known.concepts, known.others, everything)
+    inference = Inference(Plan.of(known.rules, known.concepts, known.others, everything))
     for patient in patients:
         found = inference.conclude(patient).explanation
         explainer = Explainer(patient, known)
@@ -41,7 +41,7 @@ def test_parts_that_are_decided_otherwise_add_nothing() -> None:
     decided = All((Any((flag(0), flag(9))), Any((All((flag(1), flag(8))), flag(2))), flag(3)))
     known = Knowledge({"R1": decided, "R2": Not(Fired("R1")), "R3": Any((Holds("c"), Fired("R2")))}, {"c": flag(3)})
     patient = facts(flag0=True, flag1=False)
-    inference = Inference(known.rules, known.concepts, {})
+    inference = Inference(Plan.of(known.rules, known.concepts, {}))
     expected = ("flag2", "flag3")
     missing = inference.conclude(patient).explanation.missing()
     assert missing == {"R1": expected, "R2": expected, "R3": ("flag3", "flag2")}

@@ -16,7 +16,7 @@ from inference_support import FakeFacts, facts
 from oncocds.errors import AgendaFault, EngineFault, ReadingsDisagree
 from oncocds.inference import host
 from oncocds.inference.host import AgendaHost, SafeHost
-from oncocds.inference.inference import Inference
+from oncocds.inference.inference import Inference, Plan
 from oncocds.language.tree import All, Compare, Condition, Fired, Holds, Not
 
 A: Condition = Compare("secret_a", "is", True)
@@ -27,7 +27,7 @@ PATIENT = facts(secret_a=True, secret_b=True)
 
 @pytest.fixture
 def inference() -> Inference:
-    return Inference(RULES, {"one": A}, {})
+    return Inference(Plan.of(RULES, {"one": A}, {}))
 
 
 def right(inference: Inference) -> None:
@@ -142,7 +142,7 @@ def test_a_host_is_thrown_away_when_evaluation_is_interrupted(
 def test_rules_that_durable_rules_does_not_take_are_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("durable.engine.durable_rules_engine", Native(create_ruleset=raises))
     with pytest.raises(AgendaFault, match=r"did not take the rules \(code 303"):
-        Inference(RULES, {"one": A}, {})
+        Inference(Plan.of(RULES, {"one": A}, {}))
 
 
 def tampered(inference: Inference) -> Callable[[Any], Any]:
@@ -209,12 +209,12 @@ def test_references_to_nothing_or_in_a_circle_are_refused(
     rules: dict[str, Condition], concepts: dict[str, Condition], message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
-        Inference(rules, concepts, {})
+        Inference(Plan.of(rules, concepts, {}))
 
 
 def test_other_conditions_may_not_refer_to_nothing() -> None:
     with pytest.raises(ValueError, match="note 1 refers to concept x, which does not exist"):
-        Inference({}, {}, {"note 1": Holds("x")})
+        Inference(Plan.of({}, {}, {"note 1": Holds("x")}))
 
 
 def test_hosts_start_no_threads() -> None:

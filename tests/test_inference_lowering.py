@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from inference_support import Knowledge, facts, knowledge
 from oncocds.inference.agenda import Agenda
 from oncocds.inference.atoms import Atoms
-from oncocds.inference.features import compile_features
+from oncocds.inference.features import compile_features, features_of
 from oncocds.inference.host import AgendaHost
-from oncocds.inference.inference import Inference
+from oncocds.inference.inference import Inference, Plan
 from oncocds.inference.lowering import SENTINEL, Program, lower
 from oncocds.inference.ruleset_lint import lint
 from oncocds.language.tree import All, Compare, Condition, Count, Fired, Holds, Known, Not, Quantified
@@ -73,7 +73,7 @@ def test_the_fact_holds_only_what_is_read_and_known(monkeypatch: pytest.MonkeyPa
     rules = {"R1": All((flag("a"), Not(flag("b")))), "R2": All((Fired("R1"), flag("c"))), "R3": flag("d")}
     atoms = Atoms()
     agenda = Agenda(lower(rules, {}, atoms))
-    features = compile_features(atoms.all)
+    features = features_of(compile_features(atoms.all))
     monkeypatch.setattr(AgendaHost, "fire", listening)
     agenda.conclude(features(facts(a=True, b=False, c=True, d=False)))
     assert given_facts == [{"_bucket0": 1, "a0": True, "a1": False}, {"_bucket0": 1, "a2": True, "r0": True}]
@@ -113,12 +113,12 @@ def test_ways_of_asking_share_one_atom() -> None:
 def test_a_quantifier_inside_a_quantifier_is_refused() -> None:
     nested = Quantified("some", "lesions", Quantified("some", "medications", flag("x")))
     with pytest.raises(TypeError, match="only comparisons"):
-        Inference({"R": nested}, {}, {})
+        Inference(Plan.of({"R": nested}, {}, {}))
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the system does not tell its memory")
 def test_memory_stays_flat() -> None:
-    inference = Inference({"R1": All((Holds("c"), flag("b"))), "R2": Not(Fired("R1"))}, {"c": flag("a")}, {})
+    inference = Inference(Plan.of({"R1": All((Holds("c"), flag("b"))), "R2": Not(Fired("R1"))}, {"c": flag("a")}, {}))
     several = [facts(a=a, b=b) for a in (True, False, None) for b in (True, False, None)]
 
     def pages_after(times: int) -> int:

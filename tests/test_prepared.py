@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import marshal
+import pickle
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,9 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oncocds import Engine
-from oncocds.engine import load_bundled_or, read_knowledge
-from oncocds.inference import generated
+from oncocds.engine import load_bundled_or, plan_of, read_knowledge
+from oncocds.inference.generated import Generated
 from oncocds.knowledge.digest import plain
+from oncocds.language.tree import Not
 from oncocds.vocabulary import prepared as module
 from oncocds.vocabulary.code_loader import bundled_codes, load_codes
 from oncocds.vocabulary.prepared import prepared
@@ -129,20 +133,58 @@ def test_a_start_from_what_is_prepared_reads_and_compiles_nothing() -> None:
     assert json.loads(done.stdout) == [False, []]
 
 
+def test_a_start_from_what_is_prepared_imports_nothing_that_reads_writes_or_proves_knowledge() -> None:
+    Engine.load()
+    code = (
+        "import sys; from oncocds import Engine; Engine.load()\n"
+        "from oncocds.advice.result import Evaluation, Ground; from oncocds.profile.groups import Diagnosis\n"
+        "import json; print(json.dumps([sorted(sys.modules), "
+        "[m.__name__ for m in (Evaluation, Ground, Diagnosis) if m.__pydantic_complete__]]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    imported, built = json.loads(done.stdout)
+    unneeded = {"yaml", "z3", "ctypes", "fastapi", "sqlalchemy", "oncocds.reading.yaml", "oncocds.reading.record"}
+    unneeded |= {"oncocds.vocabulary.loader", "oncocds.vocabulary.code_loader", "oncocds.knowledge.loader"}
+    assert unneeded.isdisjoint(imported)
+    assert built == []
+
+
+def test_models_that_were_not_built_yet_answer_as_ever() -> None:
+    code = (
+        "from oncocds import Engine\n"
+        "answer = Engine.load().evaluate({'diagnosis': {'tumour_type': 'breast'}, 'symptoms': {'cord_signs': True}})\n"
+        "json = answer.model_dump_json(); again = type(answer).model_validate_json(json)\n"
+        "assert again == answer and answer.advice[0].grounds[0].model_dump(), json\n"
+        "assert answer.model_copy().model_dump_json() == json"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_knowledge_named_by_path_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("oncocds.engine.prepared", lambda *_: pytest.fail("it must be read"))
     assert load_bundled_or(ROOT).digest == read_knowledge(None).digest
 
 
-def test_generated_source_runs_the_same_whether_compiled_or_brought() -> None:
-    source = "answer = 6 * 7\n"
-    first: dict[str, object] = {}
-    codes = generated.compiled_by(lambda: generated.run(source, "<a test>", first))
-    assert len(codes) == 1
-    generated.bring(codes)
-    second: dict[str, object] = {}
-    generated.run(source, "<a test>", second)
-    assert first["answer"] == second["answer"] == 42
-    other: dict[str, object] = {}
-    generated.run("answer = 1\n", "<a test>", other)
-    assert other["answer"] == 1
+def test_a_prepared_plan_concludes_what_one_made_anew_does() -> None:
+    Engine.load()
+    known = load_bundled_or(None)
+    kept, made = plan_of(known), plan_of(dataclasses.replace(known))
+    assert kept is plan_of(known)  # prepared, for this very knowledge
+    assert made is not kept
+    for one, other in (made.features, kept.features), (made.reading, kept.reading):
+        assert marshal.loads(one.code) == marshal.loads(other.code)
+    assert marshal.loads(made.explanation.code.code) == marshal.loads(kept.explanation.code.code)
+    same = {"features": kept.features, "reading": kept.reading}
+    explanation = dataclasses.replace(made.explanation, code=kept.explanation.code)
+    assert dataclasses.replace(made, **same, explanation=explanation) == kept
+
+
+def test_other_knowledge_is_never_answered_from_the_prepared_plan() -> None:
+    known = load_bundled_or(None)
+    conditions = {**known.conditions, "BCBM-62": Not(known.conditions["BCBM-62"])}
+    assert plan_of(dataclasses.replace(known, conditions=conditions)).program != plan_of(known).program
+
+
+def test_generated_source_runs_the_same_after_it_was_kept() -> None:
+    made = Generated.of("answer = 6 * 7\n", "<a test>")
+    assert made.run({})["answer"] == pickle.loads(pickle.dumps(made)).run({})["answer"] == 42

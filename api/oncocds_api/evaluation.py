@@ -7,6 +7,7 @@ Everything the process prints goes nowhere: it could be a patient's.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
@@ -15,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
+from oncocds.advice.result import Evaluation
 from oncocds.engine import Engine, load_tables
 from oncocds.errors import (
     AgendaFault,
@@ -26,6 +28,7 @@ from oncocds.errors import (
     ReadingsDisagree,
 )
 from oncocds.explaining.explain import explain
+from oncocds.profile.made import models_of
 from oncocds.vocabulary.code_loader import bundled_codes
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds_api.cds.answering import hook_answer
@@ -102,11 +105,20 @@ def run(load: Callable[[], Engine], load_tables: Callable[[], CodeTables] = bund
     except (InputError, KnowledgeError) as error:  # they speak of the site's own files
         _write(answers, ({"outcome": "not-started", "why": str(error).splitlines()[0]}, b""))
         return
+    _build_models(engine)
+    gc.collect()
+    gc.freeze()  # what was loaded is never garbage: without it the collector looks through all of it, again and again
     ready = identity(engine.knowledge, engine.policy, codes)
     _write(answers, ({"outcome": "ready", "identity": ready}, b""))
     while head := requests.read(LENGTH.size):
         header, body = unpacked(requests.read(LENGTH.unpack(head)[0]))
         _write(answers, answer(engine, codes, header["kind"], body))
+
+
+def _build_models(engine: Engine) -> None:
+    """Build what reads patients and writes answers, so that no first request waits for it."""
+    models_of(engine.knowledge.vocabulary).profile.model_rebuild()
+    Evaluation.model_rebuild()
 
 
 def _write(stream: BinaryIO, frame: Frame) -> None:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import datetime
 import sys
+import weakref
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from oncocds import __version__
 from oncocds.advice.assembly import Assembly
 from oncocds.advice.conditions import explained_conditions, shaping_conditions
 from oncocds.advice.result import ChangedSetting, EffectivePolicy, Evaluation, KnowledgeId
 from oncocds.advice.views import bilingual
-from oncocds.inference import generated
-from oncocds.inference.inference import Inference
+from oncocds.inference.inference import Inference, Plan
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import Verdict
 from oncocds.profile.contradictions import contradictions
@@ -26,12 +26,16 @@ from oncocds.profile.models import Profile
 from oncocds.profile.policy import Policy, merge, policy_digest
 from oncocds.profile.reading import read_date, read_policy, read_profile
 from oncocds.vocabulary.bundled import bundled_knowledge
-from oncocds.vocabulary.code_loader import bundled_codes, load_codes
-from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.models import Vocabulary
 from oncocds.vocabulary.prepared import prepared
 
+if TYPE_CHECKING:
+    from oncocds.vocabulary.code_tables import CodeTables
+
 _VERDICTS: dict[bool | None, Verdict] = {True: "fires", False: "silent", None: "undetermined"}
+KNOWLEDGE, PLAN = "knowledge", f"plan-{sys.implementation.cache_tag}"
+"""The prepared parts; compiled Python is good for one version of it."""
+_PREPARED: dict[int, Plan] = {}  # by the identity of bundled knowledge, as long as that lives
 
 
 def directories(knowledge: Path | str | None) -> tuple[Path, Path]:
@@ -51,23 +55,25 @@ def load_bundled_or(knowledge: Path | str | None) -> Knowledge:
     """Load knowledge from a directory, by default the bundled knowledge, prepared. Raises ``KnowledgeError``."""
     if knowledge is not None:
         return read_knowledge(knowledge)
-    bundled = prepared("knowledge", lambda: read_knowledge(None))
-    # Compiled Python is good for one version of it.
-    part = f"code-{sys.implementation.cache_tag}"
-    generated.bring(prepared(part, lambda: generated.compiled_by(lambda: inference_of(bundled))))
+    bundled = prepared(KNOWLEDGE, lambda: read_knowledge(None))
+    plan = prepared(PLAN, lambda: plan_of(bundled))
+    _PREPARED[id(bundled)] = plan
+    weakref.finalize(bundled, _PREPARED.pop, id(bundled))
     return bundled
 
 
 def load_tables(knowledge: Path | str | None, vocabulary: Vocabulary) -> CodeTables:
     """Load the code tables of some knowledge, by default the bundled ones, prepared. Raises ``KnowledgeError``."""
+    from oncocds.vocabulary.code_loader import bundled_codes, load_codes  # it reads YAML, and few need the tables
+
     if knowledge is None:
         return bundled_codes()
     return load_codes(directories(knowledge)[0] / "vocabulary" / "codes", vocabulary)
 
 
-def inference_of(knowledge: Knowledge) -> Inference:
-    """Lower and compile the rules of some knowledge, and start its agenda."""
-    return Inference(
+def plan_of(knowledge: Knowledge) -> Plan:
+    """Return the plan of some knowledge: as it was prepared, else lowered and compiled."""
+    return _PREPARED.get(id(knowledge)) or Plan.of(
         knowledge.conditions,
         {concept.id: concept.when for concept in knowledge.concepts.values()},
         shaping_conditions(knowledge),
@@ -86,7 +92,7 @@ class Engine:
         self.knowledge = knowledge
         self.policy = merge(models_of(knowledge.vocabulary).policy(), policy)
         self.locked: Locked = locked or {}
-        self._inference = inference_of(knowledge)
+        self._inference = Inference(plan_of(knowledge))
         self._assembly = Assembly(knowledge)
         self._identity = KnowledgeId(version=knowledge.version, digest=knowledge.digest)
         self._policy_digest = policy_digest(self.policy)
@@ -119,6 +125,8 @@ class Engine:
         if policy is None:
             return self.policy
         over = read_policy(policy, self.knowledge.vocabulary)
+        if not over.model_fields_set:
+            return self.policy
         check_lock(over, self.locked)
         return merge(self.policy, over)
 

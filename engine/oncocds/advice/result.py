@@ -21,7 +21,8 @@ _set = object.__setattr__
 class Part(BaseModel):
     """Base of all parts of the answer: immutable, no unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # A part's validator and serializer are built when first used: of most parts never, for the whole answer has its own.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     @classmethod
     def of(cls, **values: Any) -> Self:

@@ -32,6 +32,11 @@ class Agenda:
         if complaints:
             raise AgendaFault("the lowered rules are not safe for durable-rules: " + "; ".join(complaints))
         self._program = program
+        # What each value of an atom adds to a stratum's fact; only what some rule reads is written.
+        self._texts = [
+            [(number, {True: when_true, False: when_false, None: ""}) for number, when_true, when_false in one.atoms]
+            for one in program.strata
+        ]
         self._idle: deque[AgendaHost] = deque()
         self._give_back(self._new_host())
 
@@ -42,14 +47,8 @@ class Agenda:
         """
         host = self._take()
         concluded: dict[str, bool] = {}
-        for stratum in self._program.strata:
-            fields = [stratum.buckets]
-            for number, when_true, when_false in stratum.atoms:
-                value = values[number]
-                if value:
-                    fields.append(when_true)
-                elif value is False:
-                    fields.append(when_false)
+        for stratum, texts in zip(self._program.strata, self._texts, strict=True):
+            fields = [stratum.buckets, *[text[values[number]] for number, text in texts]]
             for symbol, when_true, when_false in stratum.conclusions:
                 value = concluded.get(symbol)
                 if value:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from oncocds.inference.atoms import Atoms, leaves
 from oncocds.inference.features import Values
-from oncocds.inference.generated import run
+from oncocds.inference.generated import Generated
 from oncocds.inference.kleene import verdict_source
 from oncocds.inference.strata import concept_symbol, reference_symbol, rule_symbol, stratify
 from oncocds.language.tree import Condition, Fired, Holds
@@ -20,14 +20,18 @@ Reading = Callable[[Values], tuple[Values, Values, Values]]
 
 def compile_reading(
     rules: Mapping[str, Condition], concepts: Mapping[str, Condition], others: Mapping[str, Condition], atoms: Atoms
-) -> Reading:
-    """Return a function from the atoms' values to the verdicts of rules, concepts and other conditions, in order.
+) -> Generated:
+    """Compile a function from the atoms' values to the verdicts of rules, concepts and other conditions, in order.
 
     Atoms met for the first time are added to ``atoms``. Raises ``ValueError`` for a reference to nothing or to itself.
     """
-    namespace: dict[str, Reading] = {}
-    run(reading_source(rules, concepts, others, atoms), "<compiled rules>", namespace)
-    return namespace["read"]
+    return Generated.of(reading_source(rules, concepts, others, atoms), "<compiled rules>")
+
+
+def reading_of(compiled: Generated) -> Reading:
+    """Return the function that ``compile_reading`` compiled."""
+    read: Reading = compiled.run({})["read"]
+    return read
 
 
 def reading_source(

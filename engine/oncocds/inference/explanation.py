@@ -8,15 +8,16 @@ Python is generated from the trees (``explanation_source``) that looks at those 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import compress
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from oncocds.inference.atoms import Atom, Atoms
 from oncocds.inference.explanation_source import ExplanationSource, ItemExplanationSource
 from oncocds.inference.features import Values
-from oncocds.inference.generated import run
+from oncocds.inference.generated import Generated
 from oncocds.language.explain import Explanation, Reasons, explain_item_leaf, explain_leaf, together
-from oncocds.language.tree import Condition, Count, Quantified
+from oncocds.language.tree import Compare, Condition, Count, Known, Quantified
 from oncocds.profile.finding import Facts, Item
 
 _T = TypeVar("_T")
@@ -56,33 +57,50 @@ class Why:
         return _unique([path for part in self._deciding for path in part.witnesses])
 
 
+@dataclass(frozen=True, slots=True)
+class ExplanationPlan:
+    """What is generated to explain with, and in the order of its numbers what that is about; it can be kept."""
+
+    code: Generated
+    rules: tuple[str, ...]
+    explained: tuple[str, ...]
+    leaves: tuple[Atom, ...]
+    item_leaves: tuple[Compare | Known, ...]
+
+
+def plan_explanation(
+    rules: Mapping[str, Condition],
+    concepts: Mapping[str, Condition],
+    explained: Mapping[str, Condition],
+    atoms: Atoms,
+) -> ExplanationPlan:
+    """Generate what explains undetermined rules, and ``explained`` conditions where they are true."""
+    source = ExplanationSource(rules, concepts, atoms)
+    text = source.missing_function() + source.deciding_functions(explained.values())
+    of_items = ItemExplanationSource()
+    quantified = {n: leaf.where for n, leaf in enumerate(source.leaves) if isinstance(leaf, Quantified | Count)}
+    text += "".join(of_items.function(f"item_{number}", where) for number, where in quantified.items())
+    code = Generated.of(text, "<explanation of the rules>")
+    return ExplanationPlan(code, tuple(rules), tuple(explained), tuple(source.leaves), tuple(of_items.leaves))
+
+
 class CompiledExplanation:
     """Explains undetermined rules, and those of some further conditions that are true; shared by threads."""
 
-    def __init__(
-        self,
-        rules: Mapping[str, Condition],
-        concepts: Mapping[str, Condition],
-        explained: Mapping[str, Condition],
-        atoms: Atoms,
-    ) -> None:
-        source = ExplanationSource(rules, concepts, atoms)
-        text = source.missing_function() + source.deciding_functions(explained.values())
-        of_items = ItemExplanationSource()
-        quantified = {n: leaf.where for n, leaf in enumerate(source.leaves) if isinstance(leaf, Quantified | Count)}
-        text += "".join(of_items.function(f"item_{number}", where) for number, where in quantified.items())
-        namespace: dict[str, Any] = {
-            "Explanation": Explanation,
-            "together": together,
-            "fromkeys": dict.fromkeys,
-            "leaf": lambda number, item: explain_item_leaf(of_items.leaves[number], item),
-        }
-        run(text, "<explanation of the rules>", namespace)
-        self.rules = tuple(rules)
-        self.leaves = [(leaf, namespace.get(f"item_{number}")) for number, leaf in enumerate(source.leaves)]
+    def __init__(self, plan: ExplanationPlan) -> None:
+        namespace = plan.code.run(
+            {
+                "Explanation": Explanation,
+                "together": together,
+                "fromkeys": dict.fromkeys,
+                "leaf": lambda number, item: explain_item_leaf(plan.item_leaves[number], item),
+            }
+        )
+        self.rules = plan.rules
+        self.leaves = [(leaf, namespace.get(f"item_{number}")) for number, leaf in enumerate(plan.leaves)]
         self.missing: Callable[[Facts, Verdicts, _Leaves], tuple[Paths, ...]] = namespace["missing"]
         self.deciding: Mapping[str, Callable[[Verdicts, _Leaves], Sequence[Explanation]]] = {
-            name: namespace[f"deciding_{number}"] for number, name in enumerate(explained)
+            name: namespace[f"deciding_{number}"] for number, name in enumerate(plan.explained)
         }
 
     def of(self, facts: Facts, verdicts: Verdicts) -> PatientExplanation:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from oncocds.inference.atoms import Atom, Atoms, leaves
-from oncocds.inference.generated import run
+from oncocds.inference.generated import Generated
 from oncocds.inference.kleene import certainty_source
 from oncocds.language.tree import Compare, Condition, Constant, Count, Known, Quantified
 from oncocds.profile.finding import PARTLY_KNOWN, Facts
@@ -17,11 +17,15 @@ from oncocds.profile.finding import PARTLY_KNOWN, Facts
 Values = tuple[bool | None, ...]
 
 
-def compile_features(atoms: Sequence[Atom]) -> Callable[[Facts], Values]:
-    """Return a function from a patient's facts to the atoms' values: True, False or None (unknown), in order."""
-    namespace: dict[str, Callable[[Facts], Values]] = {}
-    run(features_source(atoms), "<features of the rules>", namespace)
-    return namespace["features"]
+def compile_features(atoms: Sequence[Atom]) -> Generated:
+    """Compile a function from a patient's facts to the atoms' values: True, False or None (unknown), in order."""
+    return Generated.of(features_source(atoms), "<features of the rules>")
+
+
+def features_of(compiled: Generated) -> Callable[[Facts], Values]:
+    """Return the function that ``compile_features`` compiled."""
+    features: Callable[[Facts], Values] = compiled.run({})["features"]
+    return features
 
 
 def features_source(atoms: Sequence[Atom]) -> str:

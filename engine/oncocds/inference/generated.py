@@ -1,40 +1,27 @@
-"""Python that is generated from the rules' own trees, compiled; what was compiled once can be brought along.
+"""Python that is generated from the rules' own trees, compiled; it can be kept for another start of the same Python.
 
 Compiling the generated source is the larger part of an engine's start once the knowledge is read.
 """
 
 from __future__ import annotations
 
-import hashlib
 import marshal
-from collections.abc import Callable, Mapping
-from types import CodeType
+from dataclasses import dataclass
 from typing import Any
 
-_brought: dict[str, bytes] = {}
-_compiled: list[dict[str, bytes]] = []
 
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """Compiled source; ``code`` is good for one version of Python."""
 
-def run(source: str, title: str, names: dict[str, Any]) -> None:
-    """Run generated source in ``names``; ``title`` is what a traceback calls it."""
-    key = hashlib.sha256(f"{title}\0{source}".encode()).hexdigest()
-    content = _brought.get(key)
-    code: CodeType = compile(source, title, "exec") if content is None else marshal.loads(content)
-    for collection in _compiled:
-        collection[key] = content or marshal.dumps(code)
-    exec(code, names)  # our own source, made of our own trees: it holds the rules' names and constants as literals
+    code: bytes
 
+    @classmethod
+    def of(cls, source: str, title: str) -> Generated:
+        """Compile source; ``title`` is what a traceback calls it."""
+        return cls(marshal.dumps(compile(source, title, "exec")))
 
-def compiled_by(build: Callable[[], object]) -> Mapping[str, bytes]:
-    """Return what is compiled while something is built, to be brought along by another start of the same Python."""
-    _compiled.append({})
-    try:
-        build()
-        return _compiled[-1]
-    finally:
-        _compiled.pop()
-
-
-def bring(codes: Mapping[str, bytes]) -> None:
-    """Take what ``compiled_by`` returned; it is used where the very same source is to be compiled again."""
-    _brought.update(codes)
+    def run(self, names: dict[str, Any]) -> dict[str, Any]:
+        """Run it in ``names`` and return them."""
+        exec(marshal.loads(self.code), names)  # our own source, of our own trees: the rules' names and constants only
+        return names

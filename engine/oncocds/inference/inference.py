@@ -11,10 +11,17 @@ from typing import NoReturn
 from oncocds.errors import ReadingsDisagree
 from oncocds.inference.agenda import Agenda
 from oncocds.inference.atoms import Atoms
-from oncocds.inference.compiled import compile_reading
-from oncocds.inference.explanation import CompiledExplanation, PatientExplanation, Verdicts
-from oncocds.inference.features import compile_features
-from oncocds.inference.lowering import lower
+from oncocds.inference.compiled import compile_reading, reading_of
+from oncocds.inference.explanation import (
+    CompiledExplanation,
+    ExplanationPlan,
+    PatientExplanation,
+    Verdicts,
+    plan_explanation,
+)
+from oncocds.inference.features import compile_features, features_of
+from oncocds.inference.generated import Generated
+from oncocds.inference.lowering import Program, lower
 from oncocds.language.tree import Condition
 from oncocds.profile.finding import Facts
 
@@ -31,29 +38,49 @@ class Conclusion:
     explanation: PatientExplanation
 
 
-class Inference:
-    """Rules, the concepts they rest on and further conditions, lowered and compiled once; shared by threads.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Rules, concepts and further conditions lowered and compiled: all that can be made before a patient comes."""
 
-    ``rules`` and ``concepts`` go through durable-rules and the compiled reading, ``others`` through the latter alone;
-    ``explained`` are conditions (rules, or parts of them) that can be explained where they are true. Raises
-    ``ValueError`` for a reference to nothing or in a circle, ``AgendaFault`` if durable-rules cannot be started.
-    """
+    rules: tuple[str, ...]
+    others: tuple[str, ...]
+    program: Program
+    features: Generated
+    reading: Generated
+    explanation: ExplanationPlan
 
-    def __init__(
-        self,
+    @classmethod
+    def of(
+        cls,
         rules: Mapping[str, Condition],
         concepts: Mapping[str, Condition],
         others: Mapping[str, Condition],
         explained: Mapping[str, Condition] | None = None,
-    ) -> None:
+    ) -> Plan:
+        """Lower and compile.
+
+        ``rules`` and ``concepts`` go through durable-rules and the compiled reading, ``others`` through the latter
+        alone; ``explained`` are conditions (rules, or parts of them) that can be explained where they are true. Raises
+        ``ValueError`` for a reference to nothing or in a circle.
+        """
         atoms = Atoms()
-        self._explanation = CompiledExplanation(rules, concepts, rules if explained is None else explained, atoms)
-        self._read = compile_reading(rules, concepts, others, atoms)
+        explanation = plan_explanation(rules, concepts, rules if explained is None else explained, atoms)
+        reading = compile_reading(rules, concepts, others, atoms)
         program = lower(rules, concepts, atoms)
-        self._features = compile_features(atoms.all)
+        return cls(tuple(rules), tuple(others), program, compile_features(atoms.all), reading, explanation)
+
+
+class Inference:
+    """A plan at work; shared by threads. Raises ``AgendaFault`` if durable-rules cannot be started."""
+
+    def __init__(self, plan: Plan) -> None:
+        program = plan.program
+        self._explanation = CompiledExplanation(plan.explanation)
+        self._read = reading_of(plan.reading)
+        self._features = features_of(plan.features)
         self._agenda = Agenda(program)
-        self._rules = tuple(rules)
-        self._others = tuple(others)
+        self._rules = plan.rules
+        self._others = plan.others
         self._names = {symbol: f"rule {name}" for name, symbol in program.rules.items()}
         self._names |= {symbol: f"concept {name}" for name, symbol in program.concepts.items()}
         self._symbols = tuple(self._names)

@@ -17,7 +17,6 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from oncocds.vocabulary.loader import bundled_vocabulary
 from oncocds.vocabulary.models import Vocabulary
 
 MAX_ITEMS = 500
@@ -29,7 +28,11 @@ _UNWANTED = {"Cc", "Cs", "Zl", "Zp"}  # control characters, lone surrogates, lin
 
 def vocabulary_of(info: core_schema.ValidationInfo) -> Vocabulary:
     """Return the vocabulary of the validation's context, or else the bundled one."""
-    vocabulary: Vocabulary = (info.context and info.context.get("vocabulary")) or bundled_vocabulary()
+    vocabulary: Vocabulary | None = info.context and info.context.get("vocabulary")
+    if vocabulary is None:
+        from oncocds.vocabulary.loader import bundled_vocabulary  # it reads YAML; the engine gives its own
+
+        return bundled_vocabulary()
     return vocabulary
 
 

@@ -23,6 +23,7 @@ class Group(BaseModel):
     """Base of all parts of a profile: strict types, no unknown keys, immutable."""
 
     model_config = ConfigDict(
+        defer_build=True,  # by what is validated: the whole profile, which has its groups built in
         strict=True,
         extra="forbid",
         frozen=True,

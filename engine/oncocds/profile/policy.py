@@ -7,6 +7,8 @@ import json
 
 from pydantic import BaseModel, ConfigDict
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+
 
 class Policy(BaseModel):
     """Local settings; ``None`` is unset: what needs the value stays undetermined, a switch that is unset is off.
@@ -31,5 +33,4 @@ def merge(*layers: Policy) -> Policy:
 
 def policy_digest(policy: Policy) -> str:
     """Return the digest of a policy's values."""
-    canonical = json.dumps(policy.model_dump(), sort_keys=True, separators=(",", ":"))
-    return "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()
+    return "sha256:" + hashlib.sha256(_CANONICAL.encode(policy.model_dump()).encode()).hexdigest()

@@ -16,9 +16,7 @@ from oncocds.profile.models import ITEM_LISTS, Profile
 from oncocds.profile.policy import Policy
 from oncocds.profile.quantities import quantity_problems
 from oncocds.profile.refusals import MOST_PROBLEMS, problems_of
-from oncocds.reading.record import as_json
 from oncocds.reading.strict_json import check_plain, parse_json
-from oncocds.reading.yaml import read_yaml
 from oncocds.vocabulary.models import Vocabulary
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -106,6 +104,9 @@ def _policy_file(path: Path) -> Any:
         raise PolicyError([Problem("", "the policy file cannot be read", "a JSON or YAML file (UTF-8)")]) from None
     if path.suffix == ".json":
         return parse_json(text)
+    from oncocds.reading.record import as_json  # what reads YAML is imported where YAML is read
+    from oncocds.reading.yaml import read_yaml
+
     try:
         return as_json(read_yaml(path, text))
     except KnowledgeError as error:

@@ -14,11 +14,11 @@ import z3
 from oncocds.advice import conditions
 from oncocds.advice.assembly import Assembly
 from oncocds.advice.case import Case
-from oncocds.advice.conditions import explained_conditions, shaping_conditions
 from oncocds.advice.grounds import Grounds
 from oncocds.advice.items import advice_items
 from oncocds.advice.precedence import apply_precedence
 from oncocds.advice.standing import Standing, notes_shown, standings
+from oncocds.engine import plan_of
 from oncocds.errors import InputError
 from oncocds.inference.inference import Inference
 from oncocds.knowledge.knowledge import Knowledge
@@ -51,12 +51,7 @@ class Shaping:
         self._prover = prover
         self._knowledge: Knowledge = prover.situation.knowledge
         self._grounds = Grounds(self._knowledge)
-        self._inference = Inference(
-            self._knowledge.conditions,
-            {concept.id: concept.when for concept in self._knowledge.concepts.values()},
-            shaping_conditions(self._knowledge),
-            explained_conditions(self._knowledge),
-        )
+        self._inference = Inference(plan_of(self._knowledge))
 
     def subjects(self) -> tuple[str, ...]:
         """Return what can be judged, by id."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from collections.abc import Iterable
 
@@ -15,6 +14,8 @@ def nearest(word: str, known: Iterable[str], n: int = 1) -> tuple[str, ...]:
 
     Case and full-width forms do not count. The answer does not depend on the order of ``known``.
     """
+    import difflib  # only where somebody mistyped
+
     matcher = difflib.SequenceMatcher(autojunk=False)
     matcher.set_seq2(_fold(word[:_LONGEST]))
     scored: list[tuple[float, str]] = []

@@ -9,12 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from oncocds.errors import Issue, KnowledgeError
 from oncocds.reading.marks import Mark
-from oncocds.reading.record import Record, records
-from oncocds.reading.yaml import read_yaml
+
+if TYPE_CHECKING:
+    from oncocds.reading.record import Record
 
 Audience = Literal["clinicians", "patients-and-clinicians", "patients", "health-professionals-only"]
 AUDIENCES: tuple[Audience, ...] = ("clinicians", "patients-and-clinicians", "patients", "health-professionals-only")
@@ -56,6 +57,9 @@ def load_documents(seeds_dir: Path, unlisted: str = "") -> Mapping[str, Document
     ones the manifest was written for, or it does not hold the words the manifest says it holds about itself; a file
     that no entry lists, but for the one named ``unlisted`` (it is about to be).
     """
+    from oncocds.reading.record import records  # what reads YAML is imported where YAML is read
+    from oncocds.reading.yaml import read_yaml
+
     issues: list[Issue] = []
     try:
         manifest = read_yaml(seeds_dir / "manifest.yaml", shown_as=MANIFEST)

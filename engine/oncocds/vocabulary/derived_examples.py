@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from oncocds.reading.marks import Mapping as Mapped
 from oncocds.reading.marks import Mark
-from oncocds.reading.nearest import suggestion
-from oncocds.reading.record import Record, as_json
+
+if TYPE_CHECKING:
+    from oncocds.reading.record import Record
 
 Plain = bool | int | float | str | tuple[str, ...]
 
@@ -33,6 +34,8 @@ def read_examples(
     entries: Iterator[tuple[str, Record]], derived: Mapping[str, Any]
 ) -> dict[str, tuple[DerivedExample, ...]]:
     """Return the examples of every derived fact; ``derived`` are the facts that may have some, and each must."""
+    from oncocds.reading.nearest import suggestion  # what is needed to read is imported where something is read
+
     found: dict[str, tuple[DerivedExample, ...]] = {}
     for name, record in entries:
         if name not in derived:
@@ -53,6 +56,8 @@ def _example(record: Record) -> DerivedExample:
             record.issue(node.mark, f"{record.what}: '{key}' must be a mapping")
     if (value is None) == (not asks):
         record.issue(record.mark, f"{record.what}: needs either 'value' or 'asks' (it is unknown, and asks for these)")
+    from oncocds.reading.record import as_json
+
     plain: Any = None if value is None else as_json(value)
     return DerivedExample(
         _mapping(given), _mapping(policy), tuple(plain) if isinstance(plain, list) else plain, asks, of, record.mark
@@ -60,5 +65,7 @@ def _example(record: Record) -> DerivedExample:
 
 
 def _mapping(node: Any) -> Mapping[str, Any]:
+    from oncocds.reading.record import as_json
+
     plain = as_json(node) if isinstance(node, Mapped) else {}
     return plain if isinstance(plain, dict) else {}
