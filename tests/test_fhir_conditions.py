@@ -264,3 +264,35 @@ def test_a_primary_of_unknown_site_is_no_statement_of_a_metastasis() -> None:
 
 def test_whos_fracture_in_neoplastic_disease_is_pathological() -> None:
     assert fact(mapped(condition("c", concept(ICD10, "M90.7"))), "skeletal_events.pathological_fracture") is True
+
+
+@pytest.mark.parametrize(
+    ("abatement", "ended"),
+    [
+        ({"abatementDateTime": "2016-02-01"}, True),
+        ({"abatementDateTime": "2016"}, True),
+        ({"abatementDateTime": "2026-02-01"}, False),
+        ({"abatementPeriod": {"start": "2016-01-01", "end": "2016-02-01"}}, True),
+        ({"abatementPeriod": {"start": "2016-01-01"}}, False),
+        ({"abatementAge": {"value": 50, "unit": "a"}}, True),
+        ({"abatementBoolean": True}, True),
+        ({"abatementBoolean": False}, False),
+        ({"abatementString": "仍未缓解"}, False),
+        ({}, False),
+    ],
+)
+@pytest.mark.parametrize("clinical", [None, "active"])
+def test_what_has_abated_is_past(abatement: dict[str, Any], ended: bool, clinical: str | None) -> None:
+    event = condition("x", concept(SNOMED, "66931009"), clinical=clinical, recordedDate="2016-01-01", **abatement)
+    found = mapped(event)
+    assert (fact(found, "skeletal_events.hypercalcaemia") is None) is ended
+    assert ("period-ended" in reasons(found)) is ended
+    bone = mapped(condition("b", BONE, clinical=clinical, **abatement))
+    assert fact(bone, "lesions[bone].trend") == ("resolved" if ended and clinical is None else None)
+
+
+def test_a_condition_that_is_dated_later_is_left_out() -> None:
+    found = mapped(condition("b", BONE, recordedDate="2026-01-01"), condition("l", concept(ICD10, "C78.7")))
+    assert reasons(found)["in-the-future"] == ["Condition/b"]
+    assert fact(found, "lesions[bone]") is None
+    assert found.profile["incomplete"] == ["lesions"]

@@ -104,14 +104,37 @@ def test_a_code_that_leaves_a_class_open_says_nothing_of_it(code: str) -> None:
     assert told not in item.get("has_class", []) + item.get("not_class", [])
 
 
-def test_several_known_substances_are_one_drug_with_the_classes_of_all() -> None:
+def test_several_everyday_substances_are_one_drug_with_the_classes_of_all() -> None:
     found = mapped(request("r", {"text": "氨氯地平阿托伐他汀钙片 5mg/10mg"}))
     assert (found.profile["medications"][0]["drug"], found.profile["medications"][0]["class"]) == ("other", [])
-    both = profile(request("r", {"text": "唑来膦酸 + 地舒单抗"}))["medications"][0]
-    assert both["class"] == ["bisphosphonate", "bone_modifying_agent"]
-    partly = profile(request("r", {"text": "曲妥珠单抗 帕妥珠单抗 每3周 某药"}))["medications"][0]
-    assert partly["has_class"] == ["anti_her2", "systemic"]
-    assert partly["not_class"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "drugs"),
+    [
+        ({"text": "唑来膦酸 + 地舒单抗"}, {"zoledronate", "denosumab"}),
+        ({"text": "Phesgo"}, {"pertuzumab", "trastuzumab"}),
+        (concept(ATC, "L01FY01"), {"pertuzumab", "trastuzumab"}),
+        ({"text": "pertuzumab, trastuzumab, and hyaluronidase-zzxf"}, {"pertuzumab", "trastuzumab"}),
+        ({"text": "letrozole/ribociclib"}, {"letrozole", "ribociclib"}),
+        ({"text": "KISQALI FEMARA CO-PACK"}, {"letrozole", "ribociclib"}),
+        ({"text": "Fosavance"}, {"alendronate", "vitamin_d"}),
+    ],
+)
+def test_a_combination_is_the_drugs_it_is_made_of(name: dict[str, Any], drugs: set[str]) -> None:
+    found = mapped(
+        request("r", name, dosageInstruction=[{"doseAndRate": [{"doseQuantity": {"value": 1, "unit": "g"}}]}])
+    )
+    assert {one["drug"] for one in found.profile["medications"]} == drugs
+    assert {one["status"] for one in found.profile["medications"]} == {"active"}
+    assert not any("dose" in one for one in found.profile["medications"])  # it is the dose of neither
+
+
+def test_a_combination_with_a_part_that_is_not_understood_leaves_the_list_open() -> None:
+    found = mapped(request("r", {"text": "曲妥珠单抗 帕妥珠单抗 每3周 某药"}))
+    assert {one["drug"] for one in found.profile["medications"]} == {"pertuzumab", "trastuzumab"}
+    assert found.profile["incomplete"] == ["medications"]
+    assert reasons(found) == {"combination-part-unknown": ["MedicationRequest/r"]}
 
 
 def test_an_everyday_drug_beside_a_bone_agent_leaves_nothing_open() -> None:
@@ -213,7 +236,10 @@ def test_an_order_not_to_give_is_no_drug() -> None:
             [request("a", DENO, "completed", authoredOn="2024-01-01"), request("b", DENO, authoredOn="2024-01-01")],
             "active",
         ),
-        ([request("a", DENO, "stopped", authoredOn="2024-01-01"), request("b", DENO, authoredOn="2024-01-01")], None),
+        (
+            [request("a", DENO, "stopped", authoredOn="2024-01-01"), request("b", DENO, authoredOn="2024-01-01")],
+            "active",
+        ),
         ([request("a", DENO, authoredOn="2024-01-01"), request("b", DENO, "draft", authoredOn="2025-01-01")], "active"),
         (
             [

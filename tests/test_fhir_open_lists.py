@@ -36,7 +36,7 @@ from oncocds_fhir.mapping import Mapped, map_bundle
 Resource = dict[str, Any]
 BREAST, BONE = condition("primary", concept(ICD10, "C50.9")), condition("bone", concept(SNOMED, "94222008"))
 DENOSUMAB, ZOLEDRONATE = request("d", "denosumab"), request("z", "zoledronate")
-OTHER_KINDS = ["MedicationDispense", "MedicationOrder", "MedicationUsage", "MedicationPrescription"]
+OTHER_KINDS = ["MedicationOrder", "MedicationUsage", "MedicationPrescription"]
 
 
 def read(document: Any) -> Mapped:

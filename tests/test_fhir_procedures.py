@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import pytest
 
 from fhir_support import (
+    AS_OF,
     LOINC,
     MCODE,
     SNOMED,
+    UCUM,
     concept,
     fact,
     implausible,
@@ -130,7 +133,152 @@ def test_dose_and_fractions_of_a_single_volume() -> None:
         "id": "rt", "status": "completed", "site": "breast", "laterality": "left", "dose_gy": 60.0, "fractions": 30,
     }  # fmt: skip
     two = profile(procedure("rt", COURSE, extension=[volume(totalDoseDelivered=DOSE), volume(totalDoseDelivered=DOSE)]))
-    assert fact(two, "radiotherapy[rt].dose_gy") is None
+    assert fact(two, "radiotherapy[rt].dose_gy") == 60  # each of them
+
+
+def gray(value: float) -> dict[str, Any]:
+    return {"valueQuantity": {"value": value, "unit": "Gy", "code": "Gy", "system": UCUM}}
+
+
+def test_a_dose_is_that_of_its_volume() -> None:
+    """Two volumes at two sites are told apart; at one site neither dose is the course's, and that is said."""
+    breast = {"resourceType": "BodyStructure", "id": "b", "location": concept(SNOMED, "80248007")}
+    nodes = {"resourceType": "BodyStructure", "id": "n", "location": {"text": "区域淋巴结"}}
+    volumes = [
+        volume(
+            totalDoseDelivered=gray(dose), fractionsDelivered={"valueUnsignedInt": 25},
+            volume={"valueReference": {"reference": f"BodyStructure/{identity}"}},
+        )
+        for identity, dose in (("b", 60), ("n", 50))
+    ]  # fmt: skip
+    found = mapped(breast, nodes, procedure("rt", COURSE, extension=volumes))
+    common = {"status": "completed", "fractions": 25}
+    assert found.profile["radiotherapy"] == [
+        {"id": "rt-breast", "site": "breast", "laterality": "left", "dose_gy": 60, **common},
+        {"id": "rt-regional_nodes", "site": "regional_nodes", "dose_gy": 50, **common},
+    ]
+    alike = [volume(totalDoseDelivered=gray(dose), fractionsDelivered={"valueUnsignedInt": 25}) for dose in (60, 50)]
+    unclear = mapped(procedure("rt", COURSE, bodySite=LEFT_BREAST, extension=alike))
+    assert fact(unclear, "radiotherapy[rt].dose_gy") is None
+    assert fact(unclear, "radiotherapy[rt].fractions") == 25
+    (told,) = [one for one in unclear.report().unmapped if one.reason == "volumes-differ"]
+    assert told.facts == ["radiotherapy[rt].dose_gy"]
+
+
+CODEX = "http://hl7.org/fhir/us/codex-radiation-therapy/StructureDefinition"
+
+
+def test_a_planned_course_as_codex_says_it() -> None:
+    """As in the public examples of a planned course to brain metastases: dose in cGy, re-irradiation, intent."""
+    planned = {
+        "url": f"{CODEX}/codexrt-radiotherapy-dose-planned-to-volume",
+        "extension": [
+            {"url": "totalDose", "valueQuantity": {"value": 2000, "code": "cGy", "system": UCUM}},
+            {"url": "fractions", "valuePositiveInt": 5},
+        ],
+    }
+    again = {"url": f"{CODEX}/codexrt-radiotherapy-course-involves-reirradiation", "valueBoolean": True}
+    curative = {"url": f"{MCODE}/mcode-procedure-intent", "valueCodeableConcept": concept(SNOMED, "373808002")}
+    found = profile(order("rt", COURSE, bodySite=[{"text": "脑"}], extension=[planned, again, curative]))
+    assert found["radiotherapy"] == [
+        {"id": "rt", "status": "planned", "site": "brain", "reirradiation": True, "dose_gy": 20, "fractions": 5}
+    ]
+    assert fact(found, "treatment.intent") == "curative"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        concept(SNOMED, "53438000"), concept(SNOMED, "448385000"), concept(SNOMED, "152198000"),
+        concept("http://hl7.org/fhir/us/mcode/CodeSystem/snomed-requested-cs", "USCRS-33529"),
+        concept(SNOMED, "1217123003"), concept(SNOMED, "1255724003"),
+    ],
+)  # fmt: skip
+def test_radiotherapy_by_the_codes_of_mcode_and_codex(code: dict[str, Any]) -> None:
+    assert fact(profile(procedure("rt", code, "in-progress")), "radiotherapy[rt].status") == "ongoing"
+
+
+def test_modality_and_technique_alone_make_it_radiotherapy() -> None:
+    modality = {
+        "url": f"{MCODE}/mcode-radiotherapy-modality-and-technique",
+        "extension": [
+            {"url": f"{MCODE}/mcode-radiotherapy-modality", "valueCodeableConcept": concept(SNOMED, "1156506007")},
+            {"url": f"{MCODE}/mcode-radiotherapy-technique", "valueCodeableConcept": concept(SNOMED, "441799006")},
+        ],
+    }
+    assert fact(profile(procedure("rt", {}, extension=[modality])), "radiotherapy[rt].status") == "completed"
+
+
+def ago(days: int) -> str:
+    return (AS_OF - datetime.timedelta(days=days)).isoformat()
+
+
+def session(identity: str, day: int, **fields: Any) -> dict[str, Any]:
+    return procedure(identity, {"text": "放疗"}, performedDateTime=ago(day), bodySite=LEFT_BREAST, **fields)
+
+
+@pytest.mark.parametrize(
+    ("days", "items", "status"),
+    [
+        ((17, 16, 15, 14, 11, 10), 1, "completed"),
+        ((9, 8, 7, 4, 3, 2, 1), 1, "ongoing"),
+        ((1,), 1, None),  # the first of many, or a single one
+        ((40,), 1, "completed"),
+        ((400, 399, 30, 29), 2, "completed"),
+    ],
+)
+def test_sessions_one_by_one_are_one_course(days: tuple[int, ...], items: int, status: str | None) -> None:
+    found = mapped(*(session(f"s{n}", day) for n, day in enumerate(days)))
+    assert len(found.profile["radiotherapy"]) == items
+    assert {item.get("status") for item in found.profile["radiotherapy"]} == {status}
+    sources = found.sources["radiotherapy"]
+    assert sources == [f"Procedure/s{n}" for n in range(len(days))]
+
+
+def test_sessions_at_two_sites_are_two_courses() -> None:
+    other = session("b", 2) | {"bodySite": [{"text": "脑"}]}
+    assert len(profile(session("a", 1), session("c", 3), other)["radiotherapy"]) == 2
+
+
+@pytest.mark.parametrize("link", [{"partOf": [{"reference": "Procedure/rt"}]}, {}])
+def test_sessions_of_a_course_that_is_recorded_too(link: dict[str, Any]) -> None:
+    course = procedure("rt", COURSE, "in-progress", performedPeriod={"start": ago(20)}, bodySite=LEFT_BREAST)
+    found = profile(course, session("a", 1, **link), session("b", 2, **link))
+    assert found["radiotherapy"] == [{"id": "rt", "status": "ongoing", "site": "breast", "laterality": "left"}]
+
+
+def test_phases_and_plans_are_no_courses_of_their_own() -> None:
+    """As in the public examples of a course with a planned phase, a treated phase and its plan."""
+    records = [
+        order("planned", COURSE, "completed"),
+        order("phase", concept(SNOMED, "1222565005"), "completed", basedOn=[{"reference": "ServiceRequest/planned"}]),
+        procedure("rt", COURSE, performedPeriod={"start": ago(90), "end": ago(60)}),
+        procedure(
+            "treated", concept(SNOMED, "1222565005"), "completed",
+            basedOn=[{"reference": "ServiceRequest/phase"}], partOf=[{"reference": "Procedure/rt"}],
+        ),
+    ]  # fmt: skip
+    found = mapped(*records)
+    assert found.profile["radiotherapy"] == [{"id": "rt", "status": "completed"}]
+    assert reasons(found) == {"superseded": ["ServiceRequest/phase", "ServiceRequest/planned"]}
+
+
+@pytest.mark.parametrize(
+    ("record", "status"),
+    [
+        (procedure("rt", COURSE, "in-progress", performedPeriod={"start": ago(400), "end": ago(360)}), "completed"),
+        (procedure("rt", COURSE, "in-progress", performedPeriod={"start": ago(9), "end": ago(1)}), "ongoing"),
+        (procedure("rt", COURSE, "preparation", performedPeriod={"start": ago(400), "end": ago(360)}), None),
+        (order("rt", COURSE, occurrencePeriod={"start": ago(400), "end": ago(360)}), None),
+        (order("rt", COURSE, occurrenceDateTime=ago(400)), None),
+        (order("rt", COURSE, occurrenceDateTime=ago(1)), "planned"),
+        (order("rt", COURSE, occurrenceTiming={"repeat": {"boundsPeriod": {"end": ago(360)}}}), None),
+    ],
+)
+def test_a_period_that_is_over_ends_a_course(record: dict[str, Any], status: str | None) -> None:
+    found = mapped(record)
+    assert fact(found, "radiotherapy[rt].status") == status
+    assert ("period-ended" in reasons(found)) is (status not in ("ongoing", "planned"))
 
 
 def test_a_procedure_done_on_an_order_is_one_course() -> None:

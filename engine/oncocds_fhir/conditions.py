@@ -9,6 +9,7 @@ from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement, Meant, meaning, stage_group
 from oncocds_fhir.elements import Coding, Concept
 from oncocds_fhir.gathering import Gathering
+from oncocds_fhir.holding import lists_of
 from oncocds_fhir.sites import read_sites
 from oncocds_fhir.times import When, newest, read_period, read_when
 
@@ -73,6 +74,13 @@ def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) 
     if verification in ("entered-in-error", "refuted"):
         gathering.remarks.unmapped(verification, condition.label, coding=_first(code))
         return
+    if gathering.moment.is_before(_when(condition)):
+        gathering.remarks.unmapped("in-the-future", condition.label, opens=lists_of(condition.type))
+        return
+    if has_abated(condition, gathering) and clinical not in _PAST:
+        # A status that goes on beside an end is a contradiction: then no end is certain.
+        clinical = "resolved" if clinical is None else "inactive"
+        gathering.remarks.unmapped("period-ended", condition.label)
     tumour, metastasis = meaning(code, codes.tumours, codes), meaning(code, codes.metastases, codes)
     finding = meaning(code, codes.findings, codes)
     if [tumour, metastasis, finding].count(None) < 2:
@@ -262,6 +270,19 @@ def _status(concept: Concept) -> str | None:
 
 def _first(concept: Concept) -> Coding | None:
     return next(iter(concept.codings), None)
+
+
+def has_abated(condition: Resource, gathering: Gathering) -> bool:
+    """Tell whether a Condition says that it has ended (``abatement[x]``)."""
+    element = condition.element
+    ended = read_when(element, "abatementDateTime") or read_period(element, "abatementPeriod")[1]
+    if ended is not None:
+        return not gathering.moment.is_before(ended)
+    if element.raw().get("abatementBoolean") is not None:  # FHIR 3.0 and earlier
+        return element.boolean("abatementBoolean") is True
+    if element.has("abatementString"):  # free text, which may say that it goes on
+        gathering.remarks.unmapped("imprecise-date", condition.label)
+    return element.has("abatementAge") or element.has("abatementRange")
 
 
 def _when(condition: Resource) -> When | None:

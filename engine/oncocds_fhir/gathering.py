@@ -49,6 +49,7 @@ class Gathering:
     undecided: frozenset[str] = frozenset()
     _candidates: dict[str, list[Candidate]] = field(default_factory=dict)
     _later: set[str] = field(default_factory=set)
+    _preliminary: dict[str, list[tuple[When | None, str]]] = field(default_factory=dict)
 
     def offer(self, fact: str, value: Any, when: When | None, *resources: str) -> None:
         """Offer a value of a fact; one that is dated after the evaluation leaves the fact open."""
@@ -57,6 +58,14 @@ class Gathering:
             self._later.add(fact)
             return
         self._candidates.setdefault(fact, []).append(Candidate(value, when, resources))
+
+    def offer_preliminary(self, fact: str, when: When | None, resource: str) -> None:
+        """Note a result that is not final: one that may be newer than the final ones leaves the fact open."""
+        self._preliminary.setdefault(fact, []).append((when, resource))
+
+    def preliminary(self, fact: str) -> list[When | None]:
+        """Return when the results of a fact that are not final were taken."""
+        return [when for when, _ in self._preliminary.get(fact, ())]
 
     def offered(self, fact: str) -> list[Candidate]:
         """Return the candidates of a fact so far."""
@@ -80,7 +89,16 @@ class Gathering:
         if len(values) > 1:
             self.remarks.unmapped("conflicting-results", *named, facts=[shown(fact)])
             return None
-        return Candidate(latest[0].value, latest[0].when, named) if latest else None
+        chosen_when = latest[0].when if latest else None
+        pending = [
+            label
+            for when, label in self._preliminary.get(fact, ())
+            if latest and (when is None or chosen_when is None or not when.before(chosen_when))
+        ]
+        if pending:
+            self.remarks.unmapped("newer-preliminary", *named, *pending, facts=[shown(fact)])
+            return None
+        return Candidate(latest[0].value, chosen_when, named) if latest else None
 
     def settle_all(self) -> None:
         """Settle every fact that is left; a value that is a mapping fills the facts below."""

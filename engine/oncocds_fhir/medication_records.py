@@ -1,22 +1,32 @@
-"""MedicationRequest, -Statement and -Administration: what each says of a drug."""
+"""MedicationRequest, -Statement, -Administration and -Dispense: what each says of a drug."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement, answer, meaning
-from oncocds_fhir.drugs import DrugName, drug_of
-from oncocds_fhir.elements import Concept, Element
+from oncocds_fhir.drugs import DrugName
+from oncocds_fhir.elements import Element
 from oncocds_fhir.gathering import Gathering
+from oncocds_fhir.products import product_of
 from oncocds_fhir.times import When, read_period, read_when
 
-TYPES = ("MedicationRequest", "MedicationStatement", "MedicationAdministration")
+TYPES = ("MedicationRequest", "MedicationStatement", "MedicationAdministration", "MedicationDispense")
 _REQUEST = {"active": "active", "completed": "completed", "stopped": "stopped", "draft": "planned"}
 _STATEMENT = {"active": "active", "completed": "completed", "stopped": "stopped", "intended": "planned"}
 _ADMINISTRATION = {"in-progress": "active", "completed": "given", "stopped": "given"}
+_DISPENSE = {"preparation": "given", "in-progress": "given", "completed": "given", "stopped": "given"}
+_KNOWN: Mapping[str, Mapping[str, str]] = {
+    "MedicationRequest": _REQUEST,
+    "MedicationStatement": _STATEMENT,
+    "MedicationAdministration": _ADMINISTRATION,
+    "MedicationDispense": _DISPENSE,
+}
 _NOTHING = {
+    "declined": "not-done",
     "cancelled": "cancelled",
     "entered-in-error": "entered-in-error",
     "not-done": "not-done",
@@ -25,11 +35,18 @@ _NOTHING = {
 _UNCLEAR = ("on-hold", "unknown")
 _NOTHING_KNOWN = ("status-missing", "unknown-status")  # it may be therapy; the other refusals say that it is none
 _LIST = ("medications",)
+_DAYS = {"d": 1, "day": 1, "days": 1, "wk": 7, "week": 7, "weeks": 7, "mo": 31, "month": 31, "months": 31, "a": 366}
+_LONGEST = 36_600  # days: what is longer is no supply and no course
+# What a dose, a supply or a statement says the order is that it was made on.
+_ON_ORDER = ("request", "authorizingPrescription", "basedOn", "derivedFrom")
 
 
 @dataclass(frozen=True)
 class Record:
-    """What one resource says of a drug. ``status`` is the profile's, ``given`` for a dose given, or None."""
+    """What one resource says of a drug. ``status`` is the profile's, ``given`` for a dose or supply, or None.
+
+    ``of`` are all drugs that the resource names; ``marks`` the brands it is printed under.
+    """
 
     resource: Resource
     drug: DrugName
@@ -41,112 +58,133 @@ class Record:
     indication: str | None = None
     stop_reason: str | None = None
     dose: str | None = None
+    of: frozenset[DrugName] = frozenset()
+    marks: frozenset[str] = frozenset()
 
     @property
     def label(self) -> str:
         """How the report calls the resource."""
         return self.resource.label
 
+    @property
+    def is_order(self) -> bool:
+        """Whether it is an order: that it is completed or stopped does not end the therapy."""
+        return self.resource.type == "MedicationRequest"
 
-def read_record(resource: Resource, gathering: Gathering) -> Record | None:
-    """Return what a resource says of a drug; None, with the reason noted, where it says nothing."""
+    @property
+    def is_ended(self) -> bool:
+        """Whether it says that something has ended: the order, or the therapy."""
+        return self.status in ("completed", "stopped")
+
+
+def read_records(resource: Resource, gathering: Gathering) -> list[Record]:
+    """Return what a resource says of each drug it names; nothing, with the reason noted, where it says nothing."""
     element, label = resource.element, resource.label
     status = element.text("status")
     reason = _refusal(resource, status)
     if reason is not None:
         gathering.remarks.unmapped(reason, label, opens=_LIST if reason in _NOTHING_KNOWN else ())
-        return None
-    drug = _drug(resource, gathering)
-    if drug is None:
-        return None
+        return []
+    product = product_of(resource, gathering)
+    stems = [drug.stem for drug in product.drugs]
     if status in _UNCLEAR:
         # A source that does not know the status does not know whether it was entered in error, either.
         opens = _LIST if status == "unknown" else ()
-        gathering.remarks.unmapped("status-unclear", label, facts=[f"medications[{drug.stem}].status"], opens=opens)
-    known = {"MedicationRequest": _REQUEST, "MedicationStatement": _STATEMENT}.get(resource.type, _ADMINISTRATION)
-    said = known.get(status or "")
-    indication, stop_reason = _indication(resource, gathering), _stop_reason(resource, gathering)
-    dose = _dose(element)
-    if resource.type != "MedicationRequest":
-        effective = read_when(element, "effectiveDateTime")
-        start, stop = read_period(element, "effectivePeriod")
-        start = effective or start
-        when = read_when(element, "dateAsserted") or start
-        if said in ("stopped", "completed") and resource.type == "MedicationStatement":
-            when = read_when(element, "dateAsserted") or stop or start
-        if said == "given":
-            stop = None
-        if gathering.moment.is_before(read_when(element, "dateAsserted") or (start if said == "given" else None)):
-            gathering.remarks.unmapped("in-the-future", label, facts=["medications"], opens=_LIST)
-            return None
-        if said == "active" and gathering.moment.is_before(start):
-            said = "planned"
-        return Record(resource, drug, said, when, start, stop, False, indication, stop_reason, dose)
-    if said == "active" and element.text("intent") == "plan":
-        said = "planned"
-    authored = read_when(element, "authoredOn")
-    if gathering.moment.is_before(authored):
+        facts = [f"medications[{stem}].status" for stem in stems]
+        gathering.remarks.unmapped("status-unclear", label, facts=facts, opens=opens)
+    said = _KNOWN[resource.type].get(status or "")
+    order = resource.type == "MedicationRequest"
+    when, start, stop = _order_times(element) if order else _times(resource, said)
+    asserted = read_when(element, "dateAsserted")
+    if gathering.moment.is_before(when if order else asserted or (start if said == "given" else None)):
         gathering.remarks.unmapped("in-the-future", label, facts=["medications"], opens=_LIST)
-        return None
-    start = _request_start(element)
-    by_order = start is None and said in ("active", "completed", "stopped")
-    start = authored if by_order else start
+        return []
+    if said == "active" and order and element.text("intent") == "plan":
+        said = "planned"
+    by_order = order and start is None and said in ("active", "completed", "stopped")
+    start = when if by_order else start
     if said == "active" and gathering.moment.is_before(start):
         said = "planned"
-    return Record(resource, drug, said, authored or start, start, None, by_order, indication, stop_reason, dose)
+    end = stop or _valid_until(element)
+    if said in ("active", "planned") and gathering.moment.is_after(end):
+        facts = [f"medications[{stem}].status" for stem in stems]
+        gathering.remarks.unmapped("period-ended", label, facts=facts)
+        said, when = "completed" if said == "active" else None, end
+    elif said in ("completed", "stopped"):
+        stop = None if gathering.moment.is_before(stop) else stop
+        when = asserted or stop or when
+    record = Record(
+        resource, product.drugs[0], said, when or start, start, stop, by_order,
+        _indication(resource, gathering), _stop_reason(resource, gathering),
+        _dose(element) if len(product.drugs) == 1 else None, frozenset(product.drugs), product.marks,
+    )  # fmt: skip
+    return [replace(record, drug=drug) for drug in product.drugs]
+
+
+def _times(resource: Resource, said: str | None) -> tuple[When | None, When | None, When | None]:
+    """Return when a statement, dose or supply speaks, and from when to when it is for."""
+    element = resource.element
+    if resource.type == "MedicationDispense":
+        handed = read_when(element, "whenHandedOver") or read_when(element, "whenPrepared")
+        return handed, handed, _after(handed, _days(element.element("daysSupply")))
+    start, stop = read_period(element, "effectivePeriod")
+    start = read_when(element, "effectiveDateTime") or start
+    return read_when(element, "dateAsserted") or start, start, None if said == "given" else stop
+
+
+def _order_times(element: Element) -> tuple[When | None, When | None, When | None]:
+    """Return when an order was written, and from when to when it is for, where it says so."""
+    starts: list[When | None] = []
+    stops: list[When | None] = []
+    authored = read_when(element, "authoredOn")
+    instructions = element.elements("dosageInstruction")
+    for instruction in instructions:
+        timing = instruction.element("timing")
+        repeat = timing.element("repeat") if timing is not None else None
+        if repeat is not None:
+            start, stop = read_period(repeat, "boundsPeriod")
+            starts.append(start)
+            stops.append(stop or _after(start or authored, _days(repeat.element("boundsDuration"))))
+    if (dispense := element.element("dispenseRequest")) is not None:
+        starts.append(read_period(dispense, "validityPeriod")[0])
+    # An order goes on while one of its instructions does.
+    stop = latest(stops) if all(stops) and len(stops) == len(instructions) else None
+    return authored, earliest(starts), stop
+
+
+def _valid_until(element: Element) -> When | None:
+    """Return when an order, as a prescription, ceased to be valid: its last day, and no date of a stop."""
+    dispense = element.element("dispenseRequest")
+    return None if dispense is None else read_period(dispense, "validityPeriod")[1]
+
+
+def _days(duration: Element | None) -> float | None:
+    """Return the length of a Duration in days, None where its unit is none that is read."""
+    if duration is None:
+        return None
+    value = duration.number("value")
+    factor = _DAYS.get((duration.text("code") or duration.text("unit") or "").strip().lower())
+    return value * factor if value is not None and factor is not None and 0 < value * factor <= _LONGEST else None
+
+
+def _after(start: When | None, days: float | None) -> When | None:
+    if start is None or days is None:
+        return None
+    more = datetime.timedelta(days=int(days))
+    return When(start.first + more, start.last + more)
 
 
 def _refusal(resource: Resource, status: str | None) -> str | None:
     if status is None:
         return "status-missing"
     if status in _NOTHING:
-        return status
+        return _NOTHING[status]
     if resource.type == "MedicationRequest":
         if resource.element.boolean("doNotPerform") is True:
             return "do-not-perform"
         if resource.element.text("intent") in ("proposal", "option"):
             return "proposal"
-    known = {"MedicationRequest": _REQUEST, "MedicationStatement": _STATEMENT}.get(resource.type, _ADMINISTRATION)
-    return None if status in known or status in _UNCLEAR else "unknown-status"
-
-
-def _drug(resource: Resource, gathering: Gathering) -> DrugName | None:
-    """Return the drug; one that is not named is still a drug, of which nothing is known."""
-    element = resource.element
-    concept = element.concept("medicationCodeableConcept")
-    reference = element.reference("medicationReference")
-    if reference is not None:
-        medication = gathering.references.find(reference, resource)
-        if medication is None:
-            gathering.remarks.unmapped("unresolved-reference", resource.label, facts=["medications"])
-            shown = element.element("medicationReference")
-            concept = Concept((), shown.text("display") if shown is not None else None)
-        else:
-            concept = medication.element.concept("code")
-    drug = drug_of(concept, gathering.vocabulary, gathering.codes)
-    if drug is None:
-        gathering.remarks.unmapped("no-code", resource.label, facts=["medications"])
-        return DrugName(None)
-    if drug.disputed:
-        gathering.remarks.unmapped("codes-disagree", resource.label, facts=["medications"])
-    elif drug.drug == "other" and not drug.told:
-        coding = next(iter(concept.codings), None)
-        gathering.remarks.unmapped("unknown-drug", resource.label, facts=["medications"], coding=coding)
-    return drug
-
-
-def _request_start(element: Element) -> When | None:
-    """Return the first day an order is for, where it says so."""
-    starts = []
-    for instruction in element.elements("dosageInstruction"):
-        timing = instruction.element("timing")
-        repeat = timing.element("repeat") if timing is not None else None
-        if repeat is not None:
-            starts.append(read_period(repeat, "boundsPeriod")[0])
-    dispense = element.element("dispenseRequest")
-    if dispense is not None:
-        starts.append(read_period(dispense, "validityPeriod")[0])
-    return earliest(starts)
+    return None if status in _KNOWN[resource.type] or status in _UNCLEAR else "unknown-status"
 
 
 def _dose(element: Element) -> str | None:
@@ -163,13 +201,25 @@ def _dose(element: Element) -> str | None:
 
 
 def _indication(resource: Resource, gathering: Gathering) -> str | None:
-    """Return what the drug is given for, where the reason says bone metastasis or osteoporosis; never from a dose."""
+    """Return what the drug is given for, where the record, or the order it was made on, gives a reason."""
+    found = _reasons(resource, gathering)
+    if not found and resource.type != "MedicationRequest":
+        for name in _ON_ORDER:
+            for holder in resource.element.listed(name):
+                order = gathering.references.find(holder.text("reference"), resource)
+                if order is not None and order.type == "MedicationRequest":
+                    found |= _reasons(order, gathering)
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def _reasons(resource: Resource, gathering: Gathering) -> set[str]:
+    """Return the reasons that say bone metastasis or osteoporosis; never from a dose."""
     concepts = resource.element.concepts("reasonCode")
     for reference in resource.element.elements("reasonReference"):
         condition = gathering.references.find(reference.text("reference"), resource)
         if condition is not None and condition.type == "Condition":
             concepts.append(condition.element.concept("code"))
-    found = set()
+    found: set[str] = set()
     for concept in concepts:
         try:
             metastasis = meaning(concept, gathering.codes.metastases, gathering.codes)
@@ -180,7 +230,7 @@ def _indication(resource: Resource, gathering: Gathering) -> str | None:
             found.add("bone_metastasis")
         elif finding is not None and (indication := finding.one("indication")) is not None:
             found.add(indication)
-    return next(iter(found)) if len(found) == 1 else None
+    return found
 
 
 def _stop_reason(resource: Resource, gathering: Gathering) -> str | None:
@@ -200,3 +250,8 @@ def _stop_reason(resource: Resource, gathering: Gathering) -> str | None:
 def earliest(times: Iterable[When | None]) -> When | None:
     """Return the earliest of some times, None where there is none."""
     return min((when for when in times if when is not None), key=lambda when: (when.first, when.last), default=None)
+
+
+def latest(times: Iterable[When | None]) -> When | None:
+    """Return the latest of some times, None where there is none."""
+    return max((when for when in times if when is not None), key=lambda when: (when.last, when.first), default=None)

@@ -150,6 +150,8 @@ def _part(
     if not final:
         if facts == ("biomarkers.ret_fusion",):
             gathering.offer("(ret pending)", "pending", when, observation.label)
+        if special == "lvef":
+            gathering.offer_preliminary(LVEF, when, observation.label)
         gathering.remarks.unmapped("not-final", observation.label, facts=facts)
         return
     try:

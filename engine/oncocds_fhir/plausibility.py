@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from oncocds_fhir.bundle import Resource
+from oncocds_fhir.courses import Course
 from oncocds_fhir.gathering import Gathering
-from oncocds_fhir.medications import Course
 from oncocds_fhir.patient import deceased, died
-from oncocds_fhir.procedures import RadiotherapyCourse
+from oncocds_fhir.radiotherapy import RadiotherapyCourse
 from oncocds_fhir.times import When, read_period, read_when
 
 _DONE = {

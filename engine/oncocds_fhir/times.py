@@ -63,6 +63,26 @@ class Moment:
             return when.first > (self.instant.astimezone(datetime.UTC) + _FIRST_ZONE).date()
         return when.instant > self.instant
 
+    def is_after(self, when: When | None) -> bool:
+        """Tell whether a time is over: an instant before this one, a day that has ended everywhere.
+
+        Of an evaluation that only names its day, what ends on that day anywhere is not over.
+        """
+        if when is None:
+            return False
+        if self.instant is None:
+            if when.instant is None:
+                return when.last < self.date
+            midnight = datetime.datetime.combine(self.date, datetime.time(), datetime.UTC)
+            return when.instant < midnight - _FIRST_ZONE
+        if when.instant is None:
+            return when.last < (self.instant.astimezone(datetime.UTC) - _LAST_ZONE).date()
+        return when.instant < self.instant
+
+    def days_since(self, when: When) -> int:
+        """Return how many days ago a time was at most."""
+        return (self.date - when.first).days
+
 
 def read_when(element: Element, key: str) -> When | None:
     """Read a date, dateTime or instant, or None. Raises ``InputError`` for what is none of them."""

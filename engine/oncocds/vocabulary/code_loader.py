@@ -26,6 +26,7 @@ from oncocds.vocabulary.code_tables import (
     CodeEntry,
     CodeTable,
     CodeTables,
+    Gap,
     Message,
     Severity,
 )
@@ -34,7 +35,7 @@ from oncocds.vocabulary.meanings import fold
 from oncocds.vocabulary.models import Vocabulary
 from oncocds.vocabulary.prepared import prepared
 
-_FILES = (*TABLES, "drug_classes", "systems", "units", "messages")
+_FILES = (*TABLES, "drug_classes", "therapies", "systems", "units", "messages")
 _SHOWN = "rules/vocabulary/codes"
 _Known = Callable[[Vocabulary], Iterable[str]]
 
@@ -99,6 +100,7 @@ def load_codes(directory: Path, vocabulary: Vocabulary) -> CodeTables:
     tables = {name: read.table(name, set(systems.values())) for name in TABLES}
     spellings, units = read.units()
     classes, messages = read.drug_classes(), read.messages()
+    gaps, combinations = read.therapies()
     read.strays()
     if read.issues:
         raise KnowledgeError(sorted(read.issues, key=lambda issue: (issue.path, issue.line, issue.column)))
@@ -107,11 +109,20 @@ def load_codes(directory: Path, vocabulary: Vocabulary) -> CodeTables:
         "tables": {name: _said(table) for name, table in tables.items()},
         "units": [spellings, units],
         "classes": {name: dataclasses.asdict(one) for name, one in classes.items()},
+        "therapies": [{name: dataclasses.asdict(one) for name, one in gaps.items()}, combinations],
     }
     canonical = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     digest = "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()
     return CodeTables(
-        systems=systems, spellings=spellings, units=units, classes=classes, messages=messages, digest=digest, **tables
+        systems=systems,
+        spellings=spellings,
+        units=units,
+        classes=classes,
+        gaps=gaps,
+        combinations=combinations,
+        messages=messages,
+        digest=digest,
+        **tables,
     )
 
 
@@ -190,6 +201,37 @@ class _Reading:
             message = f"nothing is said of: {', '.join(missing)}"
             self.issues.append(Issue(f"{_SHOWN}/drug_classes.yaml", 1, 1, message))
         return found
+
+    def therapies(self) -> tuple[dict[str, Gap], dict[str, tuple[str, ...]]]:
+        """Read how far apart records of one therapy lie, and which products are two drugs."""
+        node = self._node("therapies")
+        outer = None if node is None else Record(node, self.issues, "therapies")
+        gaps = outer.record("gaps", required=True) if outer is not None else None
+        found: dict[str, Gap] = {}
+        for name in gaps.names() if gaps is not None else ():
+            one = gaps.record(name) if gaps is not None else None
+            if one is None:
+                continue
+            if name not in ("any", "radiotherapy", *self._vocabulary.drugs):
+                one.issue(one.mark, f"{name}: no drug{suggestion(name, self._vocabulary.drugs)}")
+            found[name] = Gap(one.integer("usual"), one.integer("longest"), one.text("source"))
+            if not 0 < found[name].usual <= found[name].longest:
+                one.issue(one.mark, f"{name}: 'usual' and 'longest' are days; expected 0 < usual <= longest")
+            one.finish()
+        for name in ("any", "radiotherapy"):
+            if name not in found:
+                self.issues.append(Issue(f"{_SHOWN}/therapies.yaml", 1, 1, f"gaps: '{name}' is missing"))
+        combinations: dict[str, tuple[str, ...]] = {}
+        parts = outer.record("combinations") if outer is not None else None
+        for name in parts.names() if parts is not None else ():
+            combinations[name] = parts.texts(name, required=True) if parts is not None else ()
+            for drug in (name, *combinations[name]):
+                if parts is not None and drug not in self._vocabulary.drugs:
+                    parts.issue(parts.mark, f"{drug}: no drug{suggestion(drug, self._vocabulary.drugs)}")
+        for record in (gaps, outer):
+            if record is not None:
+                record.finish()
+        return found, combinations
 
     def messages(self) -> dict[str, dict[str, Message]]:
         """Read the words of a mapping's report."""

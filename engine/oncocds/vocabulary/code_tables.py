@@ -95,6 +95,15 @@ def _around(code: str, pattern: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """Days between records of one therapy: up to ``usual`` it went on, beyond ``longest`` it was interrupted."""
+
+    usual: int
+    longest: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """What a mapping's report says, and how much it matters."""
 
@@ -109,7 +118,8 @@ class CodeTables:
     ``answers`` are told apart by what they answer for — a value set, a fact that holds a number, or ``truth``: their
     systems and names are written ``PLACE|word``.
     ``spellings`` give the UCUM unit for each way of writing it; ``units`` the factors to the unit of a fact that is no
-    laboratory result. ``classes`` are the classes of drugs as their ATC codes have them.
+    laboratory result. ``classes`` are the classes of drugs as their ATC codes have them, ``gaps`` what tells one
+    therapy from two, by drug, ``combinations`` the drugs that one product is read as.
     """
 
     systems: Mapping[str, str]
@@ -125,6 +135,8 @@ class CodeTables:
     spellings: Mapping[str, str]
     units: Mapping[str, Mapping[str, float]]
     classes: Mapping[str, ClassCodes]
+    gaps: Mapping[str, Gap]
+    combinations: Mapping[str, tuple[str, ...]]
     messages: Mapping[str, Mapping[str, Message]]
     digest: str
 
@@ -135,6 +147,10 @@ class CodeTables:
         said = {name: one.says(code) for name, one in self.classes.items()}
         has = frozenset(name for name, one in said.items() if one)
         return has, frozenset(name for name, one in said.items() if one is False)
+
+    def gap(self, therapy: str | None) -> Gap:
+        """Return the gaps between records of a drug, or of ``radiotherapy``."""
+        return self.gaps.get(therapy or "any", self.gaps["any"])
 
     @cached_property
     def local(self) -> str:

@@ -1,0 +1,135 @@
+"""Which drugs a resource is about: by its code, by the Medication it refers to, by the ingredients of that.
+
+A combination of cancer drugs or bone agents is read as the drugs it is made of. ``marks`` are the brand names that tell
+products of one substance apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from oncocds.vocabulary.meanings import fold
+from oncocds.vocabulary.models import Vocabulary
+from oncocds.vocabulary.printed_names import printed_names
+from oncocds_fhir.bundle import Resource
+from oncocds_fhir.drugs import DrugName, drug_of
+from oncocds_fhir.elements import Concept
+from oncocds_fhir.gathering import Gathering
+
+_LOOKED_FOR = frozenset(("systemic", "bone_modifying_agent"))
+_LIKE = 4  # letters (of ideographs half) that a synonym shares with the substance's own name: then it is no brand
+_SHORTEST_BRAND = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """The drugs of one record, and the brand names that it is printed under."""
+
+    drugs: tuple[DrugName, ...]
+    marks: frozenset[str] = frozenset()
+
+
+def product_of(resource: Resource, gathering: Gathering) -> Product:
+    """Return the drugs; one that is not named is still a drug, of which nothing is known."""
+    concept, ingredients = _named(resource, gathering)
+    drug = drug_of(concept, gathering.vocabulary, gathering.codes)
+    if (drug is None or (drug.drug == "other" and not drug.told and not drug.disputed)) and ingredients:
+        found = _ingredients(ingredients, gathering)
+        if found:
+            return Product(_noted(found, concept, resource, gathering))
+    if drug is None:
+        gathering.remarks.unmapped("no-code", resource.label, facts=["medications"])
+        return Product((DrugName(None),))
+    parts = _parts(drug, concept, resource, gathering)
+    if len(parts) > 1:
+        return Product(parts)
+    return Product(_noted(parts, concept, resource, gathering), _marks(parts[0], concept, gathering.vocabulary))
+
+
+def _named(resource: Resource, gathering: Gathering) -> tuple[Concept, list[Concept]]:
+    """Return what names the drug, and its active ingredients where a Medication lists them."""
+    reference = resource.element.reference("medicationReference")
+    if reference is None:
+        return resource.element.concept("medicationCodeableConcept"), []
+    medication = gathering.references.find(reference, resource)
+    if medication is None:
+        gathering.remarks.unmapped("unresolved-reference", resource.label, facts=["medications"])
+        shown = resource.element.element("medicationReference")
+        return Concept((), shown.text("display") if shown is not None else None), []
+    return medication.element.concept("code"), list(_listed(medication, gathering))
+
+
+def _listed(medication: Resource, gathering: Gathering) -> Iterator[Concept]:
+    for ingredient in medication.element.elements("ingredient"):
+        if ingredient.boolean("isActive") is False:
+            continue
+        item = gathering.references.find(ingredient.reference("itemReference"), medication)
+        concept = ingredient.concept("itemCodeableConcept") if item is None else item.element.concept("code")
+        if concept.codings or concept.text is not None:
+            yield concept
+
+
+def _ingredients(concepts: Iterable[Concept], gathering: Gathering) -> tuple[DrugName, ...]:
+    """Return the drugs that ingredients name; what carries an infusion is none beside another."""
+    drugs = [drug for one in concepts if (drug := drug_of(one, gathering.vocabulary, gathering.codes)) is not None]
+    active = [drug for drug in drugs if drug.drug not in gathering.vocabulary.printed.carriers]
+    return tuple(dict.fromkeys(active or drugs))
+
+
+def _parts(drug: DrugName, concept: Concept, resource: Resource, gathering: Gathering) -> tuple[DrugName, ...]:
+    """Return the drugs that a combination is made of, else the drug itself."""
+    vocabulary = gathering.vocabulary
+    if drug.disputed:
+        return (drug,)
+    if drug.drug != "other" and drug.drug in vocabulary.drugs:
+        return tuple(DrugName(part) for part in _components(drug.drug, gathering))
+    names = printed_names(vocabulary)
+    read = [found for word in concept.words() if len((found := names.read(word)).drugs) > 1]
+    if not _matters([part for found in read for part in found.drugs], vocabulary):
+        return (drug,)
+    if not all(found.whole for found in read):
+        gathering.remarks.unmapped(
+            "combination-part-unknown", resource.label, facts=["medications"], opens=["medications"]
+        )
+    parts = [part for found in read for one in found.drugs for part in _components(one, gathering)]
+    return tuple(DrugName(part) for part in sorted(set(parts)))
+
+
+def _components(drug: str, gathering: Gathering) -> tuple[str, ...]:
+    parts = gathering.codes.combinations.get(drug) or gathering.vocabulary.drugs[drug].of
+    return parts if _matters(parts, gathering.vocabulary) else (drug,)
+
+
+def _matters(drugs: Sequence[str], vocabulary: Vocabulary) -> bool:
+    """Tell whether a combination holds what rules look for by itself; tablets for blood pressure stay one drug."""
+    return any(_LOOKED_FOR & frozenset(vocabulary.drugs[drug].classes) for drug in drugs)
+
+
+def _noted(
+    drugs: tuple[DrugName, ...], concept: Concept, resource: Resource, gathering: Gathering
+) -> tuple[DrugName, ...]:
+    """Note what is not known of the drugs, and return them."""
+    for drug in drugs:
+        if drug.disputed:
+            gathering.remarks.unmapped("codes-disagree", resource.label, facts=["medications"])
+        elif drug.drug == "other" and not drug.told:
+            coding = next(iter(concept.codings), None)
+            gathering.remarks.unmapped("unknown-drug", resource.label, facts=["medications"], coding=coding)
+    return drugs
+
+
+def _marks(drug: DrugName, concept: Concept, vocabulary: Vocabulary) -> frozenset[str]:
+    """Return the brand names among the words of a drug of the vocabulary."""
+    known = vocabulary.drugs.get(drug.drug or "")
+    if known is None:
+        return frozenset()
+    own = [fold(name) for name in (known.label.zh, known.label.en)]
+    words = " ".join(fold(word) for word in concept.words())
+    brands = (fold(name) for name in known.synonyms if not any(_alike(fold(name), one) for one in own))
+    return frozenset(brand for brand in brands if len(brand) >= _SHORTEST_BRAND and brand in words)
+
+
+def _alike(name: str, own: str) -> bool:
+    shared = _LIKE if own.isascii() else _LIKE // 2
+    return name[:shared] == own[:shared] or own in name

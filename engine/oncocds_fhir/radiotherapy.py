@@ -1,0 +1,297 @@
+"""Procedures and orders of radiotherapy → courses: what is part of a course, or ordered for it, is none of its own.
+
+Sessions that are recorded one by one are one course while they lie as close together as the table ``therapies`` of the
+codes says: a convention of reading records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from oncocds_fhir.bundle import Resource, stable_id
+from oncocds_fhir.concepts import answer
+from oncocds_fhir.elements import Element
+from oncocds_fhir.gathering import Gathering
+from oncocds_fhir.sites import Sites, read_sites
+from oncocds_fhir.times import When, read_period, read_when
+from oncocds_fhir.volumes import Volume, by_site, of_all, read_volumes
+
+_PROCEDURE = {"preparation": "planned", "in-progress": "ongoing", "completed": "completed"}
+_REQUEST = {"draft": "planned", "active": "planned", "completed": "completed"}
+_UNCLEAR = {"on-hold": "status-unclear", "unknown": "status-unclear", "stopped": "stopped-early"}
+_INTENTS = ("mcode-treatment-intent", "mcode-procedure-intent")
+_REIRRADIATION = "codexrt-radiotherapy-course-involves-reirradiation"
+_LINKS = ("partOf", "basedOn", "replaces")
+_WHOLE_COURSE = "1217123003"  # SNOMED CT: radiotherapy course of treatment
+_LIST = ("radiotherapy",)
+
+
+@dataclass
+class RadiotherapyCourse:
+    """A course of radiotherapy: its item, the resources behind it, and when it ran."""
+
+    id: str
+    labels: list[str]
+    values: dict[str, Any]
+    start: When | None
+    end: When | None
+    sources: dict[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one resource says of a course: of all of it, of a part, of an order for it, or of a session."""
+
+    resource: Resource
+    technique: str | None
+    status: str | None
+    start: When | None
+    end: When | None
+    where: Sites
+    volumes: list[Volume]
+    reirradiation: bool | None
+
+    @property
+    def label(self) -> str:
+        """How the report calls the resource."""
+        return self.resource.label
+
+    @property
+    def is_order(self) -> bool:
+        """Whether it is an order."""
+        return self.resource.type == "ServiceRequest"
+
+    @property
+    def names_course(self) -> bool:
+        """Whether its code says that it is a whole course."""
+        return any(coding.code == _WHOLE_COURSE for coding in self.resource.element.concept("code").codings)
+
+    @property
+    def is_session(self) -> bool:
+        """Whether it may be one session of many: done on one day, and not said to be more."""
+        one_day = self.start is not None and (
+            self.resource.element.has("performedDateTime") or (self.end is not None and self.end.day == self.start.day)
+        )
+        return one_day and not (self.is_order or self.volumes or self.names_course) and self.status != "planned"
+
+    @property
+    def kind(self) -> tuple[Any, ...]:
+        """What sessions of one course have in common."""
+        return (self.where.only("radiotherapy_site"), self.where.only("organ"), frozenset(self.where.sides),
+                self.technique)  # fmt: skip
+
+
+def read_part(resource: Resource, technique: str | None, gathering: Gathering) -> Part | None:
+    """Read what a resource says of radiotherapy; None, with the reason noted, where it is dated later."""
+    element, label = resource.element, resource.label
+    order = resource.type == "ServiceRequest"
+    said = (_REQUEST if order else _PROCEDURE).get(element.text("status") or "")
+    path = f"radiotherapy[{stable_id(resource)}]"
+    start, end = times(element)
+    if said in ("ongoing", "completed") and gathering.moment.is_before(start):
+        gathering.remarks.unmapped("in-the-future", label, facts=["radiotherapy"], opens=_LIST)
+        return None
+    if said is None:
+        reason = _UNCLEAR[element.text("status") or ""]
+        gathering.remarks.unmapped(reason, label, facts=[f"{path}.status"])
+    # An order names one day where it names no period.
+    over = end or (start if order and element.has("occurrenceDateTime") else None)
+    if said in ("planned", "ongoing") and over is not None and gathering.moment.is_after(over):
+        days = gathering.moment.days_since(over)
+        if days > gathering.codes.gap("radiotherapy").usual:
+            gathering.remarks.unmapped("period-ended", label, facts=[f"{path}.status"])
+            said = "completed" if said == "ongoing" else None  # whether what was planned was done is not known
+    if start is not None and end is not None and end.before(start):
+        gathering.remarks.implausible("ended-before-begun", [label], [path])
+    reirradiation = next((one.boolean("valueBoolean") for one in element.extensions(_REIRRADIATION)), None)
+    volumes = read_volumes(resource, path, gathering)
+    return Part(resource, technique, said, start, end, read_sites(resource, gathering), volumes, reirradiation)
+
+
+def courses_of(parts: list[Part], gathering: Gathering) -> Iterator[RadiotherapyCourse]:
+    """Yield the courses that some resources are about."""
+    for group in _groups(parts, gathering):
+        head, *others = sorted(group, key=lambda part: _rank(part, group))
+        done = [part for part in group if not part.is_order]
+        superseded = [part.label for part in others if part.is_order]
+        if superseded:  # what was done on an order says more than the order
+            gathering.remarks.unmapped("superseded", *superseded)
+        labels = sorted(part.label for part in (done or group))
+        path = f"radiotherapy[{stable_id(head.resource)}]"
+        status = _status(path, head, group, done, gathering)
+        values = _values(path, head, status, others, gathering)
+        start = _first(part.start for part in (done or [head]))
+        ends = [part.end or (part.start if part.is_session else None) for part in done]
+        end = head.end if len(done) < 2 or head.names_course else _last(ends) if status == "completed" else None
+        yield from _by_volume(head, values, labels, start, end, gathering)
+
+
+def _groups(parts: list[Part], gathering: Gathering) -> list[list[Part]]:
+    """Join what is part of another, based on the same order, or another session of the same course."""
+    group_of: dict[str, list[Part]] = {}
+    for part in parts:
+        group_of.setdefault(part.label, []).append(part)
+    for part in parts:
+        for linked in _linked(part, gathering):
+            _join(group_of, part.label, group_of.setdefault(linked, []))
+    sessions = sorted((part for part in parts if part.is_session), key=_day)
+    gap = gathering.codes.gap("radiotherapy").usual
+    courses = [part for part in parts if not (part.is_session or part.is_order) and part.start is not None]
+    for number, session in enumerate(sessions):
+        course = next((one for one in courses if one.kind[:3] == session.kind[:3] and _during(session, one)), None)
+        if course is not None:
+            _join(group_of, session.label, group_of[course.label])
+        earlier = next((one for one in reversed(sessions[:number]) if one.kind == session.kind), None)
+        if earlier is not None and (_day(session)[0] - _day(earlier)[0]).days <= gap:
+            _join(group_of, session.label, group_of[earlier.label])
+    return [group for group in {id(group): group for group in group_of.values()}.values() if group]
+
+
+def _during(session: Part, course: Part) -> bool:
+    """Tell whether a session lies within a course that is recorded as a whole."""
+    day, start = session.start, course.start
+    assert day is not None
+    assert start is not None
+    return not day.before(start) and not (course.end is not None and course.end.before(day))
+
+
+def _join(group_of: dict[str, list[Part]], label: str, other: list[Part]) -> None:
+    own = group_of[label]
+    if own is not other:
+        other.extend(own)
+        for name, group in list(group_of.items()):
+            if group is own:
+                group_of[name] = other
+
+
+def _linked(part: Part, gathering: Gathering) -> Iterator[str]:
+    for name in _LINKS:
+        for holder in part.resource.element.listed(name):
+            found = gathering.references.find(holder.text("reference"), part.resource)
+            if found is not None and found.type in ("Procedure", "ServiceRequest"):
+                yield found.label
+
+
+def _day(part: Part) -> tuple[Any, str]:
+    assert part.start is not None
+    return part.start.first, part.label
+
+
+def _rank(part: Part, group: list[Part]) -> tuple[Any, ...]:
+    """Sort what says most of a course first: what was done, the whole of it, what is part of nothing else."""
+    labels = {one.label.rpartition("/")[2] for one in group}
+    within = any(
+        (holder.text("reference") or "").rpartition("/")[2] in labels
+        for holder in part.resource.element.listed("partOf")
+    )
+    return (part.is_order, within, not part.names_course, not part.volumes, part.label)
+
+
+def _status(path: str, head: Part, group: list[Part], done: list[Part], gathering: Gathering) -> str | None:
+    """Return how a course stands: as what tells of all of it says, else as its sessions do."""
+    if head.is_order or not all(part.is_session for part in done):
+        parts = {part.status for part in done if not part.is_session}
+        whole = not done[1:] or head.names_course or head.volumes
+        return head.status if head.is_order or whole or len(parts) == 1 else "ongoing" if "ongoing" in parts else None
+    if None in {part.status for part in done}:
+        return None if len(done) == 1 or {part.status for part in done} == {None} else "ongoing"
+    if any(part.status == "ongoing" for part in done):
+        return "ongoing"
+    if len(done) > 1:
+        gathering.remarks.assumed("sessions-as-course", path)
+    youngest = min(gathering.moment.days_since(part.start) for part in done if part.start is not None)
+    recent = youngest <= gathering.codes.gap("radiotherapy").usual
+    planned = any(part.is_order and part.status == "planned" for part in group)
+    if recent and len(done) > 1:
+        return "ongoing"
+    if recent or planned:
+        reason = "recent-session" if recent else "status-unclear"
+        gathering.remarks.unmapped(reason, *(part.label for part in done), facts=[f"{path}.status"])
+        return None
+    return "completed"
+
+
+def _values(path: str, head: Part, status: str | None, others: list[Part], gathering: Gathering) -> dict[str, Any]:
+    values: dict[str, Any] = {} if status is None else {"status": status}
+    values |= _site(path, head, gathering)
+    techniques = {part.technique for part in (head, *others)} - {None}
+    if len(techniques) == 1:
+        values["technique"] = next(iter(techniques))
+    again = {part.reirradiation for part in (head, *others)} - {None}
+    if len(again) == 1:
+        values["reirradiation"] = next(iter(again))
+    for extension in (one for url in _INTENTS for one in head.resource.element.extensions(url)):
+        _intent(extension, status, head, gathering)
+    return values
+
+
+def _site(path: str, head: Part, gathering: Gathering) -> dict[str, Any]:
+    where = head.where
+    if not where.named and len(head.volumes) == 1:
+        where = head.volumes[0].where
+    elif len(head.volumes) == 1:
+        where = replace(where, sides=where.sides | head.volumes[0].where.sides)
+    values: dict[str, Any] = {}
+    site, side = where.only("radiotherapy_site"), where.only("sides")
+    if site is not None:
+        values["site"] = site
+    elif where.named and len(where.radiotherapy_site) > 1:
+        gathering.remarks.unmapped("site-unclear", head.label, facts=[f"{path}.site"])
+    elif where.organ:
+        values["site"] = "other"
+    if side is not None:
+        values["laterality"] = side
+    elif len(where.sides) > 1:
+        values["laterality"] = "bilateral"
+    return values
+
+
+def _by_volume(
+    head: Part, values: dict[str, Any], labels: list[str], start: When | None, end: When | None, gathering: Gathering
+) -> Iterator[RadiotherapyCourse]:
+    """Yield a course once, or once for each site where its volumes lie at different sites: a dose is a volume's."""
+    identity = stable_id(head.resource)
+    sites = by_site(head.volumes)
+    for site, volume in sorted(sites.items()):
+        own = {**values, "site": site, **volume.values}
+        own.pop("laterality", None)
+        if volume.where.sides:
+            own["laterality"] = volume.where.only("sides") or "bilateral"
+        yield RadiotherapyCourse(f"{identity}-{site}", labels, own, start, end)
+    if not sites:
+        agreed = of_all(head.volumes, f"radiotherapy[{identity}]", head.label, gathering)
+        yield RadiotherapyCourse(identity, labels, values | agreed, start, end)
+
+
+def _intent(extension: Element, status: str | None, head: Part, gathering: Gathering) -> None:
+    if status not in ("planned", "ongoing"):
+        return
+    intent = answer(extension.concept("valueCodeableConcept"), "intent", gathering.vocabulary, gathering.codes)
+    if intent is not None:
+        gathering.offer("treatment.intent", intent, head.start if status == "ongoing" else None, head.label)
+    else:
+        gathering.remarks.unmapped("unknown-answer", head.label, facts=["treatment.intent"])
+
+
+def _first(times_: Iterable[When | None]) -> When | None:
+    return min((when for when in times_ if when is not None), key=lambda when: when.first, default=None)
+
+
+def _last(times_: Iterable[When | None]) -> When | None:
+    return max((when for when in times_ if when is not None), key=lambda when: when.last, default=None)
+
+
+def times(element: Element) -> tuple[When | None, When | None]:
+    """Return when something was done, or is to be done: from, to."""
+    for period in ("performedPeriod", "occurrencePeriod"):
+        if element.has(period):
+            return read_period(element, period)
+    for moment in ("performedDateTime", "occurrenceDateTime"):
+        when = read_when(element, moment)
+        if when is not None:
+            return when, None
+    timing = element.element("occurrenceTiming")
+    repeat = timing.element("repeat") if timing is not None else None
+    return (None, None) if repeat is None else read_period(repeat, "boundsPeriod")
