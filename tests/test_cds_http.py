@@ -54,6 +54,21 @@ def test_each_service_is_where_discovery_says(client: TestClient, make: Any) -> 
     assert response_faults(answer.json()) == []
 
 
+def test_a_setting_gives_each_hook_a_service_of_its_own_with_its_feedback() -> None:
+    settings = Settings(development=True, feedback_database="sqlite://", service_per_hook=True)
+    with TestClient(create_app(workers=1, settings=settings)) as client:
+        told = {one["hook"]: one["id"] for one in client.get("/cds-services").json()["services"]}
+        assert len(set(told.values())) == len(told) == 3
+        for hook in ("order-select", "order-sign"):
+            path = f"/cds-services/{told[hook]}"
+            (card, *_) = client.post(path, json=order(hook=hook)).json()["cards"]
+            entry = {"card": card["uuid"], "outcome": "overridden", "outcomeTimestamp": "2026-11-28T03:00:00Z"}
+            assert client.post(f"{path}/feedback", json={"feedback": [entry]}).status_code == 200
+        wrong = client.post(f"/cds-services/{told['order-select']}", json=order(hook="order-sign"))
+        assert wrong.json()["errors"][0]["pointer"] == "/hook"
+        assert client.post(ORDERS, json=order()).status_code == 404
+
+
 def test_no_decision_support_is_an_empty_list(client: TestClient) -> None:
     call = order(drafts=[])
     assert client.post(ORDERS, json=call).json() == {"cards": []}

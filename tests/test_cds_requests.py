@@ -11,7 +11,7 @@ import pytest
 from cds_support import Desk, draft, order, view
 from cds_validator import discovery_faults
 from oncocds.engine import Engine
-from oncocds_api.cds.services import SERVICES, TEMPLATES, discovery
+from oncocds_api.cds.services import SERVICES, TEMPLATES, discovery, offered
 
 AUTHORIZATION = {
     "access_token": "some-opaque-fhir-access-token",
@@ -29,12 +29,23 @@ def desk(engine: Engine) -> Desk:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_discovery_keeps_the_rules_of_the_specification(language: Any) -> None:
-    document = discovery(language)
+    document = discovery(language, offered(per_hook=False))
     assert discovery_faults(document) == []
     assert {one["hook"] for one in document["services"]} == {"patient-view", "order-select", "order-sign"}
     orders = [one["id"] for one in document["services"] if one["hook"].startswith("order-")]
     assert len(orders) == 2
     assert len(set(orders)) == 1  # what is said at sign replaces what was said at select
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_each_hook_may_have_a_service_of_its_own(language: Any) -> None:
+    document = discovery(language, offered(per_hook=True))
+    assert discovery_faults(document) == []
+    assert {one["hook"]: one["id"] for one in document["services"]} == {
+        "patient-view": "oncocds-patient",
+        "order-select": "oncocds-order-select",
+        "order-sign": "oncocds-order-sign",
+    }
 
 
 def test_an_id_in_a_query_is_escaped() -> None:

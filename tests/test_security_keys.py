@@ -250,7 +250,7 @@ def test_a_browser_of_a_listed_origin_may_call(client: TestClient) -> None:
     assert "access-control-allow-credentials" not in allowed.headers
     told = client.get("/cds-services", headers={"Origin": ORIGIN})
     assert told.headers["access-control-allow-origin"] == ORIGIN
-    assert told.headers["vary"] == "Origin"
+    assert "Origin" in told.headers["vary"]
     for origin in ("https://evil.example", ORIGIN + ".evil.example", "null", ORIGIN.replace("https", "http")):
         answer = client.options(path, headers={"Origin": origin, **ask})
         assert answer.status_code == 400

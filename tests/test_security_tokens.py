@@ -306,6 +306,73 @@ def test_a_set_that_cannot_be_fetched_is_told_apart_from_a_wrong_token() -> None
         check(checker({}), f"Bearer {token()}")
 
 
+def test_a_file_of_keys_is_used_whatever_address_a_token_names(tmp_path: Path) -> None:
+    file = tmp_path / "jwks.json"
+    file.write_text(json.dumps(public(EC)), "utf-8")
+    alone, beside = Issuer(iss=ISS, jwks=file), Issuer(iss=ISS, jwks=file, jku=(JKU,))
+    for issuer in (alone, beside):
+        for jku in (JKU, "https://elsewhere.example/jwks.json", ...):
+            bearer = checker({}, Settings(issuers=(issuer,)))
+            assert check(bearer, f"Bearer {token(header(jku=jku))}") == ISS
+            assert "signature" in refusal(f"Bearer {token(header(jku=jku), claims(), OTHER_EC)}", bearer)
+    assert "key" in refusal(
+        f"Bearer {token(header(kid='rsa', alg='RS384'), claims(), RSA)}", checker({}, Settings(issuers=(alone,)))
+    )
+    both = checker(SETS, Settings(issuers=(beside,)))
+    assert check(both, f"Bearer {token(header('RS384', 'rsa'), claims(), RSA)}") == ISS
+
+
+def test_a_key_that_was_replaced_under_its_name_is_fetched_once() -> None:
+    asked, time, sets = [], [0.0], {JKU: public(OTHER_EC)}
+
+    async def fetch(address: str) -> bytes:
+        asked.append(address)
+        return json.dumps(sets[address]).encode()
+
+    bearer = Bearer(SETTINGS, KeySets(fetch, lambda: time[0]), lambda: NOW)
+    assert "signature" in refusal(f"Bearer {token()}", bearer)
+    sets[JKU], time[0] = public(EC), 31.0
+    assert check(bearer, f"Bearer {token()}") == ISS
+    assert len(asked) == 2
+    time[0] = 62.0
+    for _ in range(5):
+        assert "signature" in refusal(f"Bearer {token(header(), claims(), OTHER_EC)}", bearer)
+    assert len(asked) == 3, "forged tokens make the server fetch no more than that"
+
+
+def test_the_last_good_set_is_kept_through_an_outage_but_not_for_ever(caplog: pytest.LogCaptureFixture) -> None:
+    time, sets = [0.0], dict(SETS)
+
+    async def fetch(address: str) -> bytes:
+        if address not in sets:
+            raise OSError
+        return json.dumps(sets[address]).encode()
+
+    bearer = Bearer(SETTINGS, KeySets(fetch, lambda: time[0]), lambda: NOW)
+    assert check(bearer, f"Bearer {token()}") == ISS
+    del sets[JKU]
+    for seconds in (601.0, 4000.0, 86_000.0):
+        time[0] = seconds
+        assert check(bearer, f"Bearer {token()}") == ISS
+        assert "last good" in caplog.text
+        assert "signature" in refusal(f"Bearer {token(header(), claims(), OTHER_EC)}", bearer)
+        assert "key" in refusal(f"Bearer {token(header(kid='new'))}", bearer)
+    time[0] = 86_401.0
+    with pytest.raises(KeysUnavailable):
+        check(bearer, f"Bearer {token()}")
+
+
+def test_es256_is_accepted_of_an_issuer_that_is_allowed_it_alone() -> None:
+    signed = (header("ES256", "p256"), claims(), P256)
+    allowed = Settings(issuers=(Issuer(iss=ISS, jku=(JKU,), algorithms=("ES256",)),))
+    assert check(checker(SETS, allowed), f"Bearer {token(*signed)}") == ISS
+    assert "alg" in refusal(f"Bearer {token(*signed)}")
+    assert "ES256" in refusal(f"Bearer {token()}", checker(SETS, allowed))
+    assert "key" in refusal(f"Bearer {token(header('ES256', 'ec'), claims(), P256)}", checker(SETS, allowed))
+    with pytest.raises(ValueError, match="algorithms"):
+        Issuer(iss=ISS, jku=(JKU,), algorithms=("HS256",))  # type: ignore[arg-type]
+
+
 def test_a_new_key_is_looked_for_but_not_at_every_call() -> None:
     asked = []
     sets = dict(SETS)
@@ -332,6 +399,8 @@ def test_a_new_key_is_looked_for_but_not_at_every_call() -> None:
     time[0] = 500.0
     assert asyncio.run(find("ec")) == 1  # still fresh
     time[0] = 700.0
+    assert asyncio.run(find("ec")) == 1  # what is no set does not replace one
+    time[0] = 90_000.0
     with pytest.raises(KeysUnavailable):
         asyncio.run(find("ec"))
 
@@ -341,7 +410,6 @@ def test_keys_may_be_a_file_of_the_site(tmp_path: Path) -> None:
     file.write_text(json.dumps(public(EC)), "utf-8")
     bearer = checker({}, Settings(issuers=(Issuer(iss=ISS, jwks=file),)))
     assert check(bearer, f"Bearer {token(header(jku=...))}") == ISS
-    assert "jku" in refusal(f"Bearer {token()}", bearer)
     file.write_text("{}", "utf-8")
     with pytest.raises(SettingsError):
         checker({}, Settings(issuers=(Issuer(iss=ISS, jwks=file),)))

@@ -10,11 +10,13 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 
 from oncocds import __version__
 from oncocds.engine import load_bundled_or, load_tables
@@ -31,6 +33,7 @@ from oncocds_api.cds.hooks import Hooks
 from oncocds_api.cds.routes import SECURITY, feedback_routes, hook_routes
 from oncocds_api.clock import keep_time_of
 from oncocds_api.description import abbreviated, describe
+from oncocds_api.entrance import Entrance
 from oncocds_api.evaluations import evaluation_routes
 from oncocds_api.exhaustion import Exhaustion
 from oncocds_api.explanations import explanation_routes
@@ -58,6 +61,7 @@ _EXAMPLES = (
     ("/v1/fhir/evaluations", "fhir-evaluation", FHIR_EXAMPLE),
 )
 _LOG = logging.getLogger("oncocds_api")
+_WORTH_COMPRESSING = 1024  # bytes
 _CORS: dict[str, Any] = {
     "allow_methods": ["GET", "POST"],
     "allow_headers": ["Authorization", "Content-Type", API_KEY, ACCESS_KEY, TIMESTAMP, NONCE, SIGNATURE],
@@ -131,9 +135,11 @@ def create_app(
 
     # The description's page comes with its own files: a hospital's network reaches no CDN.
     app = FastAPIOffline(title="oncocds", version=__version__, lifespan=lifespan, redoc_url=None)
+    app.add_middleware(GZipMiddleware, minimum_size=_WORTH_COMPRESSING, compresslevel=5)
     if settings.cors_origins:
         app.add_middleware(CORSMiddleware, allow_origins=settings.cors_origins, **_CORS)
     app.add_middleware(RequestLog)
+    app.add_middleware(Entrance, prefix=urlsplit(settings.base_url).path)
 
     async def http_error(_request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)

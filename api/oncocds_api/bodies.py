@@ -12,9 +12,12 @@ from oncocds.reading.strict_json import MAX_BYTES
 from oncocds_api.problems import problem, status_problem
 from oncocds_api.streams import read_at_most
 
+MEDIA_TYPES = ("application/json", "application/fhir+json")
 BODY_PROBLEMS = ("too-large", "unsupported-media-type", "too-slow")
 _SECONDS = 30.0
 _READ = "oncocds.body"
+_UTF8 = ("utf-8", "utf8")
+_R4 = ("4.0", "4.0.0", "4.0.1")
 
 
 async def json_body(
@@ -22,10 +25,10 @@ async def json_body(
 ) -> bytes | Response:
     """Return the body of a JSON request of at most so many bytes, or the problem to answer with. May be read again."""
     read: bytes | None = request.scope.get(_READ)
-    if read is not None:
-        return read if _is_json(request, media_types) else problem("unsupported-media-type")
     if not _is_json(request, media_types):
         return problem("unsupported-media-type")
+    if read is not None:  # by a guard, which does not know how much the route takes
+        return read if len(read) <= most else problem("too-large")
     try:
         async with asyncio.timeout(_SECONDS):
             body = await _body(request, most)
@@ -40,10 +43,12 @@ async def json_body(
 
 
 def _is_json(request: Request, media_types: Sequence[str]) -> bool:
-    kind, _, parameters = request.headers.get("content-type", "").lower().partition(";")
-    charset = parameters.replace(" ", "").replace('"', "")
+    """Tell whether the body is said to be JSON in UTF-8; of FHIR, R4. Further parameters are passed over."""
+    kind, *parameters = request.headers.get("content-type", "").lower().split(";")
+    said = {name.strip(): value.strip().strip('"') for name, _, value in (one.partition("=") for one in parameters)}
     plain = request.headers.get("content-encoding", "identity").lower() == "identity"
-    return plain and kind.strip() in media_types and charset in ("", "charset=utf-8")
+    readable = said.get("charset", "utf-8") in _UTF8 and said.get("fhirversion", "4.0") in _R4
+    return plain and readable and kind.strip() in media_types
 
 
 async def _body(request: Request, most: int) -> bytes | None:

@@ -58,6 +58,7 @@ def _time_zone(value: str) -> str:
 Address = Annotated[str, AfterValidator(_address)]
 Origin = Annotated[str, AfterValidator(_origin)]
 KeySetAddress = Annotated[str, AfterValidator(_key_set_address)]
+Algorithm = Literal["ES384", "RS384", "ES256"]
 Secret = Annotated[SecretStr, Field(min_length=16)]
 _STRICT = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -65,8 +66,9 @@ _STRICT = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 class Issuer(BaseModel):
     """An EHR whose signed tokens are accepted: its ``iss``, and where its public keys are.
 
-    ``jku`` are the only addresses its keys are fetched from; ``jwks`` is a file with a JWK Set, for clients whose
-    tokens name no ``jku``.
+    ``jku`` are the only addresses its keys are fetched from; ``jwks`` is a file with a JWK Set: its keys are used
+    whatever ``jku`` a token names. ``algorithms`` are those it may sign with: ES256, which the specification does not
+    recommend, only where it is named.
     """
 
     model_config = _STRICT
@@ -74,6 +76,7 @@ class Issuer(BaseModel):
     iss: str = Field(min_length=1)
     jku: tuple[KeySetAddress, ...] = ()
     jwks: Path | None = None
+    algorithms: tuple[Algorithm, ...] = Field(default=("ES384", "RS384"), min_length=1)
 
     @model_validator(mode="after")
     def _has_keys(self) -> Self:
@@ -92,6 +95,8 @@ class Settings(BaseModel):
     whoever reaches it, where the hospital's own access stands before it. ``free_policy`` names the safety settings of
     the policy that a request may change; the others are the site's alone. ``feedback_spool`` is the folder of what was
     taken and is not in the feedback database yet (default: beside it), ``feedback_spool_bytes`` how much that may be.
+    ``service_per_hook`` gives ``order-select`` and ``order-sign`` a CDS service each, for clients that know a service
+    by its address alone, as the public sandbox does.
     """
 
     model_config = _STRICT
@@ -99,6 +104,7 @@ class Settings(BaseModel):
     base_url: Address = LOCAL
     language: Literal["zh", "en"] = "zh"
     development: bool = False
+    service_per_hook: bool = False
     time_zone: Annotated[str, AfterValidator(_time_zone)] | None = None
     frame_ancestors: tuple[Origin, ...] = ()
     cors_origins: tuple[Origin, ...] = ()

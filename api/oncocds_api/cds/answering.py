@@ -7,10 +7,14 @@ from dataclasses import asdict
 
 from oncocds.advice.result import Evaluation
 from oncocds.engine import Engine
+from oncocds.profile.facts import PatientFacts
+from oncocds.profile.identity import identified
+from oncocds.profile.reading import read_profile
 from oncocds.text import Language
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_api.cds.cards import Maker
+from oncocds_api.cds.checks import Checks
 from oncocds_api.cds.choice import shown_items, shown_notices
 from oncocds_api.cds.data_card import data_card
 from oncocds_api.cds.detail import Details
@@ -80,7 +84,8 @@ class _Case:
 
         selected = self._drafts.selected
         cards = [maker.notice(notice) for notice in shown_notices(evaluation, self._hook)]
-        for item in shown_items(evaluation, self._hook, mapped.sources, selected, self._unordered):
+        checks = self._checks(mapped)
+        for item in shown_items(evaluation, self._hook, mapped.sources, selected, self._unordered, checks.of):
             suggestions = withdrawals(item, self._drafts, mapped.sources, self._without, name, details.say)
             cards.append(maker.card(item, suggestions))
         unchecked = [name(draft) for draft in self._unknown(mapped)] if self._has_bone_agent(mapped) else []
@@ -94,6 +99,12 @@ class _Case:
             "shown": [_shown(card) for card in cards],
         }
         return header, CdsResponse(cards=cards).model_dump_json(exclude_none=True).encode()
+
+    def _checks(self, mapped: Mapped) -> Checks:
+        vocabulary = self._engine.knowledge.vocabulary
+        patient = identified(read_profile(mapped.profile, vocabulary))
+        facts = PatientFacts(patient, self._engine.policy, vocabulary, self._moment.date)
+        return Checks(self._engine.knowledge, facts, mapped.sources, self._drafts.selected)
 
     def _unknown(self, mapped: Mapped) -> list[Resource]:
         """Return the drafts in question whose drug the vocabulary lacks."""

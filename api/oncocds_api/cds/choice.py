@@ -4,7 +4,8 @@ A chart that is opened gets every action (patient-view does not interrupt). At a
 
 * emergencies, whatever is ordered;
 * a contraindication that an order in question is a part of, even if it stood before;
-* of the rest what is more than good to know and would not be said, or not in the same words, without these orders.
+* of the rest what is more than good to know, and would not be said, or not in the same words, without these orders, or
+  is a check on what they begin, such as the values to have before a drug: also where the chart asks for it already.
 """
 
 from __future__ import annotations
@@ -25,17 +26,25 @@ def shown_items(
     sources: Mapping[str, Sequence[str]],
     selected: Set[str],
     without: Callable[[], Evaluation],
+    checks: Callable[[AdviceItem], bool],
 ) -> list[AdviceItem]:
-    """Return the items to show; ``selected`` are the orders in question, ``without`` evaluates without them."""
+    """Return the items to show; ``selected`` are the orders in question, ``without`` evaluates without them.
+
+    ``checks`` tells whether an item is a check on what the orders begin.
+    """
     active = [item for item in evaluation.advice if item.status == "active"]
     if hook not in ORDER_HOOKS:
         return active
     before = {_said(item) for item in without().advice} if active and selected else set()
-    return [item for item in active if _shown(item, sources, selected, before)]
+    return [item for item in active if _shown(item, sources, selected, before, checks)]
 
 
 def _shown(
-    item: AdviceItem, sources: Mapping[str, Sequence[str]], selected: Set[str], before: Set[tuple[object, ...]]
+    item: AdviceItem,
+    sources: Mapping[str, Sequence[str]],
+    selected: Set[str],
+    before: Set[tuple[object, ...]],
+    checks: Callable[[AdviceItem], bool],
 ) -> bool:
     if item.tier == "emergency":
         return True
@@ -43,7 +52,7 @@ def _shown(
         return False
     if item.tier == "contraindication" and behind(item, sources) & selected:
         return True
-    return item.urgency != "info" and _said(item) not in before
+    return item.urgency != "info" and (_said(item) not in before or checks(item))
 
 
 def _said(item: AdviceItem) -> tuple[object, ...]:

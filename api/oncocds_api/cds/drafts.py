@@ -8,6 +8,7 @@ from typing import Any
 
 from oncocds.errors import InputError, Problem
 from oncocds_api.cds.hook_request import HookRequest
+from oncocds_api.cds.order_groups import without_groups
 from oncocds_fhir.bundle import Collected, LeftOut, Resource, collect, tail
 
 _POINTER = "/context/draftOrders"
@@ -34,17 +35,20 @@ def read_drafts(request: HookRequest) -> Drafts:
     if request.drafts is None:
         return Drafts((), frozenset())
     collected = collect(_as_orders(request.drafts, request.patient), _POINTER)
-    for resource in collected.resources:
+    orders, groups = without_groups(collected.resources, lambda found: _order(found, request.patient))
+    for resource in orders:
         for key in _SUBJECTS:
             subject = resource.element.raw().get(key)
             reference = subject.get("reference") if isinstance(subject, dict) else None
             if isinstance(reference, str) and reference.count("/") and tail(reference) != f"Patient/{request.patient}":
                 pointer = f"{resource.element.pointer}/{key}/reference"
                 raise InputError([Problem(pointer, "another patient than the context's", "context.patientId")])
-    labels = {resource.label: f"{resource.type}/{resource.id}" for resource in collected.resources}
-    chosen = {label for label, reference in labels.items() if reference in request.selections}
+    labels = {resource.label for resource in orders}
+    chosen = {resource.label for resource in orders if f"{resource.type}/{resource.id}" in request.selections}
+    for reference in request.selections:
+        chosen.update(groups.get(reference, ()))
     # Without a selection that can be found every draft counts: rather one card too many than a silent one.
-    return Drafts(tuple(collected.resources), frozenset(chosen or labels), tuple(collected.left_out))
+    return Drafts(tuple(orders), frozenset(chosen or labels), tuple(collected.left_out))
 
 
 def with_drafts(records: Iterable[Resource], drafts: Iterable[Resource]) -> Collected:
@@ -69,6 +73,10 @@ def _entry(entry: Any, patient: str) -> Any:
     resource = entry.get("resource") if isinstance(entry, dict) else None
     if not isinstance(resource, dict):
         return entry
+    return {"resource": _order(resource, patient), "fullUrl": entry.get("fullUrl")}
+
+
+def _order(resource: Mapping[str, Any], patient: str) -> dict[str, Any]:
     order = {key: value for key, value in resource.items() if key != "authoredOn"}
     if order.get("status") is None:
         order["status"] = "draft"
@@ -78,4 +86,4 @@ def _entry(entry: Any, patient: str) -> Any:
         subject = order.get(key)
         if isinstance(subject, dict) and "/" not in str(subject.get("reference")):
             order[key] = {**subject, "reference": f"Patient/{patient}"}
-    return {"resource": order, "fullUrl": entry.get("fullUrl")}
+    return order

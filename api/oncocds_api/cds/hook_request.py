@@ -9,10 +9,9 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from oncocds.errors import InputError, Problem
-from oncocds.reading.strict_json import parse_json
 from oncocds_api.cds.services import ORDER_HOOKS, Hook, Service
+from oncocds_api.requests import parse_fhir
 
-MOST_BYTES = 8_388_608
 _BARE_ID = re.compile(r"[^\s/?#&]{1,256}")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -57,7 +56,7 @@ def read_hook(body: bytes, service: Service) -> HookRequest:
 
     Raises ``InputError`` with the JSON pointer of each place that is wrong.
     """
-    document = parse_json(body, max_bytes=MOST_BYTES)
+    document = parse_fhir(body)
     if not isinstance(document, dict):
         raise InputError([Problem("", "the body is no object", "a CDS Hooks request")])
     reader = _Reader()

@@ -8,11 +8,11 @@ from typing import Any
 from urllib.parse import urljoin
 
 from oncocds.errors import InputError, Problem
-from oncocds.reading.strict_json import parse_json
 from oncocds_api.cds.envelope import Fetched
-from oncocds_api.cds.hook_request import MOST_BYTES, HookRequest
+from oncocds_api.cds.hook_request import HookRequest
 from oncocds_api.cds.referenced import KEY, add_medications
 from oncocds_api.cds.services import MEDICATION_KEYS, TEMPLATES, Template
+from oncocds_api.requests import parse_fhir
 from oncocds_fhir.bundle import (
     Collected,
     Resource,
@@ -194,7 +194,7 @@ class _Key:
         why = answer.failure
         if why is None:
             try:
-                page = parse_json(answer.content, max_bytes=MOST_BYTES)
+                page = parse_fhir(answer.content)
                 if isinstance(page, dict) and page.get("resourceType") == "OperationOutcome":
                     why = "error"
                 elif not isinstance(page, dict) or not self._is_answer(page):

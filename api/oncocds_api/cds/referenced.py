@@ -10,9 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote
 
 from oncocds.errors import InputError
-from oncocds.reading.strict_json import parse_json
 from oncocds_api.cds.envelope import Fetched
-from oncocds_api.cds.hook_request import MOST_BYTES
+from oncocds_api.requests import parse_fhir
 from oncocds_fhir.bundle import Collected, References, Resource, collect, tail
 from oncocds_fhir.medication_records import TYPES
 
@@ -61,7 +60,7 @@ def _missing(drafts: Sequence[Resource], collected: Collected, base: str) -> Ite
 
 def _take(answer: Fetched, identity: str, collected: Collected) -> None:
     try:
-        document = parse_json(answer.content, max_bytes=MOST_BYTES)
+        document = parse_fhir(answer.content)
         if isinstance(document, dict) and document.get("resourceType") == "Medication":
             collect({**document, "id": identity}, f"/fetched/{KEY}", collected)
     except InputError:

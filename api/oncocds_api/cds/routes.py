@@ -13,14 +13,14 @@ from oncocds_api.bodies import BODY_PROBLEMS, json_body
 from oncocds_api.cds.error_route import HookRoute
 from oncocds_api.cds.feedback import Feedback, FeedbackUnavailable
 from oncocds_api.cds.feedback_store import RuleCount
-from oncocds_api.cds.hook_request import MOST_BYTES
 from oncocds_api.cds.hooks import Hooks
 from oncocds_api.cds.models import CdsResponse, Discovery
 from oncocds_api.cds.outcome import MEDIA_TYPE
-from oncocds_api.cds.services import SERVICES, discovery
+from oncocds_api.cds.services import discovery, offered
 from oncocds_api.evaluations import WORK_PROBLEMS
 from oncocds_api.problems import documented, problem, refused
 from oncocds_api.request_log import DIGEST
+from oncocds_api.requests import MOST_FHIR_BYTES
 from oncocds_api.security.guards import GUARD_PROBLEMS, Guard
 from oncocds_api.settings import Settings
 
@@ -68,7 +68,8 @@ class Received(BaseModel):
 def hook_routes(settings: Settings, hooks: Hooks, feedback: Feedback, guard: Guard) -> APIRouter:
     """Return the routes an EHR calls; ``guard`` checks who does."""
     router = APIRouter(route_class=HookRoute)
-    told = discovery(settings.language)
+    services = offered(per_hook=settings.service_per_hook)
+    told = discovery(settings.language, services)
     security = "development" if settings.development else "jwt" if settings.issuers else "no-issuers"
     missing: dict[int | str, dict[str, Any]] = {
         412: {"description": "Required data could not be had", "content": {MEDIA_TYPE: {"schema": {"type": "object"}}}}
@@ -88,12 +89,12 @@ def hook_routes(settings: Settings, hooks: Hooks, feedback: Feedback, guard: Gua
     )
     async def call(request: Request, service: str) -> Response:
         """Answer a hook with cards. What goes wrong is an error status, never an empty list of cards."""
-        if service not in SERVICES:
+        if service not in services:
             return problem("not-found")
-        body = await json_body(request, most=MOST_BYTES)
+        body = await json_body(request, most=MOST_FHIR_BYTES)
         if isinstance(body, Response):
             return body
-        response, request.scope[DIGEST] = await hooks.answer(SERVICES[service], body)
+        response, request.scope[DIGEST] = await hooks.answer(services[service], body)
         return response
 
     @router.post(
@@ -107,7 +108,7 @@ def hook_routes(settings: Settings, hooks: Hooks, feedback: Feedback, guard: Gua
     )
     async def outcome(request: Request, service: str) -> Response:
         """Take what became of cards. Comments in free text are not kept."""
-        if service not in SERVICES:
+        if service not in services:
             return problem("not-found")
         body = await json_body(request)
         if isinstance(body, Response):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -58,31 +58,36 @@ TEMPLATES = (
     Template("serviceRequests", f"ServiceRequest?patient={_PATIENT}&_count=200", lists=_RADIOTHERAPY),
 )
 MEDICATION_KEYS = frozenset(template.key for template in TEMPLATES if template.lists == _DRUGS)
-SERVICES: Mapping[str, Service] = {
-    service.id: service
-    for service in (
-        Service(
-            "oncocds-patient",
-            ("patient-view",),
-            Text("肿瘤规则建议：患者", "Oncology rules: patient"),
-            Text(
-                "打开病历时，给出来源文献对这位患者的建议、禁忌与需要补充的资料；每条都附原文出处。供医务人员参考。",
-                "When a chart is opened: what the source documents say about this patient, each with its passage, and"
-                " which data would decide more. For clinicians.",
-            ),
-        ),
-        Service(
-            "oncocds-orders",
-            ORDER_HOOKS,
-            Text("肿瘤规则建议：医嘱", "Oncology rules: orders"),
-            Text(
-                "开立和签署医嘱时，只提示与医嘱草稿有关的禁忌和注意事项，以及急症；违反禁忌的草稿可一键撤销。",
-                "While orders are chosen and signed: only what bears on the drafts, and emergencies; a draft that"
-                " breaks a contraindication can be withdrawn.",
-            ),
-        ),
-    )
-}
+_PATIENT_VIEW = Service(
+    "oncocds-patient",
+    ("patient-view",),
+    Text("肿瘤规则建议：患者", "Oncology rules: patient"),
+    Text(
+        "打开病历时，给出来源文献对这位患者的建议、禁忌与需要补充的资料；每条都附原文出处。供医务人员参考。",
+        "When a chart is opened: what the source documents say about this patient, each with its passage, and"
+        " which data would decide more. For clinicians.",
+    ),
+)
+_ORDERS = Service(
+    "oncocds-orders",
+    ORDER_HOOKS,
+    Text("肿瘤规则建议：医嘱", "Oncology rules: orders"),
+    Text(
+        "开立和签署医嘱时，只提示与医嘱草稿有关的禁忌和注意事项，以及急症；违反禁忌的草稿可一键撤销。",
+        "While orders are chosen and signed: only what bears on the drafts, and emergencies; a draft that"
+        " breaks a contraindication can be withdrawn.",
+    ),
+)
+# One address for each hook, for clients that know a service by its address alone: they would call it for one hook only.
+_PER_HOOK = tuple(replace(_ORDERS, id=f"oncocds-{hook}", hooks=(hook,)) for hook in ORDER_HOOKS)
+SERVICES: Mapping[str, Service] = {service.id: service for service in (_PATIENT_VIEW, _ORDERS, *_PER_HOOK)}
+
+
+def offered(*, per_hook: bool) -> Mapping[str, Service]:
+    """Return the services of a server by id; with ``per_hook`` each hook has a service of its own."""
+    return {service.id: service for service in (_PATIENT_VIEW, *(_PER_HOOK if per_hook else (_ORDERS,)))}
+
+
 _REQUIREMENTS = Text(
     "必需：patient、conditions，以及medicationRequests、medicationStatements、medicationAdministrations中至少一项"
     "（预取，或经允许名单内的fhirServer读取）；否则返回412。",
@@ -91,7 +96,7 @@ _REQUIREMENTS = Text(
 )
 
 
-def discovery(language: Language) -> dict[str, Any]:
+def discovery(language: Language, services: Mapping[str, Service]) -> dict[str, Any]:
     """Return what discovery answers: an entry for each service and hook."""
     prefetch = {template.key: template.query for template in TEMPLATES}
     return {
@@ -104,7 +109,7 @@ def discovery(language: Language) -> dict[str, Any]:
                 "prefetch": prefetch,
                 "usageRequirements": _REQUIREMENTS.in_(language),
             }
-            for service in SERVICES.values()
+            for service in services.values()
             for hook in service.hooks
         ]
     }

@@ -74,7 +74,7 @@ def moment_of(as_of: str | None) -> Moment:
 
 def mapped_profile(engine: Engine, codes: CodeTables, body: bytes) -> tuple[WorkRequest, Mapped, datetime.date]:
     """Map the Bundle of one request body as of the request's date. Raises ``InputError``."""
-    request = read_request(body, "bundle", "a FHIR R4 Bundle of one patient's records", bare="resourceType")
+    request = read_request(body, "bundle", "a FHIR R4 Bundle of one patient's records", bare="resourceType", fhir=True)
     moment = moment_of(request.as_of)
     pointer = "" if request.bare else "/bundle"
     if request.subject.get("resourceType") != "Bundle":

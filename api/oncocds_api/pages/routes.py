@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -65,6 +66,7 @@ def page_routes(
     environment.trim_blocks = environment.lstrip_blocks = True
     asked = asked_of_the_page(settings)
     guards = [] if asked == "nothing" else [Depends(by_key)]
+    prefix = urlsplit(settings.base_url).path
     environment.globals.update(
         asked=asked,
         t=_both,
@@ -84,7 +86,9 @@ def page_routes(
     )
 
     def page(template: str, status: int = 200, **values: Any) -> Response:
-        return HTMLResponse(environment.get_template(template).render(**values), status, headers)
+        # Links begin at the root; behind a prefix at it. Words of users cannot hold a bare quotation mark.
+        html = environment.get_template(template).render(**values)
+        return HTMLResponse(html.replace('="/', f'="{prefix}/') if prefix else html, status, headers)
 
     sections, drugs = form(knowledge.vocabulary), drug_names(knowledge.vocabulary)
     patients = examples()

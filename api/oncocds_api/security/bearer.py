@@ -1,4 +1,6 @@
-"""CDS clients' signed tokens (JWT), as CDS Hooks wants them: ES384 or RS384, one exact audience, used once.
+"""CDS clients' signed tokens (JWT), as CDS Hooks wants them: one exact audience, used once, ES384 or RS384.
+
+ES256 is taken of an issuer that is allowed it alone.
 
 joserfc verifies the signature: it asks for the algorithms at each call and has no default that a token could choose,
 takes typed keys, and refuses critical headers it does not know. What the specification adds is checked here.
@@ -22,7 +24,7 @@ from oncocds_api.security.key_sets import Key, KeySets, keys_in
 from oncocds_api.security.replay import Replays
 from oncocds_api.settings import Issuer, Settings, SettingsError
 
-ALGORITHMS = {"ES384": "EC", "RS384": "RSA"}
+_CURVES = {"ES384": "P-384", "ES256": "P-256"}
 _LONGEST = 8192
 _SMALLEST_RSA = 2048
 
@@ -60,25 +62,31 @@ class Bearer:
         issuer = self._issuers.get(claims["iss"]) if isinstance(claims.get("iss"), str) else None
         if issuer is None:
             raise Unauthorized("the issuer (iss) is not one that is accepted")
-        algorithm = _algorithm(header)
-        candidates = [key for key in await self._keys(issuer, header) if _fits(key, algorithm)]
-        if len(candidates) != 1:
-            raise Unauthorized("no single key for this kid and algorithm")
-        _verify(token, candidates[0], algorithm)
+        await self._verified(token, issuer, header, _algorithm(header, issuer))
         until, now = self._claims(claims, audience), self._clock()
         if not await self._first_use(f"{claims['iss']}\n{claims['jti']}", until, now):
             raise Unauthorized("the token was used before (jti)")
         return issuer.iss
 
-    async def _keys(self, issuer: Issuer, header: Mapping[str, Any]) -> Sequence[Key]:
+    async def _verified(self, token: str, issuer: Issuer, header: Mapping[str, Any], algorithm: str) -> None:
+        """Check the signature: by the issuer's own file, else by the set its token names, fetched anew if need be."""
         kid, jku = header.get("kid"), header.get("jku")
         if not isinstance(kid, str) or not kid:
             raise Unauthorized("the key id (kid) is missing")
-        if jku is None:
-            return [key for key in self._own[issuer.iss] if key.get("kid") == kid]
+        own = [key for key in self._own[issuer.iss] if key.get("kid") == kid]
+        if own or jku is None or (jku not in issuer.jku and issuer.jwks is not None):
+            _verify(token, own, algorithm)
+            return
         if jku not in issuer.jku:
             raise Unauthorized("the address of the keys (jku) is not one that is accepted for this issuer")
-        return await self._key_sets.find(jku, kid)
+        known = await self._key_sets.find(jku, kid)
+        try:
+            _verify(token, known, algorithm)
+        except Unauthorized:
+            changed = await self._key_sets.find(jku, kid, doubted=True)  # a key may have been replaced under its name
+            if changed == known:
+                raise
+            _verify(token, changed, algorithm)
 
     def _claims(self, claims: Mapping[str, Any], audience: str) -> float:
         """Check the claims and return until when the token could be used."""
@@ -137,10 +145,10 @@ def _decoded(part: str) -> bytes:
     return base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
 
 
-def _algorithm(header: Mapping[str, Any]) -> str:
+def _algorithm(header: Mapping[str, Any], issuer: Issuer) -> str:
     algorithm, kind = header.get("alg"), header.get("typ")
-    if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
-        raise Unauthorized("the algorithm (alg) is not ES384 or RS384")
+    if not isinstance(algorithm, str) or algorithm not in issuer.algorithms:
+        raise Unauthorized(f"the algorithm (alg) is not {' or '.join(issuer.algorithms)}")
     if not isinstance(kind, str) or kind.upper() != "JWT":
         raise Unauthorized("the type (typ) is not JWT")
     if "crit" in header:
@@ -149,15 +157,19 @@ def _algorithm(header: Mapping[str, Any]) -> str:
 
 
 def _fits(key: Key, algorithm: str) -> bool:
-    if key.get("kty") != ALGORITHMS[algorithm] or key.get("use", "sig") != "sig":
+    if key.get("kty") != ("EC" if algorithm in _CURVES else "RSA") or key.get("use", "sig") != "sig":
         return False
-    return key.get("alg", algorithm) == algorithm and (algorithm != "ES384" or key.get("crv") == "P-384")
+    return key.get("alg", algorithm) == algorithm and key.get("crv") == _CURVES.get(algorithm, key.get("crv"))
 
 
-def _verify(token: str, key: Key, algorithm: str) -> None:
+def _verify(token: str, keys: Sequence[Key], algorithm: str) -> None:
+    candidates = [key for key in keys if _fits(key, algorithm)]
+    if len(candidates) != 1:
+        raise Unauthorized("no single key for this kid and algorithm")
+    key = candidates[0]
     public = {name: value for name, value in key.items() if name in ("kty", "crv", "x", "y", "n", "e")}
     try:
-        if algorithm == "ES384":
+        if algorithm in _CURVES:
             jws.deserialize_compact(token, ECKey.import_key(public), algorithms=[algorithm])
             return
         if int.from_bytes(_decoded(public["n"])).bit_length() < _SMALLEST_RSA:

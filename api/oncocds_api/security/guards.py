@@ -7,15 +7,16 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import Request, Response
 
-from oncocds_api.bodies import json_body
+from oncocds.reading.strict_json import MAX_BYTES
+from oncocds_api.bodies import MEDIA_TYPES, json_body
 from oncocds_api.problems import problem
+from oncocds_api.requests import MOST_FHIR_BYTES
 from oncocds_api.security.bearer import Bearer, Unauthorized
 from oncocds_api.security.key_sets import KeysUnavailable
 from oncocds_api.security.signature import API_KEY, SIGNATURE, Keys
 from oncocds_api.settings import Settings
 
 _LOG = logging.getLogger("oncocds_api")
-MEDIA_TYPES = ("application/json", "application/fhir+json")
 GUARD_PROBLEMS = ("unauthorized",)
 Guard = Callable[[Request], Awaitable[None]]
 
@@ -38,7 +39,7 @@ def key_guard(keys: Keys) -> Guard:
             if API_KEY in request.headers:
                 keys.check_api_key(request.headers[API_KEY])
             elif SIGNATURE in request.headers:
-                body = await json_body(request, MEDIA_TYPES) if request.method == "POST" else b""
+                body = await json_body(request, MEDIA_TYPES, _most(request)) if request.method == "POST" else b""
                 if isinstance(body, Response):
                     raise Answered(body)
                 query = request.url.query
@@ -61,7 +62,7 @@ def token_guard(settings: Settings, bearer: Bearer) -> Guard:
         try:
             if not settings.issuers:
                 raise Unauthorized("no issuer is accepted: set 'issuers', or 'development' on a machine for trials")
-            await bearer.check(request.headers.get("authorization"), settings.base_url + request.url.path)
+            await bearer.check(request.headers.get("authorization"), settings.base_url + _below(request))
         except Unauthorized as error:
             raise Answered(_refusal(request, error, 'Bearer error="invalid_token"')) from None
         except KeysUnavailable:
@@ -69,6 +70,17 @@ def token_guard(settings: Settings, bearer: Bearer) -> Guard:
             raise Answered(problem("keys-unavailable")) from None
 
     return check
+
+
+def _most(request: Request) -> int:
+    """Return how many bytes the route takes: nobody unknown makes the server read more."""
+    return MOST_FHIR_BYTES if _below(request).startswith("/v1/fhir/") else MAX_BYTES
+
+
+def _below(request: Request) -> str:
+    """Return the path below the server's base: the base has the prefix, if there is one, already."""
+    prefix: str = request.scope.get("root_path", "")
+    return request.url.path.removeprefix(prefix)
 
 
 def _refusal(request: Request, error: Unauthorized, challenge: str) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,10 +16,12 @@ from oncocds.errors import InputError
 from oncocds.reading.strict_json import parse_json
 from oncocds_api.streams import read_at_most
 
+_LOG = logging.getLogger("oncocds_api")
 Key = Mapping[str, Any]
 Fetch = Callable[[str], Awaitable[bytes]]
 _KEPT_SECONDS = 600.0
 _AGAIN_SECONDS = 30.0
+_OUTAGE_SECONDS = 86_400.0
 _LARGEST = 262_144
 _TIMEOUT = 3.0
 
@@ -36,28 +39,38 @@ class _Held:
 
 
 class KeySets:
-    """JWK Sets by address. A key that is not there is looked for again, but not more often than every 30 seconds."""
+    """JWK Sets by address. A key that is not there, or does not fit, is looked for again, every 30 seconds at most.
+
+    While an address does not answer, the last good set stays in use, for a day at most: a key that was withdrawn must
+    not be believed for ever.
+    """
 
     def __init__(self, fetch: Fetch | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self._fetch = fetch or _fetched
         self._clock = clock
         self._held: dict[str, _Held] = {}
 
-    async def find(self, address: str, kid: str) -> list[Key]:
-        """Return the keys of a set that have an id. Raises ``KeysUnavailable`` where there is no set at all."""
+    async def find(self, address: str, kid: str, *, doubted: bool = False) -> list[Key]:
+        """Return the keys of a set that have an id; ``doubted`` asks for the set anew, since its key did not fit.
+
+        Raises ``KeysUnavailable`` where there is no set at all.
+        """
         held = self._held.setdefault(address, _Held())
         async with held.lock:
             now = self._clock()
-            fresh = now - held.since < _KEPT_SECONDS
+            fresh = now - held.since < _KEPT_SECONDS and not doubted
+            usable = now - held.since < _OUTAGE_SECONDS
             if (not fresh or not _with_id(held.keys, kid)) and now - held.tried >= _AGAIN_SECONDS:
                 held.tried = now
                 try:
                     held.keys, held.since = keys_of(await self._fetch(address)), now
                 except (httpx2.HTTPError, InputError, TimeoutError, OSError):
-                    fresh = fresh and bool(held.keys)
+                    _LOG.warning(
+                        "a set of keys could not be fetched%s", ": the last good one is used" if usable else ""
+                    )
                 else:
-                    fresh = True
-        if not fresh:
+                    usable = True
+        if not usable:
             raise KeysUnavailable
         return _with_id(held.keys, kid)
 

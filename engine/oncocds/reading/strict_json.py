@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from oncocds.errors import InputError, Problem
 
 MAX_BYTES = 1_048_576
 MAX_DEPTH = 32
+Kept = Callable[[dict[str, Any]], dict[str, Any]]
 _MAX_NUMBER = 2**53
 _MOST_PROBLEMS = 100
 # A string (or what is left of one that never ends), or the beginning or end of a list or object; linear in the text.
@@ -27,8 +28,12 @@ _NO_BRACKETS = bytes(set(range(256)).difference(b'[]{}"'))
 _DOUBTFUL = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 
 
-def parse_json(data: str | bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> object:
+def parse_json(
+    data: str | bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH, kept: Kept | None = None
+) -> object:
     """Decode JSON text strictly: objects as dict, arrays as list.
+
+    ``kept`` is given each object as soon as it is read, and returns what is kept of it: the rest takes no room.
 
     Raises ``InputError`` naming each place by JSON pointer: more than ``max_bytes`` bytes of UTF-8, more than
     ``max_depth`` levels, a byte order mark, duplicate keys, numbers that are not finite or beyond ±2^53, lone
@@ -47,7 +52,7 @@ def parse_json(data: str | bytes, *, max_bytes: int = MAX_BYTES, max_depth: int 
         raise _refused("the text is nested too deeply", f"at most {max_depth} levels")
     try:
         if not _DOUBTFUL.search(raw):
-            quick = _Quick()
+            quick = _Quick(kept)
             read = quick.decoder.decode(text)
             if not quick.doubt:
                 return read
@@ -56,7 +61,7 @@ def parse_json(data: str | bytes, *, max_bytes: int = MAX_BYTES, max_depth: int 
         place = f"line {error.lineno}, column {error.colno}"
         raise _refused(f"the text is not JSON at {place}", "one JSON document (RFC 8259)") from None
     problems: list[Problem] = []
-    plain = _plain(decoded, "", problems)
+    plain = _plain(decoded, "", problems, kept)
     if problems:
         raise InputError(problems)
     return plain
@@ -79,8 +84,9 @@ def check_plain(data: object, *, max_depth: int = MAX_DEPTH) -> None:
 class _Quick:
     """Decodes text that is fine; what may not be is left to the reading that knows the places."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: Kept | None) -> None:
         self.doubt = False
+        self._kept = kept
         self.decoder = json.JSONDecoder(
             object_pairs_hook=self._object,
             parse_constant=self._constant,
@@ -92,7 +98,7 @@ class _Quick:
         made = dict(pairs)
         if len(made) != len(pairs):
             self.doubt = True
-        return made
+        return made if self._kept is None else self._kept(made)
 
     def _constant(self, _word: str) -> None:
         self.doubt = True
@@ -156,18 +162,18 @@ def _step(pointer: str, key: str | int) -> str:
     return f"{pointer}/{shown.replace('~', '~0').replace('/', '~1')}"
 
 
-def _plain(value: Any, pointer: str, problems: list[Problem]) -> object:
+def _plain(value: Any, pointer: str, problems: list[Problem], kept: Kept | None) -> object:
     if isinstance(value, _Pairs):
-        result: dict[str, object] = {}
+        result: dict[str, Any] = {}
         for key, inner in value:
             place = _step(pointer, key)
             _text(key, place, "the key", problems)
             if key in result:
                 _add(problems, place, "this key stands twice", "each key once")
-            result[key] = _plain(inner, place, problems)
-        return result
+            result[key] = _plain(inner, place, problems, kept)
+        return result if kept is None else kept(result)
     if isinstance(value, list):
-        return [_plain(inner, _step(pointer, index), problems) for index, inner in enumerate(value)]
+        return [_plain(inner, _step(pointer, index), problems, kept) for index, inner in enumerate(value)]
     _leaf(value, pointer, problems)
     return value
 

@@ -36,6 +36,9 @@ const Access = (() => {
     return asking;
   };
 
+  /** Where the server's paths begin: the link to its first page says it. */
+  const root = () => document.querySelector("a.brand").getAttribute("href");
+
   /** One request, read to its end: `{status, ok, text}`. A redirect is not followed: what is sent concerns a patient. */
   const answered = async (path, options, signal) => {
     const ending = new AbortController();
@@ -44,7 +47,7 @@ const Access = (() => {
     const timer = setTimeout(() => { late = true; end(); }, LONGEST);
     signal?.addEventListener("abort", end);
     try {
-      const response = await fetch(path, { ...options, signal: ending.signal, redirect: "manual", cache: "no-store" });
+      const response = await fetch(root() + path.slice(1), { ...options, signal: ending.signal, redirect: "manual", cache: "no-store" });
       if (response.type === "opaqueredirect")
         throw new Failure("请求被转到了别的页面（可能须重新登录）。", "The request was redirected to another page (perhaps you must sign in again).");
       return { status: response.status, ok: response.ok, text: await response.text() };
