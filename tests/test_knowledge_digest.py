@@ -42,6 +42,7 @@ WORDS = {
     "vocabulary/numbers.yaml": ("rules/vocabulary/numbers.yaml", "value: 0.85", "value: 0.86"),
     "vocabulary/quantities.yaml": ("rules/vocabulary/quantities.yaml", "plausible: [", "plausible: [0.001"),
     "vocabulary/printed.yaml": ("rules/vocabulary/printed.yaml", "[注射液, ", "[注射液, 注射溶液, "),
+    "vocabulary/notes.yaml": ("rules/vocabulary/notes.yaml", "[左, 左侧, left]", "[左, left]"),
     "vocabulary/seen.yaml": ("rules/vocabulary/seen.yaml", "zh: ", "zh: 某"),
     "vocabulary/units.yaml": ("rules/vocabulary/units.yaml", "zh: ", "zh: 某"),
     "vocabulary/values.yaml": ("rules/vocabulary/values.yaml", "zh: 医务人员,", "zh: 医护人员,"),

@@ -24,6 +24,7 @@ from oncocds.scenarios.stories import KINDS, LANGUAGE_LINE, language_of
 from oncocds.scenarios.story import Story
 from oncocds.text import Language
 
+_NEAR = 0.6
 _SECTIONS = ("feature", "background", "scenario", "scenario_outline", "examples", "rule")
 
 
@@ -150,17 +151,17 @@ class _Check:
         yield from found
 
     def purpose(self, part: Any) -> Iterator[Issue]:
-        """Find a scenario that would pass whatever the answer is."""
+        """Find a scenario that has no answer: one that is evaluated and checks nothing is there to show it."""
         line, column, name = part["location"]["line"], part["location"]["column"], part["name"]
         kinds = {KINDS.get(step["keywordType"]) for step in part["steps"]}
         if not part["steps"]:
             yield self.issue(line, column, f"场景“{name}”没有步骤", f"scenario '{name}' has no steps")
-        elif "when" not in kinds or "then" not in kinds:
+        elif "when" not in kinds:
             yield self.issue(
                 line,
                 column,
-                f"场景“{name}”没有检查任何结论：要有“当 评估”，并至少有一步“那么”",
-                f"scenario '{name}' checks nothing: it needs 'When evaluated' and at least one 'Then'",
+                f"场景“{name}”没有评估，没有检查任何结论：要有“当 评估”",
+                f"scenario '{name}' evaluates and checks nothing: it needs 'When evaluated'",
             )
 
     def prose(self, part: Any) -> Iterator[Issue]:
@@ -246,13 +247,13 @@ class _Check:
         shown = {getattr(phrase, self.language): phrase for phrase in PHRASES.values()}
         bare = re.sub(r"[\"“「][^\"”」]*[\"”」]", '"…"', text)
         same = [words for words, phrase in shown.items() if phrase.kind == kind]
-        # the rest of the three, where fewer look alike: other kinds of step, then the first of this kind
-        candidates = (*nearest(bare, same, 3), *nearest(bare, shown, 3), *same, *shown)
-        near = list(dict.fromkeys(candidates))[:3]
-        listed = "\n".join(f"    {self.keyword(shown[words].kind)} {words}" for words in near)
-        return self.issue(
-            line, column, f"没有“{text}”这样的步骤；最接近的有：\n{listed}", f"no step '{text}'; the nearest:\n{listed}"
-        )
+        near = nearest(bare, same, 3) or nearest(bare, shown, 3, _NEAR)
+        listed = "".join(f"\n    {self.keyword(shown[words].kind)} {words}" for words in near)
+        zh = f"没有“{text}”这样的步骤" + (f"；最接近的有：{listed}" if near else "")
+        en = f"no step '{text}'" + (f"; the nearest:{listed}" if near else "")
+        if not near:
+            zh, en = f"{zh}（所有句子：oncocds vocabulary）", f"{en} (all sentences: oncocds vocabulary)"
+        return self.issue(line, column, zh, en)
 
     def parse_issue(self, error: Any, lines: list[str]) -> Issue:
         line, column = error.location["line"], error.location.get("column") or 1

@@ -25,22 +25,29 @@ class RuleRow:
 
 @dataclass(slots=True)
 class Story:
-    """A patient as a scenario tells it, step by step. ``shipped`` asks for the policy as it ships."""
+    """A patient as a scenario tells it, step by step. ``shipped`` asks for the policy as it ships.
+
+    ``remarks`` say what was read otherwise than it is written, or left out.
+    """
 
     profile: dict[str, Any] = field(default_factory=dict)
     policy: dict[str, Any] = field(default_factory=dict)
     shipped: bool = False
     as_of: str | None = None
+    remarks: list[str] = field(default_factory=list)
 
     def tell(self, phrase: Phrase, words: Mapping[str, str], rows: Rows, reader: TableReader) -> None:
         """Add what one given step says. Raises ``ScenarioError`` naming each cell that cannot be read."""
         match phrase.id:
-            case "patient":
-                reader.patient(rows, self.profile)
+            case "patient" | "symptoms":
+                self.remarks += reader.patient(rows, self.profile)
             case "policy":
                 reader.policy(rows, self.policy)
             case "labs":
-                reader.labs(rows, self.profile)
+                self.remarks += reader.labs(rows, self.profile)
+            case "surgeries" | "no_surgeries":
+                self._agree(phrase, bool(rows) == bool(self.profile.get("surgeries", bool(rows))), reader)
+                self.profile["surgeries"] = [*self.profile.get("surgeries", []), *reader.surgeries(rows)]
             case "shipped":
                 self.shipped = True
             case "as_of":
@@ -70,7 +77,7 @@ class Story:
         if said == "incomplete":
             self.profile.setdefault(name, [])
         else:
-            reader.items(name, rows, self.profile)
+            self.remarks += reader.items(name, rows, self.profile)
 
     def _agree(self, phrase: Phrase, agrees: bool, reader: TableReader) -> None:
         """Refuse a list and the statement that there is none."""
