@@ -16,6 +16,26 @@ WRITTEN = Path(__file__).parent / "data" / "extension"
 DOCUMENT = "melanoma-metastases"
 RULES = ("MELAN-01", "MELAN-02", "MELAN-03")
 RULE = "BCBM-901"  # in a document that is there; takes a sentence out of its ledger
+DRUG_RULE = "MELAN-04"  # asks for a drug of a class and for a laboratory test that nobody knew
+_LDH = {
+    "value": ("number U/L", "乳酸脱氢酶", "lactate dehydrogenase"),
+    "date": ("date", "乳酸脱氢酶检验日期", "date of lactate dehydrogenase"),
+    "reference_low": ("number U/L", "乳酸脱氢酶参考下限", "lower limit of lactate dehydrogenase"),
+    "reference_high": ("number U/L", "乳酸脱氢酶参考上限", "upper limit of lactate dehydrogenase"),
+    "interpretation": ("code interpretation", "乳酸脱氢酶判读", "reading of lactate dehydrogenase"),
+}
+DRUG_AND_TEST = {
+    "fields": "".join(
+        f"labs.ldh.{name}: {{type: {kind}, world: input, zh: {zh}, en: {en}}}\n"
+        for name, (kind, zh, en) in _LDH.items()
+    ),
+    "quantities": "ldh: {unit: U/L, factors: {U/L: 1}, plausible: [1, 50000]}\n",
+    "drugs": "wntastat: {zh: 文他司他, en: wntastat, classes: [wnt_inhibitor, systemic], seen: memory}\n",
+    "codes/drug_classes": "wnt_inhibitor: {complete: false, has: [L01EX99]}\n",
+    "codes/observations": (
+        '- {means: {facts: [labs.ldh.value]}, checked: file, loinc: ["14804-9"], names: [乳酸脱氢酶测定]}\n'
+    ),
+}
 SENTENCE = "    41.1: 一旦确诊骨转移,治疗目标就转变为“带瘤生存,维持生活质量”。\n"
 
 
@@ -76,6 +96,24 @@ def add_document(home: Path) -> None:
     shutil.copy(WRITTEN / "ledger.yaml", home / "rules" / "ledger" / f"{DOCUMENT}.yaml")
 
 
+def add_drug_and_test(home: Path) -> None:
+    """Add a drug of a new class and a laboratory test to the vocabulary, and a rule of the new document for them."""
+    vocabulary = home / "rules" / "vocabulary"
+    for name, text in DRUG_AND_TEST.items():
+        with (vocabulary / f"{name}.yaml").open("a", encoding="utf-8") as file:
+            file.write(text)
+    known = "    other_targeted: {zh: 其他靶向药物, en: other targeted drug, implies: systemic}\n"
+    put(
+        vocabulary / "values.yaml",
+        known,
+        f"{known}    wnt_inhibitor: {{zh: Wnt抑制剂, en: Wnt inhibitor, implies: systemic, named: false}}\n",
+    )
+    shutil.copy(WRITTEN / "follow-up-in-melanoma.yaml", home / "rules" / "actions")
+    add_rule(home, DRUG_RULE, DOCUMENT)
+    put(home / "rules" / "ledger" / f"{DOCUMENT}.yaml", "    7.1: 随访间隔应由主管医生决定。\n", "")
+
+
 if __name__ == "__main__":  # python tests/extension_support.py CHECKOUT
     add_rule_to_a_document(Path(sys.argv[1]))
     add_document(Path(sys.argv[1]))
+    add_drug_and_test(Path(sys.argv[1]))

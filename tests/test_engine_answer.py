@@ -36,7 +36,8 @@ def test_all_examples_of_all_rules_hold(knowledge: Knowledge) -> None:
 def test_every_answer_is_valid_field_by_field_and_in_order(engine: Engine, knowledge: Knowledge) -> None:
     # The parts are built unchecked; reading the answer checks each one, and brings its fields into their order.
     cases = [(case["patient"], case["policy"]) for case in SCENARIOS]
-    cases += [(example.given, example.policy) for rule in knowledge.rules.values() for example in rule.examples]
+    shown = (*knowledge.rules.values(), *knowledge.precedence, *knowledge.notes.values())
+    cases += [(dict(example.given), dict(example.policy)) for piece in shown for example in piece.examples]
     for patient, policy in cases:
         evaluation = engine.evaluate(patient, policy, "2026-01-01")
         read = Evaluation.model_validate(evaluation.model_dump())

@@ -11,10 +11,12 @@ from starlette.testclient import TestClient
 
 from extension_support import (
     DOCUMENT,
+    DRUG_RULE,
     RULE,
     RULES,
     WRITTEN,
     add_document,
+    add_drug_and_test,
     add_rule_to_a_document,
     copy_of_knowledge,
     oncocds,
@@ -28,15 +30,16 @@ from oncocds.sources.documents import load_documents
 from oncocds.vocabulary.bundled import bundled_knowledge
 from oncocds_api.app import create_app
 
-NEW = (RULE, *RULES)
+NEW = (RULE, *RULES, DRUG_RULE)
 
 
 @pytest.fixture(scope="module")
 def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the knowledge with one rule more in a document, and a document with three."""
+    """A copy of the knowledge with one rule more in a document, a document with three, and a drug and a test."""
     home = copy_of_knowledge(tmp_path_factory.mktemp("extended"))
     add_rule_to_a_document(home)
     add_document(home)
+    add_drug_and_test(home)
     return home
 
 
@@ -54,7 +57,7 @@ def test_what_was_added_is_checked_and_accounted_for(
     told = json.loads(printed[printed.index("\n{") :])
     assert [one["document"] for one in told["documents"]] == [*knowledge.documents, DOCUMENT]
     assert told["documents"][-1]["totals"]["sentences"] == 12
-    assert told["documents"][-1]["totals"]["rule"] == len(RULES)
+    assert told["documents"][-1]["totals"]["rule"] == len(RULES) + 1
 
 
 def test_other_rules_say_what_they_said(extended: Path, knowledge: Knowledge) -> None:
@@ -81,6 +84,13 @@ def test_the_page_and_the_service_show_what_was_added(extended: Path) -> None:
         assert "黑色素瘤" in client.get("/").text
         patient = {"diagnosis": {"tumour_type": "melanoma", "extent": "metastatic"}, "symptoms": {"bone_pain": True}}
         answer = client.post("/v1/evaluations", json={"patient": patient}).json()
+        treated = {
+            "diagnosis": {"tumour_type": "melanoma"},
+            "medications": [{"drug": "wntastat", "status": "active"}],
+            "labs": {"ldh": {"value": 400, "unit": "U/L", "reference_high": 250}},
+        }
+        verdicts = client.post("/v1/evaluations", json={"patient": treated}).json()["verdicts"]
+        assert verdicts[DRUG_RULE] == "fires"
     assert [answer["verdicts"][rule] for rule in RULES] == ["fires", "fires", "undetermined"]
     asked = {one["fact"] for one in answer["questions"]["clinician"] if "MELAN-03" in one["would_decide"]}
     assert asked == {"symptoms.severe_weight_loss"}

@@ -13,8 +13,10 @@ import pytest
 
 from oncocds.cli import main
 from oncocds.errors import KnowledgeError
+from oncocds.knowledge.contents import contents
 from oncocds.knowledge.digest import content_digest
 from oncocds.knowledge.knowledge import Knowledge
+from oncocds.knowledge.ledger import ledger
 from oncocds.knowledge.loader import load_knowledge
 from oncocds.knowledge.models import Extension, Rule
 from oncocds.knowledge.released import Released, Revision, content, read_released, release, unrevised, write_released
@@ -139,3 +141,33 @@ def test_check_refuses_and_release_writes_anew(tmp_path: Path, capsys: pytest.Ca
     assert main(["--knowledge", str(tmp_path), "check"]) == 0
     assert main(["--knowledge", str(tmp_path), "release"]) == 0
     assert main(["--knowledge", str(tmp_path), "check"]) == 0
+
+
+def test_what_a_release_contains_is_written_and_what_differs_is_shown(
+    knowledge: Knowledge, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("rules", "seeds"):
+        shutil.copytree(bundled_knowledge() / name, tmp_path / name)
+    rules = tmp_path / "rules"
+    write_released(replace(release(knowledge, None), version="0.1.0", contents=contents(knowledge)), rules)
+    read = read_released(rules)
+    assert read is not None
+    assert read.contents == contents(knowledge)
+    assert read.contents["sentences"] == sum(map(len, ledger(knowledge).values()))
+    (rules / "breast-bone-metastases" / "BCBM-09.yaml").unlink()
+    before = (rules / "released.yaml").read_bytes()
+    path = rules / "breast-bone-metastases" / "BCBM-10.yaml"
+    path.write_text(path.read_text("utf-8").replace("revision: ", "revision: 9", 1), "utf-8")
+    capsys.readouterr()
+    with pytest.raises(KnowledgeError):
+        load_knowledge(rules, tmp_path / "seeds")  # BCBM-03 still supports what is gone
+    path = rules / "breast-bone-metastases" / "BCBM-03.yaml"
+    path.write_text(path.read_text("utf-8").replace("[BCBM-09, ", "[", 1), "utf-8")
+    assert main(["--knowledge", str(tmp_path), "release", "--compare"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"version: 0.1.0 → {knowledge.version}"
+    assert f"rules: {read.contents['rules']} → {read.contents['rules'] - 1}" in lines
+    assert any(line.startswith("BCBM-09: revision 1,") and line.endswith("→ not there") for line in lines)
+    assert any(line.startswith("BCBM-10: revision ") and "→ revision 9" in line for line in lines)
+    assert not any(line.startswith("BCBM-11:") for line in lines)
+    assert (rules / "released.yaml").read_bytes() == before

@@ -78,6 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(run=_check)
 
     release = commands.add_parser("release", help="write down the rules as released (rules/released.yaml)")
+    release.add_argument(
+        "--compare", action="store_true", help="show what differs from the last release; write nothing"
+    )
     release.set_defaults(run=_release)
 
     ledger = commands.add_parser("ledger", help="account for every sentence of the documents")
@@ -267,11 +270,21 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _release(options: argparse.Namespace) -> int:
+    from dataclasses import replace
+
     from oncocds.engine import directories, load_bundled_or
-    from oncocds.knowledge.released import read_released, release, write_released
+    from oncocds.knowledge.contents import contents, differences
+    from oncocds.knowledge.released import as_it_is, read_released, release, write_released
 
     rules = directories(options.knowledge)[0]
-    released = release(load_bundled_or(options.knowledge), read_released(rules))
+    knowledge = load_bundled_or(options.knowledge)
+    before = read_released(rules)
+    found = as_it_is(knowledge, before) if options.compare else release(knowledge, before)
+    released = replace(found, contents=contents(knowledge))
+    for line in differences(before, released):
+        print(line)
+    if options.compare:
+        return 0
     print(f"{write_released(released, rules)}: {len(released.rules)} rules of version {released.version}")
     return 0
 

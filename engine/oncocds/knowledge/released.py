@@ -35,11 +35,12 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """All rules of one version, by id, and the reasons of those that were taken out since the first."""
+    """All rules of one version, by id; why others were taken out since the first; how much there was of what."""
 
     version: str
     rules: Mapping[str, Revision] = field(default_factory=dict)
     removed: Mapping[str, str] = field(default_factory=dict)
+    contents: Mapping[str, int] = field(default_factory=dict)
 
 
 def content(rule: Rule) -> str:
@@ -55,6 +56,7 @@ def read_released(rules_dir: Path) -> Released | None:
     issues: list[Issue] = []
     record = Record(read_yaml(path, shown_as=_SHOWN), issues, "released")
     version, rules, removed = record.text("version"), record.record("rules", required=True), record.record("removed")
+    counted = record.record("contents")
     record.finish()
     found = {}
     for name in () if rules is None else rules.names():
@@ -63,9 +65,10 @@ def read_released(rules_dir: Path) -> Released | None:
             found[name] = Revision(one.integer("revision"), one.text("digest"), one.mark)
             one.finish()
     reasons = {} if removed is None else {name: removed.text(name) for name in removed.names()}
+    contents = {} if counted is None else {name: counted.integer(name) for name in counted.names()}
     if issues:
         raise KnowledgeError(issues)
-    return Released(version, found, reasons)
+    return Released(version, found, reasons, contents)
 
 
 def unrevised(knowledge: Knowledge, released: Released) -> Iterator[Issue]:
@@ -90,23 +93,33 @@ def _compared(rule: Rule, before: Revision, version: str) -> Iterator[Issue]:
         yield _at(rule, f"{words}raise 'revision' to {before.revision + 1} and say in rules/CHANGELOG.md what changed")
 
 
+def as_it_is(knowledge: Knowledge, released: Released | None) -> Released:
+    """Return what would be released now, whether or not it may be."""
+    rules = {rule.id: Revision(rule.revision, content(rule)) for rule in knowledge.rules.values()}
+    return Released(knowledge.version, rules, {} if released is None else released.removed)
+
+
 def release(knowledge: Knowledge, released: Released | None) -> Released:
     """Return what is released now. Raises ``KnowledgeError`` for what ``unrevised`` finds and for a version used up."""
-    rules = {rule.id: Revision(rule.revision, content(rule)) for rule in knowledge.rules.values()}
+    now = as_it_is(knowledge, released)
+    rules = now.rules
     if released is None:
-        return Released(knowledge.version, rules)
+        return now
     issues = list(unrevised(knowledge, released))
     if rules != released.rules and _number(knowledge.version) <= _number(released.version):
         words = f"version {knowledge.version} must come after {released.version}, which was released with other rules"
         issues.append(Issue("rules/version.yaml", 1, 1, words))
     if issues:
         raise KnowledgeError(issues)
-    return Released(knowledge.version, rules, released.removed)
+    return now
 
 
 def write_released(released: Released, rules_dir: Path) -> Path:
     """Write what is released now; return the file."""
-    lines = [f"version: {released.version}", "rules:"]
+    lines = [f"version: {released.version}"]
+    if released.contents:
+        lines += ["contents:", *(f"  {name}: {count}" for name, count in released.contents.items())]
+    lines.append("rules:")
     for name, one in released.rules.items():
         lines.append(f'  {name}: {{revision: {one.revision}, digest: "{one.digest}"}}')
     if released.removed:
