@@ -173,8 +173,8 @@ def _growth(engine: Engine, cases: Sequence[Patient], rounds: int, seconds: floa
     with tempfile.TemporaryDirectory() as folder:
         start = growth.start_up_of(knowledge, Path(folder), "import oncocds; oncocds.Engine.load()")
     print(
-        f"{len(knowledge.conditions)} rules, {len(knowledge.conditions) / len(engine.knowledge.conditions):.1f} times as"
-        f" many: an evaluation takes {longer.median:.2f} times as long ({longer.least:.2f}-{longer.most:.2f}),"
+        f"{len(knowledge.conditions)} rules, {len(knowledge.conditions) / len(engine.knowledge.conditions):.1f} times"
+        f" as many: an evaluation takes {longer.median:.2f} times as long ({longer.least:.2f}-{longer.most:.2f}),"
         f" import and Engine.load() {start * 1e3:.0f} ms"
     )
 

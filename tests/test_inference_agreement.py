@@ -62,7 +62,11 @@ def test_five_layers_of_concepts_and_rules_and_their_falsity() -> None:
 
 def test_conditions_without_parts_are_constant() -> None:
     rules = {"ALWAYS": All(()), "NEVER": Any(()), "NOT-NEVER": Not(Any(()))}
-    assert Inference(Plan.of(rules, {}, {})).conclude(facts()).rules == {"ALWAYS": True, "NEVER": False, "NOT-NEVER": True}
+    assert Inference(Plan.of(rules, {}, {})).conclude(facts()).rules == {
+        "ALWAYS": True,
+        "NEVER": False,
+        "NOT-NEVER": True,
+    }
 
 
 def test_a_rule_and_a_concept_may_share_an_id_and_a_long_conjunction_is_one_rule() -> None:
@@ -75,7 +79,10 @@ def test_a_rule_and_a_concept_may_share_an_id_and_a_long_conjunction_is_one_rule
 
 def test_true_and_one_are_not_the_same_constant() -> None:
     rules = {"FLAG": Compare("flag", "is", True), "NUMBER": Compare("grade", "is", 1)}
-    assert Inference(Plan.of(rules, {}, {})).conclude(facts(flag=True, grade=2)).rules == {"FLAG": True, "NUMBER": False}
+    assert Inference(Plan.of(rules, {}, {})).conclude(facts(flag=True, grade=2)).rules == {
+        "FLAG": True,
+        "NUMBER": False,
+    }
 
 
 def test_nothing_to_conclude_is_no_fault() -> None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
+from oncocds.deferred import Deferred
 from oncocds.knowledge.audience import Audience
 from oncocds.knowledge.models import EvidenceLevel, Kind, Strength, Urgency, Verdict
 
@@ -18,11 +19,10 @@ Status = Literal["active", "demoted"]
 _set = object.__setattr__
 
 
-class Part(BaseModel):
+class Part(Deferred):
     """Base of all parts of the answer: immutable, no unknown keys."""
 
-    # A part's validator and serializer are built when first used: of most parts never, for the whole answer has its own.
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     @classmethod
     def of(cls, **values: Any) -> Self:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
+from oncocds.deferred import Deferred
 from oncocds.profile.codes import (
     MAX_CODES,
     CodeOf,
@@ -19,11 +20,10 @@ from oncocds.profile.codes import (
 )
 
 
-class Group(BaseModel):
+class Group(Deferred):
     """Base of all parts of a profile: strict types, no unknown keys, immutable."""
 
     model_config = ConfigDict(
-        defer_build=True,  # by what is validated: the whole profile, which has its groups built in
         strict=True,
         extra="forbid",
         frozen=True,
