@@ -116,7 +116,9 @@ def test_check_reads_the_code_tables(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 
 def test_every_reason_is_said_and_every_saying_used() -> None:
-    source = "".join(path.read_text("utf-8") for path in (Path(__file__).parent.parent / "api").rglob("fhir/*.py"))
+    home = Path(__file__).parent.parent
+    found = (path for root in ("engine/oncocds_fhir", "api") for path in (home / root).rglob("*.py"))
+    source = "".join(path.read_text("utf-8") for path in found)
     messages = bundled_codes().messages
     used = set(re.findall(r'"([a-z0-9-]+)"', source))
     for part in messages.values():
@@ -140,3 +142,21 @@ def test_the_tables_known_to_be_right() -> None:
 def test_no_table_is_empty() -> None:
     for name in TABLES:
         assert list(getattr(bundled_codes(), name).entries())
+
+
+def test_the_gaps_of_therapies_are_checked(copy: Path) -> None:
+    path = copy / "therapies.yaml"
+    good = path.read_text("utf-8")
+    for old, new, said in (
+        ("  denosumab:", "  denosumabb:", "denosumabb: no drug"),
+        ("usual: 35, longest: 183", "usual: 35, longest: 3", "expected 0 < usual <= longest"),
+        ("  radiotherapy: {usual: 7", "  zoledronat: {usual: 7", "gaps: 'radiotherapy' is missing"),
+        ("[pertuzumab, trastuzumab]", "[pertuzumab, trastuzumap]", "trastuzumap: no drug"),
+    ):
+        assert old in good
+        path.write_text(good.replace(old, new), "utf-8")
+        with pytest.raises(KnowledgeError) as error:
+            load_codes(copy, bundled_vocabulary())
+        assert any(said in str(issue) for issue in error.value.issues), error.value.issues
+    path.write_text(good.replace("longest: 183", "longest: 184"), "utf-8")
+    assert load_codes(copy, bundled_vocabulary()).digest != bundled_codes().digest

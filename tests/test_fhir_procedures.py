@@ -333,3 +333,15 @@ def test_a_test_that_is_ordered_is_understood_and_tells_nothing() -> None:
     order = {"resourceType": "ServiceRequest", "id": "s", "status": "active", "intent": "order"}
     assert reasons(mapped({**order, "code": concept(LOINC, "2160-0")})) == {"no-fact": ["ServiceRequest/s"]}
     assert reasons(mapped({**order, "code": concept(LOINC, "4548-4")})) == {"unknown-code": ["ServiceRequest/s"]}
+
+
+def test_what_is_at_different_places_is_told_apart_whatever_links_it() -> None:
+    part = {"partOf": [{"reference": "Procedure/all"}]}
+    both = procedure("all", {"text": "综合治疗"})
+    breast = procedure("a", COURSE, bodySite=LEFT_BREAST, performedPeriod={"start": "2019-01-01"}, **part)
+    brain = procedure("b", COURSE, "in-progress", bodySite=[{"text": "脑"}], **part)
+    found = mapped(both, breast, brain)
+    assert [(item["site"], item["status"]) for item in found.profile["radiotherapy"]] == [
+        ("breast", "completed"),
+        ("brain", "ongoing"),
+    ]

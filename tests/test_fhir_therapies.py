@@ -323,3 +323,20 @@ def test_two_bone_agents_of_which_one_order_was_stopped_alarm(engine: Engine) ->
         request("d", "地舒单抗", authoredOn=ago(9)),
     ]  # fmt: skip
     assert engine.evaluate(mapped(*records).profile, as_of=AS_OF).verdicts["BCBM-62"] == "fires"
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        ({"effectiveDateTime": ago(0)}, "active"),
+        ({"effectivePeriod": {"start": ago(2), "end": ago(1)}}, None),
+        ({"effectiveDateTime": ago(400)}, None),
+    ],
+)
+def test_a_dose_that_nobody_closed_is_a_dose_given(times: Resource, expected: str | None) -> None:
+    dose = {**given("g", TRASTUZUMAB, ago(0), "in-progress"), **times}
+    if "effectivePeriod" in times:
+        dose.pop("effectiveDateTime")
+    found = mapped(dose)
+    assert status_of(found) == expected
+    assert ("period-ended" in reasons(found)) is (expected is None)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
+from oncocds.errors import InputError
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.models import Vocabulary
-from oncocds_fhir.bundle import References
+from oncocds_fhir.bundle import LeftOut, References, Resource
+from oncocds_fhir.elements import Element
 from oncocds_fhir.report import Remarks
 from oncocds_fhir.times import Moment, When, newest
 
+_T = TypeVar("_T")
 _STEPS = {
     "(er)": "biomarkers.hr_status",
     "(pr)": "biomarkers.hr_status",
@@ -131,6 +134,16 @@ class Gathering:
             self.source(name, *resources)
         for key in values:
             self.source(f"{path}.{key}", *(only or {}).get(key, resources))
+
+    def readable(self, referred: Resource | None, read: Callable[[Element], _T]) -> _T | None:
+        """Read something of a record that another refers to; one that cannot be read costs no other record."""
+        if referred is None:
+            return None
+        try:
+            return read(referred.element)
+        except InputError as error:
+            self.remarks.left_out(LeftOut("unreadable", referred.label, problems=tuple(error.problems)))
+            return None
 
     def source(self, fact: str, *resources: str) -> None:
         """Note what a fact came from."""

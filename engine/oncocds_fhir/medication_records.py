@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement, answer, meaning
 from oncocds_fhir.drugs import DrugName
-from oncocds_fhir.elements import Element
+from oncocds_fhir.elements import NO_CONCEPT, Element
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.products import product_of
 from oncocds_fhir.times import When, read_period, read_when
@@ -99,12 +100,16 @@ def read_records(resource: Resource, gathering: Gathering) -> list[Record]:
     if gathering.moment.is_before(when if order else asserted or (start if said == "given" else None)):
         gathering.remarks.unmapped("in-the-future", label, facts=["medications"], opens=_LIST)
         return []
-    if said == "active" and order and element.text("intent") == "plan":
+    if said == "active" and order and element.text("intent") == "plan" and not _is_reported(element):
         said = "planned"
     by_order = order and start is None and said in ("active", "completed", "stopped")
     start = when if by_order else start
     if said == "active" and gathering.moment.is_before(start):
         said = "planned"
+    if said == "active" and resource.type == "MedicationAdministration" and _is_over(start, stop, gathering):
+        # A dose that nobody closed: that it ended does not end the therapy.
+        gathering.remarks.unmapped("period-ended", label, facts=[f"medications[{stem}].status" for stem in stems])
+        said, stop = "given", None
     end = stop or _valid_until(element)
     if said in ("active", "planned") and gathering.moment.is_after(end):
         facts = [f"medications[{stem}].status" for stem in stems]
@@ -119,6 +124,17 @@ def read_records(resource: Resource, gathering: Gathering) -> list[Record]:
         _dose(element) if len(product.drugs) == 1 else None, frozenset(product.drugs), product.marks,
     )  # fmt: skip
     return [replace(record, drug=drug) for drug in product.drugs]
+
+
+def _is_over(start: When | None, stop: When | None, gathering: Gathering) -> bool:
+    """Tell whether a dose that is said to be being given has ended, or began longer ago than doses lie apart."""
+    long_ago = start is not None and gathering.moment.days_since(start) > gathering.codes.gap(None).usual
+    return gathering.moment.is_after(stop) or (stop is None and long_ago)
+
+
+def _is_reported(element: Element) -> bool:
+    """Tell whether somebody reports what is being taken: a plan by its intent, as US Core has it, and yet in use."""
+    return element.boolean("reportedBoolean") is True or element.has("reportedReference")
 
 
 def _times(resource: Resource, said: str | None) -> tuple[When | None, When | None, When | None]:
@@ -208,17 +224,18 @@ def _indication(resource: Resource, gathering: Gathering) -> str | None:
             for holder in resource.element.listed(name):
                 order = gathering.references.find(holder.text("reference"), resource)
                 if order is not None and order.type == "MedicationRequest":
-                    found |= _reasons(order, gathering)
+                    found |= gathering.readable(order, partial(_reasons, order, gathering)) or set()
     return next(iter(found)) if len(found) == 1 else None
 
 
-def _reasons(resource: Resource, gathering: Gathering) -> set[str]:
-    """Return the reasons that say bone metastasis or osteoporosis; never from a dose."""
-    concepts = resource.element.concepts("reasonCode")
-    for reference in resource.element.elements("reasonReference"):
+def _reasons(resource: Resource, gathering: Gathering, element: Element | None = None) -> set[str]:
+    """Return what the reasons of a record say: bone metastasis or osteoporosis; never from a dose."""
+    element = element or resource.element
+    concepts = element.concepts("reasonCode")
+    for reference in element.elements("reasonReference"):
         condition = gathering.references.find(reference.text("reference"), resource)
         if condition is not None and condition.type == "Condition":
-            concepts.append(condition.element.concept("code"))
+            concepts.append(gathering.readable(condition, lambda element: element.concept("code")) or NO_CONCEPT)
     found: set[str] = set()
     for concept in concepts:
         try:

@@ -14,7 +14,7 @@ from oncocds.vocabulary.models import Vocabulary
 from oncocds.vocabulary.printed_names import printed_names
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.drugs import DrugName, drug_of
-from oncocds_fhir.elements import Concept
+from oncocds_fhir.elements import Concept, Element
 from oncocds_fhir.gathering import Gathering
 
 _LOOKED_FOR = frozenset(("systemic", "bone_modifying_agent"))
@@ -42,7 +42,7 @@ def product_of(resource: Resource, gathering: Gathering) -> Product:
         gathering.remarks.unmapped("no-code", resource.label, facts=["medications"])
         return Product((DrugName(None),))
     parts = _parts(drug, concept, resource, gathering)
-    if len(parts) > 1:
+    if len(parts) != 1:
         return Product(parts)
     return Product(_noted(parts, concept, resource, gathering), _marks(parts[0], concept, gathering.vocabulary))
 
@@ -55,17 +55,22 @@ def _named(resource: Resource, gathering: Gathering) -> tuple[Concept, list[Conc
     medication = gathering.references.find(reference, resource)
     if medication is None:
         gathering.remarks.unmapped("unresolved-reference", resource.label, facts=["medications"])
-        shown = resource.element.element("medicationReference")
-        return Concept((), shown.text("display") if shown is not None else None), []
-    return medication.element.concept("code"), list(_listed(medication, gathering))
+    found = gathering.readable(
+        medication, lambda element: (element.concept("code"), list(_listed(element, medication, gathering)))
+    )
+    if found is not None:
+        return found
+    shown = resource.element.element("medicationReference")
+    return Concept((), shown.text("display") if shown is not None else None), []
 
 
-def _listed(medication: Resource, gathering: Gathering) -> Iterator[Concept]:
-    for ingredient in medication.element.elements("ingredient"):
-        if ingredient.boolean("isActive") is False:
+def _listed(element: Element, medication: Resource | None, gathering: Gathering) -> Iterator[Concept]:
+    for ingredient in element.elements("ingredient"):
+        if ingredient.boolean("isActive") is False or medication is None:
             continue
         item = gathering.references.find(ingredient.reference("itemReference"), medication)
-        concept = ingredient.concept("itemCodeableConcept") if item is None else item.element.concept("code")
+        named = gathering.readable(item, lambda found: found.concept("code"))
+        concept = ingredient.concept("itemCodeableConcept") if named is None else named
         if concept.codings or concept.text is not None:
             yield concept
 
@@ -82,7 +87,7 @@ def _parts(drug: DrugName, concept: Concept, resource: Resource, gathering: Gath
     vocabulary = gathering.vocabulary
     if drug.disputed:
         return (drug,)
-    if drug.drug != "other" and drug.drug in vocabulary.drugs:
+    if drug.drug is not None and drug.drug != "other":
         return tuple(DrugName(part) for part in _components(drug.drug, gathering))
     names = printed_names(vocabulary)
     read = [found for word in concept.words() if len((found := names.read(word)).drugs) > 1]

@@ -135,7 +135,9 @@ def _groups(parts: list[Part], gathering: Gathering) -> list[list[Part]]:
         group_of.setdefault(part.label, []).append(part)
     for part in parts:
         for linked in _linked(part, gathering):
-            _join(group_of, part.label, group_of.setdefault(linked, []))
+            other = group_of.setdefault(linked, [])
+            if all(_fits(one, two) for one in group_of[part.label] for two in other):
+                _join(group_of, part.label, other)
     sessions = sorted((part for part in parts if part.is_session), key=_day)
     gap = gathering.codes.gap("radiotherapy").usual
     courses = [part for part in parts if not (part.is_session or part.is_order) and part.start is not None]
@@ -147,6 +149,12 @@ def _groups(parts: list[Part], gathering: Gathering) -> list[list[Part]]:
         if earlier is not None and (_day(session)[0] - _day(earlier)[0]).days <= gap:
             _join(group_of, session.label, group_of[earlier.label])
     return [group for group in {id(group): group for group in group_of.values()}.values() if group]
+
+
+def _fits(one: Part, other: Part) -> bool:
+    """Tell whether two parts may be of one course: what is at different places is told apart, whatever links it."""
+    places = ((one.where.radiotherapy_site, other.where.radiotherapy_site), (one.where.sides, other.where.sides))
+    return all(not (here and there) or here & there for here, there in places)
 
 
 def _during(session: Part, course: Part) -> bool:

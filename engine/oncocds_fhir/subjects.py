@@ -199,7 +199,8 @@ def _subject(resource: Resource) -> _Subject:
 
 def _identifiers(found: Any) -> frozenset[tuple[str, str]]:
     """Return identifiers by system and value; one that lacks either identifies nobody for certain."""
-    pairs = [(one.get("system"), one.get("value")) for one in found or () if isinstance(one, Mapping)]
+    listed = found if isinstance(found, list) else [found]
+    pairs = [(one.get("system"), one.get("value")) for one in listed if isinstance(one, Mapping)]
     return frozenset(
         (system.strip(), value.strip()) for system, value in pairs if isinstance(system, str) and isinstance(value, str)
     )

@@ -44,9 +44,11 @@ def _volume(
 ) -> Volume:
     volume = Volume()
     for structure in _structures(extension, resource, gathering):
-        take_site(structure.element.concept("location"), resource.label, volume.where, gathering)
-        for qualifier in structure.element.concepts("locationQualifier"):
-            _side(qualifier, volume.where, gathering)
+        read = gathering.readable(structure, lambda e: (e.concept("location"), e.concepts("locationQualifier")))
+        if read is not None:
+            take_site(read[0], resource.label, volume.where, gathering)
+            for qualifier in read[1]:
+                _side(qualifier, volume.where, gathering)
     try:
         for part in extension.extensions(dose):
             found = quantity_of(part, "valueQuantity")

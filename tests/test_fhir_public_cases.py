@@ -1,0 +1,233 @@
+"""Bundles shaped after public bug reports and public test data, each read as a careful reader of the chart would."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pytest
+
+from fhir_support import (
+    AS_OF,
+    ICD10,
+    ICD10CM,
+    MCODE,
+    RXNORM,
+    SNOMED,
+    UCUM,
+    concept,
+    condition,
+    fact,
+    given,
+    lvef,
+    mapped,
+    observation,
+    open_lists,
+    patient,
+    procedure,
+    reasons,
+    request,
+    statement,
+)
+from oncocds.engine import Engine
+
+Resource = dict[str, Any]
+MINE = {"subject": {"reference": "Patient/p"}}
+ANNA = patient(gender="female", birthDate="1961-03-20")
+BREAST = condition("breast", concept(SNOMED, "254837009", "乳腺癌"), **MINE)
+BONE = condition("bone", concept(SNOMED, "94222008"), **MINE)
+CODEX = "http://hl7.org/fhir/us/codex-radiation-therapy/StructureDefinition"
+
+
+def ago(days: int) -> str:
+    return (AS_OF - datetime.timedelta(days=days)).isoformat()
+
+
+def verdict(engine: Engine, rule: str, *records: Resource) -> str:
+    return engine.evaluate(mapped(*records).profile, as_of=AS_OF).verdicts[rule]
+
+
+def test_orders_that_end_with_each_visit(engine: Engine) -> None:
+    """Public synthetic patients close an order as stopped with the next one, since a change as completed.
+
+    (synthetichealth/synthea, pull request 1572.) The therapy goes on under the last order.
+    """
+    for ended in ("stopped", "completed"):
+        visits = [request(f"v{n}", concept(RXNORM, "77655"), ended, authoredOn=ago(400 - 90 * n)) for n in range(4)]
+        last = request("now", concept(RXNORM, "77655"), authoredOn=ago(20))
+        other = request("d", "denosumab", authoredOn=ago(9))
+        found = mapped(ANNA, BREAST, BONE, *visits, last)
+        assert fact(found, "medications[zoledronate].status") == "active"
+        assert verdict(engine, "BCBM-62", ANNA, BREAST, BONE, *visits, last, other) == "fires"
+
+
+def test_an_acute_prescription_that_is_completed_as_soon_as_it_is_issued(engine: Engine) -> None:
+    """Primary care systems send acute medication as completed while it is taken (nhsconnect/gpconnect, issue 517)."""
+    records = [ANNA, BREAST, BONE, request("d", "denosumab", authoredOn=ago(40))]
+    issued = request("z", "zoledronic acid", "completed", authoredOn=ago(3))
+    assert verdict(engine, "BCBM-62", *records, issued) == "undetermined"
+    assert verdict(engine, "BCBM-62", *records, {**issued, "authoredOn": ago(900)}) == "silent"
+
+
+def test_an_old_statement_that_nobody_closed() -> None:
+    """A document of years ago says active, a later record that it was stopped (metriport/metriport, issue 2564)."""
+    old = statement("s", "letrozole", dateAsserted="2019-05-01", effectivePeriod={"start": "2019-01-01"})
+    ended = statement("t", "letrozole", "stopped", effectivePeriod={"start": "2019-01-01", "end": "2023-02-01"})
+    assert fact(mapped(old, ended), "medications[letrozole].status") == "stopped"
+    supply = {**statement("d", "letrozole", "completed"), "resourceType": "MedicationDispense"}
+    again = {**supply, "whenHandedOver": ago(5), "daysSupply": {"value": 28, "code": "d"}}
+    assert fact(mapped(old, ended, again), "medications[letrozole].status") is None
+
+
+@pytest.mark.parametrize("coded", [True, False])
+def test_a_drug_that_only_the_ingredient_of_a_contained_medication_names(coded: bool) -> None:
+    """The medication has no code of its own (drajer-health/eCRNow, issues 63 and 123)."""
+    item = {"coding": [{"system": RXNORM, "code": "224905"}]} if coded else {"text": "trastuzumab"}
+    contained = {"resourceType": "Medication", "id": "med", "ingredient": [{"itemCodeableConcept": item}]}
+    order = {**request("r", {}), "contained": [contained], "medicationReference": {"reference": "#med"}}
+    order.pop("medicationCodeableConcept")
+    assert fact(mapped(order), "medications[trastuzumab].status") == "active"
+
+
+def test_a_reference_with_words_beside_an_element_that_fhir_does_not_have() -> None:
+    """The Medication did not come along (cqframework/cql-exec-fhir, issue 43); its display still names the drug."""
+    order = {
+        **request("r", {}),
+        "medicationReference": {"reference": "Medication/x", "type": "Medication", "display": "denosumab"},
+        "medication": {"coding": [{"system": RXNORM, "code": "1313112"}]},
+    }
+    order.pop("medicationCodeableConcept")
+    found = mapped(order)
+    assert fact(found, "medications[denosumab].status") == "active"
+    assert reasons(found) == {"unresolved-reference": ["MedicationRequest/r"]}
+
+
+def test_what_a_patient_reports_to_take_is_in_use() -> None:
+    """A plan by its intent, reported by the patient: the example of a self-prescribed drug in US Core."""
+    order = request("r", "denosumab", intent="plan", authoredOn="2019-06-24", reportedBoolean=True)
+    assert fact(mapped(order), "medications[denosumab].status") == "active"
+    assert fact(mapped({**order, "reportedBoolean": False}), "medications[denosumab].status") == "planned"
+
+
+def test_a_condition_that_is_active_and_has_abated(engine: Engine) -> None:
+    """Generated samples hold active conditions that abated (smart-on-fhir/generated-sample-data, issue 6)."""
+    event = condition(
+        "x", concept(SNOMED, "66931009"), clinical="active", onsetDateTime="2016-01-01", abatementDateTime="2016-02-01"
+    )
+    found = mapped(ANNA, BREAST, event)
+    assert fact(found, "skeletal_events.hypercalcaemia") is None
+    assert reasons(found)["period-ended"] == ["Condition/x"]
+
+
+def test_the_radiation_procedure_of_the_first_mcode() -> None:
+    """The published example of STU1 (HL7/fhir-mCODE-ig): brachytherapy on one day, with its intent."""
+    intent = {"url": f"{MCODE}/mcode-treatment-intent", "valueCodeableConcept": concept(SNOMED, "373808002")}
+    record = procedure(
+        "rt", concept(SNOMED, "152198000"), performedDateTime="2019-03-01", extension=[intent],
+        bodySite=[concept(SNOMED, "78904004")], **MINE,
+    )  # fmt: skip
+    found = mapped(ANNA, record)
+    assert found.profile["radiotherapy"] == [{"id": "rt", "status": "completed", "site": "chest_wall"}]
+    assert "incomplete" not in found.profile
+
+
+def volume(dose: int, fractions: int, structure: str) -> Resource:
+    return {
+        "url": f"{MCODE}/mcode-radiotherapy-dose-delivered-to-volume",
+        "extension": [
+            {"url": "volume", "valueReference": {"reference": f"BodyStructure/{structure}"}},
+            {"url": "totalDoseDelivered", "valueQuantity": {"value": dose, "code": "cGy", "system": UCUM}},
+            {"url": "fractionsDelivered", "valueUnsignedInt": fractions},
+        ],
+    }
+
+
+def test_the_summary_of_a_course_with_two_volumes() -> None:
+    """The published example of STU3 and STU4: 60 Gy to the chest wall, 50 Gy to nodes, electrons and photons."""
+    technique = [
+        {"url": f"{MCODE}/mcode-radiotherapy-modality", "valueCodeableConcept": concept(SNOMED, "45643008")},
+        {"url": f"{MCODE}/mcode-radiotherapy-technique", "valueCodeableConcept": concept(SNOMED, "1162782007")},
+    ]
+    record = procedure(
+        "rt", concept(SNOMED, "1217123003"), bodySite=[concept(SNOMED, "78904004")],
+        performedPeriod={"start": "2018-08-15", "end": "2018-10-25"},
+        reasonCode=[concept(ICD10CM, "C50.811")],
+        extension=[
+            {"url": f"{MCODE}/mcode-radiotherapy-modality-and-technique", "extension": technique},
+            {"url": f"{MCODE}/mcode-radiotherapy-sessions", "valueUnsignedInt": 31},
+            volume(6000, 30, "wall"), volume(5000, 25, "nodes"),
+        ],
+    )  # fmt: skip
+    wall = {"resourceType": "BodyStructure", "id": "wall", "location": concept(SNOMED, "78904004")}
+    nodes = {"resourceType": "BodyStructure", "id": "nodes", "location": {"text": "某处"}}
+    found = mapped(record, wall, nodes)
+    assert found.profile["radiotherapy"] == [{"id": "rt", "status": "completed", "site": "chest_wall"}]
+    told = {fact_ for one in found.report().unmapped if one.reason == "volumes-differ" for fact_ in one.facts}
+    assert told == {"radiotherapy[rt].dose_gy", "radiotherapy[rt].fractions"}
+
+
+def test_a_second_course_while_it_is_being_delivered(engine: Engine) -> None:
+    """CodeX's course summaries carry the day of the last session as their end while the course goes on."""
+    course = procedure(
+        "rt", concept(SNOMED, "1217123003"), "in-progress", bodySite=[{"text": "左乳"}], **MINE,
+        performedPeriod={"start": f"{ago(2)}T13:15:17+01:00", "end": f"{ago(1)}T13:21:17+01:00"},
+        extension=[{"url": f"{CODEX}/codexrt-radiotherapy-course-involves-reirradiation", "valueBoolean": True}],
+    )  # fmt: skip
+    found = mapped(ANNA, BREAST, course)
+    assert fact(found, "radiotherapy[rt]") == {
+        "id": "rt", "status": "ongoing", "site": "breast", "laterality": "left", "reirradiation": True,
+    }  # fmt: skip
+    her2 = observation("h", "48676-1", valueCodeableConcept={"text": "阳性"})
+    drug = request("t", "曲妥珠单抗", authoredOn=ago(60))
+    assert verdict(engine, "HER2RT-01", ANNA, BREAST, her2, course, drug) == "fires"
+
+
+def test_single_sessions_and_the_course_they_are_part_of() -> None:
+    """A radiation procedure is a course or one session, then part of it (standardhealth/shr-spec, pull request 388)."""
+    course = procedure("rt", {"text": "放疗"}, performedPeriod={"start": "2024-03-01", "end": "2024-03-05"})
+    sessions = [
+        procedure(
+            f"s{day}", {"text": "放疗"}, performedDateTime=f"2024-03-0{day}", partOf=[{"reference": "Procedure/rt"}]
+        )
+        for day in range(1, 6)
+    ]
+    assert [one["id"] for one in mapped(course, *sessions).profile["radiotherapy"]] == ["rt"]
+
+
+def test_a_chart_of_cycles_doses_and_a_switch(engine: Engine) -> None:
+    """As hospitals' day units record it: an order for each cycle, its dose, supportive drugs, echoes between.
+
+    (HL7/fhir-mCODE-ig, pull requests 33 and 122; OHDSI's drug eras make one therapy of such records.)
+    """
+
+    def cycle(number: int, drug: str, day: int) -> list[Resource]:
+        order = request(f"o{number}", drug, "completed", authoredOn=ago(day), **MINE)
+        dose = {**given(f"g{number}", drug, ago(day)), "request": {"reference": f"MedicationRequest/o{number}"}, **MINE}
+        return [order, dose]
+
+    given_drugs = ["赫赛汀", "赫赛汀", "曲妥珠单抗注射液", "曲妥珠单抗", *["优赫得", "德曲妥珠单抗"] * 3]
+    since = {"start": ago(9)}
+    records = [
+        ANNA, BREAST, observation("h", "48676-1", valueCodeableConcept={"text": "阳性"}),
+        lvef("before", ago(200), 65), lvef("switch", ago(70), 57), lvef("now", ago(2), 44),
+        *(one for number, drug in enumerate(given_drugs) for one in cycle(number, drug, 190 - 21 * number)),
+        *cycle(11, "地塞米松", 1),
+        procedure("rt", {"text": "放疗"}, "in-progress", bodySite=[{"text": "左乳"}], performedPeriod=since),
+    ]  # fmt: skip
+    found = mapped(*records)
+    assert fact(found, "medications[t_dxd].status") == "active"
+    assert fact(found, "medications[t_dxd].start_date") == ago(106)
+    assert (fact(found, "cardiac.lvef_baseline"), fact(found, "cardiac.lvef_latest")) == (65, 44)
+    assert "incomplete" not in found.profile
+    assert open_lists(found) == {}
+    evaluation = engine.evaluate(found.profile, policy={"lvef_drop_abs": 10}, as_of=AS_OF)
+    assert evaluation.verdicts["HER2RT-16"] == "fires"
+
+
+def test_osteoporosis_long_ago_is_no_reason_today(engine: Engine) -> None:
+    """An old order of the same substance for another reason, as lists over decades hold it."""
+    old = request("p", "Prolia", "completed", authoredOn="2018-02-01", reasonCode=[concept(ICD10, "M81.0")])
+    now = request("x", "安加维", authoredOn=ago(60))
+    assert verdict(engine, "BCBM-46", ANNA, BREAST, BONE, {**now, "reasonCode": old["reasonCode"]}) == "fires"
+    for records in ([now], [now, old], [old, now]):
+        assert verdict(engine, "BCBM-46", ANNA, BREAST, BONE, *records) == "silent"
