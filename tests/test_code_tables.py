@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from fhir_support import AS_OF, bundle, concept, condition, fact, request
 from oncocds.cli import main
-from oncocds.engine import directories
+from oncocds.engine import directories, load_tables
 from oncocds.errors import KnowledgeError
 from oncocds.vocabulary.code_loader import bundled_codes, load_codes
 from oncocds.vocabulary.code_tables import TABLES
 from oncocds.vocabulary.loader import bundled_vocabulary
+from oncocds_fhir.bundle import collect
+from oncocds_fhir.mapping import map_bundle
 
 HOME = directories(None)[0] / "vocabulary" / "codes"
 
@@ -34,32 +37,32 @@ def copy(tmp_path: Path) -> Path:
     [
         (
             "drugs",
-            "- {means: {drug: trastuzumabb}, checked: file, atc: [X1]}",
+            "- {means: {drug: trastuzumabb}, seen: mcode, atc: [X1]}",
             "'drug' cannot be 'trastuzumabb'; did you mean 'trastuzumab'?",
         ),
         (
             "drugs",
-            "- {means: {drug: cisplatin}, checked: file, rxnorm: ['224905']}",
+            "- {means: {drug: cisplatin}, seen: mcode, rxnorm: ['224905']}",
             "rxnorm 224905 stands twice; in rules/vocabulary/drugs.yaml:8 it means something else",
         ),
         (
             "drugs",
-            "- {means: {drug: trastuzumab}, checked: file, rxnorm: ['224905']}",
+            "- {means: {drug: trastuzumab}, seen: mcode, rxnorm: ['224905']}",
             "in rules/vocabulary/drugs.yaml:8 it means the same already",
         ),
         ("drugs", "- {means: {drug: cisplatin}, names: [顺氯氨铂]}", "unknown key 'names'"),
         ("sites", "- {means: {organ: [bone]}, names: [ＢＯＮＥ]}", "name 'ＢＯＮＥ' stands twice"),
         ("drug_classes", "antiher2: {complete: true, has: [L01FD*]}", "antiher2: no class of drugs"),
-        ("drugs", "- {means: {drug: cisplatin}, atc: [X1]}", "'checked' is missing"),
-        (
-            "drugs",
-            "- {means: {drug: cisplatin}, checked: maybe, atc: [X1]}",
-            "'checked' cannot be 'maybe'; known here: file, memory",
-        ),
+        ("drugs", "- {means: {drug: cisplatin}, atc: [X1]}", "'seen' is missing"),
+        ("drugs", "- {means: {drug: cisplatin}, seen: memory, atc: [X1]}", "'seen' cannot be 'memory'"),
+        ("drugs", "- {means: {drug: cisplatin}, seen: mcde, atc: [X1]}", "did you mean 'mcode'?"),
+        ("phrases", "doubts: {any: [x]}", "unknown key 'doubts'"),
+        ("phrases", "more: {nsclcc: [x]}", "no type of tumour 'nsclcc'"),
+        ("absences", "- {means: {of: lesions, known: none}, names: [x]}", "'of' cannot be 'lesions'"),
         ("drugs", "- {means: {drug: cisplatin}}", "neither a code nor a name"),
-        ("drugs", "- {means: {}, checked: file, atc: [X1]}", "nothing is meant; known here: drug, classes"),
-        ("drugs", "- {means: {drug: cisplatin}, checked: file, rxnom: ['1']}", "unknown key 'rxnom'"),
-        ("drugs", "- {means: {tumour_type: breast}, checked: file, atc: [X1]}", "unknown key 'tumour_type'"),
+        ("drugs", "- {means: {}, seen: mcode, atc: [X1]}", "nothing is meant; known here: drug, classes"),
+        ("drugs", "- {means: {drug: cisplatin}, seen: mcode, rxnom: ['1']}", "unknown key 'rxnom'"),
+        ("drugs", "- {means: {tumour_type: breast}, seen: mcode, atc: [X1]}", "unknown key 'tumour_type'"),
         (
             "observations",
             "- {means: {facts: [labs.creatinin.value]}, names: [x]}",
@@ -101,7 +104,7 @@ def test_the_digest_tells_tables_apart(copy: Path) -> None:
     path = copy / "drugs.yaml"
     path.write_text("# a remark\n" + path.read_text("utf-8"), "utf-8")
     assert load_codes(copy, bundled_vocabulary()).digest == same.digest
-    path.write_text(path.read_text("utf-8") + "- {means: {drug: cisplatin}, checked: file, atc: [X1]}\n", "utf-8")
+    path.write_text(path.read_text("utf-8") + "- {means: {drug: cisplatin}, seen: mcode, atc: [X1]}\n", "utf-8")
     assert load_codes(copy, bundled_vocabulary()).digest != same.digest
 
 
@@ -135,8 +138,91 @@ def test_the_tables_known_to_be_right() -> None:
     codes = bundled_codes()
     assert codes.drugs.by_code("rxnorm", "1156253").means == {"drug": ("zoledronate",)}  # type: ignore[union-attr]
     assert codes.metastases.by_code("snomed", "94222008").means == {"organ": ("bone",)}  # type: ignore[union-attr]
-    assert codes.observations.by_code("loinc", "10230-1").checked == "file"  # type: ignore[union-attr]
-    assert codes.drugs.by_code("rxnorm", "115264").checked == "memory"  # type: ignore[union-attr]
+    assert codes.observations.by_code("loinc", "10230-1").seen == ("mii_cardio",)  # type: ignore[union-attr]
+
+
+def test_every_code_names_the_public_file_that_it_was_seen_in() -> None:
+    codes = bundled_codes()
+    for name in TABLES:
+        table = getattr(codes, name)
+        coded = [*table.codes.values(), *(entry for found in table.prefixes.values() for _, entry in found)]
+        assert all(entry.seen for entry in coded), name
+
+
+def test_mcodes_value_sets_of_cancers_are_covered() -> None:
+    codes = bundled_codes()
+    known = {
+        name: sum(system == "snomed" for system, _ in getattr(codes, name).codes) for name in ("tumours", "metastases")
+    }
+    assert known["metastases"] > 750  # of 811; the rest are leukaemic infiltrates and the like
+    assert known["tumours"] > 2000  # of 4,019 with those in situ and of uncertain behaviour
+
+
+OVERLAY = """
+systems:
+  snomed: {uris: ["urn:hospital:sct"]}
+  hospital: {uris: ["urn:hospital:diagnoses"]}
+tumours:
+- {means: {tumour_type: breast, laterality: left}, hospital: [D-17], names: [左乳Ca]}
+sites:
+- {means: {organ: bone, site: lumbar_spine, radiotherapy_site: bone}, names: [下腰段]}
+drugs:
+- {means: {drug: zoledronate}, hospital: [Y0001]}
+units:
+  10*3/uL: {spellings: [千每微升]}
+"""
+
+
+def test_a_site_adds_codes_names_and_code_systems(tmp_path: Path) -> None:
+    path = tmp_path / "site.yaml"
+    path.write_text(OVERLAY, "utf-8")
+    codes = load_tables(None, bundled_vocabulary(), path)
+    assert codes.digest != bundled_codes().digest
+    assert codes.systems["urn:hospital:sct"] == "snomed"
+    assert codes.spellings["千每微升"] == "10*3/uL"
+    assert codes.drugs.by_code("hospital", "Y0001").means == {"drug": ("zoledronate",)}  # type: ignore[union-attr]
+    resources = [
+        condition("c", concept("urn:hospital:diagnoses", "D-17")),
+        condition("m", {"text": "下腰段转移"}),
+        request("z", concept("urn:hospital:diagnoses", "Y0001")),
+    ]
+    found = map_bundle(collect(bundle(*resources)), bundled_vocabulary(), codes, AS_OF).profile
+    assert fact(found, "diagnosis.laterality") == "left"
+    assert fact(found, "lesions[lumbar_spine].organ") == "bone"
+    assert fact(found, "medications[zoledronate].drug") == "zoledronate"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "tumours:\n- {means: {tumour_type: brest}, names: [x]}",
+            "site.yaml:2:25: tumours[0]: means: 'tumour_type' cannot be 'brest'; did you mean 'breast'?",
+        ),
+        (
+            "tumours:\n- {means: {tumour_type: gastric}, names: [乳腺癌]}",
+            "name '乳腺癌' stands twice; in rules/vocabulary/codes/tumours.yaml",
+        ),
+        (
+            "tumour:\n- {means: {tumour_type: breast}, names: [x]}",
+            "site.yaml:1:1: unknown key 'tumour'; did you mean 'tumours'?",
+        ),
+        ("messages: {}", "unknown key 'messages'"),
+        ("- x", "site.yaml:1:1: expected a mapping"),
+        ("tumours: [x", "site.yaml:"),
+    ],
+)
+def test_mistakes_of_a_site_are_found_where_they_stand(tmp_path: Path, text: str, expected: str) -> None:
+    path = tmp_path / "site.yaml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(KnowledgeError) as refused:
+        load_tables(None, bundled_vocabulary(), path)
+    assert any(expected in str(issue) for issue in refused.value.issues), [str(i) for i in refused.value.issues]
+
+
+def test_an_overlay_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(KnowledgeError, match=r"nowhere\.yaml:1:1: the file cannot be read"):
+        load_tables(None, bundled_vocabulary(), tmp_path / "nowhere.yaml")
 
 
 def test_no_table_is_empty() -> None:

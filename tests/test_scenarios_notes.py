@@ -145,7 +145,10 @@ def test_a_sign_and_its_field_that_disagree_are_a_mistake() -> None:
     assert patient(("截瘫", "无"), ("脊髓受压体征", "是"))[0] == {"symptoms": {"cord_signs": True}}
 
 
-@given(st.sampled_from(sorted(bundled_vocabulary().notes.signs)), st.sampled_from(["有", "无", "不详", "", "否认", "yes", "no"]))
+@given(
+    st.sampled_from(sorted(bundled_vocabulary().notes.signs)),
+    st.sampled_from(["有", "无", "不详", "", "否认", "yes", "no"]),
+)
 def test_a_sign_makes_its_field_true_and_never_false(sign: str, answer: str) -> None:
     one = bundled_vocabulary().notes.signs[sign]
     for word in (one.label.zh, one.label.en, *one.synonyms):
@@ -213,11 +216,15 @@ def test_a_side_within_a_place_is_the_side_and_has_to_agree() -> None:
 
 
 def test_a_drug_of_the_vocabulary_is_found_by_its_name_beside_other() -> None:
-    found, remarks = items("medications", ["药物", "药物名称", "状态"], ["其他药物", "氨氯地平", "在用"], ["", "某新药", "在用"])
+    found, remarks = items(
+        "medications", ["药物", "药物名称", "状态"], ["其他药物", "氨氯地平", "在用"], ["", "某新药", "在用"]
+    )
     assert found[0]["drug"] == "amlodipine"
     assert found[1] == {"drug": "other", "name": "某新药", "status": "active"}
     assert len(remarks) == 1
-    assert items("medications", ["药物", "药物名称", "药物类别"], ["其他药物", "氨氯地平", "无"])[0][0]["drug"] == "other"
+    assert (
+        items("medications", ["药物", "药物名称", "药物类别"], ["其他药物", "氨氯地平", "无"])[0][0]["drug"] == "other"
+    )
 
 
 def test_a_table_without_the_column_of_drugs_is_a_mistake_and_every_mistake_is_told_at_once() -> None:

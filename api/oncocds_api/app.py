@@ -86,12 +86,12 @@ def create_app(
     settings = settings or Settings()
     keep_time_of(settings.time_zone)
     loaded = load_bundled_or(knowledge)
-    codes = load_tables(knowledge, loaded.vocabulary)
+    codes = load_tables(knowledge, loaded.vocabulary, settings.vocabulary_overlay)
     site = read_policy(loaded.policy, loaded.vocabulary)
     if policy is not None:
         site = merge(site, read_policy(policy, loaded.vocabulary))
     locked_settings(loaded.vocabulary, site, settings.free_policy)  # refused here, not by every worker
-    given = (str(knowledge or ""), str(policy or ""), settings.time_zone or "")
+    given = (str(knowledge or ""), str(policy or ""), settings.time_zone or "", str(settings.vocabulary_overlay or ""))
     usual = [sys.executable, "-m", "oncocds_api.evaluation", *given]
     command = worker_command or [*usual, *settings.free_policy]
     pool = Workers(command, workers, time_limit, identity(loaded, site, codes))

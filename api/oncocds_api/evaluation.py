@@ -127,16 +127,18 @@ def _write(stream: BinaryIO, frame: Frame) -> None:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Run a worker with ``[knowledge, policy, zone, *free]``: empty for the bundled ones, and the machine's zone.
+    """Run a worker with ``[knowledge, policy, zone, overlay, *free]``: empty for the bundled ones, the machine's zone,
+    and no overlay.
 
     ``free`` are the safety settings that a request may change.
     """
     knowledge, policy = (Path(argument) if argument else None for argument in arguments[:2])
-    engine = cache(lambda: Engine.load(knowledge, policy, free_policy=arguments[3:]))
+    overlay = arguments[3] or None if len(arguments) > 3 else None
+    engine = cache(lambda: Engine.load(knowledge, policy, free_policy=arguments[4:]))
     keep_time_of(arguments[2] if len(arguments) > 2 else None)
 
     def tables() -> CodeTables:
-        return load_tables(knowledge, engine().knowledge.vocabulary)
+        return load_tables(knowledge, engine().knowledge.vocabulary, overlay)
 
     run(engine, tables)
 

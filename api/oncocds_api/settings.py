@@ -97,6 +97,7 @@ class Settings(BaseModel):
     taken and is not in the feedback database yet (default: beside it), ``feedback_spool_bytes`` how much that may be.
     ``service_per_hook`` gives ``order-select`` and ``order-sign`` a CDS service each, for clients that know a service
     by its address alone, as the public sandbox does.
+    ``vocabulary_overlay`` is a YAML file of the site's own codes, names and code systems.
     """
 
     model_config = _STRICT
@@ -118,6 +119,7 @@ class Settings(BaseModel):
     page_access: Literal["key", "open"] = "key"
     signature_window_seconds: int = Field(default=300, ge=10, le=900)
     free_policy: tuple[str, ...] = ()
+    vocabulary_overlay: Path | None = None
     feedback_database: str = Field(default="sqlite:///oncocds-feedback.sqlite3", min_length=1)
     feedback_spool: Path | None = None
     feedback_spool_bytes: int = Field(default=64 << 20, ge=1024, le=4 << 30)
@@ -144,7 +146,8 @@ def read_settings(file: Path | None = None, environment: Mapping[str, str] = os.
     """Read settings from a YAML or JSON file and from ``ONCOCDS_…`` variables, which win. Raises ``SettingsError``.
 
     A variable has the name of a setting in capitals; lists and mappings are JSON, lists of addresses may be
-    separated by commas. ``jwks`` files are looked for beside the settings file.
+    separated by commas. ``jwks`` files and the ``vocabulary_overlay`` are looked for beside
+    the settings file.
     """
     values = {} if file is None else _from_file(file)
     values |= _from_environment(environment)
@@ -158,7 +161,10 @@ def read_settings(file: Path | None = None, environment: Mapping[str, str] = os.
         issuer if issuer.jwks is None else issuer.model_copy(update={"jwks": file.parent / issuer.jwks})
         for issuer in settings.issuers
     )
-    return settings.model_copy(update={"issuers": beside})
+    overlay = settings.vocabulary_overlay
+    return settings.model_copy(
+        update={"issuers": beside, "vocabulary_overlay": None if overlay is None else file.parent / overlay}
+    )
 
 
 def _from_file(file: Path) -> dict[str, Any]:

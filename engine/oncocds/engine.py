@@ -62,13 +62,17 @@ def load_bundled_or(knowledge: Path | str | None) -> Knowledge:
     return bundled
 
 
-def load_tables(knowledge: Path | str | None, vocabulary: Vocabulary) -> CodeTables:
-    """Load the code tables of some knowledge, by default the bundled ones, prepared. Raises ``KnowledgeError``."""
+def load_tables(knowledge: Path | str | None, vocabulary: Vocabulary, overlay: Path | str | None = None) -> CodeTables:
+    """Load the code tables of some knowledge, by default the bundled ones, prepared. Raises ``KnowledgeError``.
+
+    ``overlay`` is a site's YAML file of its own codes, names and code systems (``load_codes``); with one, all are read.
+    """
     from oncocds.vocabulary.code_loader import bundled_codes, load_codes  # it reads YAML, and few need the tables
 
-    if knowledge is None:
+    if knowledge is None and overlay is None:
         return bundled_codes()
-    return load_codes(directories(knowledge)[0] / "vocabulary" / "codes", vocabulary)
+    home = directories(knowledge)[0] / "vocabulary" / "codes"
+    return load_codes(home, vocabulary, None if overlay is None else Path(overlay))
 
 
 def plan_of(knowledge: Knowledge) -> Plan:

@@ -10,15 +10,21 @@ from oncocds.vocabulary.code_tables import CodeEntry, CodeTable, CodeTables
 from oncocds.vocabulary.meanings import fold
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_fhir.elements import Coding, Concept
+from oncocds_fhir.phrases import phrases
 
 _STAGE = re.compile(
-    r"(?:stage|clinical stage|pathologic stage|ajcc stage)?\s*(0|iv|i{1,3}|[1-4])\s*([abc]?[1-3]?)\s*期?"
+    r"(?:ajcc |american joint committee on cancer )?"
+    r"(?:stage|clinical stage|pathologic stage|临床|病理|c|p|yp)?(?: group)?\s*"
+    r"(0|iv|i{1,3}|[1-4])\s*([abc]?[1-3]?)\s*期?"
 )
+_AJCC = re.compile(r"(?:american joint committee on cancer|ajcc) +| category$")
+_WITH_REMARK = re.compile(r"([^()]+?)\s*\(([^()]+)\)")
 # Meanings that say less than others do, and which (None: than all others).
 _LESS_PRECISE: Mapping[tuple[str, ...], tuple[tuple[str, ...], ...] | None] = {
     ("lung_nos",): (("nsclc",), ("sclc",)),
     ("unspecified",): None,
 }
+_HER2 = ("biomarkers.her2_status", "biomarkers.her2_ihc", "biomarkers.her2_ish")
 _ROMAN = {"1": "I", "2": "II", "3": "III", "4": "IV"}
 
 
@@ -54,22 +60,45 @@ def meaning(concept: Concept, table: CodeTable, codes: CodeTables) -> Meant | No
                 coded.append((entry, coding))
     named = [entry for word in concept.words() if (entry := table.by_name(word)) is not None]
     if not coded and not named:
-        return None
+        return _by_parts(concept, codes) if table is codes.procedures else None
     merged: dict[str, tuple[str, ...]] = {}
     for entry in (*(entry for entry, _ in coded), *named):
         for key, words in entry.means.items():
-            merged[key] = _merged(merged.get(key, words), words)
+            merged[key] = _merged(key, merged.get(key, words), words)
     return Meant(merged, tuple(coded))
 
 
-def _merged(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the more precise of two meanings. Raises ``Disagreement``."""
+def _merged(key: str, one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the more precise of two meanings. Raises ``Disagreement``.
+
+    Two codes of one test of HER2 (its result, the method) are that test: the facts of both come into question.
+    """
     if sorted(one) == sorted(other):
         return one
+    if key == "facts" and {*one, *other} <= set(_HER2):
+        return tuple(fact for fact in _HER2 if fact in one or fact in other)
     for less, more in ((one, other), (other, one)):
         if less in _LESS_PRECISE and (_LESS_PRECISE[less] is None or more in (_LESS_PRECISE[less] or ())):
             return more
     raise Disagreement
+
+
+def _by_parts(concept: Concept, codes: CodeTables) -> Meant | None:
+    """Return what radiotherapy the words of a procedure name by their parts, where they agree."""
+    found = [means for word in concept.words() if (means := phrases(codes).radiotherapy(word)) is not None]
+    techniques = {means["technique"] for means in found if "technique" in means}
+    if len(techniques) > 1:
+        raise Disagreement
+    technique = {"technique": techniques.pop()} if techniques else {}
+    return Meant({**found[0], **technique}) if found else None
+
+
+def compatible(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return the more precise of two meanings of one key, None where they exclude each other."""
+    try:
+        return _merged("", one, other)
+    except Disagreement:
+        return None
 
 
 def answer(concept: Concept, value_set: str, vocabulary: Vocabulary, codes: CodeTables) -> str | None:
@@ -78,8 +107,9 @@ def answer(concept: Concept, value_set: str, vocabulary: Vocabulary, codes: Code
     by_word = {fold(w): m.code for m in members.values() for w in (m.code, m.label.zh, m.label.en, *m.synonyms)}
 
     def named(word: str) -> str | None:
-        entry = codes.answers.by_name(f"{value_set}|{fold(word)}")
-        return by_word.get(fold(word)) or (None if entry is None else entry.one("code"))
+        plain = _AJCC.sub("", fold(word))
+        entry = codes.answers.by_name(f"{value_set}|{plain}")
+        return by_word.get(plain) or (None if entry is None else entry.one("code"))
 
     return _answer(concept, value_set, codes, lambda entry: entry.one("code"), named, set(members))
 
@@ -112,10 +142,22 @@ def _answer(
             coded.add(coding.code)
         elif system is not None and (entry := codes.answers.by_code(f"{place}|{system}", coding.code)) is not None:
             coded.add(value(entry) or "")
-    words = {found for word in _answer_words(concept) if (found := named(word)) is not None}
+    words = {found for word in _answer_words(concept) for found in _answered(word, named, codes)}
     if len(coded | words) > 1:
         raise Disagreement
     return next(iter(coded | words), None)
+
+
+def _answered(word: str, named: Callable[[str], str | None], codes: CodeTables) -> set[str]:
+    """Return what a word answers; of ``3+ (positive)`` the part that answers, where the other is an answer as well."""
+    whole = named(word)
+    if whole is not None:
+        return {whole}
+    match = _WITH_REMARK.fullmatch(fold(word))
+    parts = [] if match is None else [part.strip() for part in match.groups()]
+    if not all(any(name.partition("|")[2] == part for name in codes.answers.names) or named(part) for part in parts):
+        return set()
+    return {found for part in parts if (found := named(part)) is not None}
 
 
 def _answer_words(concept: Concept) -> Iterator[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from oncocds.vocabulary.code_tables import CodeEntry
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement, Meant, meaning, stage_group
+from oncocds_fhir.diagnoses import Coded, diagnosis
 from oncocds_fhir.elements import Coding, Concept
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.holding import lists_of
@@ -16,6 +18,7 @@ from oncocds_fhir.times import When, newest, read_period, read_when
 _ACTIVE = ("active", "recurrence", "relapse")
 _PAST = ("inactive", "remission", "resolved")
 _OPEN = ("unconfirmed", "provisional", "differential")
+_STATUS_SYSTEM = re.compile(r"/condition-(?:clinical|ver-status)$")
 _SECONDARY_PROFILE = "mcode-secondary-cancer-condition"
 # Tumours (ICD-10) of organs the other sex has not.
 _SEXED = {"male": ("C51", "C52", "C53", "C54", "C55", "C56", "C57", "C58"), "female": ("C60", "C61", "C62", "C63")}
@@ -81,22 +84,34 @@ def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) 
         # A status that goes on beside an end is a contradiction: then no end is certain.
         clinical = "resolved" if clinical is None else "inactive"
         gathering.remarks.unmapped("period-ended", condition.label)
-    tumour, metastasis = meaning(code, codes.tumours, codes), meaning(code, codes.metastases, codes)
-    finding = meaning(code, codes.findings, codes)
-    if [tumour, metastasis, finding].count(None) < 2:
-        raise Disagreement
-    if metastasis is None and tumour is None and _is_secondary(condition):
-        metastasis = Meant({"organ": ("unspecified",)})
-    if metastasis is not None:
-        _metastasis(condition, metastasis, verification, clinical, found, gathering)
-    elif tumour is not None:
-        _tumour(condition, tumour, verification, clinical, found, gathering)
-    elif finding is not None:
-        _finding(condition, finding, verification, clinical, found, gathering)
-    elif not code.codings and code.text is None:
-        gathering.remarks.unmapped("no-code", condition.label)
-    else:
-        gathering.remarks.unmapped("unknown-code", condition.label, coding=_first(code))
+    coded = Coded(
+        meaning(code, codes.tumours, codes),
+        meaning(code, codes.metastases, codes),
+        meaning(code, codes.findings, codes),
+    )
+    told = diagnosis(code, coded, codes)
+    for tumour, doubted in told.tumours:
+        _tumour(condition, tumour, _OPEN[0] if doubted else verification, clinical, found, gathering)
+    for metastasis, doubted in told.metastases:
+        _metastasis(condition, metastasis, _OPEN[0] if doubted else verification, clinical, found, gathering)
+    if told.tumours or told.metastases:
+        if told.untyped:
+            gathering.remarks.unmapped("unknown-code", condition.label, facts=["diagnosis.tumour_type"])
+        return
+    if coded.finding is not None:
+        _finding(condition, coded.finding, verification, clinical, found, gathering)
+        return
+    absent = meaning(code, codes.absences, codes)
+    if absent is not None:  # that there are no problems says nothing of lesions: a problem list is never whole
+        gathering.remarks.unmapped("no-fact", condition.label, coding=_first(code))
+        return
+    if told.denied:
+        gathering.remarks.unmapped("denied-in-words", condition.label, coding=_first(code))
+        return
+    if _is_secondary(condition):
+        _metastasis(condition, Meant({"organ": ("unspecified",)}), verification, clinical, found, gathering)
+    reason = "unknown-code" if code.codings or code.text is not None else "no-code"
+    gathering.remarks.unmapped(reason, condition.label, coding=_first(code))
 
 
 def _is_secondary(condition: Resource) -> bool:
@@ -265,7 +280,10 @@ def _histology(condition: Resource) -> Concept | None:
 
 
 def _status(concept: Concept) -> str | None:
-    return next((coding.code for coding in concept.codings if coding.code is not None), None)
+    """Return a status: FHIR's own code wherever it stands among the codings, else the first code there is."""
+    codes = [coding for coding in concept.codings if coding.code is not None]
+    own = [coding for coding in codes if _STATUS_SYSTEM.search(coding.system or "")]
+    return next((coding.code for coding in (*own, *codes)), None)
 
 
 def _first(concept: Concept) -> Coding | None:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from oncocds.errors import InputError, Problem
+
+# What kind of thing a concept of SNOMED CT is, behind its name: "Bone pain (finding)".
+_TAG = re.compile(
+    r"\s*\((?:disorder|finding|procedure|regime/therapy|body structure|qualifier value|observable entity|situation|"
+    r"event|morphologic abnormality|substance|product|medicinal product|medicinal product form|clinical drug|disease|"
+    r"tumor staging|staging scale|physical object|record artifact|attribute|cell structure)\)\s*$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +34,10 @@ class Concept:
     text: str | None
 
     def words(self) -> Iterator[str]:
-        """Yield what people may read: the text first, then the displays."""
-        if self.text is not None:
-            yield self.text
-        yield from (coding.display for coding in self.codings if coding.display is not None)
+        """Yield what people may read: the text first, then the displays, without SNOMED CT's semantic tags."""
+        for word in (self.text, *(coding.display for coding in self.codings)):
+            if word is not None:
+                yield _TAG.sub("", word) or word
 
 
 NO_CONCEPT = Concept((), None)

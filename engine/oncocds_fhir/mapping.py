@@ -12,6 +12,7 @@ from oncocds.profile.models import ITEM_LISTS
 from oncocds.profile.reading import read_profile
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.models import Vocabulary
+from oncocds_fhir.absences import conclude_absence, take_absences
 from oncocds_fhir.bundle import Collected, LeftOut, References, Resource, without_copies
 from oncocds_fhir.conditions import map_conditions
 from oncocds_fhir.gathering import Gathering
@@ -120,8 +121,10 @@ def _gather(patient: Resource | None, records: Sequence[Resource], gathering: Ga
     _checked(problems, map_conditions, by_type.get("Condition", []), gathering)
     _checked(problems, map_observations, by_type.get("Observation", []), gathering)
     drugs = [resource for kind in MEDICATIONS for resource in by_type.get(kind, [])]
+    drugs, no_drugs = _checked(problems, take_absences, "medications", drugs, gathering) or ([], [])
     courses = _checked(problems, map_medications, drugs, gathering) or []
     procedures = [resource for kind in PROCEDURES for resource in by_type.get(kind, [])]
+    procedures, none_done = _checked(problems, take_absences, "radiotherapy", procedures, gathering) or ([], [])
     radiotherapy = _checked(problems, map_procedures, procedures, gathering) or []
     if patient is not None:
         _checked(problems, check_times, patient, usable, courses, radiotherapy, gathering)
@@ -129,6 +132,8 @@ def _gather(patient: Resource | None, records: Sequence[Resource], gathering: Ga
         raise InputError(problems)
     map_lvef(courses, gathering)
     map_courses(radiotherapy, courses, gathering)
+    conclude_absence("medications", no_drugs, gathering)
+    conclude_absence("radiotherapy", none_done, gathering)
     gathering.settle_all()
 
 

@@ -12,6 +12,8 @@ from oncocds_fhir.elements import Element
 
 _ANNOTATION = re.compile(r"\{[^{}]*\}")
 _NUMBER = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(\S.*)?")
+_RANGE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(%)?\s*(?:-|–|—|~|～|至|to)\s*([0-9]+(?:\.[0-9]+)?)\s*(%)\s*")
+_BELOW_ONE = re.compile(r"\s*(?:<|＜|小于)\s*1(?:\.0)?\s*[%％]\s*")
 
 
 class Unusable(Exception):  # noqa: N818 - it is no error of ours
@@ -34,6 +36,18 @@ def quantity_of(element: Element, key: str) -> tuple[float, Element] | None:
         found.text("comparator")
         raise Unusable("inexact-value")
     return value, found
+
+
+def range_of(text: str) -> tuple[float, float] | None:
+    """Return the ends of a range of percentages (``55-60%``), or None."""
+    match = _RANGE.fullmatch(text.replace("％", "%"))
+    ends = None if match is None else (float(match[1]), float(match[3]))
+    return ends if ends is not None and ends[0] <= ends[1] else None
+
+
+def below_one(text: str) -> bool:
+    """Tell whether a text says less than one per cent (``<1%``)."""
+    return _BELOW_ONE.fullmatch(text) is not None
 
 
 def written(text: str) -> tuple[float, str | None] | None:

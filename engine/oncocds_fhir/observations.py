@@ -11,10 +11,10 @@ from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement, Meant, meaning
 from oncocds_fhir.elements import Coding, Concept, Element
 from oncocds_fhir.gathering import Gathering
-from oncocds_fhir.measures import Unusable, written
-from oncocds_fhir.results import laboratory_result, value_of, weight
+from oncocds_fhir.measures import Unusable, below_one, range_of, written
+from oncocds_fhir.results import answered, laboratory_result, value_of, weight
 from oncocds_fhir.times import When, read_period, read_when
-from oncocds_fhir.variants import map_variant
+from oncocds_fhir.variants import map_variant, says_fusion
 
 FINAL = ("final", "amended", "corrected")
 _NOT_FINAL = ("registered", "preliminary")
@@ -22,6 +22,11 @@ _STATUSES = {"cancelled": "cancelled", "entered-in-error": "entered-in-error", "
 _FOCUS_ON_SOMEBODY = ("Patient", "RelatedPerson", "Group")
 _RECEPTORS = {"er": "biomarkers.er_pct", "pr": "biomarkers.pr_pct"}
 LVEF = "(lvef)"
+_FUSION = "biomarkers.ret_fusion"
+_RET_ALONE = Meant({"special": ("ret alone",)})  # a RET that is positive is no fusion
+_HER2_FACTS = ("biomarkers.her2_status", "biomarkers.her2_ihc")
+_HER2_OF_IHC = {"3+": ("positive",), "2+": ("equivocal",), "1+": ("negative",), "0": ("negative",)}
+_BARE_PLUS = ("+", "(+)")
 
 
 def map_observations(observations: list[Resource], gathering: Gathering) -> None:
@@ -94,7 +99,14 @@ def _meaning(element: Element, gathering: Gathering) -> Meant | None:
     if any(gathering.codes.systems.get(coding.system or "") for coding in code.codings) or element.has("specimen"):
         return None
     named = {name for word in code.words() if (name := _fact_named(word, gathering)) is not None}
+    if named == {_FUSION} and not says_fusion([*code.words(), *_value_words(element)]):
+        return _RET_ALONE
     return Meant({"facts": tuple(named)}) if len(named) == 1 else None
+
+
+def _value_words(element: Element) -> list[str]:
+    text = element.raw().get("valueString")
+    return [*element.concept("valueCodeableConcept").words(), *([text] if isinstance(text, str) else [])]
 
 
 def _local(code: Concept, gathering: Gathering) -> Iterator[str]:
@@ -144,6 +156,9 @@ def _part(
     """Offer what one coded value tells."""
     special = found.one("special")
     facts = _facts(found)
+    if found is _RET_ALONE:
+        gathering.remarks.unmapped("fusion-not-stated", observation.label, facts=[_FUSION])
+        return
     if special == "none":
         gathering.remarks.unmapped("no-fact", observation.label, coding=_first(part.concept("code")))
         return
@@ -187,6 +202,13 @@ def _fact_and_value(
 ) -> tuple[str, Any]:
     """Return the first fact that takes the value, and the value. Raises ``Unusable`` of the first one."""
     refused: Unusable | None = None
+    bare = any(fold(word) in _BARE_PLUS for word in _value_words(part))
+    if facts[:2] == _HER2_FACTS and bare:
+        raise Unusable("unknown-answer")  # HER2 +: positive, or 1+ of the method? nobody can tell
+    if {*_HER2_FACTS} <= {*facts} and not bare:
+        status, ihc = (answered(fact, part, gathering) for fact in _HER2_FACTS)
+        if status and ihc and status not in _HER2_OF_IHC.get(ihc, ()):
+            raise Disagreement  # "positive (1+)"
     for fact in facts:
         group, _, rest = fact.partition(".")
         try:
@@ -211,10 +233,15 @@ def _special(kind: str, observation: Resource, part: Element, when: When | None,
             raise Unusable("no-fact") from None
     else:
         percent = _RECEPTORS[kind]
-        if part.has("valueQuantity") or (written(part.text("valueString") or "") if _is_text(part) else None):
+        if part.has("valueQuantity") or part.has("valueRange") or (_is_text(part) and _is_percentage(part)):
             gathering.offer(percent, value_of(percent, part, gathering), when, observation.label)
         else:
             gathering.offer(f"({kind})", value_of("biomarkers.hr_status", part, gathering), when, observation.label)
+
+
+def _is_percentage(part: Element) -> bool:
+    text = part.text("valueString") or ""
+    return written(text) is not None or range_of(text) is not None or below_one(text)
 
 
 def _is_text(part: Element) -> bool:

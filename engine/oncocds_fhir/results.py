@@ -11,7 +11,17 @@ from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement, answer, number_or_truth, stage_group
 from oncocds_fhir.elements import Concept, Element
 from oncocds_fhir.gathering import Gathering
-from oncocds_fhir.measures import Unusable, accepted, converted, known_unit, quantity_of, unit_of, written
+from oncocds_fhir.measures import (
+    Unusable,
+    accepted,
+    below_one,
+    converted,
+    known_unit,
+    quantity_of,
+    range_of,
+    unit_of,
+    written,
+)
 from oncocds_fhir.times import When, read_when
 
 _LONGEST_TEXT = 200
@@ -27,7 +37,7 @@ def value_of(fact: str, part: Element, gathering: Gathering) -> Any:
         return group
     if field.type in ("code", "codes"):
         assert field.value_set is not None
-        found = answer(_concept(part), field.value_set, gathering.vocabulary, gathering.codes)
+        found = answered(fact, part, gathering)
         if found is None:
             raise Unusable("unknown-answer")
         if gathering.vocabulary.value_sets[field.value_set].members[found].missing:
@@ -51,6 +61,13 @@ def value_of(fact: str, part: Element, gathering: Gathering) -> Any:
     if text is None or len(text) > _LONGEST_TEXT or not text.isprintable():
         raise Unusable("unknown-answer")
     return text
+
+
+def answered(fact: str, part: Element, gathering: Gathering) -> str | None:
+    """Return which member of a fact's value set a part names, None where it names none. Raises ``Disagreement``."""
+    value_set = gathering.vocabulary.fields[fact].value_set
+    assert value_set is not None
+    return answer(_concept(part), value_set, gathering.vocabulary, gathering.codes)
 
 
 def weight(part: Element, gathering: Gathering) -> dict[str, Any]:
@@ -105,6 +122,8 @@ def _truth(part: Element, gathering: Gathering) -> bool:
 def _number(fact: str, part: Element, gathering: Gathering) -> int | float:
     value: float | None
     whole = part.number("valueInteger")
+    if gathering.vocabulary.fields[fact].unit == "%" and (percent := _percentage(fact, part, gathering)) is not None:
+        return percent
     measured = quantity_of(part, "valueQuantity")
     if whole is not None:
         value = whole
@@ -122,6 +141,34 @@ def _number(fact: str, part: Element, gathering: Gathering) -> int | float:
     if value != int(value):
         raise Unusable("out-of-range")
     return int(value)
+
+
+def _percentage(fact: str, part: Element, gathering: Gathering) -> float | None:
+    """Return a percentage that is written as a range or as less than one, None where it is written otherwise.
+
+    Of a range the lower end counts; less than one per cent counts as none. The report says so.
+    """
+    text = (part.text("valueString") if isinstance(part.raw().get("valueString"), str) else None) or ""
+    span = part.element("valueRange")
+    ends = range_of(text)
+    if span is not None:
+        low, high = span.element("low"), span.element("high")
+        numbers = [None if one is None else one.number("value") for one in (low, high)]
+        units = {one.text("code") or one.text("unit") for one in (low, high) if one is not None}
+        if None not in numbers and units == {"%"}:
+            ends = (float(numbers[0] or 0), float(numbers[1] or 0))
+    if ends is not None and 0 <= ends[0] <= ends[1] <= 100:
+        gathering.remarks.assumed("range-lower-end", fact)
+        return ends[0]
+    quantity = part.element("valueQuantity")
+    is_below = below_one(text)
+    if quantity is not None and quantity.has("comparator"):
+        unit = known_unit(quantity.text("code") or quantity.text("unit") or "", {"%"}, gathering.codes)
+        is_below = quantity.text("comparator") == "<" and quantity.number("value") == 1 and unit == "%"
+    if not is_below:
+        return None
+    gathering.remarks.assumed("below-one-percent", fact)
+    return 0.0
 
 
 def _written_number(fact: str, text: str, gathering: Gathering) -> float:

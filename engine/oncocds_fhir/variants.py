@@ -56,4 +56,9 @@ def _says_fusion(element: Element, parts: list[Element]) -> bool:
         words += part.concept("valueCodeableConcept").words()
         if (text := part.text("valueString")) is not None:
             words.append(text)
+    return says_fusion(words)
+
+
+def says_fusion(words: list[str]) -> bool:
+    """Tell whether words speak of a fusion."""
     return any(sign in fold(word) for word in words for sign in _FUSION)

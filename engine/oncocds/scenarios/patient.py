@@ -175,9 +175,7 @@ class TableReader:
         has = {facts[0].name.removeprefix(name + ".") for facts in columns.values() if facts}
         if not mistakes and name in _NAMED_BY and has.isdisjoint(_NAMED_BY[name]):
             label = self.vocabulary.fields[f"{name}.{_NAMED_BY[name][0]}"].label.in_(self.language)
-            mistakes.append(
-                Mistake(0, 0, self._say(f"表里没有“{label}”这一列", f"the table has no column '{label}'"))
-            )
+            mistakes.append(Mistake(0, 0, self._say(f"表里没有“{label}”这一列", f"the table has no column '{label}'")))
         read: list[dict[str, Any]] = []
         remarks: list[str] = []
 
@@ -287,7 +285,9 @@ class TableReader:
         """Set a fact; two cells of one table (or of one item's row) that say different things of it are a mistake."""
         if told.setdefault(name, value) != value:
             zh, en = (self.vocabulary.fields[name].label.in_(language) for language in ("zh", "en"))
-            message = self._say(f"同一张表里对“{zh}”的说法相互矛盾", f"what the table says of '{en}' contradicts itself")
+            message = self._say(
+                f"同一张表里对“{zh}”的说法相互矛盾", f"what the table says of '{en}' contradicts itself"
+            )
             raise ScenarioError([Mistake(0, column, message)])
         *groups, last = name.removesuffix(".value").split(".") if name.startswith("labs.") else name.split(".")
         target = profile
@@ -299,7 +299,9 @@ class TableReader:
             target[last] = value
 
     def _left_out(self, word: str, text: str) -> str:
-        return self._say(f"“{word}：{text}”没有规则用到，未参与评估", f"'{word}: {text}' is read by no rule and left out")
+        return self._say(
+            f"“{word}：{text}”没有规则用到，未参与评估", f"'{word}: {text}' is read by no rule and left out"
+        )
 
     def _by_name(self, item: dict[str, Any], header: Sequence[str], cells: Sequence[str]) -> str:
         """Take a drug given by its name for the drug that the vocabulary calls so, unless its class is written."""
@@ -315,9 +317,7 @@ class TableReader:
         label = self.vocabulary.drugs[drug].label.in_(self.language)
         return self._say(f"“{name}”读作：{label}", f"'{name}' is read as: {label}")
 
-    def _item_columns(
-        self, name: str, header: Sequence[str], mistakes: list[Mistake]
-    ) -> dict[int, tuple[Field, ...]]:
+    def _item_columns(self, name: str, header: Sequence[str], mistakes: list[Mistake]) -> dict[int, tuple[Field, ...]]:
         """Return the fields of each column, none for the id; a column that no rule reads is left out."""
         columns: dict[int, tuple[Field, ...]] = {}
         seen: set[str] = set()
@@ -345,7 +345,9 @@ class TableReader:
             if name is None and lexicon_of(self.vocabulary).unread(cell):
                 continue
             if name is None:
-                expected = self._say("值、单位、下限、上限、参考范围、判读、日期", "value, unit, lower, upper, range, reading, date")
+                expected = self._say(
+                    "值、单位、下限、上限、参考范围、判读、日期", "value, unit, lower, upper, range, reading, date"
+                )
                 message = self._say(f"化验表没有“{cell}”这一列；可用：", f"no column '{cell}'; use: ")
                 mistakes.append(Mistake(0, column, message + expected))
                 continue

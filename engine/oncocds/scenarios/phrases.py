@@ -10,7 +10,16 @@ from oncocds.text import Language
 
 StepKind = Literal["given", "when", "then"]
 TableKind = Literal[
-    "patient", "policy", "labs", "medications", "lesions", "radiotherapy", "toxicities", "surgeries", "symptoms", "rules"
+    "patient",
+    "policy",
+    "labs",
+    "medications",
+    "lesions",
+    "radiotherapy",
+    "toxicities",
+    "surgeries",
+    "symptoms",
+    "rules",
 ]
 
 _Q = r"[\"“「]"

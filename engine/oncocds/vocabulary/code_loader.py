@@ -11,17 +11,16 @@ from pathlib import Path
 from typing import Any, get_args
 
 from oncocds.errors import Issue, KnowledgeError
-from oncocds.reading.marks import Mapping as Mapped
 from oncocds.reading.marks import Mark, Scalar
 from oncocds.reading.nearest import suggestion
-from oncocds.reading.record import Record, records
+from oncocds.reading.record import Record
 from oncocds.reading.traps import shown
-from oncocds.reading.yaml import read_yaml
 from oncocds.vocabulary.bundled import bundled_knowledge
+from oncocds.vocabulary.code_files import SHOWN, CodeFiles
 from oncocds.vocabulary.code_tables import (
     MESSAGES,
+    PHRASES,
     TABLES,
-    Checked,
     ClassCodes,
     CodeEntry,
     CodeTable,
@@ -35,8 +34,7 @@ from oncocds.vocabulary.meanings import fold
 from oncocds.vocabulary.models import Vocabulary
 from oncocds.vocabulary.prepared import prepared
 
-_FILES = (*TABLES, "drug_classes", "therapies", "systems", "units", "messages")
-_SHOWN = "rules/vocabulary/codes"
+_FILES = (*TABLES, "drug_classes", "therapies", "systems", "units", "messages", "sources", "phrases")
 _Known = Callable[[Vocabulary], Iterable[str]]
 
 
@@ -89,18 +87,25 @@ _MEANINGS: Mapping[str, Mapping[str, _Known]] = {
         "surgery": _values("surgery"),
         "fact": _booleans,
     },
+    "absences": {"of": lambda _: ("medications", "radiotherapy", "conditions"), "known": lambda _: ("none", "nothing")},
 }
 _NO_WORDS = {"classes"}  # an empty list says something: a drug of none of the classes
 
 
-def load_codes(directory: Path, vocabulary: Vocabulary) -> CodeTables:
-    """Read the code tables. Raises ``KnowledgeError`` with every issue's file, line and column."""
-    read = _Reading(directory, vocabulary)
+def load_codes(directory: Path, vocabulary: Vocabulary, overlay: Path | None = None) -> CodeTables:
+    """Read the code tables, with what a site adds to them. Raises ``KnowledgeError`` with every issue's place.
+
+    ``overlay`` is a YAML file with the tables' names as keys, each with rows as the table has them: codes and names of
+    the site's own, URIs of code systems (``systems``), ways of writing units (``units``). It adds and never changes: a
+    code or name that means something already cannot mean something else. Its rows need no ``seen``.
+    """
+    read = _Reading(directory, vocabulary, overlay)
     systems = read.systems()
     tables = {name: read.table(name, set(systems.values())) for name in TABLES}
     spellings, units = read.units()
     classes, messages = read.drug_classes(), read.messages()
     gaps, combinations = read.therapies()
+    phrases = read.phrases()
     read.strays()
     if read.issues:
         raise KnowledgeError(sorted(read.issues, key=lambda issue: (issue.path, issue.line, issue.column)))
@@ -110,6 +115,7 @@ def load_codes(directory: Path, vocabulary: Vocabulary) -> CodeTables:
         "units": [spellings, units],
         "classes": {name: dataclasses.asdict(one) for name, one in classes.items()},
         "therapies": [{name: dataclasses.asdict(one) for name, one in gaps.items()}, combinations],
+        "phrases": phrases,
     }
     canonical = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     digest = "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()
@@ -120,6 +126,7 @@ def load_codes(directory: Path, vocabulary: Vocabulary) -> CodeTables:
         classes=classes,
         gaps=gaps,
         combinations=combinations,
+        phrases=phrases,
         messages=messages,
         digest=digest,
         **tables,
@@ -152,20 +159,31 @@ def _places(answer: CodeEntry) -> tuple[str, ...]:
 class _Reading:
     """The folder being read; ``issues`` gathers everything wrong in any of its files."""
 
-    def __init__(self, directory: Path, vocabulary: Vocabulary) -> None:
+    def __init__(self, directory: Path, vocabulary: Vocabulary, overlay: Path | None) -> None:
         self.issues: list[Issue] = []
-        self._directory = directory
+        self._files = CodeFiles(directory, overlay, self.issues)
         self._vocabulary = vocabulary
+        self.sources = self._sources()
+
+    def _sources(self) -> tuple[str, ...]:
+        """Read the public files that codes were seen in: their short names."""
+        found = []
+        for record in self._files.mapping("sources"):
+            found.append(record.what)
+            record.text("where")
+            record.text("what")
+            record.finish()
+        return tuple(found)
 
     def systems(self) -> dict[str, str]:
         """Read the code systems: short name by URI."""
         found: dict[str, str] = {}
-        for record in self._mapping("systems"):
+        for record in self._files.mapping("systems"):
             for uri in record.scalars("uris", required=True):
                 self._once(found, uri.text, record.what, uri.mark, "URI")
             record.finish()
         if "local" not in found.values():
-            self.issues.append(Issue(f"{_SHOWN}/systems.yaml", 1, 1, "the system 'local' is missing; it is required"))
+            self.issues.append(Issue(f"{SHOWN}/systems.yaml", 1, 1, "the system 'local' is missing; it is required"))
         return found
 
     def units(self) -> tuple[dict[str, str], dict[str, dict[str, float]]]:
@@ -173,7 +191,7 @@ class _Reading:
         spellings: dict[str, str] = {}
         factors: dict[str, dict[str, float]] = {}
         known = {unit for quantity in self._vocabulary.quantities.values() for unit in quantity.factors}
-        records_ = list(self._mapping("units"))
+        records_ = list(self._files.mapping("units"))
         for record in records_:
             inner = record.record("factors")
             if inner is not None:
@@ -191,7 +209,7 @@ class _Reading:
         """Read what ATC codes say of the classes of drugs; every class is there."""
         known = self._vocabulary.value_sets["drug_class"].members
         found: dict[str, ClassCodes] = {}
-        for record in self._mapping("drug_classes"):
+        for record in self._files.mapping("drug_classes"):
             if record.what not in known:
                 record.issue(record.mark, f"{record.what}: no class of drugs{suggestion(record.what, known)}")
             has, may = record.texts("has", required=True), record.texts("may")
@@ -199,12 +217,31 @@ class _Reading:
             record.finish()
         if missing := [name for name in known if name not in found]:
             message = f"nothing is said of: {', '.join(missing)}"
-            self.issues.append(Issue(f"{_SHOWN}/drug_classes.yaml", 1, 1, message))
+            self.issues.append(Issue(f"{SHOWN}/drug_classes.yaml", 1, 1, message))
+        return found
+
+    def phrases(self) -> dict[str, dict[str, tuple[str, ...]]]:
+        """Read the parts that diagnoses are written with: words by what they are, and by the tumour they fit."""
+        types = (
+            *self._vocabulary.value_sets["tumour_type"].members,
+            *self._vocabulary.value_sets["laterality"].members,
+        )
+        found: dict[str, dict[str, tuple[str, ...]]] = {}
+        for record in self._files.mapping("phrases"):
+            if record.what not in PHRASES:
+                record.issue(record.mark, f"unknown key '{shown(record.what)}'{suggestion(record.what, PHRASES)}")
+            for name in record.names():
+                if name not in ("any", "certain", *types):
+                    record.issue(
+                        record.mark, f"{record.what}: no type of tumour '{shown(name)}'{suggestion(name, types)}"
+                    )
+            found[record.what] = {name: record.texts(name) for name in record.names()}
+            record.finish()
         return found
 
     def therapies(self) -> tuple[dict[str, Gap], dict[str, tuple[str, ...]]]:
         """Read how far apart records of one therapy lie, and which products are two drugs."""
-        node = self._node("therapies")
+        node = self._files.node("therapies")
         outer = None if node is None else Record(node, self.issues, "therapies")
         gaps = outer.record("gaps", required=True) if outer is not None else None
         found: dict[str, Gap] = {}
@@ -220,7 +257,7 @@ class _Reading:
             one.finish()
         for name in ("any", "radiotherapy"):
             if name not in found:
-                self.issues.append(Issue(f"{_SHOWN}/therapies.yaml", 1, 1, f"gaps: '{name}' is missing"))
+                self.issues.append(Issue(f"{SHOWN}/therapies.yaml", 1, 1, f"gaps: '{name}' is missing"))
         combinations: dict[str, tuple[str, ...]] = {}
         parts = outer.record("combinations") if outer is not None else None
         for name in parts.names() if parts is not None else ():
@@ -236,7 +273,7 @@ class _Reading:
     def messages(self) -> dict[str, dict[str, Message]]:
         """Read the words of a mapping's report."""
         found: dict[str, dict[str, Message]] = {part: {} for part in MESSAGES}
-        node = self._node("messages")
+        node = self._files.node("messages")
         outer = None if node is None else Record(node, self.issues, "messages")
         for part in MESSAGES:
             inner = outer.record(part, required=True) if outer is not None else None
@@ -256,8 +293,7 @@ class _Reading:
         names: dict[str, CodeEntry] = {}
         if name == "drugs":
             self._of_vocabulary(codes, prefixes)
-        node = self._node(name)
-        for record in [] if node is None else records(node, self.issues, name):
+        for record, own in self._files.rows(name):
             entry, listed = self._entry(name, record), False
             places = _places(entry) if name == "answers" else ("",)
             for system in sorted(systems):
@@ -267,9 +303,10 @@ class _Reading:
                         key = (f"{place}|{system}" if place else system, code.text.removesuffix("*"))
                         of = prefixes if code.text.endswith("*") else codes
                         self._entry_once(of, key, entry, code, f"{system} {shown(code.text)}")
-            if listed and entry.checked is None:
+            if listed and not entry.seen and not own:
                 record.issue(
-                    record.mark, f"{record.what}: 'checked' is missing; file or memory, for codes it is required"
+                    record.mark,
+                    f"{record.what}: 'seen' is missing; say in which public file (sources.yaml) its codes stand",
                 )
             for word in record.scalars("names") if name != "drugs" else ():  # those stand in the vocabulary
                 listed = True
@@ -289,21 +326,14 @@ class _Reading:
     ) -> None:
         """Add the codes that the vocabulary's drugs have themselves."""
         for drug in self._vocabulary.drugs.values():
-            entry = CodeEntry({"drug": (drug.code,)}, "file", drug.mark)
+            entry = CodeEntry({"drug": (drug.code,)}, ("seen",), drug.mark)
             for system, listed in drug.codes.items():
                 for code in listed:
                     (prefixes if code.endswith("*") else codes)[system, code.removesuffix("*")] = entry
 
     def strays(self) -> None:
         """Refuse files that nobody would read."""
-        if not self._directory.is_dir():
-            return
-        for path in sorted(self._directory.iterdir()):
-            if path.stem not in _FILES or path.suffix != ".yaml":
-                known = ", ".join(f"{name}.yaml" for name in _FILES)
-                self.issues.append(
-                    Issue(f"{_SHOWN}/{path.name}", 1, 1, f"nothing reads this file; known here: {known}")
-                )
+        self._files.strays(_FILES)
 
     def _entry(self, table: str, record: Record) -> CodeEntry:
         means: dict[str, tuple[str, ...]] = {}
@@ -315,11 +345,14 @@ class _Reading:
             inner.finish()
             if not means:
                 inner.issue(inner.mark, f"{inner.what}: nothing is meant; known here: {', '.join(_MEANINGS[table])}")
-        checked: Checked | None = None
-        if "checked" in record.names():
-            checked = record.choice("checked", get_args(Checked))
+        seen = tuple((record.optional_text("seen") or "").split())
+        for word in seen:
+            if word not in self.sources:
+                record.issue(
+                    record.mark, f"{record.what}: 'seen' cannot be '{shown(word)}'{suggestion(word, self.sources)}"
+                )
         record.optional_text("note")
-        return CodeEntry(means, checked, record.mark)
+        return CodeEntry(means, seen, record.mark)
 
     def _words(self, record: Record, key: str, known: tuple[str, ...]) -> Iterator[str]:
         node = record.node(key)
@@ -347,19 +380,3 @@ class _Reading:
             self.issues.append(
                 Issue(mark.path, mark.line, mark.column, f"{what} '{shown(key)}' is taken: it means '{other}'")
             )
-
-    def _mapping(self, name: str) -> Iterator[Record]:
-        node = self._node(name)
-        if node is not None and not isinstance(node, Mapped):
-            self.issues.append(Issue(f"{_SHOWN}/{name}.yaml", 1, 1, "expected a mapping"))
-        for key, value in node.entries if isinstance(node, Mapped) else ():
-            yield Record(value, self.issues, key.text)
-
-    def _node(self, name: str) -> Any:
-        try:
-            return read_yaml(self._directory / f"{name}.yaml", shown_as=f"{_SHOWN}/{name}.yaml")
-        except KnowledgeError as error:
-            self.issues.extend(error.issues)
-        except OSError:
-            self.issues.append(Issue(f"{_SHOWN}/{name}.yaml", 1, 1, "the file cannot be read"))
-        return None

@@ -16,21 +16,37 @@ from oncocds.text import Text
 from oncocds.vocabulary.meanings import fold
 
 _ATC = re.compile(r"[ABCDGHJLMNPRSV][0-9]{2}(?:[A-Z](?:[A-Z](?:[0-9]{2})?)?)?")
-Checked = Literal["file", "memory"]
 Severity = Literal["warning", "info", "contradiction", "hint"]
+PHRASES = (
+    *("organs", "cancers", "metastases", "sides", "beside", "of", "marks", "lists"),
+    *("doubt", "doubt_behind", "denial", "denial_behind"),
+)
 MESSAGES = ("unmapped", "plausibility", "assumptions")
-TABLES = ("drugs", "tumours", "histologies", "metastases", "sites", "findings", "observations", "answers", "procedures")
+TABLES = (
+    "drugs",
+    "tumours",
+    "histologies",
+    "metastases",
+    "sites",
+    "findings",
+    "observations",
+    "answers",
+    "procedures",
+    "absences",
+)
+_ICD = ("icd10", "icd10cm")
+_DOTLESS = re.compile(r"([A-Z][0-9][0-9A-Z])([0-9A-Z].*)")
 
 
 @dataclass(frozen=True, slots=True)
 class CodeEntry:
-    """One line of a table: what it means, and whether its codes were seen in a published file or written from memory.
+    """One line of a table: what it means, and in which published files its codes were seen (``sources.yaml``).
 
     ``means`` holds names of the vocabulary by what they are: ``{"drug": ("trastuzumab",)}``.
     """
 
     means: Mapping[str, tuple[str, ...]]
-    checked: Checked | None
+    seen: tuple[str, ...]
     mark: Mark | None = field(default=None, compare=False, repr=False)
 
     def one(self, key: str) -> str | None:
@@ -48,11 +64,15 @@ class CodeTable:
     names: Mapping[str, CodeEntry]
 
     def by_code(self, system: str, code: str) -> CodeEntry | None:
-        """Return what a code of a system (by its short name) means."""
-        found = self.codes.get((system, code))
-        if found is not None:
-            return found
-        return next((entry for prefix, entry in self.prefixes.get(system, ()) if code.startswith(prefix)), None)
+        """Return what a code of a system (by its short name) means, however it is written."""
+        for written in _spellings(system, code):
+            found = self.codes.get((system, written))
+            if found is not None:
+                return found
+            for prefix, entry in self.prefixes.get(system, ()):
+                if written.startswith(prefix):
+                    return entry
+        return None
 
     def by_name(self, name: str) -> CodeEntry | None:
         """Return what a name means; width and case do not count."""
@@ -64,6 +84,26 @@ class CodeTable:
         for found in self.prefixes.values():
             yield from (entry for _, entry in found)
         yield from self.names.values()
+
+
+def _spellings(system: str, code: str) -> Iterator[str]:
+    """Yield the ways in which the tables may have a code: as it is, in the tables' own writing, and what it extends.
+
+    ICD codes stand in records with and without their dot, in small letters, with dagger and asterisk; China's national
+    editions extend WHO's four characters by two digits and a part behind ``x``: ``C22.000x002`` is a C22.0.
+    """
+    yield code
+    if system in _ICD:
+        plain = code.strip().upper().rstrip("+*†")
+        dotless = _DOTLESS.fullmatch(plain)
+        plain = plain if dotless is None else f"{dotless[1]}.{dotless[2]}"
+        yield plain
+        if system == "icd10" and len(plain) > 5:
+            yield plain[:5]
+    elif system == "icdo3":
+        yield code.strip().upper().removeprefix("M").removeprefix("-")
+    elif system in ("loinc", "snomed", "atc", "ncit"):
+        yield code.strip().upper()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +159,8 @@ class CodeTables:
     systems and names are written ``PLACE|word``.
     ``spellings`` give the UCUM unit for each way of writing it; ``units`` the factors to the unit of a fact that is no
     laboratory result. ``classes`` are the classes of drugs as their ATC codes have them, ``gaps`` what tells one
-    therapy from two, by drug, ``combinations`` the drugs that one product is read as.
+    therapy from two, by drug, ``combinations`` the drugs that one product is read as. ``phrases`` are the parts that
+    diagnoses are written with, by kind and by the tumour that each fits (or ``any``).
     """
 
     systems: Mapping[str, str]
@@ -132,11 +173,13 @@ class CodeTables:
     observations: CodeTable
     answers: CodeTable
     procedures: CodeTable
+    absences: CodeTable
     spellings: Mapping[str, str]
     units: Mapping[str, Mapping[str, float]]
     classes: Mapping[str, ClassCodes]
     gaps: Mapping[str, Gap]
     combinations: Mapping[str, tuple[str, ...]]
+    phrases: Mapping[str, Mapping[str, tuple[str, ...]]]
     messages: Mapping[str, Mapping[str, Message]]
     digest: str
 

@@ -1,0 +1,131 @@
+"""What the code and the words of one diagnosis say together: a tumour, metastases, both, or something else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from oncocds.vocabulary.code_tables import CodeTables
+from oncocds_fhir.concepts import Disagreement, Meant, compatible
+from oncocds_fhir.elements import Concept
+from oncocds_fhir.phrase_grammar import Place, Said
+from oncocds_fhir.phrases import phrases
+
+
+@dataclass(frozen=True)
+class Coded:
+    """What the codes of a diagnosis mean by each table, and its names where they are whole entries of it."""
+
+    tumour: Meant | None
+    metastasis: Meant | None
+    finding: Meant | None
+
+
+@dataclass
+class Told:
+    """What a diagnosis tells: tumours and metastases, each with whether it is in doubt.
+
+    ``untyped``: a cancer that is of no certain type. ``denied``: its words deny what they name.
+    """
+
+    tumours: list[tuple[Meant, bool]] = field(default_factory=list)
+    metastases: list[tuple[Meant, bool]] = field(default_factory=list)
+    untyped: bool = False
+    denied: bool = False
+
+
+def diagnosis(code: Concept, coded: Coded, codes: CodeTables) -> Told:
+    """Return what a diagnosis tells. Raises ``Disagreement`` where its code and its words cannot both be right.
+
+    A text may say more than its code (腰椎骨转移 under a metastasis of bone; a primary and its metastases in one line).
+    One that says something else of the same thing, or denies what the code says, contradicts it.
+    """
+    if (coded.tumour, coded.metastasis, coded.finding).count(None) < 2:
+        raise Disagreement
+    said = _said(code, codes)
+    told = Told(denied=bool(said.denied or said.denied_tumours))
+    if coded.finding is not None:
+        return Told()
+    _tumours(coded.tumour, said, told)
+    _metastases(coded.metastasis, said, told)
+    only_other = (coded.tumour is not None and not (said.tumours or said.doubted_tumours) and said.metastases) or (
+        coded.metastasis is not None and not (said.metastases or said.doubted) and said.tumours
+    )
+    if only_other:
+        raise Disagreement
+    if any(phrases(codes).doubted(word) for word in code.words() if phrases(codes).diagnosis(word) is None):
+        told.tumours = [(meant, True) for meant, _ in told.tumours]
+        told.metastases = [(meant, True) for meant, _ in told.metastases]
+    return told
+
+
+def _said(code: Concept, codes: CodeTables) -> Said:
+    """Return what all words of a diagnosis say; a word that another repeats adds nothing."""
+    every = Said()
+    for word in code.words():
+        one = phrases(codes).diagnosis(word)
+        for key, found in vars(one).items() if one is not None else ():
+            known = getattr(every, key)
+            known.extend(item for item in found if item not in known)
+    return every
+
+
+def _tumours(coded: Meant | None, said: Said, told: Told) -> None:
+    named = [(kind, side, False) for kind, side in said.tumours]
+    named += [(kind, None, True) for kind in said.doubted_tumours]
+    if coded is None:
+        for kind, side, doubted in named:
+            told.untyped = told.untyped or kind is None
+            if kind is not None:
+                told.tumours.append((_tumour(kind, side), doubted))
+        return
+    kind = coded.means.get("tumour_type", ("other",))
+    if any(one is not None and not compatible((one,), kind) for one in (*said.denied_tumours, *(n[0] for n in named))):
+        raise Disagreement
+    if said.denied_tumours:
+        raise Disagreement
+    means, doubt = dict(coded.means), False
+    for one, side, doubted in named:
+        if one is not None:
+            means["tumour_type"] = compatible((one,), means.get("tumour_type", kind)) or kind
+        if side is not None:
+            if means.get("laterality", (side,)) != (side,):
+                raise Disagreement
+            means["laterality"] = (side,)
+        doubt = doubt or doubted
+    told.tumours.append((Meant(means, coded.codings), doubt))
+
+
+def _metastases(coded: Meant | None, said: Said, told: Told) -> None:
+    named = [(place, False) for place in said.metastases] + [(place, True) for place in said.doubted]
+    if coded is None:
+        told.metastases += [(_metastasis(place), doubted) for place, doubted in named]
+        return
+    organ, site = coded.one("organ"), coded.one("site")
+    if any(_same(place, organ) for place in said.denied):
+        raise Disagreement
+    of_organ = [(place, doubted) for place, doubted in named if _same(place, organ)]
+    if named and not of_organ:
+        raise Disagreement
+    if any(place.site not in (None, site) for place, _ in of_organ) and site is not None:
+        raise Disagreement
+    told.metastases += [(_metastasis(place, coded), doubted) for place, doubted in of_organ] or [(coded, False)]
+    told.metastases += [(_metastasis(place), doubted) for place, doubted in named if not _same(place, organ)]
+
+
+def _same(place: Place, organ: str | None) -> bool:
+    return place.organ is None or organ in (None, "unspecified", place.organ)
+
+
+def _tumour(kind: str, side: str | None) -> Meant:
+    return Meant({"tumour_type": (kind,), **({"laterality": (side,)} if side is not None else {})})
+
+
+def _metastasis(place: Place, coded: Meant | None = None) -> Meant:
+    means = {} if coded is None else dict(coded.means)
+    if place.organ is not None or "organ" not in means:
+        means["organ"] = (place.organ or "unspecified",)
+    if place.site is not None:
+        means["site"] = (place.site,)
+    if place.side is not None:
+        means["laterality"] = (place.side,)
+    return Meant(means, () if coded is None else coded.codings)

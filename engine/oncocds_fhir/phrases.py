@@ -1,0 +1,175 @@
+"""Diagnoses and radiotherapy as people write them, cut into known words: 左乳浸润性导管癌术后，腰椎骨转移.
+
+A text is read where every part of it is known, and nothing is guessed: an unknown word makes the whole say nothing.
+What is doubted (待排, ？) is read as doubted, what is denied (除外, 家族史) as denied. Organs and bones have the names
+of ``sites``, so that a site's own words (the overlay's) are read as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from oncocds.vocabulary.code_tables import CodeTables
+from oncocds.vocabulary.meanings import fold
+from oncocds_fhir.phrase_grammar import Said, Unread, Word, said_by
+
+_LONGEST = 200
+# Of several kinds that a word may be of, the one that counts.
+_FIRST = ("denial", "denial_behind", "doubt", "doubt_behind", "metastasis", "tumour", "cancers", "metastases", "sides")
+_VERTEBRAE = re.compile(
+    r"[ctls][0-9]{1,2}(?:\s*[-~、,/及和]\s*[ctls]?[0-9]{1,2})*\s*"
+    r"(?:椎体|椎骨|椎|vertebral bod(?:y|ies)|vertebrae?)(?![a-z])"
+    r"|第\s*[0-9]{1,2}\s*[颈胸腰骶]椎(?:体)?|[颈胸腰骶]椎?[0-9]{1,2}(?:[-~、,][0-9]{1,2})*(?:椎体|椎)?"
+)
+_STAGE = re.compile(
+    r"[yrcp]{0,2}t(?:[0-4x]|is)[a-d]?(?:\(?m\)?)?n[0-3x][a-c]?(?:mi)?(?:\(sn\))?(?:m[01x][a-c]?)?"
+    r"|(?:iv|i{1,3}|[1-4])\s*[abc]?[0-3]?\s*期|stage\s+(?:iv|i{1,3}|[1-4])[abc]?(?![a-z])"
+)
+
+
+class Phrases:
+    """Reads texts with the words of one set of code tables."""
+
+    def __init__(self, codes: CodeTables) -> None:
+        self._words: dict[str, list[tuple[str, Mapping[str, tuple[str, ...]]]]] = {}
+        for kind, by_type in codes.phrases.items():
+            for of, words in by_type.items():
+                for word in words:
+                    self._add(word, kind, {"of": (of,)})
+        tumour_of = {
+            entry.means["organ"]: (tumour,)
+            for tumour, words in codes.phrases.get("organs", {}).items()
+            for word in words
+            if (entry := codes.sites.by_name(word)) is not None and "organ" in entry.means
+        }
+        for name, entry in codes.sites.names.items():
+            if set(entry.means) != {"laterality"}:
+                tumour = tumour_of.get(entry.means.get("organ", ()))
+                self._add(name, "place", entry.means if tumour is None else {**entry.means, "tumour": tumour})
+        for name, entry in codes.tumours.names.items():
+            self._add(name, "tumour", entry.means)
+        for name, entry in codes.metastases.names.items():
+            self._add(name, "metastasis", entry.means)
+        self._therapy = {fold(n): e.means for n, e in codes.procedures.names.items() if "radiotherapy" in e.means}
+        self._surgery = {fold(n) for n, e in codes.procedures.names.items() if "surgery" in e.means}
+        self._doubts = (*codes.phrases["doubt_behind"]["any"], *codes.phrases["doubt"].get("certain", ()))
+        self._longest = max(map(len, (*self._words, *self._therapy, *self._surgery)))
+
+    def _add(self, word: str, kind: str, means: Mapping[str, tuple[str, ...]]) -> None:
+        self._words.setdefault(fold(word), []).append((kind, means))
+
+    def diagnosis(self, text: str) -> Said | None:
+        """Return what a diagnosis says, None where it is not understood or says nothing of tumours."""
+        words = self._cut(fold(text), therapy=False)
+        try:
+            said = None if words is None else said_by(words)
+        except Unread:
+            return None
+        return said if said is not None and any(vars(said).values()) else None
+
+    def doubted(self, text: str) -> bool:
+        """Tell whether a text, understood or not, holds a word of doubt that can mean nothing else."""
+        return any(fold(word) in fold(text) for word in self._doubts)
+
+    def radiotherapy(self, text: str) -> Mapping[str, tuple[str, ...]] | None:
+        """Return what a name of radiotherapy means, None where it is none for certain."""
+        found: list[Mapping[str, tuple[str, ...]]] = []
+        for word in self._cut(fold(text), therapy=True) or ():
+            if word.kind.startswith(("doubt", "denial")) or (found and word.text == "后"):
+                return None  # 放疗后 is no radiotherapy
+            if word.kind == "therapy":
+                found.append(word.means)
+        if not found:
+            return None
+        techniques = {technique for means in found for technique in means.get("technique", ())}
+        return {"radiotherapy": ("course",), **({"technique": tuple(techniques)} if len(techniques) == 1 else {})}
+
+    def _cut(self, text: str, *, therapy: bool) -> list[Word] | None:
+        """Return the words of a folded text, the longest first; None where no cut makes every word a known one."""
+        if len(text) > _LONGEST:
+            return None
+        hopeless: set[int] = set()
+
+        def cut(at: int) -> list[Word] | None:
+            if at == len(text):
+                return []
+            if at in hopeless:
+                return None
+            for word in self._at(text, at, therapy):
+                rest = cut(at + len(word.text))
+                if rest is not None:
+                    return [word, *rest]
+            hopeless.add(at)
+            return None
+
+        return cut(0)
+
+    def _at(self, text: str, at: int, therapy: bool) -> Iterator[Word]:
+        """Yield the words that may stand at a place, the longest first."""
+        if text[at].isspace():
+            between = _ideograph(text[at - 1 : at]) and _ideograph(text[at + 1 : at + 2])
+            yield Word("marks" if between else "blank", {}, text[at])
+            return
+        for pattern, kind in ((_VERTEBRAE, "vertebrae"), (_STAGE, "beside")):
+            match = pattern.match(text, at)
+            if match is not None and match[0] and _ends(text, at, match.end()):
+                yield Word(kind, {}, match[0])
+        for end in range(min(len(text), at + self._longest), at, -1):
+            part = text[at:end]
+            if not _ends(text, at, end):
+                continue
+            if therapy and part in self._therapy:
+                yield Word("therapy", self._therapy[part], part)
+            elif therapy and part in self._surgery:
+                yield Word("beside", {}, part)
+            elif part in self._words:
+                yield _merged(self._words[part], part)
+
+
+def _merged(meanings: list[tuple[str, Mapping[str, tuple[str, ...]]]], part: str) -> Word:
+    """Return one word of all that it may mean: an organ of a tumour is a place as well."""
+    kinds = {kind for kind, _ in meanings}
+    means: dict[str, tuple[str, ...]] = {}
+    for kind, said in meanings:
+        means |= {"tumour": said["of"]} if kind == "organs" else said
+    for kind in (
+        "denial",
+        "denial_behind",
+        "doubt",
+        "doubt_behind",
+        "metastasis",
+        "tumour",
+        "cancers",
+        "metastases",
+        "sides",
+    ):
+        if kind in kinds:
+            return Word(kind, means, part)
+    return Word("place" if kinds & {"place", "organs"} else next(iter(kinds)), means, part)
+
+
+def _ends(text: str, start: int, end: int) -> bool:
+    """Return whether a word may stand at a place: Latin letters stand beside no other Latin letter."""
+    before = text[start - 1 : start]
+    after = text[end : end + 1]
+    return not (_latin(text[start]) and _latin(before)) and not (_latin(text[end - 1]) and _latin(after))
+
+
+def _latin(character: str) -> bool:
+    return character.isascii() and character.isalpha()
+
+
+def _ideograph(character: str) -> bool:
+    return "\u3400" <= character <= "\u9fff"
+
+
+_MADE: dict[int, tuple[CodeTables, Phrases]] = {}
+
+
+def phrases(codes: CodeTables) -> Phrases:
+    """Return the reader of some code tables; made when it is first asked for, once."""
+    made = _MADE.get(id(codes))
+    if made is None:  # the tables are kept so that their identity stays their own
+        made = _MADE[id(codes)] = (codes, Phrases(codes))
+    return made[1]
