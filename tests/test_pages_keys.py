@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -19,6 +20,7 @@ from oncocds_api.settings import Settings
 
 KEY = "an-api-key-of-the-ward-4711"
 SECRET = "a-secret-key-of-the-his-4711"
+PREFIX = "/wards/oncocds"
 LOCKED = Settings(api_keys={"ward": KEY}, signing_keys={"his": SECRET})
 BUNDLE = Path(__file__).resolve().parent.parent / "examples" / "fhir" / "bone-metastases-with-two-agents.json"
 SENT = {
@@ -66,7 +68,8 @@ def test_what_the_page_must_bring() -> None:
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    with serving(LOCKED) as address:
+    """A server below a path of a proxy, which takes the path away."""
+    with serving(LOCKED.model_copy(update={"base_url": f"https://hospital.example{PREFIX}"})) as address:
         yield address
 
 
@@ -115,3 +118,17 @@ def test_scenarios_run_with_the_key(visit: Callable[..., Page]) -> None:
     page.get_by_role("button", name="运行").click()
     enter(page, KEY)
     expect(page.locator("#report .tag.info [lang='zh-CN']")).to_have_text("成立")
+
+
+def test_whatever_the_page_asks_for_lies_below_the_prefix(visit: Callable[..., Page]) -> None:
+    page = visit(f"{PREFIX}/")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+    page.reload()
+    enter(page, KEY)
+    with_example(page)
+    page.locator(".quote").first.click()
+    page.locator("#source-text *").first.wait_for()
+    assert any(path.endswith("/evaluate") for path in asked)
+    assert any("/documents/" in path for path in asked)
+    assert all(path.startswith(f"{PREFIX}/") for path in asked), asked

@@ -134,7 +134,9 @@ def create_app(
             exhaustion.close()
 
     # The description's page comes with its own files: a hospital's network reaches no CDN.
-    app = FastAPIOffline(title="oncocds", version=__version__, lifespan=lifespan, redoc_url=None)
+    app = FastAPIOffline(
+        title="oncocds", version=__version__, lifespan=lifespan, redoc_url=None, root_path_in_servers=False
+    )
     app.add_middleware(GZipMiddleware, minimum_size=_WORTH_COMPRESSING, compresslevel=5)
     if settings.cors_origins:
         app.add_middleware(CORSMiddleware, allow_origins=settings.cors_origins, **_CORS)
@@ -176,7 +178,7 @@ def create_app(
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = describe(app, components, example_answers)
+            app.openapi_schema = describe(app, components, example_answers, settings)
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]

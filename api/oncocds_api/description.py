@@ -9,11 +9,55 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from oncocds_api.problems import MEDIA_TYPE, ProblemDocument
+from oncocds_api.security.signature import ACCESS_KEY, API_KEY, NONCE, SIGNATURE, TIMESTAMP
+from oncocds_api.settings import Settings
+
+# The rooms of the description, by how their paths begin; the first that fits.
+_TAGS = (
+    ("evaluations", ("/v1/evaluations", "/v1/explanations"), "A patient profile in, what the documents say out."),
+    ("fhir", ("/v1/fhir/",), "The same for records in FHIR R4."),
+    ("cds-hooks", ("/cds-services",), "CDS Hooks 2.0.1: discovery, services and their feedback."),
+    ("feedback", ("/v1/feedback/",), "What became of the cards, by rule."),
+    ("knowledge", ("/v1/",), "Rules, documents, derived facts, policy and the schema of the profile."),
+    ("health", ("/health/",), "Whether the server runs, and whether it can answer."),
+)
+_KEYED = ("evaluations", "fhir", "feedback")
+_SIGNED = {"accessKey": ACCESS_KEY, "timestamp": TIMESTAMP, "nonce": NONCE, "signature": SIGNATURE}
+_SCHEMES: Mapping[str, Mapping[str, str]] = {
+    "apiKey": {"type": "apiKey", "in": "header", "name": API_KEY, "description": "A key of the site."},
+    **{
+        name: {
+            "type": "apiKey",
+            "in": "header",
+            "name": header,
+            "description": "One of four headers of a signed request; docs/integration.md says what is signed.",
+        }
+        for name, header in _SIGNED.items()
+    },
+    "cdsToken": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "The CDS client's signed token for exactly this address.",
+    },
+}
 
 
-def describe(app: FastAPI, components: Mapping[str, Any], answers: Mapping[str, Any]) -> dict[str, Any]:
+def describe(
+    app: FastAPI, components: Mapping[str, Any], answers: Mapping[str, Any], settings: Settings
+) -> dict[str, Any]:
     """Return the description; ``components`` are schemas to add, ``answers`` examples of answers by path."""
     made = get_openapi(title=app.title, version=app.version, routes=app.routes)
+    made["servers"] = [{"url": settings.base_url, "description": "base_url of the settings"}]
+    made["tags"] = [{"name": name, "description": told} for name, _, told in _TAGS]
+    schemes = made.setdefault("components", {}).setdefault("securitySchemes", {})
+    schemes.update({name: dict(scheme) for name, scheme in _SCHEMES.items()})
+    for path, operations in made["paths"].items():
+        tag = next(name for name, beginnings, _ in _TAGS if path.startswith(beginnings))
+        for method, operation in operations.items():
+            operation["tags"] = [tag]
+            if security := _security(tag, method, settings):
+                operation["security"] = security
     schemas = made.setdefault("components", {}).setdefault("schemas", {})
     schemas.update(components)
     problems = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
@@ -30,6 +74,18 @@ def describe(app: FastAPI, components: Mapping[str, Any], answers: Mapping[str, 
         answered = made["paths"][path]["post"]["responses"]["200"]
         answered["content"]["application/json"]["example"] = answer
     return made
+
+
+def _security(tag: str, method: str, settings: Settings) -> list[dict[str, list[str]]]:
+    """Return what an operation asks for, one of a list; ``{}`` where a call may come without."""
+    if tag == "cds-hooks" and method == "post":
+        return [*([{}] if settings.development else []), {"cdsToken": []}]
+    if tag not in _KEYED:
+        return []
+    asked: list[dict[str, list[str]]] = [{"apiKey": []}] if settings.api_keys else []
+    if settings.signing_keys:
+        asked.append({name: [] for name in _SIGNED})
+    return asked or [{}, {"apiKey": []}]
 
 
 def abbreviated(answer: dict[str, Any]) -> dict[str, Any]:

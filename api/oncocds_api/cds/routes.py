@@ -16,7 +16,7 @@ from oncocds_api.cds.feedback_store import RuleCount
 from oncocds_api.cds.hooks import Hooks
 from oncocds_api.cds.models import CdsResponse, Discovery
 from oncocds_api.cds.outcome import MEDIA_TYPE
-from oncocds_api.cds.services import discovery, offered
+from oncocds_api.cds.services import TEMPLATES, discovery, offered
 from oncocds_api.evaluations import WORK_PROBLEMS
 from oncocds_api.problems import documented, problem, refused
 from oncocds_api.request_log import DIGEST
@@ -33,15 +33,71 @@ _HOOK_BODY: dict[str, Any] = {
         "hook": {"type": "string"},
         "hookInstance": {"type": "string", "format": "uuid"},
         "fhirServer": {"type": "string", "format": "uri"},
-        "fhirAuthorization": {"type": "object"},
-        "context": {"type": "object", "required": ["userId", "patientId"]},
-        "prefetch": {"type": "object"},
+        "fhirAuthorization": {
+            "type": "object",
+            "required": ["access_token", "token_type", "expires_in", "scope", "subject"],
+            "properties": {
+                "access_token": {"type": "string"},
+                "token_type": {"type": "string", "const": "Bearer"},
+                "expires_in": {"type": "integer"},
+                "scope": {"type": "string"},
+                "subject": {"type": "string"},
+                "patient": {"type": "string"},
+            },
+        },
+        "context": {
+            "type": "object",
+            "required": ["userId", "patientId"],
+            "properties": {
+                "userId": {"type": "string", "description": "The user, such as Practitioner/abc."},
+                "patientId": {"type": "string", "description": "The bare id of the Patient."},
+                "encounterId": {"type": "string"},
+                "selections": {
+                    "type": "array",
+                    "items": {"type": "string"},
+                    "description": "At order-select: the orders in question, such as MedicationRequest/abc.",
+                },
+                "draftOrders": {
+                    "type": "object",
+                    "required": ["resourceType"],
+                    "properties": {"resourceType": {"const": "Bundle"}},
+                    "description": "At order-select and order-sign: a Bundle of the draft orders.",
+                },
+            },
+        },
+        "prefetch": {
+            "type": "object",
+            "description": "FHIR resources by the keys that discovery names; null for no data.",
+            "properties": {one.key: {"type": ["object", "null"], "description": one.query} for one in TEMPLATES},
+        },
     },
 }
 _FEEDBACK_BODY: dict[str, Any] = {
     "type": "object",
     "required": ["feedback"],
-    "properties": {"feedback": {"type": "array", "minItems": 1, "items": {"type": "object"}}},
+    "properties": {
+        "feedback": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "required": ["card", "outcome", "outcomeTimestamp"],
+                "properties": {
+                    "card": {"type": "string", "format": "uuid"},
+                    "outcome": {"type": "string", "enum": ["accepted", "overridden"]},
+                    "acceptedSuggestions": {
+                        "type": "array",
+                        "items": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}},
+                    },
+                    "overrideReason": {
+                        "type": "object",
+                        "properties": {"reason": {"type": "object"}, "userComment": {"type": "string"}},
+                    },
+                    "outcomeTimestamp": {"type": "string", "format": "date-time"},
+                },
+            },
+        }
+    },
 }
 
 
