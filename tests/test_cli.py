@@ -29,7 +29,7 @@ def test_evaluate_prints_advice_with_passages_in_chinese(capsys: pytest.CaptureF
 def test_evaluate_prints_english(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", str(PATIENT), "--lang", "en"]) == 0
     printed = capsys.readouterr().out
-    assert "CRITICAL" in printed
+    assert "Now\n  ‼ " in printed
     assert "never replaces" in printed
 
 
@@ -49,8 +49,13 @@ def test_what_cannot_wait_is_told_first_be_it_an_item_or_a_notice(
     }
     path.write_text(json.dumps(patient), "utf-8")
     assert main(["evaluate", str(path)]) == 0
+    overview = capsys.readouterr().out
+    assert main(["evaluate", str(path), "--full"]) == 0
     printed = capsys.readouterr().out
-    overview = printed.split("────")[0]
+    assert (
+        printed.split("────")[0].splitlines()[:-2]
+        == overview.splitlines()[:-2][: len(printed.split("────")[0].splitlines()) - 2]
+    )
     assert overview.index("‼ 血钙低于下限") < overview.index("  ! ")
     assert "已让位 ← 提示: 血钙低于下限" in printed  # a notice has no page and no number to be called by
     assert "已让位 ← hypocalcaemia" not in printed
