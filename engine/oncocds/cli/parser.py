@@ -36,9 +36,7 @@ def parser() -> argparse.ArgumentParser:
     )
     evaluate.set_defaults(run=commands.evaluate)
 
-    explain = subcommands.add_parser(
-        "explain", help="why one rule fires for a patient or not, and what would change it"
-    )
+    explain = subcommands.add_parser("explain", help="why a rule fires for a patient or not, and what would change it")
     explain.add_argument("rule", help="a rule's id, such as HER2RT-15")
     explain.add_argument("patient", help="patient profile as JSON; - reads standard input")
     explain.add_argument("--policy", type=Path, help="local policy (JSON or YAML), laid over the shipped one")
