@@ -6,6 +6,7 @@ our own (``callobject.c``) before it is imported; where it was built with the su
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,6 @@ def native_module() -> Any:
     except ImportError as error:
         if REMOVED not in str(error):
             raise
-    import ctypes  # only where the stand-in is needed
-
     try:
         ctypes.CDLL(str(STAND_IN), mode=ctypes.RTLD_GLOBAL)
         return importlib.import_module("durable_rules_engine")
