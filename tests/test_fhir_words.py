@@ -122,6 +122,17 @@ def test_a_text_says_more_than_its_code_or_contradicts_it() -> None:
         assert reasons(mapped(condition("c", concept(ICD10, code, text)))) == {"codes-disagree": ["Condition/c"]}
 
 
+def test_text_and_display_of_one_diagnosis_are_one() -> None:
+    unknown = {"system": "urn:hospital", "code": "1"}
+    bone = {"text": "腰椎骨转移", "coding": [{**unknown, "display": "Secondary malignant neoplasm of bone (disorder)"}]}
+    assert list(lesions(mapped(condition("c", bone)))) == ["lumbar_spine"]
+    breast = {"text": "左乳癌术后", "coding": [{**unknown, "display": "Malignant neoplasm of breast (disorder)"}]}
+    found = mapped(condition("c", breast))
+    assert (fact(found, "diagnosis.tumour_type"), fact(found, "diagnosis.laterality")) == ("breast", "left")
+    other = {"text": "左乳癌术后", "coding": [{**unknown, "display": "Adenocarcinoma of left lung"}]}
+    assert reasons(mapped(condition("c", other))) == {"codes-disagree": ["Condition/c"]}
+
+
 @law(st.text(st.sampled_from("左右乳肺腺癌骨腰椎转移伴、，？无史待排术后T8 ")))
 def test_an_unknown_word_makes_a_diagnosis_say_nothing(text: str) -> None:
     reader = phrases(bundled_codes())

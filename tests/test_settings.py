@@ -50,6 +50,13 @@ def test_a_file_and_the_environment_which_wins(tmp_path: Path) -> None:
     assert read_settings(None, {"ONCOCDS_DEVELOPMENT": "true"}).development
 
 
+def test_a_sites_own_vocabulary_stands_beside_the_settings(tmp_path: Path) -> None:
+    file = tmp_path / "settings.yaml"
+    file.write_text("vocabulary_overlay: site.yaml\n", "utf-8")
+    assert read_settings(file, {}).vocabulary_overlay == tmp_path / "site.yaml"
+    assert read_settings(None, {}).vocabulary_overlay is None
+
+
 WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"base_ulr": "https://x.example"}, "/base_ulr", "base_url"),
     ({"base_url": "cds.example"}, "/base_url", "absolute"),

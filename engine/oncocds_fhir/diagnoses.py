@@ -59,14 +59,37 @@ def diagnosis(code: Concept, coded: Coded, codes: CodeTables) -> Told:
 
 
 def _said(code: Concept, codes: CodeTables) -> Said:
-    """Return what all words of a diagnosis say; a word that another repeats adds nothing."""
+    """Return what all words of a diagnosis say; one that says less than another adds nothing.
+
+    Raises ``Disagreement`` where they name different tumours.
+    """
     every = Said()
     for word in code.words():
         one = phrases(codes).diagnosis(word)
-        for key, found in vars(one).items() if one is not None else ():
+        if one is None:
+            continue
+        kinds = [(known, kind) for known, _ in every.tumours for kind, _ in one.tumours]
+        if any(known and kind and compatible((known,), (kind,)) is None for known, kind in kinds):
+            raise Disagreement
+        for key, found in vars(one).items():
             known = getattr(every, key)
             known.extend(item for item in found if item not in known)
+    every.tumours = [one for one in every.tumours if not any(_says_less(one, two) for two in every.tumours)]
+    every.metastases = [one for one in every.metastases if not any(_vaguer(one, two) for two in every.metastases)]
     return every
+
+
+def _says_less(one: tuple[str | None, str | None], two: tuple[str | None, str | None]) -> bool:
+    """Return whether another word says of the same tumour what one says, and more."""
+    kind = two[0] if one[0] is None else compatible((one[0],), (two[0] or one[0],))
+    same_kind = one[0] is None or kind == (two[0],)
+    return one != two and same_kind and one[1] in (None, two[1])
+
+
+def _vaguer(one: Place, two: Place) -> bool:
+    """Return whether another word names one's place, and more of it."""
+    parts = ((one.organ, two.organ), (one.site, two.site), (one.side, two.side))
+    return one != two and all(mine in (None, other) for mine, other in parts)
 
 
 def _tumours(coded: Meant | None, said: Said, told: Told) -> None:
@@ -78,15 +101,15 @@ def _tumours(coded: Meant | None, said: Said, told: Told) -> None:
             if kind is not None:
                 told.tumours.append((_tumour(kind, side), doubted))
         return
-    kind = coded.means.get("tumour_type", ("other",))
-    if any(one is not None and not compatible((one,), kind) for one in (*said.denied_tumours, *(n[0] for n in named))):
-        raise Disagreement
     if said.denied_tumours:
         raise Disagreement
     means, doubt = dict(coded.means), False
-    for one, side, doubted in named:
-        if one is not None:
-            means["tumour_type"] = compatible((one,), means.get("tumour_type", kind)) or kind
+    for kind, side, doubted in named:
+        if kind is not None:
+            more = compatible((kind,), means.get("tumour_type", ("other",)))
+            if more is None:
+                raise Disagreement
+            means["tumour_type"] = more
         if side is not None:
             if means.get("laterality", (side,)) != (side,):
                 raise Disagreement

@@ -37,8 +37,8 @@ class CodeFiles:
         for node, where in ((self.node(name), f"{SHOWN}/{name}.yaml"), (self._site.get(name), name)):
             if node is not None and not isinstance(node, Mapped):
                 mark = getattr(node, "mark", None)
-                place = (where, 1, 1) if mark is None else (mark.path, mark.line, mark.column)
-                self.issues.append(Issue(*place, "expected a mapping"))
+                path, line, column = (where, 1, 1) if mark is None else (mark.path, mark.line, mark.column)
+                self.issues.append(Issue(path, line, column, "expected a mapping"))
             for key, value in node.entries if isinstance(node, Mapped) else ():
                 yield Record(value, self.issues, key.text)
 
