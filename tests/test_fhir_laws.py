@@ -35,7 +35,17 @@ Resource = dict[str, Any]
 CODES = bundled_codes()
 _URIS = {name: uri for uri, name in reversed(CODES.systems.items())}
 _DATES = st.none() | st.sampled_from(
-    ["2019", "2023-05", "2024-01-01", "2024-06-01", "2024-06-01T08:00:00+08:00", "2024-06-01T00:00:00Z", "2025-03-01"]
+    [
+        "2019",
+        "2023-05",
+        "2024-01-01",
+        "2024-06-01",
+        "2024-06-01T08:00:00+08:00",
+        "2024-06-01T00:00:00Z",
+        "2025-03-01",
+        "2025-01-08",
+        "2025-01-28",
+    ]
 )
 _VALUES = st.sampled_from(
     [
@@ -144,7 +154,9 @@ _RESOURCES = st.one_of(
         status=_STATUS,
         effectiveDateTime=_DATES,
     ),
+    _made("MedicationDispense", "medicationCodeableConcept", _codes_of("drugs"), status=_STATUS, whenHandedOver=_DATES),
     _made("Procedure", "code", _codes_of("procedures"), status=_STATUS, performedPeriod=_PERIODS, bodySite=_SITES),
+    _made("Procedure", "code", _codes_of("procedures"), status=_STATUS, performedDateTime=_DATES, bodySite=_SITES),
     _made("ServiceRequest", "code", _codes_of("procedures"), status=_STATUS, intent=st.just("order"), bodySite=_SITES),
 )
 _PATIENTS = st.fixed_dictionaries(

@@ -336,7 +336,7 @@ def test_a_test_that_is_ordered_is_understood_and_tells_nothing() -> None:
 
 
 def test_what_is_at_different_places_is_told_apart_whatever_links_it() -> None:
-    part = {"partOf": [{"reference": "Procedure/all"}]}
+    part: dict[str, Any] = {"partOf": [{"reference": "Procedure/all"}]}
     both = procedure("all", {"text": "综合治疗"})
     breast = procedure("a", COURSE, bodySite=LEFT_BREAST, performedPeriod={"start": "2019-01-01"}, **part)
     brain = procedure("b", COURSE, "in-progress", bodySite=[{"text": "脑"}], **part)

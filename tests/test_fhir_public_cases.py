@@ -32,7 +32,7 @@ from fhir_support import (
 from oncocds.engine import Engine
 
 Resource = dict[str, Any]
-MINE = {"subject": {"reference": "Patient/p"}}
+MINE: Resource = {"subject": {"reference": "Patient/p"}}
 ANNA = patient(gender="female", birthDate="1961-03-20")
 BREAST = condition("breast", concept(SNOMED, "254837009", "乳腺癌"), **MINE)
 BONE = condition("bone", concept(SNOMED, "94222008"), **MINE)

@@ -21,6 +21,7 @@ from fhir_support import (
     implausible,
     mapped,
     patient,
+    procedure,
     reasons,
     request,
     statement,
@@ -340,3 +341,43 @@ def test_a_dose_that_nobody_closed_is_a_dose_given(times: Resource, expected: st
     found = mapped(dose)
     assert status_of(found) == expected
     assert ("period-ended" in reasons(found)) is (expected is None)
+
+
+def _dosed(value: int | None) -> Resource:
+    quantity = {"value": value, "unit": "mg"}
+    return {"dosageInstruction": [{"doseAndRate": [{"doseQuantity": quantity}]}]} if value else {}
+
+
+_PRODUCTS = st.builds(
+    lambda drug, status, when, dose, reason: request(
+        "x", drug, status, authoredOn=ago(when), **_dosed(dose), **({"reasonCode": [reason]} if reason else {})
+    ),
+    st.sampled_from(["Xgeva", "Prolia", "denosumab", "地舒单抗 120mg"]),
+    st.sampled_from(["active", "active", "draft", "completed", "stopped"]),
+    st.integers(0, 300),
+    st.sampled_from([None, 60, 120]),
+    st.sampled_from([None, None, BONE, OSTEOPOROSIS]),
+) | st.integers(0, 300).map(lambda when: given("x", DENOSUMAB, ago(when)))
+_PLACES = st.sampled_from([[], [{"text": "左乳"}], [{"text": "脑"}], [{"text": "左乳"}, {"text": "脑"}]])
+_LINKS = st.just({}) | st.integers(0, 5).map(lambda number: {"partOf": [{"reference": f"Procedure/r{number}"}]})
+_RAYS = st.builds(
+    lambda status, day, place, link: procedure(
+        "x", {"text": "放疗"}, status, performedDateTime=ago(day), bodySite=place, **link
+    ),
+    st.sampled_from(["completed", "completed", "in-progress", "preparation", "stopped"]),
+    st.integers(0, 20),
+    _PLACES,
+    _LINKS,
+)
+
+
+@given_that(st.lists(_PRODUCTS, max_size=6) | st.lists(_RAYS, max_size=6), st.randoms(use_true_random=False))
+def test_no_record_is_lost_and_their_order_does_not_matter(records: list[Resource], chance: random.Random) -> None:
+    numbered = [{**record, "id": f"r{number}"} for number, record in enumerate(records)]
+    found = mapped(*numbered)
+    told = {label for labels in found.sources.values() for label in labels}
+    told |= {label for one in found.report().unmapped for label in one.resources}
+    assert told >= {f"{record['resourceType']}/{record['id']}" for record in numbered}
+    chance.shuffle(numbered)
+    again = mapped(*numbered)
+    assert (again.profile, again.sources, again.report()) == (found.profile, found.sources, found.report())

@@ -82,7 +82,12 @@ def _by_product(records: list[Record], drug: DrugName, gathering: Gathering) -> 
             group.append(record)
     if len(groups) < 2:
         return [("", records)]
-    named = sorted((_name(group, number), group) for number, group in enumerate(groups))
+    names = [_name(group) for group in groups]
+    named = [
+        (f"{name}-{number}" if names.count(name) > 1 else name, group)
+        for number, (name, group) in enumerate(zip(names, groups, strict=True), 1)
+    ]
+    named.sort(key=lambda one: one[0])
     for record in records:
         if record.status not in _CURRENT:
             fits = (group for _, group in named if any(record.marks & other.marks for other in group))
@@ -96,7 +101,7 @@ def _differ(one: Record, other: Record, by_dose: bool) -> bool:
     return brands or (by_dose and None not in (one.dose, other.dose) and one.dose != other.dose)
 
 
-def _name(group: Iterable[Record], number: int) -> str:
-    """Return a word for a product that differs from that of its neighbours."""
+def _name(group: Iterable[Record]) -> str:
+    """Return a word for a product: its brand, else its single dose."""
     words = sorted({mark for one in group for mark in one.marks} or {one.dose for one in group if one.dose})
-    return _NOT_IN_IDS.sub("-", words[0])[:20] if words else str(number + 1)
+    return (_NOT_IN_IDS.sub("-", words[0])[:20] if words else "") or "other"

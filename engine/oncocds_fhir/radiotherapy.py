@@ -112,7 +112,7 @@ def read_part(resource: Resource, technique: str | None, gathering: Gathering) -
 
 def courses_of(parts: list[Part], gathering: Gathering) -> Iterator[RadiotherapyCourse]:
     """Yield the courses that some resources are about."""
-    for group in _groups(parts, gathering):
+    for group in _groups(sorted(parts, key=lambda part: part.label), gathering):
         head, *others = sorted(group, key=lambda part: _rank(part, group))
         done = [part for part in group if not part.is_order]
         superseded = [part.label for part in others if part.is_order]
