@@ -160,7 +160,7 @@ def test_refusals_exit_with_two_and_say_why(
 def test_a_bad_patient_names_the_place(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     patient = tmp_path / "p.json"
     patient.write_text('{"diagnosis": {"tumour_typ": "breast"}}', "utf-8")
-    assert main(["evaluate", str(patient)]) == 2
+    assert main(["evaluate", str(patient), "--lang", "en"]) == 2
     assert "/diagnosis/tumour_typ: unknown key; did you mean 'tumour_type'?" in capsys.readouterr().err
 
 
@@ -194,7 +194,7 @@ def test_a_question_of_many_rules_names_a_few_and_counts_them(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"{}")))
-    assert main(["evaluate", "-"]) == 0
+    assert main(["evaluate", "-", "--full"]) == 0
     (line,) = [line for line in capsys.readouterr().out.splitlines() if "diagnosis.tumour_type" in line]
     assert "条" in line
     assert len(line) < 120
