@@ -1,4 +1,4 @@
-"""A scenario is written like a note: what a doctor writes without having read any help is read, or told in one round."""
+"""A scenario is written like a note: what a doctor writes without having read any help is read, or told at once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from oncocds.scenarios.site import site
 from oncocds.text import Language
 from oncocds.vocabulary.loader import bundled_vocabulary
 
-DATA = Path(__file__).parent / "data" / "scenarios"
+DATA = Path(__file__).parent / "data" / "scenarios" / "corpus"
 READER = TableReader(bundled_vocabulary())
 
 
@@ -72,8 +72,10 @@ def test_a_first_try_in_english_runs() -> None:
         (("ER", "阳性"), {"biomarkers": {"hr_status": "positive"}}),
         (("ER", "90%"), {"biomarkers": {"er_pct": 90}}),
         (("诊断", "左乳腺癌"), {"diagnosis": {"tumour_type": "breast", "laterality": "left"}}),
-        (("诊断", "晚期乳腺癌伴骨转移"), {"diagnosis": {"tumour_type": "breast", "extent": "metastatic", "bone_metastases": True}}),
-        (("诊断", "三阴性乳腺癌"), {"diagnosis": {"tumour_type": "breast"}, "biomarkers": {"her2_status": "negative", "hr_status": "negative"}}),
+        (("诊断", "晚期乳腺癌伴骨转移"),
+         {"diagnosis": {"tumour_type": "breast", "extent": "metastatic", "bone_metastases": True}}),
+        (("诊断", "三阴性乳腺癌"),
+         {"diagnosis": {"tumour_type": "breast"}, "biomarkers": {"her2_status": "negative", "hr_status": "negative"}}),
         (("RET", "KIF5B-RET融合"), {"biomarkers": {"ret_fusion": "positive"}}),
         (("年龄", "５２岁"), {"age": 52}),
         (("age", "54 years"), {"age": 54}),
@@ -145,7 +147,10 @@ def test_a_sign_and_its_field_that_disagree_are_a_mistake() -> None:
     assert patient(("截瘫", "无"), ("脊髓受压体征", "是"))[0] == {"symptoms": {"cord_signs": True}}
 
 
-@given(st.sampled_from(sorted(bundled_vocabulary().notes.signs)), st.sampled_from(["有", "无", "不详", "", "否认", "yes", "no"]))
+@given(
+    st.sampled_from(sorted(bundled_vocabulary().notes.signs)),
+    st.sampled_from(["有", "无", "不详", "", "否认", "yes", "no"]),
+)
 def test_a_sign_makes_its_field_true_and_never_false(sign: str, answer: str) -> None:
     one = bundled_vocabulary().notes.signs[sign]
     for word in (one.label.zh, one.label.en, *one.synonyms):
@@ -181,7 +186,8 @@ def test_a_number_that_more_than_one_unit_may_make_needs_its_unit(row: list[str]
 @pytest.mark.parametrize(
     ("cell", "code"),
     [("胸8", "thoracic_spine"), ("T8", "thoracic_spine"), ("T8椎体", "thoracic_spine"), ("第4腰椎", "lumbar_spine"),
-     ("L4-5", "lumbar_spine"), ("颈椎2", "cervical_spine"), ("S1", "sacrum"), ("左股骨颈", "femur"), ("右髂骨", "pelvis")],
+     ("L4-5", "lumbar_spine"), ("颈椎2", "cervical_spine"),
+     ("S1", "sacrum"), ("左股骨颈", "femur"), ("右髂骨", "pelvis")],
 )  # fmt: skip
 def test_bones_are_found_by_the_names_of_notes(cell: str, code: str) -> None:
     assert items("lesions", ["部位", "状态"], [cell, "影像阳性"])[0] == [
@@ -213,11 +219,15 @@ def test_a_side_within_a_place_is_the_side_and_has_to_agree() -> None:
 
 
 def test_a_drug_of_the_vocabulary_is_found_by_its_name_beside_other() -> None:
-    found, remarks = items("medications", ["药物", "药物名称", "状态"], ["其他药物", "氨氯地平", "在用"], ["", "某新药", "在用"])
+    found, remarks = items(
+        "medications", ["药物", "药物名称", "状态"], ["其他药物", "氨氯地平", "在用"], ["", "某新药", "在用"]
+    )
     assert found[0]["drug"] == "amlodipine"
     assert found[1] == {"drug": "other", "name": "某新药", "status": "active"}
     assert len(remarks) == 1
-    assert items("medications", ["药物", "药物名称", "药物类别"], ["其他药物", "氨氯地平", "无"])[0][0]["drug"] == "other"
+    assert (
+        items("medications", ["药物", "药物名称", "药物类别"], ["其他药物", "氨氯地平", "无"])[0][0]["drug"] == "other"
+    )
 
 
 def test_a_table_without_the_column_of_drugs_is_a_mistake_and_every_mistake_is_told_at_once() -> None:
@@ -228,7 +238,8 @@ def test_a_table_without_the_column_of_drugs_is_a_mistake_and_every_mistake_is_t
     assert [(each.row, each.column) for each in caught.value.mistakes] == [(0, 1), (1, 0)]
 
 
-PATIENT = "# language: zh-CN\n功能: 试\n  场景: 一\n    假如 患者:\n      | 肿瘤类型 | 乳腺癌 |\n      | 脊髓受压体征 | 是 |\n"
+HEAD = "# language: zh-CN\n功能: 试\n  场景: 一\n"
+PATIENT = HEAD + "    假如 患者:\n      | 肿瘤类型 | 乳腺癌 |\n      | 脊髓受压体征 | 是 |\n"
 
 
 @pytest.mark.parametrize(
@@ -268,7 +279,7 @@ def test_sentences_about_the_answer(steps: str, reason: str | None) -> None:
     ],
 )
 def test_tables_and_negations_of_notes(step: str, expected: str | None) -> None:
-    text = f"# language: zh-CN\n功能: 试\n  场景: 一\n    假如 {step}\n    并且 患者:\n      | 诊断 | 乳腺癌 |\n    当 评估\n"
+    text = f"{HEAD}    假如 {step}\n    并且 患者:\n      | 诊断 | 乳腺癌 |\n    当 评估\n"
     found = run_text("a", text + (f'    那么 建议包含"{expected}"\n' if expected else ""), site())
     assert [str(issue) for issue in found.issues] == []
     assert all(one.passed for one in found.scenarios)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, JSONResponse
@@ -23,6 +23,8 @@ from oncocds.knowledge.models import URGENCIES
 from oncocds.profile.policy import Policy
 from oncocds.reference.derived import ORIGINS, derived_pages
 from oncocds.reference.pages import Reference
+from oncocds.scenarios.dictionary import KINDS as WORD_KINDS
+from oncocds.scenarios.dictionary import entries, look_up
 from oncocds.scenarios.phrases import PHRASES
 from oncocds_api.evaluations import NO_STORE, worked
 from oncocds_api.pages.access import asked_of_the_page
@@ -90,6 +92,7 @@ def page_routes(
     patients = examples()
     concluded = derived_pages(knowledge.vocabulary)
     index = RuleIndex(knowledge, reference)
+    dictionary = entries(knowledge)
     read = {identity: paragraphs(document) for identity, document in reference.documents.items()}
 
     @router.get("/")
@@ -187,6 +190,12 @@ def page_routes(
         if response.status_code != 200:
             return _told(response)
         return page("scenario_report.html", run=json.loads(bytes(response.body)))
+
+    @router.get("/vocabulary")
+    async def vocabulary(q: str = Query("", max_length=100)) -> Response:
+        """Show the words that scenarios may use, or those that a word names."""
+        found, named = look_up(q, dictionary) if q.strip() else (dictionary, True)
+        return page("vocabulary.html", kinds_of_words=WORD_KINDS, entries=found, named=named, sought=q.strip())
 
     return router
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from oncocds import __version__
+from oncocds.cli.vocabulary import add_vocabulary
 from oncocds.errors import EngineFault, InputError, KnowledgeError
 
 REFUSED = 2
@@ -107,12 +108,14 @@ def _parser() -> argparse.ArgumentParser:
     feedback.add_argument("--settings", type=Path, help="the server's settings, which name the feedback database")
     feedback.set_defaults(run=_feedback)
 
+    add_vocabulary(commands)
     scenarios = commands.add_parser("scenarios", help="run Gherkin scenarios (needs the extra 'scenarios')")
     scenarios.add_argument("paths", nargs="+", type=Path, metavar="PATH", help=".feature files or folders of them")
     scenarios.add_argument("--html", type=Path, help="write an HTML report to this file")
     scenarios.add_argument(
         "--matrix", type=Path, help="write which scenario or example shows each rule's verdicts to this file (Markdown)"
     )
+    scenarios.add_argument("--show", action="store_true", help="print what the engine answered to each scenario")
     scenarios.add_argument("--policy", type=Path, help="the site's policy (default: nothing set, all switches off)")
     scenarios.add_argument("--lang", choices=("zh", "en"), default="zh")
     scenarios.set_defaults(run=_scenarios)
@@ -319,6 +322,7 @@ def _scenarios(options: argparse.Namespace) -> int:
         knowledge=options.knowledge,
         policy=options.policy,
         matrix_file=options.matrix,
+        show=options.show,
     )
 
 

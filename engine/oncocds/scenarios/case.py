@@ -96,9 +96,7 @@ class Case:
         answer = self.evaluated().advice
         titles = {name: (one.title, *(title for _, title in one.alone)) for name, one in knowledge.actions.items()}
         actions = {name for name, named in titles.items() if fold(what) in (fold(name), *_folded(named))}
-        rules = {
-            rule.id for rule in knowledge.rules.values() if fold(what) in (fold(rule.id), *_folded([rule.title]))
-        }
+        rules = {rule.id for rule in knowledge.rules.values() if fold(what) in (fold(rule.id), *_folded([rule.title]))}
         if actions or rules:
             return [
                 item

@@ -10,7 +10,16 @@ from oncocds.text import Language
 
 StepKind = Literal["given", "when", "then"]
 TableKind = Literal[
-    "patient", "policy", "labs", "medications", "lesions", "radiotherapy", "toxicities", "surgeries", "symptoms", "rules"
+    "patient",
+    "policy",
+    "labs",
+    "medications",
+    "lesions",
+    "radiotherapy",
+    "toxicities",
+    "surgeries",
+    "symptoms",
+    "rules",
 ]
 
 _Q = r"[\"“「]"
@@ -81,7 +90,8 @@ _ALL = (
         "given",
         "没有手术",
         "no surgeries",
-        r"(?:(?:没有|无|未)手术(?:史)?|手术(?:史)?\s*[:：]\s*(?:无|没有)|no surger(?:ies|y)|(?:the )?surgeries\s*:\s*none)",
+        r"(?:(?:没有|无|未)手术(?:史)?|手术(?:史)?\s*[:：]\s*(?:无|没有)"
+        r"|no surger(?:ies|y)|(?:the )?surgeries\s*:\s*none)",
     ),
     *_of_list("medications", "用药", "medications"),
     *_of_list("lesions", "病灶", "lesions"),
