@@ -187,6 +187,15 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
+class TopicOf:
+    """A clinical matter on which several facts bear: its questions are asked together, one answer may settle it."""
+
+    id: str
+    label: Text
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Vocabulary:
     """All of it, read from ``rules/vocabulary``; names are unique within each mapping."""
 
@@ -201,6 +210,7 @@ class Vocabulary:
     seen: Mapping[str, Text] = field(default_factory=dict)  # where lines of drugs were seen
     numbers: Mapping[str, Number] = field(default_factory=dict)
     derived_examples: Mapping[str, tuple[DerivedExample, ...]] = field(default_factory=dict)  # by derived fact
+    topics: Mapping[str, TopicOf] = field(default_factory=dict)
     notes: Notes = field(default_factory=Notes)
 
     def codes(self, group: str) -> tuple[str, ...]:
