@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from oncocds.scenarios.direct import FeatureRun, run_text
 from oncocds.scenarios.patient import ScenarioError, TableReader
+from oncocds.scenarios.run import run_scenarios
 from oncocds.scenarios.site import site
 from oncocds.text import Language
 from oncocds.vocabulary.loader import bundled_vocabulary
@@ -256,6 +257,11 @@ PATIENT = HEAD + "    假如 患者:\n      | 肿瘤类型 | 乳腺癌 |\n      
         ("那么 有3条紧急建议", "有1条"),
         ("那么 有九十九条建议", "不是数目"),
         ('那么 询问"HER2状态"', None),
+        ('那么 第一条是"脊髓压迫"', None),
+        ('那么 第一条是"BCBM-07"', None),
+        ('那么 第一条是"疑似骨转移"', "而是：脊髓压迫警报"),
+        ('那么 待判断包含"BCBM-06"', None),
+        ('那么 待判断包含"左室射血功能"', "待判断中没有"),
     ],
 )
 def test_sentences_about_the_answer(steps: str, reason: str | None) -> None:
@@ -293,3 +299,19 @@ def test_suggestions_are_close_and_of_the_right_kind(language: Language) -> None
             patient((word, text), reader=reader)
         assert "最接近" not in str(caught.value)
         assert "nearest" not in str(caught.value)
+
+
+def test_a_report_shows_the_answer_in_its_order_and_the_settings(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file, page = tmp_path / "a.feature", tmp_path / "a.html"
+    setting = "    并且 本院设置:\n      | 老年的年龄界值 | 70 |\n    当 评估\n"
+    file.write_text(PATIENT + "      | 尿潴留 | 有 |\n" + setting, encoding="utf-8")
+    assert run_scenarios([file], page, show=True) == 0
+    out, html = capsys.readouterr().out, page.read_text(encoding="utf-8")
+    for shown in (out, html):
+        assert "没有本院设置，安全开关全部关闭；场景自己的设置：老年的年龄界值 = 70" in shown
+        assert shown.index("‼ 紧急  脊髓压迫警报") < shown.index("! 注意  疑似骨转移")
+        assert "“尿潴留：有”读作：" in shown
+    assert run_scenarios([file]) == 0
+    assert "‼ 紧急" not in capsys.readouterr().out

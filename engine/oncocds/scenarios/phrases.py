@@ -184,6 +184,14 @@ _ALL = (
         'the emergencies contain "…"',
         rf"(?:紧急(?:提示|建议|警报)包含|the (?:emergencies|urgent advice|alerts) contains?)\s*{_WHAT}",
     ),
+    Phrase("first", "then", '第一条是"…"', 'the first line is "…"', rf"(?:第一条是|the first line is)\s*{_WHAT}"),
+    Phrase(
+        "decides",
+        "then",
+        '待判断包含"…"',
+        'the decisions contain "…"',
+        rf"(?:待(?:您)?判断包含|the decisions contain)\s*{_WHAT}",
+    ),
     Phrase(
         "no_critical",
         "then",

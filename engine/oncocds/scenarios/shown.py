@@ -7,10 +7,13 @@ from oncocds.scenarios.case import Case
 from oncocds.scenarios.said import shown
 from oncocds.text import Language
 
-_URGENCIES = {
-    "critical": ("‼ 紧急", "‼ critical"),
-    "warning": ("! 注意", "! warning"),
-    "info": ("· 参考", "· info"),
+_SECTIONS = {
+    "now": ("‼ 紧急", "‼ now"),
+    "decide": ("? 待您判断", "? to decide"),
+    "do": ("! 注意", "! do"),
+    "consider": ("· 参考", "· consider"),
+    "background": ("· 常规", "· background"),
+    "stepped_back": ("· 让位", "· stepped back"),
 }
 
 
@@ -24,15 +27,15 @@ def policy_words(case: Case) -> str:
 
 
 def answer_lines(answer: Evaluation, language: Language) -> list[str]:
-    """Return the active advice in its order, one line each with its rules, and how much is asked and demoted."""
+    """Return the briefing, one line each under its section, advice with its rules, and how much is asked."""
     at = 0 if language == "zh" else 1
-    active = [item for item in answer.advice if item.status == "active"]
+    grounds = {(item.action, item.lesion): [ground.rule for ground in item.grounds] for item in answer.advice}
     lines = []
-    for item in active:
-        rules = ", ".join(ground.rule for ground in item.grounds)
-        lines.append(f"{_URGENCIES[item.urgency][at]}  {getattr(item.title, language)}  [{rules}]")
-    asked, demoted = len(answer.questions.clinician), len(answer.advice) - len(active)
-    if not active:
+    for line in answer.briefing:
+        rules = ", ".join(grounds.get((line.ref, line.lesion), ()) if line.kind == "advice" else ())
+        section = _SECTIONS[line.section][at]
+        lines.append(f"{section}  {getattr(line.line, language)}" + (f"  [{rules}]" if rules else ""))
+    if not lines:
         lines.append(("没有适用的建议", "no advice applies")[at])
-    lines.append((f"被降级 {demoted} 条；待补充资料 {asked} 项", f"{demoted} demoted; {asked} questions")[at])
-    return lines
+    asked = len(answer.questions.clinician)
+    return [*lines, (f"待补充资料 {asked} 项", f"{asked} questions")[at]]
