@@ -212,8 +212,8 @@ class CellReader:
         for code, names in self.values(fact).items():
             if word in {fold(name) for name in (code, *names)}:
                 return code
-        if (code := self._level(fact, word)) is not None:
-            return code
+        if (region := self._level(fact, word)) is not None:
+            return region
         if fact.value_set == _DRUG:
             raise self._drug_refusal(fact, text)
         raise self.refusal(fact, text, self._allowed(fact))

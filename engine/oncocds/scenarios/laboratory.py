@@ -10,7 +10,7 @@ from typing import Any
 
 from oncocds.scenarios.cells import fold
 from oncocds.scenarios.lexicon import lexicon_of
-from oncocds.scenarios.said import said
+from oncocds.scenarios.said import Said, said
 from oncocds.scenarios.tables import STEP, Mistake, Rows, ScenarioError, Tables
 from oncocds.vocabulary.models import Field
 
@@ -123,7 +123,7 @@ class LaboratoryTables(Tables):
         """Put one cell of a result into the profile and return how it was read, if otherwise than written."""
         fact = self.vocabulary.fields[analyte.name.removesuffix("value") + name]
         if not name.startswith("reference_"):
-            found = self._cell(column, lambda: said(self.cells, [fact], text))
+            found: Said = self._cell(column, lambda: said(self.cells, [fact], text))
             for each, value in found.sets.items():
                 self._tell(profile, {}, each, value, column)
             return found.remark

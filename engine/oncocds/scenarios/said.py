@@ -76,7 +76,7 @@ def _beside(cells: CellReader, fact: Field, text: str) -> Said | None:
     if fact.value_set is not None:
         for code, names in cells.values(fact).items():
             words.update({_plain(name): {fact.name: code} for name in (code, *names)})
-    silent = set()
+    silent: set[str] = set()
     for one in notes.beside[fact.name]:
         words.update(dict.fromkeys(map(_plain, one.words), one.sets))
         silent.update(map(_plain, one.words if not one.sets else ()))

@@ -86,10 +86,11 @@ def one_form(text: str) -> str:
             kind = KINDS.get(step["keywordType"])
             if kind is None and (before is None or step["keywordType"] == "Unknown"):
                 said = (each for each in KINDS_IN_ORDER if find_phrase(each, step["text"].strip()))
-                kind = next(said, before or "given")
+                meant: StepKind = next(said, before or "given")
                 at, start = step["location"]["line"] - 1, step["location"]["column"] - 1
                 rest = lines[at][start + len(step["keyword"]) :]
-                lines[at] = lines[at][:start] + _keyword(dialect, kind) + " " + rest.lstrip()
+                lines[at] = lines[at][:start] + _keyword(dialect, meant) + " " + rest.lstrip()
+                kind = meant
             before = kind or before
     return "\n".join(lines) + "\n" if lines else ""
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from pytest_bdd import feature
 from pytest_bdd.gherkin_parser import GherkinDocument
-from pytest_bdd.parser import FeatureParser
+from pytest_bdd.parser import Feature, FeatureParser
 
 from oncocds.errors import Issue
 from oncocds.scenarios.check import check_file, feature_files
@@ -45,14 +45,17 @@ class _Parser(FeatureParser):
         super().__init__(str(Path(path).parent), Path(path).name)
         self._text = text
 
-    def parse(self) -> feature.Feature:
+    def parse(self) -> Feature:
         """Return the feature without the tags that would become marks."""
         parsed = super().parse()
         scenarios = list(parsed.scenarios.values())
-        for part in (parsed, *scenarios, *(rule for one in scenarios if (rule := one.rule) is not None)):
-            part.tags = set()
-        for one in (examples for scenario in scenarios for examples in scenario.examples):
-            one.tags = set()
+        parsed.tags = set()
+        for scenario in scenarios:
+            scenario.tags = set()
+            if scenario.rule is not None:
+                scenario.rule.tags = set()
+            for examples in scenario.examples:
+                examples.tags = set()
         return parsed
 
     def _parse_feature_file(self) -> GherkinDocument:
