@@ -1,4 +1,4 @@
-"""A scenario is written like a note: what a doctor writes without having read any help is read, or told in one round."""
+"""A scenario is written like a note: what a doctor writes without having read any help is read, or told at once."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from oncocds.scenarios.direct import FeatureRun, run_text
 from oncocds.scenarios.patient import ScenarioError, TableReader
+from oncocds.scenarios.run import run_scenarios
 from oncocds.scenarios.site import site
 from oncocds.text import Language
 from oncocds.vocabulary.loader import bundled_vocabulary
 
-DATA = Path(__file__).parent / "data" / "scenarios"
+DATA = Path(__file__).parent / "data" / "scenarios" / "corpus"
 READER = TableReader(bundled_vocabulary())
 
 
@@ -72,8 +73,10 @@ def test_a_first_try_in_english_runs() -> None:
         (("ER", "阳性"), {"biomarkers": {"hr_status": "positive"}}),
         (("ER", "90%"), {"biomarkers": {"er_pct": 90}}),
         (("诊断", "左乳腺癌"), {"diagnosis": {"tumour_type": "breast", "laterality": "left"}}),
-        (("诊断", "晚期乳腺癌伴骨转移"), {"diagnosis": {"tumour_type": "breast", "extent": "metastatic", "bone_metastases": True}}),
-        (("诊断", "三阴性乳腺癌"), {"diagnosis": {"tumour_type": "breast"}, "biomarkers": {"her2_status": "negative", "hr_status": "negative"}}),
+        (("诊断", "晚期乳腺癌伴骨转移"),
+         {"diagnosis": {"tumour_type": "breast", "extent": "metastatic", "bone_metastases": True}}),
+        (("诊断", "三阴性乳腺癌"),
+         {"diagnosis": {"tumour_type": "breast"}, "biomarkers": {"her2_status": "negative", "hr_status": "negative"}}),
         (("RET", "KIF5B-RET融合"), {"biomarkers": {"ret_fusion": "positive"}}),
         (("年龄", "５２岁"), {"age": 52}),
         (("age", "54 years"), {"age": 54}),
@@ -184,7 +187,8 @@ def test_a_number_that_more_than_one_unit_may_make_needs_its_unit(row: list[str]
 @pytest.mark.parametrize(
     ("cell", "code"),
     [("胸8", "thoracic_spine"), ("T8", "thoracic_spine"), ("T8椎体", "thoracic_spine"), ("第4腰椎", "lumbar_spine"),
-     ("L4-5", "lumbar_spine"), ("颈椎2", "cervical_spine"), ("S1", "sacrum"), ("左股骨颈", "femur"), ("右髂骨", "pelvis")],
+     ("L4-5", "lumbar_spine"), ("颈椎2", "cervical_spine"),
+     ("S1", "sacrum"), ("左股骨颈", "femur"), ("右髂骨", "pelvis")],
 )  # fmt: skip
 def test_bones_are_found_by_the_names_of_notes(cell: str, code: str) -> None:
     assert items("lesions", ["部位", "状态"], [cell, "影像阳性"])[0] == [
@@ -235,7 +239,8 @@ def test_a_table_without_the_column_of_drugs_is_a_mistake_and_every_mistake_is_t
     assert [(each.row, each.column) for each in caught.value.mistakes] == [(0, 1), (1, 0)]
 
 
-PATIENT = "# language: zh-CN\n功能: 试\n  场景: 一\n    假如 患者:\n      | 肿瘤类型 | 乳腺癌 |\n      | 脊髓受压体征 | 是 |\n"
+HEAD = "# language: zh-CN\n功能: 试\n  场景: 一\n"
+PATIENT = HEAD + "    假如 患者:\n      | 肿瘤类型 | 乳腺癌 |\n      | 脊髓受压体征 | 是 |\n"
 
 
 @pytest.mark.parametrize(
@@ -252,6 +257,11 @@ PATIENT = "# language: zh-CN\n功能: 试\n  场景: 一\n    假如 患者:\n  
         ("那么 有3条紧急建议", "有1条"),
         ("那么 有九十九条建议", "不是数目"),
         ('那么 询问"HER2状态"', None),
+        ('那么 第一条是"脊髓压迫"', None),
+        ('那么 第一条是"BCBM-07"', None),
+        ('那么 第一条是"疑似骨转移"', "而是：脊髓压迫警报"),
+        ('那么 待判断包含"BCBM-06"', None),
+        ('那么 待判断包含"左室射血功能"', "待判断中没有"),
     ],
 )
 def test_sentences_about_the_answer(steps: str, reason: str | None) -> None:
@@ -275,7 +285,7 @@ def test_sentences_about_the_answer(steps: str, reason: str | None) -> None:
     ],
 )
 def test_tables_and_negations_of_notes(step: str, expected: str | None) -> None:
-    text = f"# language: zh-CN\n功能: 试\n  场景: 一\n    假如 {step}\n    并且 患者:\n      | 诊断 | 乳腺癌 |\n    当 评估\n"
+    text = f"{HEAD}    假如 {step}\n    并且 患者:\n      | 诊断 | 乳腺癌 |\n    当 评估\n"
     found = run_text("a", text + (f'    那么 建议包含"{expected}"\n' if expected else ""), site())
     assert [str(issue) for issue in found.issues] == []
     assert all(one.passed for one in found.scenarios)
@@ -289,3 +299,19 @@ def test_suggestions_are_close_and_of_the_right_kind(language: Language) -> None
             patient((word, text), reader=reader)
         assert "最接近" not in str(caught.value)
         assert "nearest" not in str(caught.value)
+
+
+def test_a_report_shows_the_answer_in_its_order_and_the_settings(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file, page = tmp_path / "a.feature", tmp_path / "a.html"
+    setting = "    并且 本院设置:\n      | 老年的年龄界值 | 70 |\n    当 评估\n"
+    file.write_text(PATIENT + "      | 尿潴留 | 有 |\n" + setting, encoding="utf-8")
+    assert run_scenarios([file], page, show=True) == 0
+    out, html = capsys.readouterr().out, page.read_text(encoding="utf-8")
+    for shown in (out, html):
+        assert "没有本院设置，安全开关全部关闭；场景自己的设置：老年的年龄界值 = 70" in shown
+        assert shown.index("‼ 紧急  脊髓压迫警报") < shown.index("! 注意  疑似骨转移")
+        assert "“尿潴留：有”读作：" in shown
+    assert run_scenarios([file]) == 0
+    assert "‼ 紧急" not in capsys.readouterr().out

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, JSONResponse
@@ -25,6 +25,8 @@ from oncocds.profile.policy import Policy
 from oncocds.reference.derived import ORIGINS, derived_pages
 from oncocds.reference.pages import Reference
 from oncocds.refusal_words import refusal_words
+from oncocds.scenarios.dictionary import KINDS as WORD_KINDS
+from oncocds.scenarios.dictionary import entries, look_up
 from oncocds.scenarios.phrases import PHRASES
 from oncocds_api.evaluations import NO_STORE, worked
 from oncocds_api.pages.access import asked_of_the_page
@@ -94,6 +96,7 @@ def page_routes(
     patients = examples()
     concluded = derived_pages(knowledge.vocabulary)
     index = RuleIndex(knowledge, reference)
+    dictionary = entries(knowledge)
     read = {identity: paragraphs(document) for identity, document in reference.documents.items()}
 
     @router.get("/")
@@ -191,6 +194,12 @@ def page_routes(
         if response.status_code != 200:
             return _told(response)
         return page("scenario_report.html", run=json.loads(bytes(response.body)))
+
+    @router.get("/vocabulary")
+    async def vocabulary(q: str = Query("", max_length=100)) -> Response:
+        """Show the words that scenarios may use, or those that a word names."""
+        found, named = look_up(q, dictionary) if q.strip() else (dictionary, True)
+        return page("vocabulary.html", kinds_of_words=WORD_KINDS, entries=found, named=named, sought=q.strip())
 
     return router
 

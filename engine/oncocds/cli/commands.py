@@ -191,6 +191,7 @@ def scenarios(options: argparse.Namespace) -> int:
         knowledge=options.knowledge,
         policy=options.policy,
         matrix_file=options.matrix,
+        show=options.show,
     )
 
 

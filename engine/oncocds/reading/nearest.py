@@ -12,7 +12,8 @@ _LONGEST = 80  # matching is quadratic in the length; no word of the vocabulary 
 def nearest(word: str, known: Iterable[str], n: int = 1, enough: float = _NEAR_ENOUGH) -> tuple[str, ...]:
     """Return up to ``n`` known words that look like ``word``, the nearest first.
 
-    ``enough`` is the share of letters (0 to 1) that a near word has in common with it. Case and full-width forms do not count. The answer does not depend on the order of ``known``.
+    ``enough`` is the share of letters (0 to 1) that a near word has in common with it. Case and full-width forms do not
+    count. The answer does not depend on the order of ``known``.
     """
     import difflib  # only where somebody mistyped
 

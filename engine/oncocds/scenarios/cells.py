@@ -127,7 +127,7 @@ class CellReader:
         return fold(text) in map(fold, self.vocabulary.notes.words.get(kind, ()))
 
     def unit(self, written: str, accepted: Iterable[str]) -> str | None:
-        """Return which of the accepted units is meant: as UCUM or people write it, the case aside where that is clear."""
+        """Return which accepted unit is meant: as UCUM or people write it, the case aside where that is clear."""
         accepted = list(accepted)
         if written in accepted:
             return written
@@ -212,8 +212,8 @@ class CellReader:
         for code, names in self.values(fact).items():
             if word in {fold(name) for name in (code, *names)}:
                 return code
-        if (code := self._level(fact, word)) is not None:
-            return code
+        if (region := self._level(fact, word)) is not None:
+            return region
         if fact.value_set == _DRUG:
             raise self._drug_refusal(fact, text)
         raise self.refusal(fact, text, self._allowed(fact))
@@ -258,7 +258,7 @@ def _only_unit(quantity: Quantity, number: float) -> str | None:
     """Return the unit of a bare number, None where it has to be written.
 
     It is concluded where the accepted units cannot be mixed up, being the same or tenfold apart at least, and one of
-    them alone makes a value of the number that a patient can have: plausible, and within tenfold of the limits of adults.
+    them alone makes a value of the number that a patient can have: plausible, within tenfold of the limits of adults.
     """
     factors = sorted(set(quantity.factors.values()))
     if any(more < _APART * less for less, more in pairwise(factors)):

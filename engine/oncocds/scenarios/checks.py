@@ -94,6 +94,32 @@ def _contains_critical(case: Case, words: Words, _rows: Rows) -> None:
         )
 
 
+@_check("first")
+def _first(case: Case, words: Words, _rows: Rows) -> None:
+    what, answer = words["what"], case.evaluated()
+    if not answer.briefing:
+        case.fail("回答里一条也没有", "the answer has no line")
+    line = answer.briefing[0]
+    items = [item for item in case.matching(what) if line.kind == "advice" and item.action == line.ref]
+    named = any(item.lesion == line.lesion for item in items)
+    if not named and not any(fold(what) in fold(text) for text in (line.ref, line.line.zh, line.line.en)):
+        first = getattr(line.line, case.language)
+        case.fail(f"第一条不是“{what}”，而是：{first}", f"the first line is not '{what}' but: {first}")
+
+
+@_check("decides")
+def _decides(case: Case, words: Words, _rows: Rows) -> None:
+    what, decisions = words["what"], case.evaluated().decisions
+    for one in decisions:
+        brought = [each for choice in one.answers for each in choice.brings]
+        texts = [one.id, one.fact, one.question.zh, one.question.en]
+        texts += [text for each in brought for text in (each.rule, each.title.zh, each.title.en)]
+        if any(fold(what) in fold(text) for text in texts):
+            return
+    found = case.reader.cells.listed(getattr(one.question, case.language) for one in decisions)
+    case.fail(f"待判断中没有“{what}”；有的是：{found or '无'}", f"no decision on '{what}'; there are: {found or '-'}")
+
+
 @_check("no_critical")
 def _no_critical(case: Case, _words: Words, _rows: Rows) -> None:
     if given_ := _titles(case, _critical(case)):

@@ -59,7 +59,7 @@ def _of_list(table: TableKind, zh: str, en: str) -> tuple[Phrase, ...]:
     """Return what may be said of a list: its items, that there are none, and that there may be further ones."""
     open_ = rf"(?:{zh}\s*[（(]可能不全[）)]|(?:the )?{en} \(may be incomplete\)):?"
     return (
-        Phrase(table, "given", f"{zh}:", f"the {en}:", rf"(?:{zh}|the {en}):?", table),
+        Phrase(table, "given", f"{zh}:", f"the {en}:", rf"(?:{zh}|(?:the )?{en}):?", table),
         Phrase(f"open_{table}", "given", f"{zh}（可能不全）:", f"the {en} (may be incomplete):", open_, table),
         Phrase(
             f"no_{table}",
@@ -79,7 +79,7 @@ def _of_list(table: TableKind, zh: str, en: str) -> tuple[Phrase, ...]:
 
 
 _ALL = (
-    Phrase("patient", "given", "患者:", "the patient:", r"(?:患者|the patient):?", "patient"),
+    Phrase("patient", "given", "患者:", "the patient:", r"(?:患者|病人|(?:the |a )?patient):?", "patient"),
     Phrase("policy", "given", "本院设置:", "the local policy:", r"(?:本院设置|the local policy):?", "policy"),
     Phrase("shipped", "given", "采用出厂设置", "the shipped policy", r"(?:采用出厂设置|the shipped policy)"),
     Phrase("labs", "given", "化验:", "the labs:", r"(?:化验(?:结果)?|检验(?:结果)?|(?:the )?labs):?", "labs"),
@@ -90,7 +90,8 @@ _ALL = (
         "given",
         "没有手术",
         "no surgeries",
-        r"(?:(?:没有|无|未)手术(?:史)?|手术(?:史)?\s*[:：]\s*(?:无|没有)|no surger(?:ies|y)|(?:the )?surgeries\s*:\s*none)",
+        r"(?:(?:没有|无|未)手术(?:史)?|手术(?:史)?\s*[:：]\s*(?:无|没有)"
+        r"|no surger(?:ies|y)|(?:the )?surgeries\s*:\s*none)",
     ),
     *_of_list("medications", "用药", "medications"),
     *_of_list("lesions", "病灶", "lesions"),
@@ -105,14 +106,18 @@ _ALL = (
     ),
     Phrase("evaluate", "when", "评估", "evaluated", r"(?:评估|evaluated|(?:the patient is |it is )evaluated)"),
     Phrase(
-        "contains", "then", '建议包含"…"', 'the advice contains "…"', rf"(?:建议包含|the advice contains)\s*{_WHAT}"
+        "contains",
+        "then",
+        '建议包含"…"',
+        'the advice contains "…"',
+        rf"(?:建议包含|(?:the )?advice (?:contains|includes))\s*{_WHAT}",
     ),
     Phrase(
         "lacks",
         "then",
         '建议不包含"…"',
         'the advice does not contain "…"',
-        rf"(?:建议不包含|the advice does not contain)\s*{_WHAT}",
+        rf"(?:建议不包含|(?:the )?advice does not (?:contain|include))\s*{_WHAT}",
     ),
     Phrase("fires", "then", '规则"…"成立', 'rule "…" fires', rf"(?:规则|rule)\s*{_RULE}\s*(?:成立|fires)"),
     Phrase("silent", "then", '规则"…"不成立', 'rule "…" is silent', rf"(?:规则|rule)\s*{_RULE}\s*(?:不成立|is silent)"),
@@ -181,7 +186,16 @@ _ALL = (
         "then",
         '紧急提示包含"…"',
         'the emergencies contain "…"',
-        rf"(?:紧急(?:提示|建议|警报)包含|the (?:emergencies|urgent advice|alerts) contains?)\s*{_WHAT}",
+        rf"(?:紧急(?:提示|建议|警报)包含|(?:the )?(?:emergencies|urgent advice|alerts) (?:contain|include)s?"
+        rf"|there is an emergency about)\s*{_WHAT}",
+    ),
+    Phrase("first", "then", '第一条是"…"', 'the first line is "…"', rf"(?:第一条是|the first line is)\s*{_WHAT}"),
+    Phrase(
+        "decides",
+        "then",
+        '待判断包含"…"',
+        'the decisions contain "…"',
+        rf"(?:待(?:您)?判断包含|the decisions contain)\s*{_WHAT}",
     ),
     Phrase(
         "no_critical",

@@ -1,4 +1,4 @@
-"""What a cell says of the patient where it is written as in a note: several facts at once, or that a fact is not known."""
+"""What a cell says of the patient where it is written as in a note: several facts, or that one is not known."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _not_known(cells: CellReader, fact: Field, text: str) -> Said:
     """Return that nothing is recorded; refused where nothing recorded means no."""
     if fact.world in ("closed", "default"):
         zh = f"“{fact.label.zh}”不写即视为“否”，不能写“{text}”；请写有或无，或者删去"
-        en = f"'{fact.label.en}' counts as no where it is not written; '{text}' cannot be said: write yes or no, or leave it out"
+        en = f"'{fact.label.en}' counts as no where it is not written; write yes or no, not '{text}', or leave it out"
         raise Wrong(cells.say(zh, en))
     return Said()
 
@@ -75,8 +75,8 @@ def _beside(cells: CellReader, fact: Field, text: str) -> Said | None:
     words: dict[str, Mapping[str, Any]] = {}
     if fact.value_set is not None:
         for code, names in cells.values(fact).items():
-            words.update(dict.fromkeys(map(_plain, (code, *names)), {fact.name: code}))
-    silent = set()
+            words.update({_plain(name): {fact.name: code} for name in (code, *names)})
+    silent: set[str] = set()
     for one in notes.beside[fact.name]:
         words.update(dict.fromkeys(map(_plain, one.words), one.sets))
         silent.update(map(_plain, one.words if not one.sets else ()))
@@ -105,7 +105,9 @@ def shown(cells: CellReader, name: str, value: Any) -> str:
     """Return a fact as people read it: its label and its value."""
     fact = cells.vocabulary.fields[name]
     text = str(value)
-    if isinstance(value, bool):
+    if value is None:
+        text = cells.say("未设定", "unset")
+    elif isinstance(value, bool):
         text = cells.say("是" if value else "否", "yes" if value else "no")
     elif fact.value_set is not None:
         text = cells.values(fact)[value][0 if cells.language == "zh" else 1]

@@ -152,7 +152,11 @@ def _notes(
     record = _whole(directory, "notes", issues)
     if record is None:
         return Notes()
-    coded = {name: value_sets[one.value_set].members for name, one in fields.items() if one.value_set in value_sets}
+    coded = {
+        name: value_sets[one.value_set].members
+        for name, one in fields.items()
+        if one.value_set is not None and one.value_set in value_sets
+    }
     return read_notes(record, {name: (one.type, coded.get(name, ())) for name, one in fields.items()})
 
 
