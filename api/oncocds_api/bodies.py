@@ -23,7 +23,9 @@ async def json_body(
     """Return the body of a JSON request of at most so many bytes, or the problem to answer with. May be read again."""
     read: bytes | None = request.scope.get(_READ)
     if read is not None:
-        return read if _is_json(request, media_types) else problem("unsupported-media-type")
+        if not _is_json(request, media_types):
+            return problem("unsupported-media-type")
+        return read if len(read) <= most else problem("too-large")
     if not _is_json(request, media_types):
         return problem("unsupported-media-type")
     try:

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from oncocds.advice.result import Evaluation
+from oncocds.reading.strict_json import MAX_BYTES
 from oncocds_api.bodies import BODY_PROBLEMS, json_body
 from oncocds_api.frames import Frame
 from oncocds_api.models import EXAMPLE
@@ -25,10 +26,14 @@ WORK_PROBLEMS = (
 
 
 async def worked(
-    request: Request, pool: Workers, kind: str, media_types: Sequence[str] = ("application/json",)
+    request: Request,
+    pool: Workers,
+    kind: str,
+    media_types: Sequence[str] = ("application/json",),
+    most: int = MAX_BYTES,
 ) -> Response:
     """Have a request's body worked on by a worker process and return its answer, or the problem."""
-    body = await json_body(request, media_types)
+    body = await json_body(request, media_types, most)
     if isinstance(body, Response):
         return body
     header, content = await asked(pool, kind, body)

@@ -16,7 +16,7 @@ _BASE = "https://oncocds.example/problems/"
 _FAULT = "The engine could not conclude. This is not an answer without advice."
 DETAILS = {
     "refused": (422, "The request is refused", "Each entry of 'errors' names a place and what was expected there."),
-    "too-large": (413, "The body is too large", "At most 1048576 bytes; for CDS Hooks 8388608."),
+    "too-large": (413, "The body is too large", "At most 1048576 bytes; FHIR Bundles and CDS Hooks 8388608."),
     "unsupported-media-type": (415, "Not JSON", "Send Content-Type: application/json, UTF-8, not compressed."),
     "too-slow": (408, "The body did not arrive in time", "Send the whole body within 30 seconds."),
     "worker-lost": (500, "The evaluation process died", _FAULT),

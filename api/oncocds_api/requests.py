@@ -7,7 +7,9 @@ from typing import Any
 
 from oncocds.errors import InputError, Problem
 from oncocds.profile.reading import read_date
-from oncocds.reading.strict_json import parse_json
+from oncocds.reading.strict_json import MAX_BYTES, parse_json
+
+RECORDS_BYTES = 8_388_608  # a patient's records as an EHR sends them; a profile is at most MAX_BYTES
 
 
 @dataclass(frozen=True)
@@ -25,15 +27,15 @@ class WorkRequest:
 
 
 def read_request(
-    body: bytes, key: str, expected: str, *, bare: str | None = None, of_rule: bool = False
+    body: bytes, key: str, expected: str, *, bare: str | None = None, of_rule: bool = False, most: int = MAX_BYTES
 ) -> WorkRequest:
     """Read a body strictly. ``bare`` names a key by which the subject itself is told, sent without an envelope.
 
-    ``of_rule`` where the request is about a rule, too.
+    ``of_rule`` where the request is about a rule, too; ``most`` bytes may it have.
 
     Raises ``InputError`` with the JSON pointer of each place that is wrong.
     """
-    request = parse_json(body)
+    request = parse_json(body, max_bytes=most)
     if not isinstance(request, dict):
         raise InputError([Problem("", "the body is no object", f"an object with '{key}'")])
     if bare is not None and bare in request:

@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 from oncocds.errors import InputError, Problem
 from oncocds.reading.strict_json import parse_json
 from oncocds_api.cds.services import ORDER_HOOKS, Hook, Service
+from oncocds_api.requests import RECORDS_BYTES
 
-MOST_BYTES = 8_388_608
+MOST_BYTES = RECORDS_BYTES
 _BARE_ID = re.compile(r"[^\s/?#&]{1,256}")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 

@@ -10,6 +10,7 @@ from oncocds_api.evaluations import WORK_PROBLEMS, worked
 from oncocds_api.fhir.example import EXAMPLE
 from oncocds_api.fhir.service import FhirEvaluation, FhirProfile
 from oncocds_api.problems import documented
+from oncocds_api.requests import RECORDS_BYTES
 from oncocds_api.workers import Workers
 
 MEDIA_TYPES = ("application/json", "application/fhir+json")
@@ -48,11 +49,11 @@ def fhir_routes(pool: Workers) -> APIRouter:
     @router.post("/v1/fhir/profile", response_model=FhirProfile, responses=problems, openapi_extra=_BODY)
     async def profile(request: Request) -> Response:
         """Map a Bundle to a profile: what was mapped, from which resources, and what could not be, with the reason."""
-        return await worked(request, pool, "fhir-profile", MEDIA_TYPES)
+        return await worked(request, pool, "fhir-profile", MEDIA_TYPES, RECORDS_BYTES)
 
     @router.post("/v1/fhir/evaluations", response_model=FhirEvaluation, responses=problems, openapi_extra=_BODY)
     async def evaluate(request: Request) -> Response:
         """Map a Bundle and evaluate the profile; the answer names the resources behind each fact."""
-        return await worked(request, pool, "fhir-evaluation", MEDIA_TYPES)
+        return await worked(request, pool, "fhir-evaluation", MEDIA_TYPES, RECORDS_BYTES)
 
     return router

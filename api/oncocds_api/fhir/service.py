@@ -14,7 +14,7 @@ from oncocds.profile.reading import read_date
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds_api.clock import now
 from oncocds_api.frames import Frame
-from oncocds_api.requests import WorkRequest, read_request
+from oncocds_api.requests import RECORDS_BYTES, WorkRequest, read_request
 from oncocds_fhir.bundle import collect
 from oncocds_fhir.contradictory import add_contradictions
 from oncocds_fhir.mapping import Mapped, map_bundle
@@ -74,7 +74,8 @@ def moment_of(as_of: str | None) -> Moment:
 
 def mapped_profile(engine: Engine, codes: CodeTables, body: bytes) -> tuple[WorkRequest, Mapped, datetime.date]:
     """Map the Bundle of one request body as of the request's date. Raises ``InputError``."""
-    request = read_request(body, "bundle", "a FHIR R4 Bundle of one patient's records", bare="resourceType")
+    expected = "a FHIR R4 Bundle of one patient's records"
+    request = read_request(body, "bundle", expected, bare="resourceType", most=RECORDS_BYTES)
     moment = moment_of(request.as_of)
     pointer = "" if request.bare else "/bundle"
     if request.subject.get("resourceType") != "Bundle":

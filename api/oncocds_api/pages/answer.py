@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from oncocds.advice.result import AdviceItem, Bilingual, Evaluation, Ground, NoteView, PassageView
+from oncocds.knowledge.models import URGENCIES, Urgency
 from oncocds.text import Text
 
 
@@ -80,6 +82,29 @@ def shelves(evaluation: Evaluation) -> list[Shelf]:
         if cards:
             shown.append(Shelf(name, _TITLES[name], cards, folded))
     return shown
+
+
+def counts(evaluation: Evaluation) -> dict[Urgency, int]:
+    """Return how many items and notices of each urgency stand in an answer; what there is none of is left out."""
+    active = [item.urgency for item in evaluation.advice if item.status == "active"]
+    found = Counter([*active, *(notice.urgency for notice in evaluation.notices)])
+    return {urgency: found[urgency] for urgency in URGENCIES if found[urgency]}
+
+
+def without_advice(evaluation: Evaluation) -> Text | None:
+    """Return what is said where no advice stands: that none applies, only where no missing fact could bring some."""
+    if any(item.status == "active" for item in evaluation.advice):
+        return None
+    asked = evaluation.questions.clinician
+    critical = sum(question.urgency == "critical" for question in asked)
+    if critical:
+        return Text(
+            f"尚不能判断：有 {critical} 项关系到紧急建议的资料未填",
+            f"Undecided: {critical} facts that decide on critical advice are missing",
+        )
+    if asked or evaluation.questions.site:
+        return Text("按已填的资料暂无建议，尚有资料缺失", "No advice on what is known so far; facts are missing")
+    return Text("没有适用的建议", "No advice applies")
 
 
 def cited(evaluation: Evaluation) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import Request, Response
 
+from oncocds.reading.strict_json import MAX_BYTES
 from oncocds_api.bodies import json_body
 from oncocds_api.problems import problem
 from oncocds_api.security.bearer import Bearer, Unauthorized
@@ -28,8 +29,11 @@ class Answered(Exception):  # noqa: N818 - not an error: the answer is known bef
         self.response = response
 
 
-def key_guard(keys: Keys) -> Guard:
-    """Return the guard of plain JSON: an API key, or a signature over the body; nothing where no key is set."""
+def key_guard(keys: Keys, most: int = MAX_BYTES) -> Guard:
+    """Return the guard of plain JSON: an API key, or a signature over the body; nothing where no key is set.
+
+    A signed body is read up to ``most`` bytes.
+    """
 
     async def check(request: Request) -> None:
         if not keys.asked_for:
@@ -38,7 +42,7 @@ def key_guard(keys: Keys) -> Guard:
             if API_KEY in request.headers:
                 keys.check_api_key(request.headers[API_KEY])
             elif SIGNATURE in request.headers:
-                body = await json_body(request, MEDIA_TYPES) if request.method == "POST" else b""
+                body = await json_body(request, MEDIA_TYPES, most) if request.method == "POST" else b""
                 if isinstance(body, Response):
                     raise Answered(body)
                 query = request.url.query

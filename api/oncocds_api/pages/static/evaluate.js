@@ -72,7 +72,7 @@
     return { zh: words("zh-CN"), en: words("en") };
   };
   const show = (fragment) => {
-    const first = another || !answer.querySelector(".summary");
+    const first = another || !answer.querySelector(".columns");
     another = false;
     const before = new Map([...items()].map(([key, item]) => [key, { digest: item.dataset.digest, open: item.open, title: title(item) }]));
     const folds = new Map([...answer.querySelectorAll("[data-fold]")].map((fold) => [fold.dataset.fold, fold.open]));
@@ -200,6 +200,10 @@
     const question = event.target.closest("button.ask");
     if (quote && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); showSource(quote); }
     if (question) lead(question.dataset.fact);
+    const start = event.target.closest("[data-start]")?.dataset.start;
+    if (start === "form") lead("diagnosis.tumour_type");
+    else if (start) document.getElementById(start).focus();
+    if (start === "paste") document.getElementById("paste").click();
     if (event.target.closest("#print") && Answer.isCurrent()) print();
   });
   let folded = [];
@@ -212,24 +216,11 @@
   document.getElementById("source-close").addEventListener("click", closeSource);
   addEventListener("keydown", (event) => { if (event.key === "Escape" && !source.hidden && !document.querySelector("dialog[open]")) closeSource(); });
 
-  const imported = document.getElementById("imported");
-  /** Lists what of a FHIR document was not taken over, looks odd or was assumed; nothing is dropped in silence. */
-  const remark = (report) => {
-    const remarks = report ? [...report.unmapped, ...report.plausibility, ...report.assumptions] : [];
-    imported.hidden = !remarks.length;
-    imported.querySelector("ul").replaceChildren(...remarks.map(({ text, resources = [], code }) => {
-      const line = document.createElement("li");
-      line.append(...Words.both(text));
-      const where = [...resources, code].filter(Boolean).join(" · ");
-      if (where) line.append(Object.assign(document.createElement("small"), { textContent: ` ${where}` }));
-      return line;
-    }));
-  };
   const policyGroup = document.getElementById("group-policy");
   /** Another patient into the form, as the server accepted him. */
   const take = (found) => {
     forget();
-    remark(found.report);
+    Imported.tell(found.report);
     fill(found);
     policyGroup.open = Boolean(found.as_of || Object.keys(found.policy ?? {}).length);
     openGroups();
