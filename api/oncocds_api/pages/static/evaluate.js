@@ -72,7 +72,7 @@
     return { zh: words("zh-CN"), en: words("en") };
   };
   const show = (fragment) => {
-    const first = another || !answer.querySelector(".columns");
+    const first = another || !answer.querySelector(".summary");
     another = false;
     const before = new Map([...items()].map(([key, item]) => [key, { digest: item.dataset.digest, open: item.open, title: title(item) }]));
     const folds = new Map([...answer.querySelectorAll("[data-fold]")].map((fold) => [fold.dataset.fold, fold.open]));
