@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime
 import sys
 from collections.abc import Collection, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from oncocds import __version__
 from oncocds.advice.assembly import Assembly
 from oncocds.advice.conditions import explained_conditions, shaping_conditions
-from oncocds.advice.result import ChangedSetting, EffectivePolicy, Evaluation, KnowledgeId
+from oncocds.advice.result import ChangedSetting, EffectivePolicy, Evaluation, KnowledgeId, Questions
 from oncocds.advice.views import bilingual
 from oncocds.inference import generated
 from oncocds.inference.inference import Inference
@@ -65,6 +66,18 @@ def load_tables(knowledge: Path | str | None, vocabulary: Vocabulary) -> CodeTab
     return load_codes(directories(knowledge)[0] / "vocabulary" / "codes", vocabulary)
 
 
+@cache
+def derived_reads() -> Mapping[str, frozenset[str]]:
+    """Return the facts that each derived fact is concluded from, prepared: it is read off the derivations' code."""
+
+    def read() -> Mapping[str, frozenset[str]]:
+        from oncocds.profile.derived.reads import facts_read
+
+        return dict(facts_read())
+
+    return prepared("reads", read)
+
+
 def inference_of(knowledge: Knowledge) -> Inference:
     """Lower and compile the rules of some knowledge, and start its agenda."""
     return Inference(
@@ -87,7 +100,7 @@ class Engine:
         self.policy = merge(models_of(knowledge.vocabulary).policy(), policy)
         self.locked: Locked = locked or {}
         self._inference = inference_of(knowledge)
-        self._assembly = Assembly(knowledge)
+        self._assembly = Assembly(knowledge, self._inference, derived_reads())
         self._identity = KnowledgeId(version=knowledge.version, digest=knowledge.digest)
         self._policy_digest = policy_digest(self.policy)
 
@@ -142,6 +155,10 @@ class Engine:
         conclusion = self._inference.conclude(facts)
         case = self._assembly.case(facts, conclusion)
         advice = self._assembly.advice(case)
+        notices = self._assembly.notices(case, advice)
+        conflicts = self._assembly.data_conflicts(case, found)
+        clinician, site = self._assembly.questions(case, found)
+        opened = self._assembly.opening.opened(case, facts, conclusion, found, advice, notices, conflicts, clinician)
         return Evaluation.of(
             engine=__version__,
             knowledge=self._identity,
@@ -152,11 +169,14 @@ class Engine:
             ),
             input_digest=input_digest(patient),
             as_of=date.isoformat(),
+            briefing=opened.briefing,
+            decisions=opened.decisions,
+            values=opened.values,
             advice=advice,
             conflicts=self._assembly.conflicts(case),
-            questions=self._assembly.questions(case, found),
-            data_conflicts=self._assembly.data_conflicts(case, found),
-            notices=self._assembly.notices(case, advice),
+            questions=Questions.of(clinician=clinician, site=site, topics=opened.topics),
+            data_conflicts=conflicts,
+            notices=notices,
             verdicts=dict(zip(conclusion.rules, map(_VERDICTS.__getitem__, conclusion.rules.values()), strict=True)),
         )
 

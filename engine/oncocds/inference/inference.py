@@ -13,8 +13,9 @@ from oncocds.inference.agenda import Agenda
 from oncocds.inference.atoms import Atoms
 from oncocds.inference.compiled import compile_reading
 from oncocds.inference.explanation import CompiledExplanation, PatientExplanation, Verdicts
-from oncocds.inference.features import compile_features
+from oncocds.inference.features import Values, compile_features
 from oncocds.inference.lowering import lower
+from oncocds.inference.supposing import Supposing
 from oncocds.language.tree import Condition
 from oncocds.profile.finding import Facts
 
@@ -51,6 +52,7 @@ class Inference:
         self._read = compile_reading(rules, concepts, others, atoms)
         program = lower(rules, concepts, atoms)
         self._features = compile_features(atoms.all)
+        self.supposing = Supposing(rules, concepts, atoms, self._read)
         self._agenda = Agenda(program)
         self._rules = tuple(rules)
         self._others = tuple(others)
@@ -76,6 +78,16 @@ class Inference:
             dict(zip(self._rules, rules, strict=True)),
             dict(zip(self._others, others, strict=True)),
             fired,
+            self._explanation.of(facts, Verdicts(values, concepts, rules)),
+        )
+
+    def concluded(self, facts: Facts, values: Values) -> Conclusion:
+        """Return what the compiled reading alone concludes from values of atoms: what is supposed, not recorded."""
+        rules, concepts, others = self._read(values)
+        return Conclusion(
+            dict(zip(self._rules, rules, strict=True)),
+            dict(zip(self._others, others, strict=True)),
+            frozenset(),
             self._explanation.of(facts, Verdicts(values, concepts, rules)),
         )
 

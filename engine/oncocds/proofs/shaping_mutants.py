@@ -19,6 +19,7 @@ from oncocds.advice.grounds import Grounds
 from oncocds.advice.items import advice_items
 from oncocds.advice.precedence import apply_precedence
 from oncocds.advice.standing import Standing, notes_shown, standings
+from oncocds.engine import derived_reads
 from oncocds.errors import InputError
 from oncocds.inference.inference import Inference
 from oncocds.knowledge.knowledge import Knowledge
@@ -158,7 +159,7 @@ class Shaping:
         stated = [example for example in note.examples if example.urgency is not None]
         for change, mutant in changed_urgencies(note):
             knowledge = replace(self._knowledge, notes={**self._knowledge.notes, note.id: mutant})
-            assembly = Assembly(knowledge)
+            assembly = Assembly(knowledge, self._inference, derived_reads())
             killed = False
             for example in stated:
                 case = self._case(Witness(dict(example.given), dict(example.policy)))

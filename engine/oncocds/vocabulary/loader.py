@@ -28,6 +28,7 @@ from oncocds.vocabulary.models import (
     Origin,
     PrintedWords,
     Quantity,
+    TopicOf,
     ValueSet,
     Vocabulary,
     World,
@@ -87,10 +88,13 @@ def load_vocabulary(directory: Path) -> Vocabulary:
             if shown not in fields:
                 message = f"{name}: shows '{shown}', which is no field{suggestion(shown, fields)}"
                 derivation.record.issue(derivation.record.mark, message)
+    topics = _topics(_entries(directory, "topics", issues), fields)
     examples = read_examples(_entries(directory, "derived_examples", issues), derivations)
     if issues:
         raise KnowledgeError(sorted(issues, key=lambda issue: (issue.path, issue.line, issue.column)))
-    return Vocabulary(fields, lists, value_sets, drugs, quantities, units, whole, printed, seen, numbers, examples)
+    return Vocabulary(
+        fields, lists, value_sets, drugs, quantities, units, whole, printed, seen, numbers, examples, topics
+    )
 
 
 @cache
@@ -262,6 +266,21 @@ def _limit_range(name: str, record: Record) -> LimitRange | None:
     found = LimitRange(lower, upper, inner.bilingual("source", required=True) or Text("", ""))
     inner.finish()
     return found
+
+
+def _topics(entries: Iterator[tuple[str, Record]], fields: Collection[str]) -> dict[str, TopicOf]:
+    """Read the topics of questions: each fact belongs to one at most, by its name or its group's (``labs.calcium``)."""
+    topics: dict[str, TopicOf] = {}
+    placed: dict[str, str] = {}
+    for name, record in entries:
+        topic = topics[name] = TopicOf(name, record.words(), record.texts("facts", required=True))
+        record.finish()
+        for fact in topic.facts:
+            if not any(one == fact or one.startswith(f"{fact}.") for one in fields):
+                record.issue(record.mark, f"{name}: no fact '{fact}'{suggestion(fact, fields)}")
+            if placed.setdefault(fact, name) != name:
+                record.issue(record.mark, f"{name}: '{fact}' is asked about under '{placed[fact]}' already")
+    return topics
 
 
 def _number(name: str, record: Record) -> Number:
