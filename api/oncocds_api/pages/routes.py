@@ -28,7 +28,8 @@ from oncocds.reference.pages import Reference
 from oncocds.scenarios.phrases import PHRASES
 from oncocds_api.evaluations import NO_STORE, worked
 from oncocds_api.pages.access import asked_of_the_page
-from oncocds_api.pages.answer import cited, counts, shelves, without_advice
+from oncocds_api.pages.answer import cited, counts, course, shelves, topics, without_advice
+from oncocds_api.pages.as_text import as_text
 from oncocds_api.pages.changed_settings import changed_settings
 from oncocds_api.pages.documents import UNRULED, paragraphs, passage_id
 from oncocds_api.pages.examples import examples
@@ -77,6 +78,7 @@ def page_routes(
         numbers={identity: number for number, identity in enumerate(reference.documents, 1)},
         rules=reference.rules,
         passage_id=passage_id,
+        course=course,
         urgencies=URGENCIES,
         urgency_words=URGENCY_WORDS,
         kinds=KINDS,
@@ -120,13 +122,16 @@ def page_routes(
         if response.status_code != 200:
             return _told(response)
         evaluation = Evaluation.model_validate_json(bytes(response.body))
+        placed, changed = shelves(evaluation), changed_settings(evaluation, knowledge.vocabulary)
         return page(
             request,
             "answer.html",
             evaluation=evaluation,
             name=_name(request),
-            changed=changed_settings(evaluation, knowledge.vocabulary),
-            shelves=shelves(evaluation),
+            changed=changed,
+            shelves=placed,
+            topics=topics(evaluation),
+            as_text=as_text(evaluation, placed, changed, reference.documents),
             counts=counts(evaluation),
             without_advice=without_advice(evaluation),
             nothing_known=evaluation.input_digest == nobody,

@@ -231,6 +231,15 @@ const profileOf = (form) => {
   const describes = (row, id) => [...row.querySelectorAll("select, [list=drugs]")]
     .map((input) => (input.list ? drugOf(input.value.trim()) : input.value)).some((value) => value && id.startsWith(value));
 
-  return { form, collect, fill, lost, addRow, fieldOf };
+  /** Records one answer: the value of a fact, by its path. Returns its field, or nothing where the form has none. */
+  const answer = (fact, value) => {
+    const field = fieldOf(fact);
+    if (!field?.dataset.kind) return null;
+    if (field.dataset.kind !== "lab") write(field, value);
+    else choose(field.querySelector(`[data-part="${fact.split(".").at(-1)}"]`), String(value ?? ""));
+    return field;
+  };
+
+  return { form, collect, fill, lost, addRow, fieldOf, answer };
 };
 const Profile = profileOf(document.getElementById("patient"));
