@@ -223,7 +223,7 @@ def test_a_safety_switch_that_is_off_is_said_whoever_switched_it(engine: Engine,
     off = dict.fromkeys(SWITCHES, False)
     patient = {"diagnosis": {"tumour_type": "breast"}}
     for unsafe in (off, dict.fromkeys(SWITCHES)):
-        told = changed_settings(engine.evaluate(patient, unsafe), engine.policy, engine.knowledge.vocabulary)
+        told = changed_settings(engine.evaluate(patient, unsafe), engine.knowledge.vocabulary)
         assert [one.off for one in told] == [True] * len(SWITCHES)
         assert all("本院：开" in one.state.zh and one.effect and "off" in one.effect.en for one in told)
     policy = tmp_path / "policy.yaml"
@@ -269,7 +269,7 @@ def test_what_is_refused_stays_a_problem(client: TestClient) -> None:
         ({"lesions": [{"id": "a"}, {"id": "a"}]}, "编号重复；应为：同一列表内编号各不相同"),
         (
             {"labs": {"creatinine": {"value": 1.6, "unit": "umol/L"}}},
-            "以所选单位看不合理，请核对单位；应为：换算后在 20 至 2000 umol/L 之间；可用单位：umol/L or mg/dL",
+            "以所选单位看不合理，请核对单位；应为：换算后在 20 至 2000 umol/L 之间；可用单位：umol/L、mg/dL",
         ),
     ],
 )

@@ -197,7 +197,7 @@ def test_a_bundle_without_a_patient_changes_nothing_and_says_why(visit: Callable
     page.locator("#paste-text").fill('{"resourceType": "Patient"}')
     page.locator("#paste-take").click()
     expect(page.locator("#paste-wrong")).to_contain_text("/resourceType")
-    too_large = '{"resourceType": "Bundle", "type": "collection", "entry": [], "id": "' + "x" * 1_100_000 + '"}'
+    too_large = '{"resourceType": "Bundle", "type": "collection", "entry": [], "id": "' + "x" * 8_400_000 + '"}'
     page.evaluate("text => { document.getElementById('paste-text').value = text; }", too_large)
     page.locator("#paste-take").click()
     expect(page.locator("#paste-wrong")).to_contain_text("资料太大")
