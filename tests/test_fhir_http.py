@@ -6,6 +6,7 @@ import json
 import logging
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +14,10 @@ from starlette.testclient import TestClient
 
 from fhir_support import ICD10, LOCAL, bundle, concept, condition, fact, observation, patient
 from oncocds.engine import Engine
+from oncocds.errors import KnowledgeError
 from oncocds_api.app import create_app
 from oncocds_api.fhir.example import EXAMPLE
+from oncocds_api.settings import Settings
 
 JSON = {"content-type": "application/json"}
 FHIR = {"content-type": "application/fhir+json"}
@@ -162,3 +165,20 @@ def test_facts_by_name_reach_the_engine(client: TestClient) -> None:
     body = {"bundle": bundle(patient(), condition("c", concept(ICD10, "C50.9")), told)}
     advice = client.post("/v1/fhir/evaluations", json=body).json()["evaluation"]["advice"]
     assert advice[0]["urgency"] == "critical"
+
+
+def test_a_server_takes_its_sites_own_codes_and_says_what_is_wrong_in_them(tmp_path: Path) -> None:
+    path = tmp_path / "site.yaml"
+    path.write_text(
+        "systems:\n  ours: {uris: ['urn:ours']}\ntumours:\n- {means: {tumour_type: breast}, ours: [D-17]}\n", "utf-8"
+    )
+    body = {"bundle": bundle(patient(), condition("c", concept("urn:ours", "D-17"))), "as_of": "2025-01-31"}
+    with TestClient(create_app(workers=1, settings=Settings(vocabulary_overlay=path))) as ours:
+        end = time.monotonic() + 20
+        while ours.get("/health/ready").status_code != 200 and time.monotonic() < end:
+            time.sleep(0.05)
+        answer = ours.post("/v1/fhir/profile", json=body).json()
+    assert fact(answer["profile"], "diagnosis.tumour_type") == "breast"
+    path.write_text("tumours:\n- {means: {tumour_type: brest}, names: [x]}\n", "utf-8")
+    with pytest.raises(KnowledgeError, match=r"site\.yaml:2:25"):
+        create_app(workers=1, settings=Settings(vocabulary_overlay=path))

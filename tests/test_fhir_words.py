@@ -433,7 +433,7 @@ def test_radiotherapy_as_hospitals_name_it(name: str, technique: str | None) -> 
     assert (course["status"], course.get("technique")) == ("ongoing", technique)
 
 
-@pytest.mark.parametrize("name", ["放疗科会诊", "放疗计划", "放疗后", "拟行放疗评估", "无放疗"])
+@pytest.mark.parametrize("name", ["全脑", "放疗科会诊", "放疗计划", "放疗后", "拟行放疗评估", "无放疗"])
 def test_what_is_no_radiotherapy_for_certain_leaves_the_list_open(name: str) -> None:
     found = mapped(procedure("r", {"text": name}, "in-progress"))
     assert "radiotherapy" not in found.profile

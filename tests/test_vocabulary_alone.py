@@ -65,7 +65,7 @@ ADDED = {
     "drugs.yaml": "wntastat: {zh: 文他司他, en: wntastat, classes: [wnt_inhibitor, systemic], seen: memory}\n",
     "codes/drug_classes.yaml": "wnt_inhibitor: {complete: false, has: [L01EX99]}\n",
     "codes/observations.yaml": (
-        '- {means: {facts: [labs.ldh.value]}, checked: file, loinc: ["14804-9"], names: [乳酸脱氢酶测定]}\n'
+        '- {means: {facts: [labs.ldh.value]}, seen: lhc, loinc: ["14804-9"], names: [乳酸脱氢酶测定]}\n'
     ),
 }
 CLASSES = "    other_targeted: {zh: 其他靶向药物, en: other targeted drug, implies: systemic}\n"
