@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from oncocds.advice.first import Decision, Line, LineKind, Ref, Section
+from oncocds.advice.grounds import highest
 from oncocds.advice.lines import Lines
 from oncocds.advice.part import Bilingual
 from oncocds.advice.result import AdviceItem, DataConflict, Notice
@@ -69,7 +70,7 @@ class Briefing:
             if key in after:
                 continue
             tails = [item for tail in joined.get(key, ()) for item in groups[tail]]
-            urgency = min((one.urgency for one in (*items, *tails)), key=URGENCIES.index)
+            urgency = highest([one.urgency for one in (*items, *tails)])
             yield Line.of(
                 section=_section(urgency),
                 kind="advice",
