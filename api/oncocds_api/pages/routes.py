@@ -23,6 +23,7 @@ from oncocds.knowledge.models import URGENCIES
 from oncocds.profile.policy import Policy
 from oncocds.reference.derived import ORIGINS, derived_pages
 from oncocds.reference.pages import Reference
+from oncocds.refusal_words import refusal_words
 from oncocds.scenarios.dictionary import KINDS as WORD_KINDS
 from oncocds.scenarios.dictionary import entries, look_up
 from oncocds.scenarios.phrases import PHRASES
@@ -34,7 +35,6 @@ from oncocds_api.pages.documents import UNRULED, paragraphs, passage_id
 from oncocds_api.pages.examples import examples
 from oncocds_api.pages.form import carried, drug_names, form
 from oncocds_api.pages.picture import Pictures
-from oncocds_api.pages.refusals import refusal_words
 from oncocds_api.pages.rule_index import RuleIndex, Sought
 from oncocds_api.pages.story import STORY
 from oncocds_api.pages.words import KINDS, LEVELS, STATUSES, URGENCY_WORDS, VERDICTS

@@ -1,7 +1,7 @@
 """The reading order of an answer: what is critical, what waits for one answer, what to do, what to consider, the rest.
 
-Every active item, every notice, every conflict of data and every decision stands for something in exactly one line; no cap
-drops anything: where one cuts, the last line counts and names what it stands for, and nothing critical is cut.
+Every item, every notice, every conflict of data and every decision stands in exactly one line. No cap drops anything:
+where one cuts, the last line counts and names what it stands for, and nothing critical is cut.
 """
 
 from __future__ import annotations
