@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-_BUNDLE = sorted((Path(__file__).parents[1] / "examples" / "fhir").glob("*.json"))[0]
+_BUNDLE = min((Path(__file__).parents[1] / "examples" / "fhir").glob("*.json"))
 _PLUGIN = f"""
 import datetime, json, pathlib, sys
 from oncocds import Engine

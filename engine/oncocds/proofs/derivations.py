@@ -215,12 +215,11 @@ def _taken_together(facts: OpenFacts) -> Symbol:
 
 
 _WRITTEN: Mapping[Callable[..., Any], Callable[..., Symbol]] = {
-    bone_agents.bone_agents_together: written_agents.bone_agents_together,
-    bone_agents.bone_agent_listed_twice: written_agents.bone_agent_listed_twice,
     bone_agents.stop_reason: written_agents.stop_reason,
     medications.classes: _classes,
     metastases.brain_oligometastases_new: oligometastases.brain_oligometastases_new,
     lists.any_item: _kept(written_lists.any_item),
+    lists.any_pair: _kept(written_lists.any_pair),
     metastases.few_metastases: oligometastases.few_metastases,
     calcium.taken_together: _taken_together,
     renal.low_clearance: _low_clearance,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import combinations
 from typing import Any
 
 from oncocds.proofs.combining import as_symbol, either
@@ -13,17 +14,31 @@ from oncocds.proofs.terms import FALSE, Names, all_of, either_of, negation_of, u
 
 def any_item(facts: OpenFacts, name: str, finding: Callable[[OpenItem], Any]) -> Symbol:
     """Whether a finding is true of any item; of further items, if there may be any, nothing is known."""
+    found = _among(facts, name, (((item,), finding(item)) for item in facts.slots[name]))
+    empty = all_of([facts.whole(name), *(negation_of(item.present) for item in facts.slots[name])])
+    return _resting_on(name, found, empty)
+
+
+def any_pair(facts: OpenFacts, name: str, finding: Callable[[OpenItem, OpenItem], Any]) -> Symbol:
+    """Whether a finding is true of any two items: as of one; a "no" that rests on no item rests on the list."""
+    found = _among(facts, name, (((one, two), finding(one, two)) for one, two in combinations(facts.slots[name], 2)))
+    return _resting_on(name, found, all_of([found.false, *map(negation_of, found.used.conditions.values())]))
+
+
+def _among(facts: OpenFacts, name: str, parts: Iterable[tuple[tuple[OpenItem, ...], Any]]) -> Symbol:
     listed, whole = facts.source.known(name, facts.state), facts.whole(name)
-    places = [(all_of([listed, item.present]), as_symbol(finding(item))) for item in facts.slots[name]]
-    parts = [_where(there, part) for there, part in places]
+    here = [_where(all_of([listed, *(item.present for item in items)]), as_symbol(part)) for items, part in parts]
     further = Symbol("boolean", whole, {True: FALSE, False: whole}, None, Names(), Names({name: negation_of(whole)}))
-    found = as_symbol(either([*parts, further]))
-    empty = all_of([whole, *(negation_of(there) for there, _ in places)])
-    return Symbol("boolean", found.known, found.cases, None, union([found.used, Names({name: empty})]), found.missing)
+    return as_symbol(either([*here, further]))
+
+
+def _resting_on(name: str, found: Symbol, when: Any) -> Symbol:
+    used = union([found.used, Names({name: when})])
+    return Symbol("boolean", found.known, found.cases, None, used, found.missing)
 
 
 def _where(there: Any, part: Symbol) -> Symbol:
-    """Return what is said of an item that may not be there, and is false then."""
+    """Return what is said of items that may not be there, and is false then."""
     gone = negation_of(there)
     true = all_of([there, part.true])
     false = either_of([gone, part.false if part.kind == "boolean" else all_of([part.known, negation_of(part.true)])])

@@ -34,7 +34,7 @@ def _listed_twice(facts: Facts, one: Item, two: Item) -> Finding:
     if NO in agents:
         return NO
     distinct, same = _drugs(one, two), _same_drug(one, two)
-    alike = known(True, same) if same is not None else NO if distinct.value is True else distinct
+    alike = same if same.value is True else NO if distinct.value is True else distinct
     current = facts.vocabulary.codes(_CURRENT)
     return both([*agents, alike, *(equals(item.finding("status"), *current) for item in (one, two))])
 
@@ -43,24 +43,23 @@ def _together(facts: Facts, one: Item, two: Item) -> Finding:
     agents = [of_class(item, "bone_modifying_agent") for item in (one, two)]
     if NO in agents:
         return NO
-    apart = _same_drug(one, two) or _in_sequence(one, two) or _switched(facts, one, two)
-    if apart is not None:
-        return apart
+    for apart in (_same_drug(one, two), _in_sequence(one, two), _switched(facts, one, two)):
+        if apart.value is True:
+            return Finding(False, apart.used)
     statuses = [one.finding("status"), two.finding("status")]
     current = facts.vocabulary.codes(_CURRENT)
     return both([*agents, _drugs(one, two), *(equals(status, *current) for status in statuses)])
 
 
-def _same_drug(one: Item, two: Item) -> Finding | None:
-    """Return that both are the same agent, or None; agents the vocabulary does not know are told by their names."""
+def _same_drug(one: Item, two: Item) -> Finding:
+    """Return whether both are surely the same agent; agents the vocabulary does not know are told by their names."""
     drugs = [one.finding("drug"), two.finding("drug")]
     if drugs[0].value is None or drugs[0].value != drugs[1].value:
-        return None
+        return NO
     if drugs[0].value == "other":
         names = [one.finding("name"), two.finding("name")]
-        same = str(names[0].value).casefold() == str(names[1].value).casefold()
-        return known(False, *names) if same else None
-    return known(False, *drugs)
+        return known(True, *names) if str(names[0].value).casefold() == str(names[1].value).casefold() else NO
+    return known(True, *drugs)
 
 
 def _drugs(one: Item, two: Item) -> Finding:
@@ -69,24 +68,24 @@ def _drugs(one: Item, two: Item) -> Finding:
     return unknown(*drugs) if None in (drugs[0].value, drugs[1].value) else known(True, *drugs)
 
 
-def _in_sequence(one: Item, two: Item) -> Finding | None:
-    """Return that one agent starts on or after the day the other stops, or None."""
+def _in_sequence(one: Item, two: Item) -> Finding:
+    """Return whether one agent surely starts on or after the day the other stops."""
     for first, second in ((one, two), (two, one)):
         stop, start = first.finding("stop_date"), second.finding("start_date")
         if stop.value is not None and start.value is not None and str(start.value) >= str(stop.value):
-            return known(False, stop, start)
-    return None
+            return known(True, stop, start)
+    return NO
 
 
-def _switched(facts: Facts, one: Item, two: Item) -> Finding | None:
-    """Return that a planned agent replaces the active one by a declared switch, or None."""
+def _switched(facts: Facts, one: Item, two: Item) -> Finding:
+    """Return whether a planned agent replaces the active one by a declared switch."""
     planned, reason = facts.finding("plans.stop_bma"), facts.finding("plans.stop_bma_reason")
     if planned.value is not True or reason.value != "switch":
-        return None
+        return NO
     statuses = [one.finding("status"), two.finding("status")]
     if {statuses[0].value, statuses[1].value} != {"active", "planned"}:
-        return None
-    return known(False, planned, reason, *statuses)
+        return NO
+    return known(True, planned, reason, *statuses)
 
 
 def stop_reason(facts: Facts) -> Finding:
