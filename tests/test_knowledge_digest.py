@@ -43,6 +43,7 @@ WORDS = {
     "vocabulary/quantities.yaml": ("rules/vocabulary/quantities.yaml", "plausible: [", "plausible: [0.001"),
     "vocabulary/printed.yaml": ("rules/vocabulary/printed.yaml", "[注射液, ", "[注射液, 注射溶液, "),
     "vocabulary/seen.yaml": ("rules/vocabulary/seen.yaml", "zh: ", "zh: 某"),
+    "vocabulary/topics.yaml": ("rules/vocabulary/topics.yaml", "zh: 血钙", "zh: 钙"),
     "vocabulary/units.yaml": ("rules/vocabulary/units.yaml", "zh: ", "zh: 某"),
     "vocabulary/values.yaml": ("rules/vocabulary/values.yaml", "zh: 医务人员,", "zh: 医护人员,"),
     "manifest: a title": ("seeds/manifest.yaml", "title_en: Do RET inhibitors", "title_en: Whether RET inhibitors"),

@@ -25,6 +25,7 @@ from oncocds.profile.identity import identified, input_digest
 from oncocds.profile.reading import read_profile
 from oncocds.reference.derived import ORIGINS, derived_pages
 from oncocds.reference.pages import Reference
+from oncocds.refusal_words import refusal_words
 from oncocds.scenarios.phrases import PHRASES
 from oncocds_api.evaluations import NO_STORE, worked
 from oncocds_api.pages.access import asked_of_the_page
@@ -35,7 +36,6 @@ from oncocds_api.pages.documents import UNRULED, paragraphs, passage_id
 from oncocds_api.pages.examples import examples
 from oncocds_api.pages.form import carried, drug_names, form
 from oncocds_api.pages.picture import Pictures
-from oncocds_api.pages.refusals import refusal_words
 from oncocds_api.pages.rule_index import RuleIndex, Sought
 from oncocds_api.pages.story import STORY
 from oncocds_api.pages.words import KINDS, LEVELS, STATUSES, URGENCY_WORDS, VERDICTS

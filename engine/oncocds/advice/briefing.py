@@ -1,7 +1,7 @@
 """The reading order of an answer: what is critical, what waits for one answer, what to do, what to consider, the rest.
 
-Every active item, every notice, every conflict of data and every decision stands for something in exactly one line; no cap
-drops anything: where one cuts, the last line counts and names what it stands for, and nothing critical is cut.
+Every item, every notice, every conflict of data and every decision stands in exactly one line. No cap drops anything:
+where one cuts, the last line counts and names what it stands for, and nothing critical is cut.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from oncocds.advice.first import Decision, Line, LineKind, Ref, Section
+from oncocds.advice.grounds import highest
 from oncocds.advice.lines import Lines
 from oncocds.advice.part import Bilingual
 from oncocds.advice.result import AdviceItem, DataConflict, Notice
@@ -69,7 +70,7 @@ class Briefing:
             if key in after:
                 continue
             tails = [item for tail in joined.get(key, ()) for item in groups[tail]]
-            urgency = min((one.urgency for one in (*items, *tails)), key=URGENCIES.index)
+            urgency = highest([one.urgency for one in (*items, *tails)])
             yield Line.of(
                 section=_section(urgency),
                 kind="advice",

@@ -1,10 +1,10 @@
 """What waits for one answer: questions of which one answer would bring urgent advice, or a choice of treatment.
 
-An undetermined rule lacks facts. Each of them that people answer by choosing is supposed to be answered, one value after
-the other, and the conditions that read it are read again (``inference.supposing``): where a rule then fires and its
-ground would stand, the answer would bring it. Numbers are asked for as questions; of a laboratory result its reading
-(low, normal, high) stands for the number. A setting that the site has left unset is asked of the clinician as the
-judgement it stands for, which is always among the missing facts beside it.
+An undetermined rule lacks facts. Each of them that people answer by choosing is supposed to be answered, one value
+after the other, and the conditions that read it are read again (``inference.supposing``): where a rule then fires and
+its ground would stand, the answer would bring it. Numbers are asked for as questions; of a laboratory result its
+reading (low, normal, high) stands for the number. A setting that the site has left unset is asked of the clinician as
+the judgement it stands for, which is always among the missing facts beside it.
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ class Lines:
         listed = self._actions[item.action].listed_before
         active = [ground for ground in item.grounds if ground.status == "active"]
         if listed is not None:
-            points = [_in(ground.text, language).split(listed.in_(language))[0] for ground in active]
+            points = [_in(one.text, language).split(listed.in_(language))[0].rstrip("：，； ,:;") for one in active]
             count = _CRITERIA.in_(language).format(count=len(points)) if len(points) > 1 else ""
             return f"{_in(item.title, language)}{_COLON.in_(language)}{_BETWEEN.in_(language).join(points)}{count}"
         if item.urgency == "info":

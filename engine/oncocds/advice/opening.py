@@ -17,6 +17,7 @@ from oncocds.advice.topics import Topics
 from oncocds.advice.values import Values
 from oncocds.inference.inference import Conclusion, Inference
 from oncocds.knowledge.knowledge import Knowledge
+from oncocds.knowledge.models import Urgency
 from oncocds.language import references
 from oncocds.profile.contradiction import Contradiction
 from oncocds.profile.facts import PatientFacts
@@ -68,7 +69,7 @@ class Opening:
         """Return the beginning of the answer that the other parts make up."""
         decisions = self._decisions.decisions(case, facts, conclusion)
         urgent = frozenset(self._urgent(case, advice, notices))
-        ranked = [
+        ranked: list[tuple[DataConflict, Urgency, bool]] = [
             (conflict, contradiction.urgency, self._bears(contradiction, urgent))
             for conflict, contradiction in zip(conflicts, found, strict=True)
         ]
