@@ -82,13 +82,13 @@ def test_a_sentence_without_a_rule_is_told_apart_with_its_reason(knowledge: Know
 def test_every_item_lies_on_one_shelf_and_what_is_critical_on_the_first(engine: Engine) -> None:
     for patient in examples():
         evaluation = engine.evaluate(patient.profile)
-        lying = [card.item for shelf in shelves(evaluation) for card in shelf.cards]
+        lying = [card.item for shelf in shelves(evaluation).values() for card in shelf.cards]
         assert sorted(item.action for item in lying) == sorted(item.action for item in evaluation.advice)
-        for shelf in shelves(evaluation):
+        for shelf in shelves(evaluation).values():
             keys = [card.key for card in shelf.cards]
             assert len(keys) == len(set(keys))
-            if shelf.id == "urgent":
-                assert all(card.item.tier in ("emergency", "contraindication") for card in shelf.cards)
+            if shelf.id == "now":
+                assert all(card.item.urgency == "critical" for card in shelf.cards)
             else:
                 assert all(card.item.urgency != "critical" or card.item.status == "demoted" for card in shelf.cards)
 

@@ -121,6 +121,7 @@ def test_the_answer_is_copied_as_text_and_only_while_it_is_current(
 
 def test_paper_keeps_the_order_and_asks_what_is_to_be_decided(visit: Callable[..., Page], engine: Engine) -> None:
     page = with_patient(visit())
+    assert page.pdf(prefer_css_page_size=True).count(b"/Type /Page\n") <= 2
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     paper = page.locator(".columns").inner_text()
@@ -131,5 +132,3 @@ def test_paper_keeps_the_order_and_asks_what_is_to_be_decided(visit: Callable[..
     for decision in engine.evaluate(HER2).decisions:
         assert decision.question.zh in paper
     assert page.locator(".answer-with:visible").count() == 0
-    page.emulate_media(media="screen")
-    assert page.pdf(prefer_css_page_size=True).count(b"/Type /Page\n") <= 2
