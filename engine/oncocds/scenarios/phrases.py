@@ -106,7 +106,11 @@ _ALL = (
     ),
     Phrase("evaluate", "when", "评估", "evaluated", r"(?:评估|evaluated|(?:the patient is |it is )evaluated)"),
     Phrase(
-        "contains", "then", '建议包含"…"', 'the advice contains "…"', rf"(?:建议包含|(?:the )?advice (?:contains|includes))\s*{_WHAT}"
+        "contains",
+        "then",
+        '建议包含"…"',
+        'the advice contains "…"',
+        rf"(?:建议包含|(?:the )?advice (?:contains|includes))\s*{_WHAT}",
     ),
     Phrase(
         "lacks",
