@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from oncocds.scenarios.cells import Wrong
 from oncocds.scenarios.direct import FeatureRun, run_text
 from oncocds.scenarios.patient import ScenarioError, TableReader
 from oncocds.scenarios.run import run_scenarios
+from oncocds.scenarios.said import said
 from oncocds.scenarios.site import site
 from oncocds.text import Language
 from oncocds.vocabulary.loader import bundled_vocabulary
@@ -282,6 +284,7 @@ def test_sentences_about_the_answer(steps: str, reason: str | None) -> None:
         ("用药: 无", None),
         ("无放疗", None),
         ("未用药", None),
+        ('评估日期是"2025年3月1日"', None),
     ],
 )
 def test_tables_and_negations_of_notes(step: str, expected: str | None) -> None:
@@ -315,3 +318,18 @@ def test_a_report_shows_the_answer_in_its_order_and_the_settings(
         assert "“尿潴留：有”读作：" in shown
     assert run_scenarios([file]) == 0
     assert "‼ 紧急" not in capsys.readouterr().out
+
+
+@given(
+    st.sampled_from(sorted(bundled_vocabulary().fields)),
+    st.text(st.sampled_from("左右双侧乳骨转移早晚期阳性无有不详+-() ,、：0123456789.%mgdLT椎/年月日ab"), max_size=24),
+)
+def test_no_cell_ends_in_a_traceback(name: str, text: str) -> None:
+    fact = bundled_vocabulary().fields[name]
+    if fact.world == "derived":
+        return
+    try:
+        found = said(READER.cells, [fact], text)
+    except Wrong:
+        return  # told in words
+    assert found.sets.keys() <= bundled_vocabulary().fields.keys()

@@ -85,8 +85,9 @@ def one_form(text: str) -> str:
         for step in steps:
             kind = KINDS.get(step["keywordType"])
             if kind is None and (before is None or step["keywordType"] == "Unknown"):
-                said = (each for each in KINDS_IN_ORDER if find_phrase(each, step["text"].strip()))
-                meant: StepKind = next(said, before or "given")
+                meant: StepKind = before or "given"
+                for each in reversed(KINDS_IN_ORDER):
+                    meant = each if find_phrase(each, step["text"].strip()) else meant
                 at, start = step["location"]["line"] - 1, step["location"]["column"] - 1
                 rest = lines[at][start + len(step["keyword"]) :]
                 lines[at] = lines[at][:start] + _keyword(dialect, meant) + " " + rest.lstrip()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from oncocds.profile.codes import calendar_date
-from oncocds.scenarios.cells import fold, parts
+from oncocds.scenarios.cells import date_read, fold, parts
 from oncocds.scenarios.patient import STEP, Mistake, Rows, ScenarioError, TableReader
 from oncocds.scenarios.phrases import Phrase
 
@@ -51,15 +51,16 @@ class Story:
             case "shipped":
                 self.shipped = True
             case "as_of":
+                date = date_read(words["date"])
                 try:
-                    calendar_date(words["date"])
+                    calendar_date(date)
                 except ValueError:
                     message = reader.cells.say(
                         f"“{words['date']}”不是日期，请写成 2025-01-31 的样子",
                         f"'{words['date']}' is no date; write it as 2025-01-31",
                     )
                     raise ScenarioError([Mistake(STEP, 0, message)]) from None
-                self.as_of = words["date"]
+                self.as_of = date
             case about:
                 said, _, name = about.rpartition("_")
                 self._tell_list(phrase, said, name, rows, reader)
