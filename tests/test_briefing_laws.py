@@ -229,3 +229,31 @@ def test_questions_are_grouped_by_topic_and_the_few_shown_are_not_asked_above() 
     assert [one.fact for one in her2.known] == ["biomarkers.her2_ihc"]
     asked = {one.topic for one in answer.decisions}
     assert all(topic.topic not in asked for topic in topics if topic.shown)
+
+
+def test_items_recorded_alike_are_promised_what_each_would_bring_by_itself() -> None:
+    lesions = [
+        {"id": name, "organ": "bone", "site": site, "status": "imaging_positive", "painful": painful}
+        for name, site, painful in (
+            ("A", "femur", True),
+            ("B", "femur", True),
+            ("C", "lumbar_spine", True),
+            ("D", "lumbar_spine", True),
+            ("E", "femur", False),
+        )
+    ]
+    courses = [{"id": "R", "site": "bone", "status": "planned", "targets": ["D"]}]
+    for tumour in ("breast", "nsclc"):
+        patient = {"diagnosis": {"tumour_type": tumour}, "lesions": lesions, "radiotherapy": courses, "medications": []}
+        answer = ENGINE.evaluate(patient, as_of="2026-01-01")
+        assert answer.decisions
+        for decision in answer.decisions:
+            for choice in decision.answers:
+                then = ENGINE.evaluate(answered(patient, decision.fact, choice.value), as_of="2026-01-01")
+                active = {
+                    (ground.rule, item.lesion, ground.text.zh)
+                    for item in then.advice
+                    for ground in item.grounds
+                    if ground.status == "active"
+                }
+                assert {(one.rule, one.lesion, one.text.zh) for one in choice.brings if one.action} <= active

@@ -90,8 +90,15 @@ class Decisions:
                     for one in found:
                         settings[one][fact] = None
         by_topic: dict[str, list[tuple[str, list[Choice]]]] = defaultdict(list)
+        alike: dict[object, tuple[str, list[Choice] | None]] = {}
         for fact, rules in candidates.items():
-            choices = self._choices(facts, conclusion, fact, rules)
+            kind = _kind(facts, fact)
+            if kind is not None and kind in alike:
+                choices = _of_its_like(*alike[kind], fact)
+            else:
+                choices = self._choices(facts, conclusion, fact, rules)
+                if kind is not None:
+                    alike[kind] = (fact, choices)
             if choices is not None:
                 by_topic[self._topics.of(fact)].append((fact, choices))
         decisions = [
@@ -216,6 +223,45 @@ def _affected(
             found = frozenset(numbers)
             changing = found & supposing.asks if field.world == "input" else found
             yield fact, _Affected(found, changing, frozenset(concluded[fact]))
+
+
+def _kind(facts: PatientFacts, fact: str) -> object:
+    """Return what a fact of an item shares with the same fact of items recorded alike; None where nothing may be.
+
+    Items that differ by their id alone are exchanged for each other by renaming, unless something names them.
+    """
+    match = ITEM_PATH.fullmatch(fact)
+    if match is None:
+        return None
+    name, identity, field = match.groups()
+    courses = facts.counted.radiotherapy or ()
+    if any(identity in (course.targets or ()) for course in courses):
+        return None
+    item = next(one for one in getattr(facts.counted, name) if one.id == identity)
+    return name, field, item.model_dump_json(exclude={"id"}, exclude_none=True)
+
+
+def _of_its_like(fact: str, choices: list[Choice] | None, other: str) -> list[Choice] | None:
+    """Return the choices of a fact of one item for the same fact of an item recorded alike."""
+    if choices is None:
+        return None
+    one, two = (_identity(path) for path in (fact, other))
+    exchanged = {one: two, two: one}
+    return [
+        Choice.of(**{**vars(choice), "brings": [_exchanged(brought, exchanged) for brought in choice.brings]})
+        for choice in choices
+    ]
+
+
+def _exchanged(brought: Brought, exchanged: Mapping[str, str]) -> Brought:
+    lesion = brought.lesion
+    return brought if lesion is None else Brought.of(**{**vars(brought), "lesion": exchanged.get(lesion, lesion)})
+
+
+def _identity(path: str) -> str:
+    match = ITEM_PATH.fullmatch(path)
+    assert match is not None
+    return match[2]
 
 
 def _telling(asked: list[tuple[str, list[Choice]]]) -> Iterator[tuple[str, list[Choice]]]:
