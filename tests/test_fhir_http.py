@@ -115,7 +115,7 @@ def test_refusals(client: TestClient, path: str, body: bytes, pointer: str) -> N
 
 @pytest.mark.parametrize("path", PATHS)
 def test_size_and_media_type(client: TestClient, path: str) -> None:
-    assert client.post(path, content=b" " * 1_048_577, headers=JSON).status_code == 413
+    assert client.post(path, content=b" " * 8_388_609, headers=JSON).status_code == 413
     assert client.post(path, content=b"{}", headers={"content-type": "application/xml"}).status_code == 415
     assert client.post("/v1/evaluations", content=b"{}", headers=FHIR).status_code == 415
 
