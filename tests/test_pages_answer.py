@@ -15,6 +15,7 @@ from oncocds.text import Text
 from oncocds_api.pages.answer import counts, course, shelves, topics, without_advice
 from oncocds_api.pages.as_text import as_text
 from oncocds_api.pages.changed_settings import changed_settings
+from oncocds_api.pages.drug_names import spelled
 
 HER2: dict[str, Any] = {
     "diagnosis": {"tumour_type": "breast", "extent": "metastatic", "laterality": "left"},
@@ -100,3 +101,13 @@ def test_a_course_needs_both_values(engine: Engine) -> None:
     decision = next(one for one in engine.evaluate(HER2).decisions if course(one.values))
     assert course(decision.values) == (62, 48)
     assert course(decision.values[:1]) is None
+
+
+def test_the_drugs_of_the_documents_are_spelled_in_pinyin(engine: Engine) -> None:
+    assert spelled("地舒单抗") == ("dishudankang", "dsdk")
+    assert spelled("重组人") == ("chongzuren", "czr")
+    assert spelled("denosumab") is None
+    named = [drug for drug in engine.knowledge.vocabulary.drugs.values() if drug.named and drug.label.zh.isalpha()]
+    chinese = [drug.label.zh for drug in named if not any(one.isascii() for one in drug.label.zh)]
+    assert chinese
+    assert all(spelled(name) for name in chinese)

@@ -156,3 +156,49 @@ def test_a_page_without_scripts_says_what_it_can_do_in_its_language(visit: Calla
     expect(page.locator("h1")).to_contain_text("Never two different", use_inner_text=True)
     expect(page.locator("h1")).not_to_contain_text("不同种类", use_inner_text=True)
     assert page.url.endswith("/rules/BCBM-62?lang=en")
+
+
+def test_a_drug_is_found_by_any_name_by_pinyin_and_by_initials(visit: Callable[..., Page]) -> None:
+    page = settled(visit())
+    page.locator('[data-list="medications"] .add').click()
+    field = page.locator('[data-list="medications"] [data-name="drug"] input')
+    offers = page.locator("#drug-offers option")
+    for typed, drug in {
+        "地舒": "地舒单抗",
+        "dishu": "地舒单抗",
+        "dsdk": "地舒单抗",
+        "Denosu": "地舒单抗",
+        "赫赛": "曲妥珠单抗",
+        "HERCEP": "曲妥珠单抗",
+        "zoled": "唑来膦酸",
+        "zlls": "唑来膦酸",
+    }.items():
+        field.fill(typed)
+        assert drug in offers.evaluate_all("options => options.map((option) => option.value)"), typed
+        shown = offers.evaluate_all("options => options.map((option) => `${option.value} ${option.label}`)")
+        assert all(typed.lower() in one.lower() for one in shown), typed  # or the browser would hide it
+    field.fill("赫赛汀")
+    assert page.evaluate("Profile.collect().patient.medications") == [{"drug": "trastuzumab"}]
+    field.fill("zlls")  # initials may be another drug's: they only offer
+    assert page.evaluate("Profile.collect().patient.medications") == [{"drug": "zlls"}]
+
+
+def test_what_was_cleared_or_replaced_can_be_brought_back(visit: Callable[..., Page]) -> None:
+    page = settled(visit())
+    expect(page.locator("#undo")).to_be_hidden()
+    paste(page, json.dumps(ONE_BONE_CODE))
+    page.locator("#imported-note").wait_for()
+    held = page.evaluate("Profile.collect()")
+    page.locator("#clear").click()
+    page.locator(".start").wait_for()
+    page.locator("#undo").click()
+    settled(page)
+    assert page.evaluate("Profile.collect()") == held
+    expect(page.locator("#imported-note")).to_be_visible()
+    page.select_option("#example", "cord-signs")
+    page.locator(".item.critical").first.wait_for()
+    assert fits(page)
+    page.locator("#undo").click()
+    assert page.locator(".item.critical").count() == 0  # gone before anything else
+    settled(page)
+    assert page.evaluate("Profile.collect()") == held

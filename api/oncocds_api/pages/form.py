@@ -125,11 +125,6 @@ _FIRST = {
 }
 
 
-def drug_names(vocabulary: Vocabulary) -> tuple[Option, ...]:
-    """Return every drug with its names, for the fields that take one."""
-    return tuple(Option(drug.code, drug.label) for drug in vocabulary.drugs.values())
-
-
 def form(vocabulary: Vocabulary) -> tuple[Section, ...]:
     """Return the sections of the form; every public field stands in exactly one, but for the safety switches."""
     maker = _Maker(vocabulary, public_fields(vocabulary))

@@ -36,8 +36,9 @@ from oncocds_api.pages.answer import cited, counts, course, shelves, topics, wit
 from oncocds_api.pages.as_text import as_text
 from oncocds_api.pages.changed_settings import changed_settings
 from oncocds_api.pages.documents import UNRULED, paragraphs, passage_id
+from oncocds_api.pages.drug_names import drug_names
 from oncocds_api.pages.examples import examples
-from oncocds_api.pages.form import carried, drug_names, form
+from oncocds_api.pages.form import carried, form
 from oncocds_api.pages.picture import Pictures
 from oncocds_api.pages.rule_index import RuleIndex, Sought
 from oncocds_api.pages.story import STORY

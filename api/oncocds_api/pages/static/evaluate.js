@@ -263,10 +263,17 @@
   document.getElementById("source-close").addEventListener("click", closeSource);
   addEventListener("keydown", (event) => { if (event.key === "Escape" && !source.hidden && !document.querySelector("dialog[open]")) closeSource(); });
 
+  const undo = document.getElementById("undo");
+  let previous, taken; // the patient before this one; the report of this one, where he was FHIR
   const policyGroup = document.getElementById("group-policy");
   /** Another patient into the form, as the server accepted him. */
   const take = (found) => {
+    const before = JSON.parse(content());
     forget();
+    // What was in the form is kept until the next one is taken: clearing, an example or a paste can be undone.
+    previous = Object.keys(before.patient).length || before.policy ? { ...before, report: taken } : previous;
+    undo.hidden = !previous;
+    taken = found.report;
     Imported.tell(found.report);
     fill(found);
     policyGroup.open = Boolean(found.as_of || Object.keys(found.policy ?? {}).length);
@@ -274,6 +281,7 @@
     if (found.input_digest) accepted = found;
     evaluate();
   };
+  undo.addEventListener("click", () => { example.value = ""; opened = null; take(previous); });
   const example = document.getElementById("example");
   const load = async (name) => {
     const mine = forget();

@@ -7,7 +7,7 @@ const profileOf = (form) => {
   const drugNames = new Map();
   for (const { value, label, dataset } of document.querySelectorAll("#drugs option")) {
     drugNames.set(dataset.code, { zh: value, en: label });
-    for (const name of [value, label, dataset.code]) drugs.set(name.toLowerCase(), dataset.code);
+    for (const name of [value, label, ...dataset.names.split("|")]) drugs.set(name.toLowerCase(), dataset.code);
   }
   const drugOf = (typed) => drugs.get(typed.toLowerCase()) ?? typed;
   const nameOf = (code) => drugNames.get(code)?.[document.documentElement.dataset.lang] ?? code ?? "";
@@ -228,7 +228,7 @@ const profileOf = (form) => {
     const dotted = parts ? parts.join(".") : path;
     return plain().find((field) => dotted === field.dataset.name || dotted.startsWith(`${field.dataset.name}.`));
   };
-  const describes = (row, id) => [...row.querySelectorAll("select, [list=drugs]")]
+  const describes = (row, id) => [...row.querySelectorAll("select, [list=drug-offers]")]
     .map((input) => (input.list ? drugOf(input.value.trim()) : input.value)).some((value) => value && id.startsWith(value));
 
   /** Records one answer: the value of a fact, by its path. Returns its field, or nothing where the form has none. */
