@@ -8,23 +8,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from oncocds.inference.atoms import Atom, Atoms, leaves
+from oncocds.inference.atoms import Atoms, leaves
 from oncocds.inference.compiled import Reading
-from oncocds.inference.features import Values
+from oncocds.inference.features import Values, atoms_of, compile_atoms
+from oncocds.inference.generated import Generated
 from oncocds.language import references
 from oncocds.language.tree import Condition, Fired, Holds, Known
-from oncocds.language.truth import atom_truth
 from oncocds.profile.finding import Facts
 
 
 @dataclass(frozen=True, slots=True)
 class Supposed:
-    """What can be made before a patient comes: the atoms, the facts that each reads, and the atoms of each rule.
+    """What can be made before a patient comes: the atoms, compiled, the facts that each reads, the atoms of each rule.
 
     ``asks`` are the atoms that ask whether a fact is known.
     """
 
-    atoms: tuple[Atom, ...]
+    atoms: Generated
     reads: tuple[frozenset[str], ...]
     asks: frozenset[int]
     of_rules: Mapping[str, frozenset[int]]
@@ -35,7 +35,7 @@ class Supposed:
         found = tuple(atoms.all)
         asking = [any(isinstance(part, Known) for part in references.walk(atom)) for atom in found]
         return cls(
-            found,
+            compile_atoms(found),
             tuple([frozenset(references.facts(atom)) for atom in found]),
             frozenset(number for number, asks in enumerate(asking) if asks),
             {rule: frozenset(_numbers(condition, rules, concepts, atoms)) for rule, condition in rules.items()},
@@ -47,6 +47,7 @@ class Supposing:
 
     def __init__(self, supposed: Supposed, rules: Sequence[str], read: Reading) -> None:
         self._supposed = supposed
+        self._atoms = atoms_of(supposed.atoms)
         self._read = read
         self._numbers = {rule: number for number, rule in enumerate(rules)}
         self.reads = supposed.reads
@@ -64,7 +65,7 @@ class Supposing:
         values = list(known)
         for number in atoms:
             if values[number] is None or number in changing:
-                values[number] = atom_truth(self._supposed.atoms[number], facts)
+                values[number] = self._atoms[number](facts)
         return tuple(values)
 
     def fired(self, values: Values, rules: Iterable[str]) -> list[str]:
