@@ -26,12 +26,14 @@ NARROW, MIDDLE, WIDE = (400, 800), (1024, 768), (1440, 900)
 
 
 @contextlib.contextmanager
-def serving(settings: Settings) -> Iterator[str]:
+def serving(settings: Settings, policy: Path | None = None) -> Iterator[str]:
     """Serve the application on a free port; the address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(create_app(workers=1, settings=settings), port=port, log_level="error"))
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(policy=policy, workers=1, settings=settings), port=port, log_level="error")
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started and thread.is_alive():

@@ -18,9 +18,9 @@ from oncocds.cli.main import main
 from oncocds.engine import Engine
 from oncocds.errors import PolicyError
 from oncocds.knowledge.knowledge import Knowledge
+from oncocds.refusal_words import refusal_words
 from oncocds.vocabulary.loader import bundled_vocabulary
 from oncocds_api.app import create_app
-from oncocds_api.pages.refusals import refusal_words
 from oncocds_api.settings import Settings, read_settings
 
 SWITCHES = bundled_vocabulary().switches

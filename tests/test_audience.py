@@ -102,9 +102,9 @@ def test_patients_are_named_only_where_every_ground_allows_it(engine: Engine, ca
 
 
 def test_the_command_line_says_for_whom(engine: Engine, knowledge: Knowledge) -> None:
-    printed = evaluation_text(engine.evaluate(COURSE), knowledge.vocabulary, "zh")
+    printed = evaluation_text(engine.evaluate(COURSE), knowledge.vocabulary, "zh", full=True)
     assert "对象: 医务人员；经医师审核后可用于患者教育 · 涉及: 患者、家属" in printed
-    english = evaluation_text(engine.evaluate(COURSE), knowledge.vocabulary, "en")
+    english = evaluation_text(engine.evaluate(COURSE), knowledge.vocabulary, "en", full=True)
     assert "for: health professionals · concerns: " in english
     assert len(re.findall(r"^ {6}for: ", english, re.MULTILINE)) == sum(
         len(item.grounds) for item in engine.evaluate(COURSE).advice

@@ -46,7 +46,9 @@ def test_every_answer_keeps_the_rules_of_the_specification(desk: Desk, name: str
         assert response_faults(document, version) == []
 
 
-def test_a_chart_gets_a_card_for_each_active_action_in_the_order_of_the_answer(desk: Desk, engine: Engine) -> None:
+def test_a_chart_gets_a_card_for_each_line_that_asks_for_something_and_one_for_the_rest(
+    desk: Desk, engine: Engine
+) -> None:
     from oncocds.profile.reading import read_date
     from oncocds.vocabulary.code_loader import bundled_codes
     from oncocds_fhir.bundle import collect
@@ -56,16 +58,27 @@ def test_a_chart_gets_a_card_for_each_active_action_in_the_order_of_the_answer(d
     document = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": one} for one in resources]}
     mapped = map_bundle(collect(document), engine.knowledge.vocabulary, bundled_codes(), read_date(None))
     evaluation = engine.evaluate(mapped.profile)
-    expected = [item for item in evaluation.advice if item.status == "active"]
-    cards = [card for card in desk.cards(view()) if "action" in ours(card)]
-    assert [(ours(card)["action"], card["indicator"]) for card in cards] == [
-        (item.action, item.urgency) for item in expected
+    asking = [line for line in evaluation.briefing if line.section in ("now", "decide", "do")]
+    cards = desk.cards(view())
+    assert len(cards) <= 6
+    shown = [card for card in cards if not {"more", "questions"} & ours(card).keys()]
+    assert [card["indicator"] for card in shown] == [line.urgency for line in asking][: len(shown)]
+    assert [ours(card).get("action") or ours(card).get("decision") for card in shown] == [
+        line.ref for line in asking if line.urgency == "critical" or asking.index(line) < len(shown)
     ]
-    for card, item in zip(cards, expected, strict=True):
-        active = [ground for ground in item.grounds if ground.status == "active"]
-        assert ours(card)["rules"] == [ground.rule for ground in active]
+    (more,) = [card for card in cards if "more" in ours(card)]
+    held = [(one["kind"], one["ref"], one.get("lesion")) for one in ours(more)["more"]]
+    rest = [line for line in evaluation.briefing if line not in asking[: len(shown)]]
+    assert held == [(one.kind, one.ref, one.lesion) for line in rest for one in line.covers]
+    assert more["summary"].startswith(f"另{len(held)}项")
+    items = {(item.action, item.lesion): item for item in evaluation.advice}
+    for card in shown:
         assert ours(card)["knowledge"]["digest"] == evaluation.knowledge.digest
         assert ours(card)["input_digest"] == evaluation.input_digest
+        if "action" not in ours(card):
+            continue
+        item = items[ours(card)["action"], ours(card).get("lesion")]
+        active = [ground for ground in item.grounds if ground.status == "active"]
         for ground in active:  # all grounds, not the leading one alone
             assert plain(ground.text.zh) in card["detail"]
             assert all(
@@ -74,6 +87,21 @@ def test_a_chart_gets_a_card_for_each_active_action_in_the_order_of_the_answer(d
         lead = active[0].passages[0]
         assert card["source"]["url"] == f"{BASE}/documents/{lead.document}"
         assert f"{BASE}/documents/{lead.document}#p{lead.start}-{lead.end}" in [link["url"] for link in card["links"]]
+
+
+def test_no_cap_drops_a_critical_card_and_the_last_counts_and_names_what_it_holds(
+    desk: Desk, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from oncocds_api.cds import chart
+
+    monkeypatch.setattr(chart, "MOST_CARDS", 2)
+    whole = [card for card in desk.cards(view()) if "questions" not in ours(card)]
+    critical = [card for card in whole if card["indicator"] == "critical" and "more" not in ours(card)]
+    assert len(critical) > 1
+    *kept, more = whole
+    assert kept == critical
+    assert all(one["ref"] not in {ours(card).get("action") for card in kept} for one in ours(more)["more"])
+    assert ours(more)["more"]
 
 
 def test_the_cards_say_the_same_for_the_same_call(desk: Desk) -> None:
@@ -254,9 +282,12 @@ def test_a_draft_that_was_not_understood_is_told(desk: Desk) -> None:
     assert "MedicationRequest/unnamed" in card["detail"]
 
 
+SUBJECTS = {"action", "notice", "decision", "data_conflict", "group", "more"}
+
+
 def test_missing_data_are_one_quiet_card(desk: Desk) -> None:
     for name in EXAMPLES:
-        quiet = [card for card in desk.cards(view(name)) if "action" not in ours(card) and "notice" not in ours(card)]
+        quiet = [card for card in desk.cards(view(name)) if not SUBJECTS & ours(card).keys()]
         assert len(quiet) <= 1
         assert all(card["indicator"] == "info" for card in quiet)
     cards = desk.cards(view())

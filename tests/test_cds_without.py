@@ -53,7 +53,8 @@ def actions(cards: list[Any]) -> set[str]:
 
 def warning(cards: list[Any]) -> Any:
     """The card that says what was checked without."""
-    (found,) = [one for one in cards if "action" not in ours(one) and "notice" not in ours(one)]
+    about = ("action", "notice", "decision", "conflict", "more")
+    (found,) = [one for one in cards if not any(name in ours(one) for name in about)]
     assert found["indicator"] == "warning"
     return found
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,7 +32,7 @@ def test_evaluate_prints_advice_with_passages_in_chinese(capsys: pytest.CaptureF
 def test_evaluate_prints_english(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", str(PATIENT), "--lang", "en"]) == 0
     printed = capsys.readouterr().out
-    assert "CRITICAL" in printed
+    assert "Now\n  ‼ " in printed
     assert "never replaces" in printed
 
 
@@ -49,11 +52,36 @@ def test_what_cannot_wait_is_told_first_be_it_an_item_or_a_notice(
     }
     path.write_text(json.dumps(patient), "utf-8")
     assert main(["evaluate", str(path)]) == 0
+    overview = capsys.readouterr().out
+    assert main(["evaluate", str(path), "--full"]) == 0
     printed = capsys.readouterr().out
-    overview = printed.split("────")[0]
+    assert overview.splitlines()[:-2] == printed.split("────")[0].splitlines()  # the briefing, then everything
     assert overview.index("‼ 血钙低于下限") < overview.index("  ! ")
     assert "已让位 ← 提示: 血钙低于下限" in printed  # a notice has no page and no number to be called by
     assert "已让位 ← hypocalcaemia" not in printed
+
+
+def test_a_console_that_lacks_a_character_still_gets_the_rest() -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "oncocds", "evaluate", str(PATIENT)],
+        env={**os.environ, "PYTHONIOENCODING": "gbk"},
+        capture_output=True,
+        check=False,
+    )
+    assert told.returncode == 0
+    assert "不同种类的骨改良药物不可同时使用" in told.stdout.decode("gbk")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("zh", "/age: 格式不对；应为：数字"), ("en", "/age: wrong type; expected a number")]
+)
+def test_a_refusal_speaks_the_language_of_the_command(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, language: str, said: str
+) -> None:
+    patient = tmp_path / "patient.json"
+    patient.write_text('{"age": "45"}', "utf-8")
+    assert main(["evaluate", str(patient), "--lang", language]) == 2
+    assert said in capsys.readouterr().err
 
 
 def test_json_is_what_the_engine_answers(capsys: pytest.CaptureFixture[str], engine: Engine) -> None:
@@ -132,7 +160,7 @@ def test_refusals_exit_with_two_and_say_why(
 def test_a_bad_patient_names_the_place(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     patient = tmp_path / "p.json"
     patient.write_text('{"diagnosis": {"tumour_typ": "breast"}}', "utf-8")
-    assert main(["evaluate", str(patient)]) == 2
+    assert main(["evaluate", str(patient), "--lang", "en"]) == 2
     assert "/diagnosis/tumour_typ: unknown key; did you mean 'tumour_type'?" in capsys.readouterr().err
 
 
@@ -166,7 +194,7 @@ def test_a_question_of_many_rules_names_a_few_and_counts_them(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"{}")))
-    assert main(["evaluate", "-"]) == 0
+    assert main(["evaluate", "-", "--full"]) == 0
     (line,) = [line for line in capsys.readouterr().out.splitlines() if "diagnosis.tumour_type" in line]
     assert "条" in line
     assert len(line) < 120

@@ -7,22 +7,20 @@ from pathlib import Path
 import pytest
 from pytest_bdd import scenarios
 
-from oncocds.scenarios.check import check_file, feature_files
+from oncocds.scenarios.check import feature_files
+from oncocds.scenarios.under_pytest import MISTAKES, prepared
 
 pytest_plugins = ("oncocds.scenarios.steps",)
 
 FEATURES = Path(__file__).parent.parent / "features"
 FILES = feature_files([FEATURES])
 
-ISSUES = {file: check_file(file) for file in FILES}
-
-# A file with mistakes would end the collection without help; it fails below, with the help.
-scenarios(*(str(file.resolve()) for file in FILES if not ISSUES[file]))
+scenarios(*prepared(FEATURES))
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_feature_file_has_no_mistakes(file: Path) -> None:
-    if issues := ISSUES[file]:
+    if issues := MISTAKES[str(file.resolve())]:
         pytest.fail("\n".join(map(str, issues)), pytrace=False)
 
 

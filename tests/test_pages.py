@@ -82,13 +82,13 @@ def test_a_sentence_without_a_rule_is_told_apart_with_its_reason(knowledge: Know
 def test_every_item_lies_on_one_shelf_and_what_is_critical_on_the_first(engine: Engine) -> None:
     for patient in examples():
         evaluation = engine.evaluate(patient.profile)
-        lying = [card.item for shelf in shelves(evaluation) for card in shelf.cards]
+        lying = [card.item for shelf in shelves(evaluation).values() for card in shelf.cards]
         assert sorted(item.action for item in lying) == sorted(item.action for item in evaluation.advice)
-        for shelf in shelves(evaluation):
+        for shelf in shelves(evaluation).values():
             keys = [card.key for card in shelf.cards]
             assert len(keys) == len(set(keys))
-            if shelf.id == "urgent":
-                assert all(card.item.tier in ("emergency", "contraindication") for card in shelf.cards)
+            if shelf.id == "now":
+                assert all(card.item.urgency == "critical" for card in shelf.cards)
             else:
                 assert all(card.item.urgency != "critical" or card.item.status == "demoted" for card in shelf.cards)
 
@@ -223,7 +223,7 @@ def test_a_safety_switch_that_is_off_is_said_whoever_switched_it(engine: Engine,
     off = dict.fromkeys(SWITCHES, False)
     patient = {"diagnosis": {"tumour_type": "breast"}}
     for unsafe in (off, dict.fromkeys(SWITCHES)):
-        told = changed_settings(engine.evaluate(patient, unsafe), engine.policy, engine.knowledge.vocabulary)
+        told = changed_settings(engine.evaluate(patient, unsafe), engine.knowledge.vocabulary)
         assert [one.off for one in told] == [True] * len(SWITCHES)
         assert all("本院：开" in one.state.zh and one.effect and "off" in one.effect.en for one in told)
     policy = tmp_path / "policy.yaml"
@@ -269,7 +269,7 @@ def test_what_is_refused_stays_a_problem(client: TestClient) -> None:
         ({"lesions": [{"id": "a"}, {"id": "a"}]}, "编号重复；应为：同一列表内编号各不相同"),
         (
             {"labs": {"creatinine": {"value": 1.6, "unit": "umol/L"}}},
-            "以所选单位看不合理，请核对单位；应为：换算后在 20 至 2000 umol/L 之间；可用单位：umol/L or mg/dL",
+            "以所选单位看不合理，请核对单位；应为：换算后在 20 至 2000 umol/L 之间；可用单位：umol/L、mg/dL",
         ),
     ],
 )

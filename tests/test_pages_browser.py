@@ -89,6 +89,7 @@ def test_advice_follows_what_is_typed_and_says_what_changed(visit: Callable[...,
 
 def test_a_question_leads_to_its_field(visit: Callable[..., Page]) -> None:
     page = with_example(visit())
+    page.locator("#questions .rest > summary").click()
     page.locator('#questions [data-fact="lesions[rib].fracture_risk"]').click()
     field = page.locator('[data-list="lesions"] .row:nth-child(2) [data-name="fracture_risk"]')
     expect(field).to_be_in_viewport()
@@ -197,7 +198,7 @@ def test_a_bundle_without_a_patient_changes_nothing_and_says_why(visit: Callable
     page.locator("#paste-text").fill('{"resourceType": "Patient"}')
     page.locator("#paste-take").click()
     expect(page.locator("#paste-wrong")).to_contain_text("/resourceType")
-    too_large = '{"resourceType": "Bundle", "type": "collection", "entry": [], "id": "' + "x" * 1_100_000 + '"}'
+    too_large = '{"resourceType": "Bundle", "type": "collection", "entry": [], "id": "' + "x" * 8_400_000 + '"}'
     page.evaluate("text => { document.getElementById('paste-text').value = text; }", too_large)
     page.locator("#paste-take").click()
     expect(page.locator("#paste-wrong")).to_contain_text("资料太大")
@@ -208,17 +209,19 @@ def test_a_bundle_without_a_patient_changes_nothing_and_says_why(visit: Callable
 def test_advice_stands_in_order_and_what_is_missing_before_what_is_good_to_know(visit: Callable[..., Page]) -> None:
     page = with_example(visit())
     titles = [title.split()[0] for title in page.locator("#answer .shelf h2:visible").all_inner_texts()]
-    order = ["紧急与禁忌", "要做", "要留意", "文献未排先后的两种意见", "还缺少的资料", "供了解", "已让位", "待本院设置"]
+    titles = [title.split("：")[0] for title in titles]
+    order = ["紧急与禁忌", "待您判断", "要做与要留意", "文献未排先后的两种意见", "还缺少的资料"]
+    order += ["可考虑", "常规", "已让位", "待本院设置"]
     assert titles == [title for title in order if title in titles]
-    assert {"紧急与禁忌", "要留意", "还缺少的资料", "供了解"} <= set(titles)
-    closed = page.locator(".watch .item:not([open])").first
-    expect(closed.locator(".why")).to_be_visible()  # the patient's own facts, before it is opened
-    expect(page.locator(".know .item[open]")).to_have_count(0)
-    page.locator(".know > summary").click()
-    expect(page.locator(".know .item").first).to_be_hidden()
+    assert {"紧急与禁忌", "待您判断", "要做与要留意", "还缺少的资料", "可考虑"} <= set(titles)
+    closed = page.locator(".do .item:not([open])").first
+    expect(closed.locator(".why")).to_be_visible()  # what it says, before it is opened
+    expect(page.locator(".consider .item[open]")).to_have_count(0)
+    page.locator(".consider > summary").click()
+    expect(page.locator(".consider .item").first).to_be_hidden()
     page.locator("#f-age").fill("71")
     expect(page.locator("#answer")).not_to_have_class("stale")
-    expect(page.locator(".know .item").first).to_be_hidden()
+    expect(page.locator(".consider .item").first).to_be_hidden()
 
 
 def test_the_bar_of_a_narrow_screen_leads_to_the_advice_and_back(visit: Callable[..., Page]) -> None:
@@ -365,7 +368,7 @@ def test_a_pasted_fhir_bundle_becomes_the_form(visit: Callable[..., Page]) -> No
 def test_a_scenario_file_is_run_and_read_step_by_step(visit: Callable[..., Page], tmp_path: Path) -> None:
     page = visit("/scenarios")
     page.get_by_role("button", name="运行").click()
-    expect(page.locator("#report .tag.info [lang='zh-CN']")).to_have_text("成立")
+    expect(page.locator("#report .tag.info [lang='zh-CN']")).to_have_text("通过")
     text = page.locator("#feature").input_value()
     page.locator("#feature").fill(text.replace('规则"BCBM-62"成立', '规则"BCBM-62"不成立'))
     page.get_by_role("button", name="运行").click()
@@ -380,7 +383,7 @@ def test_a_scenario_file_is_run_and_read_step_by_step(visit: Callable[..., Page]
     shot(page, "scenario-mistaken")
     file.write_bytes(b"%PDF-1.7 \xff\xfe no feature at all")
     page.locator("#file").set_input_files(file)
-    expect(page.locator("#report")).to_contain_text("no feature at all")
+    expect(page.locator("#report")).to_contain_text("neither UTF-8 nor GBK")
     file.write_text("x" * 600_001, "utf-8")
     page.locator("#file").set_input_files(file)
     expect(page.locator("#report")).to_contain_text("文件太大")

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fhir_support import bundle, concept, condition, patient, statement
 from oncocds.engine import Engine
 from oncocds.vocabulary.code_loader import bundled_codes
 from oncocds_api.evaluation import answer
@@ -48,3 +49,46 @@ def test_a_bare_profile_is_refused_where_the_api_refuses_it(engine: Engine, text
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner, max_size=3)))
 def test_what_is_no_object_is_refused(engine: Engine, value: Any) -> None:
     assert pasted(engine, json.dumps(value))[0]["outcome"] == "refused"
+
+
+NOBODY_KNOWS = concept("urn:house", "X1")
+BONE = concept("http://hl7.org/fhir/sid/icd-10", "C79.5")
+RECORDS = [
+    condition("breast", concept("http://hl7.org/fhir/sid/icd-10", "C50.9")),
+    condition("bone", BONE),
+    condition("odd", NOBODY_KNOWS),
+    condition("early", BONE, onsetDateTime="2999-01-01"),
+    statement("denosumab", concept("http://www.whocc.no/atc", "M05BX04")),
+    statement("unknown", NOBODY_KNOWS),
+    statement("text", {"text": "唑来膦酸 4mg 静滴"}),
+    statement("odd-status", {"text": "卡培他滨"}, "sometimes"),
+    {"resourceType": "MedicationDispense", "id": "d", "status": "completed", "subject": {"reference": "Patient/p"}},
+]
+
+
+@settings(max_examples=60)
+@given(
+    records=st.lists(st.sampled_from(RECORDS), max_size=6),
+    policy=st.sampled_from([None, {"oligomet_max": 5}, {"elderly_age": 65}]),
+)
+def test_a_bundle_is_evaluated_as_the_api_evaluates_it(
+    engine: Engine, records: list[Plain], policy: Plain | None
+) -> None:
+    """What is left open stays open: the report names the lists, and the form holds them so."""
+    records = [patient(gender="female", birthDate="1966-01-01"), *records]
+    text = json.dumps({"bundle": bundle(*records), "policy": policy, "as_of": "2026-01-31"})
+    _, found = pasted(engine, text)
+    _, body = answer(engine, bundled_codes(), "fhir-evaluation", text.encode())
+    asked = json.loads(body)
+    again = engine.evaluate(found["patient"], found["policy"], found["as_of"])
+    assert again.model_dump(mode="json") == asked["evaluation"]
+    assert found["report"] == asked["report"]
+    listed = {one["name"] for one in found["report"]["open_lists"]}
+    assert set(found["patient"].get("incomplete", ())) == {name for name in listed if name in found["patient"]}
+
+
+def test_a_bundle_may_be_larger_than_a_profile(engine: Engine) -> None:
+    text = json.dumps({"resourceType": "Bundle", "type": "collection", "id": "x" * 4_200_000, "entry": []})
+    assert pasted(engine, text)[0]["outcome"] == "done"
+    profile = json.dumps({"medications": [{"drug": "other", "name": "x" * 1_100_000}]})
+    assert pasted(engine, profile)[0]["errors"][0]["reason"] == "the text is too long"

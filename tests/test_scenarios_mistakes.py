@@ -112,11 +112,16 @@ def test_a_mistake_is_reported_where_it_is(tmp_path: Path, text: str, place: str
         assert word in issues[0], issues
 
 
-def test_an_unknown_step_and_an_unknown_field_show_three_nearest(tmp_path: Path) -> None:
+def test_an_unknown_step_and_an_unknown_field_show_what_is_near_and_fits(tmp_path: Path) -> None:
     (step,) = found(tmp_path, GOOD.replace("当 评估", "当 评价"))
-    assert len(step.splitlines()) == 4
+    assert step.splitlines()[1:] == ["    当 评估"]
     (fact,) = found(tmp_path, GOOD.replace("HER2状态", "HER2状况"))
-    assert fact.count("、") == 2
+    assert "最接近的有：HER2状态（" in fact
+    (number,) = found(tmp_path, GOOD.replace("| HER2状态 | 阳性 |", "| 基线LVEE | 62% |"))
+    assert "最接近的有：基线LVEF、最近LVEF（" in number
+    (nothing,) = found(tmp_path, GOOD.replace("HER2状态", "中医证型"))
+    assert "最接近" not in nothing
+    assert "oncocds vocabulary 中医证型" in nothing
 
 
 def test_english_files_are_answered_in_english(tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ from oncocds_api.pages.routes import page_routes
 from oncocds_api.problems import documented, problem, status_problem
 from oncocds_api.references import reference_routes
 from oncocds_api.request_log import RequestLog
+from oncocds_api.requests import MOST_FHIR_BYTES
 from oncocds_api.security.bearer import Bearer
 from oncocds_api.security.guards import Answered, key_guard, token_guard
 from oncocds_api.security.kept_replays import KeptReplays
@@ -101,7 +102,7 @@ def create_app(
     used = KeptReplays(settings.feedback_database)
     tokens = token_guard(settings, Bearer(settings, KeySets(), first_use=used.first_use))
     keys = Keys(settings)
-    by_key = key_guard(keys)
+    by_key, by_key_of_records = key_guard(keys), key_guard(keys, MOST_FHIR_BYTES)
     _tell_what_is_open(settings, keys)
     profile = profile_schema(loaded.vocabulary)
     reference = Reference(loaded)
@@ -158,11 +159,11 @@ def create_app(
     app.include_router(
         explanation_routes(pool, explanation_schema(request_body, loaded.rules)), dependencies=[Depends(by_key)]
     )
-    app.include_router(fhir_routes(pool), dependencies=[Depends(by_key)])
+    app.include_router(fhir_routes(pool), dependencies=[Depends(by_key_of_records)])
     app.include_router(hook_routes(settings, Hooks(pool, settings, fetcher, feedback), feedback, tokens))
     app.include_router(feedback_routes(feedback, frozenset(loaded.rules), by_key))
     app.include_router(reference_routes(loaded, reference, site, profile))
-    app.include_router(page_routes(pool, loaded, reference, site, settings, by_key))
+    app.include_router(page_routes(pool, loaded, reference, settings, by_key_of_records))
 
     @app.get("/health/live")
     async def live() -> Health:

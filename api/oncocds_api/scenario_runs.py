@@ -9,10 +9,10 @@ from typing import Any
 
 from oncocds.engine import Engine
 from oncocds.errors import InputError, Problem
-from oncocds.profile.policy import STRICT
+from oncocds.profile.reading import read_policy
 from oncocds.reading.strict_json import parse_json
 from oncocds.scenarios.direct import run_text
-from oncocds.scenarios.site import Site
+from oncocds.scenarios.site import OF_THE_SITE, Site
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds_api.frames import Frame
 
@@ -22,7 +22,8 @@ MOST_CHARACTERS = 200_000
 def scenario_run(engine: Engine, _codes: CodeTables, body: bytes) -> Frame:
     """Check and run the feature file of one request body: ``{"text": …}``.
 
-    Scenarios begin with nothing set, as everywhere; a safety setting they name must have the site's value.
+    Scenarios are evaluated under the site's policy, as patients are, unless they ask for the shipped one or name
+    settings of their own; a safety setting they name must have the site's value.
     """
     request: Any = parse_json(body)
     text = request.get("text") if isinstance(request, dict) else None
@@ -38,4 +39,7 @@ def scenario_run(engine: Engine, _codes: CodeTables, body: bytes) -> Frame:
 
 @lru_cache(maxsize=1)
 def _site(engine: Engine) -> Site:
-    return Site(Engine(engine.knowledge, STRICT, engine.locked), engine)
+    """Return the server's site: its safety settings stay, also where a scenario asks for the shipped ones."""
+    shipped = read_policy(engine.knowledge.policy, engine.knowledge.vocabulary)
+    locked = shipped.model_copy(update=dict(engine.locked))
+    return Site(engine, Engine(engine.knowledge, locked, engine.locked), OF_THE_SITE)

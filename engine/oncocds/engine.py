@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from oncocds import __version__
 from oncocds.advice.assembly import Assembly
 from oncocds.advice.conditions import explained_conditions, shaping_conditions
-from oncocds.advice.result import ChangedSetting, EffectivePolicy, Evaluation, KnowledgeId
+from oncocds.advice.result import ChangedSetting, EffectivePolicy, Evaluation, KnowledgeId, Questions
 from oncocds.advice.views import bilingual
 from oncocds.inference.inference import Inference, Plan
 from oncocds.knowledge.knowledge import Knowledge
@@ -28,6 +28,7 @@ from oncocds.profile.reading import read_date, read_policy, read_profile
 from oncocds.vocabulary.bundled import bundled_knowledge
 from oncocds.vocabulary.models import Vocabulary
 from oncocds.vocabulary.prepared import prepared
+from oncocds.vocabulary.reads import facts_read
 
 if TYPE_CHECKING:
     from oncocds.vocabulary.code_tables import CodeTables
@@ -97,7 +98,7 @@ class Engine:
         self.policy = merge(models_of(knowledge.vocabulary).policy(), policy)
         self.locked: Locked = locked or {}
         self._inference = Inference(plan_of(knowledge))
-        self._assembly = Assembly(knowledge)
+        self._assembly = Assembly(knowledge, self._inference, facts_read(knowledge.vocabulary))
         self._identity = KnowledgeId(version=knowledge.version, digest=knowledge.digest)
         self._policy_digest = policy_digest(self.policy)
 
@@ -154,6 +155,10 @@ class Engine:
         conclusion = self._inference.conclude(facts)
         case = self._assembly.case(facts, conclusion)
         advice = self._assembly.advice(case)
+        notices = self._assembly.notices(case, advice)
+        conflicts = self._assembly.data_conflicts(case, found)
+        clinician, site = self._assembly.questions(case, found)
+        opened = self._assembly.opening.opened(case, facts, conclusion, found, advice, notices, conflicts, clinician)
         return Evaluation.of(
             engine=__version__,
             knowledge=self._identity,
@@ -164,11 +169,14 @@ class Engine:
             ),
             input_digest=input_digest(patient),
             as_of=date.isoformat(),
+            briefing=opened.briefing,
+            decisions=opened.decisions,
+            values=opened.values,
             advice=advice,
             conflicts=self._assembly.conflicts(case),
-            questions=self._assembly.questions(case, found),
-            data_conflicts=self._assembly.data_conflicts(case, found),
-            notices=self._assembly.notices(case, advice),
+            questions=Questions.of(clinician=clinician, site=site, topics=opened.topics),
+            data_conflicts=conflicts,
+            notices=notices,
             verdicts=dict(zip(conclusion.rules, map(_VERDICTS.__getitem__, conclusion.rules.values()), strict=True)),
         )
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from functools import cache
 
 from oncocds.advice.result import AdviceItem, Evaluation
 from oncocds.engine import Engine
@@ -15,6 +14,7 @@ from oncocds.text import Language
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_api.cds.cards import Maker
+from oncocds_api.cds.chart import chart_cards
 from oncocds_api.cds.checks import Checks
 from oncocds_api.cds.choice import shown_items, shown_notices
 from oncocds_api.cds.data_card import data_card
@@ -24,7 +24,7 @@ from oncocds_api.cds.envelope import Options, unpacked
 from oncocds_api.cds.hook_request import HookRequest, read_hook
 from oncocds_api.cds.models import EXTENSION, Card, CdsResponse
 from oncocds_api.cds.prefetch import Gathered, gather
-from oncocds_api.cds.services import SERVICES, Hook
+from oncocds_api.cds.services import ORDER_HOOKS, SERVICES, Hook
 from oncocds_api.cds.suggestions import withdrawals
 from oncocds_api.fhir.service import moment_of
 from oncocds_api.frames import Frame
@@ -84,17 +84,19 @@ class _Case:
             return _ordered(draft, mapped, self._engine.knowledge.vocabulary, self._options.language)
 
         selected = self._drafts.selected
-        cards = [maker.notice(notice) for notice in shown_notices(evaluation, self._hook)]
-        checks = cache(lambda: self._checks(mapped))  # an order asks for them, a chart does not
 
-        def is_check(item: AdviceItem) -> bool:
-            return checks().of(item)
-
-        for item in shown_items(evaluation, self._hook, mapped.sources, selected, self._unordered, is_check):
+        def card(item: AdviceItem) -> Card:
             suggestions = withdrawals(item, self._drafts, mapped.sources, self._without, name, details.say)
-            cards.append(maker.card(item, suggestions))
+            return maker.card(item, suggestions)
+
         unchecked = [name(draft) for draft in self._unknown(mapped)] if self._has_bone_agent(mapped) else []
         about_data = data_card(maker, self._hook, mapped, self._gathered.missing, selected, unchecked)
+        if self._hook in ORDER_HOOKS:
+            checks = self._checks(mapped)
+            shown = shown_items(evaluation, self._hook, mapped.sources, selected, self._unordered, checks.of)
+            cards = [*map(maker.notice, shown_notices(evaluation)), *map(card, shown)]
+        else:
+            cards = chart_cards(maker, card, others=about_data is not None)
         if about_data is not None:
             cards.append(about_data)
         header = {
@@ -163,7 +165,7 @@ def _shown(card: Card) -> dict[str, object]:
     told = (card.extension or {})[EXTENSION]
     return {
         "uuid": card.uuid,
-        "subject": told.get("action") or told.get("notice") or "data",
+        "subject": told.get("action") or told.get("notice") or told.get("decision") or _other(told),
         "urgency": card.indicator,
         "rules": told.get("rules", []),
         "suggestions": [one.uuid for one in card.suggestions or ()],
@@ -172,3 +174,7 @@ def _shown(card: Card) -> dict[str, object]:
         "policy": told["policy_digest"],
         "input": told["input_digest"],
     }
+
+
+def _other(told: Mapping[str, object]) -> str:
+    return "more" if "more" in told else "data"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from oncocds.advice.first import Line
 from oncocds.advice.result import AdviceItem, Evaluation, Notice, PassageView
 from oncocds.knowledge.models import Urgency
 from oncocds.text import Text
@@ -80,6 +81,43 @@ class Maker:
             extension={EXTENSION: {"notice": notice.id, **self.identity()}},
         )
 
+    def widened(self, card: Card, summary: str, detail: str, line: Line) -> Card:
+        """Return the card of an item for a line that speaks of more than that item."""
+        told = {**(card.extension or {})[EXTENSION], "rules": line.rules}
+        told["items"] = _held([line])
+        update = {
+            "summary": shortened(summary),
+            "detail": detail,
+            "indicator": line.urgency,
+            "extension": {EXTENSION: told},
+        }
+        return card.model_copy(update=update)
+
+    def line(self, line: Line, summary: str, detail: str, passages: Sequence[PassageView]) -> Card:
+        """Return the card of a line that is no item: what waits for an answer, or data that are in conflict."""
+        rules = {"rules": line.rules} if line.rules else {}
+        quotes = self.details.passages(list({(one.document, one.start): one for one in passages}.values()))
+        return Card(
+            uuid=str(uuid.uuid4()),
+            summary=shortened(summary),
+            detail="\n\n".join(part for part in (detail, quotes) if part),
+            indicator=line.urgency,
+            source=self._source(passages, "question"),
+            links=self._links(passages, line.rules) or None,
+            extension={EXTENSION: {line.kind: line.ref, **rules, **self.identity()}},
+        )
+
+    def more(self, urgency: Urgency, summary: str, detail: str, lines: Sequence[Line]) -> Card:
+        """Return the one card that counts and names what has no card of its own."""
+        return Card(
+            uuid=str(uuid.uuid4()),
+            summary=shortened(summary),
+            detail=detail,
+            indicator=urgency,
+            source=self._source((), "notice"),
+            extension={EXTENSION: {"more": _held(lines), **self.identity()}},
+        )
+
     def data(self, summary: str, detail: str, facts: Sequence[str], urgency: Urgency = "info") -> Card:
         """Return the one card about data: what is missing, and what could not be read."""
         extension: dict[str, Any] = {"questions": list(facts)} if facts else {}
@@ -123,6 +161,13 @@ class Maker:
 
     def _label(self, kind: Text, content: str) -> str:
         return f"{self.details.say(kind)}{self.details.say(words.COLON)}{content}"
+
+
+def _held(lines: Sequence[Line]) -> list[dict[str, str]]:
+    """Return what lines stand for; a card holds nothing that is null."""
+    return [
+        {name: value for name, value in vars(one).items() if value is not None} for line in lines for one in line.covers
+    ]
 
 
 def shortened(summary: str) -> str:

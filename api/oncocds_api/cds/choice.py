@@ -60,10 +60,9 @@ def _said(item: AdviceItem) -> tuple[object, ...]:
     return (item.action, item.lesion, item.status, item.urgency, *grounds)
 
 
-def shown_notices(evaluation: Evaluation, hook: Hook) -> list[Notice]:
-    """Return the remarks that get a card of their own."""
-    urgencies = ("critical",) if hook in ORDER_HOOKS else ("critical", "warning")
-    return [notice for notice in evaluation.notices if notice.urgency in urgencies]
+def shown_notices(evaluation: Evaluation) -> list[Notice]:
+    """Return the remarks that get a card of their own at an order."""
+    return [notice for notice in evaluation.notices if notice.urgency == "critical"]
 
 
 def shown_questions(evaluation: Evaluation, hook: Hook) -> list[Question]:

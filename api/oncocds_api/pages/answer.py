@@ -1,12 +1,27 @@
-"""An answer on its shelves: what is urgent, what to do, what to watch, what is good to know, what stepped back."""
+"""An answer on the page: the lines of its briefing, in their order, each with what stands behind it."""
 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from oncocds.advice.result import AdviceItem, Bilingual, Evaluation, Ground, NoteView, PassageView
+from oncocds.advice.first import Decision, Line, Topic, ValueView
+from oncocds.advice.result import (
+    AdviceItem,
+    Because,
+    Bilingual,
+    DataConflict,
+    Evaluation,
+    Ground,
+    NoteView,
+    Notice,
+    Part,
+    PassageView,
+    Question,
+)  # fmt: skip
+from oncocds.knowledge.models import URGENCIES, Urgency
 from oncocds.text import Text
 
 
@@ -25,12 +40,16 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """An item with what tells it again in the next answer, and whether it is the same then."""
+    """An item of advice with its grounds."""
 
     item: AdviceItem
-    key: str
-    digest: str
     grounds: tuple[Told, ...]
+    digest: str
+
+    @property
+    def key(self) -> str:
+        """What tells the item again in the next answer."""
+        return _key("advice", self.item.action, self.item.lesion, self.item.urgency)
 
     @property
     def labels(self) -> tuple[Bilingual, ...]:
@@ -47,39 +66,114 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the briefing with what it covers; ``key`` tells it again in the next answer, ``digest`` what changed.
+
+    ``more`` is a line that counts and names what a cap has cut, or what is said in one line.
+    """
+
+    line: Line
+    key: str
+    digest: str
+    cards: tuple[Card, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    clashes: tuple[DataConflict, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+
+    @property
+    def more(self) -> bool:
+        """Whether the line stands for several that have lines of their own elsewhere."""
+        return self.line.kind == "group"
+
+    @property
+    def titles(self) -> tuple[Bilingual, ...]:
+        """What the items are called, each once."""
+        return tuple(dict.fromkeys(card.item.title for card in self.cards))
+
+    @property
+    def lesions(self) -> tuple[str, ...]:
+        """The lesions the items are about."""
+        return tuple(dict.fromkeys(card.item.lesion for card in self.cards if card.item.lesion is not None))
+
+
+@dataclass(frozen=True, slots=True)
 class Shelf:
-    """Items that are read together; ``folded`` ones are opened on demand."""
+    """A section of the briefing; on paper the items of a ``brief`` one are a line each."""
 
     id: str
     title: Text
-    cards: tuple[Card, ...]
-    folded: bool
+    entries: tuple[Entry, ...]
+    brief: bool
+
+    @property
+    def cards(self) -> tuple[Card, ...]:
+        """All items of the section."""
+        return tuple(card for entry in self.entries for card in entry.cards)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A topic with its questions."""
+
+    topic: Topic
+    questions: tuple[Question, ...]
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules its answers would decide, and those that ask."""
+        return tuple(dict.fromkeys(rule for one in self.questions for rule in (*one.would_decide, *one.asked_by)))
 
 
 _TITLES = {
-    "urgent": Text("紧急与禁忌", "Emergencies and contraindications"),
-    "do": Text("要做", "To do"),
-    "watch": Text("要留意", "To watch"),
-    "know": Text("供了解", "Good to know"),
-    "back": Text("已让位", "Stepped back"),
+    "now": Text("紧急与禁忌", "Emergencies and contraindications"),
+    "decide": Text("待您判断：一个答案即可决定", "For you to decide: one answer away"),
+    "do": Text("要做与要留意", "To do and to watch"),
+    "consider": Text("可考虑", "To consider"),
+    "background": Text("常规", "Routine"),
+    "stepped_back": Text("已让位", "Stepped back"),
 }
-_WATCH = ("caution", "monitoring")
-_FOLDED = ("know", "back")
+_BRIEF = ("consider", "background", "stepped_back")
 
 
-def shelves(evaluation: Evaluation) -> list[Shelf]:
-    """Return the shelves that hold something, in reading order; the order within a shelf is the answer's own."""
-    found: dict[str, list[AdviceItem]] = {name: [] for name in _TITLES}
-    for item in evaluation.advice:
-        found[_shelf(item)].append(item)
+def shelves(evaluation: Evaluation) -> dict[str, Shelf]:
+    """Return the sections of the briefing that hold something, in its order and with its lines in theirs."""
+    entries: dict[str, list[Entry]] = {}
     quotes: dict[str, list[tuple[PassageView, str]]] = {}
-    shown = []
-    for name, items in found.items():
-        folded = name in _FOLDED
-        cards = tuple(_card(item, {} if folded else quotes) for item in items)
-        if cards:
-            shown.append(Shelf(name, _TITLES[name], cards, folded))
-    return shown
+    find = _Finder(evaluation)
+    for line in evaluation.briefing:
+        known = {} if line.section in _BRIEF else quotes
+        entries.setdefault(line.section, []).append(find.entry(line, known))
+    return {name: Shelf(name, _TITLES[name], tuple(found), name in _BRIEF) for name, found in entries.items()}
+
+
+def topics(evaluation: Evaluation) -> tuple[list[Asked], list[Asked]]:
+    """Return the topics that are shown, and the others."""
+    of = {question.fact: question for question in evaluation.questions.clinician}
+    asked = [Asked(one, tuple(of[fact] for fact in one.facts)) for one in evaluation.questions.topics]
+    return [one for one in asked if one.topic.shown], [one for one in asked if not one.topic.shown]
+
+
+def counts(evaluation: Evaluation) -> dict[Urgency, int]:
+    """Return how many items and notices of each urgency stand in an answer; what there is none of is left out."""
+    active = [item.urgency for item in evaluation.advice if item.status == "active"]
+    found = Counter([*active, *(notice.urgency for notice in evaluation.notices)])
+    return {urgency: found[urgency] for urgency in URGENCIES if found[urgency]}
+
+
+def without_advice(evaluation: Evaluation) -> Text | None:
+    """Return what is said where no advice stands: that none applies, only where no missing fact could bring some."""
+    if any(item.status == "active" for item in evaluation.advice):
+        return None
+    asked = evaluation.questions.clinician
+    critical = sum(question.urgency == "critical" for question in asked)
+    if critical:
+        return Text(
+            f"尚不能判断：有 {critical} 项关系到紧急建议的资料未填",
+            f"Undecided: {critical} facts that decide on critical advice are missing",
+        )
+    if asked or evaluation.questions.site:
+        return Text("按已填的资料暂无建议，尚有资料缺失", "No advice on what is known so far; facts are missing")
+    return Text("没有适用的建议", "No advice applies")
 
 
 def cited(evaluation: Evaluation) -> list[str]:
@@ -87,11 +181,45 @@ def cited(evaluation: Evaluation) -> list[str]:
     grounds = [ground.passages for item in evaluation.advice for ground in item.grounds]
     sides = [side.passages for conflict in evaluation.conflicts for side in conflict.sides]
     notices = [notice.passages for notice in evaluation.notices]
-    return sorted({passage.document for passages in (*grounds, *sides, *notices) for passage in passages})
+    brought = [
+        one.passages for decision in evaluation.decisions for answer in decision.answers for one in answer.brings
+    ]
+    return sorted({passage.document for passages in (*grounds, *sides, *notices, *brought) for passage in passages})
+
+
+LVEF = ("cardiac.lvef_baseline", "cardiac.lvef_latest")
+
+
+def course(values: Iterable[ValueView | Because]) -> tuple[float, float] | None:
+    """Return the LVEF at baseline and the latest one, in percent, where both are among some values."""
+    found = {one.fact: one.value for one in values if one.fact in LVEF}
+    first, last = (found.get(fact) for fact in LVEF)
+    if isinstance(first, int | float) and isinstance(last, int | float):
+        return float(first), float(last)
+    return None
+
+
+class _Finder:
+    """Finds what the lines of an answer cover."""
+
+    def __init__(self, evaluation: Evaluation) -> None:
+        self._items = {(item.action, item.lesion): item for item in evaluation.advice}
+        self._notices = {notice.id: notice for notice in evaluation.notices}
+        self._clashes = {clash.id: clash for clash in evaluation.data_conflicts}
+        self._decisions = {decision.id: decision for decision in evaluation.decisions}
+
+    def entry(self, line: Line, quotes: dict[str, list[tuple[PassageView, str]]]) -> Entry:
+        """Return a line with what it covers; ``quotes`` are the passages quoted so far."""
+        items = [self._items[one.ref, one.lesion] for one in line.covers if one.kind == "advice"]
+        notices = tuple(self._notices[one.ref] for one in line.covers if one.kind == "notice")
+        clashes = tuple(self._clashes[one.ref] for one in line.covers if one.kind == "data_conflict")
+        decisions = tuple(self._decisions[one.ref] for one in line.covers if one.kind == "decision")
+        digest = _digest(line, *items, *notices, *clashes, *decisions)
+        key = _key(line.kind, line.ref, line.lesion, line.urgency)
+        return Entry(line, key, digest, tuple(_card(item, quotes) for item in items), notices, clashes, decisions)
 
 
 def _card(item: AdviceItem, quotes: dict[str, list[tuple[PassageView, str]]]) -> Card:
-    digest = hashlib.sha256(item.model_dump_json().encode()).hexdigest()[:16]
     rules_of: dict[str, list[str]] = {}
     for ground in item.grounds:
         for note in ground.notes:
@@ -101,7 +229,7 @@ def _card(item: AdviceItem, quotes: dict[str, list[tuple[PassageView, str]]]) ->
         first = [note for note in ground.notes if rules_of[note.id][0] == ground.rule]
         notes = tuple((note, tuple(rules_of[note.id]) if len(rules_of[note.id]) > 1 else ()) for note in first)
         told.append(Told(ground, notes, tuple(_quoted(ground, quotes))))
-    return Card(item, f"{item.action}@{item.lesion or ''}", digest, tuple(told))
+    return Card(item, tuple(told), _digest(item))
 
 
 def _quoted(
@@ -123,11 +251,9 @@ def _place(passage: PassageView) -> tuple[str, int, int]:
     return passage.document, passage.start, passage.end
 
 
-def _shelf(item: AdviceItem) -> str:
-    if item.status == "demoted":
-        return "back"
-    if item.tier in ("emergency", "contraindication"):
-        return "urgent"
-    if item.urgency == "info":
-        return "know"
-    return "watch" if item.tier in _WATCH else "do"
+def _key(kind: str, ref: str, lesion: str | None, urgency: Urgency) -> str:
+    return f"{kind}@{ref}@{lesion or ''}@{urgency}"
+
+
+def _digest(*parts: Part) -> str:
+    return hashlib.sha256("\n".join(part.model_dump_json() for part in parts).encode()).hexdigest()[:16]

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from oncocds.advice.result import Evaluation
-from oncocds.profile.policy import Policy
 from oncocds.text import Text
 from oncocds.vocabulary.models import Field, Vocabulary
 from oncocds_api.clock import now
@@ -24,20 +23,19 @@ class ChangedSetting:
     off: bool
 
 
-def changed_settings(evaluation: Evaluation, site: Policy, vocabulary: Vocabulary) -> tuple[ChangedSetting, ...]:
+def changed_settings(evaluation: Evaluation, vocabulary: Vocabulary) -> tuple[ChangedSetting, ...]:
     """Return the safety switches that are off, then what else differs from the site's policy, then another date."""
-    return tuple(sorted(_found(evaluation, site, vocabulary), key=lambda one: not one.off))
+    return tuple(sorted(_found(evaluation, vocabulary), key=lambda one: not one.off))
 
 
-def _found(evaluation: Evaluation, site: Policy, vocabulary: Vocabulary) -> Iterator[ChangedSetting]:
+def _found(evaluation: Evaluation, vocabulary: Vocabulary) -> Iterator[ChangedSetting]:
+    site = {one.setting: one.site for one in evaluation.policy.changed}
     for name, here in evaluation.policy.effective.items():
-        there: _Value = getattr(site, name)
         field = vocabulary.fields[f"policy.{name}"]
         off = field.is_switch and not here
-        if not off and here == there and type(here) is type(there):
-            continue
-        effect = field.description if here is None or here is False else field.effect
-        yield ChangedSetting(field.label, _state(here, there, field, vocabulary), effect, off)
+        if off or name in site:
+            effect = field.description if here is None or here is False else field.effect
+            yield ChangedSetting(field.label, _state(here, site.get(name, here), field, vocabulary), effect, off)
     today = now().date().isoformat()
     if evaluation.as_of != today:
         state = Text(f"{evaluation.as_of}，不是今天（{today}）。", f"{evaluation.as_of}, not today ({today}).")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from oncocds.profile.coverage import public_fields
 from oncocds.profile.models import ITEM_LISTS
 from oncocds.text import Text
-from oncocds.vocabulary.models import Vocabulary
+from oncocds.vocabulary.models import Quantity, Vocabulary
 
 _YES, _NO = Text("是", "yes"), Text("否", "no")
 
@@ -33,7 +33,7 @@ class Input:
     label: Text
     options: tuple[Option, ...] = ()
     unit: Text | None = None
-    units: tuple[str, ...] = ()
+    units: tuple[Option, ...] = ()
     since: Text | None = None
     answers: tuple[Option, ...] = ()
 
@@ -125,11 +125,6 @@ _FIRST = {
 }
 
 
-def drug_names(vocabulary: Vocabulary) -> tuple[Option, ...]:
-    """Return every drug with its names, for the fields that take one."""
-    return tuple(Option(drug.code, drug.label) for drug in vocabulary.drugs.values())
-
-
 def form(vocabulary: Vocabulary) -> tuple[Section, ...]:
     """Return the sections of the form; every public field stands in exactly one, but for the safety switches."""
     maker = _Maker(vocabulary, public_fields(vocabulary))
@@ -193,7 +188,7 @@ class _Maker:
         words = self.vocabulary.fields[full]
         kind, value_set = self.public[full]
         if name == "weight":
-            return Input(name, "weight", words.label, units=tuple(self.vocabulary.quantities["mass"].factors))
+            return Input(name, "weight", words.label, units=self._units(self.vocabulary.quantities["mass"]))
         options: tuple[Option, ...] = ()
         if value_set == "drug":  # hundreds of them: their names are offered while one types
             return Input(name, "drug", words.label)
@@ -204,7 +199,7 @@ class _Maker:
             options = tuple(Option(member.code, member.label) for member in members if not member.missing)
         unit = None
         if words.unit:
-            unit = Text(self.vocabulary.unit_label(words.unit, "zh"), self.vocabulary.unit_label(words.unit, "en"))
+            unit = self._unit(words.unit)
         return Input(name, kind, words.label, options, unit)
 
     def rows(self, name: str) -> Rows:
@@ -225,4 +220,10 @@ class _Maker:
         options = tuple(Option(member.code, member.label) for member in members if not member.missing)
         since = self.vocabulary.fields.get(f"{name}.since_symptoms")
         asked = None if since is None else since.label
-        return Input(name, "lab", label, options, units=tuple(quantity.factors), since=asked, answers=_ANSWERS)
+        return Input(name, "lab", label, options, units=self._units(quantity), since=asked, answers=_ANSWERS)
+
+    def _unit(self, unit: str) -> Text:
+        return Text(self.vocabulary.unit_label(unit, "zh"), self.vocabulary.unit_label(unit, "en"))
+
+    def _units(self, quantity: Quantity) -> tuple[Option, ...]:
+        return tuple(Option(unit, self._unit(unit)) for unit in quantity.factors)

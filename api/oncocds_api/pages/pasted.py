@@ -15,7 +15,7 @@ from oncocds.reading.strict_json import parse_json
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds_api.fhir.service import mapped_profile
 from oncocds_api.frames import Frame
-from oncocds_api.requests import read_request
+from oncocds_api.requests import MOST_FHIR_BYTES, read_request
 from oncocds_fhir.contradictory import add_contradictions
 from oncocds_fhir.report import MappingReport
 
@@ -39,7 +39,7 @@ class Pasted(Part):
 
 def pasted(engine: Engine, codes: CodeTables, body: bytes) -> Frame:
     """Read a profile, a request with one, or a FHIR Bundle. Raises ``InputError`` with each place that is refused."""
-    document = parse_json(body)
+    document = parse_json(body, max_bytes=MOST_FHIR_BYTES)
     if not isinstance(document, dict):
         raise InputError([Problem("", "the text is no object", "a patient profile, or a FHIR R4 Bundle")])
     if any(key in document for key in _FHIR):
@@ -49,7 +49,7 @@ def pasted(engine: Engine, codes: CodeTables, body: bytes) -> Frame:
         profile = read_profile(request.subject, engine.knowledge.vocabulary)
         found = _found(engine, profile, request.policy or {}, request.as_of)
     else:
-        found = _found(engine, _bare(engine, document), {}, None)
+        found = _found(engine, _bare(engine, body), {}, None)
     return {"outcome": "done", "digest": found.input_digest}, found.model_dump_json().encode()
 
 
@@ -63,10 +63,10 @@ def _mapped(engine: Engine, codes: CodeTables, body: bytes) -> Pasted:
     return _found(engine, profile, asked, request.as_of, mapped.report())
 
 
-def _bare(engine: Engine, document: dict[str, Any]) -> Profile:
+def _bare(engine: Engine, body: bytes) -> Profile:
     """Read a profile without a request around it; its places begin at the document's own root."""
     try:
-        return read_profile(document, engine.knowledge.vocabulary)
+        return read_profile(body, engine.knowledge.vocabulary)
     except ProfileError as error:
         problems = error.problems
     raise InputError(problems)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-from starlette.responses import HTMLResponse, JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -21,23 +22,29 @@ from oncocds.advice.views import for_nobody
 from oncocds.advice.wording import FactWords
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES
-from oncocds.profile.policy import Policy
+from oncocds.profile.identity import identified, input_digest
+from oncocds.profile.reading import read_profile
 from oncocds.reference.derived import ORIGINS, derived_pages
 from oncocds.reference.pages import Reference
+from oncocds.refusal_words import refusal_words
+from oncocds.scenarios.dictionary import KINDS as WORD_KINDS
+from oncocds.scenarios.dictionary import entries, look_up
 from oncocds.scenarios.phrases import PHRASES
 from oncocds_api.evaluations import NO_STORE, worked
 from oncocds_api.pages.access import asked_of_the_page
-from oncocds_api.pages.answer import cited, shelves
+from oncocds_api.pages.answer import cited, counts, course, shelves, topics, without_advice
+from oncocds_api.pages.as_text import as_text
 from oncocds_api.pages.changed_settings import changed_settings
 from oncocds_api.pages.documents import UNRULED, paragraphs, passage_id
+from oncocds_api.pages.drug_names import drug_names
 from oncocds_api.pages.examples import examples
-from oncocds_api.pages.form import carried, drug_names, form
+from oncocds_api.pages.form import carried, form
 from oncocds_api.pages.picture import Pictures
-from oncocds_api.pages.refusals import refusal_words
 from oncocds_api.pages.rule_index import RuleIndex, Sought
 from oncocds_api.pages.story import STORY
 from oncocds_api.pages.words import KINDS, LEVELS, STATUSES, URGENCY_WORDS, VERDICTS
 from oncocds_api.problems import MEDIA_TYPE, problem
+from oncocds_api.requests import MOST_FHIR_BYTES
 from oncocds_api.scenario_runs import MOST_CHARACTERS
 from oncocds_api.security.guards import Guard
 from oncocds_api.settings import Settings
@@ -47,9 +54,9 @@ STATIC = Path(__file__).parent / "static"
 
 
 def page_routes(
-    pool: Workers, knowledge: Knowledge, reference: Reference, site: Policy, settings: Settings, by_key: Guard
+    pool: Workers, knowledge: Knowledge, reference: Reference, settings: Settings, by_key: Guard
 ) -> APIRouter:
-    """Return the routes of the pages of one knowledge and its ``reference``; ``site`` is the site's policy.
+    """Return the routes of the pages of one knowledge and its ``reference``.
 
     What only reads the knowledge is open; ``by_key`` stands before what a patient is sent to, unless settings open it.
     """
@@ -76,6 +83,7 @@ def page_routes(
         numbers={identity: number for number, identity in enumerate(reference.documents, 1)},
         rules=reference.rules,
         passage_id=passage_id,
+        course=course,
         urgencies=URGENCIES,
         urgency_words=URGENCY_WORDS,
         kinds=KINDS,
@@ -85,22 +93,29 @@ def page_routes(
         unruled=UNRULED,
     )
 
-    def page(template: str, status: int = 200, **values: Any) -> Response:
+    def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
+        asked_for = request.query_params.get("lang")
+        language = asked_for if asked_for in ("zh", "en") else settings.language
+        asking = f"?lang={language}" if language != settings.language else ""
+        told = {"language": language, "usual_language": settings.language, "asking": asking}
         # Links begin at the root; behind a prefix at it. Words of users cannot hold a bare quotation mark.
-        html = environment.get_template(template).render(**values)
+        html = environment.get_template(template).render(**told, **values)
         return HTMLResponse(html.replace('="/', f'="{prefix}/') if prefix else html, status, headers)
 
     sections, drugs = form(knowledge.vocabulary), drug_names(knowledge.vocabulary)
     patients = examples()
+    nobody = input_digest(identified(read_profile({}, knowledge.vocabulary)))
     concluded = derived_pages(knowledge.vocabulary)
     index = RuleIndex(knowledge, reference)
+    dictionary = entries(knowledge)
+    meanings = {_plain(identity): identity for identity in reference.rules}
     read = {identity: paragraphs(document) for identity, document in reference.documents.items()}
 
     @router.get("/")
-    async def evaluate() -> Response:
+    async def evaluate(request: Request) -> Response:
         """Show the form."""
         held = carried(knowledge.vocabulary)
-        return page("evaluate.html", sections=sections, drugs=drugs, examples=patients, carried=held)
+        return page(request, "evaluate.html", sections=sections, drugs=drugs, examples=patients, carried=held)
 
     @router.get("/examples/{name}.json")
     async def example(name: str) -> Response:
@@ -115,54 +130,65 @@ def page_routes(
         if response.status_code != 200:
             return _told(response)
         evaluation = Evaluation.model_validate_json(bytes(response.body))
+        placed, changed = shelves(evaluation), changed_settings(evaluation, knowledge.vocabulary)
         return page(
+            request,
             "answer.html",
             evaluation=evaluation,
-            request=_name(request),
-            changed=changed_settings(evaluation, site, knowledge.vocabulary),
-            shelves=shelves(evaluation),
+            name=_name(request),
+            changed=changed,
+            shelves=placed,
+            topics=topics(evaluation),
+            as_text=as_text(evaluation, placed, changed, reference.documents),
+            counts=counts(evaluation),
+            without_advice=without_advice(evaluation),
+            nothing_known=evaluation.input_digest == nobody,
             cited=cited(evaluation),
         )
 
     @router.post("/profile", dependencies=guards)
     async def profile(request: Request) -> Response:
         """Read what was pasted (a profile, a request, a FHIR Bundle) into what the form is to hold, or the problem."""
-        return _told(await worked(request, pool, "pasted"))
+        return _told(await worked(request, pool, "pasted", most=MOST_FHIR_BYTES))
 
     @router.get("/derived")
-    async def derived() -> Response:
+    async def derived(request: Request) -> Response:
         """Say how every derived fact is concluded."""
-        return page("derived.html", derived=concluded, origins=ORIGINS)
+        return page(request, "derived.html", derived=concluded, origins=ORIGINS)
 
     @router.get("/documents")
-    async def documents() -> Response:
+    async def documents(request: Request) -> Response:
         """List the documents."""
-        return page("documents.html")
+        return page(request, "documents.html")
 
     @router.get("/documents/{identity}")
-    async def document(identity: str, pane: bool = False) -> Response:
+    async def document(request: Request, identity: str, pane: bool = False) -> Response:
         """Show a document with its passages marked; ``pane`` for the text alone."""
         if identity not in read:
-            return page("missing.html", 404, what=identity)
+            return page(request, "missing.html", 404, what=identity)
         template = "document_pane.html" if pane else "document.html"
-        return page(template, document=reference.documents[identity], paragraphs=read[identity])
+        return page(request, template, document=reference.documents[identity], paragraphs=read[identity])
 
     @router.get("/rules")
     async def rules(request: Request) -> Response:
         """List the rules, narrowed to what the address seeks."""
         sought = index.known(Sought.of(request.query_params))
         entries = [(entry, entry.fits(sought)) for entry in index.entries]
-        return page("rules.html", actions=knowledge.actions, index=index, entries=entries, sought=sought)
+        return page(request, "rules.html", actions=knowledge.actions, index=index, entries=entries, sought=sought)
 
     @router.get("/rules/{identity}")
-    async def rule(identity: str) -> Response:
+    async def rule(request: Request, identity: str) -> Response:
         """Show one rule."""
         found = reference.rules.get(identity)
+        if found is None and (meant := meanings.get(_plain(identity))):
+            query = f"?{request.url.query}" if request.url.query else ""
+            return RedirectResponse(f"{prefix}/rules/{meant}{query}", headers=headers)
         if found is None:
-            return page("missing.html", 404, what=identity)
+            return page(request, "missing.html", 404, what=identity)
         picture = pictures.of(identity) if found.condition is not None else None
         action = knowledge.actions[found.action] if found.action is not None else None
         return page(
+            request,
             "rule.html",
             rule=found,
             action=action,
@@ -180,9 +206,9 @@ def page_routes(
         )
 
     @router.get("/scenarios")
-    async def scenarios() -> Response:
+    async def scenarios(request: Request) -> Response:
         """Show where a scenario file is pasted or chosen."""
-        return page("scenarios.html", phrases=PHRASES.values(), most=MOST_CHARACTERS, story=STORY)
+        return page(request, "scenarios.html", phrases=PHRASES.values(), most=MOST_CHARACTERS, story=STORY)
 
     @router.post("/scenarios", dependencies=guards)
     async def run_scenarios(request: Request) -> Response:
@@ -190,7 +216,13 @@ def page_routes(
         response = await worked(request, pool, "scenarios")
         if response.status_code != 200:
             return _told(response)
-        return page("scenario_report.html", run=json.loads(bytes(response.body)))
+        return page(request, "scenario_report.html", run=json.loads(bytes(response.body)))
+
+    @router.get("/vocabulary")
+    async def vocabulary(request: Request, q: str = Query("", max_length=100)) -> Response:
+        """Show the words that scenarios may use, or those that a word names."""
+        found, named = look_up(q, dictionary) if q.strip() else (dictionary, True)
+        return page(request, "vocabulary.html", kinds_of_words=WORD_KINDS, entries=found, named=named, sought=q.strip())
 
     return router
 
@@ -203,6 +235,11 @@ class _Asked(StaticFiles):
         response = await super().get_response(path, scope)
         response.headers["Cache-Control"] = "no-cache"
         return response
+
+
+def _plain(identity: str) -> str:
+    """Return a rule's id as anybody may type it: in small or full-width letters, with blanks around it."""
+    return unicodedata.normalize("NFKC", identity).strip().upper()
 
 
 def _told(response: Response) -> Response:

@@ -10,7 +10,6 @@ from fastapi import Request, Response
 from oncocds.reading.strict_json import MAX_BYTES
 from oncocds_api.bodies import MEDIA_TYPES, json_body
 from oncocds_api.problems import problem
-from oncocds_api.requests import MOST_FHIR_BYTES
 from oncocds_api.security.bearer import Bearer, Unauthorized
 from oncocds_api.security.key_sets import KeysUnavailable
 from oncocds_api.security.signature import API_KEY, SIGNATURE, Keys
@@ -29,8 +28,11 @@ class Answered(Exception):  # noqa: N818 - not an error: the answer is known bef
         self.response = response
 
 
-def key_guard(keys: Keys) -> Guard:
-    """Return the guard of plain JSON: an API key, or a signature over the body; nothing where no key is set."""
+def key_guard(keys: Keys, most: int = MAX_BYTES) -> Guard:
+    """Return the guard of plain JSON: an API key, or a signature over the body; nothing where no key is set.
+
+    A signed body is read up to ``most`` bytes.
+    """
 
     async def check(request: Request) -> None:
         if not keys.asked_for:
@@ -39,7 +41,7 @@ def key_guard(keys: Keys) -> Guard:
             if API_KEY in request.headers:
                 keys.check_api_key(request.headers[API_KEY])
             elif SIGNATURE in request.headers:
-                body = await json_body(request, MEDIA_TYPES, _most(request)) if request.method == "POST" else b""
+                body = await json_body(request, MEDIA_TYPES, most) if request.method == "POST" else b""
                 if isinstance(body, Response):
                     raise Answered(body)
                 query = request.url.query
@@ -70,11 +72,6 @@ def token_guard(settings: Settings, bearer: Bearer) -> Guard:
             raise Answered(problem("keys-unavailable")) from None
 
     return check
-
-
-def _most(request: Request) -> int:
-    """Return how many bytes the route takes: nobody unknown makes the server read more."""
-    return MOST_FHIR_BYTES if _below(request).startswith("/v1/fhir/") else MAX_BYTES
 
 
 def _below(request: Request) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from oncocds.advice import conditions
 from oncocds.advice.case import Case
 from oncocds.advice.grounds import Grounds
 from oncocds.advice.items import advice_items
+from oncocds.advice.opening import Opening
 from oncocds.advice.precedence import apply_precedence
 from oncocds.advice.questions import Questionnaire
 from oncocds.advice.result import (
@@ -16,23 +17,27 @@ from oncocds.advice.result import (
     DataConflict,
     LabelledFact,
     Notice,
-    Questions,
+    Question,
     Side,
 )
 from oncocds.advice.views import bilingual
-from oncocds.inference.inference import Conclusion
+from oncocds.inference.inference import Conclusion, Inference
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.profile.contradictions import Contradiction
 from oncocds.profile.finding import Facts
 
 
 class Assembly:
-    """Assembles answers; what does not depend on the patient is prepared once and shared by threads."""
+    """Assembles answers; what does not depend on the patient is prepared once and shared by threads.
 
-    def __init__(self, knowledge: Knowledge) -> None:
+    ``derived`` are the facts that each derived fact is concluded from.
+    """
+
+    def __init__(self, knowledge: Knowledge, inference: Inference, derived: Mapping[str, frozenset[str]]) -> None:
         self._knowledge = knowledge
         self._grounds = Grounds(knowledge)
         self._questionnaire = Questionnaire(knowledge)
+        self.opening = Opening(knowledge, inference, self._grounds, self._questionnaire.labels, derived)
         self._conflicts = [
             (
                 conditions.conflict(dispute.id),
@@ -90,6 +95,6 @@ class Assembly:
             for contradiction in found
         ]
 
-    def questions(self, case: Case, found: Sequence[Contradiction]) -> Questions:
-        """Return what is missing, ranked."""
+    def questions(self, case: Case, found: Sequence[Contradiction]) -> tuple[list[Question], list[Question]]:
+        """Return what is missing, ranked: the questions to the clinician and to the site."""
         return self._questionnaire.questions(case, found)

@@ -44,7 +44,7 @@ def advice_items(case: Case, grounds: Grounds, demoted: Mapping[str, list[Applie
         if named is None:  # a notice speaks for the rule
             continue
         action = case.knowledge.actions[named]
-        for lesion in _subjects(case, action, rule_id):
+        for lesion in subjects(case, action, rule_id):
             gathered[action.id, lesion].append(grounds.build(case, rule_id, lesion, demoted))
     actions = case.knowledge.actions
     items = [
@@ -54,7 +54,8 @@ def advice_items(case: Case, grounds: Grounds, demoted: Mapping[str, list[Applie
     return sorted(items, key=lambda item: _place(item, case.knowledge.actions[item.action]))
 
 
-def _subjects(case: Case, action: Action, rule_id: str) -> list[str | None]:
+def subjects(case: Case, action: Action, rule_id: str) -> list[str | None]:
+    """Return the lesions that a fired rule's grounds are about, [None] where it is about the patient."""
     lesions = sorted(case.lesions(rule_id)) if action.per_lesion else []
     return [*lesions] or [None]
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from oncocds.advice.case import Case
-from oncocds.advice.result import Bilingual, Question, Questions
+from oncocds.advice.result import Bilingual, Question
 from oncocds.advice.views import bilingual
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES
@@ -52,8 +52,8 @@ class Questionnaire:
         self._ranks = {rule.id: URGENCIES.index(rule.urgency or "info") for rule in rules}
         self._data_requests = [rule.id for rule in rules if rule.kind == "question"]
 
-    def questions(self, case: Case, found: Sequence[Contradiction]) -> Questions:
-        """Return the questions of an answer, the most urgent and the most decisive first.
+    def questions(self, case: Case, found: Sequence[Contradiction]) -> tuple[list[Question], list[Question]]:
+        """Return the questions to the clinician and to the site, the most urgent and the most decisive first.
 
         ``found`` are the contradictions of the profile, some of which ask for facts as well.
         """
@@ -88,7 +88,5 @@ class Questionnaire:
             )
             for rank, _, fact in order
         ]
-        return Questions.of(
-            clinician=[question for question in ranked if not question.fact.startswith("policy.")],
-            site=[question for question in ranked if question.fact.startswith("policy.")],
-        )
+        clinician = [question for question in ranked if not question.fact.startswith("policy.")]
+        return clinician, [question for question in ranked if question.fact.startswith("policy.")]

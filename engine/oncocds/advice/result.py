@@ -5,68 +5,18 @@ These models are the HTTP contract as well: ``Evaluation.model_dump(mode="json")
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self
+from typing import Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from oncocds.deferred import Deferred
+from oncocds.advice.first import Decision, Line, Topic, ValueView
+from oncocds.advice.part import Because, Bilingual, FactValue, Part, PassageView
 from oncocds.knowledge.audience import Audience
 from oncocds.knowledge.models import EvidenceLevel, Kind, Strength, Urgency, Verdict
 
-FactValue = bool | int | float | str | list[str] | None
 Origin = Literal["source", "local policy", "extrapolated"]
 Status = Literal["active", "demoted"]
-_set = object.__setattr__
-
-
-class Part(Deferred):
-    """Base of all parts of the answer: immutable, no unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    @classmethod
-    def of(cls, **values: Any) -> Self:
-        """Build a part from all its fields, in their order, whose values are right by construction.
-
-        Nothing is checked: this is ``model_construct`` without the walk over the fields, for the many parts of an
-        answer. That answers are valid, field by field and in order, is tested on whole answers.
-        """
-        part = object.__new__(cls)
-        _set(part, "__dict__", values)
-        _set(part, "__pydantic_fields_set__", set(values))
-        _set(part, "__pydantic_extra__", None)
-        _set(part, "__pydantic_private__", None)
-        return part
-
-
-class Bilingual(Part):
-    """The same words in Chinese and English."""
-
-    zh: str
-    en: str
-
-
-class PassageView(Part):
-    """A verbatim passage; ``start`` and ``end`` are code-point offsets into the document's text."""
-
-    document: str
-    quote: str
-    start: int
-    end: int
-    sentence: str
-    role: Literal["states", "supports"]
-
-
-class Because(Part):
-    """A recorded fact the ground rests on; ``via`` names the derived fact it was read through, if any.
-
-    ``date`` is that of a result, where it was recorded.
-    """
-
-    fact: str
-    value: FactValue
-    via: str | None = None
-    date: str | None = None
+__all__ = ["Because", "Bilingual", "FactValue", "Part", "PassageView"]
 
 
 class StrengthView(Part):
@@ -224,6 +174,7 @@ class Questions(Part):
 
     clinician: list[Question]
     site: list[Question]
+    topics: list[Topic] = Field(description="The clinician's questions by topic, the most urgent first.")
 
 
 class DataConflict(Part):
@@ -282,6 +233,9 @@ class Evaluation(Part):
     policy: EffectivePolicy
     input_digest: str
     as_of: str
+    briefing: list[Line] = Field(description="The reading order, made once for every face.")
+    decisions: list[Decision] = Field(description="What waits for one answer, the most urgent first.")
+    values: list[ValueView] = Field(description="The figures behind the answer.")
     advice: list[AdviceItem]
     conflicts: list[ConflictView]
     questions: Questions

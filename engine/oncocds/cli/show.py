@@ -21,8 +21,8 @@ from oncocds.advice.result import (
     RecipientView,
 )
 from oncocds.advice.wording import FactWords
+from oncocds.cli.brief import Brief
 from oncocds.cli.changed import changed_settings
-from oncocds.knowledge.models import URGENCIES
 from oncocds.reference.pages import RulePage
 from oncocds.text import Language, Text
 from oncocds.vocabulary.models import Vocabulary
@@ -57,7 +57,6 @@ _WORDS = {
     "knowledge": Text("知识", "knowledge"),
     "digests": Text("知识、设置、资料的摘要", "digests of knowledge, policy and input"),
     "more": Text(" 等{count}条", " … {count} in all"),
-    "none": Text("没有适用的建议。", "No advice applies."),
     "professional": Text(
         "供医务人员参考，不替代专业判断。", "For health professionals; supports and never replaces their judgement."
     ),
@@ -72,25 +71,31 @@ def _in(text: _Words, language: Language) -> str:
     return text.zh if language == "zh" else text.en
 
 
-def evaluation_text(evaluation: Evaluation, vocabulary: Vocabulary, language: Language) -> str:
-    """Return an evaluation as text."""
-    return "\n".join(_Page(vocabulary, language).lines(evaluation))
+def evaluation_text(evaluation: Evaluation, vocabulary: Vocabulary, language: Language, *, full: bool) -> str:
+    """Return an evaluation as text: its briefing and, where it is to be ``full``, everything."""
+    return "\n".join(_Page(vocabulary, language).lines(evaluation, full=full))
 
 
 class _Page:
-    """An evaluation line by line: first what there is in all and what is urgent, then each item with its grounds."""
+    """An evaluation line by line: first its briefing, then each item with its grounds."""
 
     def __init__(self, vocabulary: Vocabulary, language: Language) -> None:
         self._language: Language = language
         self._words = FactWords(vocabulary)
 
-    def lines(self, evaluation: Evaluation) -> Iterator[str]:
+    def lines(self, evaluation: Evaluation, *, full: bool) -> Iterator[str]:
         """Yield the lines."""
         knowledge = f"{self._say('knowledge')} {evaluation.knowledge.version}"
         yield f"oncocds {evaluation.engine} · {knowledge} · {evaluation.as_of}"
         yield self._say("professional")
         yield from changed_settings(evaluation.policy, self._words, self._language)
-        yield from self._overview(evaluation)
+        yield ""
+        brief = Brief(self._language)
+        yield from brief.lines(evaluation)
+        if not full:
+            yield ""
+            yield brief.closing()
+            return
         for item in evaluation.advice:
             yield _RULER
             yield from self._item(item)
@@ -102,33 +107,11 @@ class _Page:
         digests = (evaluation.knowledge.digest, evaluation.policy.digest, evaluation.input_digest)
         yield from self._section("digests", ["  " + " · ".join(digest[:23] for digest in digests)])
 
-    def _overview(self, evaluation: Evaluation) -> Iterator[str]:
-        active = [item for item in evaluation.advice if item.status == "active"]
-        yield ""
-        counts = {urgency: sum(item.urgency == urgency for item in active) for urgency in URGENCIES}
-        if not active:
-            yield self._say("none")
-        else:
-            yield "   ".join(f"{self._say(urgency)} {count}" for urgency, count in counts.items() if count)
-        for urgency in URGENCIES:
-            if urgency == "info":
-                continue
-            for item in active:
-                if item.urgency == urgency:
-                    yield f"  {self._headline(item)}"
-            for notice in evaluation.notices:
-                if notice.urgency == urgency:
-                    yield f"  {self._say(urgency).split()[0]} {self._in(notice.text)}"
-
     def _section(self, title: str, lines: Sequence[str]) -> Iterator[str]:
         if lines:
             yield _RULER
             yield self._say(title)
             yield from lines
-
-    def _headline(self, item: AdviceItem) -> str:
-        where = f" [{item.lesion}]" if item.lesion else ""
-        return f"{self._say(item.urgency).split()[0]} {self._in(item.title)}{where}"
 
     def _item(self, item: AdviceItem) -> Iterator[str]:
         back = f"  ({self._say('demoted')})" if item.status == "demoted" else ""

@@ -122,6 +122,11 @@ class PatientExplanation:
         found = self._compiled.missing(self._facts, self._verdicts, self._leaves)
         return dict(zip(compress(self._compiled.rules, found), filter(None, found), strict=True))
 
+    @property
+    def atoms(self) -> Values:
+        """The values of the atoms, in order."""
+        return self._verdicts.atoms
+
     def why(self, name: str) -> Why:
         """Return what a condition rests on that is true."""
         return Why(self._compiled.deciding[name](self._verdicts, self._leaves))

@@ -28,6 +28,22 @@ def features_of(compiled: Generated) -> Callable[[Facts], Values]:
     return features
 
 
+def compile_atoms(atoms: Sequence[Atom]) -> Generated:
+    """Compile a function for each atom, from a patient's facts to its value: for those who ask for a few of them."""
+    sources = [
+        features_source([atom]).replace("def features(", f"def atom{number}(").replace("return (a0, )", "return a0")
+        for number, atom in enumerate(atoms)
+    ]
+    names = "".join(f"atom{number}, " for number in range(len(atoms)))
+    return Generated.of("".join(sources) + f"atoms = ({names})\n", "<atoms of the rules>")
+
+
+def atoms_of(compiled: Generated) -> tuple[Callable[[Facts], bool | None], ...]:
+    """Return the functions that ``compile_atoms`` compiled."""
+    atoms: tuple[Callable[[Facts], bool | None], ...] = compiled.run({})["atoms"]
+    return atoms
+
+
 def features_source(atoms: Sequence[Atom]) -> str:
     """Return the source of the function that ``compile_features`` compiles."""
     lines = ["def features(facts):", "    finding = facts.finding"]

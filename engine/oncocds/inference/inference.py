@@ -19,9 +19,10 @@ from oncocds.inference.explanation import (
     Verdicts,
     plan_explanation,
 )
-from oncocds.inference.features import compile_features, features_of
+from oncocds.inference.features import Values, compile_features, features_of
 from oncocds.inference.generated import Generated
 from oncocds.inference.lowering import Program, lower
+from oncocds.inference.supposing import Supposed, Supposing
 from oncocds.language.tree import Condition
 from oncocds.profile.finding import Facts
 
@@ -48,6 +49,7 @@ class Plan:
     features: Generated
     reading: Generated
     explanation: ExplanationPlan
+    supposed: Supposed
 
     @classmethod
     def of(
@@ -67,7 +69,8 @@ class Plan:
         explanation = plan_explanation(rules, concepts, rules if explained is None else explained, atoms)
         reading = compile_reading(rules, concepts, others, atoms)
         program = lower(rules, concepts, atoms)
-        return cls(tuple(rules), tuple(others), program, compile_features(atoms.all), reading, explanation)
+        supposed = Supposed.of(rules, concepts, atoms)
+        return cls(tuple(rules), tuple(others), program, compile_features(atoms.all), reading, explanation, supposed)
 
 
 class Inference:
@@ -78,6 +81,7 @@ class Inference:
         self._explanation = CompiledExplanation(plan.explanation)
         self._read = reading_of(plan.reading)
         self._features = features_of(plan.features)
+        self.supposing = Supposing(plan.supposed, plan.rules, self._read)
         self._agenda = Agenda(program)
         self._rules = plan.rules
         self._others = plan.others
@@ -103,6 +107,16 @@ class Inference:
             dict(zip(self._rules, rules, strict=True)),
             dict(zip(self._others, others, strict=True)),
             fired,
+            self._explanation.of(facts, Verdicts(values, concepts, rules)),
+        )
+
+    def concluded(self, facts: Facts, values: Values) -> Conclusion:
+        """Return what the compiled reading alone concludes from values of atoms: what is supposed, not recorded."""
+        rules, concepts, others = self._read(values)
+        return Conclusion(
+            dict(zip(self._rules, rules, strict=True)),
+            dict(zip(self._others, others, strict=True)),
+            frozenset(),
             self._explanation.of(facts, Verdicts(values, concepts, rules)),
         )
 

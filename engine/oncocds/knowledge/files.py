@@ -53,6 +53,9 @@ class Files(RuleFiles):
             gives=self._drug_classes(record, "gives"),
             calls_safe=self._drug_classes(record, "calls_safe"),
             local_treatment=record.boolean("local_treatment", default=False),
+            background=record.boolean("background", default=False),
+            joins=record.text("joins", required=False) or None,
+            listed_before=record.bilingual("listed_before"),
             path=path,
             mark=node.mark,
         )

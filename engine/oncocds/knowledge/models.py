@@ -172,7 +172,9 @@ class Action:
     ``emergency_rank`` orders emergencies among themselves, the smallest first; those without one come after.
     ``gives`` are the classes of drugs its rules say to give, choose or carry on with, ``calls_safe`` those they call
     safe or feasible to use; ``local_treatment`` says that they advise to treat a lesion locally. Notes, precedence and
-    claims find rules by these, so that a new rule of the action is covered at once.
+    claims find rules by these, so that a new rule of the action is covered at once. ``background`` is said of every
+    such patient; ``joins`` names the action after whose line its own is said where both are said, ``listed_before`` the
+    words before which each ground says its point, so that all are said in one sentence.
     """
 
     id: str
@@ -184,6 +186,9 @@ class Action:
     gives: tuple[str, ...] = ()
     calls_safe: tuple[str, ...] = ()
     local_treatment: bool = False
+    background: bool = False
+    joins: str | None = None
+    listed_before: Text | None = None
     path: str = ""
     mark: Mark | None = field(default=None, compare=False, repr=False)
 

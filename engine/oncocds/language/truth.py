@@ -40,21 +40,26 @@ def truth(condition: Condition, facts: Facts, definitions: Definitions) -> Truth
         return truth(definitions.concept_condition(condition.concept), facts, definitions)
     if isinstance(condition, Fired):
         return truth(definitions.rule_condition(condition.rule), facts, definitions)
-    if isinstance(condition, Quantified | Count):
-        items = facts.items(condition.list)
-        if items is None:
-            return None
-        open_ = facts.incomplete(condition.list)
-        if isinstance(condition, Count):
-            return _count(condition, items, open_=open_)
-        found = [item_truth(condition.where, item) for item in items]
-        if open_:
-            found.append(None)  # further items, if there are any: nothing is known of them
-        if condition.quantifier == "every":
-            return conjunction(found)
-        some = disjunction(found)
-        return some if condition.quantifier == "some" else negation(some)
-    return leaf(condition, facts.finding)
+    return atom_truth(condition, facts)
+
+
+def atom_truth(condition: Compare | Known | Quantified | Count, facts: Facts) -> Truth:
+    """Return whether a condition that is made of no others about the patient holds."""
+    if isinstance(condition, Compare | Known):
+        return leaf(condition, facts.finding)
+    items = facts.items(condition.list)
+    if items is None:
+        return None
+    open_ = facts.incomplete(condition.list)
+    if isinstance(condition, Count):
+        return _count(condition, items, open_=open_)
+    found = [item_truth(condition.where, item) for item in items]
+    if open_:
+        found.append(None)  # further items, if there are any: nothing is known of them
+    if condition.quantifier == "every":
+        return conjunction(found)
+    some = disjunction(found)
+    return some if condition.quantifier == "some" else negation(some)
 
 
 def item_truth(condition: Condition, item: Item) -> Truth:

@@ -6,13 +6,15 @@ over it, and what is derived is added when it is first asked for.
 
 from __future__ import annotations
 
+import copy
 import datetime
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any
 
 from pydantic import BaseModel
 
 from oncocds.profile.derived import DERIVED, EFFECTIVE
-from oncocds.profile.finding import Facts, Finding, RecordedItem, Value
+from oncocds.profile.finding import ITEM_PATH, Facts, Finding, RecordedItem, Value
 from oncocds.profile.freshness import without_old_results
 from oncocds.profile.limits import compared_with_limits
 from oncocds.profile.models import ITEM_LISTS, LabResult, Labs, Profile, Weight
@@ -109,6 +111,29 @@ class PatientFacts:
             item = next((item for item in items if item.id == identity), None)
             return None if item is None else item.recorded(field).value
         return self.finding(path).value
+
+    def supposing(self, path: str, value: Value, derived: Collection[str]) -> PatientFacts:
+        """Return what would be known if one input fact (by its public path) were recorded as ``value``.
+
+        ``derived`` are the facts that are derived from it, at any remove; the others stay as they are.
+        """
+        supposed = copy.copy(self)
+        supposed._findings = self._findings.copy()
+        for fact in derived:
+            supposed._findings.pop(fact, None)
+        supposed._items = {}
+        match = ITEM_PATH.fullmatch(path)
+        if match is None:
+            supposed._findings[path] = self._worlds[path].read(path, value)
+            return supposed
+        name, identity, field = match.groups()
+        recorded: Any = list(value) if isinstance(value, tuple) else value
+        update = {"class_" if field == "class" else field: recorded}
+        changed = [
+            item.model_copy(update=update) if item.id == identity else item for item in getattr(self.counted, name)
+        ]
+        supposed.counted = self.counted.model_copy(update={name: changed})
+        return supposed
 
     def results(self) -> Iterator[tuple[str, LabResult]]:
         """Yield the recorded laboratory results as they were sent, by analyte."""

@@ -32,6 +32,7 @@ from oncocds.proofs.patients import Witness, patient_of
 from oncocds.proofs.prove import Prover
 from oncocds.proofs.smallest import smallest
 from oncocds.proofs.terms import all_of, either_of
+from oncocds.vocabulary.reads import facts_read
 
 _SHOWN = {True: "shown", False: "not shown"}
 
@@ -153,7 +154,7 @@ class Shaping:
         stated = [example for example in note.examples if example.urgency is not None]
         for change, mutant in changed_urgencies(note):
             knowledge = replace(self._knowledge, notes={**self._knowledge.notes, note.id: mutant})
-            assembly = Assembly(knowledge)
+            assembly = Assembly(knowledge, self._inference, facts_read(knowledge.vocabulary))
             killed = False
             for example in stated:
                 case = self._case(Witness(dict(example.given), dict(example.policy)))

@@ -9,10 +9,11 @@ _NEAR_ENOUGH = 0.5
 _LONGEST = 80  # matching is quadratic in the length; no word of the vocabulary is longer
 
 
-def nearest(word: str, known: Iterable[str], n: int = 1) -> tuple[str, ...]:
+def nearest(word: str, known: Iterable[str], n: int = 1, enough: float = _NEAR_ENOUGH) -> tuple[str, ...]:
     """Return up to ``n`` known words that look like ``word``, the nearest first.
 
-    Case and full-width forms do not count. The answer does not depend on the order of ``known``.
+    ``enough`` is the share of letters (0 to 1) that a near word has in common with it. Case and full-width forms do not
+    count. The answer does not depend on the order of ``known``.
     """
     import difflib  # only where somebody mistyped
 
@@ -21,7 +22,7 @@ def nearest(word: str, known: Iterable[str], n: int = 1) -> tuple[str, ...]:
     scored: list[tuple[float, str]] = []
     for candidate in set(known):
         matcher.set_seq1(_fold(candidate[:_LONGEST]))
-        if matcher.quick_ratio() >= _NEAR_ENOUGH and (ratio := matcher.ratio()) >= _NEAR_ENOUGH:
+        if matcher.quick_ratio() >= enough and (ratio := matcher.ratio()) >= enough:
             scored.append((-ratio, candidate))
     return tuple(candidate for _, candidate in sorted(scored)[:n])
 

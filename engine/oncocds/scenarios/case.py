@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -17,7 +18,7 @@ from oncocds.scenarios.patient import TableReader
 from oncocds.scenarios.refused import words
 from oncocds.scenarios.site import Site
 from oncocds.scenarios.story import Story
-from oncocds.text import Language
+from oncocds.text import Language, Text
 
 
 class StepFailed(AssertionError):  # noqa: N818 - it is no error of the program
@@ -27,7 +28,20 @@ class StepFailed(AssertionError):  # noqa: N818 - it is no error of the program
 _VERDICTS = {"fires": "成立", "silent": "不成立", "undetermined": "未定"}
 
 
+_WAITING = 3  # rules that do not fire and that a failing step names
 _ITEM = re.compile(r"\[[^\]]*\]")
+
+
+def _folded(texts: Iterable[Text]) -> Iterator[str]:
+    """Yield texts in both languages as words are compared."""
+    for text in texts:
+        yield from (fold(text.zh), fold(text.en))
+
+
+def _said(item: AdviceItem) -> Iterator[str]:
+    """Yield what an item of advice says, as words are compared: its title and text, and the texts of its grounds."""
+    for text in (item.title, item.text, *(ground.text for ground in item.grounds)):
+        yield from (fold(text.zh), fold(text.en))
 
 
 @dataclass(slots=True)
@@ -74,33 +88,50 @@ class Case:
         return self.answer
 
     def matching(self, what: str) -> list[AdviceItem]:
-        """Return the advice that an action, a rule id or a title names; fails for words that name none."""
+        """Return the advice that an action, a rule id or a title names or, for other words, that says them.
+
+        A part of a title or of a text is enough. Fails for words that no advice of this knowledge ever says.
+        """
         knowledge = self.site.knowledge
-        named = [
-            text
-            for action in knowledge.actions.values()
-            for title in (action.title, *(title for _, title in action.alone))
-            for text in (title.zh, title.en)
-        ]
-        titles = {fold(text) for text in named}
-        rules = {
-            rule.id
-            for rule in knowledge.rules.values()
-            if fold(what) in (fold(rule.id), fold(rule.title.zh), fold(rule.title.en))
-        }
-        actions = {fold(action) for action in knowledge.actions}
-        if not rules and fold(what) not in titles | actions:
-            known = [*knowledge.rules, *knowledge.actions, *named, *(r.title.zh for r in knowledge.rules.values())]
-            near = "、".join(nearest(what, known, 3))
-            self.fail(
-                f"没有叫“{what}”的建议或规则；最接近的有：{near}", f"no advice or rule '{what}'; the nearest: {near}"
-            )
-        return [
-            item
-            for item in self.evaluated().advice
-            if fold(what) in (fold(item.action), fold(item.title.zh), fold(item.title.en))
-            or any(ground.rule in rules or rules.intersection(ground.supported_by) for ground in item.grounds)
-        ]
+        answer = self.evaluated().advice
+        titles = {name: (one.title, *(title for _, title in one.alone)) for name, one in knowledge.actions.items()}
+        actions = {name for name, named in titles.items() if fold(what) in (fold(name), *_folded(named))}
+        rules = {rule.id for rule in knowledge.rules.values() if fold(what) in (fold(rule.id), *_folded([rule.title]))}
+        if actions or rules:
+            return [
+                item
+                for item in answer
+                if item.action in actions
+                or any(ground.rule in rules or rules.intersection(ground.supported_by) for ground in item.grounds)
+            ]
+        saying = [item for item in answer if any(fold(what) in text for text in _said(item))]
+        written = [text for rule in knowledge.rules.values() for text in (rule.title, rule.then)]
+        written += [title for named in titles.values() for title in named]
+        if not saying and not any(fold(what) in text for text in _folded(written)):
+            names = [*knowledge.rules, *knowledge.actions, *(title.in_(self.language) for title in written)]
+            near = self.reader.cells.listed(nearest(what, names, 3))
+            hint = self.say("；最接近的有：", "; the nearest: ") + near if near else ""
+            self.fail(f"没有哪条建议或规则说到“{what}”{hint}", f"no advice or rule says '{what}'{hint}")
+        return saying
+
+    def waiting(self, what: str) -> str:
+        """Return which rules that say some words do not fire, and what they lack; empty where there is none."""
+        rules = self.site.knowledge.rules
+        lines = []
+        for rule, verdict in self.evaluated().verdicts.items():
+            texts = _folded((rules[rule].title, rules[rule].then))
+            if verdict == "fires" or not any(fold(what) in text for text in (fold(rule), *texts)):
+                continue
+            lacks = self._lacking(rule)
+            zh = f"\n规则 {rule}（{rules[rule].title.zh}）{_VERDICTS[verdict]}" + (f"，还缺：{lacks}" if lacks else "")
+            en = f"\nrule {rule} ({rules[rule].title.en}) is {verdict}" + (f", missing: {lacks}" if lacks else "")
+            lines.append(self.say(zh, en))
+        return "".join(lines[:_WAITING])
+
+    def _lacking(self, rule: str) -> str:
+        return self.reader.cells.listed(
+            getattr(question.label, self.language) for question in self.questions() if rule in question.would_decide
+        )
 
     def verdict(self, rule: str, expected: str) -> None:
         """Check what a rule came to."""
@@ -113,7 +144,7 @@ class Case:
             return [unknown_rule(rule, self.site.knowledge, self.language)]
         if (found := str(verdicts[rule])) == expected:
             return []
-        asks = "、".join(getattr(q.label, self.language) for q in self.questions() if rule in q.would_decide)
+        asks = self._lacking(rule)
         more = self.say(f"（还缺：{asks}）", f" (missing: {asks})") if asks else ""
         return [
             self.say(

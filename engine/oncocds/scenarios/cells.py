@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from oncocds.text import Language
@@ -13,14 +14,15 @@ from oncocds.vocabulary.models import Field, Quantity, Vocabulary
 from oncocds.vocabulary.printed_names import nearest_drugs, printed_names
 
 _DRUG = "drug"
-YES = {"是", "有", "yes", "true", "y"}
-NO = {"否", "无", "no", "false", "n"}
 NONE = {"无", "none"}
 UNSET = {"未设定", "unset"}
 _NUMBER = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*(.*)")
 _SEPARATORS = "、,，;；"
 _PART = re.compile(rf'\s*(?:"((?:[^"]|"")*)"|([^{_SEPARATORS}]*?))\s*(?:[{_SEPARATORS}]|$)')
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"')
+_DATE = re.compile(r"(\d{4})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*日?")
+_APART = 10
+_FAR = 10
 _SUPERSCRIPTS = {ord(sign): f"*{digit}" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
 _SPELT = {
     "umol/L": "µmol/L",
@@ -41,8 +43,8 @@ class Wrong(Exception):  # noqa: N818 - carries a message to the place that know
 
 
 def fold(word: str) -> str:
-    """Return a word as it is compared: width, case and spaces at the ends do not count."""
-    return unicodedata.normalize("NFKC", word).strip().casefold()
+    """Return a word as it is compared: width, case and blanks do not count."""
+    return "".join(unicodedata.normalize("NFKC", word).casefold().split())
 
 
 def unit_shown(unit: str) -> str:
@@ -55,6 +57,15 @@ def unit_read(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text.translate(_SUPERSCRIPTS)).strip().replace("^", "*")
     plain = re.sub(r"^[×xX*]\s*(?=10\*)", "", plain).replace("μ", "u")
     return "mm[Hg]" if plain == "mmHg" else plain
+
+
+def date_read(text: str) -> str:
+    """Return a date as it is recorded, ``2025-03-01``, for ``2025年3月1日``, ``2025/3/1`` or ``2025.3.1``.
+
+    Anything else comes back as it is; whether there is such a day is not asked here.
+    """
+    found = _DATE.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    return f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}" if found else text
 
 
 def number_and_unit(text: str) -> tuple[str, str] | None:
@@ -91,9 +102,11 @@ class CellReader:
         text = text.strip()
         match fact.type:
             case "boolean":
-                if fold(text) in YES | NO:
-                    return fold(text) in YES
+                if (said := self.yes_or_no(text)) is not None:
+                    return said
                 raise self.refusal(fact, text, self.say("是、否", "yes, no"))
+            case "date":
+                return date_read(text)
             case "number" | "integer":
                 return self._number(fact, text)
             case "code":
@@ -105,14 +118,39 @@ class CellReader:
         quoted = _QUOTED.fullmatch(text)
         return quoted[1].replace('""', '"') if quoted else text
 
-    def measurement(self, fact: Field, quantity: Quantity, text: str) -> dict[str, Any]:
-        """Return value and unit of a measurement. Raises ``Wrong``."""
+    def yes_or_no(self, text: str) -> bool | None:
+        """Return what a cell says as yes or no, None where it says neither."""
+        return next((said for said, kind in ((True, "yes"), (False, "no")) if self.is_word(kind, text)), None)
+
+    def is_word(self, kind: str, text: str) -> bool:
+        """Tell whether a cell is one of the notes' words of a kind."""
+        return fold(text) in map(fold, self.vocabulary.notes.words.get(kind, ()))
+
+    def unit(self, written: str, accepted: Iterable[str]) -> str | None:
+        """Return which accepted unit is meant: as UCUM or people write it, the case aside where that is clear."""
+        accepted = list(accepted)
+        if written in accepted:
+            return written
+        aliases = self.vocabulary.notes.units
+        spelt = [one for one in accepted if fold(written) in map(fold, (unit_shown(one), *aliases.get(one, ())))]
+        found = spelt or [one for one in accepted if one.casefold() == written.casefold()]
+        return found[0] if len(found) == 1 else None
+
+    def measurement(self, fact: Field, quantity: Quantity, text: str) -> tuple[dict[str, Any], bool]:
+        """Return value and unit of a measurement, and whether the unit is concluded.
+
+        Raises ``Wrong`` for a unit that is not accepted, and for none where more than one could be meant.
+        """
         found = number_and_unit(text)
-        if found is None or found[1] not in quantity.factors:
+        unit = self.unit(found[1], quantity.factors) if found else None
+        concluded = found is not None and not found[1]
+        if found and concluded:
+            unit = _only_unit(quantity, float(found[0]))
+        if found is None or unit is None:
             units = self.listed(unit_shown(unit) for unit in quantity.factors)
             expected = self.say(f"数字加单位，单位为：{units}", f"a number with its unit, one of: {units}")
             raise self.refusal(fact, text, expected)
-        return {"value": float(found[0]), "unit": found[1]}
+        return {"value": float(found[0]), "unit": unit}, concluded
 
     def limit(self, fact: Field, quantity: Quantity, unit: str | None, text: str) -> dict[str, Any]:
         """Return a laboratory's limit, and its unit where it has one and the result has none.
@@ -121,11 +159,12 @@ class CellReader:
         """
         found = number_and_unit(text)
         accepted = [unit] if unit else list(quantity.factors)
-        if found is None or found[1] not in ("", *accepted):
+        written = self.unit(found[1], accepted) if found and found[1] else ""
+        if found is None or written is None:
             units = self.listed(unit_shown(each) for each in accepted)
             raise self.refusal(fact, text, self.say("数字", "a number") + f" ({units})")
         limit = {fact.name.rsplit(".", 1)[1]: float(found[0])}
-        return {**limit, "unit": found[1]} if found[1] and unit is None else limit
+        return {**limit, "unit": written} if written and unit is None else limit
 
     def refusal(self, fact: Field, text: str, expected: str) -> Wrong:
         """Return the exception for a cell that a field cannot have."""
@@ -151,7 +190,7 @@ class CellReader:
         found = number_and_unit(text)
         shown = unit_shown(unit)
         expected = self.say("数字", "a number") + (f" ({shown if self.language == 'zh' else unit})" if unit else "")
-        if found is None or found[1] not in ("", unit, unit_read(shown)):
+        if found is None or (found[1] not in ("", unit_read(shown)) and self.unit(found[1], [unit]) is None):
             raise self.refusal(fact, text, expected)
         number = float(found[0])
         if fact.type == "integer" and not number.is_integer():
@@ -159,7 +198,7 @@ class CellReader:
         return int(number) if number.is_integer() else number
 
     def _codes(self, fact: Field, text: str) -> list[str]:
-        if fold(text) in NONE:
+        if fold(text) in NONE or fold(text) in map(fold, self.vocabulary.notes.words.get("no", ())):
             return []
         found = [self._code(fact, part) for part in re.split(f"[{_SEPARATORS}]", text) if part.strip()]
         if not found:  # an empty cell is not the same as "none"
@@ -170,17 +209,18 @@ class CellReader:
         word = fold(text)
         if fact.value_set == _DRUG and (drug := printed_names(self.vocabulary).drug(text)) is not None:
             return drug
-        values = self._values(fact)
-        for code, names in values.items():
+        for code, names in self.values(fact).items():
             if word in {fold(name) for name in (code, *names)}:
                 return code
+        if (region := self._level(fact, word)) is not None:
+            return region
         if fact.value_set == _DRUG:
             raise self._drug_refusal(fact, text)
         raise self.refusal(fact, text, self._allowed(fact))
 
     def _allowed(self, fact: Field) -> str:
         at = 0 if self.language == "zh" else 1
-        return self.listed(names[at] for names in self._values(fact).values())
+        return self.listed(names[at] for names in self.values(fact).values())
 
     def _drug_refusal(self, fact: Field, text: str) -> Wrong:
         """Return the exception for a text that names no drug: hundreds are allowed, those that come near are told."""
@@ -194,10 +234,38 @@ class CellReader:
         )
         return self.refusal(fact, text, expected)
 
-    def _values(self, fact: Field) -> Mapping[str, Sequence[str]]:
+    def _level(self, fact: Field, word: str) -> str | None:
+        """Return the region of a vertebra written by its number: ``T8``, ``胸8椎体``, ``第4腰椎``."""
+        for code, level in self.vocabulary.notes.levels.get(fact.name, {}).items():
+            letters = "|".join(re.escape(fold(one)) for one in level.letters)
+            pattern = rf"(?:(?:{letters})\d+(?:[-~、,/](?:{letters})?\d+)*|第\d+(?:{letters}))(?:椎体?)?"
+            numbers = re.findall(r"\d+", word) if re.fullmatch(pattern, word) else []
+            if numbers and all(1 <= int(number) <= level.last for number in numbers):
+                return code
+        return None
+
+    def values(self, fact: Field) -> Mapping[str, Sequence[str]]:
+        """Return the names of each value that a coded field can have, the labels first."""
         members: Mapping[str, Any]
         if fact.value_set == _DRUG:
             members = self.vocabulary.drugs
         else:
             members = self.vocabulary.value_sets[fact.value_set or ""].members
         return {code: (member.label.zh, member.label.en, *member.synonyms) for code, member in members.items()}
+
+
+def _only_unit(quantity: Quantity, number: float) -> str | None:
+    """Return the unit of a bare number, None where it has to be written.
+
+    It is concluded where the accepted units cannot be mixed up, being the same or tenfold apart at least, and one of
+    them alone makes a value of the number that a patient can have: plausible, within tenfold of the limits of adults.
+    """
+    factors = sorted(set(quantity.factors.values()))
+    if any(more < _APART * less for less, more in pairwise(factors)):
+        return None
+    low, high = quantity.plausible
+    lower, upper = quantity.lower_limits, quantity.upper_limits
+    if lower and upper:
+        low, high = max(low, lower[0] / _FAR), min(high, upper[1] * _FAR)
+    units = {unit: number * factor for unit, factor in quantity.factors.items() if low <= number * factor <= high}
+    return next(iter(units)) if len(set(units.values())) == 1 else None

@@ -10,7 +10,6 @@ from typing import Any
 
 from gherkin.dialect import Dialect
 from gherkin.errors import CompositeParserException, ParserException
-from gherkin.parser import Parser
 
 from oncocds.errors import Issue
 from oncocds.reading.nearest import nearest
@@ -20,10 +19,20 @@ from oncocds.scenarios.patient import STEP, Mistake, ScenarioError, TableReader
 from oncocds.scenarios.phrases import PHRASES, Phrase, StepKind, find_phrase
 from oncocds.scenarios.refused import place, refusals, words
 from oncocds.scenarios.site import Site, site
-from oncocds.scenarios.stories import KINDS, LANGUAGE_LINE, language_of
+from oncocds.scenarios.source import (
+    KINDS,
+    LANGUAGE_LINE,
+    UNREADABLE,
+    UnreadableError,
+    language_of,
+    one_form,
+    parse,
+    read_source,
+)
 from oncocds.scenarios.story import Story
 from oncocds.text import Language
 
+_NEAR = 0.6
 _SECTIONS = ("feature", "background", "scenario", "scenario_outline", "examples", "rule")
 
 
@@ -33,27 +42,37 @@ def feature_files(paths: Iterable[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def check_file(path: Path, against: Site | None = None) -> list[Issue]:
-    """Return the mistakes in one feature file, in order of lines; ``against`` is a site's knowledge (else bundled)."""
+def check_file(path: Path, against: Site | None = None, reader: Language | None = None) -> list[Issue]:
+    """Return the mistakes in one feature file, in order of lines; ``against`` is a site's knowledge (else bundled).
+
+    ``reader`` is the language of what is said of a file that speaks none itself, being empty.
+    """
     try:
-        text = path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError:
-        return [Issue(str(path), 1, 1, "文件不是UTF-8编码 / not UTF-8")]
+        text = read_source(path).text
+    except UnreadableError:
+        return [Issue(str(path), 1, 1, UNREADABLE)]
     except OSError:
         return [Issue(str(path), 1, 1, "无法读取文件 / cannot be read")]
-    return check_text(str(path), text, against or site())
+    return check_text(str(path), text, against or site(), reader)
 
 
-def check_text(name: str, text: str, against: Site) -> list[Issue]:
+def check_text(name: str, text: str, against: Site, reader: Language | None = None) -> list[Issue]:
     """Return the mistakes in the text of a feature file; ``name`` is what they call it."""
-    return sorted(_Check(name, text, against).issues(), key=lambda issue: (issue.line, issue.column))
+    found = _Check(name, one_form(text), against, reader).issues()
+    return sorted(dict.fromkeys(found), key=lambda issue: (issue.line, issue.column))
+
+
+def _scenarios(child: Any) -> bool:
+    return "scenario" in child or any(map(_scenarios, child.get("rule", {}).get("children", ())))
 
 
 class _Check:
     """One file under check."""
 
-    def __init__(self, name: str, text: str, against: Site) -> None:
+    def __init__(self, name: str, text: str, against: Site, reader: Language | None) -> None:
         self.name = name
+        self.reader_language = reader
+        self.lines: list[str] = []
         self.text = text
         self.site = against
         matched = LANGUAGE_LINE.search(text)
@@ -70,10 +89,14 @@ class _Check:
             line = "# language: zh-CN"
             yield Issue(self.name, 1, 1, f"中文场景文件的第一行要写：{line} / a file in Chinese begins with: {line}")
             return
+        if "\ufffd" in self.text:
+            yield Issue(self.name, 1, 1, UNREADABLE)
+            return
         lines = self.text.splitlines()
         yield from self.full_width(lines)
+        self.lines = lines
         try:
-            document = Parser().parse("\n".join(lines) + "\n")
+            document = parse("\n".join(lines) + "\n")
         except CompositeParserException as error:
             for each in error.errors:
                 yield self.parse_issue(each, lines)
@@ -83,13 +106,20 @@ class _Check:
             return
         feature: Any = dict(document).get("feature")
         if feature is None:
-            yield self.issue(1, 1, "文件里没有功能（功能:）", "the file has no feature (Feature:)")
+            yield self.empty("文件是空的：没有功能（功能:）", "the file is empty: it has no feature (Feature:)")
             return
         found = list(self.prose(feature))
-        if not feature["children"] and not found:
+        if not any(map(_scenarios, feature["children"])) and not found:
             found = [self.issue(1, 1, "功能里没有场景（场景:）", "the feature has no scenario (Scenario:)")]
         yield from found
         yield from self.children(feature["children"], {}, Story())
+
+    def empty(self, zh: str, en: str) -> Issue:
+        """Return what is wrong with a file that speaks no language, in the reader's or else in both."""
+        if LANGUAGE_LINE.search(self.text):
+            return self.issue(1, 1, zh, en)
+        words = {"zh": zh, "en": en}.get(self.reader_language or "", f"{zh} / {en}")
+        return Issue(self.name, 1, 1, words)
 
     def unmarked(self) -> bool:
         """Tell whether the file speaks Chinese without saying so, which Gherkin would read as English."""
@@ -140,6 +170,8 @@ class _Check:
         found = list(self.description(part))
         for examples in part["examples"]:
             found.extend(self.description(examples))
+        found.extend(self.rows(part))
+        found.extend(self.order(part["steps"]))
         if not part["examples"]:
             found.extend(self.steps(part["steps"], copy.deepcopy(background)))
         for steps in rendered(part):
@@ -149,18 +181,43 @@ class _Check:
             found.extend(self.purpose(part))
         yield from found
 
+    def rows(self, part: Any) -> Iterator[Issue]:
+        """Find an outline without examples, or with a table of examples that has no rows: it would not run."""
+        outline = self.dialect is not None and part["keyword"] in self.dialect.scenario_outline_keywords
+        if outline and not part["examples"]:
+            yield self.at(part, "场景大纲没有例子（例子:），不会执行", "the outline has no examples and would not run")
+        for examples in part["examples"]:
+            if not examples.get("tableBody"):
+                yield self.at(examples, "例子没有一行，不会执行", "the examples have no row: nothing would run")
+
+    def order(self, steps: Any) -> Iterator[Issue]:
+        """Find what is told after the last evaluation, which would not see it."""
+        kinds: list[StepKind] = []
+        for step in steps:
+            kinds.append(KINDS.get(step["keywordType"], kinds[-1] if kinds else "given"))
+        last = max((number for number, kind in enumerate(kinds) if kind == "when"), default=len(kinds))
+        for number, kind in enumerate(kinds):
+            if kind == "given" and number > last:
+                zh = "这一步写在最后一次“当 评估”之后，不会再评估；请在它后面再写“当 评估”"
+                en = "told after the last evaluation, which does not see it; write 'When evaluated' again after it"
+                yield self.at(steps[number], zh, en)
+                return
+
+    def at(self, part: Any, zh: str, en: str) -> Issue:
+        return self.issue(part["location"]["line"], part["location"]["column"], zh, en)
+
     def purpose(self, part: Any) -> Iterator[Issue]:
-        """Find a scenario that would pass whatever the answer is."""
+        """Find a scenario that has no answer: one that is evaluated and checks nothing is there to show it."""
         line, column, name = part["location"]["line"], part["location"]["column"], part["name"]
         kinds = {KINDS.get(step["keywordType"]) for step in part["steps"]}
         if not part["steps"]:
             yield self.issue(line, column, f"场景“{name}”没有步骤", f"scenario '{name}' has no steps")
-        elif "when" not in kinds or "then" not in kinds:
+        elif "when" not in kinds:
             yield self.issue(
                 line,
                 column,
-                f"场景“{name}”没有检查任何结论：要有“当 评估”，并至少有一步“那么”",
-                f"scenario '{name}' checks nothing: it needs 'When evaluated' and at least one 'Then'",
+                f"场景“{name}”没有评估，没有检查任何结论：要有“当 评估”",
+                f"scenario '{name}' evaluates and checks nothing: it needs 'When evaluated'",
             )
 
     def prose(self, part: Any) -> Iterator[Issue]:
@@ -184,13 +241,12 @@ class _Check:
 
     def description_lines(self, part: Any) -> Iterator[tuple[int, int, str]]:
         line = part["location"]["line"]
-        lines = self.text.splitlines()
+        lines = self.lines
         for text in part["description"].splitlines():
             if not text.strip():
                 continue
-            while line < len(lines) and lines[line].strip() != text.strip():
-                line += 1
-            line += 1
+            at = next((number for number in range(line, len(lines)) if lines[number].strip() == text.strip()), line - 1)
+            line = at + 1
             yield line, len(lines[line - 1]) - len(lines[line - 1].lstrip()) + 1, text.strip()
 
     def steps(self, steps: Any, story: Story) -> Iterator[Issue]:
@@ -208,6 +264,8 @@ class _Check:
         line, column = step["location"]["line"], step["location"]["column"]
         if phrase is None:
             yield self.unknown(line, column, kind, text)
+        elif "docString" in step:
+            yield self.issue(line, column, "这一步不带大段文字", "this step takes no block of text")
         elif phrase.table is None and "dataTable" in step:
             yield self.issue(line, column, "这一步不带表格", "this step takes no table")
         elif phrase.table is not None and "dataTable" not in step:
@@ -246,13 +304,13 @@ class _Check:
         shown = {getattr(phrase, self.language): phrase for phrase in PHRASES.values()}
         bare = re.sub(r"[\"“「][^\"”」]*[\"”」]", '"…"', text)
         same = [words for words, phrase in shown.items() if phrase.kind == kind]
-        # the rest of the three, where fewer look alike: other kinds of step, then the first of this kind
-        candidates = (*nearest(bare, same, 3), *nearest(bare, shown, 3), *same, *shown)
-        near = list(dict.fromkeys(candidates))[:3]
-        listed = "\n".join(f"    {self.keyword(shown[words].kind)} {words}" for words in near)
-        return self.issue(
-            line, column, f"没有“{text}”这样的步骤；最接近的有：\n{listed}", f"no step '{text}'; the nearest:\n{listed}"
-        )
+        near = nearest(bare, same, 3) or nearest(bare, shown, 3, _NEAR)
+        listed = "".join(f"\n    {self.keyword(shown[words].kind)} {words}" for words in near)
+        zh = f"没有“{text}”这样的步骤" + (f"；最接近的有：{listed}" if near else "")
+        en = f"no step '{text}'" + (f"; the nearest:{listed}" if near else "")
+        if not near:
+            zh, en = f"{zh}（所有句子：oncocds vocabulary）", f"{en} (all sentences: oncocds vocabulary)"
+        return self.issue(line, column, zh, en)
 
     def parse_issue(self, error: Any, lines: list[str]) -> Issue:
         line, column = error.location["line"], error.location.get("column") or 1

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
+from oncocds.advice.result import AdviceItem
 from oncocds.scenarios.case import Case
 from oncocds.scenarios.cells import fold
 from oncocds.scenarios.expectations import table_mistakes
@@ -73,10 +74,82 @@ def _all_undetermined(case: Case, _words: Words, rows: Rows) -> None:
 def _contains(case: Case, words: Words, _rows: Rows) -> None:
     what = words["what"]
     if not case.matching(what):
-        given_ = "、".join(getattr(item.title, case.language) for item in case.evaluated().advice)
+        given_ = _titles(case, case.evaluated().advice)
+        waiting = case.waiting(what)
         case.fail(
-            f"建议中没有“{what}”；有的是：{given_ or '无'}", f"the advice lacks '{what}'; it has: {given_ or 'nothing'}"
+            f"建议中没有“{what}”；有的是：{given_ or '无'}{waiting}",
+            f"the advice lacks '{what}'; it has: {given_ or 'nothing'}{waiting}",
         )
+
+
+@_check("contains_critical")
+def _contains_critical(case: Case, words: Words, _rows: Rows) -> None:
+    what = words["what"]
+    critical = _critical(case)
+    if not any(item in critical for item in case.matching(what)):
+        given_ = _titles(case, critical)
+        case.fail(
+            f"紧急建议中没有“{what}”；有的是：{given_ or '无'}",
+            f"no emergency says '{what}'; there are: {given_ or 'none'}",
+        )
+
+
+@_check("first")
+def _first(case: Case, words: Words, _rows: Rows) -> None:
+    what, answer = words["what"], case.evaluated()
+    if not answer.briefing:
+        case.fail("回答里一条也没有", "the answer has no line")
+    line = answer.briefing[0]
+    items = [item for item in case.matching(what) if line.kind == "advice" and item.action == line.ref]
+    named = any(item.lesion == line.lesion for item in items)
+    if not named and not any(fold(what) in fold(text) for text in (line.ref, line.line.zh, line.line.en)):
+        first = getattr(line.line, case.language)
+        case.fail(f"第一条不是“{what}”，而是：{first}", f"the first line is not '{what}' but: {first}")
+
+
+@_check("decides")
+def _decides(case: Case, words: Words, _rows: Rows) -> None:
+    what, decisions = words["what"], case.evaluated().decisions
+    for one in decisions:
+        brought = [each for choice in one.answers for each in choice.brings]
+        texts = [one.id, one.fact, one.question.zh, one.question.en]
+        texts += [text for each in brought for text in (each.rule, each.title.zh, each.title.en)]
+        if any(fold(what) in fold(text) for text in texts):
+            return
+    found = case.reader.cells.listed(getattr(one.question, case.language) for one in decisions)
+    case.fail(f"待判断中没有“{what}”；有的是：{found or '无'}", f"no decision on '{what}'; there are: {found or '-'}")
+
+
+@_check("no_critical")
+def _no_critical(case: Case, _words: Words, _rows: Rows) -> None:
+    if given_ := _titles(case, _critical(case)):
+        case.fail(f"有紧急建议：{given_}", f"there are emergencies: {given_}")
+
+
+@_check("count")
+def _count(case: Case, words: Words, _rows: Rows) -> None:
+    _counted(case, words["count"], [item for item in case.evaluated().advice if item.status == "active"])
+
+
+@_check("count_critical")
+def _count_critical(case: Case, words: Words, _rows: Rows) -> None:
+    _counted(case, words["count"], _critical(case))
+
+
+def _critical(case: Case) -> list[AdviceItem]:
+    return [item for item in case.evaluated().advice if item.urgency == "critical" and item.status == "active"]
+
+
+def _counted(case: Case, count: str, items: list[AdviceItem]) -> None:
+    if not count.isdecimal():
+        case.fail(f"“{count}”不是数目", f"'{count}' is no number")
+    if len(items) != int(count):
+        given_ = _titles(case, items)
+        case.fail(f"有{len(items)}条：{given_ or '无'}", f"there are {len(items)}: {given_ or 'none'}")
+
+
+def _titles(case: Case, items: Iterable[AdviceItem]) -> str:
+    return case.reader.cells.listed(getattr(item.title, case.language) for item in items)
 
 
 @_check("lacks")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from oncocds.scenarios.cells import fold
 from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.models import Field, Vocabulary
+from oncocds.vocabulary.notes import Sign
 
 _UNSPOKEN = re.compile(r"（[^）]*）|\([^)]*\)")
 Index = Mapping[str, tuple[Field, ...]]
@@ -29,12 +30,46 @@ class Lexicon:
 
     vocabulary: Vocabulary
     _indexes: dict[str, Index] = field(default_factory=dict)
+    _chosen: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _signs: dict[str, tuple[str, Sign]] = field(default_factory=dict)
+    _unread: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Index the notes' words."""
+        notes = self.vocabulary.notes
+        self._chosen.update((fold(word), fields) for word, fields in notes.choices.items())
+        for code, sign in notes.signs.items():
+            self._signs.update((fold(word), (code, sign)) for word in (sign.label.zh, sign.label.en, *sign.synonyms))
+        for one in notes.unread.values():
+            self._unread.update(map(fold, (one.label.zh, one.label.en, *one.synonyms)))
 
     def index(self, prefix: str) -> Index:
         """Return the fields by folded word: those of one list or of the policy, or (no prefix) those of the patient."""
         if prefix not in self._indexes:
             self._indexes[prefix] = self._build(prefix)
         return self._indexes[prefix]
+
+    def candidates(self, word: str, prefix: str) -> tuple[Field, ...]:
+        """Return the fields that a word may mean in a table; where the value decides, in the order they are tried.
+
+        More than one without the value to decide is an ambiguity, for which the tuple is returned as it is.
+        """
+        index = self.index(prefix)
+        chosen = self._chosen.get(fold(word), ())
+        inside = {fact.name for facts in index.values() for fact in facts} if chosen else ()
+        return tuple(self.vocabulary.fields[name] for name in chosen if name in inside) or index.get(fold(word), ())
+
+    def decided_by_value(self, word: str) -> bool:
+        """Tell whether a word means several fields, of which the value decides."""
+        return fold(word) in self._chosen
+
+    def sign(self, word: str) -> tuple[str, Sign] | None:
+        """Return the sign that a word names, with its id."""
+        return self._signs.get(fold(word))
+
+    def unread(self, word: str) -> bool:
+        """Tell whether a word names something that notes hold and no rule reads."""
+        return fold(word) in self._unread
 
     def _build(self, prefix: str) -> Index:
         index: dict[str, list[Field]] = {}

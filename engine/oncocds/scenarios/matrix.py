@@ -11,6 +11,7 @@ from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import Verdict
 from oncocds.scenarios.check import feature_files
 from oncocds.scenarios.site import Site
+from oncocds.scenarios.source import read_source
 from oncocds.scenarios.stories import NamedStory, read_stories
 
 VERDICTS: tuple[Verdict, ...] = ("fires", "silent", "undetermined")
@@ -89,7 +90,7 @@ class Matrix:
 def read_files(paths: Iterable[Path], site: Site) -> list[NamedStory]:
     """Return the stories of feature files and folders. Raises ``ScenarioError`` for one that cannot be read."""
     vocabulary = site.knowledge.vocabulary
-    return [each for file in feature_files(paths) for each in read_stories(file.read_text("utf-8"), vocabulary)]
+    return [each for file in feature_files(paths) for each in read_stories(read_source(file).text, vocabulary)]
 
 
 def answer(story: NamedStory, site: Site) -> Evaluation:

@@ -9,12 +9,24 @@ from typing import Literal
 from oncocds.text import Language
 
 StepKind = Literal["given", "when", "then"]
-TableKind = Literal["patient", "policy", "labs", "medications", "lesions", "radiotherapy", "toxicities", "rules"]
+TableKind = Literal[
+    "patient",
+    "policy",
+    "labs",
+    "medications",
+    "lesions",
+    "radiotherapy",
+    "toxicities",
+    "surgeries",
+    "symptoms",
+    "rules",
+]
 
 _Q = r"[\"“「]"
 _E = r"[\"”」]"
 _WHAT = rf"{_Q}(?P<what>[^\"“”「」]+){_E}"
 _RULE = rf"{_Q}(?P<rule>[^\"“”「」]+){_E}"
+_COUNT = r"(?P<count>\d+|[^\s\d条紧急no]{1,9})"
 _FACT = rf"{_Q}(?P<fact>[^\"“”「」]+){_E}"
 
 
@@ -47,9 +59,15 @@ def _of_list(table: TableKind, zh: str, en: str) -> tuple[Phrase, ...]:
     """Return what may be said of a list: its items, that there are none, and that there may be further ones."""
     open_ = rf"(?:{zh}\s*[（(]可能不全[）)]|(?:the )?{en} \(may be incomplete\)):?"
     return (
-        Phrase(table, "given", f"{zh}:", f"the {en}:", rf"(?:{zh}|the {en}):?", table),
+        Phrase(table, "given", f"{zh}:", f"the {en}:", rf"(?:{zh}|(?:the )?{en}):?", table),
         Phrase(f"open_{table}", "given", f"{zh}（可能不全）:", f"the {en} (may be incomplete):", open_, table),
-        Phrase(f"no_{table}", "given", f"没有{zh}", f"no {en}", rf"(?:没有{zh}|no {en})"),
+        Phrase(
+            f"no_{table}",
+            "given",
+            f"没有{zh}",
+            f"no {en}",
+            rf"(?:(?:没有|无|未){zh}|{zh}\s*[:：]\s*(?:无|没有)|(?:the )?{en}\s*:\s*none|no {en})",
+        ),
         Phrase(
             f"incomplete_{table}",
             "given",
@@ -61,10 +79,20 @@ def _of_list(table: TableKind, zh: str, en: str) -> tuple[Phrase, ...]:
 
 
 _ALL = (
-    Phrase("patient", "given", "患者:", "the patient:", r"(?:患者|the patient):?", "patient"),
+    Phrase("patient", "given", "患者:", "the patient:", r"(?:患者|病人|(?:the |a )?patient):?", "patient"),
     Phrase("policy", "given", "本院设置:", "the local policy:", r"(?:本院设置|the local policy):?", "policy"),
     Phrase("shipped", "given", "采用出厂设置", "the shipped policy", r"(?:采用出厂设置|the shipped policy)"),
-    Phrase("labs", "given", "化验:", "the labs:", r"(?:化验|the labs):?", "labs"),
+    Phrase("labs", "given", "化验:", "the labs:", r"(?:化验(?:结果)?|检验(?:结果)?|(?:the )?labs):?", "labs"),
+    Phrase("symptoms", "given", "症状:", "the symptoms:", r"(?:症状|体征|症状体征|(?:the )?symptoms):?", "symptoms"),
+    Phrase("surgeries", "given", "手术:", "the surgeries:", r"(?:手术|手术史|(?:the )?surger(?:ies|y)):?", "surgeries"),
+    Phrase(
+        "no_surgeries",
+        "given",
+        "没有手术",
+        "no surgeries",
+        r"(?:(?:没有|无|未)手术(?:史)?|手术(?:史)?\s*[:：]\s*(?:无|没有)"
+        r"|no surger(?:ies|y)|(?:the )?surgeries\s*:\s*none)",
+    ),
     *_of_list("medications", "用药", "medications"),
     *_of_list("lesions", "病灶", "lesions"),
     *_of_list("radiotherapy", "放疗", "radiotherapy"),
@@ -76,16 +104,20 @@ _ALL = (
         'the date of evaluation is "…"',
         rf"(?:评估日期是|the date of evaluation is)\s*{_Q}(?P<date>[^\"“”]+){_E}",
     ),
-    Phrase("evaluate", "when", "评估", "evaluated", r"(?:评估|evaluated)"),
+    Phrase("evaluate", "when", "评估", "evaluated", r"(?:评估|evaluated|(?:the patient is |it is )evaluated)"),
     Phrase(
-        "contains", "then", '建议包含"…"', 'the advice contains "…"', rf"(?:建议包含|the advice contains)\s*{_WHAT}"
+        "contains",
+        "then",
+        '建议包含"…"',
+        'the advice contains "…"',
+        rf"(?:建议包含|(?:the )?advice (?:contains|includes))\s*{_WHAT}",
     ),
     Phrase(
         "lacks",
         "then",
         '建议不包含"…"',
         'the advice does not contain "…"',
-        rf"(?:建议不包含|the advice does not contain)\s*{_WHAT}",
+        rf"(?:建议不包含|(?:the )?advice does not (?:contain|include))\s*{_WHAT}",
     ),
     Phrase("fires", "then", '规则"…"成立', 'rule "…" fires', rf"(?:规则|rule)\s*{_RULE}\s*(?:成立|fires)"),
     Phrase("silent", "then", '规则"…"不成立', 'rule "…" is silent', rf"(?:规则|rule)\s*{_RULE}\s*(?:不成立|is silent)"),
@@ -127,7 +159,7 @@ _ALL = (
         'rule "…" asks for "…"',
         rf"(?:规则|rule)\s*{_RULE}\s*(?:要求补充|asks for)\s*{_FACT}",
     ),
-    Phrase("asks", "then", '需要补充"…"', 'it asks for "…"', rf"(?:需要补充|it asks for)\s*{_FACT}"),
+    Phrase("asks", "then", '需要补充"…"', 'it asks for "…"', rf"(?:需要补充|询问|(?:it )?asks for)\s*{_FACT}"),
     Phrase(
         "passage",
         "then",
@@ -148,6 +180,43 @@ _ALL = (
         '规则"…"被降级',
         'rule "…" is demoted',
         rf"(?:规则|rule)\s*{_RULE}\s*(?:被降级|is demoted)",
+    ),
+    Phrase(
+        "contains_critical",
+        "then",
+        '紧急提示包含"…"',
+        'the emergencies contain "…"',
+        rf"(?:紧急(?:提示|建议|警报)包含|(?:the )?(?:emergencies|urgent advice|alerts) (?:contain|include)s?"
+        rf"|there is an emergency about)\s*{_WHAT}",
+    ),
+    Phrase("first", "then", '第一条是"…"', 'the first line is "…"', rf"(?:第一条是|the first line is)\s*{_WHAT}"),
+    Phrase(
+        "decides",
+        "then",
+        '待判断包含"…"',
+        'the decisions contain "…"',
+        rf"(?:待(?:您)?判断包含|the decisions contain)\s*{_WHAT}",
+    ),
+    Phrase(
+        "no_critical",
+        "then",
+        "没有紧急建议",
+        "there is no emergency",
+        r"(?:(?:没有|无)紧急(?:提示|建议|警报)|there (?:is|are) no (?:emergenc(?:y|ies)|urgent advice))",
+    ),
+    Phrase(
+        "count",
+        "then",
+        "有…条建议",
+        "there are … items of advice",
+        rf"(?:有\s*|there (?:is|are) ){_COUNT}(?:\s*条建议| items? of advice)",
+    ),
+    Phrase(
+        "count_critical",
+        "then",
+        "有…条紧急建议",
+        "there are … emergencies",
+        rf"(?:有\s*|there (?:is|are) ){_COUNT}(?:\s*条紧急(?:建议|提示)| emergenc(?:y|ies))",
     ),
     Phrase("remark", "then", '提示包含"…"', 'the remarks contain "…"', rf"(?:提示包含|the remarks contain)\s*{_WHAT}"),
     Phrase(

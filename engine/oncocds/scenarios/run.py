@@ -2,87 +2,30 @@
 
 from __future__ import annotations
 
-import contextlib
 import html as markup
-import io
 import sys
-import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from oncocds.errors import Issue
 from oncocds.scenarios.check import check_file, feature_files
+from oncocds.scenarios.direct import FeatureRun, ScenarioRun, run_text
 from oncocds.scenarios.matrix import matrix, read_files
-from oncocds.scenarios.site import Site, site
+from oncocds.scenarios.site import site
+from oncocds.scenarios.source import read_source
 from oncocds.text import Language
 
 PASSED, FAILED, MISTAKEN = 0, 1, 2
 
 
-@dataclass(slots=True)
-class Result:
-    """How one scenario went: its steps with their tables, the step that failed and why, or neither."""
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One file that was run, with what is to be said of how it was read."""
 
     file: str
-    feature: str
-    scenario: str
-    steps: list[tuple[str, list[list[str]]]] = field(default_factory=list)
-    failed_step: str | None = None
-    line: int = 0
-    reason: str | None = None
-
-
-class _Recorder:
-    """A pytest plugin that keeps what happens in each scenario."""
-
-    def __init__(self) -> None:
-        self.results: list[Result] = []
-        self.broken: list[str] = []
-
-    def pytest_bdd_before_scenario(self, feature: Any, scenario: Any) -> None:
-        self.results.append(Result(str(feature.filename), str(feature.name), str(scenario.name)))
-
-    def pytest_bdd_before_step(self, step: Any) -> None:
-        rows = [[cell.value for cell in row.cells] for row in step.datatable.rows] if step.datatable else []
-        self.results[-1].steps.append((f"{step.keyword} {step.name}".strip(), rows))
-
-    def pytest_bdd_step_error(self, step: Any, exception: BaseException) -> None:
-        self._fail(step, str(exception) or type(exception).__name__)
-
-    def pytest_bdd_step_func_lookup_error(self, step: Any, exception: BaseException) -> None:
-        self._fail(step, str(exception))
-
-    def _fail(self, step: Any, reason: str) -> None:
-        result = self.results[-1]
-        result.failed_step, result.line, result.reason = f"{step.keyword} {step.name}".strip(), step.line_number, reason
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if not report.failed:
-            return
-        if self.results and report.when == "call":
-            result = self.results[-1]
-            result.reason = result.reason or report.longreprtext
-        else:
-            self.broken.append(report.longreprtext)
-
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed:
-            self.broken.append(report.longreprtext)
-
-
-@dataclass(slots=True)
-class _For:
-    """A pytest plugin that says which site a run is for."""
-
-    key: pytest.StashKey[Site]
-    site: Site
-
-    def pytest_configure(self, config: pytest.Config) -> None:
-        config.stash[self.key] = self.site
+    run: FeatureRun
+    remark: str = ""
 
 
 def run_scenarios(
@@ -92,20 +35,22 @@ def run_scenarios(
     knowledge: Path | None = None,
     policy: Path | None = None,
     matrix_file: Path | None = None,
+    show: bool = False,
 ) -> int:
     """Check and run the scenarios of files and folders, print the report, write it as HTML if a path is given.
 
     ``knowledge`` and ``policy`` are a site's own (default: the bundled knowledge, nothing set); ``matrix_file`` gets
-    the matrix of rules over scenarios, its totals are printed. Returns 0 when every scenario holds, 1 when one does
-    not, 2 when a file has mistakes (then nothing is run). Raises ``KnowledgeError`` or ``PolicyError``.
+    the matrix of rules over scenarios, its totals are printed; ``show`` prints each answer. Returns 0 when every
+    scenario holds, 1 when one does not, 2 when a file has mistakes (then nothing is run). Raises ``KnowledgeError`` or
+    ``PolicyError``.
     """
     against = site(knowledge, policy)
     files = feature_files(Path(path) for path in paths)
-    issues = [issue for file in files for issue in check_file(file, against)]
     zh = language == "zh"
     if not files:
         print("没有找到 .feature 文件" if zh else "no .feature file found", file=sys.stderr)
         return MISTAKEN
+    issues = [issue for file in files for issue in check_file(file, against, language)]
     if issues:
         for issue in issues:
             print(issue, file=sys.stderr)
@@ -114,58 +59,59 @@ def run_scenarios(
         if html is not None:
             html.write_text(_page([], issues, language), encoding="utf-8")
         return MISTAKEN
-    recorder = _run(files, against)
-    for broken in recorder.broken:
-        print(broken, file=sys.stderr)
-    print(_report(recorder.results, language))
+    sources = {str(file): read_source(file) for file in files}
+    ran = [
+        Ran(file, run_text(file, source.text, against, None, language), source.remark)
+        for file, source in sources.items()
+    ]
+    print(_report(ran, language, show))
     if html is not None:
-        html.write_text(_page(recorder.results, [], language), encoding="utf-8")
+        html.write_text(_page(ran, [], language), encoding="utf-8")
     if matrix_file is not None:
         found = matrix(read_files(files, against), against)
         matrix_file.write_text(found.markdown(), encoding="utf-8")
         print(found.summary())
-    failed = recorder.broken or not recorder.results or any(result.reason for result in recorder.results)
-    return FAILED if failed else PASSED
+    return PASSED if all(scenario.passed for each in ran for scenario in each.run.scenarios) else FAILED
 
 
-def _run(files: list[Path], against: Site) -> _Recorder:
-    # The plugin is imported here: under pytest it must be imported by pytest first.
-    from pytest_bdd import feature
-
-    from oncocds.scenarios import steps
-
-    feature.features.clear()  # pytest-bdd keeps what it parsed by path: a file may have changed since the last run
-    recorder = _Recorder()
-    with tempfile.TemporaryDirectory(prefix="scenarios_") as folder:
-        # a name of its own: Python would answer a second run in one process with the first one's module
-        module = Path(folder) / f"test_{Path(folder).name}.py"
-        calls = "\n".join(f"scenarios({str(file.resolve())!r})" for file in files)
-        module.write_text(f"from pytest_bdd import scenarios\n\n{calls}\n", encoding="utf-8")
-        settings = Path(folder) / "pytest.ini"
-        settings.write_text("[pytest]\n", encoding="utf-8")
-        arguments = [str(module), "-c", str(settings), "--rootdir", folder, "-q", "-p", "no:cacheprovider"]
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            pytest.main([*arguments, "--import-mode=importlib"], plugins=[steps, _For(steps.SITE, against), recorder])
-    return recorder
+def _totals(ran: list[Ran], language: Language) -> str:
+    scenarios = [scenario for each in ran for scenario in each.run.scenarios]
+    total, bad = len(scenarios), sum(not scenario.passed for scenario in scenarios)
+    return f"{total} 个场景，{bad} 个失败" if language == "zh" else f"{total} scenarios, {bad} failed"
 
 
-def _report(results: list[Result], language: Language) -> str:
+def _policies(ran: list[Ran], language: Language) -> str:
+    """Return under which settings the scenarios ran, where it is the same for all; else each says so where it fails."""
+    found = {scenario.policy for each in ran for scenario in each.run.scenarios if scenario.answer}
+    label = "评估依据的设置：" if language == "zh" else "evaluated under: "
+    several = "各场景不同（--show 可见）" if language == "zh" else "not the same for all scenarios (--show)"
+    return label + (found.pop() if len(found) == 1 else several) if found else ""
+
+
+def _report(ran: list[Ran], language: Language, show: bool) -> str:
     zh = language == "zh"
     lines = []
-    feature = ""
-    for result in results:
-        if result.feature != feature:
-            feature = result.feature
-            lines.append(f"\n{'功能' if zh else 'Feature'}: {feature}")
-        lines.append(f"  {'✗' if result.reason else '✓'} {result.scenario}")
-        if result.reason:
-            if result.failed_step:
-                lines.append(f"      {result.file}:{result.line}: {result.failed_step}")
-            lines.extend(f"      {line}" for line in result.reason.splitlines())
-    bad = sum(1 for result in results if result.reason)
-    total = len(results)
-    lines.append(f"\n{total} 个场景，{bad} 个失败" if zh else f"\n{total} scenarios, {bad} failed")
-    return "\n".join(lines).lstrip("\n")
+    for each in ran:
+        lines.append(f"\n{'功能' if zh else 'Feature'}: {each.run.feature}")
+        lines.extend([f"  ({each.remark})"] if each.remark else [])
+        for scenario in each.run.scenarios:
+            lines.append(f"  {'✓' if scenario.passed else '✗'} {scenario.name}")
+            if (failed := scenario.failed) is not None:
+                lines.append(f"      {each.file}:{failed.line}: {failed.said}")
+                lines.extend(f"      {line}" for line in (failed.reason or "").splitlines())
+            if show or not scenario.passed:
+                lines.extend(f"      ({remark})" for remark in scenario.remarks)
+            if show:
+                lines.extend(f"      {line}" for line in shown_answer(scenario, language))
+    return "\n".join([*lines, "", _totals(ran, language), _policies(ran, language)]).strip("\n")
+
+
+def shown_answer(scenario: ScenarioRun, language: Language) -> list[str]:
+    """Return the answer of a scenario, headed by the settings it was given under; nothing without an evaluation."""
+    if not scenario.answer:
+        return []
+    head = f"引擎的回答（{scenario.policy}）：" if language == "zh" else f"the engine's answer ({scenario.policy}):"
+    return [head, *(f"  {line}" for line in scenario.answer)]
 
 
 _STYLE = (
@@ -184,32 +130,39 @@ def _table(rows: list[list[str]]) -> str:
     return f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
 
 
-def _page(results: list[Result], issues: list[Issue], language: Language) -> str:
+def _page(ran: list[Ran], issues: list[Issue], language: Language) -> str:
     zh = language == "zh"
     title = "场景报告" if zh else "Scenario report"
-    bad = sum(1 for result in results if result.reason)
-    count = f"{len(results)} 个场景，{bad} 个失败" if zh else f"{len(results)} scenarios, {bad} failed"
+    count = _totals(ran, language)
     if issues:
         count = f"{len(issues)} 处错误，场景未运行" if zh else f"{len(issues)} mistakes; nothing was run"
     body = [f"<h1>{title}</h1><p>{count}</p>"]
     body.extend(f"<pre>{markup.escape(str(issue))}</pre>" for issue in issues)
-    feature = ""
-    for result in results:
-        if result.feature != feature:
-            feature = result.feature
-            body.append(f"<h2>{markup.escape(feature)}</h2>")
-        state, mark, is_open = ("bad", "✗", " open") if result.reason else ("ok", "✓", "")
-        body.append(f'<details class="{state}"{is_open}><summary>{mark} {markup.escape(result.scenario)}</summary><ol>')
-        body.extend(
-            f"<li{' class=fail' if step == result.failed_step else ''}>{markup.escape(step)}{_table(rows)}</li>"
-            for step, rows in result.steps
-        )
-        body.append("</ol>")
-        if result.reason:
-            body.append(f"<pre>{markup.escape(result.reason)}</pre>")
-        body.append("</details>")
+    for each in ran:
+        body.append(f"<h2>{markup.escape(each.run.feature)}</h2>")
+        body.extend([f"<p>{markup.escape(each.remark)}</p>"] if each.remark else [])
+        body.extend(_section(scenario, language) for scenario in each.run.scenarios)
     code = "zh-CN" if zh else "en"
     return (
         f'<!doctype html><html lang="{code}"><head><meta charset="utf-8"><title>{title}</title>'
         f"<style>{_STYLE}</style></head><body>{''.join(body)}</body></html>\n"
+    )
+
+
+def _section(scenario: ScenarioRun, language: Language) -> str:
+    state, mark, is_open = ("ok", "✓", "") if scenario.passed else ("bad", "✗", " open")
+    steps = "".join(
+        f"<li{' class=fail' if step.outcome == 'failed' else ''}>{markup.escape(step.said)}{_table(step.rows)}</li>"
+        for step in scenario.steps
+    )
+    reason = scenario.failed.reason if scenario.failed else None
+    head, *answer = shown_answer(scenario, language) or [""]
+    return (
+        f'<details class="{state}"{is_open}><summary>{mark} {markup.escape(scenario.name)}</summary><ol>{steps}</ol>'
+        + (f"<pre>{markup.escape(reason)}</pre>" if reason else "")
+        + "".join(f"<p>{markup.escape(remark)}</p>" for remark in scenario.remarks)
+        + (f"<p>{markup.escape(head)}</p><ul>" if head else "")
+        + "".join(f"<li>{markup.escape(line.strip())}</li>" for line in answer)
+        + ("</ul>" if head else "")
+        + "</details>"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,9 +10,11 @@ from pytest_bdd import given, then, when
 from pytest_bdd.parsers import StepParser
 
 from oncocds.scenarios.case import Case, StepFailed
+from oncocds.scenarios.check import check_file
 from oncocds.scenarios.checks import take_step
 from oncocds.scenarios.phrases import PHRASES, Phrase
 from oncocds.scenarios.site import Site, site
+from oncocds.scenarios.under_pytest import MISTAKES
 
 SITE = pytest.StashKey[Site]()
 """Where a run keeps the site it is for; without one, scenarios run on the bundled knowledge."""
@@ -26,8 +29,18 @@ def case(request: pytest.FixtureRequest) -> Case:
 
 
 def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Any) -> None:
-    """Let the case speak the language of its file."""
+    """Let the case speak the language of its file; a file that was not prepared is checked first."""
+    path = str(feature.filename)
+    if path not in MISTAKES:
+        MISTAKES[path] = check_file(Path(path), request.config.stash.get(SITE, None))
+    if issues := MISTAKES[path]:
+        pytest.fail("\n".join(map(str, issues)), pytrace=False)
     request.getfixturevalue("case").language = "zh" if str(feature.language).startswith("zh") else "en"
+
+
+def pytest_bdd_apply_tag(tag: str, function: Any) -> bool:  # noqa: ARG001
+    """Take a tag for a name and nothing else: ``@skip`` hides no scenario."""
+    return True
 
 
 class _Sentence(StepParser):

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
-from gherkin.parser import Parser
 from gherkin.pickles.compiler import Compiler
 
 from oncocds.knowledge.models import Verdict
 from oncocds.scenarios.patient import TableReader
-from oncocds.scenarios.phrases import StepKind, find_phrase
+from oncocds.scenarios.phrases import find_phrase
+from oncocds.scenarios.source import KINDS, language_of, one_form, parse
 from oncocds.scenarios.story import Story, rule_rows
-from oncocds.text import Language
 from oncocds.vocabulary.models import Vocabulary
-
-LANGUAGE_LINE = re.compile(r"^\s*#\s*language\s*:\s*(\S+)", re.MULTILINE)
-KINDS: dict[str, StepKind] = {"Context": "given", "Action": "when", "Outcome": "then"}
-
 
 _STATED: dict[str, Verdict] = {
     "fires": "fires",
@@ -46,18 +40,13 @@ class NamedStory:
     states: tuple[tuple[str, Verdict], ...] = ()
 
 
-def language_of(text: str) -> Language:
-    """Return the language that a feature file speaks."""
-    matched = LANGUAGE_LINE.search(text)
-    return "zh" if matched and matched[1].startswith("zh") else "en"
-
-
 def read_stories(text: str, vocabulary: Vocabulary) -> Iterator[NamedStory]:
     """Yield the patients of a feature file's text, in order.
 
     Raises ``ScenarioError`` for a cell that cannot be read and gherkin's ``ParserException`` for a file that cannot.
     """
-    document = Parser().parse(text)
+    text = one_form(text)
+    document = parse(text)
     reader = TableReader(vocabulary, language_of(text))
     for pickle in cast(Any, Compiler()).compile({**document, "uri": ""}):
         story = Story()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from oncocds.profile.codes import calendar_date
-from oncocds.scenarios.cells import fold, parts
+from oncocds.scenarios.cells import date_read, fold, parts
 from oncocds.scenarios.patient import STEP, Mistake, Rows, ScenarioError, TableReader
 from oncocds.scenarios.phrases import Phrase
 
@@ -25,34 +25,42 @@ class RuleRow:
 
 @dataclass(slots=True)
 class Story:
-    """A patient as a scenario tells it, step by step. ``shipped`` asks for the policy as it ships."""
+    """A patient as a scenario tells it, step by step. ``shipped`` asks for the policy as it ships.
+
+    ``remarks`` say what was read otherwise than it is written, or left out.
+    """
 
     profile: dict[str, Any] = field(default_factory=dict)
     policy: dict[str, Any] = field(default_factory=dict)
     shipped: bool = False
     as_of: str | None = None
+    remarks: list[str] = field(default_factory=list)
 
     def tell(self, phrase: Phrase, words: Mapping[str, str], rows: Rows, reader: TableReader) -> None:
         """Add what one given step says. Raises ``ScenarioError`` naming each cell that cannot be read."""
         match phrase.id:
-            case "patient":
-                reader.patient(rows, self.profile)
+            case "patient" | "symptoms":
+                self.remarks += reader.patient(rows, self.profile)
             case "policy":
                 reader.policy(rows, self.policy)
             case "labs":
-                reader.labs(rows, self.profile)
+                self.remarks += reader.labs(rows, self.profile)
+            case "surgeries" | "no_surgeries":
+                self._agree(phrase, bool(rows) == bool(self.profile.get("surgeries", bool(rows))), reader)
+                self.profile["surgeries"] = [*self.profile.get("surgeries", []), *reader.surgeries(rows)]
             case "shipped":
                 self.shipped = True
             case "as_of":
+                date = date_read(words["date"])
                 try:
-                    calendar_date(words["date"])
+                    calendar_date(date)
                 except ValueError:
                     message = reader.cells.say(
                         f"“{words['date']}”不是日期，请写成 2025-01-31 的样子",
                         f"'{words['date']}' is no date; write it as 2025-01-31",
                     )
                     raise ScenarioError([Mistake(STEP, 0, message)]) from None
-                self.as_of = words["date"]
+                self.as_of = date
             case about:
                 said, _, name = about.rpartition("_")
                 self._tell_list(phrase, said, name, rows, reader)
@@ -70,7 +78,7 @@ class Story:
         if said == "incomplete":
             self.profile.setdefault(name, [])
         else:
-            reader.items(name, rows, self.profile)
+            self.remarks += reader.items(name, rows, self.profile)
 
     def _agree(self, phrase: Phrase, agrees: bool, reader: TableReader) -> None:
         """Refuse a list and the statement that there is none."""

@@ -57,7 +57,7 @@ class Wording:
 
     def listed(self, words: Iterable[str]) -> str:
         """Return several words as one cell, those that hold a separator in quotes."""
-        return self._joined(word if parts(word) == [word] else _in_quotes(word) for word in words)
+        return self._joined(word if parts(word) == [word] else in_quotes(word) for word in words)
 
     def _one(self, fact: Field, value: Any, expected: Any) -> str:
         candidates = list(self._candidates(fact, value))
@@ -74,7 +74,7 @@ class Wording:
             member = self._members(fact)[value]
             yield from (member.label.in_(self.reader.language), member.label.zh, member.label.en, value)
         else:
-            yield from (value, _in_quotes(value))
+            yield from (value, in_quotes(value))
 
     def _members(self, fact: Field) -> Mapping[str, Any]:
         vocabulary = self.reader.vocabulary
@@ -108,7 +108,8 @@ def table(rows: Sequence[Sequence[str]], indent: int) -> list[str]:
     ]
 
 
-def _in_quotes(text: str) -> str:
+def in_quotes(text: str) -> str:
+    """Return a text that a cell holds letter by letter."""
     return '"' + text.replace('"', '""') + '"'
 
 

@@ -13,10 +13,11 @@ from oncocds.profile.models import ITEM_LISTS, Profile
 from oncocds.profile.policy import Policy
 from oncocds.profile.reading import read_policy, read_profile
 from oncocds.scenarios.phrases import PHRASES
-from oncocds.scenarios.wording import Wording, table
+from oncocds.scenarios.wording import Wording, in_quotes, table
 from oncocds.text import Language
 from oncocds.vocabulary.loader import bundled_vocabulary
 from oncocds.vocabulary.models import Vocabulary
+from oncocds.vocabulary.printed_names import printed_names
 
 _KEYWORDS: dict[Language, dict[str, str]] = {
     "zh": {"feature": "功能", "scenario": "场景", "given": "假如", "when": "当", "then": "那么", "and": "并且"},
@@ -215,13 +216,18 @@ class ScenarioWriter:
         facts = {
             key: fact for path, fact in self._vocabulary.fields.items() if (key := path.removeprefix(prefix)) != path
         }
-        columns = [key for key in facts if any(key in item for item in items)]
+        has = {key for item in items for key in item}
+        # a table of drugs names them; without a column for the organ, a site would imply one
+        needed = {"medications": "drug", "lesions": "organ" if "site" in has else ""}.get(name)
+        columns = [key for key in facts if key in has or key == needed]
         if not columns and not any("id" in item for item in items):
             columns = list(facts)[:1]  # a table needs a column, also for items of which nothing is known
         with_ids = ["编号" if self._language == "zh" else "id"] if any("id" in item for item in items) else []
         rows = [[*with_ids, *(self._wording.name(facts[key], prefix) for key in columns)]]
         for item in items:
             cells = [self._wording.value(facts[key], item[key]) if key in item else "" for key in columns]
+            if name == "medications" and printed_names(self._vocabulary).drug(item.get("name", "")) is not None:
+                cells[columns.index("name")] = in_quotes(item["name"])  # as it stands, not as the drug it names
             rows.append([*([item.get("id", "")] if with_ids else []), *cells])
         return rows
 

@@ -28,10 +28,12 @@ from oncocds.vocabulary.models import (
     Origin,
     PrintedWords,
     Quantity,
+    TopicOf,
     ValueSet,
     Vocabulary,
     World,
 )
+from oncocds.vocabulary.notes import Notes, read_notes
 from oncocds.vocabulary.prepared import prepared
 
 _DRUG_CLASS = "drug_class"
@@ -92,10 +94,14 @@ def load_vocabulary(directory: Path) -> Vocabulary:
             if shown not in fields:
                 message = f"{name}: shows '{shown}', which is no field{suggestion(shown, fields)}"
                 derivation.record.issue(derivation.record.mark, message)
+    topics = _topics(_entries(directory, "topics", issues), fields)
     examples = read_examples(_entries(directory, "derived_examples", issues), derivations)
+    notes = _notes(directory, fields, value_sets, issues)
     if issues:
         raise KnowledgeError(sorted(issues, key=lambda issue: (issue.path, issue.line, issue.column)))
-    return Vocabulary(fields, lists, value_sets, drugs, quantities, units, whole, printed, seen, numbers, examples)
+    return Vocabulary(
+        fields, lists, value_sets, drugs, quantities, units, whole, printed, seen, numbers, examples, topics, notes
+    )
 
 
 @cache
@@ -128,17 +134,37 @@ def _labels(name: str, directory: Path, issues: list[Issue]) -> dict[str, Text]:
     return found
 
 
-def _printed(directory: Path, drugs: Mapping[str, Drug], issues: list[Issue]) -> PrintedWords:
-    """Read the words around the names of drugs."""
+def _whole(directory: Path, name: str, issues: list[Issue]) -> Record | None:
+    """Return a file that is one record; None, with an issue, where it cannot be read."""
     try:
-        root = read_yaml(directory / "printed.yaml", shown_as="rules/vocabulary/printed.yaml")
+        return Record(read_yaml(directory / f"{name}.yaml", shown_as=f"rules/vocabulary/{name}.yaml"), issues, name)
     except KnowledgeError as error:
         issues.extend(error.issues)
-        return PrintedWords()
     except OSError:
-        issues.append(Issue("rules/vocabulary/printed.yaml", 1, 1, "the file cannot be read"))
+        issues.append(Issue(f"rules/vocabulary/{name}.yaml", 1, 1, "the file cannot be read"))
+    return None
+
+
+def _notes(
+    directory: Path, fields: Mapping[str, Field], value_sets: Mapping[str, ValueSet], issues: list[Issue]
+) -> Notes:
+    """Read the words of notes."""
+    record = _whole(directory, "notes", issues)
+    if record is None:
+        return Notes()
+    coded = {
+        name: value_sets[one.value_set].members
+        for name, one in fields.items()
+        if one.value_set is not None and one.value_set in value_sets
+    }
+    return read_notes(record, {name: (one.type, coded.get(name, ())) for name, one in fields.items()})
+
+
+def _printed(directory: Path, drugs: Mapping[str, Drug], issues: list[Issue]) -> PrintedWords:
+    """Read the words around the names of drugs."""
+    record = _whole(directory, "printed", issues)
+    if record is None:
         return PrintedWords()
-    record = Record(root, issues, "printed")
     words = {kind: record.texts(kind, required=True) for kind in PRINTED}
     carriers = record.scalars("carriers", required=True)
     for one in carriers:
@@ -267,6 +293,21 @@ def _limit_range(name: str, record: Record) -> LimitRange | None:
     found = LimitRange(lower, upper, inner.bilingual("source", required=True) or Text("", ""))
     inner.finish()
     return found
+
+
+def _topics(entries: Iterator[tuple[str, Record]], fields: Collection[str]) -> dict[str, TopicOf]:
+    """Read the topics of questions: each fact belongs to one at most, by its name or its group's (``labs.calcium``)."""
+    topics: dict[str, TopicOf] = {}
+    placed: dict[str, str] = {}
+    for name, record in entries:
+        topic = topics[name] = TopicOf(name, record.words(), record.texts("facts", required=True))
+        record.finish()
+        for fact in topic.facts:
+            if not any(one == fact or one.startswith(f"{fact}.") for one in fields):
+                record.issue(record.mark, f"{name}: no fact '{fact}'{suggestion(fact, fields)}")
+            if placed.setdefault(fact, name) != name:
+                record.issue(record.mark, f"{name}: '{fact}' is asked about under '{placed[fact]}' already")
+    return topics
 
 
 def _number(name: str, record: Record) -> Number:

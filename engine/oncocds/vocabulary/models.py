@@ -9,6 +9,7 @@ from typing import Literal
 from oncocds.reading.marks import Mark
 from oncocds.text import Language, Text
 from oncocds.vocabulary.derived_examples import DerivedExample
+from oncocds.vocabulary.notes import Notes
 
 FieldType = Literal["boolean", "code", "codes", "number", "integer", "text", "texts", "date"]
 World = Literal["input", "override", "default", "closed", "policy", "derived"]
@@ -189,6 +190,15 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
+class TopicOf:
+    """A clinical matter on which several facts bear: its questions are asked together, one answer may settle it."""
+
+    id: str
+    label: Text
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Vocabulary:
     """All of it, read from ``rules/vocabulary``; names are unique within each mapping."""
 
@@ -203,6 +213,8 @@ class Vocabulary:
     seen: Mapping[str, Text] = field(default_factory=dict)  # where lines of drugs were seen
     numbers: Mapping[str, Number] = field(default_factory=dict)
     derived_examples: Mapping[str, tuple[DerivedExample, ...]] = field(default_factory=dict)  # by derived fact
+    topics: Mapping[str, TopicOf] = field(default_factory=dict)
+    notes: Notes = field(default_factory=Notes)
 
     def codes(self, group: str) -> tuple[str, ...]:
         """Return the codes of a group by its value set and name, as ``organ.viscera``."""

@@ -2,6 +2,7 @@
 "use strict";
 (() => {
   const { form, collect, fill, addRow, fieldOf } = Profile;
+  const alarm = document.getElementById("alarm");
   const answer = Answer.section;
   const changes = document.getElementById("changes");
   const main = document.getElementById("main");
@@ -11,6 +12,7 @@
   let another = true; // another patient: nothing to compare with
   let round = 0; // what was asked before the last change is not shown
   let answered = ""; // what the form held when what stands was asked
+  let responded = false; // what was last changed is an answer to a decision: the next one is then looked at
   let accepted = null; // the digests of a patient taken over, until the form is changed
 
   const content = () => JSON.stringify(collect());
@@ -51,6 +53,7 @@
   const altered = () => {
     stop();
     accepted = null;
+    responded = false;
     Answer.pending();
     waiting = setTimeout(evaluate, 250);
   };
@@ -63,6 +66,7 @@
     answered = "";
     clearTimeout(told);
     changes.replaceChildren();
+    alarm.replaceChildren();
     return mine;
   };
 
@@ -89,6 +93,22 @@
     }
     for (const [key, old] of before) if (!now.has(key)) news.gone.push(old.title);
     if (!first) tell(news);
+    warn([...now.values()].filter((item) => item.classList.contains("critical") && !item.matches(".decision") && (first || !before.has(item.dataset.key))), first);
+    if (responded) (answer.querySelector(".decision button") ?? answer.querySelector("#now, #do, #questions"))?.focus({ preventScroll: true });
+    responded = false;
+  };
+  /** Says at once what is critical and new; it stays, and leads there, until it is pressed or no longer holds. */
+  const warn = (items, first) => {
+    for (const said of [...alarm.children]) if (first || !document.getElementById(said.dataset.item)) said.remove();
+    alarm.classList.toggle("hidden", first); // another patient's stand first in any case
+    alarm.append(...items.map((item) => {
+      const { zh, en } = title(item);
+      if (first) return Words.line("span", { zh: `紧急：${zh}。`, en: `Critical: ${en}. ` });
+      const link = Words.line("a", { zh: `新的紧急事项：${zh}`, en: `New, critical: ${en}` });
+      link.href = `#${encodeURIComponent(item.id)}`;
+      link.dataset.item = item.id;
+      return link;
+    }));
   };
   const mark = (item, name) => { item.classList.add(name); setTimeout(() => item.classList.remove(name), 2500); };
   const tell = ({ fresh, altered: changed, gone }) => {
@@ -152,6 +172,30 @@
     (field.querySelector("input:checked, select, input, .add") ?? field).focus();
   };
 
+  /** Records an answer to a decision in the form, shows where, and evaluates. */
+  const respond = ({ dataset }) => {
+    const field = Profile.answer(dataset.fact, JSON.parse(dataset.value));
+    if (!field) { lead(dataset.fact); return; }
+    open(field);
+    field.classList.add("lit");
+    setTimeout(() => field.classList.remove("lit"), 4000);
+    openGroups();
+    altered();
+    responded = true;
+  };
+  alarm.addEventListener("click", (event) => {
+    const link = event.target.closest("a");
+    if (!link) return;
+    event.preventDefault();
+    const item = document.getElementById(link.dataset.item);
+    link.remove();
+    if (!item) return;
+    open(item);
+    if (item.tagName === "DETAILS") item.open = true;
+    item.scrollIntoView({ block: "center" });
+    (item.querySelector("summary") ?? item).focus({ preventScroll: true });
+  });
+
   const showSource = async (link) => {
     const { document: identity, passage } = link.dataset;
     const text = document.getElementById("source-text");
@@ -200,6 +244,13 @@
     const question = event.target.closest("button.ask");
     if (quote && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); showSource(quote); }
     if (question) lead(question.dataset.fact);
+    const given = event.target.closest(".answer-with");
+    if (given && Answer.isCurrent()) respond(given);
+    if (event.target.closest("#copy") && Answer.isCurrent()) Copying.press(event.target.closest("#copy"));
+    const start = event.target.closest("[data-start]")?.dataset.start;
+    if (start === "form") lead("diagnosis.tumour_type");
+    else if (start) document.getElementById(start).focus();
+    if (start === "paste") document.getElementById("paste").click();
     if (event.target.closest("#print") && Answer.isCurrent()) print();
   });
   let folded = [];
@@ -212,30 +263,25 @@
   document.getElementById("source-close").addEventListener("click", closeSource);
   addEventListener("keydown", (event) => { if (event.key === "Escape" && !source.hidden && !document.querySelector("dialog[open]")) closeSource(); });
 
-  const imported = document.getElementById("imported");
-  /** Lists what of a FHIR document was not taken over, looks odd or was assumed; nothing is dropped in silence. */
-  const remark = (report) => {
-    const remarks = report ? [...report.unmapped, ...report.plausibility, ...report.assumptions] : [];
-    imported.hidden = !remarks.length;
-    imported.querySelector("ul").replaceChildren(...remarks.map(({ text, resources = [], code }) => {
-      const line = document.createElement("li");
-      line.append(...Words.both(text));
-      const where = [...resources, code].filter(Boolean).join(" · ");
-      if (where) line.append(Object.assign(document.createElement("small"), { textContent: ` ${where}` }));
-      return line;
-    }));
-  };
+  const undo = document.getElementById("undo");
+  let previous, taken; // the patient before this one; the report of this one, where he was FHIR
   const policyGroup = document.getElementById("group-policy");
   /** Another patient into the form, as the server accepted him. */
   const take = (found) => {
+    const before = JSON.parse(content());
     forget();
-    remark(found.report);
+    // What was in the form is kept until the next one is taken: clearing, an example or a paste can be undone.
+    previous = Object.keys(before.patient).length || before.policy ? { ...before, report: taken } : previous;
+    undo.hidden = !previous;
+    taken = found.report;
+    Imported.tell(found.report);
     fill(found);
     policyGroup.open = Boolean(found.as_of || Object.keys(found.policy ?? {}).length);
     openGroups();
     if (found.input_digest) accepted = found;
     evaluate();
   };
+  undo.addEventListener("click", () => { example.value = ""; opened = null; take(previous); });
   const example = document.getElementById("example");
   const load = async (name) => {
     const mine = forget();

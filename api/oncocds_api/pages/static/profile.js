@@ -7,14 +7,19 @@ const profileOf = (form) => {
   const drugNames = new Map();
   for (const { value, label, dataset } of document.querySelectorAll("#drugs option")) {
     drugNames.set(dataset.code, { zh: value, en: label });
-    for (const name of [value, label, dataset.code]) drugs.set(name.toLowerCase(), dataset.code);
+    for (const name of [value, label, ...dataset.names.split("|")]) drugs.set(name.toLowerCase(), dataset.code);
   }
   const drugOf = (typed) => drugs.get(typed.toLowerCase()) ?? typed;
   const nameOf = (code) => drugNames.get(code)?.[document.documentElement.dataset.lang] ?? code ?? "";
 
-  const number = (text) => {
-    const typed = text.trim().replace("，", ",");
-    return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(typed) ? Number(typed) : typed;
+  // Full-width digits are digits, and the field's own unit may stand behind a number: 60岁, 62%, 3.1 mmol/L. Another unit, or
+  // words, stay as they were typed: the server refuses them.
+  const number = (text, units = []) => {
+    let typed = text.trim().normalize("NFKC");
+    const plain = (unit) => unit.normalize("NFKC").toLowerCase();
+    const unit = units.find((one) => one && plain(typed).endsWith(plain(one)));
+    if (unit) typed = typed.slice(0, -plain(unit).length).trim();
+    return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(typed) ? Number(typed) : text.trim();
   };
 
   // Texts of a list stand side by side; where that would not tell them apart, as JSON.
@@ -46,12 +51,14 @@ const profileOf = (form) => {
     }
     if (kind === "lab" || kind === "weight") {
       const result = {};
+      const shown = field.querySelector("[data-part=unit]").selectedOptions[0];
+      const units = shown ? [shown.value, shown.dataset.zh, shown.dataset.en].filter(Boolean) : [];
       for (const part of field.querySelectorAll("[data-part]")) {
         const name = part.dataset.part;
         if (name === "unit") continue;
         if (!part.value.trim()) continue;
         if (name === "since_symptoms") result[name] = part.value === "true";
-        else result[name] = ["interpretation", "date"].includes(name) ? part.value : number(part.value);
+        else result[name] = ["interpretation", "date"].includes(name) ? part.value : number(part.value, units);
       }
       const unit = field.querySelector("[data-part=unit]");
       const measured = "value" in result || "reference_low" in result || "reference_high" in result;
@@ -62,7 +69,7 @@ const profileOf = (form) => {
     const value = input.value.trim();
     if (!value) return undefined;
     if (kind === "drug") return drugOf(value);
-    if (kind === "number" || kind === "integer") return number(value);
+    if (kind === "number" || kind === "integer") return number(value, field.dataset.units?.split("|"));
     if (kind === "texts") return parted(value);
     return input.value === field.dataset.filled ? input.value : value;
   };
@@ -221,9 +228,18 @@ const profileOf = (form) => {
     const dotted = parts ? parts.join(".") : path;
     return plain().find((field) => dotted === field.dataset.name || dotted.startsWith(`${field.dataset.name}.`));
   };
-  const describes = (row, id) => [...row.querySelectorAll("select, [list=drugs]")]
+  const describes = (row, id) => [...row.querySelectorAll("select, [list=drug-offers]")]
     .map((input) => (input.list ? drugOf(input.value.trim()) : input.value)).some((value) => value && id.startsWith(value));
 
-  return { form, collect, fill, lost, addRow, fieldOf };
+  /** Records one answer: the value of a fact, by its path. Returns its field, or nothing where the form has none. */
+  const answer = (fact, value) => {
+    const field = fieldOf(fact);
+    if (!field?.dataset.kind) return null;
+    if (field.dataset.kind !== "lab") write(field, value);
+    else choose(field.querySelector(`[data-part="${fact.split(".").at(-1)}"]`), String(value ?? ""));
+    return field;
+  };
+
+  return { form, collect, fill, lost, addRow, fieldOf, answer };
 };
 const Profile = profileOf(document.getElementById("patient"));

@@ -19,7 +19,9 @@
     document.getElementById("shown").textContent = shown;
     document.getElementById("nothing").hidden = shown > 0;
     document.getElementById("all").hidden = !sought.length;
-    history.replaceState(null, "", sought.length ? `?${new URLSearchParams(sought)}` : location.pathname);
+    const lang = new URLSearchParams(location.search).get("lang");
+    const address = new URLSearchParams([...sought, ...(lang ? [["lang", lang]] : [])]);
+    history.replaceState(null, "", address.size ? `?${address}` : location.pathname);
   };
   form.addEventListener("input", filter);
   form.addEventListener("submit", (event) => { event.preventDefault(); filter(); });

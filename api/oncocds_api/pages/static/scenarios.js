@@ -21,12 +21,18 @@
       failed(error.words ?? { zh: "页面出错，没有结果。", en: "The page failed; there is no result." });
     }
   });
+  // A file that is not UTF-8 is read as GBK, as on the command line.
+  const read = async (file) => {
+    const bytes = await file.arrayBuffer();
+    try { return new TextDecoder("utf-8", { fatal: true }).decode(bytes); }
+    catch { return new TextDecoder("gb18030").decode(bytes); }
+  };
   document.getElementById("file").addEventListener("change", async (event) => {
     const [file] = event.target.files;
     if (!file) return;
     event.target.value = ""; // so that the same file, changed, may be chosen again
     if (file.size > 600_000) { failed({ zh: "文件太大。", en: "The file is too large." }); return; }
-    text.value = await file.text();
+    text.value = await read(file);
     form.requestSubmit();
   });
 })();

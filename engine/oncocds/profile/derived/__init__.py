@@ -45,6 +45,7 @@ DERIVED: Mapping[str, Callable[[Facts], Finding]] = {
     "derived.hypocalcaemia": calcium.hypocalcaemia,
     "derived.skeletal_event_on_bone_agent": bone_agents.skeletal_event_on_bone_agent,
     "derived.marked_lvef_decline": heart.marked_lvef_decline,
+    "derived.lvef_change": heart.lvef_change,
     "derived.lvef_in_question": heart.lvef_in_question,
     "derived.radiotherapy_in_anti_her2_course": radiotherapy.in_anti_her2_course,
     "derived.bone_agents_together": bone_agents.bone_agents_together,

@@ -30,6 +30,17 @@ def marked_lvef_decline(facts: Facts) -> Finding:
     return unknown(asserted, baseline, latest, threshold)
 
 
+def lvef_change(facts: Facts) -> Finding:
+    """Return the latest LVEF less the baseline, in percentage points: below zero where it fell.
+
+    Origin: convention; the source speaks of a fall and gives no way to count it. Rounded as the fall itself is.
+    """
+    baseline, latest = facts.finding("cardiac.lvef_baseline"), facts.finding("cardiac.lvef_latest")
+    if not isinstance(baseline.value, int | float) or not isinstance(latest.value, int | float):
+        return unknown(baseline, latest)
+    return known(round(latest.value - baseline.value, 6), baseline, latest)
+
+
 def lvef_in_question(facts: Facts) -> Finding:
     """Return whether the latest LVEF forbids to speak of safety until somebody has judged it.
 

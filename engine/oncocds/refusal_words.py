@@ -50,12 +50,16 @@ def _of_many(found: re.Match[str]) -> str:
     return f"{found[2]} 的 {found[1]} 个代码之一{near}{other}"
 
 
+def _of_units(found: re.Match[str]) -> str:
+    return f"换算后在 {found[1]} 至 {found[2]} 之间；可用单位：{found[3].replace(' or ', '、')}"
+
+
 _EXPECTED: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"a number \(no quotes\)|a finite number", "数字"),
     (r"a whole number.*", "整数"),
     (r"true or false", "是或否"),
     (r"(true|false|null), or nothing", r"\1，或不写"),
-    (r"between (\S+) and (\S+ \S+) after conversion; units accepted: (.+)", r"换算后在 \1 至 \2 之间；可用单位：\3"),
+    (r"between (\S+) and (\S+ \S+) after conversion; units accepted: (.+)", _of_units),
     (r"ids unique within the list", "同一列表内编号各不相同"),
     (r"the id of a lesion", "某一病灶的编号"),
     (r"a calendar date as YYYY-MM-DD", "日期，如 2026-01-31"),
@@ -85,7 +89,8 @@ def refusal_words(error: Mapping[str, str]) -> dict[str, str]:
     meant = _MEANT.search(reason)
     told = _REASONS.get(plain) or _in_chinese(_NOT_JSON, plain)
     near = f"；是否为“{meant[1]}”" if meant else ""
-    return {"zh": f"{told}{near}；应为：{_in_chinese(_EXPECTED, expected)}", "en": f"{reason}; expected: {expected}"}
+    words = {"zh": f"{told}{near}；应为：{_in_chinese(_EXPECTED, expected)}", "en": f"{reason}; expected: {expected}"}
+    return {language: text.replace("[lb_av]", "lb") for language, text in words.items()}
 
 
 def _in_chinese(table: Iterable[tuple[str, str | Callable[[re.Match[str]], str]]], words: str) -> str:

@@ -1,0 +1,112 @@
+"""What an answer begins with: its reading order, what waits for one answer, the figures, and the questions by topic."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from oncocds.advice.part import Because, Bilingual, FactValue, Part, PassageView
+from oncocds.knowledge.models import Urgency
+
+Section = Literal["now", "decide", "do", "consider", "background", "stepped_back"]
+LineKind = Literal["advice", "notice", "decision", "data_conflict", "group"]
+
+
+class Ref(Part):
+    """What a line stands for: an item of advice by its action (and lesion), a notice, a decision, a data conflict."""
+
+    kind: LineKind
+    ref: str
+    lesion: str | None
+
+
+class Line(Part):
+    """One line of the briefing; ``ref`` is the action or id of what it is about.
+
+    ``covers`` names all that the line stands for, itself included: a group stands for several. ``rules`` are the active
+    rules behind it, of a decision those that an answer would bring.
+    """
+
+    section: Section
+    kind: LineKind
+    ref: str
+    lesion: str | None
+    urgency: Urgency
+    line: Bilingual
+    covers: list[Ref]
+    rules: list[str]
+
+
+class ValueInput(Part):
+    """A recorded fact that a figure was computed from."""
+
+    fact: str
+    label: Bilingual
+    value: FactValue
+    unit: str | None
+    date: str | None
+
+
+class ValueView(Part):
+    """A figure behind the answer, in its unit (UCUM): measured with its date, or computed by a formula from inputs."""
+
+    fact: str
+    label: Bilingual
+    value: int | float
+    unit: str | None
+    date: str | None
+    formula: Bilingual | None
+    inputs: list[ValueInput]
+    text: Bilingual
+
+
+class Brought(Part):
+    """Advice that an answer would bring, as the whole answer would then say it; ``lesion`` where it is about one."""
+
+    rule: str
+    action: str | None
+    lesion: str | None
+    title: Bilingual
+    text: Bilingual
+    urgency: Urgency
+    passages: list[PassageView]
+
+
+class Choice(Part):
+    """One possible answer: the value to record of the decision's fact, and the advice that it would bring."""
+
+    value: bool | str | list[str]
+    label: Bilingual
+    brings: list[Brought]
+
+
+class Decision(Part):
+    """Advice that waits for one answer: the question, what bears on it, and the possible answers.
+
+    ``fact`` is the path under which the answer is recorded, ``settings`` the site's settings that would answer it too.
+    """
+
+    id: str
+    topic: str
+    fact: str
+    question: Bilingual
+    urgency: Urgency
+    values: list[ValueView]
+    known: list[Because]
+    answers: list[Choice]
+    settings: list[str]
+
+
+class Topic(Part):
+    """Questions that belong together, with what is known of the matter; ``shown`` tells the few to show first.
+
+    What a line of the briefing asks already is not among the shown.
+    """
+
+    topic: str
+    label: Bilingual
+    urgency: Urgency
+    facts: list[str] = Field(description="The questions' facts, the most urgent first.")
+    known: list[Because]
+    shown: bool

@@ -1,0 +1,163 @@
+"""The words of the briefing's lines: one line each, the point first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from oncocds.advice.first import Choice, Decision, Line
+from oncocds.advice.part import Bilingual
+from oncocds.advice.questions import Labels
+from oncocds.advice.result import AdviceItem, DataConflict, Ground
+from oncocds.knowledge.models import URGENCIES, Action, Rule
+from oncocds.profile.finding import ITEM_PATH
+from oncocds.text import Language, Text
+from oncocds.vocabulary.models import Vocabulary
+
+Words = Callable[[Language], str]
+_LANGUAGES: tuple[Language, ...] = ("zh", "en")
+_BETWEEN = Text("；", "; ")
+_LIST = Text("、", ", ")
+_COLON = Text("：", ": ")
+_FURTHER = Text("另：", "Also: ")
+_CRITERIA = Text("（{count}项）", " ({count} of them)")
+_BACKGROUND = Text("常规{count}项：{names}", "Routine, {count}: {names}")
+_BACK = Text("已让位{count}项：{names}", "Stepped back, {count}: {names}")
+_MORE = Text("另{count}项：{names}", "{count} more: {names}")
+_HINTS = Text("资料待核对{count}处：{names}", "Data to check, {count}: {names}")
+_IF = Text("若“{answer}”", "if “{answer}”")
+_BRINGS = Text("{condition}→ {titles}", "{condition} → {titles}")
+
+
+class Lines:
+    """Writes lines; shared by threads."""
+
+    def __init__(
+        self, vocabulary: Vocabulary, actions: Mapping[str, Action], rules: Mapping[str, Rule], labels: Labels
+    ) -> None:
+        self._vocabulary = vocabulary
+        self._actions, self._rules, self._labels = actions, rules, labels
+
+    def advice(self, items: Sequence[AdviceItem], after: Sequence[AdviceItem]) -> Bilingual:
+        """Return the line of the items of one action, which differ by lesion, followed by what is said after them."""
+        return _both(lambda language: self._advice(items, after, language))
+
+    def decision(self, asked: Sequence[Decision]) -> Bilingual:
+        """Return the line of decisions on one matter: what is known, the question, what each answer would bring."""
+        return _both(lambda language: self._decision(asked, language))
+
+    def matter(self, decision: Decision) -> str:
+        """Return what decisions share that are asked in one line: the topic; of items, the field that is asked for."""
+        match = ITEM_PATH.fullmatch(decision.fact)
+        return decision.topic if match is None else f"{match[1]}.{match[3]}"
+
+    def background(self, items: Sequence[AdviceItem]) -> Bilingual:
+        """Return the one line that counts and names what is said of every such patient."""
+        return self._named(_BACKGROUND, items)
+
+    def stepped_back(self, items: Sequence[AdviceItem]) -> Bilingual:
+        """Return the one line that counts and names what steps back."""
+        return self._named(_BACK, items)
+
+    def hints(self, conflicts: Sequence[DataConflict]) -> Bilingual:
+        """Return the one line of several hints that data should be checked."""
+        texts = [one.text for one in conflicts]
+        return _both(lambda language: _counted(_HINTS, [_in(text, language) for text in texts], _BETWEEN, language))
+
+    def more(self, lines: Sequence[Line]) -> Bilingual:
+        """Return the line that counts and names what a cap has cut."""
+        return _both(lambda language: self._more(lines, language))
+
+    def _advice(self, items: Sequence[AdviceItem], after: Sequence[AdviceItem], language: Language) -> str:
+        where = _LIST.in_(language).join(item.lesion for item in items if item.lesion is not None)
+        told = self._said(items[0], language)
+        parts = [f"[{where}] {told}" if where else told, *(self._said(item, language) for item in after)]
+        return _sentences(parts, language)
+
+    def _said(self, item: AdviceItem, language: Language) -> str:
+        """Return what an item says: its title where it is no more than good to know, else the words of its grounds."""
+        listed = self._actions[item.action].listed_before
+        active = [ground for ground in item.grounds if ground.status == "active"]
+        if listed is not None:
+            points = [_in(one.text, language).split(listed.in_(language))[0].rstrip("：，； ,:;") for one in active]
+            count = _CRITERIA.in_(language).format(count=len(points)) if len(points) > 1 else ""
+            return f"{_in(item.title, language)}{_COLON.in_(language)}{_BETWEEN.in_(language).join(points)}{count}"
+        if item.urgency == "info":
+            return _in(item.title, language)
+        lead, *others = [ground for ground in active if ground.urgency != "info"]
+        said = _in(lead.text, language)
+        if not others:
+            return said
+        further = _LIST.in_(language).join(self._point(ground, language) for ground in others)
+        return _sentences([said, f"{_FURTHER.in_(language)}{further}"], language)
+
+    def _point(self, ground: Ground, language: Language) -> str:
+        return self._rules[ground.rule].title.in_(language)
+
+    def _decision(self, asked: Sequence[Decision], language: Language) -> str:
+        known = list(dict.fromkeys(_in(one.text, language) for d in asked for one in d.values if one.formula is None))
+        return _BETWEEN.in_(language).join(
+            [*([_LIST.in_(language).join(known)] if known else []), *self._asked(asked, language)]
+        )
+
+    def _asked(self, asked: Sequence[Decision], language: Language) -> Iterator[str]:
+        """Yield each question with what its answers would bring; items of which the same is asked are named once."""
+        first = asked[0]
+        items = [match for one in asked if (match := ITEM_PATH.fullmatch(one.fact)) is not None]
+        if len(items) > 1 and len(items) == len(asked):
+            of_list = self._vocabulary.lists[items[0][1]].in_(language)
+            field = self._vocabulary.fields[f"{items[0][1]}.{items[0][3]}"].label.in_(language)
+            names = _LIST.in_(language).join(match[2] for match in items)
+            mark = "？" if language == "zh" else "?"
+            space = "" if language == "zh" else " "
+            yield f"{of_list}{space}{names}{_COLON.in_(language)}{field}{mark}{self._brings(first, language)}"
+            return
+        for one in asked:
+            yield f"{_in(one.question, language)}{self._brings(one, language)}"
+
+    def _brings(self, decision: Decision, language: Language) -> str:
+        told = [self._answer(choice, language) for choice in decision.answers if choice.brings]
+        return ("" if language == "zh" else " ") + _BETWEEN.in_(language).join(told)
+
+    def _answer(self, choice: Choice, language: Language) -> str:
+        urgent = sorted(choice.brings, key=lambda one: URGENCIES.index(one.urgency))
+        worst = [one for one in urgent if one.urgency == urgent[0].urgency]
+        titles = list(dict.fromkeys(_in(one.title, language) for one in worst))
+        condition = _IF.in_(language).format(answer=_in(choice.label, language))
+        named = _LIST.in_(language).join(titles[:2]) + ("…" if len(titles) > 2 else "")
+        return _BRINGS.in_(language).format(condition=condition, titles=named)
+
+    def _named(self, words: Text, items: Sequence[AdviceItem]) -> Bilingual:
+        def names(language: Language) -> list[str]:
+            return list(dict.fromkeys(_in(item.title, language) for item in items))
+
+        return _both(lambda language: _counted(words, names(language), _LIST, language))
+
+    def _more(self, lines: Sequence[Line], language: Language) -> str:
+        return _counted(_MORE, [self._short(line, language) for line in lines], _LIST, language)
+
+    def _short(self, line: Line, language: Language) -> str:
+        if line.kind == "advice":
+            return self._actions[line.ref].title.in_(language)
+        return _in(line.line, language)
+
+
+def _both(words: Words) -> Bilingual:
+    zh, en = (words(language) for language in _LANGUAGES)
+    return Bilingual.of(zh=zh, en=en)
+
+
+def _counted(words: Text, names: Iterable[str], between: Text, language: Language) -> str:
+    told = list(names)
+    return words.in_(language).format(count=len(told), names=between.in_(language).join(told))
+
+
+def _sentences(parts: Iterable[str], language: Language) -> str:
+    """Put sentences after each other; what has no end of its own is given one between them."""
+    told = [part.strip() for part in parts]
+    stop = "。" if language == "zh" else ". "
+    joined = [one if one.endswith(("。", ".", "］", "]")) else one + stop.strip() for one in told[:-1]]
+    return ("" if language == "zh" else " ").join([*joined, told[-1]])
+
+
+def _in(text: Bilingual, language: Language) -> str:
+    return text.zh if language == "zh" else text.en

@@ -1,0 +1,91 @@
+"""Which facts belong together: the topics of questions, by the vocabulary; facts of an item belong to the item."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from oncocds.advice.case import Case
+from oncocds.advice.first import Topic
+from oncocds.advice.part import Because, Bilingual
+from oncocds.advice.questions import Labels
+from oncocds.advice.result import Question
+from oncocds.advice.views import bilingual
+from oncocds.knowledge.models import URGENCIES
+from oncocds.profile.finding import ITEM_PATH
+from oncocds.vocabulary.models import Vocabulary
+
+MOST_SHOWN = 5
+_OF_ITEMS = {
+    "lesions": ("organ", "site", "status"),
+    "medications": ("drug", "name", "status"),
+    "radiotherapy": ("site", "status"),
+}
+
+
+class Topics:
+    """Puts facts under topics; shared by threads."""
+
+    def __init__(self, vocabulary: Vocabulary, labels: Labels) -> None:
+        self._labels = labels
+        self._made = {name: bilingual(topic.label) for name, topic in vocabulary.topics.items()}
+        self._of = {
+            fact: name
+            for name, topic in vocabulary.topics.items()
+            for given in topic.facts
+            for fact in vocabulary.fields
+            if fact == given or fact.startswith(f"{given}.")
+        }
+        self._facts: dict[str, list[str]] = {}  # the recorded and the derived ones
+        for fact, name in self._of.items():
+            self._facts.setdefault(name, []).append(fact)
+
+    def of(self, fact: str) -> str:
+        """Return the topic of a fact by its public path: one of the vocabulary's, its item, or the fact itself."""
+        match = ITEM_PATH.fullmatch(fact)
+        return f"{match[1]}[{match[2]}]" if match is not None else self._of.get(fact, fact)
+
+    def label(self, topic: str, case: Case) -> Bilingual:
+        """Return what a topic is called."""
+        return self._made.get(topic) or self._labels.asked(topic, case.facts)
+
+    def facts(self, topic: str) -> Iterable[str]:
+        """Return the facts of a topic about the patient; those of an item are not listed."""
+        return self._facts.get(topic, ())
+
+    def known(self, topic: str, case: Case) -> list[Because]:
+        """Return what is recorded of a topic."""
+        match = ITEM_PATH.fullmatch(topic)
+        facts: Iterable[str]
+        facts = (
+            self._facts.get(topic, ()) if match is None else (f"{topic}.{one}" for one in _OF_ITEMS.get(match[1], ()))
+        )
+        reasons = (case.reason(fact) for fact in facts)
+        return [reason for reason in reasons if reason.value is not None and not reason.fact.startswith("derived.")]
+
+    def grouped(
+        self, case: Case, questions: Collection[Question], asked: Collection[str], emergencies: Collection[str]
+    ) -> list[Topic]:
+        """Return the questions by topic: those on a present emergency first, then the most urgent.
+
+        ``asked`` are the topics that lines of the briefing ask about, ``emergencies`` those that critical advice rests
+        on. At most ``MOST_SHOWN`` are shown.
+        """
+        facts: dict[str, list[Question]] = {}
+        for question in questions:  # in their order
+            facts.setdefault(self.of(question.fact), []).append(question)
+        order = sorted(facts, key=lambda topic: (topic not in emergencies, URGENCIES.index(facts[topic][0].urgency)))
+        shown = [topic for topic in order if topic not in asked][:MOST_SHOWN]
+        return list(self._topics(case, facts, order, shown))
+
+    def _topics(
+        self, case: Case, facts: dict[str, list[Question]], order: list[str], shown: list[str]
+    ) -> Iterator[Topic]:
+        for topic in order:
+            yield Topic.of(
+                topic=topic,
+                label=self.label(topic, case),
+                urgency=facts[topic][0].urgency,
+                facts=[question.fact for question in facts[topic]],
+                known=self.known(topic, case),
+                shown=topic in shown,
+            )

@@ -1,0 +1,109 @@
+"""The figures behind an answer: what was computed, with its formula and inputs, and the results that decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from oncocds.advice.case import Case
+from oncocds.advice.first import ValueInput, ValueView
+from oncocds.advice.part import Bilingual
+from oncocds.advice.questions import Labels
+from oncocds.advice.views import bilingual
+from oncocds.advice.wording import FactWords
+from oncocds.profile.finding import ITEM_PATH, Finding
+from oncocds.text import Language
+from oncocds.vocabulary.models import Field, Vocabulary
+
+_LANGUAGES: tuple[Language, ...] = ("zh", "en")
+_NUMBERS = ("number", "integer")
+
+
+class Values:
+    """Shows figures; shared by threads. A figure that has a formula is shown wherever it can be computed."""
+
+    def __init__(self, vocabulary: Vocabulary, labels: Labels) -> None:
+        self._fields = vocabulary.fields
+        self._words = FactWords(vocabulary)
+        self._labels = labels
+        computed = [name for name, field in vocabulary.fields.items() if field.formula is not None]
+        self._computed = [name for name in computed if name.partition(".")[0] not in vocabulary.lists]
+        self._of_items = [tuple(name.split(".")) for name in computed if name.partition(".")[0] in vocabulary.lists]
+
+    def of(self, case: Case, decided: Iterable[str]) -> list[ValueView]:
+        """Return the figures of an answer; ``decided`` are the recorded facts that it rests on."""
+        views = [*self._made(case), *(self._measured(case, fact) for fact in sorted(set(decided)))]
+        return [view for view in views if view is not None]
+
+    def about(self, case: Case, facts: Iterable[str]) -> list[ValueView]:
+        """Return the figures among some facts."""
+        found = (self._figure(case, fact) for fact in facts)
+        return [view for view in found if view is not None]
+
+    def _made(self, case: Case) -> Iterator[ValueView]:
+        for fact in self._computed:
+            if (found := case.facts.finding(fact)).value is not None:
+                yield self._view(case, fact, fact, found)
+        for of_list, field in self._of_items:
+            for item in case.facts.items(of_list) or ():
+                if (found := item.finding(field)).value is not None:
+                    yield self._view(case, f"{item.path}.{field}", f"{of_list}.{field}", found)
+
+    def _figure(self, case: Case, fact: str) -> ValueView | None:
+        field = self._fields.get(fact)
+        if field is None or field.formula is None:
+            return self._measured(case, fact)
+        found = case.facts.finding(fact)
+        return None if found.value is None else self._view(case, fact, fact, found)
+
+    def _measured(self, case: Case, fact: str) -> ValueView | None:
+        name = _field_name(fact)
+        field = self._fields.get(name)
+        if field is None or field.type not in _NUMBERS or field.world in ("policy", "derived"):
+            return None
+        value = case.facts.recorded(fact)
+        return None if value is None else self._view(case, fact, name, Finding(value, (fact,)))
+
+    def _view(self, case: Case, fact: str, name: str, found: Finding) -> ValueView:
+        field = self._fields[name]
+        computed = field.formula is not None
+        return ValueView.of(
+            fact=fact,
+            label=self._labels.of(fact),
+            value=found.value,
+            unit=field.unit,
+            date=None if computed else case.reason(fact).date,
+            formula=None if field.formula is None else bilingual(field.formula),
+            inputs=[self._input(case, path) for path in found.used] if computed else [],
+            text=self._text(case, fact, field, found),
+        )
+
+    def _input(self, case: Case, path: str) -> ValueInput:
+        reason, field = case.reason(path), self._fields.get(_field_name(path))
+        unit = None if field is None else field.unit
+        return ValueInput.of(fact=path, label=self._labels.of(path), value=reason.value, unit=unit, date=reason.date)
+
+    def _text(self, case: Case, fact: str, field: Field, found: Finding) -> Bilingual:
+        told = {}
+        for language in _LANGUAGES:
+            label = self._labels.of(fact)
+            name = label.zh if language == "zh" else label.en
+            if field.formula is None:
+                told[language] = f"{name} {self._words.dated(case.reason(fact), language)}"
+                continue
+            colon, between = ("：", "，") if language == "zh" else (": ", ", ")
+            assert isinstance(found.value, int | float)
+            inputs = between.join(
+                f"{self._label(path, language)} {self._words.dated(case.reason(path), language)}" for path in found.used
+            )
+            value = self._words.value(field.name, found.value, language)
+            told[language] = f"{name} {value}{colon}{field.formula.in_(language)}{between}{inputs}"
+        return Bilingual.of(**told)
+
+    def _label(self, path: str, language: Language) -> str:
+        label = self._labels.of(path)
+        return label.zh if language == "zh" else label.en
+
+
+def _field_name(fact: str) -> str:
+    match = ITEM_PATH.fullmatch(fact)
+    return fact if match is None else f"{match[1]}.{match[3]}"

@@ -1,0 +1,246 @@
+"""What each command of ``oncocds`` does; each imports what it needs when it is run, and returns its exit code."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from oncocds.errors import KnowledgeError
+
+REFUSED = 2
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    """Run ``oncocds evaluate``."""
+    from oncocds.cli.show import evaluation_text
+    from oncocds.engine import Engine
+    from oncocds.profile.reading import read_policy
+
+    engine = Engine.load(options.knowledge)
+    source = _patient(options.patient)
+    if source is None:
+        return REFUSED
+    # Laid over the shipped policy for this one call, so that the answer says what it changes.
+    policy = None if options.policy is None else read_policy(options.policy, engine.knowledge.vocabulary)
+    evaluation = engine.evaluate(source, policy, options.as_of)
+    if options.as_scenario:
+        from oncocds.scenarios.writer import scenario_of
+
+        print(scenario_of(engine, source, evaluation, options.policy, options.lang), end="")
+    elif options.json:
+        print(evaluation.model_dump_json(indent=2))
+    else:
+        print(evaluation_text(evaluation, engine.knowledge.vocabulary, options.lang, full=options.full))
+    return 0
+
+
+def _patient(path: str) -> bytes | None:
+    """Return what a patient's file holds; None after saying that it cannot be read."""
+    try:
+        return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    except OSError as error:
+        print(f"oncocds: {path}: {error.strerror}", file=sys.stderr)
+        return None
+
+
+def explain(options: argparse.Namespace) -> int:
+    """Run ``oncocds explain``."""
+    from oncocds.cli.explain import explanation_text
+    from oncocds.engine import Engine
+    from oncocds.explaining.explain import explain
+    from oncocds.profile.reading import read_policy
+    from oncocds.reading.nearest import suggestion
+
+    engine = Engine.load(options.knowledge)
+    if options.rule not in engine.knowledge.rules:
+        print(f"oncocds: no rule '{options.rule}'{suggestion(options.rule, engine.knowledge.rules)}", file=sys.stderr)
+        return REFUSED
+    source = _patient(options.patient)
+    if source is None:
+        return REFUSED
+    policy = None if options.policy is None else read_policy(options.policy, engine.knowledge.vocabulary)
+    explanation = explain(engine, options.rule, source, policy, options.as_of)
+    if options.json:
+        print(explanation.model_dump_json(indent=2, by_alias=True))
+    else:
+        print(explanation_text(explanation, engine.knowledge.vocabulary, options.lang))
+    return 0
+
+
+def rules(options: argparse.Namespace) -> int:
+    """Run ``oncocds rules``."""
+    from oncocds.cli.show import rule_text
+    from oncocds.engine import load_bundled_or
+    from oncocds.reading.nearest import suggestion
+    from oncocds.reference.pages import Reference
+
+    if options.derived:
+        from oncocds.cli.derived import print_derived
+
+        return print_derived(options.knowledge, options.id, options.lang)
+    pages = Reference(load_bundled_or(options.knowledge)).rules
+    if options.id is None:
+        for page in pages.values():
+            print(f"{page.id}\t{page.kind}\t{page.title.zh if options.lang == 'zh' else page.title.en}")
+        return 0
+    if options.id not in pages:
+        print(f"oncocds: no rule '{options.id}'{suggestion(options.id, pages)}", file=sys.stderr)
+        return REFUSED
+    print(rule_text(pages[options.id], options.lang))
+    return 0
+
+
+def check(options: argparse.Namespace) -> int:
+    """Run ``oncocds check``."""
+    from oncocds.derived_examples import failed_derived
+    from oncocds.engine import directories, read_knowledge
+    from oncocds.examples import failed_examples
+    from oncocds.knowledge.released import FILE, read_released, unrevised
+    from oncocds.vocabulary.code_loader import load_codes
+    from oncocds.vocabulary.drug_checks import drug_issues
+
+    knowledge = read_knowledge(options.knowledge)
+    if issues := list(drug_issues(knowledge.vocabulary)):
+        raise KnowledgeError(issues)
+    rules = directories(options.knowledge)[0]
+    load_codes(rules / "vocabulary" / "codes", knowledge.vocabulary)
+    issues = [*failed_examples(knowledge), *failed_derived(knowledge.vocabulary)]
+    released = read_released(rules)
+    if released is None:
+        print(f"no rules/{FILE}: nothing was released that revisions could be held against")
+    else:
+        issues.extend(unrevised(knowledge, released))
+    for issue in issues:
+        print(issue, file=sys.stderr)
+    examples = sum(len(rule.examples) for rule in knowledge.rules.values())
+    examples += sum(len(entry.examples) for entry in knowledge.precedence)
+    examples += sum(len(note.examples) for note in knowledge.notes.values())
+    examples += sum(map(len, knowledge.vocabulary.derived_examples.values()))
+    print(f"{len(knowledge.rules)} rules, {examples} examples, {len(issues)} wrong; knowledge {knowledge.version}")
+    print(knowledge.digest)
+    return 1 if issues else 0
+
+
+def release(options: argparse.Namespace) -> int:
+    """Run ``oncocds release``."""
+    from dataclasses import replace
+
+    from oncocds.engine import directories, load_bundled_or
+    from oncocds.knowledge import released
+    from oncocds.knowledge.contents import contents, differences
+
+    rules = directories(options.knowledge)[0]
+    knowledge = load_bundled_or(options.knowledge)
+    before = released.read_released(rules)
+    found = released.as_it_is(knowledge, before) if options.compare else released.release(knowledge, before)
+    now = replace(found, contents=contents(knowledge))
+    for line in differences(before, now):
+        print(line)
+    if options.compare:
+        return 0
+    print(f"{released.write_released(now, rules)}: {len(now.rules)} rules of version {now.version}")
+    return 0
+
+
+def ledger(options: argparse.Namespace) -> int:
+    """Run ``oncocds ledger``."""
+    from oncocds.cli.ledger import print_ledger
+
+    return print_ledger(options.knowledge, options.document, options.lang, as_json=options.json)
+
+
+def policy(options: argparse.Namespace) -> int:
+    """Run ``oncocds policy``."""
+    from oncocds.cli.policy import print_policy
+
+    return print_policy(options.knowledge, options.policy, options.lang, as_json=options.json)
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Run ``oncocds serve``."""
+    try:
+        from oncocds_api.serve import serve
+        from oncocds_api.settings import read_settings
+    except ModuleNotFoundError as error:
+        return _extra_missing("api", error)
+    settings = read_settings(options.settings)
+    return serve(options.host, options.port, options.workers, options.knowledge, options.policy, settings)
+
+
+def feedback(options: argparse.Namespace) -> int:
+    """Run ``oncocds feedback``."""
+    try:
+        from oncocds_api.cds.feedback_report import feedback_report
+        from oncocds_api.settings import read_settings
+    except ModuleNotFoundError as error:
+        return _extra_missing("api", error)
+    return feedback_report(read_settings(options.settings), options.id)
+
+
+def scenarios(options: argparse.Namespace) -> int:
+    """Run ``oncocds scenarios``."""
+    try:
+        from oncocds.scenarios.run import run_scenarios
+    except ModuleNotFoundError as error:
+        return _extra_missing("scenarios", error)
+    return run_scenarios(
+        options.paths,
+        html=options.html,
+        language=options.lang,
+        knowledge=options.knowledge,
+        policy=options.policy,
+        matrix_file=options.matrix,
+        show=options.show,
+    )
+
+
+def prove(options: argparse.Namespace) -> int:
+    """Run ``oncocds prove``."""
+    from oncocds.cli.proving import prove
+
+    try:
+        return prove(options)
+    except ModuleNotFoundError as error:
+        return _extra_missing("proofs", error)
+
+
+def mutants(options: argparse.Namespace) -> int:
+    """Run ``oncocds mutants``."""
+    from oncocds.cli.proving import mutants
+
+    try:
+        return mutants(options)
+    except ModuleNotFoundError as error:
+        return _extra_missing("proofs", error)
+
+
+def new_rule(options: argparse.Namespace) -> int:
+    """Run ``oncocds new-rule``."""
+    from oncocds.engine import directories
+    from oncocds.knowledge.scaffold import new_rule
+
+    rules, seeds = directories(options.knowledge)
+    path = new_rule(rules, seeds, options.id, options.document, options.quote)
+    print(f"{path}: fill in every TODO, then run: oncocds check")
+    return 0
+
+
+def new_document(options: argparse.Namespace) -> int:
+    """Run ``oncocds new-document``."""
+    from oncocds.engine import directories
+    from oncocds.knowledge.scaffold import new_document
+
+    rules, seeds = directories(options.knowledge)
+    for path in new_document(rules, seeds, options.id, options.text):
+        print(path)
+    print("fill in every TODO of the manifest, then run oncocds new-rule; the ledger is what is left")
+    return 0
+
+
+def _extra_missing(extra: str, error: ModuleNotFoundError) -> int:
+    print(
+        f"oncocds: this command needs the extra '{extra}' ({error.name} is missing): pip install 'oncocds[{extra}]'",
+        file=sys.stderr,
+    )
+    return REFUSED

@@ -1,0 +1,142 @@
+"""The options of ``oncocds``, command by command."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from oncocds import __version__
+from oncocds.cli import commands
+from oncocds.cli.vocabulary import add_vocabulary
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser; its options carry the command to run."""
+    whole = argparse.ArgumentParser(
+        prog="oncocds",
+        description="Oncology decision support: what source documents say about a patient, with every passage.",
+        epilog="Exit codes: 0 done; 1 check, ledger or scenarios found something; 2 input refused; 3 engine fault.",
+    )
+    whole.add_argument("--version", action="version", version=f"oncocds {__version__}")
+    whole.add_argument("--knowledge", type=Path, help="directory with rules/ and seeds/ (default: bundled)")
+    subcommands = whole.add_subparsers(required=True, metavar="COMMAND")
+
+    evaluate = subcommands.add_parser("evaluate", help="evaluate one patient")
+    evaluate.add_argument("patient", help="patient profile as JSON; - reads standard input")
+    evaluate.add_argument("--policy", type=Path, help="local policy (JSON or YAML), laid over the shipped one")
+    evaluate.add_argument("--as-of", help="date of the evaluation, YYYY-MM-DD (default: today)")
+    evaluate.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of the text (default: zh)")
+    form = evaluate.add_mutually_exclusive_group()
+    form.add_argument(
+        "--full", action="store_true", help="print every ground, passage and question, not the briefing alone"
+    )
+    form.add_argument("--json", action="store_true", help="print the answer as JSON, as the server does")
+    form.add_argument(
+        "--as-scenario", action="store_true", help="print a Gherkin scenario of this patient that states today's answer"
+    )
+    evaluate.set_defaults(run=commands.evaluate)
+
+    explain = subcommands.add_parser("explain", help="why a rule fires for a patient or not, and what would change it")
+    explain.add_argument("rule", help="a rule's id, such as HER2RT-15")
+    explain.add_argument("patient", help="patient profile as JSON; - reads standard input")
+    explain.add_argument("--policy", type=Path, help="local policy (JSON or YAML), laid over the shipped one")
+    explain.add_argument("--as-of", help="date of the evaluation, YYYY-MM-DD (default: today)")
+    explain.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of the text (default: zh)")
+    explain.add_argument("--json", action="store_true", help="print the answer as JSON, as the server does")
+    explain.set_defaults(run=commands.explain)
+
+    rules = subcommands.add_parser("rules", help="list the rules, or show one with its condition and passages")
+    rules.add_argument("id", nargs="?", help="a rule's id, such as HER2RT-15; with --derived a derived fact's name")
+    rules.add_argument("--derived", action="store_true", help="show the derived facts: how each is concluded")
+    rules.add_argument("--lang", choices=("zh", "en"), default="zh")
+    rules.set_defaults(run=commands.rules)
+
+    check = subcommands.add_parser("check", help="read and lint all knowledge and run all examples")
+    check.set_defaults(run=commands.check)
+
+    release = subcommands.add_parser("release", help="write down the rules as released (rules/released.yaml)")
+    release.add_argument(
+        "--compare", action="store_true", help="show what differs from the last release; write nothing"
+    )
+    release.set_defaults(run=commands.release)
+
+    ledger = subcommands.add_parser("ledger", help="account for every sentence of the documents")
+    ledger.add_argument("document", nargs="?", help="one document's id: its sentences, each with what becomes of it")
+    ledger.add_argument("--json", action="store_true", help="print every sentence as JSON")
+    ledger.add_argument("--lang", choices=("zh", "en"), default="zh")
+    ledger.set_defaults(run=commands.ledger)
+
+    policy = subcommands.add_parser("policy", help="list the site's settings with their values and effects")
+    policy.add_argument("--policy", type=Path, help="the site's policy (JSON or YAML), laid over the shipped one")
+    policy.add_argument("--json", action="store_true", help="print it as JSON, as the server does")
+    policy.add_argument("--lang", choices=("zh", "en"), default="zh")
+    policy.set_defaults(run=commands.policy)
+
+    serve = subcommands.add_parser("serve", help="start the HTTP server (needs the extra 'api')")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument(
+        "--port", type=_within("port", 0, 65535), default=8000, help="0 takes a free one (default: 8000)"
+    )
+    serve.add_argument("--workers", type=_within("workers", 1, 64), default=2, help="evaluation processes (default: 2)")
+    serve.add_argument("--policy", type=Path, help="the site's policy (JSON or YAML)")
+    serve.add_argument("--settings", type=Path, help="the server's settings (YAML or JSON); ONCOCDS_… variables win")
+    serve.set_defaults(run=commands.serve)
+
+    feedback = subcommands.add_parser("feedback", help="what became of the cards, by rule (needs the extra 'api')")
+    feedback.add_argument("id", nargs="?", help="a rule's id, such as BCBM-62")
+    feedback.add_argument("--settings", type=Path, help="the server's settings, which name the feedback database")
+    feedback.set_defaults(run=commands.feedback)
+
+    add_vocabulary(subcommands)
+    scenarios = subcommands.add_parser("scenarios", help="run Gherkin scenarios (needs the extra 'scenarios')")
+    scenarios.add_argument("paths", nargs="+", type=Path, metavar="PATH", help=".feature files or folders of them")
+    scenarios.add_argument("--html", type=Path, help="write an HTML report to this file")
+    scenarios.add_argument(
+        "--matrix", type=Path, help="write which scenario or example shows each rule's verdicts to this file (Markdown)"
+    )
+    scenarios.add_argument("--show", action="store_true", help="print what the engine answered to each scenario")
+    scenarios.add_argument("--policy", type=Path, help="the site's policy (default: nothing set, all switches off)")
+    scenarios.add_argument("--lang", choices=("zh", "en"), default="zh")
+    scenarios.set_defaults(run=commands.scenarios)
+
+    prove = subcommands.add_parser("prove", help="prove claims about every patient (needs the extra 'proofs')")
+    prove.add_argument("--witnesses", action="store_true", help="print who shows what must be possible")
+    prove.add_argument("--claim", action="append", metavar="ID", help="only this claim; may be repeated")
+    prove.add_argument(
+        "--jobs", type=_within("jobs", 1, 64), metavar="N", help="processes (default: one for each core)"
+    )
+    prove.add_argument("--lang", choices=("zh", "en"), default="zh")
+    prove.set_defaults(run=commands.prove)
+
+    mutants = subcommands.add_parser(
+        "mutants", help="try small changes of rules, precedence, notes and tables (extra 'proofs')"
+    )
+    mutants.add_argument(
+        "rule", nargs="*", help="only these rules, entries of precedence.yaml, notes, tables or numbers"
+    )
+    mutants.add_argument(
+        "--scenarios", type=Path, metavar="FILE", help="JSON of patients with the verdicts of all rules"
+    )
+    mutants.set_defaults(run=commands.mutants)
+
+    new_rule = subcommands.add_parser("new-rule", help="start a rule file from a quote")
+    new_rule.add_argument("id", help="the new rule's id, such as BCBM-72")
+    new_rule.add_argument("document", help="the document's id, such as breast-bone-metastases")
+    new_rule.add_argument("quote", help="the passage, word for word")
+    new_rule.set_defaults(run=commands.new_rule)
+
+    new_document = subcommands.add_parser("new-document", help="take in a source document: manifest, ledger, folder")
+    new_document.add_argument("id", help="the new document's id, such as lung-bone-metastases")
+    new_document.add_argument("text", type=Path, help="its text, a .txt file in UTF-8; kept byte for byte")
+    new_document.set_defaults(run=commands.new_document)
+    return whole
+
+
+def _within(name: str, least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdecimal() or len(text) > 9 or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"expected {name} as a whole number from {least} to {most}")
+        return int(text)
+
+    return read

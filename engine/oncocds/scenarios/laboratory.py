@@ -1,0 +1,133 @@
+"""Reads a scenario's tables of laboratory results, with the columns that reports are printed with."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from oncocds.scenarios.cells import fold
+from oncocds.scenarios.lexicon import lexicon_of
+from oncocds.scenarios.said import Said, said
+from oncocds.scenarios.tables import STEP, Mistake, Rows, ScenarioError, Tables
+from oncocds.vocabulary.models import Field
+
+_RANGE = re.compile(r"(\d+(?:\.\d+)?)\s*[-~–—～至到]+\s*(\d+(?:\.\d+)?)\s*(\D.*)?")
+_LAB_COLUMNS = {
+    "值": "value",
+    "value": "value",
+    "结果": "value",
+    "result": "value",
+    "下限": "reference_low",
+    "lower": "reference_low",
+    "上限": "reference_high",
+    "upper": "reference_high",
+    "判读": "interpretation",
+    "reading": "interpretation",
+    "日期": "date",
+    "date": "date",
+    "检验日期": "date",
+    "检查日期": "date",
+    "数值": "value",
+    "单位": "unit",
+    "unit": "unit",
+    "units": "unit",
+    "参考下限": "reference_low",
+    "正常下限": "reference_low",
+    "lln": "reference_low",
+    "lowerlimit": "reference_low",
+    "参考上限": "reference_high",
+    "正常上限": "reference_high",
+    "uln": "reference_high",
+    "upperlimit": "reference_high",
+    "参考范围": "reference",
+    "参考值": "reference",
+    "正常范围": "reference",
+    "range": "reference",
+    "referencerange": "reference",
+    "提示": "interpretation",
+    "flag": "interpretation",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LaboratoryTables(Tables):
+    """Reads tables of laboratory results."""
+
+    def labs(self, rows: Rows, profile: dict[str, Any]) -> list[str]:
+        """Read laboratory results: analyte, value with unit, the laboratory's limits, its reading, the date."""
+        if not rows:
+            raise ScenarioError([Mistake(STEP, 0, self._say("表格是空的", "the table is empty"))])
+        mistakes: list[Mistake] = []
+        columns = self._lab_columns(rows[0], mistakes)
+        unit_at = next((column for column, name in columns.items() if name == "unit"), None)
+        seen: set[str] = set()
+        remarks: list[str] = []
+        lexicon = lexicon_of(self.vocabulary)
+
+        def row(cells: Sequence[str]) -> None:
+            if not lexicon.candidates(cells[0], "labs.") and lexicon.unread(cells[0]):
+                remarks.append(self._left_out(*cells[:2]))
+                return
+            values = [cells[column] for column, name in columns.items() if name == "value"]
+            fact = self._cell(0, lambda: self.candidates(cells[0], "labs.", "".join(values) or None))[0]
+            self._once(cells[0], fact.name, seen, 0)
+            # the value first: the limits are in its unit
+            for column, name in sorted(columns.items(), key=lambda each: each[1] != "value"):
+                text = cells[column]
+                if name == "unit" or not text.strip():
+                    continue
+                if name == "value" and unit_at is not None and text.strip()[-1:].isdigit():
+                    text = f"{text} {cells[unit_at]}"
+                if name == "reference":
+                    low, high = self._cell(column, lambda t=text: self._reference(fact, t))  # type: ignore[misc]
+                    self._put(profile, fact, "reference_low", low, column)
+                    self._put(profile, fact, "reference_high", high, column)
+                else:
+                    remarks.append(self._put(profile, fact, name, text, column))
+
+        self._each(rows, row, header=True, before=mistakes)
+        return [remark for remark in remarks if remark]
+
+    def _lab_columns(self, header: Sequence[str], mistakes: list[Mistake]) -> dict[int, str]:
+        columns: dict[int, str] = {}
+        for column, cell in enumerate(header[1:], start=1):
+            name = _LAB_COLUMNS.get(fold(cell))
+            if name is None and lexicon_of(self.vocabulary).unread(cell):
+                continue
+            if name is None:
+                expected = self._say(
+                    "值、单位、下限、上限、参考范围、判读、日期", "value, unit, lower, upper, range, reading, date"
+                )
+                message = self._say(f"化验表没有“{cell}”这一列；可用：", f"no column '{cell}'; use: ")
+                mistakes.append(Mistake(0, column, message + expected))
+                continue
+            try:
+                self._once(cell, name, set(columns.values()), column)
+                columns[column] = name
+            except ScenarioError as error:
+                mistakes.extend(error.mistakes)
+        return columns
+
+    def _reference(self, fact: Field, text: str) -> tuple[str, str]:
+        """Return the two ends of a laboratory's range, each with the unit if there is one."""
+        found = _RANGE.fullmatch(unicodedata.normalize("NFKC", text).strip())
+        if found is None:
+            raise self.cells.refusal(fact, text, self._say("下限-上限，如 2.11-2.52", "lower-upper, as 2.11-2.52"))
+        unit = found[3] or ""
+        return f"{found[1]} {unit}".strip(), f"{found[2]} {unit}".strip()
+
+    def _put(self, profile: dict[str, Any], analyte: Field, name: str, text: str, column: int) -> str:
+        """Put one cell of a result into the profile and return how it was read, if otherwise than written."""
+        fact = self.vocabulary.fields[analyte.name.removesuffix("value") + name]
+        if not name.startswith("reference_"):
+            found: Said = self._cell(column, lambda: said(self.cells, [fact], text))
+            for each, value in found.sets.items():
+                self._tell(profile, {}, each, value, column)
+            return found.remark
+        target = profile.setdefault("labs", {}).setdefault(fact.name.split(".")[1], {})
+        quantity = self.vocabulary.quantities[fact.name.split(".")[1]]
+        target.update(self._cell(column, lambda: self.cells.limit(fact, quantity, target.get("unit"), text)))
+        return ""

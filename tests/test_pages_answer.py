@@ -1,0 +1,113 @@
+"""What the page makes of an answer: the lines of its briefing, all that they cover, and the text for the note."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from corpus import SCENARIOS
+from oncocds.advice.result import Evaluation
+from oncocds.engine import Engine
+from oncocds.reference.pages import Reference
+from oncocds.text import Text
+from oncocds_api.pages.answer import counts, course, shelves, topics, without_advice
+from oncocds_api.pages.as_text import as_text
+from oncocds_api.pages.changed_settings import changed_settings
+from oncocds_api.pages.drug_names import spelled
+
+HER2: dict[str, Any] = {
+    "diagnosis": {"tumour_type": "breast", "extent": "metastatic", "laterality": "left"},
+    "biomarkers": {"her2_status": "positive"},
+    "cardiac": {"lvef_baseline": 62, "lvef_latest": 48},
+    "lesions": [{"id": "T8", "organ": "bone", "site": "thoracic_spine", "status": "confirmed"}],
+    "medications": [
+        {"drug": "trastuzumab", "status": "active"},
+        {"drug": "zoledronate", "status": "active"},
+        {"drug": "denosumab", "status": "planned"},
+    ],
+    "radiotherapy": [{"site": "breast", "laterality": "left", "status": "planned"}],
+}
+
+
+@pytest.fixture(scope="module")
+def answers(engine: Engine) -> list[Evaluation]:
+    cases = SCENARIOS[::4]
+    return [engine.evaluate(HER2), *(engine.evaluate(one["patient"], policy=one["policy"]) for one in cases)]
+
+
+def test_the_page_keeps_the_order_of_the_briefing(answers: list[Evaluation]) -> None:
+    for evaluation in answers:
+        lines = [entry.line for shelf in shelves(evaluation).values() for entry in shelf.entries]
+        assert lines == evaluation.briefing
+
+
+def test_every_item_notice_conflict_and_decision_stands_on_the_page_once(answers: list[Evaluation]) -> None:
+    for evaluation in answers:
+        entries = [entry for shelf in shelves(evaluation).values() for entry in shelf.entries]
+        items = Counter((card.item.action, card.item.lesion) for entry in entries for card in entry.cards)
+        assert items == Counter((item.action, item.lesion) for item in evaluation.advice)
+        for shown, known in (
+            ([one.id for entry in entries for one in entry.notices], [one.id for one in evaluation.notices]),
+            ([one.id for entry in entries for one in entry.clashes], [one.id for one in evaluation.data_conflicts]),
+            ([one.id for entry in entries for one in entry.decisions], [one.id for one in evaluation.decisions]),
+        ):
+            assert Counter(shown) == Counter(known)
+        asked = [question.fact for part in topics(evaluation) for one in part for question in one.questions]
+        assert Counter(asked) == Counter(question.fact for question in evaluation.questions.clinician)
+
+
+def test_no_advice_is_said_only_where_nothing_is_missing(answers: list[Evaluation], engine: Engine) -> None:
+    assert all(without_advice(one) is None for one in answers if counts(one) and one.briefing)
+    nothing = engine.evaluate({"age": 60})
+    told = without_advice(nothing)
+    assert told is not None
+    critical = [one for one in nothing.questions.clinician if one.urgency == "critical"]
+    assert f"有 {len(critical)} 项" in told.zh
+    bare = nothing.model_copy(update={"questions": nothing.questions.model_copy(update={"clinician": [], "site": []})})
+    assert without_advice(bare) == Text("没有适用的建议", "No advice applies")
+
+
+def test_the_text_for_the_note_says_what_the_page_says(answers: list[Evaluation], engine: Engine) -> None:
+    documents = Reference(engine.knowledge).documents
+    for evaluation in answers[:40]:
+        placed = shelves(evaluation)
+        text = as_text(evaluation, placed, changed_settings(evaluation, engine.knowledge.vocabulary), documents)
+        for line in evaluation.briefing:
+            assert line.line.zh in text.zh
+            assert line.line.en in text.en
+            assert all(rule in text.zh for rule in line.rules)
+        for name in ("now", "do"):
+            for entry in placed[name].entries if name in placed else ():
+                for card in entry.cards if not entry.more else ():
+                    assert all(passage.quote in text.zh for passage in card.places)
+        for question in evaluation.questions.clinician:
+            assert question.label.en in text.en
+        digests = (evaluation.knowledge.digest, evaluation.policy.digest, evaluation.input_digest)
+        for identity in (evaluation.as_of, *digests):
+            assert identity in text.zh
+            assert identity in text.en
+
+
+def test_the_text_for_the_note_says_what_was_changed(engine: Engine) -> None:
+    evaluation = engine.evaluate(HER2, policy={"lvef_drop_abs": 10})
+    changed = changed_settings(evaluation, engine.knowledge.vocabulary)
+    text = as_text(evaluation, shelves(evaluation), changed, Reference(engine.knowledge).documents)
+    assert "LVEF明显下降的绝对值阈值 本次：10 %；本院：未设。" in text.zh
+
+
+def test_a_course_needs_both_values(engine: Engine) -> None:
+    decision = next(one for one in engine.evaluate(HER2).decisions if course(one.values))
+    assert course(decision.values) == (62, 48)
+    assert course(decision.values[:1]) is None
+
+
+def test_the_drugs_of_the_documents_are_spelled_in_pinyin(engine: Engine) -> None:
+    assert spelled("地舒单抗") == ("dishudankang", "dsdk")
+    assert spelled("重组人") == ("chongzuren", "czr")
+    assert spelled("denosumab") is None
+    named = [drug for drug in engine.knowledge.vocabulary.drugs.values() if drug.named and drug.label.zh.isalpha()]
+    chinese = [drug.label.zh for drug in named if not any(one.isascii() for one in drug.label.zh)]
+    assert chinese
+    assert all(spelled(name) for name in chinese)
