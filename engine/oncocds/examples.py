@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from oncocds.advice.standing import answer_lines, notes_shown, standings
 from oncocds.engine import Engine
 from oncocds.errors import InputError, Issue
-from oncocds.knowledge.answers import FILE, Answered, named
+from oncocds.knowledge.answers import FILE, Answered, with_known
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.lints.lint import PRECEDENCE
 from oncocds.profile.policy import STRICT
@@ -44,10 +44,10 @@ def failed_examples(knowledge: Knowledge) -> list[Issue]:
 def failed_answers(knowledge: Knowledge, answers: Sequence[Answered]) -> Iterator[Issue]:
     """Run the patients whose whole answer is stated; yield each line that is missing and each that nobody stated.
 
-    Rules and notes that no answer names do not count: they came later, and their own examples speak of them.
+    Rules and notes that neither an answer nor one before it names do not count: they came later.
     """
-    engine, known = Engine(knowledge, STRICT), named(answers)
-    for number, stated in enumerate(answers, start=1):
+    engine = Engine(knowledge, STRICT)
+    for number, (stated, known) in enumerate(with_known(answers), start=1):
         line, column = (stated.mark.line, stated.mark.column) if stated.mark else (1, 1)
         try:
             evaluation = engine.evaluate(stated.given, stated.policy)

@@ -7,7 +7,7 @@ its title, the lesion it is about, and what stands beside it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -48,9 +48,15 @@ def read_answers(rules_dir: Path) -> tuple[Answered, ...]:
     return tuple(found)
 
 
-def named(answers: Iterable[Answered]) -> frozenset[str]:
-    """Return the rules and notes that answers name; of others, which may have come later, they say nothing."""
-    return frozenset(name for stated in answers for line in stated.stands for name in _NAME.findall(line))
+def with_known(answers: Iterable[Answered]) -> Iterator[tuple[Answered, frozenset[str]]]:
+    """Yield each answer with the rules and notes that it and those before it name.
+
+    Of others it says nothing: what only a later answer names came later, as rules do that are added.
+    """
+    known: frozenset[str] = frozenset()
+    for stated in answers:
+        known = known.union(name for line in stated.stands for name in _NAME.findall(line))
+        yield stated, known
 
 
 def _fragment(record: Record, key: str, *, required: bool) -> Mapping[str, Any]:

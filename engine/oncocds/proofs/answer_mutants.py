@@ -20,7 +20,7 @@ from oncocds.advice.precedence import apply_precedence
 from oncocds.advice.standing import answer_lines
 from oncocds.engine import plan_of
 from oncocds.inference.inference import Conclusion, Inference
-from oncocds.knowledge.answers import Answered, named
+from oncocds.knowledge.answers import Answered, with_known
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import TIERS, UNRANKED, Action, Beside, Note, Raised, Rule, Urgency
 from oncocds.language.references import concepts, rules, walk
@@ -40,6 +40,7 @@ class _Patient:
     facts: PatientFacts
     conclusion: Conclusion
     lines: tuple[str, ...]
+    known: frozenset[str]
 
 
 class Answering:
@@ -50,11 +51,10 @@ class Answering:
         self._knowledge: Knowledge = prover.situation.knowledge
         inference = Inference(plan_of(self._knowledge))
         self._prover = prover
-        self._known = named(answers)
         self._patients: list[_Patient] = []
-        for stated in answers:
+        for stated, known in with_known(answers):
             facts = prover.facts(Witness(dict(stated.given), dict(stated.policy)))
-            self._patients.append(_Patient(facts, inference.conclude(facts), stated.stands))
+            self._patients.append(_Patient(facts, inference.conclude(facts), stated.stands, known))
 
     def judge(self, subject: str) -> Iterator[Mutant]:
         """Yield every mutant of an action, a rule or a note with its fate."""
@@ -86,7 +86,7 @@ class Answering:
     def _noticed(self, knowledge: Knowledge, patients: Sequence[_Patient]) -> bool:
         grounds = Grounds(knowledge)
         return any(
-            answer_of(Case(knowledge, one.facts, one.conclusion), grounds, self._known) != one.lines for one in patients
+            answer_of(Case(knowledge, one.facts, one.conclusion), grounds, one.known) != one.lines for one in patients
         )
 
     def _says_the_same(self, mutant: Action, action: Action) -> bool:
