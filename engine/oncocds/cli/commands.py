@@ -95,7 +95,8 @@ def check(options: argparse.Namespace) -> int:
     """Run ``oncocds check``."""
     from oncocds.derived_examples import failed_derived
     from oncocds.engine import directories, read_knowledge
-    from oncocds.examples import failed_examples
+    from oncocds.examples import failed_answers, failed_examples
+    from oncocds.knowledge.answers import read_answers
     from oncocds.knowledge.released import FILE, read_released, unrevised
     from oncocds.vocabulary.code_loader import load_codes
     from oncocds.vocabulary.drug_checks import drug_issues
@@ -105,7 +106,8 @@ def check(options: argparse.Namespace) -> int:
         raise KnowledgeError(issues)
     rules = directories(options.knowledge)[0]
     load_codes(rules / "vocabulary" / "codes", knowledge.vocabulary)
-    issues = [*failed_examples(knowledge), *failed_derived(knowledge.vocabulary)]
+    answers = read_answers(rules)
+    issues = [*failed_examples(knowledge), *failed_answers(knowledge, answers), *failed_derived(knowledge.vocabulary)]
     released = read_released(rules)
     if released is None:
         print(f"no rules/{FILE}: nothing was released that revisions could be held against")
@@ -116,7 +118,7 @@ def check(options: argparse.Namespace) -> int:
     examples = sum(len(rule.examples) for rule in knowledge.rules.values())
     examples += sum(len(entry.examples) for entry in knowledge.precedence)
     examples += sum(len(note.examples) for note in knowledge.notes.values())
-    examples += sum(map(len, knowledge.vocabulary.derived_examples.values()))
+    examples += len(answers) + sum(map(len, knowledge.vocabulary.derived_examples.values()))
     print(f"{len(knowledge.rules)} rules, {examples} examples, {len(issues)} wrong; knowledge {knowledge.version}")
     print(knowledge.digest)
     return 1 if issues else 0
