@@ -136,7 +136,7 @@ def test_of_many_lesions_the_lines_stay_few_and_what_is_cut_is_counted_and_named
         assert len(line.covers) >= 2
         assert line.kind == "group"
     asked = next(line for line in answer.briefing if line.ref == "lesions[L0].spinal_instability")
-    assert len(asked.covers) == 30
+    assert sum(one.ref.endswith(".spinal_instability") for one in asked.covers) == 30
     assert "L29" in asked.line.zh
 
 
