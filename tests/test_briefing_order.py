@@ -118,8 +118,43 @@ def test_an_urgent_note_is_said_in_the_line_that_carries_it_and_its_figure_once(
 
 
 def test_a_note_that_several_items_carry_is_said_in_one_line() -> None:
-    lines = [line.line.zh for line in answered(RENAL).briefing]
-    assert sum(line.count("不推荐使用") for line in lines) == 1
+    fractured = {"pathological_fracture": True}
+    patient = {**RENAL, "medications": [{"drug": "denosumab", "status": "active"}], "skeletal_events": fractured}
+    answer = answered(patient)
+    carried = [item.action for item in answer.advice if any("Xgeva" in note.zh for note in item.grounds[0].notes)]
+    assert {"continue-bone-agent", "bone-agent-and-renal-function"} <= set(carried)
+    assert sum(line.line.zh.count("严重低钙（可致死）") for line in answer.briefing) == 1
+
+
+def test_of_urgent_notes_the_one_about_the_drug_in_use_comes_first() -> None:
+    first = section(answered(RENAL), "do")[0].line.zh
+    assert first.index("唑来膦酸：") < first.index("Xgeva")
+
+
+def test_a_note_that_explains_the_grading_is_not_said_before_the_advice() -> None:
+    patient = {
+        "diagnosis": {"tumour_type": "hcc"},
+        "hcc": {"child_pugh": "B"},
+        "radiotherapy": [{"site": "liver", "technique": "sbrt", "status": "planned"}],
+        "medications": [],
+    }
+    line = next(one for one in answered(patient).briefing if one.ref == "outside-rtog1112-criteria")
+    assert line.urgency == "warning"
+    assert line.line.zh.startswith("不在RTOG 1112入组范围内")
+
+
+def test_a_drug_in_use_of_unknown_class_is_asked_about_among_the_first_with_answers_of_one_promise_together() -> None:
+    patient = {
+        "diagnosis": {"tumour_type": "breast"},
+        "lesions": [BONE],
+        "medications": [
+            {"drug": "denosumab", "status": "active"},
+            {"id": "X", "drug": "other", "name": "院内制剂", "status": "active"},
+        ],
+    }
+    first = section(answered(patient), "decide")[0]
+    assert first.ref == "medications[X].class"
+    assert "若“骨改良药物”或“双膦酸盐”→" in first.line.zh
 
 
 def test_what_changes_treatment_comes_before_monitoring_and_data_in_conflict_before_both() -> None:

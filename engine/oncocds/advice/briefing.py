@@ -13,7 +13,7 @@ from functools import partial
 from oncocds.advice.deciding import Deciding
 from oncocds.advice.first import Decision, Line, LineKind, Ref, Section
 from oncocds.advice.grounds import highest
-from oncocds.advice.lines import Lines
+from oncocds.advice.lines import Lines, is_warning
 from oncocds.advice.part import Bilingual
 from oncocds.advice.result import AdviceItem, DataConflict, Notice
 from oncocds.knowledge.models import URGENCIES, Action, Kind, Urgency
@@ -212,7 +212,7 @@ def _place(items: Sequence[AdviceItem]) -> tuple[int, int]:
         return URGENCIES.index(urgency), 0
     grounds = [one for item in items for one in item.grounds if one.status == "active" and one.urgency != "info"]
     ranks = [_RANKS[ground.kind] for ground in grounds]
-    if any(note.urgency is not None and note.urgency != "info" for ground in grounds for note in ground.notes):
+    if any(is_warning(note) for ground in grounds for note in ground.notes):
         ranks.append(_RANKS["caution"])
     return URGENCIES.index(urgency), min(ranks)
 

@@ -28,6 +28,7 @@ _MORE = Text("另{count}项：{names}", "{count} more: {names}")
 _HINTS = Text("资料待核对{count}处：{names}", "Data to check, {count}: {names}")
 _MORE_DECISIONS = Text("另{count}项，各一答可定：{names}", "{count} more, each one answer away: {names}")
 _CONFIRM = Text("尚待确认：", "To be confirmed: ")
+_OR = Text("”或“", "” or “")
 _IF = Text("若“{answer}”", "if “{answer}”")
 _BRINGS = Text("{condition}→ {titles}", "{condition} → {titles}")
 
@@ -44,7 +45,8 @@ class Lines:
     def advice(self, items: Sequence[AdviceItem], after: Sequence[AdviceItem], told: set[str]) -> Bilingual:
         """Return the line of the items of one action, which differ by lesion, followed by what is said after them.
 
-        Urgent notes that the items carry are said before them, each in the first line that carries it (``told``).
+        Urgent notes from outside the documents that the items carry are said before them, each in the first line that
+        carries it (``told``).
         """
         notes = {
             note.id: note
@@ -52,9 +54,9 @@ class Lines:
             for ground in item.grounds
             if ground.status == "active"
             for note in ground.notes
-            if note.urgency is not None and note.urgency != "info" and note.id not in told
+            if is_warning(note) and note.id not in told
         }
-        told |= notes.keys()
+        told.update(notes)
         first = sorted(notes.values(), key=lambda note: URGENCIES.index(note.urgency or "info"))
         return _both(lambda language: self._advice(items, after, first, language))
 
@@ -155,16 +157,23 @@ class Lines:
         return [f"{of_list}{space}{names}{_COLON.in_(language)}{field}{mark}"]
 
     def _brings(self, decision: Decision, language: Language) -> str:
-        told = [self._answer(choice, language) for choice in decision.answers if choice.brings]
+        promised: dict[str, list[str]] = {}  # answers by what they bring, which is said once
+        for choice in decision.answers:
+            if choice.brings:
+                answer = _in(choice.label, language)
+                promised.setdefault(self._titles(choice, language), []).append(answer)
+        told = [self._promise(answers, titles, language) for titles, answers in promised.items()]
         return ("" if language == "zh" else " ") + _BETWEEN.in_(language).join(told)
 
-    def _answer(self, choice: Choice, language: Language) -> str:
+    def _promise(self, answers: Sequence[str], titles: str, language: Language) -> str:
+        condition = _IF.in_(language).format(answer=_OR.in_(language).join(answers))
+        return _BRINGS.in_(language).format(condition=condition, titles=titles)
+
+    def _titles(self, choice: Choice, language: Language) -> str:
+        """Return the titles of the most urgent advice that an answer would bring, the first two of them."""
         urgent = sorted(choice.brings, key=lambda one: URGENCIES.index(one.urgency))
-        worst = [one for one in urgent if one.urgency == urgent[0].urgency]
-        titles = list(dict.fromkeys(_in(one.title, language) for one in worst))
-        condition = _IF.in_(language).format(answer=_in(choice.label, language))
-        named = _LIST.in_(language).join(titles[:2]) + ("…" if len(titles) > 2 else "")
-        return _BRINGS.in_(language).format(condition=condition, titles=named)
+        titles = list(dict.fromkeys(_in(one.title, language) for one in urgent if one.urgency == urgent[0].urgency))
+        return _LIST.in_(language).join(titles[:2]) + ("…" if len(titles) > 2 else "")
 
     def _named(self, words: Text, items: Sequence[AdviceItem]) -> Bilingual:
         def names(language: Language) -> list[str]:
@@ -179,6 +188,11 @@ class Lines:
         if line.kind == "advice":
             return self._actions[line.ref].title.in_(language)
         return _in(line.line, language)
+
+
+def is_warning(note: NoteView) -> bool:
+    """Tell whether a note warns of something that the documents do not; those of the engine explain its own grading."""
+    return note.urgency is not None and note.urgency != "info" and note.origin != "engine"
 
 
 def _both(words: Words) -> Bilingual:
