@@ -134,9 +134,9 @@ def test_of_urgent_notes_the_one_about_the_drug_in_use_comes_first() -> None:
 def test_a_note_that_explains_the_grading_is_not_said_before_the_advice() -> None:
     patient = {
         "diagnosis": {"tumour_type": "hcc"},
-        "hcc": {"child_pugh": "B"},
+        "hcc": {"bclc": "C", "child_pugh": "B"},
         "radiotherapy": [{"site": "liver", "technique": "sbrt", "status": "planned"}],
-        "medications": [],
+        "medications": [{"drug": "sorafenib", "status": "planned"}],
     }
     line = next(one for one in answered(patient).briefing if one.ref == "outside-rtog1112-criteria")
     assert line.urgency == "warning"
