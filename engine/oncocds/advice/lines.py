@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from oncocds.advice.first import Choice, Decision, Line
 from oncocds.advice.part import Bilingual
 from oncocds.advice.questions import Labels
-from oncocds.advice.result import AdviceItem, DataConflict, Ground, NoteView
+from oncocds.advice.result import AdviceItem, DataConflict, Ground, NoteView, Notice
 from oncocds.knowledge.models import URGENCIES, Action, Rule
 from oncocds.profile.finding import ITEM_PATH
 from oncocds.text import Language, Text
@@ -190,7 +190,7 @@ class Lines:
         return _in(line.line, language)
 
 
-def is_warning(note: NoteView) -> bool:
+def is_warning(note: NoteView | Notice) -> bool:
     """Tell whether a note warns of something that the documents do not; those of the engine explain its own grading."""
     return note.urgency is not None and note.urgency != "info" and note.origin != "engine"
 
