@@ -99,7 +99,7 @@ SPOILED = [
         "actions/pre-bone-agent-checks",
         "joins: start-bone-modifying-agent",
         "joins: start-bone-modifying-agents",
-        "no action 'start-bone-modifying-agents' (nearest: 'start-bone-modifying-agent')",
+        "no action 'start-bone-modifying-agents'",
         "joins: start",
     ),
     Spoiled(
@@ -112,7 +112,7 @@ SPOILED = [
     ),
     Spoiled(
         "Joined",
-        "actions/calcium-and-vitamin-d",
+        "actions/consider-chemotherapy",
         "per: patient",
         "per: patient\njoins: bone-agent-interval",
         "one is background",

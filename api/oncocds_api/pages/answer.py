@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from oncocds.advice.first import Decision, Line, Topic, ValueView
+from oncocds.advice.lines import is_warning
 from oncocds.advice.result import (
     AdviceItem,
     Because,
