@@ -131,15 +131,20 @@ class Lines:
         return self._rules[ground.rule].title.in_(language)
 
     def _decision(self, asked: Sequence[Decision], recorded: bool, language: Language) -> str:
-        known = list(dict.fromkeys(_in(one.text, language) for d in asked for one in d.values if one.formula is None))
-        told: dict[str, list[str]] = {}  # questions by what their answers bring, which is said once
+        questions: dict[str, list[str]] = {}  # by what their answers bring, which is said once
+        known: dict[str, dict[str, None]] = {}  # the figures that bear on them, measured ones only
         for matter in self.matters(asked):
             for one, question in zip(self._apart(matter), self._asks(matter, language), strict=True):
-                told.setdefault(self._brings(one, language), []).append(question)
+                brings = self._brings(one, language)
+                questions.setdefault(brings, []).append(question)
+                figures = (_in(value.text, language) for value in one.values if value.formula is None)
+                known.setdefault(brings, {}).update(dict.fromkeys(figures))
         space = "" if language == "zh" else " "
-        asking = [f"{space.join(questions)}{brings}" for brings, questions in told.items()]
-        parts = [*([_LIST.in_(language).join(known)] if known else []), *asking]
-        return ("" if recorded else _CONFIRM.in_(language)) + _BETWEEN.in_(language).join(parts)
+        told = []
+        for brings, several in questions.items():
+            told += [_LIST.in_(language).join(known[brings])] if known[brings] else []
+            told.append(f"{space.join(several)}{brings}")
+        return ("" if recorded else _CONFIRM.in_(language)) + _BETWEEN.in_(language).join(told)
 
     def _apart(self, matter: Sequence[Decision]) -> Sequence[Decision]:
         """Return a decision for each question that is asked of a matter: items share theirs."""
