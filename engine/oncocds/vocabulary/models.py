@@ -213,10 +213,10 @@ class RecordedSign:
     def holds(self, value: object) -> bool:
         """Tell whether a known value of the fact is the finding; one that is unknown (None) is not."""
         if self.comparison == "is":
-            return value == self.value
+            return bool(value == self.value)
         if not isinstance(value, int | float) or not isinstance(self.value, int | float):
             return False
-        return _COMPARED[self.comparison](value, self.value)
+        return bool(_COMPARED[self.comparison](value, self.value))
 
 
 _COMPARED = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
