@@ -33,7 +33,8 @@ class Absences:
 
     def _said(self, absent: Quantified, language: Language) -> str | None:
         parts = absent.where.parts if isinstance(absent.where, All) else (absent.where,)
-        what, how = [], []
+        what: list[str] = []
+        how: list[str] = []
         for part in parts:
             if isinstance(part, Known):  # what is known of an item is no property of it
                 continue
