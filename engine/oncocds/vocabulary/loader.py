@@ -33,7 +33,8 @@ from oncocds.vocabulary.models import (
     Vocabulary,
     World,
 )
-from oncocds.vocabulary.notes import Notes, read_notes
+from oncocds.vocabulary.note_loader import read_notes
+from oncocds.vocabulary.notes import Notes
 from oncocds.vocabulary.prepared import prepared
 from oncocds.vocabulary.suspicions import read_suspicions
 
