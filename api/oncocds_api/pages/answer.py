@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from oncocds.advice.first import Decision, Line, Topic, ValueView
+from oncocds.advice.lines import is_warning
 from oncocds.advice.result import (
     AdviceItem,
     Because,
@@ -161,8 +162,12 @@ def counts(evaluation: Evaluation) -> dict[Urgency, int]:
 
 
 def without_advice(evaluation: Evaluation) -> Text | None:
-    """Return what is said where no advice stands: that none applies, only where no missing fact could bring some."""
-    if any(item.status == "active" for item in evaluation.advice):
+    """Return what is said where no advice stands: that none applies, only where no missing fact could bring some.
+
+    A notice of an emergency, or of what a label warns of, stands for advice.
+    """
+    warns = any(one.urgency == "critical" or is_warning(one) for one in evaluation.notices)
+    if warns or any(item.status == "active" for item in evaluation.advice):
         return None
     asked = evaluation.questions.clinician
     critical = sum(question.urgency == "critical" for question in asked)
