@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -35,6 +36,7 @@ from oncocds.vocabulary.models import Vocabulary
 from oncocds.vocabulary.prepared import prepared
 
 _FILES = (*TABLES, "drug_classes", "therapies", "systems", "units", "messages", "sources", "phrases")
+_FINDABLE = re.compile(r"[\w.-]+/[\w.-]+|https?://\S+")  # where a reader can look it up: a public repository or an address
 _Known = Callable[[Vocabulary], Iterable[str]]
 
 
@@ -170,7 +172,8 @@ class _Reading:
         found = []
         for record in self._files.mapping("sources"):
             found.append(record.what)
-            record.text("where")
+            if not _FINDABLE.fullmatch(where := record.text("where")):
+                record.issue(record.mark, f"{record.what}: 'where' cannot be '{shown(where)}'; owner/name or an address")
             record.text("what")
             record.finish()
         return tuple(found)
