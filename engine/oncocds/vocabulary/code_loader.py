@@ -36,7 +36,9 @@ from oncocds.vocabulary.models import Vocabulary
 from oncocds.vocabulary.prepared import prepared
 
 _FILES = (*TABLES, "drug_classes", "therapies", "systems", "units", "messages", "sources", "phrases")
-_FINDABLE = re.compile(r"[\w.-]+/[\w.-]+|https?://\S+")  # where a reader can look it up: a public repository or an address
+_FINDABLE = re.compile(
+    r"[\w.-]+/[\w.-]+|https?://\S+"
+)  # where a reader can look it up: a public repository or an address
 _Known = Callable[[Vocabulary], Iterable[str]]
 
 
@@ -173,7 +175,9 @@ class _Reading:
         for record in self._files.mapping("sources"):
             found.append(record.what)
             if not _FINDABLE.fullmatch(where := record.text("where")):
-                record.issue(record.mark, f"{record.what}: 'where' cannot be '{shown(where)}'; owner/name or an address")
+                record.issue(
+                    record.mark, f"{record.what}: 'where' cannot be '{shown(where)}'; owner/name or an address"
+                )
             record.text("what")
             record.finish()
         return tuple(found)
