@@ -167,7 +167,7 @@ def _part(
     if not final:
         if facts == (_FUSION,):
             gathering.offer("(ret pending)", "pending", when, observation.label)
-        if special == "lvef" or not _missing(part):  # a result that is still awaited is no newer one
+        if not _missing(part):  # a result that is still awaited is no newer one
             for name in _offered_as(special, facts):
                 gathering.offer_preliminary(name, when, observation.label)
         gathering.remarks.unmapped("not-final", observation.label, facts=facts)
