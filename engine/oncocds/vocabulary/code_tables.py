@@ -160,7 +160,8 @@ class CodeTables:
     ``spellings`` give the UCUM unit for each way of writing it; ``units`` the factors to the unit of a fact that is no
     laboratory result. ``classes`` are the classes of drugs as their ATC codes have them, ``gaps`` what tells one
     therapy from two, by drug, ``combinations`` the drugs that one product is read as, ``one_product`` the name that
-    stands for each of several names of a product. ``phrases`` are the parts that diagnoses are written with, by kind and by the tumour that each fits (or ``any``).
+    stands for each of several names of a product. ``phrases`` are the parts that diagnoses are written with, by kind
+    and by the tumour that each fits (or ``any``).
     """
 
     systems: Mapping[str, str]
