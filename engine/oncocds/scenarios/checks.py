@@ -94,6 +94,14 @@ def _contains_critical(case: Case, words: Words, _rows: Rows) -> None:
         )
 
 
+@_check("lacks_critical")
+def _lacks_critical(case: Case, words: Words, _rows: Rows) -> None:
+    what = words["what"]
+    if items := [item for item in case.matching(what) if item in _critical(case)]:
+        given_ = _titles(case, items)
+        case.fail(f"紧急建议中有“{what}”：{given_}", f"the emergencies contain '{what}': {given_}")
+
+
 @_check("first")
 def _first(case: Case, words: Words, _rows: Rows) -> None:
     what, answer = words["what"], case.evaluated()

@@ -48,6 +48,14 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
+class Instead:
+    """Words that say too much or too little for one fact, and what to write instead of them."""
+
+    words: tuple[str, ...]
+    write: Text
+
+
+@dataclass(frozen=True, slots=True)
 class Notes:
     """The words of notes: see ``rules/vocabulary/notes.yaml``, where each part says what it is for."""
 
@@ -59,6 +67,7 @@ class Notes:
     levels: Mapping[str, Mapping[str, Level]] = field(default_factory=dict)
     signs: Mapping[str, Sign] = field(default_factory=dict)
     unread: Mapping[str, Unread] = field(default_factory=dict)
+    instead: Mapping[str, Instead] = field(default_factory=dict)
 
 
 def read_notes(record: Record, types: Mapping[str, tuple[str, Collection[str]]]) -> Notes:
@@ -96,8 +105,12 @@ def read_notes(record: Record, types: Mapping[str, tuple[str, Collection[str]]])
     for code, inner in _parts(record, "unread"):
         unread[code] = Unread(inner.words(), inner.texts("synonyms"))
         inner.finish()
+    instead = {}
+    for code, inner in _parts(record, "instead"):
+        instead[code] = Instead(inner.texts("words", required=True), inner.words())
+        inner.finish()
     record.finish()
-    return Notes(words, units, choices, implies, beside, levels, signs, unread)
+    return Notes(words, units, choices, implies, beside, levels, signs, unread, instead)
 
 
 def _part(record: Record, key: str) -> Iterator[Record]:
