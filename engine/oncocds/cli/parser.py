@@ -96,7 +96,9 @@ def parser() -> argparse.ArgumentParser:
         "--matrix", type=Path, help="write which scenario or example shows each rule's verdicts to this file (Markdown)"
     )
     scenarios.add_argument("--show", action="store_true", help="print what the engine answered to each scenario")
-    scenarios.add_argument("--policy", type=Path, help="the site's policy (default: nothing set, all switches off)")
+    scenarios.add_argument(
+        "--policy", type=Path, help="the site's policy, laid over the shipped one (default: the shipped one)"
+    )
     scenarios.add_argument("--lang", choices=("zh", "en"), default="zh")
     scenarios.set_defaults(run=commands.scenarios)
 

@@ -307,6 +307,9 @@ class _Check:
         """
         raw = step.get("dataTable", {}).get("rows", [])
         rows = [[cell["value"] for cell in row["cells"]] for row in raw]
+        if raw and not raw[0]["cells"]:
+            yield self.at(raw[0], "表格没有一列", "the table has no column")
+            return
         mistakes: Sequence[Mistake] = ()
         if phrase.table == "rules":
             mistakes = tuple(table_mistakes(rows, self.site.knowledge, self.language))
