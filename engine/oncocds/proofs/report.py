@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
 from oncocds.errors import InputError
+from oncocds.knowledge.knowledge import Knowledge
+from oncocds.profile.reading import read_policy
 from oncocds.proofs.patients import Witness
 from oncocds.proofs.prove import Outcome, Prover, Result
 from oncocds.scenarios.writer import write_feature, write_scenario

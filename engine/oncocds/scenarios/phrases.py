@@ -26,6 +26,8 @@ _Q = r"[\"“「]"
 _E = r"[\"”」]"
 _WHAT = rf"{_Q}(?P<what>[^\"“”「」]+){_E}"
 _RULE = rf"{_Q}(?P<rule>[^\"“”「」]+){_E}"
+_REASON = rf"{_Q}(?P<reason>[^\"“”「」]+){_E}"
+_OF_LESION = rf"(?:(?:病灶|of lesion)\s*{_Q}(?P<lesion>[^\"“”「」]+){_E}\s*的?\s*)?"
 _STOPS = " 。．."
 _COUNT = r"(?P<count>\d+|[^\s\d条紧急no]{1,9})"
 _FACT = rf"{_Q}(?P<fact>[^\"“”「」]+){_E}"
@@ -53,7 +55,8 @@ class Phrase:
     def words(self, text: str) -> dict[str, str]:
         """Return what a step puts in place of each ``…`` of the sentence; empty where it is another sentence."""
         matched = self._match(text)
-        return matched.groupdict() if matched else {}
+        found = matched.groupdict() if matched else {}
+        return {name: word for name, word in found.items() if word is not None}
 
     def _match(self, text: str) -> re.Match[str] | None:
         return re.fullmatch(self.pattern, text.rstrip(_STOPS), re.IGNORECASE)
@@ -194,6 +197,20 @@ _ALL = (
         rf"(?:建议(?:中|里)?(?:不|不应|不应当|不应该|没有|不要)(?:包含|包括|提到)|建议(?:中|里)没有"
         rf"|(?:the )?advice (?:does|should|must) not (?:contain|include|mention)"
         rf"|there is no advice (?:about|on|to))\s*{_WHAT}",
+    ),
+    Phrase(
+        "disagrees",
+        "then",
+        '"…"不应出现，因为"…"',
+        '"…" should not be said, because "…"',
+        rf"{_OF_LESION}{_WHAT}\s*(?:不应出现\s*[，,]\s*因为|should not be said\s*,?\s*because)\s*{_REASON}",
+    ),
+    Phrase(
+        "misses",
+        "then",
+        '"…"应当出现，因为"…"',
+        '"…" should be said, because "…"',
+        rf"{_OF_LESION}{_WHAT}\s*(?:应当出现\s*[，,]\s*因为|should be said\s*,?\s*because)\s*{_REASON}",
     ),
     Phrase("fires", "then", '规则"…"成立', 'rule "…" fires', rf"{_RULES}\s*{_RULE}\s*(?:{_FIRES})"),
     Phrase("silent", "then", '规则"…"不成立', 'rule "…" is silent', rf"{_RULES}\s*{_RULE}\s*(?:{_SILENT})"),
