@@ -218,6 +218,14 @@ def page_routes(
             return _told(response)
         return page(request, "scenario_report.html", run=json.loads(bytes(response.body)))
 
+    @router.post("/scenario", dependencies=guards)
+    async def save_scenario(request: Request) -> Response:
+        """Write the patient in the form, or a disagreement with the answer, as a scenario file; or the problem."""
+        response = await worked(request, pool, "scenario-file")
+        if response.status_code != 200:
+            return _told(response)
+        return page(request, "scenario_file.html", text=json.loads(bytes(response.body)))
+
     @router.get("/vocabulary")
     async def vocabulary(request: Request, q: str = Query("", max_length=100)) -> Response:
         """Show the words that scenarios may use, or those that a word names."""
