@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from asyncio import to_thread
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from starlette.types import Scope
 from oncocds.advice.result import Evaluation
 from oncocds.advice.views import for_nobody
 from oncocds.advice.wording import FactWords
+from oncocds.explaining.result import RuleExplanation
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES
 from oncocds.profile.identity import identified, input_digest
@@ -42,7 +44,7 @@ from oncocds_api.pages.form import carried, form
 from oncocds_api.pages.picture import Pictures
 from oncocds_api.pages.rule_index import RuleIndex, Sought
 from oncocds_api.pages.story import STORY
-from oncocds_api.pages.words import KINDS, LEVELS, STATUSES, URGENCY_WORDS, VERDICTS
+from oncocds_api.pages.words import KINDS, LEVELS, STATUSES, TRUTH_MARKS, TRUTHS, URGENCY_WORDS, VERDICTS
 from oncocds_api.problems import MEDIA_TYPE, problem
 from oncocds_api.requests import MOST_FHIR_BYTES
 from oncocds_api.scenario_runs import MOST_CHARACTERS
@@ -91,13 +93,16 @@ def page_routes(
         statuses=STATUSES,
         verdicts=VERDICTS,
         unruled=UNRULED,
+        truths=TRUTHS,
+        marks=TRUTH_MARKS,
     )
 
     def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
         asked_for = request.query_params.get("lang")
         language = asked_for if asked_for in ("zh", "en") else settings.language
         asking = f"?lang={language}" if language != settings.language else ""
-        told = {"language": language, "usual_language": settings.language, "asking": asking}
+        told: dict[str, Any] = {"language": language, "usual_language": settings.language, "asking": asking}
+        told["pane"] = request.query_params.get("pane") == "true"
         # Links begin at the root; behind a prefix at it. Words of users cannot hold a bare quotation mark.
         html = environment.get_template(template).render(**told, **values)
         return HTMLResponse(html.replace('="/', f'="{prefix}/') if prefix else html, status, headers)
@@ -129,7 +134,11 @@ def page_routes(
         response = await worked(request, pool, "evaluation")
         if response.status_code != 200:
             return _told(response)
-        evaluation = Evaluation.model_validate_json(bytes(response.body))
+        return await to_thread(answered, request, bytes(response.body))
+
+    def answered(request: Request, body: bytes) -> Response:
+        """Render an answer; a long one takes a while, so this is no work for the event loop."""
+        evaluation = Evaluation.model_validate_json(body)
         placed, changed = shelves(evaluation), changed_settings(evaluation, knowledge.vocabulary)
         return page(
             request,
@@ -151,6 +160,17 @@ def page_routes(
         """Read what was pasted (a profile, a request, a FHIR Bundle) into what the form is to hold, or the problem."""
         return _told(await worked(request, pool, "pasted", most=MOST_FHIR_BYTES))
 
+    @router.post("/explanation", dependencies=guards)
+    async def explanation(request: Request) -> Response:
+        """Explain one rule for a patient and return it as a fragment for the side pane, or the problem."""
+        response = await worked(request, pool, "explanation")
+        if response.status_code != 200:
+            return _told(response)
+        return await to_thread(explained, request, bytes(response.body))
+
+    def explained(request: Request, body: bytes) -> Response:
+        return page(request, "explanation.html", found=RuleExplanation.model_validate_json(body))
+
     @router.get("/derived")
     async def derived(request: Request) -> Response:
         """Say how every derived fact is concluded."""
@@ -162,11 +182,11 @@ def page_routes(
         return page(request, "documents.html")
 
     @router.get("/documents/{identity}")
-    async def document(request: Request, identity: str, pane: bool = False) -> Response:
-        """Show a document with its passages marked; ``pane`` for the text alone."""
+    async def document(request: Request, identity: str) -> Response:
+        """Show a document with its passages marked; in the side pane the text alone."""
         if identity not in read:
             return page(request, "missing.html", 404, what=identity)
-        template = "document_pane.html" if pane else "document.html"
+        template = "document_pane.html" if request.query_params.get("pane") == "true" else "document.html"
         return page(request, template, document=reference.documents[identity], paragraphs=read[identity])
 
     @router.get("/rules")
