@@ -108,7 +108,7 @@ def test_an_explanation_of_what_was_changed_is_marked_and_of_another_patient_is_
     page.locator("#answer[data-state=current]").wait_for()
     expect(shown.locator(".old")).to_be_visible()
     assert violations(page) == []
-    shown.locator(".explain-again").click()
+    shown.locator(".again").click()
     expect(page.locator("#source [data-explained] .old")).to_be_hidden()
     expect(shown).to_have_attribute("data-input", page.locator("#answer [data-input]").get_attribute("data-input") or "")
     faults["/evaluate"] = "held"

@@ -37,6 +37,7 @@ from oncocds_api.pages.access import asked_of_the_page
 from oncocds_api.pages.answer import cited, counts, course, shelves, topics, without_advice
 from oncocds_api.pages.as_text import as_text
 from oncocds_api.pages.changed_settings import changed_settings
+from oncocds_api.pages.compared import compared, differences
 from oncocds_api.pages.documents import UNRULED, paragraphs, passage_id
 from oncocds_api.pages.drug_names import drug_names
 from oncocds_api.pages.examples import examples
@@ -170,6 +171,14 @@ def page_routes(
 
     def explained(request: Request, body: bytes) -> Response:
         return page(request, "explanation.html", found=RuleExplanation.model_validate_json(body))
+
+    @router.post("/comparison", dependencies=guards)
+    async def comparison(request: Request) -> Response:
+        """Hold two states of a patient against each other; return a fragment for the side pane, or the problem."""
+        found = await compared(request, pool)
+        if isinstance(found, Response):
+            return _told(found)
+        return await to_thread(lambda: page(request, "comparison.html", **differences(found, knowledge)))
 
     @router.get("/derived")
     async def derived(request: Request) -> Response:

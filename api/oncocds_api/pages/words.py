@@ -45,3 +45,8 @@ TRUTHS: Mapping[Truth, Text] = {
     "unknown": Text("未知", "unknown"),
 }
 TRUTH_MARKS: Mapping[Truth, str] = {"true": "✓", "false": "✗", "unknown": "?"}
+CHANGES: Mapping[str, Text] = {
+    "new": Text("新增", "New"),
+    "gone": Text("不再有", "Gone"),
+    "changed": Text("有变化", "Changed"),
+}

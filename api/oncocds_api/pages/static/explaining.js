@@ -17,20 +17,9 @@
         more.append(...others.map((one) => Object.assign(document.createElement("button"), { type: "button", className: "explain quiet", textContent: one, disabled: one === rule })));
         for (const button of more.querySelectorAll("button")) { button.dataset.rule = button.textContent; button.dataset.rules = others.join(" "); }
       }
-      compare();
     },
   });
-  /** Marks the explanation as old unless it is of what the answer that stands is of. */
-  const compare = () => {
-    const shown = Pane.content.querySelector("[data-explained]");
-    if (!shown) return;
-    const of = Answer.advice.querySelector("[data-input]")?.dataset;
-    const fits = Answer.isCurrent() && of?.input === shown.dataset.input && of?.policy === shown.dataset.policy;
-    shown.classList.toggle("aged", !fits);
-  };
-  for (const state of ["pending", "current", "refused", "failed"]) Answer.section.addEventListener(state, compare);
   document.addEventListener("click", (event) => {
-    if (event.target.closest?.(".explain-again")) { Pane.shown(); return; }
     const button = event.target.closest?.("button.explain");
     if (!button) return;
     event.preventDefault();

@@ -41,6 +41,7 @@ const Pane = (() => {
     content.replaceChildren(found);
     pane.scrollTop = 0;
     step.after?.(content);
+    age();
   };
   /** Opens a step: `load` gives what is shown, `href` where it stands alone, `patient` whether it is about the patient. */
   const open = (step, pressed) => {
@@ -106,11 +107,20 @@ const Pane = (() => {
   back.addEventListener("click", () => { steps.pop(); shown(); });
   close.addEventListener("click", shut);
   addEventListener("keydown", (event) => { if (event.key === "Escape" && !pane.hidden && !document.querySelector("dialog[open]")) shut(); });
+  /** Marks what is said of the patient as old unless it is of what the answer that stands is of. */
+  const age = () => {
+    const said = content.querySelector("[data-input]");
+    if (!said) return;
+    const of = Answer.advice.querySelector("[data-input]")?.dataset;
+    said.classList.toggle("aged", !(Answer.isCurrent() && of?.input === said.dataset.input && of?.policy === said.dataset.policy));
+  };
+  for (const state of ["pending", "current", "refused", "failed"]) Answer.section.addEventListener(state, age);
+  content.addEventListener("click", (event) => { if (event.target.closest(".again")) shown(); });
   // Another patient: what is said of the last one is gone at once.
   Answer.section.addEventListener("forgotten", () => {
     if (!steps.some((step) => step.patient)) return;
     end();
   });
 
-  return { open, shown, end, content };
+  return { open, end };
 })();
