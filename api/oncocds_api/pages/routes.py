@@ -32,6 +32,8 @@ from oncocds.refusal_words import refusal_words
 from oncocds.scenarios.dictionary import KINDS as WORD_KINDS
 from oncocds.scenarios.dictionary import entries, look_up
 from oncocds.scenarios.phrases import PHRASES
+from oncocds_api.cds.feedback import Feedback
+from oncocds_api.cds.words import OVERRIDE_REASONS
 from oncocds_api.evaluations import NO_STORE, worked
 from oncocds_api.pages.access import asked_of_the_page
 from oncocds_api.pages.answer import cited, counts, course, shelves, topics, without_advice
@@ -42,6 +44,7 @@ from oncocds_api.pages.documents import UNRULED, paragraphs, passage_id
 from oncocds_api.pages.drug_names import drug_names
 from oncocds_api.pages.examples import examples
 from oncocds_api.pages.form import carried, form
+from oncocds_api.pages.judging import judged
 from oncocds_api.pages.picture import Pictures
 from oncocds_api.pages.rule_index import RuleIndex, Sought
 from oncocds_api.pages.story import STORY
@@ -57,7 +60,7 @@ STATIC = Path(__file__).parent / "static"
 
 
 def page_routes(
-    pool: Workers, knowledge: Knowledge, reference: Reference, settings: Settings, by_key: Guard
+    pool: Workers, knowledge: Knowledge, reference: Reference, settings: Settings, by_key: Guard, feedback: Feedback
 ) -> APIRouter:
     """Return the routes of the pages of one knowledge and its ``reference``.
 
@@ -96,6 +99,7 @@ def page_routes(
         unruled=UNRULED,
         truths=TRUTHS,
         marks=TRUTH_MARKS,
+        reasons=OVERRIDE_REASONS,
     )
 
     def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
@@ -179,6 +183,11 @@ def page_routes(
         if isinstance(found, Response):
             return _told(found)
         return await to_thread(lambda: page(request, "comparison.html", **differences(found, knowledge)))
+
+    @router.post("/judgement", dependencies=guards)
+    async def judgement(request: Request) -> Response:
+        """Keep what a clinician decided about items of advice, or say that it could not be kept."""
+        return _told(await judged(request, pool, feedback))
 
     @router.get("/derived")
     async def derived(request: Request) -> Response:
