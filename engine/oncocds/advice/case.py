@@ -25,6 +25,7 @@ class Case:
         self.verdicts: Mapping[str, bool | None] = conclusion.rules
         self.others: Mapping[str, bool | None] = conclusion.others
         self._explanation = conclusion.explanation
+        self._missing: Mapping[str, tuple[str, ...]] | None = None
         self._explained: dict[str, Why] = {}
         self._reasons: dict[tuple[str, str | None], Because] = {}
 
@@ -46,7 +47,9 @@ class Case:
 
     def missing(self) -> Mapping[str, tuple[str, ...]]:
         """Return of every undetermined rule the facts of which at least one must be learnt before it is decided."""
-        return self._explanation.missing()
+        if self._missing is None:
+            self._missing = self._explanation.missing()
+        return self._missing
 
     def lesions(self, rule_id: str) -> frozenset[str]:
         """Return the ids of the lesions a fired rule is about."""
