@@ -38,13 +38,14 @@ from oncocds_api.evaluations import NO_STORE, worked
 from oncocds_api.pages.access import asked_of_the_page
 from oncocds_api.pages.answer import cited, counts, course, shelves, topics, without_advice
 from oncocds_api.pages.as_text import as_text
-from oncocds_api.pages.changed_settings import changed_settings
+from oncocds_api.pages.changed_settings import changed_settings, effective_settings
 from oncocds_api.pages.compared import compared, differences
 from oncocds_api.pages.documents import UNRULED, paragraphs, passage_id
 from oncocds_api.pages.drug_names import drug_names
 from oncocds_api.pages.examples import examples
 from oncocds_api.pages.form import carried, form
 from oncocds_api.pages.judging import judged
+from oncocds_api.pages.passage_search import PassageSearch
 from oncocds_api.pages.picture import Pictures
 from oncocds_api.pages.rule_index import RuleIndex, Sought
 from oncocds_api.pages.story import STORY
@@ -117,6 +118,7 @@ def page_routes(
     nobody = input_digest(identified(read_profile({}, knowledge.vocabulary)))
     concluded = derived_pages(knowledge.vocabulary)
     index = RuleIndex(knowledge, reference)
+    passages = PassageSearch(reference.documents, reference.rules)
     dictionary = entries(knowledge)
     meanings = {_plain(identity): identity for identity in reference.rules}
     read = {identity: paragraphs(document) for identity, document in reference.documents.items()}
@@ -151,6 +153,7 @@ def page_routes(
             evaluation=evaluation,
             name=_name(request),
             changed=changed,
+            effective=effective_settings(evaluation, knowledge.vocabulary),
             shelves=placed,
             topics=topics(evaluation),
             as_text=as_text(evaluation, placed, changed, reference.documents),
@@ -195,9 +198,9 @@ def page_routes(
         return page(request, "derived.html", derived=concluded, origins=ORIGINS)
 
     @router.get("/documents")
-    async def documents(request: Request) -> Response:
-        """List the documents."""
-        return page(request, "documents.html")
+    async def documents(request: Request, q: str = Query("", max_length=100)) -> Response:
+        """List the documents, or their sentences that hold some words."""
+        return page(request, "documents.html", sought=q.strip(), found=passages.find(q))
 
     @router.get("/documents/{identity}")
     async def document(request: Request, identity: str) -> Response:
