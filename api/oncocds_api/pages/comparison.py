@@ -79,7 +79,7 @@ def _differences(before: Mapping[str, _Fact], now: Mapping[str, _Fact]) -> list[
 def _changed(was: _Standing | None, here: _Standing | None) -> tuple[Text | None, Text | None]:
     """Return how an item stood and stands; of one that stands in both, only what differs."""
     if was is None or here is None:
-        return (None if was is None else _joined(was[2])), (None if here is None else _joined(here[2]))
+        return (None if was is None else _joined(was[2][2:])), (None if here is None else _joined(here[2][2:]))
     kept = [place for place, (old, new) in enumerate(zip(was[2], here[2], strict=True)) if old != new]
     return _joined([was[2][place] for place in kept]), _joined([here[2][place] for place in kept])
 

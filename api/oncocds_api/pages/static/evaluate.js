@@ -124,7 +124,7 @@
   };
 
   const refuse = (errors) => Answer.refused(
-    { zh: "有资料未被接受：", en: "Some facts were refused:" },
+    { zh: "有资料未被接受。", en: "Some facts were refused." },
     Refusing.tell(errors, lead),
     Words.button({ zh: "重试", en: "Try again" }, evaluate),
   );
