@@ -257,3 +257,15 @@ def test_items_recorded_alike_are_promised_what_each_would_bring_by_itself() -> 
                     if ground.status == "active"
                 }
                 assert {(one.rule, one.lesion, one.urgency) for one in choice.brings if one.action} <= active
+
+
+def test_of_hundreds_of_drugs_the_facts_stay_questions_and_are_no_decisions() -> None:
+    drugs = [{"drug": "denosumab", "status": "active"}, {"drug": "zoledronate"}]
+    many = [{"drug": "letrozole", "status": "active"}] * 59
+    patient = {"diagnosis": {"tumour_type": "breast"}, "lesions": [], "medications": [*drugs, *many]}
+    answer = ENGINE.evaluate(patient, as_of="2026-01-01")
+    asked = {one.fact for one in answer.questions.clinician if one.fact.startswith("medications[")}
+    assert asked
+    assert asked.isdisjoint(one.fact for one in answer.decisions)
+    fewer = ENGINE.evaluate({**patient, "medications": [*drugs, *many[1:]]}, as_of="2026-01-01")
+    assert any(one.fact.startswith("medications[") for one in fewer.decisions)

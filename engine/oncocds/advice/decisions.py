@@ -3,8 +3,9 @@
 An undetermined rule lacks facts. Each of them that people answer by choosing is supposed to be answered, one value
 after the other, and the conditions that read it are read again (``inference.supposing``): where a rule then fires and
 its ground would stand, the answer would bring it. Numbers are asked for as questions; of a laboratory result its
-reading (low, normal, high) stands for the number. A setting that the site has left unset is asked of the clinician as
-the judgement it stands for, which is always among the missing facts beside it.
+reading (low, normal, high) stands for the number. Of lists longer than ``MOST_ITEMS`` the items' facts stay questions.
+A setting that the site has left unset is asked of the clinician as the judgement it stands for, which is always among
+the missing facts beside it.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from oncocds.profile.finding import ITEM_PATH, Value
 from oncocds.vocabulary.models import Field
 
 _FEW = 8  # codes that are offered all; of longer sets only those that would bring something
+MOST_ITEMS = 60  # of a longer list, what would follow is not worked out: facts of its items are questions alone
 _YES, _NO = Bilingual(zh="是", en="yes"), Bilingual(zh="否", en="no")
 _SETTING = "policy."
 
@@ -123,7 +125,10 @@ class Decisions:
         if group == "labs":
             reading = f"labs.{rest.partition('.')[0]}.interpretation"
             return reading if facts.finding(reading).value is None else None
+        match = ITEM_PATH.fullmatch(fact)
         field = self._fields.get(_field_name(fact))
+        if match is not None and len(facts.items(match[1]) or ()) > MOST_ITEMS:
+            return None
         if field is None or field.world in ("policy", "derived") or field.type not in ("boolean", "code", "codes"):
             return None
         return fact
