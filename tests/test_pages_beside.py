@@ -110,7 +110,9 @@ def test_an_explanation_of_what_was_changed_is_marked_and_of_another_patient_is_
     assert violations(page) == []
     shown.locator(".again").click()
     expect(page.locator("#source [data-explained] .old")).to_be_hidden()
-    expect(shown).to_have_attribute("data-input", page.locator("#answer [data-input]").get_attribute("data-input") or "")
+    expect(shown).to_have_attribute(
+        "data-input", page.locator("#answer [data-input]").get_attribute("data-input") or ""
+    )
     faults["/evaluate"] = "held"
     gone = page.evaluate(
         "() => { document.getElementById('clear').click(); return !document.querySelector('[data-explained]'); }"

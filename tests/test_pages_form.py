@@ -61,7 +61,9 @@ def test_each_line_of_what_was_refused_leads_to_its_field(visit: Callable[..., P
 
 def test_whoever_leaves_a_field_is_told_at_once_what_is_wrong(visit: Callable[..., Page]) -> None:
     page = settled(visit())
-    page.evaluate("() => { const usual = setTimeout; window.setTimeout = (run, time) => time === 250 ? 7 : usual(run, time); }")
+    page.evaluate(
+        "() => { const usual = setTimeout; window.setTimeout = (run, time) => time === 250 ? 7 : usual(run, time); }"
+    )
     page.locator("#f-age").fill("七十")
     settled(page, "pending")
     page.keyboard.press("Tab")
@@ -92,7 +94,7 @@ def test_what_none_or_a_press_took_out_comes_back(visit: Callable[..., Page]) ->
 
 def test_choices_that_none_took_out_come_back(visit: Callable[..., Page]) -> None:
     page = settled(visit())
-    field = page.locator('.field.codes:visible').first
+    field = page.locator(".field.codes:visible").first
     field.locator("label").nth(0).click()
     field.locator("label").nth(1).click()
     held = page.evaluate("Profile.collect()")

@@ -70,7 +70,9 @@ def test_what_is_told_together_says_the_same_and_leaves_no_lesion_out(engine: En
     together = [entry for entry in entries if any(len(part.cards) > 1 for part in entry.alike)]
     assert together
     for entry in entries:
-        assert sorted(card.key for part in entry.alike for card in part.cards) == sorted(card.key for card in entry.cards)
+        assert sorted(card.key for part in entry.alike for card in part.cards) == sorted(
+            card.key for card in entry.cards
+        )
         for part in entry.alike:
             texts = {tuple((told.ground.rule, told.ground.text) for told in card.grounds) for card in part.cards}
             assert len(texts) == 1
@@ -146,7 +148,9 @@ def test_forced_colours_keep_what_is_critical_and_chosen_apart(visit: Callable[.
     page.emulate_media(forced_colors="active")
     with_patient(page, HER2)
     style = "([one, part]) => getComputedStyle(document.querySelector(one))[part]"
-    assert page.evaluate(style, [".item.critical .bar", "backgroundColor"]) != page.evaluate(style, [".item", "backgroundColor"])
+    assert page.evaluate(style, [".item.critical .bar", "backgroundColor"]) != page.evaluate(
+        style, [".item", "backgroundColor"]
+    )
     chosen, other = ".choices input:checked + span", ".choices input:not(:checked) + span"
     assert page.evaluate(style, [chosen, "backgroundColor"]) != page.evaluate(style, [other, "backgroundColor"])
     shot(page, "forced-colours")

@@ -77,7 +77,9 @@ def _read(body: bytes) -> list[dict[str, Any]]:
     wanted = "an object with 'before' and 'now', each a request for an evaluation"
     if not isinstance(document, dict):
         raise InputError([Problem("", "the body is no object", wanted)])
-    wrong = [Problem(f"/{name}", "not an object", wanted) for name in _SIDES if not isinstance(document.get(name), dict)]
+    wrong = [
+        Problem(f"/{name}", "not an object", wanted) for name in _SIDES if not isinstance(document.get(name), dict)
+    ]
     wrong += [Problem("", "another key", wanted)] * (len(document.keys() - set(_SIDES)) > 0)
     if wrong:
         raise InputError(wrong)

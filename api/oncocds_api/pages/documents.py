@@ -76,4 +76,6 @@ def _paragraph(page: DocumentPage, start: int, end: int) -> Paragraph:
     for passage in here:
         for rule in passage.rules if passage.start >= start else ():
             rules.setdefault(rule, []).append(passage_id(passage.start, passage.end))
-    return Paragraph(paragraph_id(start), tuple(segments), tuple((rule, tuple(places)) for rule, places in rules.items()))
+    return Paragraph(
+        paragraph_id(start), tuple(segments), tuple((rule, tuple(places)) for rule, places in rules.items())
+    )
