@@ -1,4 +1,4 @@
-"""A patient saved to a file, opened from it through the same checks as a paste, and compared with the one in the form."""
+"""A patient saved to a file, opened from it through the checks of a paste, and compared with the one in the form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The form: what is refused leads to its field, what was taken out comes back, leaving asks, the keyboard's way is short."""
+"""The form: what is refused leads to its field, what was taken out comes back, leaving asks."""
 
 from __future__ import annotations
 
@@ -168,5 +168,6 @@ def test_leaving_or_reloading_a_filled_form_asks(visit: Callable[..., Page]) -> 
     page.evaluate("location.reload()")
     page.locator("nav a[href^='/scenarios']").click()
     page.wait_for_timeout(200)
-    assert asked and set(asked) == {"beforeunload"}
+    assert asked
+    assert set(asked) == {"beforeunload"}
     expect(page.locator("#f-age")).to_have_value("71")

@@ -58,12 +58,12 @@ def differences(found: list[Compared], knowledge: Knowledge) -> dict[str, Any]:
     """Return what the page tells of two answers."""
     (asked_before, before), (asked_now, now) = found
     vocabulary = knowledge.vocabulary
-    profiles = [read_profile(one["patient"], vocabulary) for one in (asked_before, asked_now)]
+    earlier, present = (read_profile(one["patient"], vocabulary) for one in (asked_before, asked_now))
     return {
         "before": before,
         "now": now,
         "advice": advice_differences(before, now),
-        "facts": fact_differences(*profiles, vocabulary),
+        "facts": fact_differences(earlier, present, vocabulary),
         "settings": setting_differences(before, now, vocabulary),
         "titles": _TITLES,
         "nothing": _NOTHING,

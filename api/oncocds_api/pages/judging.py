@@ -1,6 +1,7 @@
-"""What a clinician decides about items of advice on the page: accepted, or not and why. Kept where feedback on cards is.
+"""What a clinician decides about items of advice on the page: accepted, or not and why.
 
-Kept are what is kept of a card: rules, urgency, digests, the reason from a closed list, the time; nothing of the patient's.
+It is kept where feedback on cards is, and as that is: rules, urgency, digests, the reason from a closed list, the time;
+nothing of the patient's.
 """
 
 from __future__ import annotations
@@ -110,7 +111,7 @@ def _items(named: list[list[str | None]], evaluation: Evaluation) -> list[Advice
 
 
 def _card(item: AdviceItem, evaluation: Evaluation, group: list[Any]) -> dict[str, Any]:
-    """Return what is kept of an item; items that were judged together are noted together, so ``group`` is in the name."""
+    """Return what is kept of an item. Items judged together are noted together, so ``group`` is part of its name."""
     named = json.dumps([group, evaluation.input_digest, evaluation.policy.digest, item.action, item.lesion])
     return {
         "uuid": str(uuid.uuid5(_SPACE, named)),

@@ -13,7 +13,7 @@ from oncocds_api.pages.documents import paragraph_id, passage_id
 
 @dataclass(frozen=True, slots=True)
 class FoundSentence:
-    """A sentence that holds what is sought; ``anchor`` is its passage, or its paragraph where no passage begins in it."""
+    """A sentence that holds what is sought; ``anchor`` is a passage of it or, where it has none, its paragraph."""
 
     document: str
     anchor: str
