@@ -14,43 +14,41 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Depends, Query, Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse
+from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from oncocds.advice.result import Evaluation
 from oncocds.advice.views import for_nobody
 from oncocds.advice.wording import FactWords
-from oncocds.explaining.result import RuleExplanation
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES
 from oncocds.profile.identity import identified, input_digest
 from oncocds.profile.reading import read_profile
 from oncocds.reference.derived import ORIGINS, derived_pages
 from oncocds.reference.pages import Reference
-from oncocds.refusal_words import refusal_words
 from oncocds.scenarios.dictionary import KINDS as WORD_KINDS
 from oncocds.scenarios.dictionary import entries, look_up
 from oncocds.scenarios.phrases import PHRASES
 from oncocds_api.cds.feedback import Feedback
 from oncocds_api.cds.words import OVERRIDE_REASONS
-from oncocds_api.evaluations import NO_STORE, worked
+from oncocds_api.evaluations import worked
 from oncocds_api.pages.access import asked_of_the_page
 from oncocds_api.pages.answer import cited, counts, course, shelves, topics, without_advice
 from oncocds_api.pages.as_text import as_text
+from oncocds_api.pages.beside import add_beside_routes
 from oncocds_api.pages.changed_settings import changed_settings, effective_settings
-from oncocds_api.pages.compared import compared, differences
 from oncocds_api.pages.documents import UNRULED, paragraphs, passage_id
 from oncocds_api.pages.drug_names import drug_names
 from oncocds_api.pages.examples import examples
 from oncocds_api.pages.form import carried, form
-from oncocds_api.pages.judging import judged
 from oncocds_api.pages.passage_search import PassageSearch
 from oncocds_api.pages.picture import Pictures
+from oncocds_api.pages.refusals import with_words
 from oncocds_api.pages.rule_index import RuleIndex, Sought
 from oncocds_api.pages.story import STORY
 from oncocds_api.pages.words import KINDS, LEVELS, STATUSES, TRUTH_MARKS, TRUTHS, URGENCY_WORDS, VERDICTS
-from oncocds_api.problems import MEDIA_TYPE, problem
+from oncocds_api.problems import problem
 from oncocds_api.requests import MOST_FHIR_BYTES
 from oncocds_api.scenario_runs import MOST_CHARACTERS
 from oncocds_api.security.guards import Guard
@@ -140,7 +138,7 @@ def page_routes(
         """Evaluate a patient and return the answer as a fragment of the page, or the problem."""
         response = await worked(request, pool, "evaluation")
         if response.status_code != 200:
-            return _told(response)
+            return with_words(response)
         return await to_thread(answered, request, bytes(response.body))
 
     def answered(request: Request, body: bytes) -> Response:
@@ -166,31 +164,9 @@ def page_routes(
     @router.post("/profile", dependencies=guards)
     async def profile(request: Request) -> Response:
         """Read what was pasted (a profile, a request, a FHIR Bundle) into what the form is to hold, or the problem."""
-        return _told(await worked(request, pool, "pasted", most=MOST_FHIR_BYTES))
+        return with_words(await worked(request, pool, "pasted", most=MOST_FHIR_BYTES))
 
-    @router.post("/explanation", dependencies=guards)
-    async def explanation(request: Request) -> Response:
-        """Explain one rule for a patient and return it as a fragment for the side pane, or the problem."""
-        response = await worked(request, pool, "explanation")
-        if response.status_code != 200:
-            return _told(response)
-        return await to_thread(explained, request, bytes(response.body))
-
-    def explained(request: Request, body: bytes) -> Response:
-        return page(request, "explanation.html", found=RuleExplanation.model_validate_json(body))
-
-    @router.post("/comparison", dependencies=guards)
-    async def comparison(request: Request) -> Response:
-        """Hold two states of a patient against each other; return a fragment for the side pane, or the problem."""
-        found = await compared(request, pool)
-        if isinstance(found, Response):
-            return _told(found)
-        return await to_thread(lambda: page(request, "comparison.html", **differences(found, knowledge)))
-
-    @router.post("/judgement", dependencies=guards)
-    async def judgement(request: Request) -> Response:
-        """Keep what a clinician decided about items of advice, or say that it could not be kept."""
-        return _told(await judged(request, pool, feedback))
+    add_beside_routes(router, page, guards, pool, knowledge, feedback)
 
     @router.get("/derived")
     async def derived(request: Request) -> Response:
@@ -256,7 +232,7 @@ def page_routes(
         """Check and run a scenario file; return its report as a fragment of the page, or the problem."""
         response = await worked(request, pool, "scenarios")
         if response.status_code != 200:
-            return _told(response)
+            return with_words(response)
         return page(request, "scenario_report.html", run=json.loads(bytes(response.body)))
 
     @router.get("/vocabulary")
@@ -281,15 +257,6 @@ class _Asked(StaticFiles):
 def _plain(identity: str) -> str:
     """Return a rule's id as anybody may type it: in small or full-width letters, with blanks around it."""
     return unicodedata.normalize("NFKC", identity).strip().upper()
-
-
-def _told(response: Response) -> Response:
-    """Return a refusal with each of its errors in words of the page; anything else as it is."""
-    if response.status_code != 422:
-        return response
-    refusal = json.loads(bytes(response.body))
-    errors = [{**error, "words": refusal_words(error)} for error in refusal["errors"]]
-    return JSONResponse({**refusal, "errors": errors}, 422, NO_STORE, MEDIA_TYPE)
 
 
 def _name(request: Request) -> str:

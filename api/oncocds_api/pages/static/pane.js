@@ -92,7 +92,6 @@ const Pane = (() => {
     // The pages' own menu leads away as long as there is nothing to leave.
     if (!found || (link.closest(".top") && !Leaving.filled())) return;
     event.preventDefault();
-    if (content.contains(link) && link.getAttribute("href").startsWith("#")) { document.getElementById(found[1].slice(1))?.scrollIntoView(); return; }
     open(part(...found), link);
   });
   content.addEventListener("submit", (event) => {
