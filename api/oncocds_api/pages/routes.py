@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from asyncio import to_thread
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Depends, Query, Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse
+from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -26,24 +27,28 @@ from oncocds.profile.identity import identified, input_digest
 from oncocds.profile.reading import read_profile
 from oncocds.reference.derived import ORIGINS, derived_pages
 from oncocds.reference.pages import Reference
-from oncocds.refusal_words import refusal_words
 from oncocds.scenarios.dictionary import KINDS as WORD_KINDS
 from oncocds.scenarios.dictionary import entries, look_up
 from oncocds.scenarios.phrases import PHRASES
-from oncocds_api.evaluations import NO_STORE, worked
+from oncocds_api.cds.feedback import Feedback
+from oncocds_api.cds.words import OVERRIDE_REASONS
+from oncocds_api.evaluations import worked
 from oncocds_api.pages.access import asked_of_the_page
 from oncocds_api.pages.answer import cited, counts, course, shelves, topics, without_advice
 from oncocds_api.pages.as_text import as_text
-from oncocds_api.pages.changed_settings import changed_settings
+from oncocds_api.pages.beside import add_beside_routes
+from oncocds_api.pages.changed_settings import changed_settings, effective_settings
 from oncocds_api.pages.documents import UNRULED, paragraphs, passage_id
 from oncocds_api.pages.drug_names import drug_names
 from oncocds_api.pages.examples import examples
 from oncocds_api.pages.form import carried, form
+from oncocds_api.pages.passage_search import PassageSearch
 from oncocds_api.pages.picture import Pictures
+from oncocds_api.pages.refusals import with_words
 from oncocds_api.pages.rule_index import RuleIndex, Sought
 from oncocds_api.pages.story import STORY
-from oncocds_api.pages.words import KINDS, LEVELS, STATUSES, URGENCY_WORDS, VERDICTS
-from oncocds_api.problems import MEDIA_TYPE, problem
+from oncocds_api.pages.words import KINDS, LEVELS, STATUSES, TRUTH_MARKS, TRUTHS, URGENCY_WORDS, VERDICTS
+from oncocds_api.problems import problem
 from oncocds_api.requests import MOST_FHIR_BYTES
 from oncocds_api.scenario_runs import MOST_CHARACTERS
 from oncocds_api.security.guards import Guard
@@ -54,7 +59,7 @@ STATIC = Path(__file__).parent / "static"
 
 
 def page_routes(
-    pool: Workers, knowledge: Knowledge, reference: Reference, settings: Settings, by_key: Guard
+    pool: Workers, knowledge: Knowledge, reference: Reference, settings: Settings, by_key: Guard, feedback: Feedback
 ) -> APIRouter:
     """Return the routes of the pages of one knowledge and its ``reference``.
 
@@ -91,13 +96,17 @@ def page_routes(
         statuses=STATUSES,
         verdicts=VERDICTS,
         unruled=UNRULED,
+        truths=TRUTHS,
+        marks=TRUTH_MARKS,
+        reasons=OVERRIDE_REASONS,
     )
 
     def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
         asked_for = request.query_params.get("lang")
         language = asked_for if asked_for in ("zh", "en") else settings.language
         asking = f"?lang={language}" if language != settings.language else ""
-        told = {"language": language, "usual_language": settings.language, "asking": asking}
+        told: dict[str, Any] = {"language": language, "usual_language": settings.language, "asking": asking}
+        told["pane"] = request.query_params.get("pane") == "true"
         # Links begin at the root; behind a prefix at it. Words of users cannot hold a bare quotation mark.
         html = environment.get_template(template).render(**told, **values)
         return HTMLResponse(html.replace('="/', f'="{prefix}/') if prefix else html, status, headers)
@@ -107,6 +116,7 @@ def page_routes(
     nobody = input_digest(identified(read_profile({}, knowledge.vocabulary)))
     concluded = derived_pages(knowledge.vocabulary)
     index = RuleIndex(knowledge, reference)
+    passages = PassageSearch(reference.documents, reference.rules)
     dictionary = entries(knowledge)
     meanings = {_plain(identity): identity for identity in reference.rules}
     read = {identity: paragraphs(document) for identity, document in reference.documents.items()}
@@ -128,8 +138,12 @@ def page_routes(
         """Evaluate a patient and return the answer as a fragment of the page, or the problem."""
         response = await worked(request, pool, "evaluation")
         if response.status_code != 200:
-            return _told(response)
-        evaluation = Evaluation.model_validate_json(bytes(response.body))
+            return with_words(response)
+        return await to_thread(answered, request, bytes(response.body))
+
+    def answered(request: Request, body: bytes) -> Response:
+        """Render an answer; a long one takes a while, so this is no work for the event loop."""
+        evaluation = Evaluation.model_validate_json(body)
         placed, changed = shelves(evaluation), changed_settings(evaluation, knowledge.vocabulary)
         return page(
             request,
@@ -137,6 +151,7 @@ def page_routes(
             evaluation=evaluation,
             name=_name(request),
             changed=changed,
+            effective=effective_settings(evaluation, knowledge.vocabulary),
             shelves=placed,
             topics=topics(evaluation),
             as_text=as_text(evaluation, placed, changed, reference.documents),
@@ -149,7 +164,9 @@ def page_routes(
     @router.post("/profile", dependencies=guards)
     async def profile(request: Request) -> Response:
         """Read what was pasted (a profile, a request, a FHIR Bundle) into what the form is to hold, or the problem."""
-        return _told(await worked(request, pool, "pasted", most=MOST_FHIR_BYTES))
+        return with_words(await worked(request, pool, "pasted", most=MOST_FHIR_BYTES))
+
+    add_beside_routes(router, page, guards, pool, knowledge, feedback)
 
     @router.get("/derived")
     async def derived(request: Request) -> Response:
@@ -157,16 +174,16 @@ def page_routes(
         return page(request, "derived.html", derived=concluded, origins=ORIGINS)
 
     @router.get("/documents")
-    async def documents(request: Request) -> Response:
-        """List the documents."""
-        return page(request, "documents.html")
+    async def documents(request: Request, q: str = Query("", max_length=100)) -> Response:
+        """List the documents, or their sentences that hold some words."""
+        return page(request, "documents.html", sought=q.strip(), found=passages.find(q))
 
     @router.get("/documents/{identity}")
-    async def document(request: Request, identity: str, pane: bool = False) -> Response:
-        """Show a document with its passages marked; ``pane`` for the text alone."""
+    async def document(request: Request, identity: str) -> Response:
+        """Show a document with its passages marked; in the side pane the text alone."""
         if identity not in read:
             return page(request, "missing.html", 404, what=identity)
-        template = "document_pane.html" if pane else "document.html"
+        template = "document_pane.html" if request.query_params.get("pane") == "true" else "document.html"
         return page(request, template, document=reference.documents[identity], paragraphs=read[identity])
 
     @router.get("/rules")
@@ -215,7 +232,7 @@ def page_routes(
         """Check and run a scenario file; return its report as a fragment of the page, or the problem."""
         response = await worked(request, pool, "scenarios")
         if response.status_code != 200:
-            return _told(response)
+            return with_words(response)
         return page(request, "scenario_report.html", run=json.loads(bytes(response.body)))
 
     @router.post("/scenario", dependencies=guards)
@@ -248,15 +265,6 @@ class _Asked(StaticFiles):
 def _plain(identity: str) -> str:
     """Return a rule's id as anybody may type it: in small or full-width letters, with blanks around it."""
     return unicodedata.normalize("NFKC", identity).strip().upper()
-
-
-def _told(response: Response) -> Response:
-    """Return a refusal with each of its errors in words of the page; anything else as it is."""
-    if response.status_code != 422:
-        return response
-    refusal = json.loads(bytes(response.body))
-    errors = [{**error, "words": refusal_words(error)} for error in refusal["errors"]]
-    return JSONResponse({**refusal, "errors": errors}, 422, NO_STORE, MEDIA_TYPE)
 
 
 def _name(request: Request) -> str:
