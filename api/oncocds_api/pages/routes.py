@@ -39,6 +39,7 @@ from oncocds_api.pages.documents import UNRULED, paragraphs, passage_id
 from oncocds_api.pages.drug_names import drug_names
 from oncocds_api.pages.examples import examples
 from oncocds_api.pages.form import carried, form
+from oncocds_api.pages.launching import origins_of, reads, servers
 from oncocds_api.pages.picture import Pictures
 from oncocds_api.pages.rule_index import RuleIndex, Sought
 from oncocds_api.pages.story import STORY
@@ -66,6 +67,7 @@ def page_routes(
     headers = {
         "Content-Security-Policy": _policy(settings.frame_ancestors),
         "Referrer-Policy": "no-referrer",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",
     }
@@ -76,6 +78,9 @@ def page_routes(
     prefix = urlsplit(settings.base_url).path
     environment.globals.update(
         asked=asked,
+        hosts=settings.frame_ancestors,
+        launch=None,
+        smart=bool(settings.smart_servers),
         t=_both,
         for_nobody=for_nobody,
         words=FactWords(knowledge.vocabulary),
@@ -116,6 +121,19 @@ def page_routes(
         """Show the form."""
         held = carried(knowledge.vocabulary)
         return page(request, "evaluate.html", sections=sections, drugs=drugs, examples=patients, carried=held)
+
+    @router.get("/launch")
+    async def launch(request: Request) -> Response:
+        """Show the form as an EHR opens it with SMART on FHIR; the page may then reach that EHR as well."""
+        if not settings.smart_servers:
+            return page(request, "missing.html", 404, what="launch")
+        held = carried(knowledge.vocabulary)
+        known = {"servers": servers(settings.smart_servers), "reads": reads()}
+        shown = page(
+            request, "evaluate.html", sections=sections, drugs=drugs, examples=patients, carried=held, launch=known
+        )
+        shown.headers["Content-Security-Policy"] = _policy(settings.frame_ancestors, origins_of(settings.smart_servers))
+        return shown
 
     @router.get("/examples/{name}.json")
     async def example(name: str) -> Response:
@@ -257,14 +275,14 @@ def _name(request: Request) -> str:
     return name if re.fullmatch(r"[\w.-]{1,60}", name, re.ASCII) else ""
 
 
-def _policy(frame_ancestors: Sequence[str]) -> str:
+def _policy(frame_ancestors: Sequence[str], connects: Sequence[str] = ()) -> str:
     return "; ".join(
         (
             "default-src 'none'",
             "script-src 'self'",
             "style-src 'self'",
             "img-src 'self'",
-            "connect-src 'self'",
+            " ".join(("connect-src 'self'", *connects)),
             "form-action 'self'",
             "base-uri 'none'",
             "frame-ancestors " + (" ".join(frame_ancestors) or "'self'"),

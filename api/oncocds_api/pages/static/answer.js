@@ -28,6 +28,7 @@ const Answer = (() => {
     advice.replaceChildren();
     counts.replaceChildren();
     section.classList.remove("stale");
+    section.dispatchEvent(new Event("forgotten"));
     enter("pending");
   };
   const pending = () => enter("pending");
