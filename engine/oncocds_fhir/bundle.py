@@ -66,8 +66,8 @@ def collect(
 ) -> Collected:
     """Gather the resources of a Bundle, or one resource; Bundles within a Bundle (answers of a batch) are opened too.
 
-    An entry that cannot be read is left out; ``lists`` are those that it, or a further page, could hold an item of: of
-    a Bundle that says what was searched for (its ``self`` link), those that this could hold.
+    An entry that cannot be read is left out; ``lists`` are those that it, or a further page, could hold an item of.
+    Where the caller does not narrow them, a Bundle's ``self`` link does: it says what was searched for.
     Raises ``InputError`` with JSON pointers below ``pointer`` where the document itself is no resource.
     """
     collected = Collected() if into is None else into
@@ -101,8 +101,8 @@ def _entries(bundle: Element, collected: Collected, lists: tuple[str, ...]) -> N
         entries = []
     if not isinstance(entries, list):
         raise wrong(f"{bundle.pointer}/entry", "wrong type", "a list")
-    of_search = lists_of_search(_link(bundle.raw(), "self") or "")
-    lists = tuple(name for name in lists if name in of_search)
+    if lists == LISTS:  # whoever asked knows better what it was asked for
+        lists = lists_of_search(_link(bundle.raw(), "self") or "")
     if next_page(bundle.raw()) is not None:
         collected.left_out.append(LeftOut("more-pages", "Bundle", lists))
     elif lacks_entries(bundle.raw()):
