@@ -39,9 +39,9 @@ from oncocds_api.pages.documents import UNRULED, paragraphs, passage_id
 from oncocds_api.pages.drug_names import drug_names
 from oncocds_api.pages.examples import examples
 from oncocds_api.pages.form import carried, form
-from oncocds_api.pages.launching import origins_of, reads, servers
 from oncocds_api.pages.picture import Pictures
 from oncocds_api.pages.rule_index import RuleIndex, Sought
+from oncocds_api.pages.smart import origins_of, reads, servers
 from oncocds_api.pages.story import STORY
 from oncocds_api.pages.words import KINDS, LEVELS, STATUSES, URGENCY_WORDS, VERDICTS
 from oncocds_api.problems import MEDIA_TYPE, problem
