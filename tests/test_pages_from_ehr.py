@@ -250,13 +250,17 @@ def test_coming_back_without_having_left_is_refused(site: Site, opened: Callable
     assert site.ehr.posted == []
 
 
+GRANTED = (
+    "patient/Patient.r patient/Condition.rs user/MedicationRequest.read patient/MedicationAdministration.cruds"
+    " patient/Observation.rs patient/Procedure.* patient/ServiceRequest.rs"
+)
 LOST: dict[str, tuple[dict[str, Any], str, list[str]]] = {
     "a-type-refused": ({"failing": {"MedicationStatement": 403}}, "MedicationStatement：状态 403", ["medications"]),
-    "a-type-not-granted": (
-        {"token": {"scope": "patient/Condition.rs patient/MedicationRequest.read patient/ServiceRequest.rs"
-                            " patient/MedicationStatement.rs patient/MedicationAdministration.rs patient/Observation.rs"
-                            " patient/Procedure.rs?category=surgery"}},
-        "Procedure：未获授权", ["radiotherapy"],
+    "a-type-not-granted": ({"token": {"scope": GRANTED}}, "MedicationStatement：未获授权", ["medications"]),
+    "a-type-granted-in-part": (
+        {"token": {"scope": f"{GRANTED} patient/MedicationStatement.rs?status=active"}},
+        "MedicationStatement：只获部分授权",
+        ["medications"],
     ),
     "results-refused": ({"failing": {"Observation": 500}}, "Observation：状态 500", []),
     "pages-of-another-server": ({"next_page": "https://evil.example/fhir/page2"}, "Observation：下一页", []),
@@ -277,6 +281,8 @@ def test_a_read_that_fails_leaves_its_list_open_and_is_said(
     expect(told(page)).to_contain_text(words)
     assert held(page)["patient"].get("incomplete", []) == lists
     assert not any("evil" in one or "page2" in one for one in site.ehr.asked)
+    drugs = {one["drug"] for one in held(page)["patient"]["medications"]}
+    assert ("docetaxel" in drugs) == (name not in ("a-type-refused", "a-type-not-granted"))
 
 
 def test_a_page_that_names_a_thing_twice_is_not_read(site: Site, opened: Callable[[str], Page]) -> None:

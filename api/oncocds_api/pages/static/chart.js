@@ -23,6 +23,9 @@ const Chart = (() => {
     return (of === "*" || of === type) && (may === "read" || may === "*" || (may.includes("r") && may.includes("s")));
   });
 
+  /** Whether it was granted any of them: a scope may name a part (`?category=…`). */
+  const partly = (scope, type) => scope === undefined || scope.split(" ").some((one) => [type, "*"].some((of) => one.split("/")[1]?.startsWith(`${of}.`)));
+
   /** `{text, patient, missed}`: the Bundle, the Patient in it, and a line for each read that failed, with its place. */
   const read = async ({ iss, token, patient, scope }, signal) => {
     const headers = { Accept: "application/fhir+json", Authorization: `Bearer ${token}` };
@@ -50,7 +53,7 @@ const Chart = (() => {
       const self = `${iss}/${query.replace("{{context.patientId}}", encodeURIComponent(patient))}`;
       const entry = [];
       const seen = new Set();
-      let total, lost = granted(scope, type) ? null : { zh: "未获授权", en: "not granted" };
+      let total, lost = partly(scope, type) ? null : { zh: "未获授权", en: "not granted" };
       for (let url = self; url !== undefined && !lost;) {
         if (seen.has(url) || seen.size === MOST_PAGES || size > MOST_SIZE) { lost = { zh: "页数过多，其余未读", en: "too many pages, the rest was not read" }; break; }
         if (!below(iss, url)) { lost = { zh: "下一页不在同一服务器上，未读", en: "the next page is not on the same server and was not read" }; break; }
@@ -64,6 +67,7 @@ const Chart = (() => {
         const next = [found.content.link ?? []].flat().find((link) => link?.relation === "next");
         url = next && String(next.url ?? "");
       }
+      if (!granted(scope, type)) lost ??= { zh: "只获部分授权，可能不全", en: "granted in part only, it may not be all" };
       if (lost) {
         miss(type, lost);
         entry.push({ search: { mode: "outcome" }, resource: { resourceType: "OperationOutcome", id: `${type}-not-read`, issue: [{ severity: "error", code: "incomplete" }] } });
