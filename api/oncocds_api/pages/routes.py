@@ -46,6 +46,7 @@ from oncocds_api.pages.passage_search import PassageSearch
 from oncocds_api.pages.picture import Pictures
 from oncocds_api.pages.refusals import with_words
 from oncocds_api.pages.rule_index import RuleIndex, Sought
+from oncocds_api.pages.smart import origins_of, reads, servers
 from oncocds_api.pages.story import STORY
 from oncocds_api.pages.words import KINDS, LEVELS, STATUSES, TRUTH_MARKS, TRUTHS, URGENCY_WORDS, VERDICTS
 from oncocds_api.problems import problem
@@ -71,6 +72,7 @@ def page_routes(
     headers = {
         "Content-Security-Policy": _policy(settings.frame_ancestors),
         "Referrer-Policy": "no-referrer",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",
     }
@@ -81,6 +83,9 @@ def page_routes(
     prefix = urlsplit(settings.base_url).path
     environment.globals.update(
         asked=asked,
+        hosts=settings.frame_ancestors,
+        launch=None,
+        smart=bool(settings.smart_servers),
         t=_both,
         for_nobody=for_nobody,
         words=FactWords(knowledge.vocabulary),
@@ -126,6 +131,19 @@ def page_routes(
         """Show the form."""
         held = carried(knowledge.vocabulary)
         return page(request, "evaluate.html", sections=sections, drugs=drugs, examples=patients, carried=held)
+
+    @router.get("/launch")
+    async def launch(request: Request) -> Response:
+        """Show the form as an EHR opens it with SMART on FHIR; the page may then reach that EHR as well."""
+        if not settings.smart_servers:
+            return page(request, "missing.html", 404, what="launch")
+        held = carried(knowledge.vocabulary)
+        known = {"servers": servers(settings.smart_servers), "reads": reads()}
+        shown = page(
+            request, "evaluate.html", sections=sections, drugs=drugs, examples=patients, carried=held, launch=known
+        )
+        shown.headers["Content-Security-Policy"] = _policy(settings.frame_ancestors, origins_of(settings.smart_servers))
+        return shown
 
     @router.get("/examples/{name}.json")
     async def example(name: str) -> Response:
@@ -273,14 +291,14 @@ def _name(request: Request) -> str:
     return name if re.fullmatch(r"[\w.-]{1,60}", name, re.ASCII) else ""
 
 
-def _policy(frame_ancestors: Sequence[str]) -> str:
+def _policy(frame_ancestors: Sequence[str], connects: Sequence[str] = ()) -> str:
     return "; ".join(
         (
             "default-src 'none'",
             "script-src 'self'",
             "style-src 'self'",
             "img-src 'self'",
-            "connect-src 'self'",
+            " ".join(("connect-src 'self'", *connects)),
             "form-action 'self'",
             "base-uri 'none'",
             "frame-ancestors " + (" ".join(frame_ancestors) or "'self'"),

@@ -1,6 +1,6 @@
 // Evaluates as the form changes, shows what a change changed, and leads from advice to passage and from question to field.
 "use strict";
-(() => {
+const Evaluating = (() => {
   const { form, collect, fill, addRow, fieldOf } = Profile;
   const alarm = document.getElementById("alarm");
   const answer = Answer.section;
@@ -239,7 +239,7 @@
   let previous, taken; // the patient before this one; the report of this one, where he was FHIR
   const policyGroup = document.getElementById("group-policy");
   /** Another patient into the form, as the server accepted him. */
-  const take = (found) => {
+  const take = (found, evaluated = true) => {
     const before = JSON.parse(content());
     forget();
     // What was in the form is kept until the next one is taken: clearing, an example or a paste can be undone.
@@ -251,7 +251,7 @@
     policyGroup.open = Boolean(found.as_of || Object.keys(found.policy ?? {}).length);
     openGroups();
     if (found.input_digest) accepted = found;
-    evaluate();
+    if (evaluated) evaluate();
   };
   undo.addEventListener("click", () => { example.value = ""; opened = null; take(previous); });
   const example = document.getElementById("example");
@@ -290,4 +290,14 @@
   if (narrow.matches) for (const group of form.querySelectorAll(".group:not(#group-diagnosis)")) group.open = false;
   openGroups();
   evaluate();
+
+  /** For patients who come from outside: `leave` empties the form and the answer, and tells whether it is still the latest. */
+  const leave = () => {
+    example.value = "";
+    opened = null;
+    take({ patient: {} }, false);
+    const mine = round;
+    return { signal: running.signal, latest: () => mine === round };
+  };
+  return { leave, take };
 })();
