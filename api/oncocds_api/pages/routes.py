@@ -258,7 +258,7 @@ def page_routes(
         """Write the patient in the form, or a disagreement with the answer, as a scenario file; or the problem."""
         response = await worked(request, pool, "scenario-file")
         if response.status_code != 200:
-            return _told(response)
+            return with_words(response)
         return page(request, "scenario_file.html", text=json.loads(bytes(response.body)))
 
     @router.get("/vocabulary")
