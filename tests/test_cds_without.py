@@ -20,7 +20,7 @@ from oncocds_api.cds.services import TEMPLATES
 from oncocds_api.settings import Settings
 
 Call = dict[str, Any]
-MEDICATIONS = ["medicationRequests", "medicationStatements", "medicationAdministrations"]
+MEDICATIONS = ["medicationRequests", "medicationStatements", "medicationAdministrations", "medicationDispenses"]
 OPTIONAL = [template.key for template in TEMPLATES if not template.required]
 OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "exception"}]}
 NEXT = bundle(next_page="https://ehr.example/fhir?page=2")
