@@ -25,6 +25,8 @@ Feature: Radiotherapy with anti-HER2 therapy
       | drug        | status |
       | trastuzumab | active |
     And no radiotherapy
+    And the local policy:
+      | echo monitoring without radiotherapy | no |
     When evaluated
     Then the advice does not contain "HER2RT-01"
     And rule "HER2RT-15" is silent
@@ -34,6 +36,8 @@ Feature: Radiotherapy with anti-HER2 therapy
       | drug        | status |
       | trastuzumab | active |
     And the radiotherapy may be incomplete
+    And the local policy:
+      | echo monitoring without radiotherapy | no |
     When evaluated
     Then rule "HER2RT-15" is undetermined and asks for "Are these all radiotherapy courses?"
 

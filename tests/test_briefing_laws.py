@@ -48,6 +48,12 @@ def test_everything_said_stands_in_exactly_one_line_and_urgency_never_rises_alon
     assert sorted(named(lines), key=repr) == sorted(said, key=repr)
     ranks = [URGENCIES.index(line.urgency) for line in lines if line.section not in APART]
     assert ranks == sorted(ranks)
+    urgent = [line.urgency == "critical" for line in lines]
+    assert urgent == sorted(urgent, reverse=True)
+    for line in lines:
+        if line.ref.startswith("more_"):
+            assert line.urgency != "critical"
+            assert len(line.covers) >= 2
     sections = [line.section for line in lines]
     assert sections == sorted(sections, key=["now", "decide", "do", "consider", "background", "stepped_back"].index)
     assert sections.count("decide") <= 5
@@ -97,7 +103,7 @@ def test_what_a_decision_promises_comes_true_when_its_answer_is_given(
                 assert then.verdicts[brought.rule] == "fires"
                 continue
             ground = active[brought.rule, brought.lesion]
-            assert (ground.urgency, ground.text) == (brought.urgency, brought.text)
+            assert ground.urgency == brought.urgency
 
 
 def answered(patient: dict[str, Any], fact: str, value: Any) -> dict[str, Any]:
@@ -136,7 +142,7 @@ def test_of_many_lesions_the_lines_stay_few_and_what_is_cut_is_counted_and_named
         assert len(line.covers) >= 2
         assert line.kind == "group"
     asked = next(line for line in answer.briefing if line.ref == "lesions[L0].spinal_instability")
-    assert len(asked.covers) == 30
+    assert sum(one.ref.endswith(".spinal_instability") for one in asked.covers) == 30
     assert "L29" in asked.line.zh
 
 
@@ -251,9 +257,21 @@ def test_items_recorded_alike_are_promised_what_each_would_bring_by_itself() -> 
             for choice in decision.answers:
                 then = ENGINE.evaluate(answered(patient, decision.fact, choice.value), as_of="2026-01-01")
                 active = {
-                    (ground.rule, item.lesion, ground.text.zh)
+                    (ground.rule, item.lesion, ground.urgency)
                     for item in then.advice
                     for ground in item.grounds
                     if ground.status == "active"
                 }
-                assert {(one.rule, one.lesion, one.text.zh) for one in choice.brings if one.action} <= active
+                assert {(one.rule, one.lesion, one.urgency) for one in choice.brings if one.action} <= active
+
+
+def test_of_hundreds_of_drugs_the_facts_stay_questions_and_are_no_decisions() -> None:
+    drugs = [{"drug": "denosumab", "status": "active"}, {"drug": "zoledronate"}]
+    many = [{"drug": "letrozole", "status": "active"}] * 59
+    patient = {"diagnosis": {"tumour_type": "breast"}, "lesions": [], "medications": [*drugs, *many]}
+    answer = ENGINE.evaluate(patient, as_of="2026-01-01")
+    asked = {one.fact for one in answer.questions.clinician if one.fact.startswith("medications[")}
+    assert asked
+    assert asked.isdisjoint(one.fact for one in answer.decisions)
+    fewer = ENGINE.evaluate({**patient, "medications": [*drugs, *many[1:]]}, as_of="2026-01-01")
+    assert any(one.fact.startswith("medications[") for one in fewer.decisions)

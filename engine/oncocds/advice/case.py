@@ -11,6 +11,7 @@ from oncocds.advice.result import Because
 from oncocds.inference.explanation import Why
 from oncocds.inference.inference import Conclusion
 from oncocds.knowledge.knowledge import Knowledge
+from oncocds.language.tree import Quantified
 from oncocds.profile.finding import Facts
 
 _LESION = re.compile(r"lesions\[(.+)\]")
@@ -25,6 +26,7 @@ class Case:
         self.verdicts: Mapping[str, bool | None] = conclusion.rules
         self.others: Mapping[str, bool | None] = conclusion.others
         self._explanation = conclusion.explanation
+        self._missing: Mapping[str, tuple[str, ...]] | None = None
         self._explained: dict[str, Why] = {}
         self._reasons: dict[tuple[str, str | None], Because] = {}
 
@@ -46,7 +48,9 @@ class Case:
 
     def missing(self) -> Mapping[str, tuple[str, ...]]:
         """Return of every undetermined rule the facts of which at least one must be learnt before it is decided."""
-        return self._explanation.missing()
+        if self._missing is None:
+            self._missing = self._explanation.missing()
+        return self._missing
 
     def lesions(self, rule_id: str) -> frozenset[str]:
         """Return the ids of the lesions a fired rule is about."""
@@ -63,6 +67,16 @@ class Case:
             about = f"lesions[{lesion}]"
             reasons = [one for one in reasons if not one[0].startswith("lesions[") or one[0].startswith(about)]
         return [self.reason(path, via) for path, via in reasons]
+
+    def absent(self, rule_id: str) -> Sequence[tuple[Quantified, Sequence[str]]]:
+        """Return the quantifiers a fired rule rests on because no item is such, each with facts it alone rests on."""
+        return [(one, [path for path, _ in reasons]) for one, reasons in self.explained(rule_id).absent]
+
+    def not_recorded(self, rule_id: str, lesion: str | None) -> list[str]:
+        """Return the facts a fired rule asks for and finds missing; for one lesion, without those of the others."""
+        about = None if lesion is None else f"lesions[{lesion}]"
+        missing = self.explained(rule_id).missing_asked
+        return [one for one in missing if about is None or not one.startswith("lesions[") or one.startswith(about)]
 
     def reason(self, path: str, via: str | None = None) -> Because:
         """Return a recorded fact as a reason. Grounds share most of theirs: each is made once per case."""

@@ -3,15 +3,15 @@
 An undetermined rule lacks facts. Each of them that people answer by choosing is supposed to be answered, one value
 after the other, and the conditions that read it are read again (``inference.supposing``): where a rule then fires and
 its ground would stand, the answer would bring it. Numbers are asked for as questions; of a laboratory result its
-reading (low, normal, high) stands for the number. A setting that the site has left unset is asked of the clinician as
-the judgement it stands for, which is always among the missing facts beside it.
+reading (low, normal, high) stands for the number. Of lists longer than ``MOST_ITEMS`` the items' facts stay questions.
+A setting that the site has left unset is asked of the clinician as the judgement it stands for, which is always among
+the missing facts beside it.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from oncocds.advice.case import Case
 from oncocds.advice.first import Brought, Choice, Decision
@@ -24,7 +24,7 @@ from oncocds.advice.topics import Topics
 from oncocds.advice.values import Values
 from oncocds.advice.views import bilingual
 from oncocds.inference.inference import Conclusion, Inference
-from oncocds.inference.supposing import Supposing
+from oncocds.inference.supposing import Affected, Bits, Supposing, bits_of
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES, Rule
 from oncocds.profile.facts import PatientFacts
@@ -32,21 +32,9 @@ from oncocds.profile.finding import ITEM_PATH, Value
 from oncocds.vocabulary.models import Field
 
 _FEW = 8  # codes that are offered all; of longer sets only those that would bring something
+MOST_ITEMS = 60  # of a longer list, what would follow is not worked out: facts of its items are questions alone
 _YES, _NO = Bilingual(zh="是", en="yes"), Bilingual(zh="否", en="no")
 _SETTING = "policy."
-
-
-@dataclass(frozen=True, slots=True)
-class _Affected:
-    """What may be concluded otherwise where a fact is learnt: atoms by number, and facts derived about the patient.
-
-    Of the atoms, ``changing`` are those that may be concluded otherwise although they are known by now: what asks
-    whether a fact is known, and what reads a derivation over which a clinician's word goes.
-    """
-
-    atoms: frozenset[int]
-    changing: frozenset[int]
-    derived: frozenset[str]
 
 
 class Decisions:
@@ -72,41 +60,64 @@ class Decisions:
         self._awaited = frozenset(one.id for one in knowledge.rules.values() if _awaited(one, knowledge))
         self._affected = dict(_affected(knowledge, inference.supposing, derived))
         self._titles = {rule.id: bilingual(rule.title) for rule in knowledge.rules.values()}
+        read = frozenset().union(*inference.supposing.reads, *derived.values())
+        self._item_fields = {
+            name: tuple(fact.partition(".")[2] for fact in sorted(read) if fact.startswith(f"{name}."))
+            for name in knowledge.vocabulary.lists
+        }
+        self._passages = {
+            rule: [one for one in view.passages if one.role == "states"] for rule, view in grounds.views.items()
+        }
         self._codes = {name: self._codes_of(field) for name, field in self._fields.items()}
 
     def decisions(self, case: Case, facts: PatientFacts, conclusion: Conclusion) -> list[Decision]:
         """Return the decisions on a patient, the most urgent first, then those on which figures are recorded."""
+        known = bits_of(conclusion.explanation.atoms)
         settings: dict[str, dict[str, None]] = defaultdict(dict)
-        candidates: dict[str, list[str]] = defaultdict(list)
-        missing = case.missing()
-        for rule in missing:
+        candidates: dict[str, dict[str, list[Bits]]] = defaultdict(dict)
+        for rule, missing in case.missing().items():
             if rule not in self._awaited:
                 continue
-            found = {one: None for fact in missing[rule] if (one := self._askable(fact, facts)) is not None}
-            for one in found:
-                candidates[one].append(rule)
-            for fact in missing[rule]:
-                if fact.startswith(_SETTING):
-                    for one in found:
-                        settings[one][fact] = None
+            for one in dict.fromkeys(self._askable(fact, facts) for fact in missing):
+                affected = None if one is None else self._affected.get(_field_name(one))
+                if one is None or affected is None:
+                    continue
+                ways = self._inference.supposing.within_reach(rule, known, affected)
+                if ways:
+                    candidates[one][rule] = ways
+                    settings[one] |= dict.fromkeys(fact for fact in missing if fact.startswith(_SETTING))
         by_topic: dict[str, list[tuple[str, list[Choice]]]] = defaultdict(list)
         alike: dict[object, tuple[str, list[Choice] | None]] = {}
         for fact, rules in candidates.items():
-            kind = _kind(facts, fact)
+            kind = self._kind(facts, fact)
             if kind is not None and kind in alike:
                 choices = _of_its_like(*alike[kind], fact)
             else:
-                choices = self._choices(facts, conclusion, fact, rules)
+                choices = self._choices(facts, conclusion, known, fact, rules)
                 if kind is not None:
                     alike[kind] = (fact, choices)
             if choices is not None:
                 by_topic[self._topics.of(fact)].append((fact, choices))
         decisions = [
-            self._decision(case, topic, fact, choices, settings.get(fact, {}))
+            self._decision(case, topic, fact, choices, settings[fact])
             for topic, asked in by_topic.items()
             for fact, choices in _telling(asked)
         ]
         return sorted(decisions, key=_place)
+
+    def _kind(self, facts: PatientFacts, fact: str) -> object:
+        """Return what a fact of an item shares with the same fact of items recorded alike; None where nothing may be.
+
+        Items that differ by nothing that is read but their ids are exchanged by renaming, unless something names them.
+        """
+        match = ITEM_PATH.fullmatch(fact)
+        if match is None:
+            return None
+        name, identity, field = match.groups()
+        if any(identity in (course.targets or ()) for course in facts.counted.radiotherapy or ()):
+            return None
+        item = next(one for one in facts.items(name) or () if one.id == identity)
+        return name, field, tuple([item.recorded(one).value for one in self._item_fields[name]])
 
     def _askable(self, fact: str, facts: PatientFacts) -> str | None:
         """Return the fact that people answer by choosing, for a missing one; None where there is none."""
@@ -115,29 +126,30 @@ class Decisions:
             reading = f"labs.{rest.partition('.')[0]}.interpretation"
             return reading if facts.finding(reading).value is None else None
         match = ITEM_PATH.fullmatch(fact)
-        name = fact if match is None else f"{match[1]}.{match[3]}"
-        field = self._fields.get(name)
+        field = self._fields.get(_field_name(fact))
+        if match is not None and len(facts.items(match[1]) or ()) > MOST_ITEMS:
+            return None
         if field is None or field.world in ("policy", "derived") or field.type not in ("boolean", "code", "codes"):
             return None
         return fact
 
-    def _choices(self, facts: PatientFacts, conclusion: Conclusion, fact: str, rules: list[str]) -> list[Choice] | None:
-        """Return the possible answers to a fact that rules lack; None where no single answer would bring advice."""
-        match = ITEM_PATH.fullmatch(fact)
-        name = fact if match is None else f"{match[1]}.{match[3]}"
-        affected = self._affected.get(name)
-        if affected is None:
-            return None
-        field, supposing, known = self._fields[name], self._inference.supposing, conclusion.explanation.atoms
-        theirs = affected.atoms.intersection(frozenset().union(*map(supposing.atoms_of, rules)))
+    def _choices(
+        self, facts: PatientFacts, conclusion: Conclusion, known: Bits, fact: str, rules: Mapping[str, list[Bits]]
+    ) -> list[Choice] | None:
+        """Return the possible answers to a fact that would let rules fire in some ways; None where none would."""
+        name, supposing = _field_name(fact), self._inference.supposing
+        field, affected = self._fields[name], self._affected[name]
+        asked = 0
+        for true, false in (way for ways in rules.values() for way in ways):
+            asked |= true | false
         choices, telling = [], False
         for value in self._codes[name]:
             supposed = facts.supposing(fact, value, affected.derived)
-            values = supposing.values(supposed, known, theirs, affected.changing)
-            fired = supposing.fired(values, rules)
+            true, false = supposing.told(supposed, known, affected, asked)
+            fired = [rule for rule, ways in rules.items() if any(not (t & ~true | f & ~false) for t, f in ways)]
             brings = []
             if fired:
-                values = supposing.values(supposed, known, affected.atoms, affected.changing)
+                values = supposing.values(supposed, conclusion.explanation.atoms, affected)
                 brings = list(self._brought(supposed, self._inference.concluded(supposed, values), fired))
             telling = telling or bool(brings)
             if brings or len(self._codes[name]) <= _FEW:
@@ -145,25 +157,24 @@ class Decisions:
                 choices.append(Choice.of(value=recorded, label=self._answer(field, value), brings=brings))
         return choices if telling else None
 
-    def _brought(self, facts: PatientFacts, then: Conclusion, fired: list[str]) -> Iterator[Brought]:
+    def _brought(self, facts: PatientFacts, then: Conclusion, reached: list[str]) -> Iterator[Brought]:
         case = Case(self._knowledge, facts, then)
-        demoted = apply_precedence(
-            self._knowledge.precedence, case.verdicts, case.others, case.lesions, case.lesions_of
-        )
+        fired = [rule for rule in reached if case.verdicts[rule] is True]
+        entries = tuple(one for one in self._knowledge.precedence if not set(fired).isdisjoint(one.demoted))
+        demoted = apply_precedence(entries, case.verdicts, case.others, case.lesions, case.lesions_of)
         for rule_id in fired:
             rule = self._knowledge.rules[rule_id]
             action = None if rule.action is None else self._knowledge.actions[rule.action]
             for lesion in [None] if action is None else subjects(case, action, rule_id):
-                ground = self._grounds.build(case, rule_id, lesion, demoted)
-                if ground.status == "active":
+                urgency = self._grounds.standing(case, rule_id, lesion, demoted)
+                if urgency is not None:
                     yield Brought.of(
                         rule=rule_id,
                         action=rule.action,
                         lesion=lesion,
                         title=self._titles[rule_id],
-                        text=ground.text,
-                        urgency=ground.urgency,
-                        passages=[passage for passage in ground.passages if passage.role == "states"],
+                        urgency=urgency,
+                        passages=self._passages[rule_id],
                     )
 
     def _decision(self, case: Case, topic: str, fact: str, choices: list[Choice], settings: Iterable[str]) -> Decision:
@@ -207,38 +218,26 @@ def _awaited(rule: Rule, knowledge: Knowledge) -> bool:
 
 def _affected(
     knowledge: Knowledge, supposing: Supposing, derived: Mapping[str, frozenset[str]]
-) -> Iterator[tuple[str, _Affected]]:
-    atoms: dict[str, set[int]] = defaultdict(set)
+) -> Iterator[tuple[str, Affected]]:
+    atoms: dict[str, int] = defaultdict(int)
     for number, facts in enumerate(supposing.reads):
         for fact in facts:
             for one in (fact, *derived.get(fact, ())):
-                atoms[one].add(number)
+                atoms[one] |= 1 << number
     concluded: dict[str, set[str]] = defaultdict(set)
     for name, facts in derived.items():
         for fact in facts:
             concluded[fact].add(name)
-    for fact, numbers in atoms.items():
+    for fact, found in atoms.items():
         field = knowledge.vocabulary.fields.get(fact)
         if field is not None:
-            found = frozenset(numbers)
             changing = found & supposing.asks if field.world == "input" else found
-            yield fact, _Affected(found, changing, frozenset(concluded[fact]))
+            yield fact, Affected(found, changing, frozenset(concluded[fact]))
 
 
-def _kind(facts: PatientFacts, fact: str) -> object:
-    """Return what a fact of an item shares with the same fact of items recorded alike; None where nothing may be.
-
-    Items that differ by their id alone are exchanged for each other by renaming, unless something names them.
-    """
+def _field_name(fact: str) -> str:
     match = ITEM_PATH.fullmatch(fact)
-    if match is None:
-        return None
-    name, identity, field = match.groups()
-    courses = facts.counted.radiotherapy or ()
-    if any(identity in (course.targets or ()) for course in courses):
-        return None
-    item = next(one for one in getattr(facts.counted, name) if one.id == identity)
-    return name, field, item.model_dump_json(exclude={"id"}, exclude_none=True)
+    return fact if match is None else f"{match[1]}.{match[3]}"
 
 
 def _of_its_like(fact: str, choices: list[Choice] | None, other: str) -> list[Choice] | None:

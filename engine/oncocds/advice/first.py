@@ -62,13 +62,12 @@ class ValueView(Part):
 
 
 class Brought(Part):
-    """Advice that an answer would bring, as the whole answer would then say it; ``lesion`` where it is about one."""
+    """Advice that an answer would bring; ``lesion`` where it is about one."""
 
     rule: str
     action: str | None
     lesion: str | None
     title: Bilingual
-    text: Bilingual
     urgency: Urgency
     passages: list[PassageView]
 

@@ -6,15 +6,17 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from oncocds.advice import conditions
+from oncocds.advice.absence import Absences
 from oncocds.advice.case import Case
 from oncocds.advice.computed import Figures
 from oncocds.advice.precedence import Applied
 from oncocds.advice.remarks import Remarks
-from oncocds.advice.result import Because, Bilingual, Ground, Origin, Withheld
+from oncocds.advice.result import Absence, Because, Bilingual, Demotion, Ground, Origin, Withheld
 from oncocds.advice.views import RuleView, audience_views, rule_views
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES, Note, Urgency
 
+Demoted = Mapping[str, list[Applied]]
 LOCAL_POLICY = Bilingual(
     zh="依据本院设置判定，非来源数值", en="decided by a local setting, not by a figure of the source"
 )
@@ -32,6 +34,7 @@ class Grounds:
         self.views: Mapping[str, RuleView] = rule_views(knowledge)
         self._professional = audience_views(knowledge.vocabulary)["professional"]
         self._figures = Figures(knowledge.vocabulary)
+        self._absences = Absences(knowledge.vocabulary)
         self.remarks = Remarks(knowledge, self._figures)
         self._switches = frozenset(f"policy.{name}" for name in knowledge.vocabulary.switches)
         self._supporters: dict[str, list[str]] = defaultdict(list)
@@ -39,7 +42,7 @@ class Grounds:
             for supported in evidence.supports:
                 self._supporters[supported].append(evidence.id)
 
-    def build(self, case: Case, rule_id: str, lesion: str | None, demoted: Mapping[str, list[Applied]]) -> Ground:
+    def build(self, case: Case, rule_id: str, lesion: str | None, demoted: Demoted) -> Ground:
         """Build the ground of a fired rule, about one lesion or about the patient."""
         view = self.views[rule_id]
         because = case.because(rule_id, lesion)
@@ -47,18 +50,14 @@ class Grounds:
         origin: Origin = "extrapolated" if case.extrapolated(rule_id) else "local policy" if local else "source"
         remarks = self.remarks.attached(case, rule_id, lesion)
         text = self._text(case, view) if view.rule.slots else view.text
-        demotions = [applied.demotion for applied in demoted.get(rule_id, ()) if applied.covers(lesion)]
+        demotions = _demotions(rule_id, lesion, demoted)
         supported_by, withheld = self._evidence(case, rule_id, demoted)
-        assert view.rule.urgency is not None
-        raised = [index for index in range(len(view.rule.raised)) if _applies(case, rule_id, index, lesion)]
-        own: Urgency = view.rule.urgency
-        for index in raised:
-            own = highest([own, view.rule.raised[index].urgency or own])
+        raised = _raised(case, view, lesion)
         return Ground.of(
             rule=rule_id,
             revision=view.rule.revision,
             kind=view.rule.kind,
-            urgency=_urgency(own, remarks),
+            urgency=_urgency(view, raised, remarks),
             status="demoted" if demotions else "active",
             demoted_by=demotions,
             text=self._figures.added(text, case, self._figures.behind(because)),
@@ -67,6 +66,12 @@ class Grounds:
             strength=next((words for index in raised if (words := view.raised[index]) is not None), view.strength),
             evidence=view.evidence,
             because=because,
+            absent=[
+                Absence.of(text=said, passed_over=list(facts))
+                for one, facts in case.absent(rule_id)
+                if (said := self._absences.said(one)) is not None
+            ],
+            not_recorded=case.not_recorded(rule_id, lesion),
             passages=view.passages,
             supported_by=supported_by,
             withheld=withheld,
@@ -78,6 +83,13 @@ class Grounds:
             audience=self._professional if demotions else view.audience,
             recipients=view.recipients,
         )
+
+    def standing(self, case: Case, rule_id: str, lesion: str | None, demoted: Demoted) -> Urgency | None:
+        """Return the urgency of the ground that ``build`` would build; None where it has stepped back."""
+        if _demotions(rule_id, lesion, demoted):
+            return None
+        view = self.views[rule_id]
+        return _urgency(view, _raised(case, view, lesion), self.remarks.attached(case, rule_id, lesion))
 
     def _by_local_policy(self, because: list[Because]) -> bool:
         return any(reason.fact.startswith("policy.") and reason.fact not in self._switches for reason in because)
@@ -95,9 +107,7 @@ class Grounds:
             }
         )
 
-    def _evidence(
-        self, case: Case, rule_id: str, demoted: Mapping[str, list[Applied]]
-    ) -> tuple[list[str], list[Withheld]]:
+    def _evidence(self, case: Case, rule_id: str, demoted: Demoted) -> tuple[list[str], list[Withheld]]:
         supported_by: list[str] = []
         withheld: list[Withheld] = []
         for evidence in self._supporters.get(rule_id, ()):
@@ -119,8 +129,21 @@ def _applies(case: Case, rule_id: str, index: int, lesion: str | None) -> bool:
     return not about or lesion in about
 
 
-def _urgency(own: Urgency, remarks: list[Note]) -> Urgency:
-    """Return a rule's urgency lowered by the remarks that cap it, then raised by those that have one."""
+def _demotions(rule_id: str, lesion: str | None, demoted: Demoted) -> list[Demotion]:
+    return [applied.demotion for applied in demoted.get(rule_id, ()) if applied.covers(lesion)]
+
+
+def _raised(case: Case, view: RuleView, lesion: str | None) -> list[int]:
+    """Return the numbers of the conditions that raise a rule here."""
+    return [index for index in range(len(view.rule.raised)) if _applies(case, view.rule.id, index, lesion)]
+
+
+def _urgency(view: RuleView, raised: list[int], remarks: list[Note]) -> Urgency:
+    """Return a rule's urgency as it is raised, lowered by remarks that cap it, then raised by those that have one."""
+    own = view.rule.urgency
+    assert own is not None
+    for index in raised:
+        own = highest([own, view.rule.raised[index].urgency or own])
     caps: list[Urgency] = [own, *(note.at_most for note in remarks if note.at_most)]
     lowered = max(caps, key=URGENCIES.index)
     return highest([lowered, *(note.urgency for note in remarks if note.urgency)])

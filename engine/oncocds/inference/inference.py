@@ -81,7 +81,7 @@ class Inference:
         self._explanation = CompiledExplanation(plan.explanation)
         self._read = reading_of(plan.reading)
         self._features = features_of(plan.features)
-        self.supposing = Supposing(plan.supposed, plan.rules, self._read)
+        self.supposing = Supposing(plan.supposed)
         self._agenda = Agenda(program)
         self._rules = plan.rules
         self._others = plan.others
