@@ -313,7 +313,7 @@ def test_a_report_shows_the_answer_in_its_order_and_the_settings(
     assert run_scenarios([file], page, show=True) == 0
     out, html = capsys.readouterr().out, page.read_text(encoding="utf-8")
     for shown in (out, html):
-        assert "没有本院设置，安全开关全部关闭；场景自己的设置：老年的年龄界值 = 70" in shown
+        assert "出厂设置（没有给出本院设置）；场景自己的设置：老年的年龄界值 = 70" in shown
         assert shown.index("‼ 紧急  脊髓压迫警报") < shown.index("! 注意  疑似骨转移")
         assert "“尿潴留：有”读作：" in shown
     assert run_scenarios([file]) == 0

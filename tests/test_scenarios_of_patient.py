@@ -1,4 +1,4 @@
-"""A patient becomes a scenario that passes; a disagreement with the answer one that fails until the knowledge agrees."""
+"""A patient becomes a scenario that passes; a disagreement becomes one that fails until the knowledge agrees."""
 
 from __future__ import annotations
 
