@@ -2,6 +2,7 @@
 VENV   ?= .venv
 PYTHON ?= python3
 BIN    := $(VENV)/bin
+TYPESCRIPT := tests/clients/typescript
 LANG_OUT ?= zh
 
 .PHONY: help demo test lint types unit matrix lock bench prove mutants serve clean
@@ -14,9 +15,10 @@ $(VENV)/.ready-demo: pyproject.toml requirements.lock scripts/setup.sh
 	@PYTHON="$(PYTHON)" scripts/setup.sh "$(VENV)" api
 	@touch $@
 
-$(VENV)/.ready-test: pyproject.toml requirements-test.lock scripts/setup.sh scripts/browser.sh
+$(VENV)/.ready-test: pyproject.toml requirements-test.lock scripts/setup.sh scripts/browser.sh scripts/clients.sh $(TYPESCRIPT)/package-lock.json
 	@PYTHON="$(PYTHON)" scripts/setup.sh "$(VENV)" test
 	@scripts/browser.sh
+	@scripts/clients.sh "$(VENV)"
 	@touch $@ $(VENV)/.ready-demo
 
 demo: $(VENV)/.ready-demo  ## set up, then the advice for a realistic patient (English: LANG_OUT=en)
@@ -59,4 +61,4 @@ serve: $(VENV)/.ready-demo  ## the HTTP server on port 8000
 	$(BIN)/oncocds serve
 
 clean:  ## remove what the targets above made
-	rm -rf $(VENV) .venv-lock .venv-matrix .pytest_cache .mypy_cache .ruff_cache .hypothesis reports dist build engine/oncocds/_prepared
+	rm -rf $(VENV) .venv-lock .venv-matrix .pytest_cache .mypy_cache .ruff_cache .hypothesis $(TYPESCRIPT)/node_modules reports dist build engine/oncocds/_prepared

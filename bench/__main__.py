@@ -6,6 +6,7 @@ All contenders work on the same patients in the same run, in turns. Ratios are t
 from __future__ import annotations
 
 import argparse
+import copy
 import datetime
 import importlib.util
 import platform
@@ -21,14 +22,16 @@ from bench.resources import resident_megabytes, start_up
 from bench.rounds import Contender, Spread, rates
 from bench.stock import StockLoop
 from oncocds import Engine
+from oncocds.advice.opening import Opened
 from oncocds.inference.features import Values
 from oncocds.profile.facts import PatientFacts
 from oncocds.profile.identity import identified
 from oncocds.profile.policy import merge
 from oncocds.profile.reading import read_policy, read_profile
 
-FULL, CONCLUDE, AGENDA, COMPILED, STOCK, STOCK_FROM_JSON = (
+FULL, UNOPENED, CONCLUDE, AGENDA, COMPILED, STOCK, STOCK_FROM_JSON = (
     "full evaluation",
+    "full, without its opening",
     "inference alone",
     "durable-rules alone",
     "compiled reading alone",
@@ -59,6 +62,13 @@ def main() -> None:
         _http(cases, asked.rounds, asked.seconds)
 
 
+class _Unopened:
+    """Stands for what makes openings, and makes none."""
+
+    def opened(self, *_: object) -> Opened:
+        return Opened(briefing=[], decisions=[], values=[], topics=[])
+
+
 def _facts(engine: Engine, case: Patient) -> PatientFacts:
     profile, policy = case
     vocabulary = engine.knowledge.vocabulary
@@ -84,6 +94,15 @@ def _side_by_side(engine: Engine, cases: Sequence[Patient], rounds: int, seconds
             engine.evaluate(profile, policy=policy, as_of=TODAY)
         return len(cases)
 
+    unopened = copy.copy(engine)
+    unopened._assembly = copy.copy(engine._assembly)
+    unopened._assembly.opening = _Unopened()  # type: ignore[assignment]
+
+    def evaluate_unopened() -> int:
+        for profile, policy in cases:
+            unopened.evaluate(profile, policy=policy, as_of=TODAY)
+        return len(cases)
+
     def over(work: Callable[[Values], object]) -> Contender:
         def turn() -> int:
             for one in values:
@@ -104,6 +123,7 @@ def _side_by_side(engine: Engine, cases: Sequence[Patient], rounds: int, seconds
 
     contenders: Mapping[str, Contender] = {
         FULL: evaluate,
+        UNOPENED: evaluate_unopened,
         CONCLUDE: conclude,
         AGENDA: over(agenda.conclude),
         COMPILED: over(inference._read),
@@ -120,12 +140,18 @@ def _side_by_side(engine: Engine, cases: Sequence[Patient], rounds: int, seconds
             ratio = Spread.of([mine / base for mine, base in zip(figures, found[baseline], strict=True)])
             print(f"{ratio.least:12.2f}{ratio.median:8.2f}{ratio.most:8.2f}", end="")
         print()
+    costs = Spread.of([bare / whole - 1 for whole, bare in zip(found[FULL], found[UNOPENED], strict=True)])
+    print(
+        f"\n  briefing, decisions, values and topics add {costs.median:.0%} to an evaluation without them"
+        f" ({costs.least:.0%}-{costs.most:.0%})"
+    )
     strata = agenda._program.strata
     print(
         f"\n  {len(inference._rules)} rules as {sum(len(one.ruleset) - 1 for one in strata)} durable rules in"
         f" {len(strata)} strata, {len(values[0])} atoms; {len(engine.knowledge.concepts)} concepts,"
         f" {len(inference._others)} other conditions (compiled reading only)\n"
         "  full evaluation: from patient JSON to the whole answer, cross-check and explanation included\n"
+        "  full, without its opening: the same without briefing, decisions, values and topics\n"
         "  inference alone: both readings and their cross-check, facts already derived\n"
         "  stock durable-rules loop: fires, on features worked out beforehand; reads no patient, says nothing\n"
         "  stock loop with facts: fires, from patient JSON: reads it, derives facts and features first\n"

@@ -2,6 +2,7 @@
 # Write the locks: the exact versions with their hashes and no index's address, for every supported Python and machine.
 #   requirements.lock       what is shipped: the engine, the server and PostgreSQL's driver
 #   requirements-test.lock  the same and what the tests take
+# The compiler and generator of tests/clients/typescript have npm's lock: scripts/clients.sh .venv install --package-lock-only
 # A version stays what it is unless UPGRADE=1. Needs uv, or installs it into .venv-lock.
 set -eu
 cd "$(dirname "$0")/.."

@@ -1,8 +1,13 @@
 #!/bin/sh
 # The tests under the lowest declared versions, and under each Python that `make test` did not use: scripts/matrix.sh
 # A Python that is not there, or one for which the versions cannot be had, is named and not tested; only tests that fail
-# make this fail. What runs in a browser is left out: it asks nothing of Python. So are, under another Python, the claims
-# and the mutants: they ask of the knowledge what they have asked already. TESTS="tests/test_cli.py" runs those alone.
+# make this fail. Left out is what says the same under every version of Python and of what we depend on:
+#   test_pages_*          what runs in a browser
+#   test_proofs_*         claims and mutants: they ask of the knowledge (under the lowest versions the solver itself is asked
+#                         by test_explain_changes, under another Python it is the same library)
+#   test_generated_*      clients that generators, in the versions of their locks, make of our description
+#   test_packaging        makes an environment of its own, with the newest versions
+# TESTS="tests/test_cli.py" runs those alone; WORKERS=1 takes one processor instead of all.
 set -eu
 cd "$(dirname "$0")/.."
 base=${PYTHON:-python3}
@@ -23,8 +28,9 @@ find_python() {  # prints the path of a Python of version $1, or nothing
 result=0
 report=
 log=reports/matrix.log
-everything=${TESTS:-tests --ignore-glob=tests/test_pages_*}
-of_python=${TESTS:-$everything --ignore-glob=tests/test_proofs_* --ignore=tests/test_explain_changes.py --ignore=tests/test_packaging.py}
+left_out="--ignore-glob=tests/test_pages_* --ignore-glob=tests/test_proofs_* --ignore-glob=tests/test_generated_* --ignore=tests/test_packaging.py"
+everything=${TESTS:-tests $left_out}
+of_python=${TESTS:-$everything --ignore=tests/test_explain_changes.py}
 
 row() {  # name, python, constraints, tests
     echo "oncocds: matrix: $1" >&2
@@ -33,7 +39,7 @@ row() {  # name, python, constraints, tests
     if ! PYTHON=$2 scripts/setup.sh .venv-matrix test "$3" > "$log" 2>&1; then
         report="$report$1: cannot be set up here, UNTESTED: $(grep -v '^ *$' "$log" | tail -n 1)
 "
-    elif .venv-matrix/bin/pytest -q -n auto -p no:cacheprovider $4; then
+    elif .venv-matrix/bin/pytest -q -n "${WORKERS:-auto}" -p no:cacheprovider $4; then
         report="$report$1: passed
 "
     else

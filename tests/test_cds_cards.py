@@ -14,6 +14,7 @@ from cds_validator import response_faults
 from oncocds.engine import Engine
 from oncocds_api.cds.cards import shortened
 from oncocds_api.cds.markdown import plain
+from oncocds_api.cds.services import MEDICATION_KEYS
 
 EXAMPLES = sorted(path.stem for path in BUNDLES.glob("*.json"))
 Call = dict[str, Any]
@@ -169,7 +170,7 @@ def test_a_draft_without_an_id_cannot_be_withdrawn_but_is_warned_of(desk: Desk) 
 
 def test_either_of_two_drafts_can_be_withdrawn(desk: Desk) -> None:
     call = order(drafts=[draft("denosumab", "d"), draft("zoledronic acid", "z")])
-    for key in ("medicationRequests", "medicationStatements", "medicationAdministrations"):
+    for key in MEDICATION_KEYS:
         call["prefetch"][key] = None
     card = by_action(desk.cards(call))["avoid-combining-bone-agents"]
     deleted = [one["actions"][0]["resourceId"] for one in card["suggestions"]]
@@ -209,7 +210,7 @@ def test_an_unknown_drug_beside_a_bone_agent_does_not_pass_in_silence(
 
 def test_an_unknown_drug_is_told_beside_a_bone_agent_that_is_drafted_too(desk: Desk) -> None:
     call = order(drafts=[draft("denosumab", "d"), draft("Brandnewmab", "n")])
-    for key in ("medicationRequests", "medicationStatements", "medicationAdministrations"):
+    for key in MEDICATION_KEYS:
         call["prefetch"][key] = None
     assert any("Brandnewmab" in card["summary"] for card in desk.cards(call))
 

@@ -180,7 +180,7 @@ def test_explain_reads_standard_input_and_a_policy_and_prints_json(
     [
         (["BCBM-26x", str(PATIENT)], "no rule 'BCBM-26x'; did you mean 'BCBM-26'?"),
         (["BCBM-62", "/no/such.json"], "/no/such.json: No such file or directory"),
-        (["BCBM-62", str(PATIENT), "--as-of", "2026-02-30"], "/as_of: not a date"),
+        (["BCBM-62", str(PATIENT), "--as-of", "2026-02-30"], "/as_of: 不是日期；应为：日期，如 2026-01-31"),
     ],
 )
 def test_explain_says_what_is_wrong(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -174,9 +174,11 @@ def test_a_prepared_plan_concludes_what_one_made_anew_does() -> None:
     for one, other in (made.features, kept.features), (made.reading, kept.reading):
         assert marshal.loads(one.code) == marshal.loads(other.code)
     assert marshal.loads(made.explanation.code.code) == marshal.loads(kept.explanation.code.code)
+    assert marshal.loads(made.supposed.atoms.code) == marshal.loads(kept.supposed.atoms.code)
     same = {"features": kept.features, "reading": kept.reading}
+    supposed = dataclasses.replace(made.supposed, atoms=kept.supposed.atoms)
     explanation = dataclasses.replace(made.explanation, code=kept.explanation.code)
-    assert dataclasses.replace(made, **same, explanation=explanation) == kept
+    assert dataclasses.replace(made, **same, explanation=explanation, supposed=supposed) == kept
 
 
 def test_other_knowledge_is_never_answered_from_the_prepared_plan() -> None:

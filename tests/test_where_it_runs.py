@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import re
 import runpy
 import shutil
@@ -68,16 +69,50 @@ def test_the_wheel_is_built_with_what_it_runs_with() -> None:
     assert {name: build[name] for name in ("pydantic", "pyyaml")} == {n: bounds[n] for n in ("pydantic", "pyyaml")}
 
 
-def test_every_declared_dependency_has_a_lowest_version() -> None:
-    lowest = runpy.run_path(str(ROOT / "scripts" / "lowest.py"))["lowest"](PYPROJECT["project"])
-    pinned = {canonicalize_name(line.split("==")[0]) for line in lowest}
-    assert pinned == {canonicalize_name(Requirement(line).name) for line in DECLARED}
+LOCK = (ROOT / "requirements-test.lock").read_text("utf-8")
+
+
+def test_what_the_project_runs_on_is_tested_at_its_lowest_version_and_the_test_tools_as_locked() -> None:
+    constraints = runpy.run_path(str(ROOT / "scripts" / "lowest.py"))["constraints"](PYPROJECT["project"], LOCK)
+    pinned = {canonicalize_name(name): version for name, version in (line.split("==") for line in constraints)}
+    declared = {canonicalize_name(Requirement(line).name): Requirement(line).specifier for line in DECLARED}
+    assert set(pinned) == set(declared)
+    run = [*PYPROJECT["project"]["dependencies"], *(line for name in EXTRAS if name != "test" for line in EXTRAS[name])]
+    for name in (canonicalize_name(Requirement(line).name) for line in run):
+        assert pinned[name] in {bound.version for bound in declared[name]}
+    assert all(f"{name}=={pinned[name]} " in LOCK for name in ("hypothesis", "schemathesis"))
 
 
 def test_an_upper_bound_or_none_is_refused() -> None:
-    lowest = runpy.run_path(str(ROOT / "scripts" / "lowest.py"))["lowest"]
+    constraints = runpy.run_path(str(ROOT / "scripts" / "lowest.py"))["constraints"]
     with pytest.raises(SystemExit, match="pydantic"):
-        lowest({"dependencies": ["pydantic<3"], "optional-dependencies": {}})
+        constraints({"dependencies": ["pydantic<3"], "optional-dependencies": {"test": []}}, LOCK)
+
+
+@pytest.mark.parametrize(
+    ("setup", "says", "code"),
+    [
+        ("echo no such version; exit 1", "cannot be set up here, UNTESTED: no such version", 0),
+        ("mkdir -p $1/bin; printf '#!/bin/sh\\nexit 1\\n' > $1/bin/pytest; chmod +x $1/bin/pytest", "FAILED", 1),
+        ("mkdir -p $1/bin; printf '#!/bin/sh\\nexit 0\\n' > $1/bin/pytest; chmod +x $1/bin/pytest", "passed", 0),
+    ],
+)
+def test_the_matrix_names_what_it_cannot_have_and_fails_for_tests_alone(
+    tmp_path: Path, setup: str, says: str, code: int
+) -> None:
+    (tmp_path / "scripts").mkdir()
+    for name in ("scripts/matrix.sh", "scripts/lowest.py", "pyproject.toml", "requirements-test.lock"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    made = tmp_path / "scripts" / "setup.sh"
+    made.write_text(f"#!/bin/sh\n{setup}\n", "utf-8")
+    made.chmod(0o755)
+    environment = {**os.environ, "PYTHON": sys.executable, "PYENV_ROOT": str(tmp_path)}
+    run = subprocess.run(
+        ["sh", "scripts/matrix.sh"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == code, run.stderr
+    assert f"lowest declared versions: {says}" in run.stdout
+    assert "Python 3.14" in run.stdout
 
 
 @pytest.fixture(scope="module")

@@ -32,6 +32,8 @@ EXAMPLE: dict[str, Any] = {
 }
 _POLICY = "Settings laid over the site's, for this patient; safety settings are locked, see /v1/policy."
 EXPLANATION_EXAMPLE: dict[str, Any] = {"rule": "BCBM-62", **EXAMPLE}
+ANY_OBJECT: dict[str, Any] = {"type": "object", "additionalProperties": True}
+"""An object with whatever keys. JSON Schema needs no word for that; without it openapi-typescript allows none."""
 
 
 class RuleList(BaseModel):
@@ -79,7 +81,7 @@ def request_schema(profile: dict[str, Any]) -> tuple[dict[str, Any], dict[str, A
         "additionalProperties": False,
         "properties": {
             "patient": {"$ref": "#/components/schemas/Profile"},
-            "policy": {"type": ["object", "null"], "description": _POLICY},
+            "policy": {**ANY_OBJECT, "type": ["object", "null"], "description": _POLICY},
             "as_of": {"type": ["string", "null"], "format": "date", "description": "Default: today."},
         },
     }

@@ -15,7 +15,7 @@ from oncocds.profile.policy import Policy
 from oncocds.reference.derived import DerivedPage, derived_pages
 from oncocds.reference.pages import DocumentPage, DocumentSummary, Reference, RulePage
 from oncocds.reference.policy import PolicyPage, policy_page
-from oncocds_api.models import DerivedList, DocumentList, RuleList
+from oncocds_api.models import ANY_OBJECT, DerivedList, DocumentList, RuleList
 from oncocds_api.problems import documented, problem
 
 
@@ -96,7 +96,7 @@ def reference_routes(knowledge: Knowledge, pages: Reference, policy: Policy, pro
     @router.get(
         "/v1/schema/patient",
         response_class=_SchemaResponse,
-        responses={200: {"content": {_SchemaResponse.media_type: {"schema": {"type": "object"}}}}},
+        responses={200: {"content": {_SchemaResponse.media_type: {"schema": ANY_OBJECT}}}},
     )
     async def schema(request: Request) -> Response:
         """Return the JSON Schema of the patient profile."""

@@ -119,7 +119,8 @@ class _Key:
             # What came beside the error still counts, unless the server can be asked again.
             self._first("error", gathered, lambda: self._take(value, pointer, gathered))
         elif not self._is_answer(value):
-            collect(value, pointer, gathered.collected, self._template.lists)
+            if isinstance(value.get("resourceType"), str):  # another resource than was asked for still counts
+                collect(value, pointer, gathered.collected, self._template.lists)
             self._first("not-fhir", gathered)
         else:
             self._take(value, pointer, gathered)

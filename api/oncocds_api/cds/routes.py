@@ -18,6 +18,7 @@ from oncocds_api.cds.models import CdsResponse, Discovery
 from oncocds_api.cds.outcome import MEDIA_TYPE
 from oncocds_api.cds.services import TEMPLATES, discovery, offered
 from oncocds_api.evaluations import WORK_PROBLEMS
+from oncocds_api.models import ANY_OBJECT
 from oncocds_api.problems import documented, problem, refused
 from oncocds_api.request_log import DIGEST
 from oncocds_api.requests import MOST_FHIR_BYTES
@@ -58,7 +59,7 @@ _HOOK_BODY: dict[str, Any] = {
                     "description": "At order-select: the orders in question, such as MedicationRequest/abc.",
                 },
                 "draftOrders": {
-                    "type": "object",
+                    **ANY_OBJECT,
                     "required": ["resourceType"],
                     "properties": {"resourceType": {"const": "Bundle"}},
                     "description": "At order-select and order-sign: a Bundle of the draft orders.",
@@ -68,7 +69,9 @@ _HOOK_BODY: dict[str, Any] = {
         "prefetch": {
             "type": "object",
             "description": "FHIR resources by the keys that discovery names; null for no data.",
-            "properties": {one.key: {"type": ["object", "null"], "description": one.query} for one in TEMPLATES},
+            "properties": {
+                one.key: {**ANY_OBJECT, "type": ["object", "null"], "description": one.query} for one in TEMPLATES
+            },
         },
     },
 }
@@ -91,7 +94,7 @@ _FEEDBACK_BODY: dict[str, Any] = {
                     },
                     "overrideReason": {
                         "type": "object",
-                        "properties": {"reason": {"type": "object"}, "userComment": {"type": "string"}},
+                        "properties": {"reason": ANY_OBJECT, "userComment": {"type": "string"}},
                     },
                     "outcomeTimestamp": {"type": "string", "format": "date-time"},
                 },
@@ -128,7 +131,7 @@ def hook_routes(settings: Settings, hooks: Hooks, feedback: Feedback, guard: Gua
     told = discovery(settings.language, services)
     security = "development" if settings.development else "jwt" if settings.issuers else "no-issuers"
     missing: dict[int | str, dict[str, Any]] = {
-        412: {"description": "Required data could not be had", "content": {MEDIA_TYPE: {"schema": {"type": "object"}}}}
+        412: {"description": "Required data could not be had", "content": {MEDIA_TYPE: {"schema": ANY_OBJECT}}}
     }
 
     @router.get("/cds-services", response_model=Discovery)

@@ -10,12 +10,13 @@ from oncocds_api.bodies import MEDIA_TYPES
 from oncocds_api.evaluations import WORK_PROBLEMS, worked
 from oncocds_api.fhir.example import EXAMPLE
 from oncocds_api.fhir.service import FhirEvaluation, FhirProfile
+from oncocds_api.models import ANY_OBJECT
 from oncocds_api.problems import documented
 from oncocds_api.requests import MOST_FHIR_BYTES
 from oncocds_api.workers import Workers
 
 _BUNDLE = {
-    "type": "object",
+    **ANY_OBJECT,
     "required": ["resourceType"],
     "properties": {"resourceType": {"const": "Bundle"}},
     "description": "A FHIR R4 Bundle of one patient's records: collection, searchset, transaction, batch or document.",
@@ -26,7 +27,11 @@ _ENVELOPE = {
     "additionalProperties": False,
     "properties": {
         "bundle": _BUNDLE,
-        "policy": {"type": ["object", "null"], "description": "Settings laid over the site's, for this patient."},
+        "policy": {
+            **ANY_OBJECT,
+            "type": ["object", "null"],
+            "description": "Settings laid over the site's, for this patient.",
+        },
         "as_of": {"type": ["string", "null"], "format": "date", "description": "Default: today."},
     },
 }

@@ -38,6 +38,9 @@ class Topics:
         self._facts: dict[str, list[str]] = {}  # the recorded and the derived ones
         for fact, name in self._of.items():
             self._facts.setdefault(name, []).append(fact)
+        self._recorded = {
+            name: [fact for fact in facts if not fact.startswith("derived.")] for name, facts in self._facts.items()
+        }
 
     def of(self, fact: str) -> str:
         """Return the topic of a fact by its public path: one of the vocabulary's, its item, or the fact itself."""
@@ -55,12 +58,11 @@ class Topics:
     def known(self, topic: str, case: Case) -> list[Because]:
         """Return what is recorded of a topic."""
         match = ITEM_PATH.fullmatch(topic)
-        facts: Iterable[str]
-        facts = (
-            self._facts.get(topic, ()) if match is None else (f"{topic}.{one}" for one in _OF_ITEMS.get(match[1], ()))
-        )
-        reasons = (case.reason(fact) for fact in facts)
-        return [reason for reason in reasons if reason.value is not None and not reason.fact.startswith("derived.")]
+        if match is None:
+            facts = self._recorded.get(topic, [])
+        else:
+            facts = [f"{topic}.{one}" for one in _OF_ITEMS.get(match[1], ())]
+        return [case.reason(fact) for fact in facts if case.facts.recorded(fact) is not None]
 
     def grouped(
         self, case: Case, questions: Collection[Question], asked: Collection[str], emergencies: Collection[str]

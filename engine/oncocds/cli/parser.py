@@ -114,10 +114,10 @@ def parser() -> argparse.ArgumentParser:
     prove.set_defaults(run=commands.prove)
 
     mutants = subcommands.add_parser(
-        "mutants", help="try small changes of rules, precedence, notes and tables (extra 'proofs')"
+        "mutants", help="try small changes of rules, actions, precedence, notes and tables (extra 'proofs')"
     )
     mutants.add_argument(
-        "rule", nargs="*", help="only these rules, entries of precedence.yaml, notes, tables or numbers"
+        "rule", nargs="*", help="only these rules, actions, entries of precedence.yaml, notes, tables or numbers"
     )
     mutants.add_argument(
         "--scenarios", type=Path, metavar="FILE", help="JSON of patients with the verdicts of all rules"

@@ -36,7 +36,7 @@ def _scenario(options: argparse.Namespace) -> int:
     if bool(what) != bool(options.because):
         options.refuse("a disagreement is said by --wrong or --missing, together with --because")
     engine = Engine.load(options.knowledge)
-    source = read_patient(options.patient)
+    source = read_patient(options.patient, options.lang)
     if source is None:
         return REFUSED
     policy = None if options.policy is None else read_policy(options.policy, engine.knowledge.vocabulary)
