@@ -14,7 +14,7 @@ Feature: Radiotherapy with anti-HER2 therapy
       | site   | side | status  |
       | breast | left | planned |
     When evaluated
-    Then the advice contains "radiotherapy-with-anti-her2"
+    Then the advice contains "Radiotherapy together with anti-HER2 therapy"
     And the advice contains "HER2RT-14"
     And rule "HER2RT-16" is undetermined and asks for "baseline LVEF"
     And the passage of "HER2RT-15" is "治疗期间,定期通过心脏超声检查左心室射血功能"

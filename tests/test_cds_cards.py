@@ -59,7 +59,7 @@ def test_a_chart_gets_a_card_for_each_line_that_asks_for_something_and_one_for_t
     document = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": one} for one in resources]}
     mapped = map_bundle(collect(document), engine.knowledge.vocabulary, bundled_codes(), read_date(None))
     evaluation = engine.evaluate(mapped.profile)
-    asking = [line for line in evaluation.briefing if line.section in ("now", "decide", "do")]
+    asking = [one for one in evaluation.briefing if one.section in ("now", "decide", "do") and one.kind != "group"]
     cards = desk.cards(view())
     assert len(cards) <= 6
     shown = [card for card in cards if not {"more", "questions"} & ours(card).keys()]
@@ -96,7 +96,11 @@ def test_no_cap_drops_a_critical_card_and_the_last_counts_and_names_what_it_hold
     from oncocds_api.cds import chart
 
     monkeypatch.setattr(chart, "MOST_CARDS", 2)
-    whole = [card for card in desk.cards(view()) if "questions" not in ours(card)]
+    call = view()
+    for entry in call["prefetch"]["observations"]["entry"]:
+        if entry["resource"]["id"] == "calcium":  # far too high: critical beside what waits to be confirmed
+            entry["resource"]["valueQuantity"]["value"] = 13.5
+    whole = [card for card in desk.cards(call) if "questions" not in ours(card)]
     critical = [card for card in whole if card["indicator"] == "critical" and "more" not in ours(card)]
     assert len(critical) > 1
     *kept, more = whole

@@ -54,13 +54,15 @@ def assert_valid(evaluation: Evaluation) -> None:
     written = evaluation.model_dump_json()
     assert read.model_dump_json() == written
     assert evaluation.model_dump_json(exclude_unset=True) == written
-    assert Evaluation.model_validate_json(written, strict=True).model_dump_json() == written
 
 
 @settings(max_examples=60, deadline=None)
 @given(PROFILES)
 def test_the_answer_for_any_patient_is_valid_too(profile: dict[str, Any]) -> None:
-    assert_valid(ENGINE.evaluate(profile, as_of="2026-01-01"))
+    evaluation = ENGINE.evaluate(profile, as_of="2026-01-01")
+    assert_valid(evaluation)
+    written = evaluation.model_dump_json()
+    assert Evaluation.model_validate_json(written, strict=True).model_dump_json() == written
 
 
 def test_a_part_of_the_answer_takes_no_value_of_another_type(engine: Engine) -> None:

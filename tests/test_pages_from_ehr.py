@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 
 from browser_support import WIDE, serving, shot, violations, with_example
 from oncocds_api.app import create_app
-from oncocds_api.cds.services import TEMPLATES
+from oncocds_api.cds.services import MEDICATION_KEYS, TEMPLATES
 from oncocds_api.settings import Settings, SettingsError, read_settings
 from smart_ehr import Ehr, folder_served, smart_ehr
 
@@ -28,6 +28,8 @@ LOCAL = "http://127.0.0.1:8000"
 HER2 = json.loads((EXAMPLES / "fhir" / "her2-positive-with-radiotherapy.json").read_bytes())
 TWO = json.loads((EXAMPLES / "fhir" / "bone-metastases-with-two-agents.json").read_bytes())
 TWO_AGENTS = "不同的骨改良药物不可同时使用"
+TYPES = {one.query.split("?")[0].split("/")[0] for one in TEMPLATES}
+DRUGS = {one.query.split("?")[0] for one in TEMPLATES if one.key in MEDICATION_KEYS}
 FRAMING = "frame-ancestors"
 NOBODY: dict[str, Any] = {"patient": {}}
 
@@ -159,14 +161,19 @@ def test_a_chart_that_the_ehr_opens_is_read_and_gets_the_answer_of_its_bundle(
     shot(page, "smart-launched")
 
 
+def test_what_is_registered_is_what_is_read() -> None:
+    scopes = json.loads((EMBEDDING / "smart-registration.json").read_bytes())["scope"].split()
+    reading = {f"patient/{one}.{'r' if one in ('Patient', 'Medication') else 'rs'}" for one in TYPES | {"Medication"}}
+    assert set(scopes) == reading | {"launch", "launch/patient", "openid", "fhirUser"}
+
+
 def test_it_asks_for_no_more_than_it_reads(site: Site, opened: Callable[[str], Page]) -> None:
     page = opened(launch_of(site, TWO))
     expect(page.locator(".item").first).to_contain_text(TWO_AGENTS)
     asked = set(site.ehr.authorized[0]["scope"].split())
-    types = {one.query.split("?")[0].split("/")[0] for one in TEMPLATES}
-    assert {one.split("/")[1].split(".")[0] for one in asked if one.startswith("patient/")} == types | {"Medication"}
+    assert {one.split("/")[1].split(".")[0] for one in asked if one.startswith("patient/")} == TYPES | {"Medication"}
     assert asked - {one for one in asked if one.startswith("patient/")} == {"launch", "openid", "fhirUser"}
-    assert {one.split("/")[0].split("?")[0] for one in site.ehr.asked} == types | {"Medication"}
+    assert {one.split("/")[0].split("?")[0] for one in site.ehr.asked} == TYPES | {"Medication"}
 
 
 def test_standalone_the_user_chooses_the_ehr(site: Site, opened: Callable[[str], Page]) -> None:
@@ -208,7 +215,7 @@ MISBEHAVING: dict[str, tuple[dict[str, Any], str]] = {
     "no-diagnoses": ({"failing": {"Condition": 500}}, "Condition"),
     "no-patient-record": ({"failing": {"Patient": 403}}, "403"),
     "no-medications": (
-        {"failing": dict.fromkeys(("MedicationRequest", "MedicationStatement", "MedicationAdministration"), 403)},
+        {"failing": dict.fromkeys(DRUGS, 403)},
         "MedicationRequest",
     ),
     "diagnoses-not-granted": ({"token": {"scope": "launch patient/MedicationRequest.rs"}}, "Condition"),
@@ -252,7 +259,7 @@ def test_coming_back_without_having_left_is_refused(site: Site, opened: Callable
 
 GRANTED = (
     "patient/Patient.r patient/Condition.rs user/MedicationRequest.read patient/MedicationAdministration.cruds"
-    " patient/Observation.rs patient/Procedure.* patient/ServiceRequest.rs"
+    " patient/MedicationDispense.rs patient/Observation.rs patient/Procedure.* patient/ServiceRequest.rs"
 )
 LOST: dict[str, tuple[dict[str, Any], str, list[str]]] = {
     "a-type-refused": ({"failing": {"MedicationStatement": 403}}, "MedicationStatement：状态 403", ["medications"]),

@@ -102,8 +102,8 @@ def test_an_answer_that_differs_is_told_line_by_line(knowledge: Knowledge) -> No
     stated = next(one for one in ANSWERS if len(one.stands) > 2)
     first = stated.stands[0]
     less = Answered(stated.given, stated.policy, (*stated.stands[1:], "notice info a-remark"))
-    told = [str(issue) for issue in failed_answers(knowledge, (less, stated))]
-    assert [one.partition("answer 1: ")[2] for one in told] == ["expected: notice info a-remark", f"found: {first}"]
+    told = [str(issue) for issue in failed_answers(knowledge, (stated, less))]
+    assert [one.partition("answer 2: ")[2] for one in told] == ["expected: notice info a-remark", f"found: {first}"]
     turned = replace(stated, stands=stated.stands[::-1])
     (issue,) = failed_answers(knowledge, (turned,))
     assert stated.mark is not None

@@ -94,11 +94,7 @@ class Maker:
         return card.model_copy(update=update)
 
     def line(self, line: Line, summary: str, detail: str, passages: Sequence[PassageView]) -> Card:
-        """Return the card of a line that is no item: what waits for an answer, or data that are in conflict.
-
-        That of a line which counts and names others says what it holds.
-        """
-        about: dict[str, Any] = {"more": _held([line])} if line.kind == "group" else {line.kind: line.ref}
+        """Return the card of a line that is no item: what waits for an answer, or data that are in conflict."""
         rules = {"rules": line.rules} if line.rules else {}
         quotes = self.details.passages(list({(one.document, one.start): one for one in passages}.values()))
         return Card(
@@ -108,7 +104,7 @@ class Maker:
             indicator=line.urgency,
             source=self._source(passages, "question"),
             links=self._links(passages, line.rules) or None,
-            extension={EXTENSION: {**about, **rules, **self.identity()}},
+            extension={EXTENSION: {line.kind: line.ref, **rules, **self.identity()}},
         )
 
     def more(self, urgency: Urgency, summary: str, detail: str, lines: Sequence[Line]) -> Card:

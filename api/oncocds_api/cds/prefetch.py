@@ -119,8 +119,7 @@ class _Key:
             # What came beside the error still counts, unless the server can be asked again.
             self._first("error", gathered, lambda: self._take(value, pointer, gathered))
         elif not self._is_answer(value):
-            if isinstance(value.get("resourceType"), str):  # another resource than was asked for still counts
-                collect(value, pointer, gathered.collected, self._template.lists)
+            collect(value, pointer, gathered.collected, self._template.lists)
             self._first("not-fhir", gathered)
         else:
             self._take(value, pointer, gathered)

@@ -22,7 +22,8 @@ from oncocds.proofs import bone_agents as written_agents
 from oncocds.proofs import lists as written_lists
 from oncocds.proofs import oligometastases
 from oncocds.proofs.combining import NATIVE, merged
-from oncocds.proofs.facts import OpenFacts, OpenItem, severe_clearance_decided
+from oncocds.proofs.facts import OpenFacts, OpenItem
+from oncocds.proofs.recorded import severe_clearance_decided
 from oncocds.proofs.symbols import Symbol
 from oncocds.proofs.terms import TRUE, Names, all_of, answered, condition_of, either_of, negation_of, union
 from oncocds.proofs.values import Among, CodeValue, SeveralValue

@@ -109,22 +109,29 @@ class Case:
         return saying
 
     def waiting(self, what: str) -> str:
-        """Return which rules that say some words do not fire, and what they lack; empty where there is none."""
-        rules = self.site.knowledge.rules
-        lines = []
-        for rule, verdict in self.evaluated().verdicts.items():
-            texts = _folded((rules[rule].title, rules[rule].then))
-            if verdict == "fires" or not any(fold(what) in text for text in (fold(rule), *texts)):
+        """Return which rules that say some words do not fire, and what they lack; empty where there is none.
+
+        Those that wait for something come first; those of other tumours than the patient's are left out.
+        """
+        rules, verdicts = self.site.knowledge.rules, self.evaluated().verdicts
+        tumour = self.story.profile.get("diagnosis", {}).get("tumour_type")
+        found: dict[str, list[str]] = {"undetermined": [], "silent": []}
+        for rule, verdict in verdicts.items():
+            one = rules[rule]
+            says = any(fold(what) in text for text in (fold(rule), *_folded((one.title, one.then))))
+            elsewhere = bool(tumour and one.tumours and tumour not in one.tumours and fold(what) != fold(rule))
+            if verdict == "fires" or not says or elsewhere:
                 continue
             lacks = self._lacking(rule)
-            zh = f"\n规则 {rule}（{rules[rule].title.zh}）{_VERDICTS[verdict]}" + (
-                f"，还缺：{lacks}" if lacks else f"；它的条件：oncocds rules {rule}"
+            zh = f"，还缺：{lacks}" if lacks else f"；它的条件：oncocds rules {rule}"
+            en = f", missing: {lacks}" if lacks else f"; what it asks: oncocds rules {rule}"
+            found[verdict].append(
+                self.say(
+                    f"\n规则 {rule}（{one.title.zh}）{_VERDICTS[verdict]}{zh}",
+                    f"\nrule {rule} ({one.title.en}) is {verdict}{en}",
+                )
             )
-            en = f"\nrule {rule} ({rules[rule].title.en}) is {verdict}" + (
-                f", missing: {lacks}" if lacks else f"; what it asks: oncocds rules {rule}"
-            )
-            lines.append(self.say(zh, en))
-        return "".join(lines[:_WAITING])
+        return "".join([*found["undetermined"], *found["silent"]][:_WAITING])
 
     def _lacking(self, rule: str) -> str:
         return self.reader.cells.listed(

@@ -54,6 +54,7 @@
     }
   };
   form.addEventListener("change", choose);
+  form.addEventListener("input", () => { told.hidden = true; });
   document.getElementById("saving-save").addEventListener("click", save);
   Answer.section.addEventListener("click", (event) => {
     const button = event.target.closest?.("[data-saving]");
