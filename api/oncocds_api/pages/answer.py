@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -113,9 +114,22 @@ class Entry:
         return tuple(Alike(tuple(cards)) for cards in found.values())
 
     @property
-    def shown_in_full(self) -> int:
-        """How many of its decisions are shown with all that they bring; the others are a line each."""
-        return len(self.decisions) if len(self.decisions) <= _FULL else 0 if self.more else 1
+    def asked_in_full(self) -> tuple[Decision, ...]:
+        """Its decisions that are shown with all that they bring: where they are many, the first of each kind."""
+        if len(self.decisions) <= _FULL:
+            return self.decisions
+        if self.more:
+            return ()
+        kinds: dict[str, Decision] = {}
+        for decision in self.decisions:
+            kinds.setdefault(_ITEM.sub("", decision.fact), decision)
+        return tuple(kinds.values())
+
+    @property
+    def asked_in_short(self) -> tuple[Decision, ...]:
+        """The others, a line each: what is asked in full, of another item; of a line for several, all."""
+        full = {decision.id for decision in self.asked_in_full}
+        return tuple(decision for decision in self.decisions if decision.id not in full)
 
     @property
     def lesions(self) -> tuple[str, ...]:
@@ -160,6 +174,7 @@ _TITLES = {
     "stepped_back": Text("已让位", "Stepped back"),
 }
 _FULL = 4
+_ITEM = re.compile(r"\[.+?\]")
 _BRIEF = ("consider", "background", "stepped_back")
 
 
