@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 TYPESCRIPT := tests/clients/typescript
 LANG_OUT ?= zh
 
-.PHONY: help demo test lint types unit matrix lock bench prove mutants serve clean
+.PHONY: help demo test lint types unit explore matrix lock bench prove mutants serve clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -41,6 +41,9 @@ types: $(VENV)/.ready-test  ## mypy --strict and pyright
 
 unit: $(VENV)/.ready-test  ## the test-suite
 	$(BIN)/pytest -n auto
+
+explore: $(VENV)/.ready-test  ## the laws of the test-suite on other examples each time (FILES="tests/…": only some files)
+	$(BIN)/pytest -n auto --hypothesis-profile=random $(FILES)
 
 matrix:  ## the tests on the lowest versions and on each other Python that is here; says which are not
 	PYTHON="$(PYTHON)" scripts/matrix.sh

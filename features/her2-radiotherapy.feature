@@ -14,7 +14,7 @@ Feature: Radiotherapy with anti-HER2 therapy
       | site   | side | status  |
       | breast | left | planned |
     When evaluated
-    Then the advice contains "radiotherapy-with-anti-her2"
+    Then the advice contains "Radiotherapy together with anti-HER2 therapy"
     And the advice contains "HER2RT-14"
     And rule "HER2RT-16" is undetermined and asks for "baseline LVEF"
     And the passage of "HER2RT-15" is "治疗期间,定期通过心脏超声检查左心室射血功能"
@@ -25,6 +25,8 @@ Feature: Radiotherapy with anti-HER2 therapy
       | drug        | status |
       | trastuzumab | active |
     And no radiotherapy
+    And the local policy:
+      | echo monitoring without radiotherapy | no |
     When evaluated
     Then the advice does not contain "HER2RT-01"
     And rule "HER2RT-15" is silent
@@ -34,6 +36,8 @@ Feature: Radiotherapy with anti-HER2 therapy
       | drug        | status |
       | trastuzumab | active |
     And the radiotherapy may be incomplete
+    And the local policy:
+      | echo monitoring without radiotherapy | no |
     When evaluated
     Then rule "HER2RT-15" is undetermined and asks for "Are these all radiotherapy courses?"
 

@@ -83,7 +83,7 @@ def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
         refused = ("401", "413", "422", "500", "503", "504")
         lost = (*(f"status of {code}" for code in refused), "net::ERR_")
         left = [one for one in complaints if not any(words in one for words in lost)]
-        assert left == []
+        assert left == [], left
 
 
 def shot(page: Page, name: str) -> None:

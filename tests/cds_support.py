@@ -24,6 +24,7 @@ KEYS = {
     "Medication": "medicationRequests",
     "MedicationStatement": "medicationStatements",
     "MedicationAdministration": "medicationAdministrations",
+    "MedicationDispense": "medicationDispenses",
     "Observation": "observations",
     "Procedure": "procedures",
     "ServiceRequest": "serviceRequests",

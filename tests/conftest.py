@@ -15,6 +15,7 @@ from oncocds.profile.policy import STRICT
 __all__ = ["browser", "visit"]  # fixtures
 
 settings.register_profile("steady", deadline=None, derandomize=True)
+settings.register_profile("random", deadline=None, derandomize=False, print_blob=True)  # make explore
 settings.load_profile("steady")
 
 

@@ -8,6 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from oncocds.engine import Engine
+from oncocds.profile.policy import STRICT
+from oncocds.scenarios.site import Site, site
+
 SCENARIOS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "data" / "scenarios.json").read_text("utf-8"))
 # The rules that the scenarios were read for. They say nothing of a rule that came later; its examples do.
 CATALOGUED: frozenset[str] = frozenset(
@@ -15,6 +19,12 @@ CATALOGUED: frozenset[str] = frozenset(
 )
 
 Step = str | int
+
+
+def nothing_set() -> Site:
+    """Return a site that sets nothing and has every safety switch off, for which the catalogue gives its verdicts."""
+    knowledge = site().knowledge
+    return Site(Engine(knowledge, STRICT), site().shipped)
 
 
 def leaves(value: Any, path: tuple[Step, ...] = ()) -> Iterator[tuple[Step, ...]]:

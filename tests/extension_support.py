@@ -113,7 +113,14 @@ def add_drug_and_test(home: Path) -> None:
     put(home / "rules" / "ledger" / f"{DOCUMENT}.yaml", "    7.1: 随访间隔应由主管医生决定。\n", "")
 
 
+def add_answers(home: Path) -> None:
+    """State the whole answers of two patients, so that urgency and strength of what was added are noticed."""
+    with (home / "rules" / "answers.yaml").open("a", encoding="utf-8") as answers:
+        answers.write((WRITTEN / "answers.yaml").read_text("utf-8"))
+
+
 if __name__ == "__main__":  # python tests/extension_support.py CHECKOUT
     add_rule_to_a_document(Path(sys.argv[1]))
     add_document(Path(sys.argv[1]))
     add_drug_and_test(Path(sys.argv[1]))
+    add_answers(Path(sys.argv[1]))

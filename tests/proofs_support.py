@@ -22,8 +22,8 @@ from oncocds.profile.identity import identified
 from oncocds.profile.models import ITEM_LISTS
 from oncocds.profile.reading import read_policy, read_profile
 from oncocds.proofs.drugs import told_apart
-from oncocds.proofs.facts import Recorded
 from oncocds.proofs.patients import pinned
+from oncocds.proofs.recorded import Recorded
 from oncocds.proofs.smt import Reading, Tri
 from oncocds.proofs.symbols import Symbol
 

@@ -9,6 +9,7 @@ import pytest
 from cds_support import INSTANCE, Desk, bundle, draft, order
 from cds_validator import response_faults
 from oncocds.engine import Engine
+from oncocds_api.cds.services import TEMPLATES
 
 ATC = "http://www.whocc.no/atc"
 SNOMED = "http://snomed.info/sct"
@@ -48,12 +49,10 @@ def signing(*drafts: dict[str, Any], taken: tuple[str, ...] = ("letrozole",), ho
             "draftOrders": {**bundle(*drafts), "type": "collection"},
         },
         "prefetch": {
+            **dict.fromkeys(template.key for template in TEMPLATES),
             "patient": {"resourceType": "Patient", "id": "p", "gender": "female", "birthDate": "1961-01-01"},
             "conditions": bundle(condition("c1", "254837009"), condition("c2", "94222008")),
             "medicationRequests": bundle(*orders),
-            **dict.fromkeys(
-                ("medicationStatements", "medicationAdministrations", "observations", "procedures", "serviceRequests")
-            ),
         },
     }
     if hook == "order-select":

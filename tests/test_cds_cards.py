@@ -14,6 +14,7 @@ from cds_validator import response_faults
 from oncocds.engine import Engine
 from oncocds_api.cds.cards import shortened
 from oncocds_api.cds.markdown import plain
+from oncocds_api.cds.services import MEDICATION_KEYS
 
 EXAMPLES = sorted(path.stem for path in BUNDLES.glob("*.json"))
 Call = dict[str, Any]
@@ -58,7 +59,7 @@ def test_a_chart_gets_a_card_for_each_line_that_asks_for_something_and_one_for_t
     document = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": one} for one in resources]}
     mapped = map_bundle(collect(document), engine.knowledge.vocabulary, bundled_codes(), read_date(None))
     evaluation = engine.evaluate(mapped.profile)
-    asking = [line for line in evaluation.briefing if line.section in ("now", "decide", "do")]
+    asking = [one for one in evaluation.briefing if one.section in ("now", "decide", "do") and one.kind != "group"]
     cards = desk.cards(view())
     assert len(cards) <= 6
     shown = [card for card in cards if not {"more", "questions"} & ours(card).keys()]
@@ -95,7 +96,11 @@ def test_no_cap_drops_a_critical_card_and_the_last_counts_and_names_what_it_hold
     from oncocds_api.cds import chart
 
     monkeypatch.setattr(chart, "MOST_CARDS", 2)
-    whole = [card for card in desk.cards(view()) if "questions" not in ours(card)]
+    call = view()
+    for entry in call["prefetch"]["observations"]["entry"]:
+        if entry["resource"]["id"] == "calcium":  # far too high: critical beside what waits to be confirmed
+            entry["resource"]["valueQuantity"]["value"] = 13.5
+    whole = [card for card in desk.cards(call) if "questions" not in ours(card)]
     critical = [card for card in whole if card["indicator"] == "critical" and "more" not in ours(card)]
     assert len(critical) > 1
     *kept, more = whole
@@ -169,7 +174,7 @@ def test_a_draft_without_an_id_cannot_be_withdrawn_but_is_warned_of(desk: Desk) 
 
 def test_either_of_two_drafts_can_be_withdrawn(desk: Desk) -> None:
     call = order(drafts=[draft("denosumab", "d"), draft("zoledronic acid", "z")])
-    for key in ("medicationRequests", "medicationStatements", "medicationAdministrations"):
+    for key in MEDICATION_KEYS:
         call["prefetch"][key] = None
     card = by_action(desk.cards(call))["avoid-combining-bone-agents"]
     deleted = [one["actions"][0]["resourceId"] for one in card["suggestions"]]
@@ -209,7 +214,7 @@ def test_an_unknown_drug_beside_a_bone_agent_does_not_pass_in_silence(
 
 def test_an_unknown_drug_is_told_beside_a_bone_agent_that_is_drafted_too(desk: Desk) -> None:
     call = order(drafts=[draft("denosumab", "d"), draft("Brandnewmab", "n")])
-    for key in ("medicationRequests", "medicationStatements", "medicationAdministrations"):
+    for key in MEDICATION_KEYS:
         call["prefetch"][key] = None
     assert any("Brandnewmab" in card["summary"] for card in desk.cards(call))
 

@@ -22,7 +22,7 @@ PATIENT = "bone-two"
 TOKEN = "opaque-token-4711"
 QUERIES = {template.key: template.query_for(PATIENT) for template in TEMPLATES}
 REQUIRED = [template.key for template in TEMPLATES if template.required]
-MEDICATIONS = ["medicationRequests", "medicationStatements", "medicationAdministrations"]
+MEDICATIONS = ["medicationRequests", "medicationStatements", "medicationAdministrations", "medicationDispenses"]
 OPTIONAL = [template.key for template in TEMPLATES if not template.required]
 OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "exception"}]}
 

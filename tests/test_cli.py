@@ -70,6 +70,37 @@ def test_a_console_that_lacks_a_character_still_gets_the_rest() -> None:
     )
     assert told.returncode == 0
     assert "不同种类的骨改良药物不可同时使用" in told.stdout.decode("gbk")
+    assert "  !! " in told.stdout.decode("gbk")
+
+
+@pytest.mark.parametrize(("encoding", "unit"), [("gbk", "601 umol/L"), ("utf-8", "601 µmol/L")])
+def test_a_console_that_lacks_a_character_shows_units_and_formulas_all_the_same(
+    tmp_path: Path, encoding: str, unit: str
+) -> None:
+    patient = {
+        "age": 56,
+        "sex": "female",
+        "weight": {"value": 60, "unit": "kg"},
+        "medications": [{"drug": "denosumab", "status": "active"}],
+        "labs": {"creatinine": {"value": 601, "unit": "umol/L"}},
+    }
+    path = tmp_path / "patient.json"
+    path.write_text(json.dumps(patient), "utf-8")
+    told = subprocess.run(
+        [sys.executable, "-m", "oncocds", "evaluate", str(path)],
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        capture_output=True,
+        check=False,
+    ).stdout.decode(encoding)
+    assert unit in told
+    assert "?" not in told
+
+
+def test_a_file_that_cannot_be_read_is_said_in_the_language_of_the_command(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert main(["evaluate", str(tmp_path / "none.json")]) == 2
+    assert "文件无法读取" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

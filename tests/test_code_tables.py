@@ -78,6 +78,7 @@ def copy(tmp_path: Path) -> Path:
         ("units", "mg/dL: {spellings: [x]}", "stands twice"),
         ("systems", "mine: {uris: ['http://loinc.org']}", "URI 'http://loinc.org' is taken: it means 'loinc'"),
         ("messages", "more: {}", "unknown key 'more'"),
+        ("sources", "more: {where: an index, what: codes}", "'where' cannot be 'an index'; owner/name or an address"),
     ],
 )
 def test_mistakes_are_found_where_they_stand(copy: Path, file: str, line: str, expected: str) -> None:
@@ -147,6 +148,13 @@ def test_every_code_names_the_public_file_that_it_was_seen_in() -> None:
         table = getattr(codes, name)
         coded = [*table.codes.values(), *(entry for found in table.prefixes.values() for _, entry in found)]
         assert all(entry.seen for entry in coded), name
+
+
+def test_every_public_file_vouches_for_a_row() -> None:
+    tables = "".join((HOME / f"{name}.yaml").read_text("utf-8") for name in (*TABLES, "drug_classes"))
+    seen = {word for words in re.findall(r"seen: ([a-z0-9_ ]+)", tables) for word in words.split()}
+    sources = re.findall(r"(?m)^([a-z0-9_]+): ", (HOME / "sources.yaml").read_text("utf-8"))
+    assert set(sources) == seen
 
 
 def test_mcodes_value_sets_of_cancers_are_covered() -> None:
@@ -235,6 +243,8 @@ def test_the_gaps_of_therapies_are_checked(copy: Path) -> None:
     good = path.read_text("utf-8")
     for old, new, said in (
         ("  denosumab:", "  denosumabb:", "denosumabb: no drug"),
+        ("Xgeva: [安加维]", "Xgeva: [安加威]", "安加威: no name of a drug"),
+        ("Xgeva: [安加维]", "Xgeva: [择泰]", "择泰: another drug than Xgeva"),
         ("usual: 35, longest: 183", "usual: 35, longest: 3", "expected 0 < usual <= longest"),
         ("  radiotherapy: {usual: 7", "  zoledronat: {usual: 7", "gaps: 'radiotherapy' is missing"),
         ("[pertuzumab, trastuzumab]", "[pertuzumab, trastuzumap]", "trastuzumap: no drug"),

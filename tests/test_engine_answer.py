@@ -7,6 +7,8 @@ import threading
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from pydantic import ValidationError
 
 from corpus import SCENARIOS
 from oncocds import Engine
@@ -14,6 +16,9 @@ from oncocds.advice.result import AdviceItem, Evaluation, Ground
 from oncocds.errors import InputError, PolicyError, ProfileError
 from oncocds.examples import failed_examples
 from oncocds.knowledge.knowledge import Knowledge
+from profile_strategies import PROFILES
+
+ENGINE = Engine.load()
 
 
 def patient_of(scenario: str, case: str = "a") -> dict[str, Any]:
@@ -34,16 +39,42 @@ def test_all_examples_of_all_rules_hold(knowledge: Knowledge) -> None:
 
 
 def test_every_answer_is_valid_field_by_field_and_in_order(engine: Engine, knowledge: Knowledge) -> None:
-    # The parts are built unchecked; reading the answer checks each one, and brings its fields into their order.
+    # Each part is checked as it is built; reading the answer brings its fields into their order.
     cases = [(case["patient"], case["policy"]) for case in SCENARIOS]
     shown = (*knowledge.rules.values(), *knowledge.precedence, *knowledge.notes.values())
     cases += [(dict(example.given), dict(example.policy)) for piece in shown for example in piece.examples]
     for patient, policy in cases:
         evaluation = engine.evaluate(patient, policy, "2026-01-01")
-        read = Evaluation.model_validate(evaluation.model_dump())
-        assert read == evaluation
-        assert read.model_dump_json() == evaluation.model_dump_json()
-        assert evaluation.model_dump_json(exclude_unset=True) == evaluation.model_dump_json()
+        assert_valid(evaluation)
+
+
+def assert_valid(evaluation: Evaluation) -> None:
+    read = Evaluation.model_validate(evaluation.model_dump(), strict=True)
+    assert read == evaluation
+    written = evaluation.model_dump_json()
+    assert read.model_dump_json() == written
+    assert evaluation.model_dump_json(exclude_unset=True) == written
+
+
+@settings(max_examples=60, deadline=None)
+@given(PROFILES)
+def test_the_answer_for_any_patient_is_valid_too(profile: dict[str, Any]) -> None:
+    evaluation = ENGINE.evaluate(profile, as_of="2026-01-01")
+    assert_valid(evaluation)
+    written = evaluation.model_dump_json()
+    assert Evaluation.model_validate_json(written, strict=True).model_dump_json() == written
+
+
+def test_a_part_of_the_answer_takes_no_value_of_another_type(engine: Engine) -> None:
+    (item, *_) = engine.evaluate(patient_of("S23")).advice
+    ground = item.grounds[0]
+    for wrong in ({"revision": "3"}, {"urgency": "grave"}, {"because": ({},)}, {"notes": None}, {"more": 1}):
+        with pytest.raises(ValidationError):
+            Ground.of(**{**vars(ground), **wrong})
+    less = {name: value for name, value in vars(ground).items() if name != "flags"}
+    with pytest.raises(ValidationError, match="flags"):
+        Ground.of(**less)
+    assert Ground.of(**vars(ground)) == ground
 
 
 def test_the_answers_of_one_engine_share_no_policy(engine: Engine) -> None:

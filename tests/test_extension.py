@@ -15,6 +15,7 @@ from extension_support import (
     RULE,
     RULES,
     WRITTEN,
+    add_answers,
     add_document,
     add_drug_and_test,
     add_rule_to_a_document,
@@ -40,6 +41,7 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
     add_rule_to_a_document(home)
     add_document(home)
     add_drug_and_test(home)
+    add_answers(home)
     return home
 
 

@@ -125,6 +125,39 @@ def test_the_newest_valid_value_wins(values: list[Any], expected: str | None, re
         assert list(reasons(found)) == ([reason] if reason else [])
 
 
+PRELIMINARY: list[tuple[str, Any, Any, str]] = [
+    (
+        "2160-0",
+        {"valueQuantity": quantity(80, "umol/L")},
+        {"valueQuantity": quantity(300, "umol/L")},
+        "labs.creatinine",
+    ),
+    ("17861-6", {"valueQuantity": quantity(9, "mg/dL")}, {"valueQuantity": quantity(14, "mg/dL")}, "labs.calcium"),
+    ("29463-7", {"valueQuantity": quantity(70, "kg")}, {"valueQuantity": quantity(50, "kg")}, "weight"),
+    ("89247-1", {"valueInteger": 1}, {"valueInteger": 4}, "assessments.ecog"),
+    (HER2, {"valueCodeableConcept": NEGATIVE}, {"valueCodeableConcept": POSITIVE}, "biomarkers.her2_status"),
+    ("18474-7", {"valueString": "1+"}, {"valueString": "3+"}, "biomarkers.her2_ihc"),
+    ("85337-4", {"valueCodeableConcept": POSITIVE}, {"valueCodeableConcept": NEGATIVE}, "biomarkers.hr_status"),
+    ("85329-1", {"valueQuantity": quantity(90, "%")}, {"valueQuantity": quantity(0, "%")}, "biomarkers.er_pct"),
+    ("90927-5", {"valueCodeableConcept": NEGATIVE}, {"valueCodeableConcept": POSITIVE}, "biomarkers.ret_fusion"),
+    ("21907-1", {"valueString": "M1"}, {"valueString": "M0"}, "diagnosis.extent"),
+]
+
+
+@pytest.mark.parametrize(("code", "value", "newer", "path"), PRELIMINARY, ids=[one[3] for one in PRELIMINARY])
+def test_a_newer_result_that_is_not_final_leaves_its_fact_open(code: str, value: Any, newer: Any, path: str) -> None:
+    final = observation("a", code, "2024-12-01", **value)
+    assert fact(mapped(final), path) is not None
+    for when, is_open in (("2025-01-20", True), ("2024-12-01", True), (None, True), ("2024-11-01", False)):
+        later = observation("b", code, when, status="preliminary", **newer)
+        for order in ([final, later], [later, final]):
+            found = mapped(*order)
+            assert (fact(found, path) is None) is is_open
+            assert ("newer-preliminary" in reasons(found)) is is_open
+    awaited = observation("b", code, "2025-01-20", status="registered")
+    assert fact(mapped(final, awaited), path) is not None  # nothing newer is known yet
+
+
 def test_a_result_dated_after_the_evaluation_leaves_its_fact_open() -> None:
     made = [observation("a", HER2, "2024-01-01", valueCodeableConcept=POSITIVE),
             observation("b", HER2, "2025-02-01", valueCodeableConcept=NEGATIVE)]  # fmt: skip

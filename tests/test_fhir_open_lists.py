@@ -151,6 +151,42 @@ def test_a_bundle_that_says_that_there_is_more(change: Resource, reason: str, ne
     assert reason in reasons(found)
 
 
+ALL = {"lesions", "medications", "radiotherapy"}
+SEARCHES: list[tuple[str | None, set[str]]] = [
+    ("https://x.example/fhir/MedicationRequest?patient=1&_count=200", {"medications"}),
+    ("https://x.example/fhir/Condition?patient=1", {"lesions"}),
+    ("Procedure?patient=1", {"radiotherapy"}),
+    ("https://x.example/fhir/CarePlan?patient=1", {"medications", "radiotherapy"}),
+    ("https://x.example/fhir/Observation?patient=1", set()),
+    ("https://x.example/fhir/Medication?_id=7", set()),
+    ("https://x.example/fhir/Observation?patient=1&_revinclude=Procedure:reason-reference", ALL),
+    ("https://x.example/fhir/Patient/1/$everything", ALL),
+    ("https://x.example/FHIR?_getpages=Condition", ALL),
+    ("https://x.example/fhir/?_type=Condition", ALL),
+    ("https://[/Condition", ALL),
+    ("", ALL),
+    (None, ALL),
+]
+
+
+@pytest.mark.parametrize(("address", "lists"), SEARCHES)
+@pytest.mark.parametrize("how", ["outcome", "entry", "pages", "total"])
+def test_a_search_that_failed_leaves_open_what_was_searched_for(address: str | None, lists: set[str], how: str) -> None:
+    failed: dict[str, dict[str, Any]] = {
+        "outcome": {"entry": [{"resource": {"resourceType": "OperationOutcome", "issue": [{"severity": "error"}]}}]},
+        "entry": {"entry": [{"response": {"status": "500"}}]},
+        "pages": {"entry": [], "link": [{"relation": "next", "url": "https://x.example/2"}]},
+        "total": {"entry": [], "total": 3},
+    }
+    search: Resource = {"resourceType": "Bundle", "type": "searchset", **failed[how]}
+    search["link"] = [*search.get("link", []), *([] if address is None else [{"relation": "self", "url": address}])]
+    whole = bundle(patient(), BREAST, BONE, DENOSUMAB, procedure("r", {"text": "放疗"}, bodySite=[{"text": "脑"}]))
+    whole["entry"].append({"resource": search})
+    left = [one.lists for one in collect(whole).left_out]
+    assert left == [tuple(sorted(lists))]
+    assert [one.lists for one in collect(search, lists=("medications",)).left_out] == [("medications",)]
+
+
 def test_a_total_counts_neither_what_is_included_nor_outcomes() -> None:
     whole = {**bundle(DENOSUMAB, ZOLEDRONATE, kind="searchset"), "total": 2}
     assert "incomplete" not in read(whole).profile

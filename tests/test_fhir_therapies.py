@@ -170,6 +170,17 @@ def hints(found: Mapped, engine: Engine) -> list[str]:
         ("Zometa", "唑来膦酸注射液", False),
         ("zoledronate", "zoledronic acid 4 mg", False),
         ("Zometa", "Aclasta", True),
+        ("安加维", "Xgeva", False),
+        ("狄诺塞麦", "Xgeva", False),
+        ("地诺单抗", "安加维", False),
+        ("狄诺塞麦", "普罗力", False),
+        ("择泰", "Zometa 4 mg", False),
+        ("密固达", "Reclast", False),
+        ("密固达", "择泰", True),
+        ("Aclasta", "择泰", True),
+        ("博优倍", "Xgeva", True),
+        ("羟乙膦酸钠", "Didronel", False),
+        ("英卡膦酸二钠", "茵福", False),
     ],
 )
 @pytest.mark.parametrize("status", ["active", "draft"])
@@ -179,6 +190,22 @@ def test_two_products_of_one_bone_agent_are_two_items(
     found = mapped(request("x", one, authoredOn=ago(40)), request("p", other, status, authoredOn=ago(9)))
     assert len(found.profile["medications"]) == (2 if twice else 1)
     assert ("same-bone-agent-twice" in hints(found, engine)) is twice
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "items"),
+    [("赫赛汀", "Herceptin", 1), ("赫赛汀", "曲妥珠单抗", 1), ("弗隆", "Femara", 1), ("赫赛汀", "汉曲优", 2)],
+)
+def test_a_chinese_and_a_latin_brand_of_a_substance_may_be_one_product(one: str, other: str, items: int) -> None:
+    found = mapped(request("a", one, authoredOn=ago(40)), request("b", other, authoredOn=ago(9)))
+    assert len(found.profile["medications"]) == items
+
+
+def test_zoledronate_once_a_year_is_one_therapy() -> None:
+    """The last infusion that was carried out within a year leaves open whether the therapy goes on."""
+    for days, expected in ((300, None), (366, None), (400, "completed")):
+        infusion = request("z", "密固达 5 mg/100 ml", "completed", authoredOn=ago(days))
+        assert status_of(mapped(infusion), "zoledronate") == expected
 
 
 def test_bone_agents_at_different_doses_are_two_products() -> None:

@@ -23,7 +23,9 @@ def explained_as_defined(known: Knowledge, patients: list[FakeFacts]) -> None:
         for name, expected in defined.items():
             if expected.truth is True:
                 why = found.why(name)
-                assert (why.because, why.missing_asked, why.witnesses) == expected[1:2] + expected[3:], name
+                found_absent = tuple(one for one, _ in why.absent)
+                told = (why.because, why.missing_asked, why.witnesses, found_absent)
+                assert told == expected[1:2] + expected[3:], name
 
 
 @settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -58,6 +58,17 @@ def test_a_true_is_unknown_says_what_to_ask_for() -> None:
     assert explain(Known("age", False), derived).missing_asked == ("birth_date",)
 
 
+def test_a_quantifier_that_no_item_satisfies_is_what_is_absent() -> None:
+    some, no = Quantified("some", "lesions", PAINFUL), Quantified("no", "lesions", PAINFUL)
+    without = patient([{"painful": False}])
+    assert explain(some, without).absent == (some,)
+    assert explain(Not(some), without).absent == (some,)
+    assert explain(no, without).absent == (no,)
+    assert explain(All((Not(some), no)), without).absent == (some, no)
+    assert explain(some, patient([{"painful": True}])).absent == ()
+    assert explain(Quantified("every", "lesions", PAINFUL), without).absent == ()
+
+
 def test_the_items_that_satisfy_a_some_are_its_witnesses() -> None:
     facts = patient([{"painful": True}, {"painful": False}, {"painful": None}, {"painful": True}])
     found = explain(Quantified("some", "lesions", PAINFUL), facts)
@@ -79,7 +90,8 @@ def test_an_empty_list_is_a_reason_by_itself() -> None:
         (Count("at least", 1, "lesions", None, PAINFUL), False),
         (Count("at most", 1, "lesions", None, PAINFUL), True),
     ):
-        assert explain(condition, patient([])) == Explanation(expected, because=(("lesions", None),))
+        absent = (condition,) if isinstance(condition, Quantified) and condition.quantifier != "every" else ()
+        assert explain(condition, patient([])) == Explanation(expected, because=(("lesions", None),), absent=absent)
 
 
 def test_of_an_incomplete_list_is_asked_whether_it_is_all_and_what_its_items_lack() -> None:

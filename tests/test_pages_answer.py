@@ -9,6 +9,7 @@ import pytest
 
 from corpus import SCENARIOS
 from oncocds.advice.result import Evaluation
+from oncocds.cli.show import evaluation_text
 from oncocds.engine import Engine
 from oncocds.reference.pages import Reference
 from oncocds.text import Text
@@ -67,6 +68,22 @@ def test_no_advice_is_said_only_where_nothing_is_missing(answers: list[Evaluatio
     assert f"有 {len(critical)} 项" in told.zh
     bare = nothing.model_copy(update={"questions": nothing.questions.model_copy(update={"clinician": [], "site": []})})
     assert without_advice(bare) == Text("没有适用的建议", "No advice applies")
+
+
+@pytest.mark.parametrize("status", ["active", "planned"])
+def test_an_emergency_that_is_a_notice_is_never_under_no_advice(engine: Engine, status: str) -> None:
+    calcium = {"value": 1.9, "unit": "mmol/L", "reference_low": 2.11, "reference_high": 2.52}
+    patient = {"medications": [{"drug": "denosumab", "status": status}], "labs": {"calcium": calcium}}
+    answer = engine.evaluate(patient)
+    assert answer.notices[0].urgency == "critical"
+    alone = answer.model_copy(update={"advice": []})
+    assert without_advice(alone) is None
+    assert answer.briefing[0].section == "now"
+    for language in ("zh", "en"):
+        said = evaluation_text(answer, engine.knowledge.vocabulary, language, full=False)
+        assert not any(
+            words in said for words in ("没有适用的建议", "尚不能给出建议", "No advice", "not enough for advice")
+        )
 
 
 def test_the_text_for_the_note_says_what_the_page_says(answers: list[Evaluation], engine: Engine) -> None:

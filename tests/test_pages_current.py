@@ -428,7 +428,7 @@ def test_a_foreign_page_is_no_document(visit: Callable[..., Page], faults: Fault
     page = with_two_agents(visit())
     faults["/documents/breast-bone-metastases"] = "login"
     page.locator(".item.critical .quote").first.click()
-    expect(page.locator("#source-text")).to_contain_text("文献未能载入")
+    expect(page.locator("#source-text")).to_contain_text("未能载入")
     expect(page.locator("#source-text")).not_to_contain_text("Sign in")
 
 

@@ -20,9 +20,9 @@ from oncocds.language.tree import All, Compare, Condition, Not, Quantified
 from oncocds.language.tree import Any as Either
 from oncocds.proofs.claims import all_claims
 from oncocds.proofs.declared import Declared, read_declared
-from oncocds.proofs.facts import Recorded
 from oncocds.proofs.items import items_of, needed
 from oncocds.proofs.prove import Prover
+from oncocds.proofs.recorded import Recorded
 from oncocds.proofs.report import details, witnesses
 from oncocds.proofs.sharing import shared_results
 from oncocds.proofs.situation import ITEMS, Situation

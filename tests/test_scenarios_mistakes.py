@@ -217,3 +217,52 @@ def test_remarks_conflicts_and_demotions_can_be_stated(tmp_path: Path, capsys: p
         file.write_text(patient + step + "\n", encoding="utf-8")
         assert run_scenarios([file], language="en") == code, step
         assert said in capsys.readouterr().out
+
+
+MANY = (
+    HEAD
+    + """    假如 患者:
+      | 诊断 | 乳腺癌 |
+      | 年龄 | 52 | 岁 |
+    如果 有骨转移
+    并且 在用的药:
+      | 药物     | 厂子 |
+      | 神药二号 | 某厂 |
+    并且 用药:
+      | 西药     | 厂子 |
+      | 神药一号 | 某厂 |
+    并且 化验:
+      | 项目 | 数   |
+      | 血钙 | 很高 |
+    当 评估
+    那么 规则"BCBM-99"成立
+    并且 需要补充"星座"
+    并且 建议包含"没有规则这样说"
+"""
+)
+
+
+def test_every_mistake_of_a_file_is_told_in_one_round(tmp_path: Path) -> None:
+    told = found(tmp_path, MANY)
+    places = [issue.split(":")[0] for issue in told]
+    assert places == ["7", "8", "9", "10", "11", "13", "13", "14", "16", "17", "19", "20", "21"]
+    text = "\n".join(told)
+    for words in (
+        "神药一号",
+        "神药二号",
+        "没有“西药”",
+        "“血钙”不能是“很高”",
+        "没有规则“BCBM-99”",
+        "没有“星座”",
+        "说到“没有规则这样说”",
+    ):
+        assert words in text
+
+
+def test_a_file_that_only_expects_what_there_is_not_runs_and_fails(tmp_path: Path) -> None:
+    assert found(tmp_path, GOOD.replace("HER2RT-01", "HER2RT-99")) == []
+
+
+def test_a_line_that_is_left_out_brings_no_further_mistake(tmp_path: Path) -> None:
+    (told,) = found(tmp_path, GOOD.replace("    当 评估", "    然后评估"))
+    assert told.startswith("7:5: “然后评估”不是步骤")

@@ -313,7 +313,7 @@ def test_a_report_shows_the_answer_in_its_order_and_the_settings(
     assert run_scenarios([file], page, show=True) == 0
     out, html = capsys.readouterr().out, page.read_text(encoding="utf-8")
     for shown in (out, html):
-        assert "没有本院设置，安全开关全部关闭；场景自己的设置：老年的年龄界值 = 70" in shown
+        assert "出厂设置（没有给出本院设置）；场景自己的设置：老年的年龄界值 = 70" in shown
         assert shown.index("‼ 紧急  脊髓压迫警报") < shown.index("! 注意  疑似骨转移")
         assert "“尿潴留：有”读作：" in shown
     assert run_scenarios([file]) == 0
@@ -333,3 +333,47 @@ def test_no_cell_ends_in_a_traceback(name: str, text: str) -> None:
     except Wrong:
         return  # told in words
     assert found.sets.keys() <= bundled_vocabulary().fields.keys()
+
+
+@pytest.mark.parametrize(
+    ("cell", "date"),
+    [("1 Mar 2025", "2025-03-01"), ("March 1, 2025", "2025-03-01"), ("1st Sept 2025", "2025-09-01"),
+     ("30-Jun-2025", "2025-06-30"), ("1 Mai 2025", "1 Mai 2025"), ("Mar 2025", "Mar 2025")],
+)  # fmt: skip
+def test_dates_in_english_are_read(cell: str, date: str) -> None:
+    assert items("medications", ["药物", "开始"], ["择泰", cell])[0][0]["start_date"] == date
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [("主诉", "各写一行"), ("SINS", "脊柱不稳"), ("门静脉癌栓", "大血管侵犯"), ("近期拔牙", "口腔检查")],
+)
+def test_a_word_that_says_too_much_is_refused_with_what_to_write(word: str, hint: str) -> None:
+    assert hint in refused((word, "有"))
+
+
+def test_words_that_name_a_fact_and_no_advice_show_the_rules_that_read_it() -> None:
+    text = PATIENT + '    当 评估\n    那么 建议包含"绝经"\n'
+    (scenario,) = run_text("a", text, site()).scenarios
+    assert "没有哪条建议或规则说到“绝经”" in (scenario.steps[-1].reason or "")
+
+
+def test_rules_that_wait_are_named_and_those_of_other_tumours_are_not() -> None:
+    text = HEAD + '    假如 患者:\n      | 诊断 | 肺腺癌 |\n    当 评估\n    那么 建议包含"放疗"\n'
+    (scenario,) = run_text("a", text, site()).scenarios
+    reason = scenario.steps[-1].reason or ""
+    assert "规则 LCBM" in reason
+    assert "HER2RT" not in reason
+    assert reason.index("未定") < (reason.index("不成立") if "不成立" in reason else len(reason))
+
+
+@pytest.mark.parametrize("number", ["80%+", "80%阳性", "80 % positive"])
+def test_a_share_of_receptors_that_is_called_positive_is_that_share(number: str) -> None:
+    assert patient(("ER", number))[0] == {"biomarkers": {"er_pct": 80}}
+
+
+@pytest.mark.parametrize("word", ["轻度", "剧烈", "severe"])
+def test_pain_of_any_severity_is_pain(word: str) -> None:
+    profile, remarks = patient(("骨痛", word))
+    assert profile == {"symptoms": {"bone_pain": True}}
+    assert len(remarks) == 1

@@ -36,7 +36,7 @@ EXPECTED = {
     "no_drug_column": 5,
     "drugs": 11,
     "negations": ["否定写法"],
-    "units": ["单位写法"],
+    "units": [],
     "home_drugs": [],
     "empty": 1,
     "no_scenario": 1,
@@ -45,6 +45,9 @@ EXPECTED = {
     "block_of_text": 4,
     "first-try-zh": ["两处病灶一处进展"],
     "first-try-en": [],
+    "wards-zh": [],
+    "wards-en": [],
+    "one_round": 6,
 }
 
 Outcome = dict[str, bool] | list[str]

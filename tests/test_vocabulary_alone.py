@@ -183,7 +183,7 @@ def test_a_scenario_has_their_words(home: Path, more: Engine) -> None:
 def test_the_form_asks_for_them(more: Engine) -> None:
     asked = {one.name: one for section in form(more.knowledge.vocabulary) for one in (*section.inputs, *section.more)}
     assert asked["labs.ldh"].label.zh == "乳酸脱氢酶"
-    assert asked["labs.ldh"].units == ("U/L",)
+    assert [unit.value for unit in asked["labs.ldh"].units] == ["U/L"]
     assert {"symptoms.night_sweats", "policy.follow_rounds"} <= set(asked)
     assert "policy.no_wnt" not in asked
 

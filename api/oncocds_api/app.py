@@ -163,7 +163,7 @@ def create_app(
     app.include_router(hook_routes(settings, Hooks(pool, settings, fetcher, feedback), feedback, tokens))
     app.include_router(feedback_routes(feedback, frozenset(loaded.rules), by_key))
     app.include_router(reference_routes(loaded, reference, site, profile))
-    app.include_router(page_routes(pool, loaded, reference, settings, by_key_of_records))
+    app.include_router(page_routes(pool, loaded, reference, settings, by_key_of_records, feedback))
 
     @app.get("/health/live")
     async def live() -> Health:

@@ -37,6 +37,7 @@ from oncocds_api.fhir.service import fhir_evaluation, fhir_profile
 from oncocds_api.frames import LENGTH, Frame, packed, unpacked
 from oncocds_api.identity import identity
 from oncocds_api.pages.pasted import pasted
+from oncocds_api.pages.saving import scenario_file
 from oncocds_api.requests import read_request
 from oncocds_api.scenario_runs import scenario_run
 
@@ -72,6 +73,7 @@ KINDS: Mapping[str, Work] = {
     "fhir-evaluation": fhir_evaluation,
     "pasted": pasted,
     "scenarios": scenario_run,
+    "scenario-file": scenario_file,
     "cds-hook": hook_answer,
 }
 

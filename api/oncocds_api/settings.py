@@ -85,6 +85,27 @@ class Issuer(BaseModel):
         return self
 
 
+class SmartServer(BaseModel):
+    """An EHR that may open the page with SMART on FHIR: its FHIR server's address, and the page's ``client_id`` there.
+
+    ``origins`` are those of its authorization endpoints, where they are not the FHIR server's own; ``name`` is what the
+    page calls it. There is no secret: the page is a public client.
+    """
+
+    model_config = _STRICT
+
+    iss: Address
+    client_id: str = Field(min_length=1)
+    name: str | None = Field(default=None, min_length=1)
+    origins: tuple[Origin, ...] = ()
+
+    @model_validator(mode="after")
+    def _exact(self) -> Self:
+        if any("*" in address for address in (self.iss, *self.origins)):
+            raise ValueError("expected exact addresses, without '*'")
+        return self
+
+
 class Settings(BaseModel):
     """All settings of a server. The defaults suit one machine: nothing is fetched, no EHR is trusted.
 
@@ -97,6 +118,8 @@ class Settings(BaseModel):
     taken and is not in the feedback database yet (default: beside it), ``feedback_spool_bytes`` how much that may be.
     ``service_per_hook`` gives ``order-select`` and ``order-sign`` a CDS service each, for clients that know a service
     by its address alone, as the public sandbox does.
+    ``smart_servers`` are the EHRs that may open the page with SMART on FHIR: none unless named, each by its exact
+    address.
     ``vocabulary_overlay`` is a YAML file of the site's own codes, names and code systems.
     """
 
@@ -110,6 +133,7 @@ class Settings(BaseModel):
     frame_ancestors: tuple[Origin, ...] = ()
     cors_origins: tuple[Origin, ...] = ()
     fhir_servers: tuple[Address, ...] = ()
+    smart_servers: tuple[SmartServer, ...] = ()
     fetch_seconds: float = Field(default=3.0, gt=0, le=30)
     issuers: tuple[Issuer, ...] = ()
     clock_skew_seconds: int = Field(default=60, ge=0, le=300)
@@ -133,6 +157,9 @@ class Settings(BaseModel):
         fetched = (*self.fhir_servers, *(address for issuer in self.issuers for address in issuer.jku))
         if any(not secure(address) for address in fetched):
             raise ValueError("fhir_servers and jku: expected https (http only on this machine, or in development)")
+        opened = (address for server in self.smart_servers for address in (server.iss, *server.origins))
+        if any(not secure(address) for address in opened):
+            raise ValueError("smart_servers: expected https (http only on this machine, or in development)")
         return self
 
 

@@ -1,12 +1,13 @@
-"""The examples that stand in the knowledge itself, run: of rules, of precedence, of notes."""
+"""The examples that stand in the knowledge itself, run: of rules, of precedence, of notes, and whole answers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from oncocds.advice.standing import notes_shown, standings
+from oncocds.advice.standing import answer_lines, notes_shown, standings
 from oncocds.engine import Engine
 from oncocds.errors import InputError, Issue
+from oncocds.knowledge.answers import FILE, Answered, with_known
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.lints.lint import PRECEDENCE
 from oncocds.profile.policy import STRICT
@@ -38,6 +39,28 @@ def failed_examples(knowledge: Knowledge) -> list[Issue]:
                 if fact not in asked
             )
     return issues
+
+
+def failed_answers(knowledge: Knowledge, answers: Sequence[Answered]) -> Iterator[Issue]:
+    """Run the patients whose whole answer is stated; yield each line that is missing and each that nobody stated.
+
+    Rules and notes that neither an answer nor one before it names do not count: they came later.
+    """
+    engine = Engine(knowledge, STRICT)
+    for number, (stated, known) in enumerate(with_known(answers), start=1):
+        line, column = (stated.mark.line, stated.mark.column) if stated.mark else (1, 1)
+        try:
+            evaluation = engine.evaluate(stated.given, stated.policy)
+        except InputError as error:
+            yield Issue(f"rules/{FILE}", line, column, f"answer {number} is refused: {error}")
+            continue
+        found = answer_lines(evaluation.advice, evaluation.notices, known)
+        if found == stated.stands:
+            continue
+        told = [f"expected: {one}" for one in stated.stands if one not in found]
+        told += [f"found: {one}" for one in found if one not in stated.stands]
+        for words in told or ["the lines stand in another order"]:
+            yield Issue(f"rules/{FILE}", line, column, f"answer {number}: {words}")
 
 
 def _failed_standings(engine: Engine) -> Iterator[Issue]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from oncocds.errors import InputError, Problem
 from oncocds_fhir.elements import Element, wrong
-from oncocds_fhir.holding import LISTS, lists_of
+from oncocds_fhir.holding import LISTS, lists_of, lists_of_search
 from oncocds_fhir.times import When, newest, read_when
 
 _TYPES = (
@@ -67,6 +67,7 @@ def collect(
     """Gather the resources of a Bundle, or one resource; Bundles within a Bundle (answers of a batch) are opened too.
 
     An entry that cannot be read is left out; ``lists`` are those that it, or a further page, could hold an item of.
+    Where the caller does not narrow them, a Bundle's ``self`` link does: it says what was searched for.
     Raises ``InputError`` with JSON pointers below ``pointer`` where the document itself is no resource.
     """
     collected = Collected() if into is None else into
@@ -100,6 +101,8 @@ def _entries(bundle: Element, collected: Collected, lists: tuple[str, ...]) -> N
         entries = []
     if not isinstance(entries, list):
         raise wrong(f"{bundle.pointer}/entry", "wrong type", "a list")
+    if lists == LISTS:  # whoever asked knows better what it was asked for
+        lists = lists_of_search(_link(bundle.raw(), "self") or "")
     if next_page(bundle.raw()) is not None:
         collected.left_out.append(LeftOut("more-pages", "Bundle", lists))
     elif lacks_entries(bundle.raw()):
@@ -150,8 +153,12 @@ def entries_in(bundle: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def next_page(bundle: Mapping[str, Any]) -> str | None:
     """Return the address of the page after a Bundle, empty where the link names none; None for the last page."""
+    return _link(bundle, "next")
+
+
+def _link(bundle: Mapping[str, Any], relation: str) -> str | None:
     for link in _listed(bundle, "link"):
-        if link.get("relation") == "next":
+        if link.get("relation") == relation:
             url = link.get("url")
             return url if isinstance(url, str) else ""
     return None

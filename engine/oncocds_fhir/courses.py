@@ -96,8 +96,12 @@ def _by_product(records: list[Record], drug: DrugName, gathering: Gathering) -> 
 
 
 def _differ(one: Record, other: Record, by_dose: bool) -> bool:
-    """Tell whether two records of a substance name different products."""
-    brands = bool(one.marks and other.marks and not one.marks & other.marks)
+    """Tell whether two records of a substance name different products.
+
+    A Chinese and a Latin brand may be one product. Those of bone-modifying agents are known (``one_product``).
+    """
+    tellable = by_dose or {*map(str.isascii, one.marks)} & {*map(str.isascii, other.marks)}
+    brands = bool(one.marks and other.marks and tellable and not one.marks & other.marks)
     return brands or (by_dose and None not in (one.dose, other.dose) and one.dose != other.dose)
 
 

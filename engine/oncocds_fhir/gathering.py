@@ -96,7 +96,7 @@ class Gathering:
         pending = [
             label
             for when, label in self._preliminary.get(fact, ())
-            if latest and (when is None or chosen_when is None or not when.before(chosen_when))
+            if latest and label not in named and (when is None or chosen_when is None or not when.before(chosen_when))
         ]
         if pending:
             self.remarks.unmapped("newer-preliminary", *named, *pending, facts=[shown(fact)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 LISTS = ("lesions", "medications", "radiotherapy")
 ORDERED = ("medications", "radiotherapy")
@@ -25,8 +26,24 @@ _HELD: Mapping[str, tuple[str, ...]] = {
     "RequestGroup": ORDERED,
     "RequestOrchestration": ORDERED,
 }
+_HOLDING_NONE = ("Observation", "Medication")
 
 
 def lists_of(kind: str) -> tuple[str, ...]:
     """Return the lists that a resource of a type could hold an item of."""
     return _HELD.get(kind, ())
+
+
+def lists_of_search(address: str) -> tuple[str, ...]:
+    """Return the lists that what a search was asked for could hold an item of; all where the address does not tell.
+
+    It tells where it names one type of resource and nothing that comes with it (``_include``, ``_revinclude``).
+    """
+    try:
+        asked = urlsplit(address)
+    except ValueError:
+        return LISTS
+    kind = asked.path.rsplit("/", 1)[-1]
+    if "include" in asked.query or (kind not in _HELD and kind not in _HOLDING_NONE):
+        return LISTS
+    return lists_of(kind)

@@ -91,6 +91,8 @@ def converted(value: float, quantity: Element | None, fact: str, vocabulary: Voc
     wanted = vocabulary.fields[fact].unit
     if wanted is None or quantity is None:
         return value
+    if wanted == "{score}" and not (quantity.has("code") or quantity.has("unit")):
+        return value  # points have no unit that could be another one
     factors = codes.units.get(wanted)
     if factors is None:
         raise Unusable("unknown-unit")

@@ -165,10 +165,11 @@ def _part(
         gathering.remarks.unmapped("no-fact", observation.label, coding=_first(part.concept("code")))
         return
     if not final:
-        if facts == ("biomarkers.ret_fusion",):
+        if facts == (_FUSION,):
             gathering.offer("(ret pending)", "pending", when, observation.label)
-        if special == "lvef":
-            gathering.offer_preliminary(LVEF, when, observation.label)
+        if not _missing(part):  # a result that is still awaited is no newer one
+            for name in _offered_as(special, facts):
+                gathering.offer_preliminary(name, when, observation.label)
         gathering.remarks.unmapped("not-final", observation.label, facts=facts)
         return
     try:
@@ -193,6 +194,15 @@ def _facts(found: Meant) -> tuple[str, ...]:
     if special in _RECEPTORS:
         return ("biomarkers.hr_status",)
     return ("diagnosis.extent",) if special == "m_category" else found.means.get("facts", ())
+
+
+def _offered_as(special: str | None, facts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return under which names a result may have been offered."""
+    if special == "lvef":
+        return (LVEF,)
+    if special in _RECEPTORS:
+        return (f"({special})", _RECEPTORS[special])
+    return tuple(fact.removesuffix(".value") if fact.startswith("labs.") else fact for fact in facts)
 
 
 def _missing(part: Element) -> bool:
@@ -266,8 +276,8 @@ def _receptors(gathering: Gathering) -> None:
     elif told:
         gathering.remarks.unmapped("receptor-alone", *resources, facts=["biomarkers.hr_status"])
     pending = gathering.settle("(ret pending)")
-    if pending is not None and not gathering.offered("biomarkers.ret_fusion"):
-        gathering.offer("biomarkers.ret_fusion", "pending", pending.when, *pending.resources)
+    if pending is not None and not gathering.offered(_FUSION):
+        gathering.offer(_FUSION, "pending", pending.when, *pending.resources)
 
 
 def _unknown(observation: Resource, gathering: Gathering) -> None:

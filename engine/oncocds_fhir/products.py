@@ -44,7 +44,7 @@ def product_of(resource: Resource, gathering: Gathering) -> Product:
     parts = _parts(drug, concept, resource, gathering)
     if len(parts) != 1:
         return Product(parts)
-    return Product(_noted(parts, concept, resource, gathering), _marks(parts[0], concept, gathering.vocabulary))
+    return Product(_noted(parts, concept, resource, gathering), _marks(parts[0], concept, gathering))
 
 
 def _named(resource: Resource, gathering: Gathering) -> tuple[Concept, list[Concept]]:
@@ -124,15 +124,16 @@ def _noted(
     return drugs
 
 
-def _marks(drug: DrugName, concept: Concept, vocabulary: Vocabulary) -> frozenset[str]:
-    """Return the brand names among the words of a drug of the vocabulary."""
-    known = vocabulary.drugs.get(drug.drug or "")
+def _marks(drug: DrugName, concept: Concept, gathering: Gathering) -> frozenset[str]:
+    """Return the brand names among the words of a drug of the vocabulary, one for all names of a product."""
+    known = gathering.vocabulary.drugs.get(drug.drug or "")
     if known is None:
         return frozenset()
-    own = [fold(name) for name in (known.label.zh, known.label.en)]
+    own = [fold(name) for name in (known.code, known.label.zh, known.label.en)]
     words = " ".join(fold(word) for word in concept.words())
-    brands = (fold(name) for name in known.synonyms if not any(_alike(fold(name), one) for one in own))
-    return frozenset(brand for brand in brands if len(brand) >= _SHORTEST_BRAND and brand in words)
+    named = (fold(name) for name in known.synonyms if len(fold(name)) >= _SHORTEST_BRAND)
+    products = (gathering.codes.one_product.get(name, name) for name in named if name in words)
+    return frozenset(one for one in products if not any(_alike(one, name) for name in own))
 
 
 def _alike(name: str, own: str) -> bool:

@@ -191,10 +191,25 @@ def _written_number(fact: str, text: str, gathering: Gathering) -> float:
 def _measured(part: Element, quantity: Quantity, gathering: Gathering) -> tuple[float, str]:
     found = quantity_of(part, "valueQuantity")
     if found is None:
-        raise Unusable("unknown-answer")
-    unit = unit_of(found[1], set(quantity.factors), gathering.codes)
-    if not accepted(found[0], unit, quantity):
+        value, unit = _written_measure(part, quantity, gathering)
+    else:
+        value, unit = found[0], unit_of(found[1], set(quantity.factors), gathering.codes)
+    if not accepted(value, unit, quantity):
         raise Unusable("implausible-value")
+    return value, unit
+
+
+def _written_measure(part: Element, quantity: Quantity, gathering: Gathering) -> tuple[float, str]:
+    """Return number and unit of a result that is written as a text and is nothing else (``97 umol/L``)."""
+    text = part.text("valueString") if isinstance(part.raw().get("valueString"), str) else None
+    found = written(text or "")
+    if found is None:
+        raise Unusable("unknown-answer")
+    if found[1] is None:
+        raise Unusable("no-unit")
+    unit = known_unit(found[1], set(quantity.factors), gathering.codes)
+    if unit is None:
+        raise Unusable("unknown-unit")
     return found[0], unit
 
 

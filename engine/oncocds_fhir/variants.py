@@ -25,8 +25,9 @@ def map_variant(observation: Resource, when: When | None, final: bool, gathering
         return
     if not final:
         gathering.remarks.unmapped("not-final", label, facts=[_FACT])
-        if element.text("status") == "registered":
-            gathering.offer("(ret pending)", "pending", when, label)
+        gathering.offer("(ret pending)", "pending", when, label)
+        if element.has("valueCodeableConcept"):
+            gathering.offer_preliminary(_FACT, when, label)
         return
     try:
         found = answer(element.concept("valueCodeableConcept"), "ret_fusion", gathering.vocabulary, gathering.codes)

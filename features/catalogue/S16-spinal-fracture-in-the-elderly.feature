@@ -100,7 +100,8 @@ Feature: Spinal fracture in an elderly patient with a history of breast cancer
       | alendronate | active            | osteoporosis |
       | denosumab   | planned           |              |
     And the local policy:
-      | age from which a patient is elderly | 65 |
+      | age from which a patient is elderly         | 65 |
+      | two-agent contraindication for other tumours | no |
     When evaluated
     Then these rules fire:
       | rule    | what it says                                                         |

@@ -18,12 +18,12 @@ _ASKING = ("now", "decide", "do")
 def chart_cards(maker: Maker, of_item: Callable[[AdviceItem], Card], others: int) -> list[Card]:
     """Return the cards in the order of the briefing, ``MOST_CARDS`` at most, ``others`` further ones counted.
 
-    Where that cuts, no critical line is dropped, and the last card counts and names what it holds.
+    What a line counts is counted on the last card, which names all that it holds; no critical line is dropped.
     """
     lines = maker.evaluation.briefing
-    asking = [line for line in lines if line.section in _ASKING]
+    asking = [line for line in lines if line.section in _ASKING and line.kind != "group"]
     most = max(MOST_CARDS - others, 1)
-    rest = [line for line in lines if line.section not in _ASKING]
+    rest = [line for line in lines if line.section not in _ASKING or line.kind == "group"]
     if len(asking) + bool(rest) > most:
         critical = [line for line in asking if line.urgency == "critical"]
         room = max(most - 1 - len(critical), 0)

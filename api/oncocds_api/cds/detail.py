@@ -84,10 +84,9 @@ class Details:
         if ground.label is not None:
             about.append(plain(self.say(ground.label)))
         blocks = [f"{plain(self.say(ground.text))} ({between.join(about)})", self.passages(ground.passages)]
-        if ground.because:
-            facts = "；".join if self._language == "zh" else "; ".join
-            phrases = facts(plain(phrase) for phrase in self._facts.phrases(ground.because, self._language))
-            blocks.append(f"{self.say(words.FACTS)}{colon}{phrases}")
+        if phrases := self._facts.grounds(ground, self._language):
+            told = ("；" if self._language == "zh" else "; ").join(plain(phrase) for phrase in phrases)
+            blocks.append(f"{self.say(words.FACTS)}{colon}{told}")
         records = list(self._records(ground.because))
         if records:
             shown = between.join(plain(record) for record in records[:_MOST_RECORDS])

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from oncocds.errors import InputError, Problem
 from oncocds_api.cds.feedback_entries import outcome_entry, shown_cards, shown_entry
 from oncocds_api.cds.feedback_request import read_feedback
-from oncocds_api.cds.feedback_store import FeedbackStore, RuleCount
+from oncocds_api.cds.feedback_store import FeedbackStore, Outcome, RuleCount
 from oncocds_api.cds.feedback_writer import FeedbackWriter
 from oncocds_api.database import Bounded
 from oncocds_api.spool import Spool, SpoolFull
@@ -83,6 +83,13 @@ class Feedback:
         if problems:
             raise InputError(problems)
         await self._taken(outcome_entry(found))
+
+    async def judged(
+        self, service: str, hook: str, cards: Sequence[Mapping[str, Any]], outcomes: Sequence[Outcome]
+    ) -> None:
+        """Take what became of cards that were not noted when they were shown. Raises ``FeedbackUnavailable``."""
+        await self._taken(shown_entry(service, hook, cards))
+        await self._taken(outcome_entry(outcomes))
 
     async def count(self, rule: str | None = None) -> list[RuleCount]:
         """Count per rule, all that was taken. Raises ``FeedbackUnavailable``."""

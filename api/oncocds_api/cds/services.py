@@ -53,6 +53,7 @@ TEMPLATES = (
     Template("medicationRequests", f"MedicationRequest?patient={_PATIENT}&_count=200", lists=_DRUGS),
     Template("medicationStatements", f"MedicationStatement?patient={_PATIENT}&_count=200", lists=_DRUGS),
     Template("medicationAdministrations", f"MedicationAdministration?patient={_PATIENT}&_count=200", lists=_DRUGS),
+    Template("medicationDispenses", f"MedicationDispense?patient={_PATIENT}&_count=200", lists=_DRUGS),
     Template("observations", f"Observation?patient={_PATIENT}&_sort=-date&_count=200"),
     Template("procedures", f"Procedure?patient={_PATIENT}&_count=200", lists=_RADIOTHERAPY),
     Template("serviceRequests", f"ServiceRequest?patient={_PATIENT}&_count=200", lists=_RADIOTHERAPY),
@@ -89,10 +90,10 @@ def offered(*, per_hook: bool) -> Mapping[str, Service]:
 
 
 _REQUIREMENTS = Text(
-    "必需：patient、conditions，以及medicationRequests、medicationStatements、medicationAdministrations中至少一项"
-    "（预取，或经允许名单内的fhirServer读取）；否则返回412。",
-    "Required: patient, conditions and one at least of medicationRequests, medicationStatements and"
-    " medicationAdministrations, prefetched or through an allow-listed fhirServer; else 412.",
+    "必需：patient、conditions，以及medicationRequests、medicationStatements、medicationAdministrations、medicationDispenses"
+    "中至少一项（预取，或经允许名单内的fhirServer读取）；否则返回412。",
+    "Required: patient, conditions and one at least of medicationRequests, medicationStatements,"
+    " medicationAdministrations and medicationDispenses, prefetched or through an allow-listed fhirServer; else 412.",
 )
 
 

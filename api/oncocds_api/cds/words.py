@@ -47,6 +47,7 @@ KEYS: Mapping[str, Text] = {
     "medicationRequests": Text("用药医嘱", "medication orders"),
     "medicationStatements": Text("用药陈述", "medication statements"),
     "medicationAdministrations": Text("给药记录", "medication administrations"),
+    "medicationDispenses": Text("发药记录", "medication dispenses"),
     "observations": Text("检验检查结果", "observations"),
     "procedures": Text("操作与手术", "procedures"),
     "serviceRequests": Text("申请与医嘱", "service requests"),

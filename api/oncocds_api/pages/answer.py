@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from oncocds.advice.first import Decision, Line, Topic, ValueView
+from oncocds.advice.lines import is_warning
 from oncocds.advice.result import (
     AdviceItem,
     Because,
@@ -66,6 +67,18 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Alike:
+    """Items that say the same of several lesions: told once, with the grounds of the first."""
+
+    cards: tuple[Card, ...]
+
+    @property
+    def lesions(self) -> tuple[str, ...]:
+        """The lesions they are about."""
+        return tuple(card.item.lesion for card in self.cards if card.item.lesion is not None)
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A line of the briefing with what it covers; ``key`` tells it again in the next answer, ``digest`` what changed.
 
@@ -89,6 +102,20 @@ class Entry:
     def titles(self) -> tuple[Bilingual, ...]:
         """What the items are called, each once."""
         return tuple(dict.fromkeys(card.item.title for card in self.cards))
+
+    @property
+    def alike(self) -> tuple[Alike, ...]:
+        """The items, those together that differ in the lesion and in what it rests on alone."""
+        found: dict[tuple[object, ...], list[Card]] = {}
+        for card in self.cards:
+            grounds = tuple(_without_facts(told.ground) for told in card.grounds)
+            found.setdefault((card.item.title, card.item.urgency, card.item.status, grounds), []).append(card)
+        return tuple(Alike(tuple(cards)) for cards in found.values())
+
+    @property
+    def shown_in_full(self) -> int:
+        """How many of its decisions are shown with all that they bring; the others are a line each."""
+        return len(self.decisions) if len(self.decisions) <= _FULL else 0 if self.more else 1
 
     @property
     def lesions(self) -> tuple[str, ...]:
@@ -132,6 +159,7 @@ _TITLES = {
     "background": Text("常规", "Routine"),
     "stepped_back": Text("已让位", "Stepped back"),
 }
+_FULL = 4
 _BRIEF = ("consider", "background", "stepped_back")
 
 
@@ -161,8 +189,12 @@ def counts(evaluation: Evaluation) -> dict[Urgency, int]:
 
 
 def without_advice(evaluation: Evaluation) -> Text | None:
-    """Return what is said where no advice stands: that none applies, only where no missing fact could bring some."""
-    if any(item.status == "active" for item in evaluation.advice):
+    """Return what is said where no advice stands: that none applies, only where no missing fact could bring some.
+
+    A notice of an emergency, or of what a label warns of, stands for advice.
+    """
+    warns = any(one.urgency == "critical" or is_warning(one) for one in evaluation.notices)
+    if warns or any(item.status == "active" for item in evaluation.advice):
         return None
     asked = evaluation.questions.clinician
     critical = sum(question.urgency == "critical" for question in asked)
@@ -217,6 +249,10 @@ class _Finder:
         digest = _digest(line, *items, *notices, *clashes, *decisions)
         key = _key(line.kind, line.ref, line.lesion, line.urgency)
         return Entry(line, key, digest, tuple(_card(item, quotes) for item in items), notices, clashes, decisions)
+
+
+def _without_facts(ground: Ground) -> str:
+    return ground.model_dump_json(exclude={"because"})
 
 
 def _card(item: AdviceItem, quotes: dict[str, list[tuple[PassageView, str]]]) -> Card:

@@ -28,6 +28,17 @@ def changed_settings(evaluation: Evaluation, vocabulary: Vocabulary) -> tuple[Ch
     return tuple(sorted(_found(evaluation, vocabulary), key=lambda one: not one.off))
 
 
+def effective_settings(evaluation: Evaluation, vocabulary: Vocabulary) -> tuple[ChangedSetting, ...]:
+    """Return every setting with its value here and, where that differs, at the site."""
+    site = {one.setting: one.site for one in evaluation.policy.changed}
+    found = []
+    for name, here in evaluation.policy.effective.items():
+        field = vocabulary.fields[f"policy.{name}"]
+        state = _state(here, site.get(name, here), field, vocabulary)
+        found.append(ChangedSetting(field.label, state, None, off=field.is_switch and not here))
+    return tuple(found)
+
+
 def _found(evaluation: Evaluation, vocabulary: Vocabulary) -> Iterator[ChangedSetting]:
     site = {one.setting: one.site for one in evaluation.policy.changed}
     for name, here in evaluation.policy.effective.items():

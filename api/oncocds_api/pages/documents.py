@@ -29,6 +29,7 @@ class Segment:
 class Paragraph:
     """A line of the document, with the rules that rest on passages that begin in it, and those passages."""
 
+    anchor: str
     segments: tuple[Segment, ...]
     rules: tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -36,6 +37,11 @@ class Paragraph:
 def passage_id(start: int, end: int) -> str:
     """Return the name of a passage within its document's page: the fragment of a deep link."""
     return f"p{start}-{end}"
+
+
+def paragraph_id(start: int) -> str:
+    """Return the name of the paragraph that begins at a character of its document."""
+    return f"t{start}"
 
 
 def paragraphs(page: DocumentPage) -> tuple[Paragraph, ...]:
@@ -70,4 +76,6 @@ def _paragraph(page: DocumentPage, start: int, end: int) -> Paragraph:
     for passage in here:
         for rule in passage.rules if passage.start >= start else ():
             rules.setdefault(rule, []).append(passage_id(passage.start, passage.end))
-    return Paragraph(tuple(segments), tuple((rule, tuple(places)) for rule, places in rules.items()))
+    return Paragraph(
+        paragraph_id(start), tuple(segments), tuple((rule, tuple(places)) for rule, places in rules.items())
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from asyncio import to_thread
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Depends, Query, Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse
+from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -26,24 +27,29 @@ from oncocds.profile.identity import identified, input_digest
 from oncocds.profile.reading import read_profile
 from oncocds.reference.derived import ORIGINS, derived_pages
 from oncocds.reference.pages import Reference
-from oncocds.refusal_words import refusal_words
 from oncocds.scenarios.dictionary import KINDS as WORD_KINDS
 from oncocds.scenarios.dictionary import entries, look_up
 from oncocds.scenarios.phrases import PHRASES
-from oncocds_api.evaluations import NO_STORE, worked
+from oncocds_api.cds.feedback import Feedback
+from oncocds_api.cds.words import OVERRIDE_REASONS
+from oncocds_api.evaluations import worked
 from oncocds_api.pages.access import asked_of_the_page
 from oncocds_api.pages.answer import cited, counts, course, shelves, topics, without_advice
 from oncocds_api.pages.as_text import as_text
-from oncocds_api.pages.changed_settings import changed_settings
+from oncocds_api.pages.beside import add_beside_routes
+from oncocds_api.pages.changed_settings import changed_settings, effective_settings
 from oncocds_api.pages.documents import UNRULED, paragraphs, passage_id
 from oncocds_api.pages.drug_names import drug_names
 from oncocds_api.pages.examples import examples
 from oncocds_api.pages.form import carried, form
+from oncocds_api.pages.passage_search import PassageSearch
 from oncocds_api.pages.picture import Pictures
+from oncocds_api.pages.refusals import with_words
 from oncocds_api.pages.rule_index import RuleIndex, Sought
+from oncocds_api.pages.smart import origins_of, reads, servers
 from oncocds_api.pages.story import STORY
-from oncocds_api.pages.words import KINDS, LEVELS, STATUSES, URGENCY_WORDS, VERDICTS
-from oncocds_api.problems import MEDIA_TYPE, problem
+from oncocds_api.pages.words import KINDS, LEVELS, STATUSES, TRUTH_MARKS, TRUTHS, URGENCY_WORDS, VERDICTS
+from oncocds_api.problems import problem
 from oncocds_api.requests import MOST_FHIR_BYTES
 from oncocds_api.scenario_runs import MOST_CHARACTERS
 from oncocds_api.security.guards import Guard
@@ -54,7 +60,7 @@ STATIC = Path(__file__).parent / "static"
 
 
 def page_routes(
-    pool: Workers, knowledge: Knowledge, reference: Reference, settings: Settings, by_key: Guard
+    pool: Workers, knowledge: Knowledge, reference: Reference, settings: Settings, by_key: Guard, feedback: Feedback
 ) -> APIRouter:
     """Return the routes of the pages of one knowledge and its ``reference``.
 
@@ -66,6 +72,7 @@ def page_routes(
     headers = {
         "Content-Security-Policy": _policy(settings.frame_ancestors),
         "Referrer-Policy": "no-referrer",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",
     }
@@ -76,6 +83,9 @@ def page_routes(
     prefix = urlsplit(settings.base_url).path
     environment.globals.update(
         asked=asked,
+        hosts=settings.frame_ancestors,
+        launch=None,
+        smart=bool(settings.smart_servers),
         t=_both,
         for_nobody=for_nobody,
         words=FactWords(knowledge.vocabulary),
@@ -91,13 +101,17 @@ def page_routes(
         statuses=STATUSES,
         verdicts=VERDICTS,
         unruled=UNRULED,
+        truths=TRUTHS,
+        marks=TRUTH_MARKS,
+        reasons=OVERRIDE_REASONS,
     )
 
     def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
         asked_for = request.query_params.get("lang")
         language = asked_for if asked_for in ("zh", "en") else settings.language
         asking = f"?lang={language}" if language != settings.language else ""
-        told = {"language": language, "usual_language": settings.language, "asking": asking}
+        told: dict[str, Any] = {"language": language, "usual_language": settings.language, "asking": asking}
+        told["pane"] = request.query_params.get("pane") == "true"
         # Links begin at the root; behind a prefix at it. Words of users cannot hold a bare quotation mark.
         html = environment.get_template(template).render(**told, **values)
         return HTMLResponse(html.replace('="/', f'="{prefix}/') if prefix else html, status, headers)
@@ -107,6 +121,7 @@ def page_routes(
     nobody = input_digest(identified(read_profile({}, knowledge.vocabulary)))
     concluded = derived_pages(knowledge.vocabulary)
     index = RuleIndex(knowledge, reference)
+    passages = PassageSearch(reference.documents, reference.rules)
     dictionary = entries(knowledge)
     meanings = {_plain(identity): identity for identity in reference.rules}
     read = {identity: paragraphs(document) for identity, document in reference.documents.items()}
@@ -116,6 +131,19 @@ def page_routes(
         """Show the form."""
         held = carried(knowledge.vocabulary)
         return page(request, "evaluate.html", sections=sections, drugs=drugs, examples=patients, carried=held)
+
+    @router.get("/launch")
+    async def launch(request: Request) -> Response:
+        """Show the form as an EHR opens it with SMART on FHIR; the page may then reach that EHR as well."""
+        if not settings.smart_servers:
+            return page(request, "missing.html", 404, what="launch")
+        held = carried(knowledge.vocabulary)
+        known = {"servers": servers(settings.smart_servers), "reads": reads()}
+        shown = page(
+            request, "evaluate.html", sections=sections, drugs=drugs, examples=patients, carried=held, launch=known
+        )
+        shown.headers["Content-Security-Policy"] = _policy(settings.frame_ancestors, origins_of(settings.smart_servers))
+        return shown
 
     @router.get("/examples/{name}.json")
     async def example(name: str) -> Response:
@@ -128,8 +156,12 @@ def page_routes(
         """Evaluate a patient and return the answer as a fragment of the page, or the problem."""
         response = await worked(request, pool, "evaluation")
         if response.status_code != 200:
-            return _told(response)
-        evaluation = Evaluation.model_validate_json(bytes(response.body))
+            return with_words(response)
+        return await to_thread(answered, request, bytes(response.body))
+
+    def answered(request: Request, body: bytes) -> Response:
+        """Render an answer; a long one takes a while, so this is no work for the event loop."""
+        evaluation = Evaluation.model_validate_json(body)
         placed, changed = shelves(evaluation), changed_settings(evaluation, knowledge.vocabulary)
         return page(
             request,
@@ -137,6 +169,7 @@ def page_routes(
             evaluation=evaluation,
             name=_name(request),
             changed=changed,
+            effective=effective_settings(evaluation, knowledge.vocabulary),
             shelves=placed,
             topics=topics(evaluation),
             as_text=as_text(evaluation, placed, changed, reference.documents),
@@ -149,7 +182,9 @@ def page_routes(
     @router.post("/profile", dependencies=guards)
     async def profile(request: Request) -> Response:
         """Read what was pasted (a profile, a request, a FHIR Bundle) into what the form is to hold, or the problem."""
-        return _told(await worked(request, pool, "pasted", most=MOST_FHIR_BYTES))
+        return with_words(await worked(request, pool, "pasted", most=MOST_FHIR_BYTES))
+
+    add_beside_routes(router, page, guards, pool, knowledge, feedback)
 
     @router.get("/derived")
     async def derived(request: Request) -> Response:
@@ -157,16 +192,16 @@ def page_routes(
         return page(request, "derived.html", derived=concluded, origins=ORIGINS)
 
     @router.get("/documents")
-    async def documents(request: Request) -> Response:
-        """List the documents."""
-        return page(request, "documents.html")
+    async def documents(request: Request, q: str = Query("", max_length=100)) -> Response:
+        """List the documents, or their sentences that hold some words."""
+        return page(request, "documents.html", sought=q.strip(), found=passages.find(q))
 
     @router.get("/documents/{identity}")
-    async def document(request: Request, identity: str, pane: bool = False) -> Response:
-        """Show a document with its passages marked; ``pane`` for the text alone."""
+    async def document(request: Request, identity: str) -> Response:
+        """Show a document with its passages marked; in the side pane the text alone."""
         if identity not in read:
             return page(request, "missing.html", 404, what=identity)
-        template = "document_pane.html" if pane else "document.html"
+        template = "document_pane.html" if request.query_params.get("pane") == "true" else "document.html"
         return page(request, template, document=reference.documents[identity], paragraphs=read[identity])
 
     @router.get("/rules")
@@ -215,8 +250,16 @@ def page_routes(
         """Check and run a scenario file; return its report as a fragment of the page, or the problem."""
         response = await worked(request, pool, "scenarios")
         if response.status_code != 200:
-            return _told(response)
+            return with_words(response)
         return page(request, "scenario_report.html", run=json.loads(bytes(response.body)))
+
+    @router.post("/scenario", dependencies=guards)
+    async def save_scenario(request: Request) -> Response:
+        """Write the patient in the form, or a disagreement with the answer, as a scenario file; or the problem."""
+        response = await worked(request, pool, "scenario-file")
+        if response.status_code != 200:
+            return with_words(response)
+        return page(request, "scenario_file.html", text=json.loads(bytes(response.body)))
 
     @router.get("/vocabulary")
     async def vocabulary(request: Request, q: str = Query("", max_length=100)) -> Response:
@@ -242,29 +285,20 @@ def _plain(identity: str) -> str:
     return unicodedata.normalize("NFKC", identity).strip().upper()
 
 
-def _told(response: Response) -> Response:
-    """Return a refusal with each of its errors in words of the page; anything else as it is."""
-    if response.status_code != 422:
-        return response
-    refusal = json.loads(bytes(response.body))
-    errors = [{**error, "words": refusal_words(error)} for error in refusal["errors"]]
-    return JSONResponse({**refusal, "errors": errors}, 422, NO_STORE, MEDIA_TYPE)
-
-
 def _name(request: Request) -> str:
     """Return what a request calls itself; its answer repeats it, so that no other is taken for it."""
     name = request.headers.get("oncocds-request", "")
     return name if re.fullmatch(r"[\w.-]{1,60}", name, re.ASCII) else ""
 
 
-def _policy(frame_ancestors: Sequence[str]) -> str:
+def _policy(frame_ancestors: Sequence[str], connects: Sequence[str] = ()) -> str:
     return "; ".join(
         (
             "default-src 'none'",
             "script-src 'self'",
             "style-src 'self'",
             "img-src 'self'",
-            "connect-src 'self'",
+            " ".join(("connect-src 'self'", *connects)),
             "form-action 'self'",
             "base-uri 'none'",
             "frame-ancestors " + (" ".join(frame_ancestors) or "'self'"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from oncocds.explaining.result import Truth
 from oncocds.knowledge.models import EvidenceLevel, Kind, Urgency, Verdict
 from oncocds.text import Text
 
@@ -37,4 +38,15 @@ VERDICTS: Mapping[Verdict, Text] = {
     "fires": Text("成立", "fires"),
     "silent": Text("不成立", "silent"),
     "undetermined": Text("未定", "undetermined"),
+}
+TRUTHS: Mapping[Truth, Text] = {
+    "true": Text("成立", "true"),
+    "false": Text("不成立", "false"),
+    "unknown": Text("未知", "unknown"),
+}
+TRUTH_MARKS: Mapping[Truth, str] = {"true": "✓", "false": "✗", "unknown": "?"}
+CHANGES: Mapping[str, Text] = {
+    "new": Text("新增", "New"),
+    "gone": Text("不再有", "Gone"),
+    "changed": Text("有变化", "Changed"),
 }

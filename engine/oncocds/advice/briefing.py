@@ -7,18 +7,31 @@ where one cuts, the last line counts and names what it stands for, and nothing c
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import partial
 
+from oncocds.advice.deciding import Deciding
 from oncocds.advice.first import Decision, Line, LineKind, Ref, Section
 from oncocds.advice.grounds import highest
-from oncocds.advice.lines import Lines
+from oncocds.advice.lines import Lines, is_warning
 from oncocds.advice.part import Bilingual
 from oncocds.advice.result import AdviceItem, DataConflict, Notice
-from oncocds.knowledge.models import URGENCIES, Action, Urgency
+from oncocds.knowledge.models import URGENCIES, Action, Kind, Urgency
 
 MOST_LINES = 20
-MOST_DECISIONS = 5
 MOST_CONSIDERED = 5
+_RANKS: Mapping[Kind, int] = {
+    "contraindication": 0,
+    "caution": 1,
+    # notices and conflicts of data: 2
+    "diagnostic": 3,
+    "recommendation": 4,
+    "question": 5,
+    "monitoring": 6,
+    "education": 7,
+    "evidence": 7,
+}
+_NOTICE = 2
 
 
 class Briefing:
@@ -27,6 +40,7 @@ class Briefing:
     def __init__(self, lines: Lines, actions: Mapping[str, Action]) -> None:
         self._lines = lines
         self._actions = actions
+        self._deciding = Deciding(lines, actions)
 
     def briefing(
         self,
@@ -34,20 +48,21 @@ class Briefing:
         notices: Sequence[Notice],
         conflicts: Sequence[tuple[DataConflict, Urgency, bool]],
         decisions: Sequence[Decision],
+        pressing: Collection[str],
     ) -> list[Line]:
-        """Return the lines; of each conflict of data, its urgency and whether it bears on an emergency."""
+        """Return the lines; of each conflict of data, its urgency and whether it bears on an emergency.
+
+        ``pressing`` are the ids of the decisions that something recorded speaks for.
+        """
         active = [item for item in advice if item.status == "active"]
         placed: dict[Section, list[Line]] = defaultdict(list)
-        for line in [*self._advised(active), *self._noticed(notices)]:
+        hints = [one for one, urgency, bears in conflicts if urgency == "info" and not bears]
+        urgent = [(one, bears) for one, urgency, bears in conflicts if urgency != "info" or bears]
+        for line in self._ordered(active, notices, urgent):
             placed[line.section].append(line)
-        for urgency in URGENCIES:
-            for section in ("now", "do", "consider"):
-                placed[section] = [line for line in placed[section] if line.urgency != urgency] + [
-                    line for line in placed[section] if line.urgency == urgency
-                ]
-        for line in self._conflicting(conflicts):
-            placed[line.section].append(line)
-        placed["decide"] = capped(list(self._decided(decisions)), MOST_DECISIONS, self._lines)
+        if hints:
+            placed["do"].append(self._hinted(hints))
+        placed["decide"] = self._deciding.placed(decisions, pressing)
         placed["background"] = list(self._background(active))
         placed["stepped_back"] = list(self._stepped_back(advice))
         fixed = sum(len(placed[one]) for one in ("now", "decide", "background", "stepped_back"))
@@ -58,8 +73,29 @@ class Briefing:
         order: tuple[Section, ...] = ("now", "decide", "do", "consider", "background", "stepped_back")
         return [line for section in order for line in placed[section]]
 
-    def _advised(self, active: Sequence[AdviceItem]) -> Iterator[Line]:
-        """Yield a line for each item that is said of this patient; items of one action and title share theirs."""
+    def _ordered(
+        self,
+        active: Sequence[AdviceItem],
+        notices: Sequence[Notice],
+        conflicts: Sequence[tuple[DataConflict, bool]],
+    ) -> list[Line]:
+        """Return the lines of items, notices and conflicts of data: the most urgent first, then by what they are about.
+
+        Of each conflict it is told whether it bears on an emergency, which the emergency stands before.
+        """
+        told: set[str] = set()  # notes that a line has said already
+        parts: list[tuple[tuple[int, int], Callable[[], Line]]] = [
+            (_place([*items, *tails]), partial(self._advised, items, tails, told))
+            for items, tails in self._gathered(active)
+        ]
+        parts += [((URGENCIES.index(notice.urgency), _NOTICE), partial(self._noticed, notice)) for notice in notices]
+        parts += [
+            ((0 if bears else 1, _NOTICE), partial(self._conflicting, conflict, bears)) for conflict, bears in conflicts
+        ]
+        return [make() for _, make in sorted(parts, key=lambda part: part[0])]
+
+    def _gathered(self, active: Sequence[AdviceItem]) -> Iterator[tuple[list[AdviceItem], list[AdviceItem]]]:
+        """Yield what is said in one line: items of one action and title, and the items that are said after them."""
         groups: dict[tuple[str, Urgency, str], list[AdviceItem]] = defaultdict(list)
         for item in active:
             if item.urgency != "info" or not self._actions[item.action].background:
@@ -67,20 +103,21 @@ class Briefing:
         joined = dict(self._joined(groups))
         after = {tail for tails in joined.values() for tail in tails}
         for key, items in groups.items():
-            if key in after:
-                continue
-            tails = [item for tail in joined.get(key, ()) for item in groups[tail]]
-            urgency = highest([one.urgency for one in (*items, *tails)])
-            yield Line.of(
-                section=_section(urgency),
-                kind="advice",
-                ref=items[0].action,
-                lesion=items[0].lesion if len(items) == 1 else None,
-                urgency=urgency,
-                line=self._lines.advice(items, tails),
-                covers=[_ref("advice", item.action, item.lesion) for item in (*items, *tails)],
-                rules=_rules([*items, *tails]),
-            )
+            if key not in after:
+                yield items, [item for tail in joined.get(key, ()) for item in groups[tail]]
+
+    def _advised(self, items: list[AdviceItem], tails: list[AdviceItem], told: set[str]) -> Line:
+        urgency = highest([one.urgency for one in (*items, *tails)])
+        return Line.of(
+            section=_section(urgency),
+            kind="advice",
+            ref=items[0].action,
+            lesion=items[0].lesion if len(items) == 1 else None,
+            urgency=urgency,
+            line=self._lines.advice(items, tails, told),
+            covers=[_ref("advice", item.action, item.lesion) for item in (*items, *tails)],
+            rules=_rules([*items, *tails]),
+        )
 
     def _joined(
         self, groups: dict[tuple[str, Urgency, str], list[AdviceItem]]
@@ -90,64 +127,42 @@ class Briefing:
             if tails:
                 yield head, tails
 
-    def _noticed(self, notices: Sequence[Notice]) -> Iterator[Line]:
-        for notice in notices:
-            yield Line.of(
-                section=_section(notice.urgency),
-                kind="notice",
-                ref=notice.id,
-                lesion=None,
-                urgency=notice.urgency,
-                line=notice.text,
-                covers=[_ref("notice", notice.id)],
-                rules=[],
-            )
+    def _noticed(self, notice: Notice) -> Line:
+        return Line.of(
+            section=_section(notice.urgency),
+            kind="notice",
+            ref=notice.id,
+            lesion=None,
+            urgency=notice.urgency,
+            line=notice.text,
+            covers=[_ref("notice", notice.id)],
+            rules=[],
+        )
 
-    def _conflicting(self, conflicts: Sequence[tuple[DataConflict, Urgency, bool]]) -> Iterator[Line]:
-        """Yield a line for each conflict of data; those that are hints only share one."""
-        hints = []
-        for conflict, urgency, bears in conflicts:
-            if urgency == "info" and not bears:
-                hints.append(conflict)
-                continue
-            yield Line.of(
-                section="now" if bears else "do",
-                kind="data_conflict",
-                ref=conflict.id,
-                lesion=None,
-                urgency="critical" if bears else "warning",
-                line=conflict.text,
-                covers=[_ref("data_conflict", conflict.id)],
-                rules=[],
-            )
-        if hints:
-            yield Line.of(
-                section="do",
-                kind="data_conflict" if len(hints) == 1 else "group",
-                ref=hints[0].id if len(hints) == 1 else "data_conflicts",
-                lesion=None,
-                urgency="warning",
-                line=hints[0].text if len(hints) == 1 else self._lines.hints(hints),
-                covers=[_ref("data_conflict", one.id) for one in hints],
-                rules=[],
-            )
+    def _conflicting(self, conflict: DataConflict, bears: bool) -> Line:
+        return Line.of(
+            section="now" if bears else "do",
+            kind="data_conflict",
+            ref=conflict.id,
+            lesion=None,
+            urgency="critical" if bears else "warning",
+            line=conflict.text,
+            covers=[_ref("data_conflict", conflict.id)],
+            rules=[],
+        )
 
-    def _decided(self, decisions: Sequence[Decision]) -> Iterator[Line]:
-        """Yield a line for each topic of decisions; lesions (or drugs) of which the same is asked share one."""
-        groups: dict[tuple[Urgency, str], list[Decision]] = defaultdict(list)
-        for decision in decisions:
-            groups[decision.urgency, self._lines.matter(decision)].append(decision)
-        for (urgency, _), asked in groups.items():
-            yield Line.of(
-                section="decide",
-                kind="decision",
-                ref=asked[0].id,
-                lesion=None,
-                urgency=urgency,
-                line=self._lines.decision(asked),
-                covers=[_ref("decision", one.id) for one in asked],
-                rules=sorted({b.rule for one in asked for answer in one.answers for b in answer.brings}),
-            )
+    def _hinted(self, hints: Sequence[DataConflict]) -> Line:
+        """Return the line of conflicts of data that are hints only; several share one."""
+        return Line.of(
+            section="do",
+            kind="data_conflict" if len(hints) == 1 else "group",
+            ref=hints[0].id if len(hints) == 1 else "data_conflicts",
+            lesion=None,
+            urgency="warning",
+            line=hints[0].text if len(hints) == 1 else self._lines.hints(hints),
+            covers=[_ref("data_conflict", one.id) for one in hints],
+            rules=[],
+        )
 
     def _background(self, active: Sequence[AdviceItem]) -> Iterator[Line]:
         items = [item for item in active if item.urgency == "info" and self._actions[item.action].background]
@@ -184,6 +199,22 @@ def capped(lines: list[Line], most: int, words: Lines) -> list[Line]:
             rules=[rule for line in rest for rule in line.rules],
         ),
     ]
+
+
+def _place(items: Sequence[AdviceItem]) -> tuple[int, int]:
+    """Return where a line stands: what speaks against something first, what changes treatment before monitoring.
+
+    Critical items keep the order of emergencies, those that are good to know that of the advice. An item that carries
+    an urgent note stands where a caution does.
+    """
+    urgency = highest([one.urgency for one in items])
+    if urgency != "warning":
+        return URGENCIES.index(urgency), 0
+    grounds = [one for item in items for one in item.grounds if one.status == "active" and one.urgency != "info"]
+    ranks = [_RANKS[ground.kind] for ground in grounds]
+    if any(is_warning(note) for ground in grounds for note in ground.notes):
+        ranks.append(_RANKS["caution"])
+    return URGENCIES.index(urgency), min(ranks)
 
 
 def _section(urgency: Urgency) -> Section:

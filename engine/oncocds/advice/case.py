@@ -11,6 +11,7 @@ from oncocds.advice.result import Because
 from oncocds.inference.explanation import Why
 from oncocds.inference.inference import Conclusion
 from oncocds.knowledge.knowledge import Knowledge
+from oncocds.language.tree import Quantified
 from oncocds.profile.finding import Facts
 
 _LESION = re.compile(r"lesions\[(.+)\]")
@@ -66,6 +67,16 @@ class Case:
             about = f"lesions[{lesion}]"
             reasons = [one for one in reasons if not one[0].startswith("lesions[") or one[0].startswith(about)]
         return [self.reason(path, via) for path, via in reasons]
+
+    def absent(self, rule_id: str) -> Sequence[tuple[Quantified, Sequence[str]]]:
+        """Return the quantifiers a fired rule rests on because no item is such, each with facts it alone rests on."""
+        return [(one, [path for path, _ in reasons]) for one, reasons in self.explained(rule_id).absent]
+
+    def not_recorded(self, rule_id: str, lesion: str | None) -> list[str]:
+        """Return the facts a fired rule asks for and finds missing; for one lesion, without those of the others."""
+        about = None if lesion is None else f"lesions[{lesion}]"
+        missing = self.explained(rule_id).missing_asked
+        return [one for one in missing if about is None or not one.startswith("lesions[") or one.startswith(about)]
 
     def reason(self, path: str, via: str | None = None) -> Because:
         """Return a recorded fact as a reason. Grounds share most of theirs: each is made once per case."""

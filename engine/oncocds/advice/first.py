@@ -28,7 +28,10 @@ class Line(Part):
     rules behind it, of a decision those that an answer would bring.
     """
 
-    section: Section
+    section: Section = Field(
+        description="now: critical; decide: one answer away; do: warnings; consider: choices of treatment and what "
+        "changes them; background: said of every such patient; stepped_back: demoted."
+    )
     kind: LineKind
     ref: str
     lesion: str | None

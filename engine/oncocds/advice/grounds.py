@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from oncocds.advice import conditions
+from oncocds.advice.absence import Absences
 from oncocds.advice.case import Case
 from oncocds.advice.computed import Figures
 from oncocds.advice.precedence import Applied
 from oncocds.advice.remarks import Remarks
-from oncocds.advice.result import Because, Bilingual, Demotion, Ground, Origin, Withheld
+from oncocds.advice.result import Absence, Because, Bilingual, Demotion, Ground, Origin, Withheld
 from oncocds.advice.views import RuleView, audience_views, rule_views
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES, Note, Urgency
@@ -33,6 +34,7 @@ class Grounds:
         self.views: Mapping[str, RuleView] = rule_views(knowledge)
         self._professional = audience_views(knowledge.vocabulary)["professional"]
         self._figures = Figures(knowledge.vocabulary)
+        self._absences = Absences(knowledge.vocabulary)
         self.remarks = Remarks(knowledge, self._figures)
         self._switches = frozenset(f"policy.{name}" for name in knowledge.vocabulary.switches)
         self._supporters: dict[str, list[str]] = defaultdict(list)
@@ -64,6 +66,12 @@ class Grounds:
             strength=next((words for index in raised if (words := view.raised[index]) is not None), view.strength),
             evidence=view.evidence,
             because=because,
+            absent=[
+                Absence.of(text=said, passed_over=list(facts))
+                for one, facts in case.absent(rule_id)
+                if (said := self._absences.said(one)) is not None
+            ],
+            not_recorded=case.not_recorded(rule_id, lesion),
             passages=view.passages,
             supported_by=supported_by,
             withheld=withheld,

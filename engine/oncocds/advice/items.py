@@ -12,7 +12,7 @@ from oncocds.advice.result import AdviceItem, Bilingual, Demotion, Ground, NoteV
 from oncocds.advice.views import bilingual
 from oncocds.knowledge.models import TIERS, URGENCIES, Action, Kind, Strength
 
-_STRENGTHS: tuple[Strength, ...] = (
+STRENGTHS: tuple[Strength, ...] = (
     "must_not",
     "must",
     "not_recommended",
@@ -105,7 +105,7 @@ def _weight(ground: Ground) -> tuple[int, int, int, int, str]:
     return (
         ground.status != "active",
         URGENCIES.index(ground.urgency),
-        _STRENGTHS.index(ground.strength.reading),
+        STRENGTHS.index(ground.strength.reading),
         _KINDS.index(ground.kind),
         ground.rule,
     )
@@ -117,7 +117,7 @@ def _place(item: AdviceItem, action: Action) -> tuple[int, int, int, int, int, s
         TIERS.index(item.tier),
         action.emergency_rank if item.tier == "emergency" else 0,
         URGENCIES.index(item.urgency),
-        _STRENGTHS.index(item.grounds[0].strength.reading),
+        STRENGTHS.index(item.grounds[0].strength.reading),
         item.action,
         item.lesion or "",
     )

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from oncocds.advice.first import Choice, Decision, Line
 from oncocds.advice.part import Bilingual
 from oncocds.advice.questions import Labels
-from oncocds.advice.result import AdviceItem, DataConflict, Ground
+from oncocds.advice.result import AdviceItem, DataConflict, Ground, NoteView, Notice
 from oncocds.knowledge.models import URGENCIES, Action, Rule
 from oncocds.profile.finding import ITEM_PATH
 from oncocds.text import Language, Text
 from oncocds.vocabulary.models import Vocabulary
 
 Words = Callable[[Language], str]
+_FIGURES = re.compile(r"(.*?)(［[^［］]*］| \[[^\[\]]*: [^\[\]]*\])?", re.DOTALL)
 _LANGUAGES: tuple[Language, ...] = ("zh", "en")
 _BETWEEN = Text("；", "; ")
 _LIST = Text("、", ", ")
@@ -24,6 +26,9 @@ _BACKGROUND = Text("常规{count}项：{names}", "Routine, {count}: {names}")
 _BACK = Text("已让位{count}项：{names}", "Stepped back, {count}: {names}")
 _MORE = Text("另{count}项：{names}", "{count} more: {names}")
 _HINTS = Text("资料待核对{count}处：{names}", "Data to check, {count}: {names}")
+_MORE_DECISIONS = Text("另{count}项，各一答可定：{names}", "{count} more, each one answer away: {names}")
+_CONFIRM = Text("尚待确认：", "To be confirmed: ")
+_OR = Text("”或“", "” or “")
 _IF = Text("若“{answer}”", "if “{answer}”")
 _BRINGS = Text("{condition}→ {titles}", "{condition} → {titles}")
 
@@ -37,18 +42,47 @@ class Lines:
         self._vocabulary = vocabulary
         self._actions, self._rules, self._labels = actions, rules, labels
 
-    def advice(self, items: Sequence[AdviceItem], after: Sequence[AdviceItem]) -> Bilingual:
-        """Return the line of the items of one action, which differ by lesion, followed by what is said after them."""
-        return _both(lambda language: self._advice(items, after, language))
+    def advice(self, items: Sequence[AdviceItem], after: Sequence[AdviceItem], told: set[str]) -> Bilingual:
+        """Return the line of the items of one action, which differ by lesion, followed by what is said after them.
 
-    def decision(self, asked: Sequence[Decision]) -> Bilingual:
-        """Return the line of decisions on one matter: what is known, the question, what each answer would bring."""
-        return _both(lambda language: self._decision(asked, language))
+        Urgent notes from outside the documents that the items carry are said before them, each in the first line that
+        carries it (``told``).
+        """
+        notes = {
+            note.id: note
+            for item in (*items, *after)
+            for ground in item.grounds
+            if ground.status == "active"
+            for note in ground.notes
+            if is_warning(note) and note.id not in told
+        }
+        told.update(notes)
+        first = sorted(notes.values(), key=lambda note: URGENCIES.index(note.urgency or "info"))
+        return _both(lambda language: self._advice(items, after, first, language))
 
-    def matter(self, decision: Decision) -> str:
-        """Return what decisions share that are asked in one line: the topic; of items, the field that is asked for."""
-        match = ITEM_PATH.fullmatch(decision.fact)
-        return decision.topic if match is None else f"{match[1]}.{match[3]}"
+    def decision(self, asked: Sequence[Decision], *, recorded: bool) -> Bilingual:
+        """Return the line of decisions: what is known, the questions, what each answer would bring.
+
+        Where nothing ``recorded`` speaks for them, it says that they wait to be confirmed.
+        """
+        return _both(lambda language: self._decision(asked, recorded, language))
+
+    def more_decisions(self, matters: Sequence[Sequence[Decision]]) -> Bilingual:
+        """Return the line that counts and names decisions, each matter with its question alone."""
+
+        def named(language: Language) -> list[str]:
+            apart = (one for some in matters for one in self.matters(some))
+            return [question.rstrip("？?") for one in apart for question in self._asks(one, language)]
+
+        return _both(lambda language: _counted(_MORE_DECISIONS, named(language), _LIST, language))
+
+    def matters(self, asked: Iterable[Decision]) -> list[list[Decision]]:
+        """Return decisions by what they share that are asked in one breath: the topic; of items, the field."""
+        found: dict[str, list[Decision]] = {}
+        for one in asked:
+            match = ITEM_PATH.fullmatch(one.fact)
+            found.setdefault(one.topic if match is None else f"{match[1]}.{match[3]}", []).append(one)
+        return list(found.values())
 
     def background(self, items: Sequence[AdviceItem]) -> Bilingual:
         """Return the one line that counts and names what is said of every such patient."""
@@ -67,11 +101,14 @@ class Lines:
         """Return the line that counts and names what a cap has cut."""
         return _both(lambda language: self._more(lines, language))
 
-    def _advice(self, items: Sequence[AdviceItem], after: Sequence[AdviceItem], language: Language) -> str:
+    def _advice(
+        self, items: Sequence[AdviceItem], after: Sequence[AdviceItem], notes: Sequence[NoteView], language: Language
+    ) -> str:
         where = _LIST.in_(language).join(item.lesion for item in items if item.lesion is not None)
         told = self._said(items[0], language)
-        parts = [f"[{where}] {told}" if where else told, *(self._said(item, language) for item in after)]
-        return _sentences(parts, language)
+        parts = [note.zh if language == "zh" else note.en for note in notes]
+        parts += [f"[{where}] {told}" if where else told, *(self._said(item, language) for item in after)]
+        return _sentences(_figures_once(parts), language)
 
     def _said(self, item: AdviceItem, language: Language) -> str:
         """Return what an item says: its title where it is no more than good to know, else the words of its grounds."""
@@ -93,38 +130,55 @@ class Lines:
     def _point(self, ground: Ground, language: Language) -> str:
         return self._rules[ground.rule].title.in_(language)
 
-    def _decision(self, asked: Sequence[Decision], language: Language) -> str:
-        known = list(dict.fromkeys(_in(one.text, language) for d in asked for one in d.values if one.formula is None))
-        return _BETWEEN.in_(language).join(
-            [*([_LIST.in_(language).join(known)] if known else []), *self._asked(asked, language)]
-        )
+    def _decision(self, asked: Sequence[Decision], recorded: bool, language: Language) -> str:
+        questions: dict[str, list[str]] = {}  # by what their answers bring, which is said once
+        known: dict[str, dict[str, None]] = {}  # the figures that bear on them, measured ones only
+        for matter in self.matters(asked):
+            for one, question in zip(self._apart(matter), self._asks(matter, language), strict=True):
+                brings = self._brings(one, language)
+                questions.setdefault(brings, []).append(question)
+                figures = (_in(value.text, language) for value in one.values if value.formula is None)
+                known.setdefault(brings, {}).update(dict.fromkeys(figures))
+        space = "" if language == "zh" else " "
+        told = []
+        for brings, several in questions.items():
+            told += [_LIST.in_(language).join(known[brings])] if known[brings] else []
+            told.append(f"{space.join(several)}{brings}")
+        return ("" if recorded else _CONFIRM.in_(language)) + _BETWEEN.in_(language).join(told)
 
-    def _asked(self, asked: Sequence[Decision], language: Language) -> Iterator[str]:
-        """Yield each question with what its answers would bring; items of which the same is asked are named once."""
-        first = asked[0]
-        items = [match for one in asked if (match := ITEM_PATH.fullmatch(one.fact)) is not None]
-        if len(items) > 1 and len(items) == len(asked):
-            of_list = self._vocabulary.lists[items[0][1]].in_(language)
-            field = self._vocabulary.fields[f"{items[0][1]}.{items[0][3]}"].label.in_(language)
-            names = _LIST.in_(language).join(match[2] for match in items)
-            mark = "？" if language == "zh" else "?"
-            space = "" if language == "zh" else " "
-            yield f"{of_list}{space}{names}{_COLON.in_(language)}{field}{mark}{self._brings(first, language)}"
-            return
-        for one in asked:
-            yield f"{_in(one.question, language)}{self._brings(one, language)}"
+    def _apart(self, matter: Sequence[Decision]) -> Sequence[Decision]:
+        """Return a decision for each question that is asked of a matter: items share theirs."""
+        return matter[:1] if ITEM_PATH.fullmatch(matter[0].fact) is not None else matter
+
+    def _asks(self, matter: Sequence[Decision], language: Language) -> list[str]:
+        """Return the questions of a matter; items of which the same is asked are named in one."""
+        items = [match for one in matter if (match := ITEM_PATH.fullmatch(one.fact)) is not None]
+        if len(items) < 2:
+            return [_in(one.question, language) for one in matter]
+        of_list = self._vocabulary.lists[items[0][1]].in_(language)
+        field = self._vocabulary.fields[f"{items[0][1]}.{items[0][3]}"].label.in_(language)
+        names = _LIST.in_(language).join(match[2] for match in items)
+        mark, space = ("？", "") if language == "zh" else ("?", " ")
+        return [f"{of_list}{space}{names}{_COLON.in_(language)}{field}{mark}"]
 
     def _brings(self, decision: Decision, language: Language) -> str:
-        told = [self._answer(choice, language) for choice in decision.answers if choice.brings]
+        promised: dict[str, list[str]] = {}  # answers by what they bring, which is said once
+        for choice in decision.answers:
+            if choice.brings:
+                answer = _in(choice.label, language)
+                promised.setdefault(self._titles(choice, language), []).append(answer)
+        told = [self._promise(answers, titles, language) for titles, answers in promised.items()]
         return ("" if language == "zh" else " ") + _BETWEEN.in_(language).join(told)
 
-    def _answer(self, choice: Choice, language: Language) -> str:
+    def _promise(self, answers: Sequence[str], titles: str, language: Language) -> str:
+        condition = _IF.in_(language).format(answer=_OR.in_(language).join(answers))
+        return _BRINGS.in_(language).format(condition=condition, titles=titles)
+
+    def _titles(self, choice: Choice, language: Language) -> str:
+        """Return the titles of the most urgent advice that an answer would bring, the first two of them."""
         urgent = sorted(choice.brings, key=lambda one: URGENCIES.index(one.urgency))
-        worst = [one for one in urgent if one.urgency == urgent[0].urgency]
-        titles = list(dict.fromkeys(_in(one.title, language) for one in worst))
-        condition = _IF.in_(language).format(answer=_in(choice.label, language))
-        named = _LIST.in_(language).join(titles[:2]) + ("…" if len(titles) > 2 else "")
-        return _BRINGS.in_(language).format(condition=condition, titles=named)
+        titles = list(dict.fromkeys(_in(one.title, language) for one in urgent if one.urgency == urgent[0].urgency))
+        return _LIST.in_(language).join(titles[:2]) + ("…" if len(titles) > 2 else "")
 
     def _named(self, words: Text, items: Sequence[AdviceItem]) -> Bilingual:
         def names(language: Language) -> list[str]:
@@ -141,6 +195,11 @@ class Lines:
         return _in(line.line, language)
 
 
+def is_warning(note: NoteView | Notice) -> bool:
+    """Tell whether a note warns of something that the documents do not; those of the engine explain its own grading."""
+    return note.urgency is not None and note.urgency != "info" and note.origin != "engine"
+
+
 def _both(words: Words) -> Bilingual:
     zh, en = (words(language) for language in _LANGUAGES)
     return Bilingual.of(zh=zh, en=en)
@@ -149,6 +208,16 @@ def _both(words: Words) -> Bilingual:
 def _counted(words: Text, names: Iterable[str], between: Text, language: Language) -> str:
     told = list(names)
     return words.in_(language).format(count=len(told), names=between.in_(language).join(told))
+
+
+def _figures_once(parts: Iterable[str]) -> Iterator[str]:
+    """Yield the sentences of a line, each figure (in brackets at its end) with the last one that rests on it."""
+    told = [_FIGURES.fullmatch(part) for part in parts]
+    for number, match in enumerate(told):
+        assert match is not None
+        words, figures = match.groups()
+        again = figures and any(one is not None and one[2] == figures for one in told[number + 1 :])
+        yield words.rstrip() if again else match[0]
 
 
 def _sentences(parts: Iterable[str], language: Language) -> str:

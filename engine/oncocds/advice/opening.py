@@ -13,6 +13,7 @@ from oncocds.advice.grounds import Grounds
 from oncocds.advice.lines import Lines
 from oncocds.advice.questions import Labels
 from oncocds.advice.result import AdviceItem, DataConflict, Notice, Question
+from oncocds.advice.suspicion import Suspicions
 from oncocds.advice.topics import Topics
 from oncocds.advice.values import Values
 from oncocds.inference.inference import Conclusion, Inference
@@ -49,6 +50,7 @@ class Opening:
         self._decisions = Decisions(knowledge, grounds, labels, self._topics, self._values, inference, derived)
         lines = Lines(knowledge.vocabulary, knowledge.actions, knowledge.rules, labels)
         self._briefing = Briefing(lines, knowledge.actions)
+        self._suspicions = Suspicions(knowledge.vocabulary)
         self._read_by_notes = {
             note.id: tuple(fact for fact in references.facts(note.when) if fact in knowledge.vocabulary.fields)
             for note in knowledge.notes.values()
@@ -73,6 +75,7 @@ class Opening:
             (conflict, contradiction.urgency, self._bears(contradiction, urgent))
             for conflict, contradiction in zip(conflicts, found, strict=True)
         ]
+        pressing = {one.id for one in decisions if self._suspicions.speaks_for(one.fact, facts)}
         decided = {
             reason.fact
             for item in advice
@@ -81,7 +84,7 @@ class Opening:
             for reason in ground.because
         }
         return Opened(
-            briefing=self._briefing.briefing(advice, notices, ranked, decisions),
+            briefing=self._briefing.briefing(advice, notices, ranked, decisions, pressing),
             decisions=decisions,
             values=self._values.of(case, decided),
             topics=self._topics.grouped(

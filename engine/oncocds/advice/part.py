@@ -9,27 +9,17 @@ from pydantic import ConfigDict
 from oncocds.deferred import Deferred
 
 FactValue = bool | int | float | str | list[str] | None
-_set = object.__setattr__
 
 
 class Part(Deferred):
-    """Base of all parts of the answer: immutable, no unknown keys."""
+    """Base of all parts of the answer: immutable, no unknown keys, no value of another type than the field's."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     @classmethod
     def of(cls, **values: Any) -> Self:
-        """Build a part from all its fields, in their order, whose values are right by construction.
-
-        Nothing is checked: this is ``model_construct`` without the walk over the fields, for the many parts of an
-        answer. That answers are valid, field by field and in order, is tested on whole answers.
-        """
-        part = object.__new__(cls)
-        _set(part, "__dict__", values)
-        _set(part, "__pydantic_fields_set__", set(values))
-        _set(part, "__pydantic_extra__", None)
-        _set(part, "__pydantic_private__", None)
-        return part
+        """Build a part from all its fields, in their order, each of them checked."""
+        return cls(**values)
 
 
 class Bilingual(Part):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from oncocds.advice import conditions
 from oncocds.advice.case import Case
@@ -12,6 +12,10 @@ from oncocds.advice.result import AdviceItem, Bilingual, NoteView, Notice, Passa
 from oncocds.advice.views import bilingual, note_view, passage_view
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES, Action, Note, Urgency
+from oncocds.language import references
+from oncocds.language.tree import Compare, Condition, Holds
+
+_IN_USE = ("active", "planned")
 
 
 class Remarks:
@@ -30,6 +34,9 @@ class Remarks:
             action.id: [remark for remark in notes if remark.beside is not None and remark.beside.covers(action)]
             for action in knowledge.actions.values()
         }
+        self._drugs = {
+            remark.id: frozenset(_drugs(remark.when, knowledge)) for remark in notes if remark.beside is not None
+        }
         self._notices: list[tuple[Note, list[PassageView]]] = [
             (remark, [passage_view(passage) for rule in remark.rules for passage in knowledge.passages[rule]])
             for remark in notes
@@ -46,8 +53,16 @@ class Remarks:
         ]
 
     def beside(self, case: Case, action: Action) -> list[NoteView]:
-        """Return the notes that stand beside the items of an action."""
-        return [self.view(case, remark) for remark in self._beside[action.id] if _in_force(case, remark)]
+        """Return the notes that stand beside the items of an action, those about a drug in use or planned first."""
+        found = [remark for remark in self._beside[action.id] if _in_force(case, remark)]
+        if len(found) > 1:
+            used = {
+                drug.finding("drug").value
+                for drug in case.facts.items("medications") or ()
+                if drug.finding("status").value in _IN_USE
+            }
+            found.sort(key=lambda remark: used.isdisjoint(self._drugs[remark.id]))
+        return [self.view(case, remark) for remark in found]
 
     def view(self, case: Case, remark: Note) -> NoteView:
         """Return a note in its words for this patient."""
@@ -78,6 +93,15 @@ class Remarks:
 
     def _words(self, case: Case, remark: Note) -> Bilingual:
         return self._figures.added(bilingual(remark.text), case, self._read.get(remark.id, ()))
+
+
+def _drugs(condition: Condition | None, knowledge: Knowledge) -> Iterator[str]:
+    """Yield the drugs that a condition names, by itself or through concepts."""
+    for part in () if condition is None else references.walk(condition):
+        if isinstance(part, Compare) and part.fact == "drug":
+            yield from (str(one) for one in (part.value if isinstance(part.value, tuple) else (part.value,)))
+        if isinstance(part, Holds):
+            yield from _drugs(knowledge.concepts[part.concept].when, knowledge)
 
 
 def _in_force(case: Case, remark: Note) -> bool:

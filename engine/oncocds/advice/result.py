@@ -85,8 +85,19 @@ class Withheld(Part):
     demoted_by: Demotion
 
 
+class Absence(Part):
+    """That a list holds no such item; ``passed_over`` are the facts of ``because`` that tell only of other items."""
+
+    text: Bilingual
+    passed_over: list[str]
+
+
 class Ground(Part):
-    """One rule that fired: its text, why it fired, and its passages."""
+    """One rule that fired: its text, why it fired, and its passages.
+
+    It fired ``because`` of recorded facts, and of what is ``absent`` from a list or ``not_recorded`` at all (facts by
+    their public path).
+    """
 
     rule: str
     revision: int
@@ -100,6 +111,8 @@ class Ground(Part):
     strength: StrengthView
     evidence: EvidenceView
     because: list[Because]
+    absent: list[Absence]
+    not_recorded: list[str]
     passages: list[PassageView]
     supported_by: list[str]
     withheld: list[Withheld]

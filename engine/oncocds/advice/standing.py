@@ -1,12 +1,12 @@
-"""What of an answer stands and what stepped back, in the words of the examples of precedence and of notes."""
+"""What of an answer stands and what stepped back, in the words of the examples that stand in the knowledge."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from oncocds.advice.grounds import highest
-from oncocds.advice.result import AdviceItem, Notice
+from oncocds.advice.result import AdviceItem, Ground, Notice
 from oncocds.knowledge.models import Urgency
 
 Standing = Literal["active", "demoted"]
@@ -43,3 +43,34 @@ def notes_shown(items: Iterable[AdviceItem], notices: Sequence[Notice]) -> Mappi
     for notice in notices:
         found[notice.id] = highest([notice.urgency, found.get(notice.id, notice.urgency)])
     return found
+
+
+def answer_lines(items: Iterable[AdviceItem], notices: Sequence[Notice], known: Collection[str]) -> tuple[str, ...]:
+    """Return an answer in one line per item and notice, in reading order; what is not ``known`` is left out.
+
+    A line names the item's place, urgency, action and lesion, its title, and of each ground the rule, its urgency and
+    its strength, and in brackets the evidence and the notes beside it. What stepped back is marked with ``-``.
+    """
+    lines = [_item_line(item, known) for item in items if any(ground.rule in known for ground in item.grounds)]
+    return (*lines, *(f"notice {notice.urgency} {notice.id}" for notice in notices if notice.id in known))
+
+
+def _item_line(item: AdviceItem, known: Collection[str]) -> str:
+    of_lesion = "" if item.lesion is None else f"[{item.lesion}]"
+    grounds = "; ".join(_ground_words(ground, known) for ground in item.grounds if ground.rule in known)
+    place = f"{_stepped_back(item.status)}{item.tier} {item.urgency}"
+    return f"{place} {item.action}{of_lesion} “{item.title.zh}”: {grounds}"
+
+
+def _ground_words(ground: Ground, known: Collection[str]) -> str:
+    beside = [
+        *(evidence for evidence in ground.supported_by if evidence in known),
+        *(f"-{withheld.rule}" for withheld in ground.withheld if withheld.rule in known),
+        *(note.id for note in ground.notes if note.id in known),
+    ]
+    words = f"{_stepped_back(ground.status)}{ground.rule} {ground.urgency} {ground.strength.reading}"
+    return f"{words} ({', '.join(beside)})" if beside else words
+
+
+def _stepped_back(standing: Standing) -> str:
+    return "-" if standing == "demoted" else ""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from oncocds.advice.result import Because, FactValue
+from oncocds.advice.result import Because, FactValue, Ground
 from oncocds.profile.finding import ITEM_PATH
 from oncocds.text import Language, Text
 from oncocds.vocabulary.models import Field, Vocabulary
 
+_NOT_RECORDED = Text("未记录", "not recorded")
 _YES, _NO, _NONE = Text("是", "yes"), Text("否", "no"), Text("无", "none")
 
 
@@ -18,6 +19,19 @@ class FactWords:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
+
+    def grounds(self, ground: Ground, language: Language) -> list[str]:
+        """Return what a ground rests on as phrases: what decided, and what is not recorded.
+
+        The type of tumour, which decides nearly all, is left out where anything else is said; so are facts that tell
+        only that other items differ from what is absent.
+        """
+        others = {fact for one in ground.absent for fact in one.passed_over}
+        reasons = [one for one in ground.because if one.fact not in others]
+        missing = [Because.of(fact=path, value=None, via=None, date=None) for path in ground.not_recorded]
+        told = [one for one in (*reasons, *missing) if one.fact != "diagnosis.tumour_type" or one.value is None]
+        absent = [one.text.zh if language == "zh" else one.text.en for one in ground.absent]
+        return self.phrases(told or ([] if absent else reasons), language) + absent
 
     def phrases(self, reasons: Iterable[Because], language: Language) -> list[str]:
         """Return the facts as phrases, each once: ``肿瘤类型：乳腺癌``, ``病灶[T8]：骨，影像阳性``."""
@@ -49,7 +63,7 @@ class FactWords:
         name, identity, _ = match.groups()
         field = self._field(reason.fact)
         words = self._value(field, reason.value, language)
-        if field is not None and field.type not in ("code", "codes"):
+        if field is not None and (field.type not in ("code", "codes") or reason.value is None):
             label = field.label.in_(language)
             words = f"{label} {words}"
         return f"{self._vocabulary.lists[name].in_(language)}[{identity}]", words
@@ -72,7 +86,9 @@ class FactWords:
         if isinstance(value, int | float):
             unit = field.unit if field is not None else None
             return f"{value:g} {self._vocabulary.unit_label(unit, language)}" if unit else f"{value:g}"
-        if value is not None and field is not None and field.value_set is not None:
+        if value is None:
+            return _NOT_RECORDED.in_(language)
+        if field is not None and field.value_set is not None:
             member = self._vocabulary.value_sets[field.value_set].members.get(value)
             return value if member is None else member.label.in_(language)
         return str(value)

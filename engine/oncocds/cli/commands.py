@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from oncocds.errors import KnowledgeError
+from oncocds.text import Language
 
 REFUSED = 2
 
@@ -18,16 +19,16 @@ def evaluate(options: argparse.Namespace) -> int:
     from oncocds.profile.reading import read_policy
 
     engine = Engine.load(options.knowledge)
-    source = _patient(options.patient)
+    source = read_patient(options.patient, options.lang)
     if source is None:
         return REFUSED
     # Laid over the shipped policy for this one call, so that the answer says what it changes.
     policy = None if options.policy is None else read_policy(options.policy, engine.knowledge.vocabulary)
     evaluation = engine.evaluate(source, policy, options.as_of)
     if options.as_scenario:
-        from oncocds.scenarios.writer import scenario_of
+        from oncocds.scenarios.of_patient import scenario_of
 
-        print(scenario_of(engine, source, evaluation, options.policy, options.lang), end="")
+        print(scenario_of(engine, source, evaluation, options.lang), end="")
     elif options.json:
         print(evaluation.model_dump_json(indent=2))
     else:
@@ -35,12 +36,13 @@ def evaluate(options: argparse.Namespace) -> int:
     return 0
 
 
-def _patient(path: str) -> bytes | None:
+def read_patient(path: str, language: Language) -> bytes | None:
     """Return what a patient's file holds; None after saying that it cannot be read."""
     try:
         return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
     except OSError as error:
-        print(f"oncocds: {path}: {error.strerror}", file=sys.stderr)
+        why = "；文件无法读取" if language == "zh" else ""
+        print(f"oncocds: {path}: {error.strerror}{why}", file=sys.stderr)
         return None
 
 
@@ -56,7 +58,7 @@ def explain(options: argparse.Namespace) -> int:
     if options.rule not in engine.knowledge.rules:
         print(f"oncocds: no rule '{options.rule}'{suggestion(options.rule, engine.knowledge.rules)}", file=sys.stderr)
         return REFUSED
-    source = _patient(options.patient)
+    source = read_patient(options.patient, options.lang)
     if source is None:
         return REFUSED
     policy = None if options.policy is None else read_policy(options.policy, engine.knowledge.vocabulary)
@@ -95,7 +97,8 @@ def check(options: argparse.Namespace) -> int:
     """Run ``oncocds check``."""
     from oncocds.derived_examples import failed_derived
     from oncocds.engine import directories, read_knowledge
-    from oncocds.examples import failed_examples
+    from oncocds.examples import failed_answers, failed_examples
+    from oncocds.knowledge.answers import read_answers
     from oncocds.knowledge.released import FILE, read_released, unrevised
     from oncocds.vocabulary.code_loader import load_codes
     from oncocds.vocabulary.drug_checks import drug_issues
@@ -105,7 +108,8 @@ def check(options: argparse.Namespace) -> int:
         raise KnowledgeError(issues)
     rules = directories(options.knowledge)[0]
     load_codes(rules / "vocabulary" / "codes", knowledge.vocabulary)
-    issues = [*failed_examples(knowledge), *failed_derived(knowledge.vocabulary)]
+    answers = read_answers(rules)
+    issues = [*failed_examples(knowledge), *failed_answers(knowledge, answers), *failed_derived(knowledge.vocabulary)]
     released = read_released(rules)
     if released is None:
         print(f"no rules/{FILE}: nothing was released that revisions could be held against")
@@ -116,7 +120,7 @@ def check(options: argparse.Namespace) -> int:
     examples = sum(len(rule.examples) for rule in knowledge.rules.values())
     examples += sum(len(entry.examples) for entry in knowledge.precedence)
     examples += sum(len(note.examples) for note in knowledge.notes.values())
-    examples += sum(map(len, knowledge.vocabulary.derived_examples.values()))
+    examples += len(answers) + sum(map(len, knowledge.vocabulary.derived_examples.values()))
     print(f"{len(knowledge.rules)} rules, {examples} examples, {len(issues)} wrong; knowledge {knowledge.version}")
     print(knowledge.digest)
     return 1 if issues else 0

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import io
 import os
 import sys
 from collections.abc import Sequence
 
 from oncocds.cli.commands import REFUSED
+from oncocds.cli.console import written_with_what_there_is
 from oncocds.cli.parser import parser
 from oncocds.errors import EngineFault, InputError, KnowledgeError, Problem
 from oncocds.refusal_words import refusal_words
@@ -18,9 +18,7 @@ FAULT = 3
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a console may not know a character; the others are said all the same
-            stream.reconfigure(errors="replace")
+    written_with_what_there_is((sys.stdout, sys.stderr))
     options = parser().parse_args(arguments)
     try:
         return int(options.run(options))

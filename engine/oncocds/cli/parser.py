@@ -8,6 +8,7 @@ from pathlib import Path
 
 from oncocds import __version__
 from oncocds.cli import commands
+from oncocds.cli.scenario import add_scenario
 from oncocds.cli.vocabulary import add_vocabulary
 
 
@@ -89,6 +90,7 @@ def parser() -> argparse.ArgumentParser:
     feedback.set_defaults(run=commands.feedback)
 
     add_vocabulary(subcommands)
+    add_scenario(subcommands)
     scenarios = subcommands.add_parser("scenarios", help="run Gherkin scenarios (needs the extra 'scenarios')")
     scenarios.add_argument("paths", nargs="+", type=Path, metavar="PATH", help=".feature files or folders of them")
     scenarios.add_argument("--html", type=Path, help="write an HTML report to this file")
@@ -96,7 +98,9 @@ def parser() -> argparse.ArgumentParser:
         "--matrix", type=Path, help="write which scenario or example shows each rule's verdicts to this file (Markdown)"
     )
     scenarios.add_argument("--show", action="store_true", help="print what the engine answered to each scenario")
-    scenarios.add_argument("--policy", type=Path, help="the site's policy (default: nothing set, all switches off)")
+    scenarios.add_argument(
+        "--policy", type=Path, help="the site's policy, laid over the shipped one (default: the shipped one)"
+    )
     scenarios.add_argument("--lang", choices=("zh", "en"), default="zh")
     scenarios.set_defaults(run=commands.scenarios)
 
@@ -110,10 +114,10 @@ def parser() -> argparse.ArgumentParser:
     prove.set_defaults(run=commands.prove)
 
     mutants = subcommands.add_parser(
-        "mutants", help="try small changes of rules, precedence, notes and tables (extra 'proofs')"
+        "mutants", help="try small changes of rules, actions, precedence, notes and tables (extra 'proofs')"
     )
     mutants.add_argument(
-        "rule", nargs="*", help="only these rules, entries of precedence.yaml, notes, tables or numbers"
+        "rule", nargs="*", help="only these rules, actions, entries of precedence.yaml, notes, tables or numbers"
     )
     mutants.add_argument(
         "--scenarios", type=Path, metavar="FILE", help="JSON of patients with the verdicts of all rules"

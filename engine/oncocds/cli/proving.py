@@ -9,6 +9,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,12 +65,15 @@ def prove(options: argparse.Namespace) -> int:
 
 
 def mutants(options: argparse.Namespace) -> int:
-    """Judge the mutants of every rule, precedence entry and note, or of some; print the survivors and the score.
+    """Judge the mutants of every rule, action, precedence entry, note and table, or of some; print survivors and score.
 
     Each survivor comes with a patient who tells it from what is in force.
 
     Raises ``ModuleNotFoundError`` without the extra ``proofs``.
     """
+    from oncocds.engine import directories
+    from oncocds.knowledge.answers import read_answers
+    from oncocds.proofs.answer_mutants import Answering
     from oncocds.proofs.derived_mutants import table_subjects
     from oncocds.proofs.mutants import Killing, stated_by_examples
     from oncocds.proofs.shaping_mutants import Shaping
@@ -78,12 +82,13 @@ def mutants(options: argparse.Namespace) -> int:
     prover = prover_of(options.knowledge)
     knowledge = prover.situation.knowledge
     shaping = Shaping(prover)
+    answering = Answering(prover, read_answers(directories(options.knowledge)[0]))
     tables = table_subjects(knowledge.vocabulary)
-    known = (*knowledge.conditions, *shaping.subjects(), *tables)
+    known = (*knowledge.rules, *shaping.subjects(), *knowledge.actions, *tables)
     for name in options.rule:
         if name not in known:
             print(
-                f"oncocds: no rule, precedence entry, note, table or number '{name}'{suggestion(name, known)}",
+                f"oncocds: no rule, action, precedence entry, note, table or number '{name}'{suggestion(name, known)}",
                 file=sys.stderr,
             )
             return REFUSED
@@ -93,10 +98,10 @@ def mutants(options: argparse.Namespace) -> int:
     explained: list[str] = []
     for name in options.rule or known:
         rule = knowledge.rules.get(name)
-        judged = killing.judge(rule) if rule is not None else None
-        if judged is None:
-            judged = _of_table(name, prover) if name in tables else shaping.judge(name)
-        for mutant in judged:
+        judged = _of_table(name, prover) if name in tables else shaping.judge(name)
+        if rule is not None:
+            judged = killing.judge(rule) if rule.when is not None else iter(())
+        for mutant in chain(judged, answering.judge(name)):
             fates[mutant.fate] += 1
             if mutant.fate == "declared":
                 explained.append(f"{mutant.rule}: {mutant.change}")

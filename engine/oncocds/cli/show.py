@@ -127,8 +127,8 @@ class _Page:
             # a notice has no number to be called by
             winners = dict.fromkeys(by if by.isupper() else self._say("notice") for by in demotion.by)
             yield f"      {' '.join([self._say('demoted'), '←', ', '.join(winners)]).strip(' ←')}: {self._in(demotion)}"
-        if ground.because:
-            yield f"      {self._say('because')}: {self._facts(ground.because)}"
+        if phrases := self._words.grounds(ground, self._language):
+            yield f"      {self._say('because')}: {self._joined(phrases)}"
         english = f" ({ground.strength.en})" if self._language == "en" else ""
         yield f"      {self._say('strength')}: “{ground.strength.zh}”{english}"
         for passage in ground.passages:
@@ -175,7 +175,10 @@ class _Page:
         return f"  ? {self._in(question.label)}  ({question.fact} → {', '.join(rules[:_MOST_RULES])}{more})"
 
     def _facts(self, reasons: Sequence[Because]) -> str:
-        return ("；" if self._language == "zh" else "; ").join(self._words.phrases(reasons, self._language))
+        return self._joined(self._words.phrases(reasons, self._language))
+
+    def _joined(self, phrases: Sequence[str]) -> str:
+        return ("；" if self._language == "zh" else "; ").join(phrases)
 
     def _say(self, word: str) -> str:
         return _say(word, self._language)

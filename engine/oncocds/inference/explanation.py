@@ -56,6 +56,16 @@ class Why:
         """The items that make it true."""
         return _unique([path for part in self._deciding for path in part.witnesses])
 
+    @property
+    def absent(self) -> Sequence[tuple[Quantified, Reasons]]:
+        """The quantifiers it rests on because no item is such, each with the facts that nothing else rests on."""
+        others = {reason for part in self._deciding if not part.absent for reason in part.because}
+        found: dict[Quantified, Reasons] = {}
+        for part in self._deciding:
+            for one in part.absent:
+                found[one] = tuple(reason for reason in part.because if reason not in others)
+        return tuple(found.items())
+
 
 @dataclass(frozen=True, slots=True)
 class ExplanationPlan:

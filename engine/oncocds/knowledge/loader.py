@@ -31,7 +31,15 @@ from oncocds.vocabulary.models import Vocabulary
 
 _T = TypeVar("_T")
 _FOLDERS = ("vocabulary", "concepts", "actions", "flags", "notes", "ledger")
-_FILES = ("claims.yaml", "precedence.yaml", "conflicts.yaml", "policy.yaml", "released.yaml", "version.yaml")
+_FILES = (
+    "answers.yaml",
+    "claims.yaml",
+    "precedence.yaml",
+    "conflicts.yaml",
+    "policy.yaml",
+    "released.yaml",
+    "version.yaml",
+)
 _NUMBER = re.compile(r"(.*?)([0-9]+)$")
 _TODO = "TODO left"
 

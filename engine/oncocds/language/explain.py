@@ -22,7 +22,8 @@ class Explanation(NamedTuple):
 
     ``because`` are recorded facts with the derived fact they were read through (None: directly); ``missing`` the facts
     of which at least one must be learnt before an unknown condition is decided; ``missing_asked`` the facts that true
-    ``is unknown`` leaves found missing; ``witnesses`` the items that make a ``some`` or a count true.
+    ``is unknown`` leaves found missing; ``witnesses`` the items that make a ``some`` or a count true; ``absent`` the
+    quantifiers that are decided because no item of the list is such.
     """
 
     truth: Truth
@@ -30,6 +31,7 @@ class Explanation(NamedTuple):
     missing: tuple[str, ...] = ()
     missing_asked: tuple[str, ...] = ()
     witnesses: tuple[str, ...] = ()
+    absent: tuple[Quantified, ...] = ()
 
 
 _Finder = Callable[[str], Finding]
@@ -93,11 +95,13 @@ def explain_item_leaf(condition: Compare | Known, item: Item) -> Explanation:
 def _quantified(condition: Quantified, items: Sequence[Item], parts: list[Explanation], *, open_: bool) -> Explanation:
     further = [Explanation(None, missing=(condition.list,))] if open_ else []  # items of which nothing is known
     if not items and not further:  # what decides is that the list was recorded, and that nothing stands in it
-        return Explanation(condition.quantifier != "some", because=((condition.list, None),))
+        absent = () if condition.quantifier == "every" else (condition,)
+        return Explanation(condition.quantifier != "some", because=((condition.list, None),), absent=absent)
     if condition.quantifier == "every":
         return _combine([*parts, *further], decisive=False)
     witnesses = tuple(item.path for item, part in zip(items, parts, strict=True) if part.truth is True)
-    some = _combine([*parts, *further], decisive=True)._replace(witnesses=witnesses)
+    some = _combine([*parts, *further], decisive=True)
+    some = some._replace(witnesses=witnesses, absent=(condition,) if some.truth is False else ())
     return some if condition.quantifier == "some" else _negate(some)
 
 
@@ -198,6 +202,7 @@ def together(truth: bool, parts: list[Explanation]) -> Explanation:
         (),
         _unique([path for part in parts for path in part.missing_asked]),
         _unique([path for part in parts for path in part.witnesses]),
+        _unique([one for part in parts for one in part.absent]),
     )
 
 

@@ -1,15 +1,17 @@
 """The SMT reading of why bone-modifying agents were stopped.
 
-Written out here: explored, sets of reasons would need a run for every combination of what the drugs can be.
+What is said of one drug is explored. The set of reasons is written out here: explored, it would need a run for every
+combination of what the drugs can be.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from oncocds.profile.derived import bone_agents
 from oncocds.proofs.facts import OpenFacts
 from oncocds.proofs.symbols import Symbol
-from oncocds.proofs.terms import Names, all_of, either_of, negation_of, union
+from oncocds.proofs.terms import FALSE, Names, all_of, either_of, negation_of, union
 
 
 def stop_reason(facts: OpenFacts) -> Symbol:
@@ -21,16 +23,13 @@ def stop_reason(facts: OpenFacts) -> Symbol:
     open_: list[Any] = [lacking]
     missing = [reason.missing.under(planned.true), Names({"medications": lacking})]
     for item in facts.slots["medications"]:
-        given, status, why = (item.finding(name) for name in ("for_bone_metastasis", "status", "stop_reason"))
-        stopped = all_of([given.true, status.cases["stopped"]])
-        never = either_of([given.false, all_of([status.known, negation_of(status.cases["stopped"])])])
+        why = facts.derive.read(bone_agents.reason_of_stop)(item)
         here = all_of([planned.false, recorded, item.present])
-        unsure = all_of([here, negation_of(stopped), negation_of(never)])
-        nameless = all_of([here, stopped, negation_of(why.known)])
-        open_ += [unsure, nameless]
+        unsure = all_of([here, negation_of(why.known)])
+        open_.append(unsure)
         for code, conditions in cases.items():
-            conditions.append(all_of([here, stopped, why.cases[code]]))
-        missing += [given.missing.under(unsure), status.missing.under(unsure), why.missing.under(nameless)]
+            conditions.append(all_of([here, why.cases.get(code, FALSE)]))
+        missing.append(why.missing.under(unsure))
     nothing_open = all_of([planned.false, recorded, *(negation_of(one) for one in open_)])
     known = either_of([all_of([planned.true, reason.known]), nothing_open])
     joined = {code: all_of([known, either_of(conditions)]) for code, conditions in cases.items()}

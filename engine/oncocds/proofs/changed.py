@@ -10,10 +10,10 @@ from typing import Any
 import z3
 
 from oncocds.profile.models import ITEM_LISTS
-from oncocds.proofs.facts import ELSEWHERE
 from oncocds.proofs.figures import Figures, Limits
 from oncocds.proofs.given import Given, place_of
 from oncocds.proofs.patients import Plain
+from oncocds.proofs.recorded import ELSEWHERE
 from oncocds.proofs.search import Search
 from oncocds.proofs.terms import all_of
 from oncocds.proofs.units import Unit, UnitKind

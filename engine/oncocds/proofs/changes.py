@@ -21,10 +21,10 @@ from oncocds.proofs.changed import Change, Ids, changed_profile, valued
 from oncocds.proofs.clearance import readings
 from oncocds.proofs.derivations import Derivations
 from oncocds.proofs.drugs import told_apart
-from oncocds.proofs.facts import Recorded, name_of
 from oncocds.proofs.figures import NoPlainNumberError
 from oncocds.proofs.given import Given
 from oncocds.proofs.items import needed
+from oncocds.proofs.recorded import Recorded, name_of
 from oncocds.proofs.search import Search
 from oncocds.proofs.smt import Reading
 from oncocds.proofs.terms import all_of, negation_of

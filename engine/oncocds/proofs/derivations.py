@@ -22,7 +22,8 @@ from oncocds.proofs import bone_agents as written_agents
 from oncocds.proofs import lists as written_lists
 from oncocds.proofs import oligometastases
 from oncocds.proofs.combining import NATIVE, merged
-from oncocds.proofs.facts import OpenFacts, OpenItem, severe_clearance_decided
+from oncocds.proofs.facts import OpenFacts, OpenItem
+from oncocds.proofs.recorded import severe_clearance_decided
 from oncocds.proofs.symbols import Symbol
 from oncocds.proofs.terms import TRUE, Names, all_of, answered, condition_of, either_of, negation_of, union
 from oncocds.proofs.values import Among, CodeValue, SeveralValue
@@ -43,14 +44,15 @@ class Derivations:
     def fact(self, facts: OpenFacts, name: str) -> Symbol | None:
         """Return a derived fact of the patient; None for a fact that is recorded."""
         derive = DERIVED.get(name)
-        return None if derive is None else _whole(self._read(derive)(facts))
+        return None if derive is None else _whole(self.read(derive)(facts))
 
     def field(self, facts: OpenFacts, item: OpenItem, field: str) -> Symbol | None:
         """Return a field of an item that a derivation completes; None for one that is recorded."""
         derive = EFFECTIVE.get(item.list, {}).get(field)
-        return None if derive is None else _whole(self._read(derive)(facts, item))
+        return None if derive is None else _whole(self.read(derive)(facts, item))
 
-    def _read(self, function: Any) -> Callable[..., Any]:
+    def read(self, function: Any) -> Callable[..., Any]:
+        """Return the reading of a function of the derivations: as it is written out, else explored."""
         return self._written[function] if function in self._written else self._readings.read(function)
 
     def _in_place_of(self, value: Any) -> Any:
@@ -61,7 +63,7 @@ class Derivations:
             return value
         if value in NATIVE:
             return NATIVE[value]
-        return self._read(value) if value.__module__.startswith(_ROOMS) else value
+        return self.read(value) if value.__module__.startswith(_ROOMS) else value
 
 
 def _concluding(function: FunctionType, reading: Callable[..., Any]) -> Callable[..., Any]:

@@ -9,10 +9,10 @@ from fractions import Fraction
 from typing import Any
 
 from oncocds.profile.quantities import canonical
-from oncocds.proofs.facts import name_of
 from oncocds.proofs.given import Given
 from oncocds.proofs.patients import DAY_ZERO
 from oncocds.proofs.ranges import Range, ranges
+from oncocds.proofs.recorded import name_of
 from oncocds.proofs.search import End, Search
 from oncocds.proofs.terms import exact
 from oncocds.vocabulary.models import Quantity

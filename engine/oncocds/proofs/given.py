@@ -14,8 +14,8 @@ import z3
 
 from oncocds.profile.models import ITEM_LISTS, Profile
 from oncocds.profile.policy import Policy
-from oncocds.proofs.facts import ELSEWHERE, Recorded, State
 from oncocds.proofs.patients import DAY_ZERO, raw_value
+from oncocds.proofs.recorded import ELSEWHERE, Recorded, State
 from oncocds.proofs.terms import FALSE, TRUE, exact
 from oncocds.vocabulary.models import Field, Vocabulary
 

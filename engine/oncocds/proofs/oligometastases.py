@@ -1,17 +1,21 @@
 """The SMT reading of derived facts that count lesions against a maximum of the site's policy.
 
-They are written out here: explored, they would need a run for every way the lesions can be sure, open or not there.
+What is said of one lesion is explored. The counting is written out here: explored, it would need a run for every way
+the lesions can be sure, open or not there.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import z3
 
+from oncocds.profile.derived import metastases
+from oncocds.proofs.combining import as_symbol
 from oncocds.proofs.facts import OpenFacts, OpenItem
 from oncocds.proofs.symbols import Symbol
-from oncocds.proofs.terms import FALSE, Names, all_of, either_of, negation_of, union
+from oncocds.proofs.terms import Names, all_of, either_of, negation_of, union
 
 
 def few_metastases(facts: OpenFacts) -> Symbol:
@@ -19,17 +23,13 @@ def few_metastases(facts: OpenFacts) -> Symbol:
     maximum = facts.finding("policy.oligomet_max")
     listed, lesions = _lesions(facts)
     whole = facts.whole("lesions")
-    sure: list[Any] = []
-    open_: list[Any] = []
-    missing: list[Names] = []
-    some_sure = either_of(all_of([here, negation_of(_gone(one)), _established(facts, one)]) for one, here in lesions)
-    for one, here in lesions:
-        there = all_of([here, negation_of(_gone(one))])
-        sure.append(all_of([there, _established(facts, one)]))
-        unsure = all_of([there, negation_of(_established(facts, one))])
-        open_.append(unsure)
-        asked = all_of([unsure, negation_of(all_of([negation_of(maximum.known), some_sure]))])
-        missing.append(Names({f"{one.path}.status": asked}))
+    parts = [(here, _of(facts, metastases.metastasis, facts, one)) for one, here in lesions]
+    sure = [all_of([here, part.true]) for here, part in parts]
+    open_ = [all_of([here, negation_of(part.known)]) for here, part in parts]
+    told = all_of([negation_of(maximum.known), either_of(sure)])  # without a maximum open lesions add nothing then
+    missing = [
+        part.missing.under(all_of([one, negation_of(told)])) for one, (_, part) in zip(open_, parts, strict=True)
+    ]
     few, many, room = _count(sure), _count(open_), maximum.term - _count(sure)
     none = all_of([whole, z3.Not(z3.Or(*sure, *open_)) if lesions else z3.BoolVal(True)])
     full = z3.And(maximum.known, z3.Or(room < 0, z3.And(room == 0, few == 0)))
@@ -38,7 +38,7 @@ def few_metastases(facts: OpenFacts) -> Symbol:
     true = all_of([listed, z3.Not(z3.Or(none, full)), enough])
     unknown = all_of([listed, negation_of(either_of([true, false]))])
     asks = union([*(names.under(unknown) for names in missing), maximum.missing.under(unknown)])
-    more = all_of([unknown, negation_of(whole), negation_of(all_of([negation_of(maximum.known), some_sure]))])
+    more = all_of([unknown, negation_of(whole), negation_of(told)])
     missing_list = Names({"lesions": either_of([negation_of(listed), more])})
     return Symbol(
         "boolean", either_of([true, false]), {True: true, False: false}, None, Names(), union([asks, missing_list])
@@ -50,7 +50,10 @@ def brain_oligometastases_new(facts: OpenFacts) -> Symbol:
     asserted, maximum = facts.finding("diagnosis.brain_oligo_new"), facts.finding("policy.brain_oligo_max")
     listed, lesions = _lesions(facts)
     whole = facts.whole("lesions")
-    parts = [(one, here, _in_brain(facts, one), _new(one)) for one, here in lesions]
+    parts = [
+        (one, here, _of(facts, metastases.in_brain, facts, one), _of(facts, metastases.newly_seen, one))
+        for one, here in lesions
+    ]
     sure = [all_of([here, brain.true]) for _, here, brain, _ in parts]
     open_ = [all_of([here, negation_of(brain.known)]) for _, here, brain, _ in parts]
     room, many = maximum.term - _count(sure), _count(open_)
@@ -85,38 +88,9 @@ def _lesions(facts: OpenFacts) -> tuple[Any, list[tuple[OpenItem, Any]]]:
     return listed, [(item, all_of([listed, item.present])) for item in facts.slots["lesions"]]
 
 
-def _gone(lesion: OpenItem) -> Any:
-    return either_of([lesion.finding("trend").cases["resolved"], lesion.finding("is_primary").true])
-
-
-def _established(facts: OpenFacts, lesion: OpenItem) -> Any:
-    return either_of(
-        lesion.finding("status").cases.get(code, FALSE) for code in facts.vocabulary.codes("lesion_status.established")
-    )
-
-
-def _in_brain(facts: OpenFacts, lesion: OpenItem) -> Symbol:
-    """Return whether a lesion is a present metastasis of the brain."""
-    organ, established, gone = lesion.finding("organ"), _established(facts, lesion), _gone(lesion)
-    brain = organ.cases["brain"]
-    elsewhere = all_of([organ.known, negation_of(brain)])
-    true = all_of([brain, negation_of(gone), established])
-    false = either_of([elsewhere, gone])
-    known = either_of([true, false])
-    open_ = negation_of(known)
-    status = all_of([open_, negation_of(established)])
-    missing = Names(
-        {f"{lesion.path}.organ": all_of([open_, negation_of(organ.known)]), f"{lesion.path}.status": status}
-    )
-    return Symbol("boolean", known, {True: true, False: false}, None, Names(), missing)
-
-
-def _new(lesion: OpenItem) -> Symbol:
-    trend, new = lesion.finding("trend"), lesion.finding("is_new")
-    by_trend = trend.cases["new"]
-    cases = {True: either_of([by_trend, new.true]), False: all_of([negation_of(by_trend), new.false])}
-    known = either_of([by_trend, new.known])
-    return Symbol("boolean", known, cases, None, Names(), new.missing.under(negation_of(by_trend)))
+def _of(facts: OpenFacts, finding: Callable[..., Any], *given: Any) -> Symbol:
+    """Return what a function of the derivations says of one lesion."""
+    return as_symbol(facts.derive.read(finding)(*given))
 
 
 def _count(terms: list[Any]) -> Any:

@@ -13,7 +13,7 @@ import z3
 from oncocds.profile.models import ITEM_LISTS, Profile
 from oncocds.profile.policy import Policy
 from oncocds.profile.quantities import canonical
-from oncocds.proofs.facts import ELSEWHERE, Recorded, State
+from oncocds.proofs.recorded import ELSEWHERE, Recorded, State
 from oncocds.vocabulary.models import Vocabulary
 
 DAY_ZERO = datetime.date(2026, 1, 1)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
 from oncocds.errors import InputError
+from oncocds.knowledge.knowledge import Knowledge
+from oncocds.profile.reading import read_policy
 from oncocds.proofs.patients import Witness
 from oncocds.proofs.prove import Outcome, Prover, Result
 from oncocds.scenarios.writer import write_feature, write_scenario
@@ -72,6 +74,11 @@ def scenarios(outcome: Outcome, title: str, prover: Prover) -> str:
     return write_feature(title, told, "zh")
 
 
+def _taken_away(knowledge: Knowledge) -> dict[str, None]:
+    """Return the shipped settings as unset: a scenario is evaluated under them, a witness is not."""
+    return {name: None for name, value in read_policy(knowledge.policy, knowledge.vocabulary) if value is not None}
+
+
 def _scenario(outcome: Outcome, witness: Witness, number: int, prover: Prover) -> str:
     verdicts = prover.evaluate(witness).verdicts
     found = {verdict: [rule for rule in outcome.of if verdicts[rule] == verdict] for verdict in VERDICTS}
@@ -79,7 +86,7 @@ def _scenario(outcome: Outcome, witness: Witness, number: int, prover: Prover) -
         witness.profile,
         "zh",
         outcome.subject if number == 1 else f"{outcome.subject} ({number})",
-        policy=witness.policy,
+        policy={**_taken_away(prover.situation.knowledge), **witness.policy},
         fires=found["fires"],
         silent=found["silent"],
         undetermined=found["undetermined"],

@@ -14,8 +14,9 @@ from oncocds.language.tree import Compare, Condition, Count, Known, Quantified
 from oncocds.profile.models import ITEM_LISTS
 from oncocds.proofs.declared import Declared
 from oncocds.proofs.drugs import told_apart
-from oncocds.proofs.facts import OpenFacts, Recorded
+from oncocds.proofs.facts import OpenFacts
 from oncocds.proofs.items import all_atoms
+from oncocds.proofs.recorded import Recorded
 from oncocds.proofs.smt import Reading, Tri
 from oncocds.proofs.terms import TRUE, all_of, either_of, negation_of
 

@@ -16,7 +16,8 @@ from oncocds.language.tree import All, Compare, Condition, Count, Fired, Holds, 
 from oncocds.language.tree import Any as Either
 from oncocds.language.truth import Definitions
 from oncocds.proofs.derivations import Derivations
-from oncocds.proofs.facts import OpenFacts, OpenItem, Recorded, State
+from oncocds.proofs.facts import OpenFacts, OpenItem
+from oncocds.proofs.recorded import Recorded, State
 from oncocds.proofs.symbols import Symbol
 from oncocds.proofs.terms import FALSE, Names, all_of, either_of, exact, negation_of, union
 

@@ -13,8 +13,8 @@ from typing import Any, Literal
 import z3
 
 from oncocds.profile.models import ITEM_LISTS
-from oncocds.proofs.facts import name_of
 from oncocds.proofs.given import Given, place_of
+from oncocds.proofs.recorded import name_of
 from oncocds.proofs.terms import all_of, either_of, negation_of
 
 UnitKind = Literal["complete", "record", "change", "add", "withdraw"]

@@ -10,9 +10,8 @@ from typing import NoReturn
 from oncocds.advice.result import AdviceItem, Evaluation, Question
 from oncocds.errors import InputError
 from oncocds.profile.lock import PolicyLockedError
-from oncocds.reading.nearest import nearest
 from oncocds.scenarios.cells import fold
-from oncocds.scenarios.expectations import unknown_rule
+from oncocds.scenarios.expectations import unknown_fact, unknown_rule, unsaid
 from oncocds.scenarios.lexicon import words_of
 from oncocds.scenarios.patient import TableReader
 from oncocds.scenarios.refused import words
@@ -105,28 +104,34 @@ class Case:
                 or any(ground.rule in rules or rules.intersection(ground.supported_by) for ground in item.grounds)
             ]
         saying = [item for item in answer if any(fold(what) in text for text in _said(item))]
-        written = [text for rule in knowledge.rules.values() for text in (rule.title, rule.then)]
-        written += [title for named in titles.values() for title in named]
-        if not saying and not any(fold(what) in text for text in _folded(written)):
-            names = [*knowledge.rules, *knowledge.actions, *(title.in_(self.language) for title in written)]
-            near = self.reader.cells.listed(nearest(what, names, 3))
-            hint = self.say("；最接近的有：", "; the nearest: ") + near if near else ""
-            self.fail(f"没有哪条建议或规则说到“{what}”{hint}", f"no advice or rule says '{what}'{hint}")
+        if not saying and (unknown := unsaid(what, knowledge, self.reader)) is not None:
+            raise StepFailed(unknown)
         return saying
 
     def waiting(self, what: str) -> str:
-        """Return which rules that say some words do not fire, and what they lack; empty where there is none."""
-        rules = self.site.knowledge.rules
-        lines = []
-        for rule, verdict in self.evaluated().verdicts.items():
-            texts = _folded((rules[rule].title, rules[rule].then))
-            if verdict == "fires" or not any(fold(what) in text for text in (fold(rule), *texts)):
+        """Return which rules that say some words do not fire, and what they lack; empty where there is none.
+
+        Those that wait for something come first; those of other tumours than the patient's are left out.
+        """
+        rules, verdicts = self.site.knowledge.rules, self.evaluated().verdicts
+        tumour = self.story.profile.get("diagnosis", {}).get("tumour_type")
+        found: dict[str, list[str]] = {"undetermined": [], "silent": []}
+        for rule, verdict in verdicts.items():
+            one = rules[rule]
+            says = any(fold(what) in text for text in (fold(rule), *_folded((one.title, one.then))))
+            elsewhere = bool(tumour and one.tumours and tumour not in one.tumours and fold(what) != fold(rule))
+            if verdict == "fires" or not says or elsewhere:
                 continue
             lacks = self._lacking(rule)
-            zh = f"\n规则 {rule}（{rules[rule].title.zh}）{_VERDICTS[verdict]}" + (f"，还缺：{lacks}" if lacks else "")
-            en = f"\nrule {rule} ({rules[rule].title.en}) is {verdict}" + (f", missing: {lacks}" if lacks else "")
-            lines.append(self.say(zh, en))
-        return "".join(lines[:_WAITING])
+            zh = f"，还缺：{lacks}" if lacks else f"；它的条件：oncocds rules {rule}"
+            en = f", missing: {lacks}" if lacks else f"; what it asks: oncocds rules {rule}"
+            found[verdict].append(
+                self.say(
+                    f"\n规则 {rule}（{one.title.zh}）{_VERDICTS[verdict]}{zh}",
+                    f"\nrule {rule} ({one.title.en}) is {verdict}{en}",
+                )
+            )
+        return "".join([*found["undetermined"], *found["silent"]][:_WAITING])
 
     def _lacking(self, rule: str) -> str:
         return self.reader.cells.listed(
@@ -184,18 +189,9 @@ class Case:
             words_ = (question.fact, question.label.zh, question.label.en, *(words_of(known) if known else ()))
             if fold(fact) in map(fold, words_):
                 return []
-        fields = vocabulary.fields.values()
-        known_words = {w for field in fields for w in words_of(field)} | {
-            w for question in asked for w in (question.fact, question.label.zh, question.label.en)
-        }
-        if fold(fact) not in map(fold, known_words):
-            near = nearest(fact, [field.label.in_(self.language) for field in fields], 3)
-            return [
-                self.say(
-                    f"没有“{fact}”这一项；最接近的有：{'、'.join(near) or '无'}",
-                    f"no field '{fact}'; the nearest: {', '.join(near) or 'none'}",
-                )
-            ]
+        labels = [word for each in asked for word in (each.fact, each.label.zh, each.label.en)]
+        if (unknown := unknown_fact(fact, self.site.knowledge, self.reader, labels)) is not None:
+            return [unknown]
         names = "、".join(getattr(question.label, self.language) for question in asked)
         by = f" {rule} " if rule else ""
         return [

@@ -21,6 +21,22 @@ _SEPARATORS = "、,，;；"
 _PART = re.compile(rf'\s*(?:"((?:[^"]|"")*)"|([^{_SEPARATORS}]*?))\s*(?:[{_SEPARATORS}]|$)')
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 _DATE = re.compile(r"(\d{4})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*日?")
+_MONTHS_IN_FULL = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
+_DAY_FIRST = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[ -]([a-z]{3,9})\.?,?[ -](\d{4})")
+_MONTH_FIRST = re.compile(r"([a-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})")
 _APART = 10
 _FAR = 10
 _SUPERSCRIPTS = {ord(sign): f"*{digit}" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
@@ -60,12 +76,20 @@ def unit_read(text: str) -> str:
 
 
 def date_read(text: str) -> str:
-    """Return a date as it is recorded, ``2025-03-01``, for ``2025年3月1日``, ``2025/3/1`` or ``2025.3.1``.
+    """Return a date as it is recorded, ``2025-03-01``, for ``2025年3月1日``, ``2025/3/1``, ``1 Mar 2025``.
 
     Anything else comes back as it is; whether there is such a day is not asked here.
     """
-    found = _DATE.fullmatch(unicodedata.normalize("NFKC", text).strip())
-    return f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}" if found else text
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if found := _DATE.fullmatch(plain):
+        return f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}"
+    day, month, year = "", "", ""
+    if found := _DAY_FIRST.fullmatch(plain.casefold()):
+        day, month, year = found.groups()
+    elif found := _MONTH_FIRST.fullmatch(plain.casefold()):
+        month, day, year = found.groups()
+    numbers = [number for number, name in enumerate(_MONTHS_IN_FULL, 1) if month in (name, name[:3], name[:4])]
+    return f"{year}-{numbers[0]:02}-{int(day):02}" if numbers else text
 
 
 def number_and_unit(text: str) -> tuple[str, str] | None:

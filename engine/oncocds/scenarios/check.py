@@ -13,7 +13,7 @@ from gherkin.errors import CompositeParserException, ParserException
 
 from oncocds.errors import Issue
 from oncocds.reading.nearest import nearest
-from oncocds.scenarios.expectations import table_mistakes
+from oncocds.scenarios.expectations import sentence_mistakes, table_mistakes
 from oncocds.scenarios.outlines import rendered
 from oncocds.scenarios.patient import STEP, Mistake, ScenarioError, TableReader
 from oncocds.scenarios.phrases import PHRASES, Phrase, StepKind, find_phrase
@@ -58,7 +58,10 @@ def check_file(path: Path, against: Site | None = None, reader: Language | None 
 
 def check_text(name: str, text: str, against: Site, reader: Language | None = None) -> list[Issue]:
     """Return the mistakes in the text of a feature file; ``name`` is what they call it."""
-    found = _Check(name, one_form(text), against, reader).issues()
+    check = _Check(name, one_form(text), against, reader)
+    found = list(check.issues())
+    # a file that does not run tells at once, too, what its checks could not find in any answer
+    found += check.expected if found else []
     return sorted(dict.fromkeys(found), key=lambda issue: (issue.line, issue.column))
 
 
@@ -73,6 +76,8 @@ class _Check:
         self.name = name
         self.reader_language = reader
         self.lines: list[str] = []
+        self.expected: list[Issue] = []
+        self.unread = False
         self.text = text
         self.site = against
         matched = LANGUAGE_LINE.search(text)
@@ -95,24 +100,43 @@ class _Check:
         lines = self.text.splitlines()
         yield from self.full_width(lines)
         self.lines = lines
-        try:
-            document = parse("\n".join(lines) + "\n")
-        except CompositeParserException as error:
-            for each in error.errors:
-                yield self.parse_issue(each, lines)
-            return
-        except ParserException as error:
-            yield self.parse_issue(error, lines)
-            return
+        document = None
+        while document is None:
+            try:
+                document = parse("\n".join(lines) + "\n")
+            except (CompositeParserException, ParserException) as error:
+                errors = error.errors if isinstance(error, CompositeParserException) else [error]
+                yield from (self.parse_issue(each, lines) for each in errors)
+                blanked = [self.left_out(each.location["line"], lines) for each in errors]
+                if not any(blanked):
+                    return
         feature: Any = dict(document).get("feature")
+        if feature is None and self.unread:
+            return
         if feature is None:
             yield self.empty("文件是空的：没有功能（功能:）", "the file is empty: it has no feature (Feature:)")
             return
         found = list(self.prose(feature))
-        if not any(map(_scenarios, feature["children"])) and not found:
+        if not any(map(_scenarios, feature["children"])) and not found and not self.unread:
             found = [self.issue(1, 1, "功能里没有场景（场景:）", "the feature has no scenario (Scenario:)")]
         yield from found
         yield from self.children(feature["children"], {}, Story())
+
+    def left_out(self, line: int, lines: list[str]) -> bool:
+        """Blank a line that cannot be read, so that the rest is checked too; with it the table that follows a step.
+
+        Returns whether there was anything to blank.
+        """
+        at = line - 1
+        if at >= len(lines) or not lines[at].strip():
+            return False
+        self.unread = True
+        of_step = not lines[at].strip().startswith(("|", "@"))
+        lines[at] = ""
+        while of_step and at + 1 < len(lines) and lines[at + 1].strip().startswith("|"):
+            at += 1
+            lines[at] = ""
+        return True
 
     def empty(self, zh: str, en: str) -> Issue:
         """Return what is wrong with a file that speaks no language, in the reader's or else in both."""
@@ -171,13 +195,13 @@ class _Check:
         for examples in part["examples"]:
             found.extend(self.description(examples))
         found.extend(self.rows(part))
-        found.extend(self.order(part["steps"]))
+        found.extend([] if self.unread else self.order(part["steps"]))
         if not part["examples"]:
             found.extend(self.steps(part["steps"], copy.deepcopy(background)))
         for steps in rendered(part):
             # the same mistake of two examples is one mistake
             found.extend(each for each in self.steps(steps, copy.deepcopy(background)) if each not in found)
-        if not found:
+        if not found and not self.unread:
             found.extend(self.purpose(part))
         yield from found
 
@@ -264,6 +288,9 @@ class _Check:
         line, column = step["location"]["line"], step["location"]["column"]
         if phrase is None:
             yield self.unknown(line, column, kind, text)
+            meant = next((each for each in self.near(kind, text) if each.kind == kind and each.table), None)
+            if meant is not None and meant.table != "rules" and "dataTable" in step:
+                yield from self.read(step, meant, story, True)
         elif "docString" in step:
             yield self.issue(line, column, "这一步不带大段文字", "this step takes no block of text")
         elif phrase.table is None and "dataTable" in step:
@@ -280,9 +307,16 @@ class _Check:
         """
         raw = step.get("dataTable", {}).get("rows", [])
         rows = [[cell["value"] for cell in row["cells"]] for row in raw]
+        if raw and not raw[0]["cells"]:
+            yield self.at(raw[0], "表格没有一列", "the table has no column")
+            return
         mistakes: Sequence[Mistake] = ()
         if phrase.table == "rules":
             mistakes = tuple(table_mistakes(rows, self.site.knowledge, self.language))
+        elif phrase.kind == "then":
+            words_ = phrase.words(step["text"].strip())
+            for message in sentence_mistakes(words_, self.site.knowledge, self.reader):
+                self.expected.append(self.at(step, message, message))
         elif phrase.kind == "given":
             words_ = phrase.words(step["text"].strip())
             try:
@@ -300,12 +334,16 @@ class _Check:
             cell = raw[mistake.row]["cells"][mistake.column] if mistake.row >= 0 else step
             yield self.issue(cell["location"]["line"], cell["location"]["column"], mistake.message, mistake.message)
 
-    def unknown(self, line: int, column: int, kind: StepKind, text: str) -> Issue:
-        shown = {getattr(phrase, self.language): phrase for phrase in PHRASES.values()}
+    def near(self, kind: StepKind, text: str) -> list[Phrase]:
+        """Return the sentences that come near a step, those of its kind if there are any."""
+        shown = {phrase.in_(self.language): phrase for phrase in PHRASES.values()}
         bare = re.sub(r"[\"“「][^\"”」]*[\"”」]", '"…"', text)
         same = [words for words, phrase in shown.items() if phrase.kind == kind]
-        near = nearest(bare, same, 3) or nearest(bare, shown, 3, _NEAR)
-        listed = "".join(f"\n    {self.keyword(shown[words].kind)} {words}" for words in near)
+        return [shown[words] for words in nearest(bare, same, 3) or nearest(bare, shown, 3, _NEAR)]
+
+    def unknown(self, line: int, column: int, kind: StepKind, text: str) -> Issue:
+        near = self.near(kind, text)
+        listed = "".join(f"\n    {self.keyword(each.kind)} {each.in_(self.language)}" for each in near)
         zh = f"没有“{text}”这样的步骤" + (f"；最接近的有：{listed}" if near else "")
         en = f"no step '{text}'" + (f"; the nearest:{listed}" if near else "")
         if not near:

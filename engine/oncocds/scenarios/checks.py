@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from oncocds.advice.result import AdviceItem
-from oncocds.scenarios.case import Case
+from oncocds.scenarios.case import Case, StepFailed
 from oncocds.scenarios.cells import fold
 from oncocds.scenarios.expectations import table_mistakes
 from oncocds.scenarios.patient import Rows, ScenarioError
@@ -94,6 +94,14 @@ def _contains_critical(case: Case, words: Words, _rows: Rows) -> None:
         )
 
 
+@_check("lacks_critical")
+def _lacks_critical(case: Case, words: Words, _rows: Rows) -> None:
+    what = words["what"]
+    if items := [item for item in case.matching(what) if item in _critical(case)]:
+        given_ = _titles(case, items)
+        case.fail(f"紧急建议中有“{what}”：{given_}", f"the emergencies contain '{what}': {given_}")
+
+
 @_check("first")
 def _first(case: Case, words: Words, _rows: Rows) -> None:
     what, answer = words["what"], case.evaluated()
@@ -158,6 +166,37 @@ def _lacks(case: Case, words: Words, _rows: Rows) -> None:
     if items := case.matching(what):
         rules = "、".join(ground.rule for item in items for ground in item.grounds)
         case.fail(f"建议中有“{what}”，依据：{rules}", f"the advice contains '{what}', by {rules}")
+
+
+@_check("disagrees")
+def _disagrees(case: Case, words: Words, _rows: Rows) -> None:
+    what, reason, items = words["what"], words["reason"], _of_lesion(case, words)
+    if items:
+        rules = case.reader.cells.listed(ground.rule for item in items for ground in item.grounds)
+        case.fail(
+            f"仍有“{what}”，依据：{rules}；认为不应有：{reason}",
+            f"'{what}' is said, by {rules}; held against it: {reason}",
+        )
+
+
+@_check("misses")
+def _misses(case: Case, words: Words, _rows: Rows) -> None:
+    what, reason = words["what"], words["reason"]
+    try:
+        items, unknown = _of_lesion(case, words), ""
+    except StepFailed as failure:
+        items, unknown = [], f"\n{failure}"
+    if not items:
+        more = unknown or case.waiting(what)
+        case.fail(
+            f"仍没有“{what}”；认为应有：{reason}{more}", f"'{what}' is not said; held to be missing: {reason}{more}"
+        )
+
+
+def _of_lesion(case: Case, words: Words) -> list[AdviceItem]:
+    """Return the advice that a sentence names, where it names a lesion that of the lesion alone."""
+    lesion = words.get("lesion")
+    return [item for item in case.matching(words["what"]) if not lesion or item.lesion == lesion]
 
 
 @_check("fires")

@@ -30,6 +30,10 @@ class ItemTables(LaboratoryTables):
         if not mistakes and name in _NAMED_BY and has.isdisjoint(_NAMED_BY[name]):
             label = self.vocabulary.fields[f"{name}.{_NAMED_BY[name][0]}"].label.in_(self.language)
             mistakes.append(Mistake(0, 0, self._say(f"表里没有“{label}”这一列", f"the table has no column '{label}'")))
+        elif mistakes and name in _NAMED_BY and has.isdisjoint(_NAMED_BY[name]):
+            # a column of a wrong name is taken for that of the drugs, to tell at once which of them are unknown
+            unknown = min(mistake.column for mistake in mistakes)
+            columns.setdefault(unknown, (self.vocabulary.fields[f"{name}.{_NAMED_BY[name][0]}"],))
         read: list[dict[str, Any]] = []
         remarks: list[str] = []
 

@@ -62,6 +62,8 @@ class LaboratoryTables(Tables):
             raise ScenarioError([Mistake(STEP, 0, self._say("表格是空的", "the table is empty"))])
         mistakes: list[Mistake] = []
         columns = self._lab_columns(rows[0], mistakes)
+        if mistakes and "value" not in columns.values():
+            columns.setdefault(mistakes[0].column, "value")  # a wrong name: its cells are still checked
         unit_at = next((column for column, name in columns.items() if name == "unit"), None)
         seen: set[str] = set()
         remarks: list[str] = []

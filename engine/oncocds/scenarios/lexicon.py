@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from oncocds.scenarios.cells import fold
+from oncocds.text import Text
 from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.models import Field, Vocabulary
 from oncocds.vocabulary.notes import Sign
@@ -33,6 +34,7 @@ class Lexicon:
     _chosen: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _signs: dict[str, tuple[str, Sign]] = field(default_factory=dict)
     _unread: set[str] = field(default_factory=set)
+    _instead: dict[str, Text] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Index the notes' words."""
@@ -40,6 +42,8 @@ class Lexicon:
         self._chosen.update((fold(word), fields) for word, fields in notes.choices.items())
         for code, sign in notes.signs.items():
             self._signs.update((fold(word), (code, sign)) for word in (sign.label.zh, sign.label.en, *sign.synonyms))
+        for other in notes.instead.values():
+            self._instead.update((fold(word), other.write) for word in other.words)
         for one in notes.unread.values():
             self._unread.update(map(fold, (one.label.zh, one.label.en, *one.synonyms)))
 
@@ -66,6 +70,10 @@ class Lexicon:
     def sign(self, word: str) -> tuple[str, Sign] | None:
         """Return the sign that a word names, with its id."""
         return self._signs.get(fold(word))
+
+    def instead(self, word: str) -> Text | None:
+        """Return what to write instead of a word that says too much or too little for one fact."""
+        return self._instead.get(fold(word))
 
     def unread(self, word: str) -> bool:
         """Tell whether a word names something that notes hold and no rule reads."""

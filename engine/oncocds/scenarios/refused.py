@@ -56,9 +56,12 @@ def place(problem: Problem, phrase: Phrase, rows: Rows, reader: TableReader) -> 
 def words(problem: Problem, reader: TableReader) -> str:
     """Return a refusal in the reader's language, with its place in the profile."""
     reason = _REASONS.get(problem.reason, problem.reason)
+    name = ".".join(part for part in problem.pointer.strip("/").split("/") if not part.isdigit())
+    fact = reader.vocabulary.fields.get(name) or reader.vocabulary.fields.get(f"{name}.value")
+    zh, en = (f"“{fact.label.zh}”（{problem.pointer}）", f"'{fact.label.en}' ({problem.pointer})") if fact else ("", "")
     return reader.cells.say(
-        f"{problem.pointer} {reason}；应为：{problem.expected}",
-        f"{problem.pointer} {problem.reason}; expected {problem.expected}",
+        f"{zh or problem.pointer} {reason}；应为：{problem.expected}",
+        f"{en or problem.pointer} {problem.reason}; expected {problem.expected}",
     )
 
 

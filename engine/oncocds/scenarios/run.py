@@ -39,8 +39,8 @@ def run_scenarios(
 ) -> int:
     """Check and run the scenarios of files and folders, print the report, write it as HTML if a path is given.
 
-    ``knowledge`` and ``policy`` are a site's own (default: the bundled knowledge, nothing set); ``matrix_file`` gets
-    the matrix of rules over scenarios, its totals are printed; ``show`` prints each answer. Returns 0 when every
+    ``knowledge`` and ``policy`` are a site's own (default: the bundled knowledge, the shipped policy); ``matrix_file``
+    gets the matrix of rules over scenarios, its totals are printed; ``show`` prints each answer. Returns 0 when every
     scenario holds, 1 when one does not, 2 when a file has mistakes (then nothing is run). Raises ``KnowledgeError`` or
     ``PolicyError``.
     """

@@ -15,6 +15,8 @@ _SECTIONS = {
     "background": ("· 常规", "· background"),
     "stepped_back": ("· 让位", "· stepped back"),
 }
+_NOTHING = ("没有适用的建议", "no advice applies")
+_OPEN = ("现有资料尚不能给出建议，请先补充资料", "the data are not enough for advice yet; please complete them")
 
 
 def policy_words(case: Case) -> str:
@@ -36,6 +38,6 @@ def answer_lines(answer: Evaluation, language: Language) -> list[str]:
         section = _SECTIONS[line.section][at]
         lines.append(f"{section}  {getattr(line.line, language)}" + (f"  [{rules}]" if rules else ""))
     if not lines:
-        lines.append(("没有适用的建议", "no advice applies")[at])
+        lines.append((_OPEN if answer.questions.clinician else _NOTHING)[at])
     asked = len(answer.questions.clinician)
     return [*lines, (f"待补充资料 {asked} 项", f"{asked} questions")[at]]

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from oncocds.engine import Engine, load_bundled_or
 from oncocds.knowledge.knowledge import Knowledge
-from oncocds.profile.policy import STRICT, merge
+from oncocds.profile.policy import merge
 from oncocds.profile.reading import read_policy
 from oncocds.text import Text
 
-NOTHING_SET = Text("没有本院设置，安全开关全部关闭", "no settings of a site, all safety switches off")
+NO_SITE = Text("出厂设置（没有给出本院设置）", "the shipped policy (no site's policy was given)")
 SHIPPED = Text("出厂设置", "the shipped policy")
 OF_THE_SITE = Text("本院设置", "the site's policy")
 
@@ -21,13 +21,13 @@ OF_THE_SITE = Text("本院设置", "the site's policy")
 class Site:
     """Two engines over the same knowledge: ``usual`` for every scenario, ``shipped`` for those that ask for it.
 
-    The usual one has everything unset and every switch off, unless a site runs its scenarios with a policy of its own;
-    ``policy`` says which it is.
+    The usual one has the shipped policy, as everywhere where none is given, and over it the policy of a site that runs
+    its scenarios with its own; ``policy`` says which it is.
     """
 
     usual: Engine
     shipped: Engine
-    policy: Text = NOTHING_SET
+    policy: Text = NO_SITE
 
     @property
     def knowledge(self) -> Knowledge:
@@ -44,7 +44,7 @@ class Site:
 
 
 def site(knowledge: Path | None = None, policy: Path | None = None) -> Site:
-    """Return a site: its knowledge (default: bundled) and its policy, laid over the shipped one (default: none set).
+    """Return a site: its knowledge (default: bundled) and its policy, laid over the shipped one (default: none).
 
     Raises ``KnowledgeError`` or ``PolicyError``.
     """
@@ -52,11 +52,18 @@ def site(knowledge: Path | None = None, policy: Path | None = None) -> Site:
         return _bundled()
     loaded = load_bundled_or(knowledge)
     shipped = read_policy(loaded.policy, loaded.vocabulary)
-    usual = STRICT if policy is None else merge(shipped, read_policy(policy, loaded.vocabulary))
-    return Site(Engine(loaded, usual), Engine(loaded, shipped), NOTHING_SET if policy is None else OF_THE_SITE)
+    if policy is None:
+        return _of(loaded)
+    usual = merge(shipped, read_policy(policy, loaded.vocabulary))
+    return Site(Engine(loaded, usual), Engine(loaded, shipped), OF_THE_SITE)
 
 
 @cache
 def _bundled() -> Site:
-    loaded = load_bundled_or(None)
-    return Site(Engine(loaded, STRICT), Engine(loaded, read_policy(loaded.policy, loaded.vocabulary)))
+    return _of(load_bundled_or(None))
+
+
+def _of(loaded: Knowledge) -> Site:
+    """Return the site of a knowledge without a policy of its own."""
+    shipped = Engine(loaded, read_policy(loaded.policy, loaded.vocabulary))
+    return Site(shipped, shipped)

@@ -69,6 +69,8 @@ class Tables:
             raise Wrong(
                 self._say(f"“{word}”有几种含义，请写其一：{names}", f"'{word}' is ambiguous; write one of: {names}")
             )
+        if (instead := lexicon.instead(word)) is not None:
+            raise Wrong(self._say(f"没有“{word}”这一项；", f"no field '{word}'; ") + instead.in_(self.language))
         known = {
             fold(name): fact for facts in lexicon.index(prefix).values() for fact in facts for name in self._shown(fact)
         }

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from oncocds.advice.result import Evaluation
-from oncocds.engine import Engine
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.profile.models import ITEM_LISTS, Profile
 from oncocds.profile.policy import Policy
-from oncocds.profile.reading import read_policy, read_profile
+from oncocds.profile.reading import read_profile
 from oncocds.scenarios.phrases import PHRASES
 from oncocds.scenarios.wording import Wording, in_quotes, table
 from oncocds.text import Language
@@ -52,21 +49,23 @@ def write_scenario(
     silent: Iterable[str] = (),
     undetermined: Rules = (),
     knowledge: Knowledge | None = None,
+    expects: Iterable[str] = (),
 ) -> str:
     """Return a scenario in Chinese or English that tells a patient and states what rules come to.
 
-    ``policy`` holds the site's settings over everything unset or, with ``shipped``, over the shipped policy;
-    ``as_of`` is the date of the evaluation. ``undetermined`` may be a mapping from rules to the facts (by name or
-    label) they ask for. ``knowledge`` gives the rules their titles and the facts their labels (without it: no titles,
-    bundled labels). Reading the scenario back gives the same profile. Raises ``ProfileError`` for one that is refused.
+    ``policy`` holds settings over those that the scenario is run under or, with ``shipped``, over the shipped ones;
+    ``as_of`` is the date of the evaluation, ``expects`` are further sentences on the answer. ``undetermined`` may be a
+    mapping from rules to the facts (by name or label) they ask for. ``knowledge`` gives the rules their titles and the
+    facts their labels (without it: no titles, bundled labels). Reading the scenario back gives the same profile. Raises
+    ``ProfileError`` for one that is refused.
     """
     vocabulary = knowledge.vocabulary if knowledge else bundled_vocabulary()
     writer = ScenarioWriter(vocabulary, language, knowledge)
     words = _KEYWORDS[language]
-    given = writer.given(read_profile(profile, vocabulary), _settings(policy, keep_unset=shipped), shipped, as_of)
+    given = writer.given(read_profile(profile, vocabulary), _settings(policy), shipped, as_of)
     lines = [f"  {words['scenario']}: {' '.join(title.split())}", *steps(given, language, "given")]
     lines += steps([[PHRASES["evaluate"].in_(language)]], language, "when")
-    lines += steps(writer.verdicts(fires, silent, undetermined), language, "then")
+    lines += steps([*writer.verdicts(fires, silent, undetermined), *([each] for each in expects)], language, "then")
     return "\n".join(lines) + "\n"
 
 
@@ -74,39 +73,6 @@ def write_feature(name: str, scenarios: Iterable[str], language: Language) -> st
     """Return a whole feature file of scenarios."""
     head = "# language: zh-CN\n" if language == "zh" else ""
     return f"{head}{_KEYWORDS[language]['feature']}: {' '.join(name.split())}\n\n" + "\n".join(scenarios)
-
-
-def scenario_of(
-    engine: Engine,
-    profile: Mapping[str, Any] | str | bytes | Profile,
-    answer: Evaluation,
-    policy: Path | None,
-    language: Language,
-) -> str:
-    """Return a feature file with one scenario: the patient, and what every rule that is not silent came to.
-
-    ``policy`` is the site's file that the answer was given under, over the shipped policy, if there was one.
-    """
-    vocabulary = engine.knowledge.vocabulary
-    questions = (*answer.questions.clinician, *answer.questions.site)
-    asks = {
-        rule: [getattr(each.label, language) for each in questions if rule in each.would_decide]
-        for rule, verdict in answer.verdicts.items()
-        if verdict == "undetermined"
-    }
-    title = ("患者 " if language == "zh" else "Patient ") + answer.input_digest.removeprefix("sha256:")[:8]
-    scenario = write_scenario(
-        read_profile(profile, vocabulary),
-        language,
-        title,
-        policy=None if policy is None else read_policy(policy, vocabulary),
-        shipped=True,
-        as_of=answer.as_of,
-        fires=[rule for rule, verdict in answer.verdicts.items() if verdict == "fires"],
-        undetermined=asks,
-        knowledge=engine.knowledge,
-    )
-    return write_feature(title, [scenario], language)
 
 
 def steps(said: Sequence[Sequence[str]], language: Language, kind: str) -> list[str]:
@@ -251,8 +217,7 @@ class ScenarioWriter:
         return [[word[0 if zh else 1] for word in header], *rows]
 
 
-def _settings(policy: Mapping[str, Any] | Policy | None, *, keep_unset: bool) -> dict[str, Any]:
+def _settings(policy: Mapping[str, Any] | Policy | None) -> dict[str, Any]:
     if policy is None:
         return {}
-    plain = policy.model_dump(include=policy.model_fields_set) if isinstance(policy, Policy) else dict(policy)
-    return {name: value for name, value in plain.items() if keep_unset or value is not None}
+    return policy.model_dump(include=policy.model_fields_set) if isinstance(policy, Policy) else dict(policy)

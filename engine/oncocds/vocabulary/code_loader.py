@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -35,6 +36,9 @@ from oncocds.vocabulary.models import Vocabulary
 from oncocds.vocabulary.prepared import prepared
 
 _FILES = (*TABLES, "drug_classes", "therapies", "systems", "units", "messages", "sources", "phrases")
+_FINDABLE = re.compile(
+    r"[\w.-]+/[\w.-]+|https?://\S+"
+)  # where a reader can look it up: a public repository or an address
 _Known = Callable[[Vocabulary], Iterable[str]]
 
 
@@ -104,7 +108,7 @@ def load_codes(directory: Path, vocabulary: Vocabulary, overlay: Path | None = N
     tables = {name: read.table(name, set(systems.values())) for name in TABLES}
     spellings, units = read.units()
     classes, messages = read.drug_classes(), read.messages()
-    gaps, combinations = read.therapies()
+    gaps, combinations, one_product = read.therapies()
     phrases = read.phrases()
     read.strays()
     if read.issues:
@@ -114,7 +118,7 @@ def load_codes(directory: Path, vocabulary: Vocabulary, overlay: Path | None = N
         "tables": {name: _said(table) for name, table in tables.items()},
         "units": [spellings, units],
         "classes": {name: dataclasses.asdict(one) for name, one in classes.items()},
-        "therapies": [{name: dataclasses.asdict(one) for name, one in gaps.items()}, combinations],
+        "therapies": [{name: dataclasses.asdict(one) for name, one in gaps.items()}, combinations, one_product],
         "phrases": phrases,
     }
     canonical = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -126,6 +130,7 @@ def load_codes(directory: Path, vocabulary: Vocabulary, overlay: Path | None = N
         classes=classes,
         gaps=gaps,
         combinations=combinations,
+        one_product=one_product,
         phrases=phrases,
         messages=messages,
         digest=digest,
@@ -170,7 +175,10 @@ class _Reading:
         found = []
         for record in self._files.mapping("sources"):
             found.append(record.what)
-            record.text("where")
+            if not _FINDABLE.fullmatch(where := record.text("where")):
+                record.issue(
+                    record.mark, f"{record.what}: 'where' cannot be '{shown(where)}'; owner/name or an address"
+                )
             record.text("what")
             record.finish()
         return tuple(found)
@@ -239,8 +247,8 @@ class _Reading:
             record.finish()
         return found
 
-    def therapies(self) -> tuple[dict[str, Gap], dict[str, tuple[str, ...]]]:
-        """Read how far apart records of one therapy lie, and which products are two drugs."""
+    def therapies(self) -> tuple[dict[str, Gap], dict[str, tuple[str, ...]], dict[str, str]]:
+        """Read how far apart records of one therapy lie, which products are two drugs and which names one product."""
         node = self._files.node("therapies")
         outer = None if node is None else Record(node, self.issues, "therapies")
         gaps = outer.record("gaps", required=True) if outer is not None else None
@@ -265,10 +273,28 @@ class _Reading:
             for drug in (name, *combinations[name]):
                 if parts is not None and drug not in self._vocabulary.drugs:
                     parts.issue(parts.mark, f"{drug}: no drug{suggestion(drug, self._vocabulary.drugs)}")
+        one_product = self._one_product(outer.record("one_product") if outer is not None else None)
         for record in (gaps, outer):
             if record is not None:
                 record.finish()
-        return found, combinations
+        return found, combinations, one_product
+
+    def _one_product(self, record: Record | None) -> dict[str, str]:
+        """Read the names of one product: by each folded name the one that stands for all of them."""
+        found: dict[str, str] = {}
+        if record is None:
+            return found
+        drugs = {fold(name): drug.code for drug in self._vocabulary.drugs.values() for name in drug.names}
+        for product in record.names():
+            for name in (product, *record.texts(product, required=True)):
+                known = drugs.get(fold(name))
+                if known is None:
+                    record.issue(record.mark, f"{name}: no name of a drug{suggestion(fold(name), drugs)}")
+                elif known != drugs.get(fold(product)):
+                    record.issue(record.mark, f"{name}: another drug than {product}")
+                found[fold(name)] = fold(product)
+        record.finish()
+        return found
 
     def messages(self) -> dict[str, dict[str, Message]]:
         """Read the words of a mapping's report."""

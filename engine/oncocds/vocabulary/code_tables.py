@@ -159,8 +159,9 @@ class CodeTables:
     systems and names are written ``PLACE|word``.
     ``spellings`` give the UCUM unit for each way of writing it; ``units`` the factors to the unit of a fact that is no
     laboratory result. ``classes`` are the classes of drugs as their ATC codes have them, ``gaps`` what tells one
-    therapy from two, by drug, ``combinations`` the drugs that one product is read as. ``phrases`` are the parts that
-    diagnoses are written with, by kind and by the tumour that each fits (or ``any``).
+    therapy from two, by drug, ``combinations`` the drugs that one product is read as, ``one_product`` the name that
+    stands for each of several names of a product. ``phrases`` are the parts that diagnoses are written with, by kind
+    and by the tumour that each fits (or ``any``).
     """
 
     systems: Mapping[str, str]
@@ -179,6 +180,7 @@ class CodeTables:
     classes: Mapping[str, ClassCodes]
     gaps: Mapping[str, Gap]
     combinations: Mapping[str, tuple[str, ...]]
+    one_product: Mapping[str, str]
     phrases: Mapping[str, Mapping[str, tuple[str, ...]]]
     messages: Mapping[str, Mapping[str, Message]]
     digest: str

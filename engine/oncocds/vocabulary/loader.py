@@ -36,6 +36,7 @@ from oncocds.vocabulary.models import (
 from oncocds.vocabulary.note_loader import read_notes
 from oncocds.vocabulary.notes import Notes
 from oncocds.vocabulary.prepared import prepared
+from oncocds.vocabulary.suspicions import read_suspicions
 
 _DRUG_CLASS = "drug_class"
 _UNLISTED = "other"
@@ -98,10 +99,24 @@ def load_vocabulary(directory: Path) -> Vocabulary:
     topics = _topics(_entries(directory, "topics", issues), fields)
     examples = read_examples(_entries(directory, "derived_examples", issues), derivations)
     notes = _notes(directory, fields, value_sets, issues)
+    suspicions = read_suspicions(_entries(directory, "suspicions", issues), fields, value_sets, lists)
     if issues:
         raise KnowledgeError(sorted(issues, key=lambda issue: (issue.path, issue.line, issue.column)))
     return Vocabulary(
-        fields, lists, value_sets, drugs, quantities, units, whole, printed, seen, numbers, examples, topics, notes
+        fields,
+        lists,
+        value_sets,
+        drugs,
+        quantities,
+        units,
+        whole,
+        printed,
+        seen,
+        numbers,
+        examples,
+        topics,
+        notes,
+        suspicions,
     )
 
 

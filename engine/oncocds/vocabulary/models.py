@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -198,6 +199,38 @@ class TopicOf:
     facts: tuple[str, ...]
 
 
+Comparison = Literal["is", "<", "<=", ">", ">="]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedSign:
+    """A finding in a record: a fact and what it is compared with."""
+
+    fact: str
+    comparison: Comparison
+    value: bool | float | str
+
+    def holds(self, value: object) -> bool:
+        """Tell whether a known value of the fact is the finding; one that is unknown (None) is not."""
+        if self.comparison == "is":
+            return bool(value == self.value)
+        if not isinstance(value, int | float) or not isinstance(self.value, int | float):
+            return False
+        return bool(_COMPARED[self.comparison](value, self.value))
+
+
+_COMPARED = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """What of a record makes an unanswered question pressing, by which convention; it decides no verdict."""
+
+    fact: str
+    by: tuple[RecordedSign, ...]
+    source: Text
+
+
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """All of it, read from ``rules/vocabulary``; names are unique within each mapping."""
@@ -215,6 +248,7 @@ class Vocabulary:
     derived_examples: Mapping[str, tuple[DerivedExample, ...]] = field(default_factory=dict)  # by derived fact
     topics: Mapping[str, TopicOf] = field(default_factory=dict)
     notes: Notes = field(default_factory=Notes)
+    suspicions: Mapping[str, Suspicion] = field(default_factory=dict)
 
     def codes(self, group: str) -> tuple[str, ...]:
         """Return the codes of a group by its value set and name, as ``organ.viscera``."""

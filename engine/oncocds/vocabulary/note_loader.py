@@ -8,7 +8,7 @@ from typing import Any
 from oncocds.reading.marks import Mark, Scalar
 from oncocds.reading.nearest import suggestion
 from oncocds.reading.record import Record
-from oncocds.vocabulary.notes import Beside, Level, Notes, Sign, Unread
+from oncocds.vocabulary.notes import Beside, Instead, Level, Notes, Sign, Unread
 
 _WORDS = ("yes", "no", "unknown", "untested", "joining")
 
@@ -48,8 +48,12 @@ def read_notes(record: Record, types: Mapping[str, tuple[str, Collection[str]]])
     for code, inner in _parts(record, "unread"):
         unread[code] = Unread(inner.words(), inner.texts("synonyms"))
         inner.finish()
+    instead = {}
+    for code, inner in _parts(record, "instead"):
+        instead[code] = Instead(inner.texts("words", required=True), inner.words())
+        inner.finish()
     record.finish()
-    return Notes(words, units, choices, implies, beside, levels, signs, unread)
+    return Notes(words, units, choices, implies, beside, levels, signs, unread, instead)
 
 
 def _part(record: Record, key: str) -> Iterator[Record]:

@@ -43,6 +43,14 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
+class Instead:
+    """Words that say too much or too little for one fact, and what to write instead of them."""
+
+    words: tuple[str, ...]
+    write: Text
+
+
+@dataclass(frozen=True, slots=True)
 class Notes:
     """The words of notes: see ``rules/vocabulary/notes.yaml``, where each part says what it is for."""
 
@@ -54,3 +62,4 @@ class Notes:
     levels: Mapping[str, Mapping[str, Level]] = field(default_factory=dict)
     signs: Mapping[str, Sign] = field(default_factory=dict)
     unread: Mapping[str, Unread] = field(default_factory=dict)
+    instead: Mapping[str, Instead] = field(default_factory=dict)

@@ -36,8 +36,8 @@ const Access = (() => {
     return asking;
   };
 
-  /** Where the server's paths begin: the link to its first page says it. */
-  const root = () => document.querySelector("a.brand").getAttribute("href");
+  /** Where the server's paths begin: the link to its first page says it, and may say a language behind it. */
+  const root = () => document.querySelector("a.brand").getAttribute("href").split("?")[0];
 
   /** One request, read to its end: `{status, ok, text}`. A redirect is not followed: what is sent concerns a patient. */
   const answered = async (path, options, signal) => {
@@ -116,5 +116,5 @@ const Access = (() => {
     return shown;
   };
 
-  return { post, get, ours, json, refusal, place, Failure, NoKey };
+  return { post, get, root, ours, json, refusal, place, Failure, NoKey };
 })();

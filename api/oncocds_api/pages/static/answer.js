@@ -5,6 +5,7 @@
 //   refused  the server refused what the form holds; what stands is older, and of the same patient
 //   failed   no answer came; what stands is older, and of the same patient
 // Only what is current is printed, copied or worked with. Of another patient nothing stands: `forget` comes first.
+// The section tells each of these as an event of its name, and `forgotten`: what stands beside the answer listens.
 "use strict";
 const Answer = (() => {
   const section = document.getElementById("answer");
@@ -22,12 +23,14 @@ const Answer = (() => {
     for (const button of advice.querySelectorAll("#print, #copy, .answer-with")) button.disabled = state !== "current";
     hint.hidden = true;
     told.replaceChildren(...(box ? [box] : []));
+    section.dispatchEvent(new Event(state));
   };
   /** Another patient: what stands is gone, at once. */
   const forget = () => {
     advice.replaceChildren();
     counts.replaceChildren();
     section.classList.remove("stale");
+    section.dispatchEvent(new Event("forgotten"));
     enter("pending");
   };
   const pending = () => enter("pending");

@@ -1,12 +1,11 @@
 // Evaluates as the form changes, shows what a change changed, and leads from advice to passage and from question to field.
 "use strict";
-(() => {
+const Evaluating = (() => {
   const { form, collect, fill, addRow, fieldOf } = Profile;
   const alarm = document.getElementById("alarm");
   const answer = Answer.section;
   const changes = document.getElementById("changes");
   const main = document.getElementById("main");
-  const source = document.getElementById("source");
   const session = Math.random().toString(36).slice(2);
   let waiting, running, told, opened = "";
   let another = true; // another patient: nothing to compare with
@@ -19,6 +18,7 @@
   /** Ends what is under way; returns the number of what comes next. */
   const stop = () => {
     clearTimeout(waiting);
+    waiting = 0;
     running?.abort();
     running = new AbortController();
     return ++round;
@@ -33,7 +33,7 @@
       const response = await Access.post("/evaluate", sent, { signal: running.signal, request });
       if (mine !== round) return;
       if (content() !== sent) { altered(); return; } // the form was changed without telling
-      wrongs([]);
+      Refusing.clear();
       if (!response.ok) { refuse(Access.refusal(response)); return; }
       const fragment = Access.ours(response, "answer");
       const { input, policy } = fragment.dataset;
@@ -80,7 +80,7 @@
     another = false;
     const before = new Map([...items()].map(([key, item]) => [key, { digest: item.dataset.digest, open: item.open, title: title(item) }]));
     const folds = new Map([...answer.querySelectorAll("[data-fold]")].map((fold) => [fold.dataset.fold, fold.open]));
-    Answer.current(fragment);
+    const focus = Keeping.through(Answer.advice, () => Answer.current(fragment));
     if (!first) for (const fold of answer.querySelectorAll("[data-fold]")) fold.open = folds.get(fold.dataset.fold) ?? fold.open;
     const news = { fresh: [], altered: [], gone: [] };
     const now = items();
@@ -95,6 +95,7 @@
     if (!first) tell(news);
     warn([...now.values()].filter((item) => item.classList.contains("critical") && !item.matches(".decision") && (first || !before.has(item.dataset.key))), first);
     if (responded) (answer.querySelector(".decision button") ?? answer.querySelector("#now, #do, #questions"))?.focus({ preventScroll: true });
+    else Keeping.find(focus)?.focus({ preventScroll: true });
     responded = false;
   };
   /** Says at once what is critical and new; it stays, and leads there, until it is pressed or no longer holds. */
@@ -122,22 +123,9 @@
     told = setTimeout(() => { changes.replaceChildren(); }, 5000);
   };
 
-  /** Says at each field what was refused there; returns what has no field, as lines. */
-  const wrongs = (errors) => {
-    for (const wrong of form.querySelectorAll(".wrong")) { wrong.hidden = true; wrong.replaceChildren(); }
-    const homeless = [];
-    for (const error of errors) {
-      const wrong = fieldOf(error.pointer)?.querySelector(".wrong");
-      if (!wrong || !error.words) { homeless.push(Access.place(error)); continue; }
-      wrong.replaceChildren(...Words.both(error.words));
-      wrong.hidden = false;
-      open(wrong);
-    }
-    return homeless;
-  };
   const refuse = (errors) => Answer.refused(
-    { zh: "有资料未被接受，请看标红处。", en: "Some facts were refused, see the marked fields." },
-    wrongs(errors),
+    { zh: "有资料未被接受。", en: "Some facts were refused." },
+    Refusing.tell(errors, lead),
     Words.button({ zh: "重试", en: "Try again" }, evaluate),
   );
 
@@ -153,6 +141,7 @@
     for (let parent = element.parentElement; parent; parent = parent.parentElement) if (parent.tagName === "DETAILS") parent.open = true;
   };
   const narrow = matchMedia("(max-width: 800px)");
+  const covered = matchMedia("(max-width: 1180px)"); // the side pane lies over the form
   const openGroups = () => {
     const tumour = form.querySelector('[data-name="diagnosis.tumour_type"] select').value;
     if (tumour === opened) return;
@@ -196,34 +185,11 @@
     (item.querySelector("summary") ?? item).focus({ preventScroll: true });
   });
 
-  const showSource = async (link) => {
-    const { document: identity, passage } = link.dataset;
-    const text = document.getElementById("source-text");
-    try {
-      text.replaceChildren(Access.ours(await Access.get(`/documents/${encodeURIComponent(identity)}?pane=true`), "document"));
-    } catch (error) {
-      text.replaceChildren(Words.line("p", { zh: `文献未能载入。${error.words?.zh ?? ""}`, en: `The document could not be loaded. ${error.words?.en ?? ""}` }));
-    }
-    document.getElementById("source-link").href = link.getAttribute("href");
-    source.hidden = false;
-    main.classList.add("with-source");
-    for (const part of source.querySelectorAll("mark")) part.classList.toggle("hot", part.dataset.passages.split(" ").includes(passage));
-    source.querySelector(".hot")?.scrollIntoView({ block: "center" });
-    document.getElementById("source-close").focus({ preventScroll: true });
-    source.dataset.from = passage;
-  };
-  const closeSource = () => {
-    source.hidden = true;
-    main.classList.remove("with-source");
-    answer.querySelector(`[data-passage="${source.dataset.from}"]`)?.focus();
-  };
-
   form.addEventListener("input", (event) => {
     const none = event.target.closest("[data-none]");
-    if (none?.checked) for (const box of none.closest(".field").querySelectorAll("input")) if (box !== none) box.checked = false;
+    if (none) Rows.noChoice(none.closest(".field"), none.checked);
     if (!none && event.target.closest(".field.codes")) event.target.closest(".field").querySelector("[data-none]").checked = false;
-    if (event.target.classList.contains("none") && event.target.checked)
-      event.target.closest(".rows").querySelector(".items").replaceChildren();
+    if (event.target.classList.contains("none")) Rows.none(event.target.closest(".rows"), event.target.checked);
     if (event.target.matches(".none, .incomplete") && event.target.checked)  // none at all, or maybe some: not both
       event.target.closest(".rows").querySelector(event.target.matches(".none") ? ".incomplete" : ".none").checked = false;
     if (event.target.id === "example") return;
@@ -236,13 +202,15 @@
     const drop = event.target.closest(".drop");
     if (drop) { drop.closest(".field").hidden = true; altered(); }
     if (add) { const row = addRow(add.closest(".rows")); row.querySelector("select, input:not(.id)").focus(); altered(); }
-    if (remove) { const list = remove.closest(".rows"); remove.closest(".row").remove(); list.querySelector(".add").focus(); altered(); }
+    if (remove) { const list = remove.closest(".rows"); Rows.takeOut(list, [remove.closest(".row")]); list.querySelector(".add").focus(); altered(); }
+    const restore = event.target.closest(".restore");
+    if (restore) { const list = restore.closest(".rows"); Rows.bringBack(list); list.querySelector(".add").focus(); altered(); }
   });
+  // Whoever leaves a field is told at once what is wrong in it.
+  form.addEventListener("focusout", () => { if (waiting) evaluate(); });
   form.addEventListener("submit", (event) => { event.preventDefault(); evaluate(); });
   answer.addEventListener("click", (event) => {
-    const quote = event.target.closest(".quote");
     const question = event.target.closest("button.ask");
-    if (quote && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); showSource(quote); }
     if (question) lead(question.dataset.fact);
     const given = event.target.closest(".answer-with");
     if (given && Answer.isCurrent()) respond(given);
@@ -260,14 +228,18 @@
     for (const part of folded) part.open = true;
   });
   addEventListener("afterprint", () => { for (const part of folded) part.open = false; });
-  document.getElementById("source-close").addEventListener("click", closeSource);
-  addEventListener("keydown", (event) => { if (event.key === "Escape" && !source.hidden && !document.querySelector("dialog[open]")) closeSource(); });
+  document.getElementById("source").addEventListener("click", (event) => {
+    const fact = event.target.closest("button.ask")?.dataset.fact;
+    if (!fact) return;
+    if (covered.matches) Pane.end();
+    lead(fact);
+  });
 
   const undo = document.getElementById("undo");
   let previous, taken; // the patient before this one; the report of this one, where he was FHIR
   const policyGroup = document.getElementById("group-policy");
   /** Another patient into the form, as the server accepted him. */
-  const take = (found) => {
+  const take = (found, evaluated = true) => {
     const before = JSON.parse(content());
     forget();
     // What was in the form is kept until the next one is taken: clearing, an example or a paste can be undone.
@@ -279,7 +251,7 @@
     policyGroup.open = Boolean(found.as_of || Object.keys(found.policy ?? {}).length);
     openGroups();
     if (found.input_digest) accepted = found;
-    evaluate();
+    if (evaluated) evaluate();
   };
   undo.addEventListener("click", () => { example.value = ""; opened = null; take(previous); });
   const example = document.getElementById("example");
@@ -318,4 +290,14 @@
   if (narrow.matches) for (const group of form.querySelectorAll(".group:not(#group-diagnosis)")) group.open = false;
   openGroups();
   evaluate();
+
+  /** For patients who come from outside: `leave` empties the form and the answer, and tells whether it is still the latest. */
+  const leave = () => {
+    example.value = "";
+    opened = null;
+    take({ patient: {} }, false);
+    const mine = round;
+    return { signal: running.signal, latest: () => mine === round };
+  };
+  return { leave, take };
 })();

@@ -59,5 +59,13 @@ const Paste = (() => {
     });
   };
 
-  return { accepted, opens };
+  /** Offers a text as if it had been pasted, and has it checked at once. */
+  const offer = (offered) => {
+    text.value = offered;
+    wrong.hidden = true;
+    if (!dialog.open) dialog.showModal();
+    button.click();
+  };
+
+  return { accepted, opens, offer };
 })();

@@ -9,6 +9,7 @@ from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.lints.lint import CONFLICTS, PRECEDENCE, Lint, at, conditions_of, other_conditions, place
 from oncocds.knowledge.lints.places import Complaint
 from oncocds.language import references
+from oncocds.reading.nearest import suggestion
 
 
 class Used(Lint):
@@ -45,6 +46,24 @@ class TitlesAlone(Lint):
                     if knowledge.rules[name].action != action.id:
                         message = f"alone names {name}, which has another action"
                         yield place(action.path, message, "alone", number, "rules", name)
+
+
+class Joined(Lint):
+    """An action that is said in the line of another one names it, and that one has a line of its own."""
+
+    def whole(self, knowledge: Knowledge) -> Iterator[Complaint]:
+        """Check the actions."""
+        for action in knowledge.actions.values():
+            if action.joins is None:
+                continue
+            head = knowledge.actions.get(action.joins)
+            if head is None:
+                hint = suggestion(action.joins, knowledge.actions)
+                yield place(action.path, f"joins names no action '{action.joins}'{hint}", "joins")
+            elif head.joins is not None:
+                yield place(action.path, f"joins names '{head.id}', which is said in another's line itself", "joins")
+            elif head.background or action.background:
+                yield place(action.path, f"'{action.id}' and '{head.id}' cannot be joined: one is background", "joins")
 
 
 class SaidOnce(Lint):

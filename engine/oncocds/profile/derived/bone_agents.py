@@ -97,13 +97,13 @@ def stop_reason(facts: Facts) -> Finding:
     if planned.value is True:
         reason = facts.finding("plans.stop_bma_reason")
         return reason if reason.value is None else known((str(reason.value),), planned, reason)
-    reasons = tally(facts, "medications", _reason_of_stop)
+    reasons = tally(facts, "medications", reason_of_stop)
     if reasons.open:
         return unknown(*reasons.open)
     return known(tuple(sorted({str(reason.value) for reason in reasons.sure})), *reasons.sure)
 
 
-def _reason_of_stop(medication: Item) -> Finding:
+def reason_of_stop(medication: Item) -> Finding:
     """Return why an agent for bone metastasis was stopped; False where it was not, or is no such agent."""
     stopped = both([medication.finding("for_bone_metastasis"), equals(medication.finding("status"), "stopped")])
     return medication.finding("stop_reason") if stopped.value is True else stopped

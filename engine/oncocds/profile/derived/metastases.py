@@ -90,7 +90,7 @@ def _on_bone_scan(lesion: Item) -> Finding:
 
 def brain_metastases(facts: Facts) -> Finding:
     """Return whether brain metastasis is established; resolved lesions do not count. Origin: source."""
-    return any_item(facts, "lesions", lambda lesion: _in_brain(facts, lesion))
+    return any_item(facts, "lesions", lambda lesion: in_brain(facts, lesion))
 
 
 def brain_oligometastases_new(facts: Facts) -> Finding:
@@ -106,7 +106,7 @@ def brain_oligometastases_new(facts: Facts) -> Finding:
 def _few_new_in_brain(facts: Facts) -> Finding:
     if absent(facts, "lesions"):
         return unknown("lesions")
-    here, news = tally(facts, "lesions", lambda lesion: _in_brain(facts, lesion)), tally(facts, "lesions", _new)
+    here, news = tally(facts, "lesions", lambda lesion: in_brain(facts, lesion)), tally(facts, "lesions", newly_seen)
     pairs = list(zip(news.found, here.found, strict=True))
     sure = [pair for pair in pairs if pair[1].value is True]
     open_ = [pair for pair in pairs if pair[1].value is None]
@@ -117,7 +117,7 @@ def _few_new_in_brain(facts: Facts) -> Finding:
     possible = [pair for pair in open_ if pair[0].value is not False and (room is None or room >= 1)]
     if not candidates and not possible and not (further and (room is None or room >= 1)):
         if here.most == 0:
-            return any_item(facts, "lesions", lambda lesion: _in_brain(facts, lesion))
+            return any_item(facts, "lesions", lambda lesion: in_brain(facts, lesion))
         olds = [new for new, _ in (*sure, *open_) if new.value is False]
         few = () if here.most == len(olds) else (*(part for _, part in sure), maximum)
         return known(False, *olds, *few)
@@ -163,9 +163,9 @@ def few_metastases(facts: Facts) -> Finding:
     """Return whether the lesions alone show at least one and at most ``policy.oligomet_max`` metastases."""
     if absent(facts, "lesions"):
         return unknown("lesions")
-    here = tally(facts, "lesions", lambda lesion: _metastasis(facts, lesion))
+    here = tally(facts, "lesions", lambda lesion: metastasis(facts, lesion))
     if here.most == 0:
-        return any_item(facts, "lesions", lambda lesion: _metastasis(facts, lesion))
+        return any_item(facts, "lesions", lambda lesion: metastasis(facts, lesion))
     maximum = facts.finding("policy.oligomet_max")
     room = _room(maximum, len(here.sure))
     if room is not None and (room < 0 or room == 0 == len(here.sure)):
@@ -239,15 +239,18 @@ def _spread(facts: Facts, lesion: Item, organ: str) -> Finding:
     return here if here.value is False else _primary(lesion) or here
 
 
-def _in_brain(facts: Facts, lesion: Item) -> Finding:
+def in_brain(facts: Facts, lesion: Item) -> Finding:
+    """Return whether a lesion is a present metastasis of the brain."""
     here = _here(facts, lesion, "brain")
     return here if here.value is False else _gone(lesion) or here
 
 
-def _metastasis(facts: Facts, lesion: Item) -> Finding:
+def metastasis(facts: Facts, lesion: Item) -> Finding:
+    """Return whether a lesion is a metastasis that is there, wherever it is."""
     return _gone(lesion) or _established(facts, lesion)
 
 
-def _new(lesion: Item) -> Finding:
+def newly_seen(lesion: Item) -> Finding:
+    """Return whether a lesion is called new, by its trend or in so many words."""
     trend = lesion.finding("trend")
     return Finding(True, trend.used) if trend.value == "new" else lesion.finding("is_new")

@@ -9,7 +9,7 @@ import z3
 
 from oncocds.language.unparse import condition_text
 from oncocds.proofs.claims.claim import Claim, Question, Shown, comes_to, fires, never, silent, undetermined
-from oncocds.proofs.facts import name_of
+from oncocds.proofs.recorded import name_of
 from oncocds.proofs.situation import Situation, read_by
 from oncocds.proofs.terms import all_of, either_of, negation_of
 from oncocds.text import Text

@@ -1,0 +1,126 @@
+"""What a clinician decides about items of advice on the page: accepted, or not and why.
+
+It is kept where feedback on cards is, and as that is: rules, urgency, digests, the reason from a closed list, the time;
+nothing of the patient's.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+import uuid
+from typing import Any
+
+from fastapi import Request, Response
+from starlette.responses import JSONResponse
+
+from oncocds.advice.result import AdviceItem, Evaluation
+from oncocds.errors import InputError, Problem
+from oncocds.reading.strict_json import parse_json
+from oncocds_api.bodies import json_body
+from oncocds_api.cds.feedback import Feedback, FeedbackUnavailable
+from oncocds_api.cds.feedback_store import Outcome
+from oncocds_api.cds.words import OVERRIDE_REASONS
+from oncocds_api.evaluations import NO_STORE, asked, failed
+from oncocds_api.problems import problem, refused
+from oncocds_api.workers import Workers
+
+PAGE = "page"
+"""The page's name among the services whose cards became something, and among the hooks."""
+_SPACE = uuid.UUID("5b6f4c0e-6d0f-4f0d-8f5e-0a2d6f2f8b11")
+_REQUEST = ("patient", "policy", "as_of")
+_KEYS = ("visit", "items", "outcome", "reason")
+
+
+async def judged(request: Request, pool: Workers, feedback: Feedback) -> Response:
+    """Take a judgement of items that the answer to a request holds; the answer is made anew to know that it does.
+
+    ``visit`` is what the page calls its work on one patient: a judgement of the same item in it replaces the last one.
+    """
+    body = await json_body(request)
+    if isinstance(body, Response):
+        return body
+    try:
+        told = _read(body)
+        header, content = await asked(pool, "evaluation", json.dumps(told["request"]).encode())
+        if header["outcome"] != "done":
+            return failed(header)
+        evaluation = Evaluation.model_validate_json(content)
+        items = _items(told["items"], evaluation)
+    except InputError as error:
+        return refused(error)
+    now = datetime.datetime.now(datetime.UTC)
+    group = [told["visit"], *([item.action, item.lesion] for item in items)]
+    cards = [_card(item, evaluation, group) for item in items]
+    outcomes = [
+        Outcome(uuid.UUID(card["uuid"]), told["outcome"], (), told["reason"], commented=False, at=now) for card in cards
+    ]
+    try:
+        await feedback.judged(PAGE, PAGE, cards, outcomes)
+    except FeedbackUnavailable:
+        return problem("no-feedback")
+    return JSONResponse({"taken": len(cards)}, headers=NO_STORE)
+
+
+def _read(body: bytes) -> dict[str, Any]:
+    """Read a judgement. Raises ``InputError`` with the JSON pointer of each place that is wrong."""
+    document = parse_json(body)
+    if not isinstance(document, dict):
+        raise InputError([Problem("", "the body is no object", "a request for an evaluation, with a judgement")])
+    wrong = [Problem("", "another key", f"{', '.join((*_REQUEST, *_KEYS))}")] * bool(
+        document.keys() - {*_REQUEST, *_KEYS}
+    )
+    visit, outcome, reason = document.get("visit"), document.get("outcome"), document.get("reason")
+    if not isinstance(visit, str) or not re.fullmatch(r"[\w-]{8,60}", visit, re.ASCII):
+        wrong.append(Problem("/visit", "not a name", "8 to 60 letters, digits or hyphens"))
+    if outcome not in ("accepted", "overridden"):
+        wrong.append(Problem("/outcome", "not an outcome", "accepted or overridden"))
+    if outcome == "overridden" and reason not in OVERRIDE_REASONS:
+        wrong.append(Problem("/reason", "not a reason", f"one of: {', '.join(OVERRIDE_REASONS)}"))
+    if outcome == "accepted" and reason is not None:
+        wrong.append(Problem("/reason", "not expected", "no reason where advice is accepted"))
+    items = document.get("items")
+    if not isinstance(items, list) or not items or not all(_is_item(item) for item in items):
+        wrong.append(Problem("/items", "not a list of items", "a list of [action, lesion or null]"))
+    if wrong:
+        raise InputError(wrong)
+    asked_for = {key: document[key] for key in _REQUEST if key in document}
+    return {"request": asked_for, "items": items, "visit": visit, "outcome": outcome, "reason": reason}
+
+
+def _is_item(item: Any) -> bool:
+    return (
+        isinstance(item, list)
+        and len(item) == 2
+        and isinstance(item[0], str)
+        and (item[1] is None or isinstance(item[1], str))
+    )
+
+
+def _items(named: list[list[str | None]], evaluation: Evaluation) -> list[AdviceItem]:
+    """Return the items that are named, each once. Raises ``InputError`` for one that the answer does not hold."""
+    there = {(item.action, item.lesion): item for item in evaluation.advice}
+    wanted = list(dict.fromkeys((action, lesion) for action, lesion in named))
+    missing = [place for place, one in enumerate(wanted) if one not in there]
+    if missing:
+        raise InputError(
+            [Problem(f"/items/{place}", "not an item of the answer", "an item of the advice") for place in missing]
+        )
+    return [there[one] for one in wanted]  # type: ignore[index]
+
+
+def _card(item: AdviceItem, evaluation: Evaluation, group: list[Any]) -> dict[str, Any]:
+    """Return what is kept of an item. Items judged together are noted together, so ``group`` is part of its name."""
+    named = json.dumps([group, evaluation.input_digest, evaluation.policy.digest, item.action, item.lesion])
+    return {
+        "uuid": str(uuid.uuid5(_SPACE, named)),
+        "subject": item.action,
+        "urgency": item.urgency,
+        "rules": list(dict.fromkeys(ground.rule for ground in item.grounds)),
+        "suggestions": [],
+        "engine": evaluation.engine,
+        "knowledge": evaluation.knowledge.digest,
+        "policy": evaluation.policy.digest,
+        "input": evaluation.input_digest,
+    }

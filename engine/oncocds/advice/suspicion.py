@@ -1,0 +1,39 @@
+"""Whether something recorded speaks for an alarming answer to a question: such questions are read first."""
+
+from __future__ import annotations
+
+from oncocds.profile.finding import ITEM_PATH, Facts, Item, Value
+from oncocds.vocabulary.models import RecordedSign, Suspicion, Vocabulary
+
+
+class Suspicions:
+    """Tells which questions are pressing, by the vocabulary; shared by threads."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._suspicions = vocabulary.suspicions
+        self._lists = frozenset(vocabulary.lists)
+
+    def speaks_for(self, fact: str, facts: Facts) -> bool:
+        """Tell whether something recorded makes the question of a fact (by its public path) pressing."""
+        match = ITEM_PATH.fullmatch(fact)
+        name = fact if match is None else f"{match[1]}.{match[3]}"
+        suspicion = self._suspicions.get(name)
+        if suspicion is None:
+            return False
+        item = None if match is None else _item(facts, match[1], match[2])
+        return self._any(suspicion, facts, item)
+
+    def _any(self, suspicion: Suspicion, facts: Facts, item: Item | None) -> bool:
+        return any(sign.holds(value) for sign in suspicion.by for value in self._values(sign, facts, item))
+
+    def _values(self, sign: RecordedSign, facts: Facts, item: Item | None) -> list[Value | None]:
+        """Return the values of a sign's fact: of a fact of items that of the item asked about, else those of all."""
+        of_list, _, field = sign.fact.partition(".")
+        if of_list not in self._lists:
+            return [facts.finding(sign.fact).value]
+        items = (facts.items(of_list) or ()) if item is None else (item,)
+        return [one.finding(field).value for one in items]
+
+
+def _item(facts: Facts, of_list: str, identity: str) -> Item | None:
+    return next((one for one in facts.items(of_list) or () if one.id == identity), None)

@@ -1,0 +1,202 @@
+"""In which order an answer is read: what something recorded speaks for, what speaks against something, what changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpus import SCENARIOS
+from oncocds.advice.first import Line
+from oncocds.advice.result import Evaluation
+from oncocds.engine import Engine
+from oncocds.errors import KnowledgeError
+from oncocds.vocabulary.loader import load_vocabulary
+
+ENGINE = Engine.load()
+BONE = {"id": "B", "organ": "bone", "site": "lumbar_spine", "status": "imaging_positive"}
+Patient = dict[str, Any]
+
+
+def answered(patient: Patient) -> Evaluation:
+    return ENGINE.evaluate(patient, as_of="2026-01-01")
+
+
+def section(answer: Evaluation, name: str) -> list[Line]:
+    return [line for line in answer.briefing if line.section == name]
+
+
+def on_trastuzumab(baseline: int, latest: int) -> Patient:
+    return {
+        "diagnosis": {"tumour_type": "breast"},
+        "biomarkers": {"her2_status": "positive"},
+        "lesions": [BONE],
+        "medications": [{"drug": "trastuzumab", "status": "active"}],
+        "symptoms": {"bone_pain": True},
+        "cardiac": {"lvef_baseline": baseline, "lvef_latest": latest},
+    }
+
+
+@pytest.mark.parametrize(("latest", "pressing"), [(63, False), (59, False), (58, True), (47, True)])
+def test_a_fall_of_the_lvef_is_asked_about_first_where_it_exceeds_the_variation_of_measurement(
+    latest: int, pressing: bool
+) -> None:
+    lines = section(answered(on_trastuzumab(65, latest)), "decide")
+    mine = next(line for line in lines if any(one.ref == "cardiac.marked_decline" for one in line.covers))
+    assert mine.line.zh.startswith("尚待确认") is not pressing
+    assert f"最近LVEF {latest} %" in mine.line.zh
+    assert lines[0].ref == "symptoms.cord_signs"  # bone pain speaks for them, and they are the worse emergency
+    assert mine is lines[1]
+
+
+def test_an_lvef_below_fifty_is_asked_about_first_whatever_it_was() -> None:
+    lines = section(answered(on_trastuzumab(51, 49)), "decide")
+    assert [line.ref for line in lines[:2]] == ["symptoms.cord_signs", "cardiac.marked_decline"]
+
+
+def test_of_lesions_only_the_own_findings_speak() -> None:
+    lesions = [{**BONE, "id": "A", "painful": True}, {**BONE, "id": "B"}]
+    answer = answered({"diagnosis": {"tumour_type": "breast"}, "lesions": lesions, "medications": []})
+    first, second, *_ = section(answer, "decide")
+    assert [one.ref for one in first.covers] == ["lesions[A].spinal_instability"]
+    assert "lesions[B].spinal_instability" in [one.ref for one in second.covers]
+    assert second.line.zh.startswith("尚待确认：")
+    assert second.line.en.startswith("To be confirmed: ")
+
+
+def test_questions_with_one_promise_are_asked_in_one_line_that_says_it_once() -> None:
+    lesions = [{**BONE, "painful": True}]
+    symptoms = {"bone_pain": True}
+    patient = {"diagnosis": {"tumour_type": "nsclc"}, "lesions": lesions, "medications": [], "symptoms": symptoms}
+    first = section(answered(patient), "decide")[0]
+    assert {one.ref for one in first.covers} == {"lesions[B].spinal_instability", "symptoms.cord_signs"}
+    assert first.line.zh.count("→") == 1
+    assert first.line.en.count("→") == 1
+
+
+def test_what_nothing_speaks_for_and_is_not_critical_is_one_line_that_counts_and_names_it() -> None:
+    answer = answered({"diagnosis": {"tumour_type": "breast"}, "lesions": [BONE], "medications": []})
+    rest = next(line for line in answer.briefing if line.ref == "more_decide")
+    labels = {one.id: one.question.zh.rstrip("？") for one in answer.decisions}
+    assert all(labels[one.ref] in rest.line.zh for one in rest.covers)
+    assert rest.line.zh.startswith(f"另{len(rest.covers)}项")
+    assert "→" not in rest.line.zh
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(SCENARIOS))
+def test_critical_questions_come_first_and_the_others_take_five_lines_at_most(case: Patient) -> None:
+    lines = section(ENGINE.evaluate(case["patient"], case["policy"], "2026-01-01"), "decide")
+    urgent = [line.urgency == "critical" for line in lines]
+    assert urgent == sorted(urgent, reverse=True)
+    assert len(lines) <= max(5, sum(urgent) + 1)
+    assert sum(line.line.zh.startswith("尚待确认") for line in lines) <= 1
+    assert sum(line.ref == "more_decide" for line in lines) <= 1
+
+
+RENAL = {
+    "age": 74,
+    "sex": "female",
+    "weight": {"value": 52, "unit": "kg"},
+    "diagnosis": {"tumour_type": "breast"},
+    "lesions": [BONE],
+    "medications": [{"drug": "zoledronate", "status": "active"}],
+    "labs": {"creatinine": {"value": 175, "unit": "umol/L"}},
+}
+
+
+def test_an_urgent_note_is_said_in_the_line_that_carries_it_and_its_figure_once() -> None:
+    first = section(answered(RENAL), "do")[0]
+    assert first.ref == "bone-agent-and-renal-function"
+    for words, told in ((first.line.zh, "不推荐使用"), (first.line.en, "not recommended")):
+        assert told in words
+        assert words.count("20.5 mL/min") == 1
+        assert words.rindex("20.5 mL/min") > words.index(told)
+
+
+def test_a_note_that_several_items_carry_is_said_in_one_line() -> None:
+    fractured = {"pathological_fracture": True}
+    patient = {**RENAL, "medications": [{"drug": "denosumab", "status": "active"}], "skeletal_events": fractured}
+    answer = answered(patient)
+    carried = [item.action for item in answer.advice if any("Xgeva" in note.zh for note in item.grounds[0].notes)]
+    assert {"continue-bone-agent", "bone-agent-and-renal-function"} <= set(carried)
+    assert sum(line.line.zh.count("严重低钙（可致死）") for line in answer.briefing) == 1
+
+
+def test_of_urgent_notes_the_one_about_the_drug_in_use_comes_first() -> None:
+    first = section(answered(RENAL), "do")[0].line.zh
+    assert first.index("唑来膦酸：") < first.index("Xgeva")
+
+
+def test_a_note_that_explains_the_grading_is_not_said_before_the_advice() -> None:
+    patient = {
+        "diagnosis": {"tumour_type": "hcc"},
+        "hcc": {"bclc": "C", "child_pugh": "B"},
+        "radiotherapy": [{"site": "liver", "technique": "sbrt", "status": "planned"}],
+        "medications": [{"drug": "sorafenib", "status": "planned"}],
+    }
+    line = next(one for one in answered(patient).briefing if one.ref == "outside-rtog1112-criteria")
+    assert line.urgency == "warning"
+    assert line.line.zh.startswith("不在RTOG 1112入组范围内")
+
+
+def test_a_drug_in_use_of_unknown_class_is_asked_about_among_the_first_with_answers_of_one_promise_together() -> None:
+    patient = {
+        "diagnosis": {"tumour_type": "breast"},
+        "lesions": [BONE],
+        "medications": [
+            {"drug": "denosumab", "status": "active"},
+            {"id": "X", "drug": "other", "name": "院内制剂", "status": "active"},
+        ],
+    }
+    first = section(answered(patient), "decide")[0]
+    assert first.ref == "medications[X].class"
+    assert "若“骨改良药物”或“双膦酸盐”→" in first.line.zh
+
+
+def test_what_changes_treatment_comes_before_monitoring_and_data_in_conflict_before_both() -> None:
+    answer = answered(
+        {
+            "diagnosis": {"tumour_type": "breast"},
+            "biomarkers": {"her2_status": "positive"},
+            "lesions": [BONE, {"id": "LU", "organ": "lung", "status": "confirmed", "is_primary": True}],
+            "medications": [{"drug": "trastuzumab", "status": "active"}],
+        }
+    )
+    refs = [line.ref for line in section(answer, "do")]
+    conflict = next(line.ref for line in section(answer, "do") if line.kind == "data_conflict")
+    assert refs.index(conflict) < refs.index("start-bone-modifying-agent") < refs.index("watch-cardiac-safety")
+
+
+SIGN = "cardiac.marked_decline:\n  by: [{sign}]\n  source: {{zh: 甲, en: a}}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (SIGN.format(sign="cardiac.lvef_lates < 50"), "no fact 'cardiac.lvef_lates'"),
+        (SIGN.format(sign="cardiac.lvef_latest is 50"), "expected <, <=, > or >= and a number"),
+        (SIGN.format(sign="cardiac.lvef_latest < nan"), "expected <, <=, > or >= and a number"),
+        (SIGN.format(sign="symptoms.bone_pain is yes"), "expected 'is true' or 'is false'"),
+        (SIGN.format(sign="lesions.trend is growing"), "one of responding, stable"),
+        (SIGN.format(sign="lesions.imaging is ct"), "a fact with other values"),
+        (SIGN.format(sign="low"), "write it as"),
+        (SIGN.replace("cardiac.marked_decline", "cardiac.marked").format(sign="age > 1"), "no fact 'cardiac.marked'"),
+        (
+            SIGN.replace("cardiac.marked_decline", "lesions.painful").format(sign="medications.status is active"),
+            "another list",
+        ),
+    ],
+)
+def test_a_finding_that_cannot_be_is_refused_with_its_place(tmp_path: Path, text: str, told: str) -> None:
+    source = Path(__file__).parents[1] / "rules" / "vocabulary"
+    for file in source.iterdir():
+        (tmp_path / file.name).symlink_to(file)
+    (tmp_path / "suspicions.yaml").unlink()
+    (tmp_path / "suspicions.yaml").write_text(text, "utf-8")
+    with pytest.raises(KnowledgeError) as refused:
+        load_vocabulary(tmp_path)
+    assert [issue for issue in refused.value.issues if told in issue.message and issue.path.endswith("suspicions.yaml")]
