@@ -144,6 +144,25 @@ PRELIMINARY: list[tuple[str, Any, Any, str]] = [
 ]
 
 
+UNREAD = [
+    ("777-3", {"valueQuantity": quantity(150, "10*9/L")}, {"valueString": "<20"}, "labs.platelets"),
+    ("2160-0", {"valueQuantity": quantity(80, "umol/L")}, {"valueQuantity": quantity(3, "bananas")}, "labs.creatinine"),
+    (HER2, {"valueCodeableConcept": NEGATIVE}, {"valueString": "see the report"}, "biomarkers.her2_status"),
+]
+
+
+@pytest.mark.parametrize(("code", "value", "newer", "path"), UNREAD, ids=[one[3] for one in UNREAD])
+def test_a_newer_result_that_cannot_be_read_leaves_its_fact_open(code: str, value: Any, newer: Any, path: str) -> None:
+    read = observation("a", code, "2024-12-01", **value)
+    assert fact(mapped(read), path) is not None
+    for when, is_open in (("2025-01-20", True), ("2024-12-01", True), (None, True), ("2024-11-01", False)):
+        unread = observation("b", code, when, **newer)
+        for order in ([read, unread], [unread, read]):
+            found = mapped(*order)
+            assert (fact(found, path) is None) is is_open
+            assert ("newer-unread" in reasons(found)) is is_open
+
+
 @pytest.mark.parametrize(("code", "value", "newer", "path"), PRELIMINARY, ids=[one[3] for one in PRELIMINARY])
 def test_a_newer_result_that_is_not_final_leaves_its_fact_open(code: str, value: Any, newer: Any, path: str) -> None:
     final = observation("a", code, "2024-12-01", **value)

@@ -53,6 +53,7 @@ class Gathering:
     _candidates: dict[str, list[Candidate]] = field(default_factory=dict)
     _later: set[str] = field(default_factory=set)
     _preliminary: dict[str, list[tuple[When | None, str]]] = field(default_factory=dict)
+    _unread: dict[str, list[tuple[When | None, str]]] = field(default_factory=dict)
 
     def offer(self, fact: str, value: Any, when: When | None, *resources: str) -> None:
         """Offer a value of a fact; one that is dated after the evaluation leaves the fact open."""
@@ -65,6 +66,10 @@ class Gathering:
     def offer_preliminary(self, fact: str, when: When | None, resource: str) -> None:
         """Note a result that is not final: one that may be newer than the final ones leaves the fact open."""
         self._preliminary.setdefault(fact, []).append((when, resource))
+
+    def offer_unread(self, fact: str, when: When | None, resource: str) -> None:
+        """Note a result whose value cannot be read: one that may be newer than those that can leaves the fact open."""
+        self._unread.setdefault(fact, []).append((when, resource))
 
     def preliminary(self, fact: str) -> list[When | None]:
         """Return when the results of a fact that are not final were taken."""
@@ -93,14 +98,17 @@ class Gathering:
             self.remarks.unmapped("conflicting-results", *named, facts=[shown(fact)])
             return None
         chosen_when = latest[0].when if latest else None
-        pending = [
-            label
-            for when, label in self._preliminary.get(fact, ())
-            if latest and label not in named and (when is None or chosen_when is None or not when.before(chosen_when))
-        ]
-        if pending:
-            self.remarks.unmapped("newer-preliminary", *named, *pending, facts=[shown(fact)])
-            return None
+        for reason, of_fact in (("newer-preliminary", self._preliminary), ("newer-unread", self._unread)):
+            newer = [
+                label
+                for when, label in of_fact.get(fact, ())
+                if latest
+                and label not in named
+                and (when is None or chosen_when is None or not when.before(chosen_when))
+            ]
+            if newer:
+                self.remarks.unmapped(reason, *named, *newer, facts=[shown(fact)])
+                return None
         return Candidate(latest[0].value, chosen_when, named) if latest else None
 
     def settle_all(self) -> None:

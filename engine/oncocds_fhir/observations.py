@@ -180,11 +180,13 @@ def _part(
             return
         fact, value = _fact_and_value(facts, part, when, observation, gathering)
         gathering.offer(fact, value, when, observation.label)
-    except Unusable as unusable:
-        code = _first(part.concept("code"))
-        gathering.remarks.unmapped(unusable.reason, observation.label, facts=facts, coding=code)
-    except Disagreement:
-        gathering.remarks.unmapped("codes-disagree", observation.label, facts=facts)
+    except (Unusable, Disagreement) as why:
+        code = _first(part.concept("code")) if isinstance(why, Unusable) else None
+        reason = why.reason if isinstance(why, Unusable) else "codes-disagree"
+        gathering.remarks.unmapped(reason, observation.label, facts=facts, coding=code)
+        if not _missing(part):
+            for name in _offered_as(special, facts):
+                gathering.offer_unread(name, when, observation.label)
 
 
 def _facts(found: Meant) -> tuple[str, ...]:
