@@ -18,7 +18,15 @@ ONE_BONE_CODE = bundle(
     patient(gender="female", birthDate="1966-01-01"),
     condition("c", concept(ICD10, "C50.9")),
     condition("m", concept(ICD10, "C79.5")),
-    *({"resourceType": "MedicationDispense", "id": f"d{n}", "status": "completed"} for n in range(5)),
+    *(
+        {
+            "resourceType": "MedicationDispense",
+            "id": f"d{n}",
+            "status": "completed",
+            "modifierExtension": [{"url": "urn:x"}],
+        }
+        for n in range(5)
+    ),
 )
 
 
