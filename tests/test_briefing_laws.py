@@ -275,3 +275,14 @@ def test_of_hundreds_of_drugs_the_facts_stay_questions_and_are_no_decisions() ->
     assert asked.isdisjoint(one.fact for one in answer.decisions)
     fewer = ENGINE.evaluate({**patient, "medications": [*drugs, *many[1:]]}, as_of="2026-01-01")
     assert any(one.fact.startswith("medications[") for one in fewer.decisions)
+
+
+@settings(max_examples=40, deadline=None)
+@given(CASES)
+def test_an_answer_without_its_beginning_is_otherwise_the_same(case: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    whole, rest = (ENGINE.evaluate(*case, "2026-01-01", begin=begin).model_dump() for begin in (True, False))
+    for answer in (whole, rest):
+        answer["questions"].pop("topics")
+    beginning = ("briefing", "decisions", "values")
+    assert all(rest.pop(part) == [] for part in beginning)
+    assert {part: found for part, found in whole.items() if part not in beginning} == rest

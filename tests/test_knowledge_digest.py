@@ -44,6 +44,7 @@ WORDS = {
     "vocabulary/printed.yaml": ("rules/vocabulary/printed.yaml", "[注射液, ", "[注射液, 注射溶液, "),
     "vocabulary/notes.yaml": ("rules/vocabulary/notes.yaml", "[左, 左侧, left]", "[左, left]"),
     "vocabulary/seen.yaml": ("rules/vocabulary/seen.yaml", "zh: ", "zh: 某"),
+    "vocabulary/suspicions.yaml": ("rules/vocabulary/suspicions.yaml", "zh: 已有病灶进展", "zh: 某病灶进展"),
     "vocabulary/topics.yaml": ("rules/vocabulary/topics.yaml", "zh: 血钙", "zh: 钙"),
     "vocabulary/units.yaml": ("rules/vocabulary/units.yaml", "zh: ", "zh: 某"),
     "vocabulary/values.yaml": ("rules/vocabulary/values.yaml", "zh: 医务人员,", "zh: 医护人员,"),

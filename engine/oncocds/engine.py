@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from oncocds import __version__
 from oncocds.advice.assembly import Assembly
 from oncocds.advice.conditions import explained_conditions, shaping_conditions
+from oncocds.advice.opening import UNOPENED
 from oncocds.advice.result import ChangedSetting, EffectivePolicy, Evaluation, KnowledgeId, Questions
 from oncocds.advice.views import bilingual
 from oncocds.inference.inference import Inference, Plan
@@ -140,12 +141,16 @@ class Engine:
         profile: Mapping[str, Any] | str | bytes | Profile,
         policy: Mapping[str, Any] | Policy | None = None,
         as_of: datetime.date | str | None = None,
+        *,
+        begin: bool = True,
     ) -> Evaluation:
         """Evaluate one patient.
 
         ``profile`` is a mapping, JSON text or a ``Profile``; ``policy`` is laid over the engine's for this patient;
-        ``as_of`` is the date of the evaluation (default: today). Raises ``ProfileError`` or ``PolicyError`` for input
-        that is refused and ``EngineFault`` where the engine cannot conclude; it never answers less than it concluded.
+        ``as_of`` is the date of the evaluation (default: today). Without ``begin`` the answer's beginning (briefing,
+        decisions, values, topics) stays empty: for those who read verdicts and advice alone. Raises ``ProfileError`` or
+        ``PolicyError`` for input that is refused and ``EngineFault`` where the engine cannot conclude; it never answers
+        less than it concluded.
         """
         patient = identified(read_profile(profile, self.knowledge.vocabulary))
         effective = self.effective(policy)
@@ -158,7 +163,11 @@ class Engine:
         notices = self._assembly.notices(case, advice)
         conflicts = self._assembly.data_conflicts(case, found)
         clinician, site = self._assembly.questions(case, found)
-        opened = self._assembly.opening.opened(case, facts, conclusion, found, advice, notices, conflicts, clinician)
+        opened = UNOPENED
+        if begin:
+            opened = self._assembly.opening.opened(
+                case, facts, conclusion, found, advice, notices, conflicts, clinician
+            )
         return Evaluation.of(
             engine=__version__,
             knowledge=self._identity,

@@ -21,7 +21,7 @@ def failed_examples(knowledge: Knowledge) -> list[Issue]:
         for number, example in enumerate(rule.examples, start=1):
             line, column = (example.mark.line, example.mark.column) if example.mark else (1, 1)
             try:
-                evaluation = engine.evaluate(example.given, example.policy)
+                evaluation = engine.evaluate(example.given, example.policy, begin=False)
             except InputError as error:
                 issues.append(Issue(rule.path, line, column, f"example {number} is refused: {error}"))
                 continue
@@ -50,7 +50,7 @@ def failed_answers(knowledge: Knowledge, answers: Sequence[Answered]) -> Iterato
     for number, (stated, known) in enumerate(with_known(answers), start=1):
         line, column = (stated.mark.line, stated.mark.column) if stated.mark else (1, 1)
         try:
-            evaluation = engine.evaluate(stated.given, stated.policy)
+            evaluation = engine.evaluate(stated.given, stated.policy, begin=False)
         except InputError as error:
             yield Issue(f"rules/{FILE}", line, column, f"answer {number} is refused: {error}")
             continue
@@ -69,7 +69,7 @@ def _failed_standings(engine: Engine) -> Iterator[Issue]:
             line, column = (example.mark.line, example.mark.column) if example.mark else (1, 1)
             what = f"{entry.id}: example {number}"
             try:
-                found = standings(engine.evaluate(example.given, example.policy).advice)
+                found = standings(engine.evaluate(example.given, example.policy, begin=False).advice)
             except InputError as error:
                 yield Issue(PRECEDENCE, line, column, f"{what} is refused: {error}")
                 continue
@@ -85,7 +85,7 @@ def _failed_notes(engine: Engine) -> Iterator[Issue]:
         for number, example in enumerate(note.examples, start=1):
             line, column = (example.mark.line, example.mark.column) if example.mark else (1, 1)
             try:
-                evaluation = engine.evaluate(example.given, example.policy)
+                evaluation = engine.evaluate(example.given, example.policy, begin=False)
             except InputError as error:
                 yield Issue(note.path, line, column, f"example {number} is refused: {error}")
                 continue

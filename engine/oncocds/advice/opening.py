@@ -34,6 +34,9 @@ class Opened:
     topics: list[Topic]
 
 
+UNOPENED = Opened([], [], [], [])
+
+
 class Opening:
     """Makes beginnings; what does not depend on the patient is prepared once and shared by threads."""
 

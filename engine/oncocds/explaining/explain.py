@@ -78,7 +78,7 @@ def explain(
     patient = identified(read_profile(profile, knowledge.vocabulary))
     effective = engine.effective(policy)
     date = read_date(as_of)
-    evaluation = engine.evaluate(patient, effective, date)
+    evaluation = engine.evaluate(patient, effective, date, begin=False)
     tree = Tree(knowledge, PatientFacts(patient, effective, knowledge.vocabulary, date))
     condition = knowledge.conditions.get(rule, known.attach_when)
     verdict = evaluation.verdicts.get(rule)

@@ -206,7 +206,7 @@ class Changing:
             return _Tried(None, same)
         profile, changes = changed_profile(given, values)
         try:
-            after = self._engine.evaluate(profile, self._policy, self._before.as_of)
+            after = self._engine.evaluate(profile, self._policy, self._before.as_of, begin=False)
         except InputError:
             return _Tried(None, same)
         clashes = [clash for clash in contradictions_of(after) if _key(clash) not in self._clashes]

@@ -127,7 +127,7 @@ class Prover:
 
     def evaluate(self, witness: Witness) -> Evaluation:
         """Evaluate a patient with the real engine. Raises ``InputError`` where the profile is refused."""
-        return self._engine.evaluate(witness.profile, witness.policy, AS_OF.isoformat())
+        return self._engine.evaluate(witness.profile, witness.policy, AS_OF.isoformat(), begin=False)
 
     def facts(self, witness: Witness) -> PatientFacts:
         """Return the facts of a patient. Raises ``InputError`` where the profile is refused."""
