@@ -39,7 +39,7 @@ def test_the_tree_of_every_rule_says_what_the_engine_says(engine: Engine, monkey
     for case in SCENARIOS[::18]:
         evaluation = evaluate(case["patient"], case["policy"], "2026-01-01")
         # Once for all rules: the trees are read from the patient's facts, not from the evaluation.
-        monkeypatch.setattr(engine, "evaluate", lambda *_, evaluation=evaluation: evaluation)
+        monkeypatch.setattr(engine, "evaluate", lambda *_, evaluation=evaluation, **__: evaluation)
         asked = {
             (rule, question.fact)
             for question in (*evaluation.questions.clinician, *evaluation.questions.site)
