@@ -180,8 +180,10 @@ def test_standalone_the_user_chooses_the_ehr(site: Site, opened: Callable[[str],
     site.ehr.opens(TWO)
     page = opened(site.address)
     page.get_by_role("link", name="从病历读取").click()
+    ehr = page.get_by_role("button", name="示范病历系统")
+    ehr.wait_for()
     assert violations(page) == []
-    page.get_by_role("button", name="示范病历系统").click()
+    ehr.click()
     expect(page.locator(".item").first).to_contain_text(TWO_AGENTS)
     (asked,) = site.ehr.authorized
     assert "launch" not in asked
