@@ -295,6 +295,15 @@ def test_ret_fusion() -> None:
     assert fact(pending, "biomarkers.ret_fusion") == "pending"
 
 
+def test_a_newer_variant_that_cannot_be_read_leaves_the_fusion_open() -> None:
+    older = observation("o", "90927-5", "2024-12-01", valueCodeableConcept=NEGATIVE)
+    for when, is_open in (("2025-01-20", True), ("2024-11-01", False)):
+        unread = {**ret({"text": "see the report"}, "RET fusion"), "effectiveDateTime": when}
+        found = mapped(older, unread)
+        assert (fact(found, "biomarkers.ret_fusion") is None) is is_open
+        assert ("newer-unread" in reasons(found)) is is_open
+
+
 def test_another_gene_is_no_fact() -> None:
     gene = {"code": concept(LOINC, "48018-6"), "valueCodeableConcept": {"text": "PALB2"}}
     found = mapped(observation("o", "69548-6", valueCodeableConcept=concept(LOINC, "LA9633-4"), component=[gene]))

@@ -63,16 +63,20 @@ def test_cycles_of_one_drug_are_one_sequence() -> None:
         ("2024-01-01", 60, 65),
     ],
 )
-def test_a_preliminary_echo_that_may_be_the_newest_leaves_it_open(
-    when: str | None, latest: float | None, baseline: float | None
+@pytest.mark.parametrize("reason", ["newer-preliminary", "newer-unread"])
+def test_an_echo_not_final_or_not_read_that_may_be_the_newest_leaves_it_open(
+    when: str | None, latest: float | None, baseline: float | None, reason: str
 ) -> None:
     drug = course("t", "曲妥珠单抗", "2024-06-01", None, "active")
-    found = mapped(
-        lvef("a", "2024-05-15", 65), lvef("b", "2025-01-20", 60), lvef("p", when, 38, status="preliminary"), drug
-    )
+    odd = lvef("p", when, 38, status="preliminary")
+    if reason == "newer-unread":
+        odd = lvef("p", when, 38)
+        odd["valueString"] = "see the report"
+        del odd["valueQuantity"]
+    found = mapped(lvef("a", "2024-05-15", 65), lvef("b", "2025-01-20", 60), odd, drug)
     assert fact(found, "cardiac.lvef_latest") == latest
     assert fact(found, "cardiac.lvef_baseline") == baseline
-    assert ("newer-preliminary" in reasons(found)) is (latest is None)
+    assert (reason in reasons(found)) is (latest is None)
 
 
 def test_radiotherapy_within_a_therapy_that_changed_its_drug() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from oncocds.errors import InputError
 from oncocds.vocabulary.code_tables import CodeTables
@@ -16,6 +16,7 @@ from oncocds_fhir.report import Remarks
 from oncocds_fhir.times import Moment, When, newest
 
 _T = TypeVar("_T")
+NewerReason = Literal["newer-preliminary", "newer-unread"]
 _STEPS = {
     "(er)": "biomarkers.hr_status",
     "(pr)": "biomarkers.hr_status",
@@ -31,6 +32,14 @@ class Candidate:
     value: Any
     when: When | None
     resources: tuple[str, ...]
+
+
+class Unsettled(NamedTuple):
+    """A result that gives no value and yet may be the newest: why, when it was taken, and the record."""
+
+    reason: NewerReason
+    when: When | None
+    resource: str
 
 
 @dataclass
@@ -52,8 +61,7 @@ class Gathering:
     undecided: frozenset[str] = frozenset()
     _candidates: dict[str, list[Candidate]] = field(default_factory=dict)
     _later: set[str] = field(default_factory=set)
-    _preliminary: dict[str, list[tuple[When | None, str]]] = field(default_factory=dict)
-    _unread: dict[str, list[tuple[When | None, str]]] = field(default_factory=dict)
+    _unsettled: dict[str, list[Unsettled]] = field(default_factory=dict)
 
     def offer(self, fact: str, value: Any, when: When | None, *resources: str) -> None:
         """Offer a value of a fact; one that is dated after the evaluation leaves the fact open."""
@@ -63,17 +71,13 @@ class Gathering:
             return
         self._candidates.setdefault(fact, []).append(Candidate(value, when, resources))
 
-    def offer_preliminary(self, fact: str, when: When | None, resource: str) -> None:
-        """Note a result that is not final: one that may be newer than the final ones leaves the fact open."""
-        self._preliminary.setdefault(fact, []).append((when, resource))
+    def offer_unsettled(self, fact: str, reason: NewerReason, when: When | None, resource: str) -> None:
+        """Note a result that is not final or cannot be read: where it may be the newest, the fact stays open."""
+        self._unsettled.setdefault(fact, []).append(Unsettled(reason, when, resource))
 
-    def offer_unread(self, fact: str, when: When | None, resource: str) -> None:
-        """Note a result whose value cannot be read: one that may be newer than those that can leaves the fact open."""
-        self._unread.setdefault(fact, []).append((when, resource))
-
-    def preliminary(self, fact: str) -> list[When | None]:
-        """Return when the results of a fact that are not final were taken."""
-        return [when for when, _ in self._preliminary.get(fact, ())]
+    def unsettled(self, fact: str) -> list[When | None]:
+        """Return when the results of a fact were taken that are not final or cannot be read."""
+        return [one.when for one in self._unsettled.get(fact, ())]
 
     def offered(self, fact: str) -> list[Candidate]:
         """Return the candidates of a fact so far."""
@@ -98,17 +102,18 @@ class Gathering:
             self.remarks.unmapped("conflicting-results", *named, facts=[shown(fact)])
             return None
         chosen_when = latest[0].when if latest else None
-        for reason, of_fact in (("newer-preliminary", self._preliminary), ("newer-unread", self._unread)):
-            newer = [
-                label
-                for when, label in of_fact.get(fact, ())
-                if latest
-                and label not in named
-                and (when is None or chosen_when is None or not when.before(chosen_when))
-            ]
-            if newer:
-                self.remarks.unmapped(reason, *named, *newer, facts=[shown(fact)])
-                return None
+        newer = [
+            one
+            for one in self._unsettled.get(fact, ())
+            if latest
+            and one.resource not in named
+            and (one.when is None or chosen_when is None or not one.when.before(chosen_when))
+        ]
+        for reason in sorted({one.reason for one in newer}):
+            those = (one.resource for one in newer if one.reason == reason)
+            self.remarks.unmapped(reason, *named, *those, facts=[shown(fact)])
+        if newer:
+            return None
         return Candidate(latest[0].value, chosen_when, named) if latest else None
 
     def settle_all(self) -> None:

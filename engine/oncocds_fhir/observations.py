@@ -169,7 +169,7 @@ def _part(
             gathering.offer("(ret pending)", "pending", when, observation.label)
         if not _missing(part):  # a result that is still awaited is no newer one
             for name in _offered_as(special, facts):
-                gathering.offer_preliminary(name, when, observation.label)
+                gathering.offer_unsettled(name, "newer-preliminary", when, observation.label)
         gathering.remarks.unmapped("not-final", observation.label, facts=facts)
         return
     try:
@@ -186,7 +186,7 @@ def _part(
         gathering.remarks.unmapped(reason, observation.label, facts=facts, coding=code)
         if not _missing(part):
             for name in _offered_as(special, facts):
-                gathering.offer_unread(name, when, observation.label)
+                gathering.offer_unsettled(name, "newer-unread", when, observation.label)
 
 
 def _facts(found: Meant) -> tuple[str, ...]:

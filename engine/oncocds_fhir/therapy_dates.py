@@ -73,15 +73,15 @@ def _within(course: RadiotherapyCourse, began: When) -> bool | None:
 
 
 def _baseline(values: list[Candidate], began: When, gathering: Gathering) -> Candidate | None:
-    """Return the newest LVEF on or before a day; of several that differ, or one that is not final, none is."""
+    """Return the newest LVEF on or before a day; of several that differ, or where an open one may be, none is."""
     before = [(one.when, one) for one in values if one.when is not None and _by(one.when, began)]
     latest = newest(before)
     if not latest or len({one.value for one in latest}) > 1:
         return None
     chosen = latest[0].when
     assert chosen is not None
-    # What is not final may have been taken in between.
-    pending = [when for when in gathering.preliminary(LVEF) if when is None or not began.before(when)]
+    # What is not final, or cannot be read, may have been taken in between.
+    pending = [when for when in gathering.unsettled(LVEF) if when is None or not began.before(when)]
     return None if any(when is None or not when.before(chosen) for when in pending) else latest[0]
 
 

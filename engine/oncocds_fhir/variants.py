@@ -27,15 +27,17 @@ def map_variant(observation: Resource, when: When | None, final: bool, gathering
         gathering.remarks.unmapped("not-final", label, facts=[_FACT])
         gathering.offer("(ret pending)", "pending", when, label)
         if element.has("valueCodeableConcept"):
-            gathering.offer_preliminary(_FACT, when, label)
+            gathering.offer_unsettled(_FACT, "newer-preliminary", when, label)
         return
     try:
         found = answer(element.concept("valueCodeableConcept"), "ret_fusion", gathering.vocabulary, gathering.codes)
+        reason = None if found in ("positive", "negative") else "unknown-answer"
     except Disagreement:
-        gathering.remarks.unmapped("codes-disagree", label, facts=[_FACT])
-        return
-    if found not in ("positive", "negative"):
-        gathering.remarks.unmapped("unknown-answer", label, facts=[_FACT])
+        found, reason = None, "codes-disagree"
+    if reason is not None:
+        gathering.remarks.unmapped(reason, label, facts=[_FACT])
+        if element.has("valueCodeableConcept") and _says_fusion(element, parts):
+            gathering.offer_unsettled(_FACT, "newer-unread", when, label)
     elif _says_fusion(element, parts):
         gathering.offer(_FACT, found, when, label)
     else:
