@@ -28,7 +28,7 @@ from oncocds.inference.supposing import Affected, Bits, Supposing, bits_of
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES, Rule
 from oncocds.profile.facts import PatientFacts
-from oncocds.profile.finding import ITEM_PATH, Value
+from oncocds.profile.finding import ITEM_PATH, Value, field_of
 from oncocds.vocabulary.models import Field
 
 _FEW = 8  # codes that are offered all; of longer sets only those that would bring something
@@ -79,7 +79,7 @@ class Decisions:
             if rule not in self._awaited:
                 continue
             for one in dict.fromkeys(self._askable(fact, facts) for fact in missing):
-                affected = None if one is None else self._affected.get(_field_name(one))
+                affected = None if one is None else self._affected.get(field_of(one))
                 if one is None or affected is None:
                     continue
                 ways = self._inference.supposing.within_reach(rule, known, affected)
@@ -126,7 +126,7 @@ class Decisions:
             reading = f"labs.{rest.partition('.')[0]}.interpretation"
             return reading if facts.finding(reading).value is None else None
         match = ITEM_PATH.fullmatch(fact)
-        field = self._fields.get(_field_name(fact))
+        field = self._fields.get(field_of(fact))
         if match is not None and len(facts.items(match[1]) or ()) > MOST_ITEMS:
             return None
         if field is None or field.world in ("policy", "derived") or field.type not in ("boolean", "code", "codes"):
@@ -137,7 +137,7 @@ class Decisions:
         self, facts: PatientFacts, conclusion: Conclusion, known: Bits, fact: str, rules: Mapping[str, list[Bits]]
     ) -> list[Choice] | None:
         """Return the possible answers to a fact that would let rules fire in some ways; None where none would."""
-        name, supposing = _field_name(fact), self._inference.supposing
+        name, supposing = field_of(fact), self._inference.supposing
         field, affected = self._fields[name], self._affected[name]
         asked = 0
         for true, false in (way for ways in rules.values() for way in ways):
@@ -160,7 +160,8 @@ class Decisions:
     def _brought(self, facts: PatientFacts, then: Conclusion, reached: list[str]) -> Iterator[Brought]:
         case = Case(self._knowledge, facts, then)
         fired = [rule for rule in reached if case.verdicts[rule] is True]
-        entries = tuple(one for one in self._knowledge.precedence if not set(fired).isdisjoint(one.demoted))
+        demotable = set(fired)
+        entries = tuple([one for one in self._knowledge.precedence if not demotable.isdisjoint(one.demoted)])
         demoted = apply_precedence(entries, case.verdicts, case.others, case.lesions, case.lesions_of)
         for rule_id in fired:
             rule = self._knowledge.rules[rule_id]
@@ -233,11 +234,6 @@ def _affected(
         if field is not None:
             changing = found & supposing.asks if field.world == "input" else found
             yield fact, Affected(found, changing, frozenset(concluded[fact]))
-
-
-def _field_name(fact: str) -> str:
-    match = ITEM_PATH.fullmatch(fact)
-    return fact if match is None else f"{match[1]}.{match[3]}"
 
 
 def _of_its_like(fact: str, choices: list[Choice] | None, other: str) -> list[Choice] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from oncocds.profile.finding import ITEM_PATH, Facts, Item, Value
+from oncocds.profile.finding import ITEM_PATH, Facts, Item, Value, field_of
 from oncocds.vocabulary.models import RecordedSign, Suspicion, Vocabulary
 
 
@@ -15,11 +15,10 @@ class Suspicions:
 
     def speaks_for(self, fact: str, facts: Facts) -> bool:
         """Tell whether something recorded makes the question of a fact (by its public path) pressing."""
-        match = ITEM_PATH.fullmatch(fact)
-        name = fact if match is None else f"{match[1]}.{match[3]}"
-        suspicion = self._suspicions.get(name)
+        suspicion = self._suspicions.get(field_of(fact))
         if suspicion is None:
             return False
+        match = ITEM_PATH.fullmatch(fact)
         item = None if match is None else _item(facts, match[1], match[2])
         return self._any(suspicion, facts, item)
 

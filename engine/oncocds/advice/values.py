@@ -10,7 +10,7 @@ from oncocds.advice.part import Bilingual
 from oncocds.advice.questions import Labels
 from oncocds.advice.views import bilingual
 from oncocds.advice.wording import FactWords
-from oncocds.profile.finding import ITEM_PATH, Finding
+from oncocds.profile.finding import Finding, field_of
 from oncocds.text import Language
 from oncocds.vocabulary.models import Field, Vocabulary
 
@@ -56,7 +56,7 @@ class Values:
         return None if found.value is None else self._view(case, fact, fact, found)
 
     def _measured(self, case: Case, fact: str) -> ValueView | None:
-        name = _field_name(fact)
+        name = field_of(fact)
         field = self._fields.get(name)
         if field is None or field.type not in _NUMBERS or field.world in ("policy", "derived"):
             return None
@@ -78,7 +78,7 @@ class Values:
         )
 
     def _input(self, case: Case, path: str) -> ValueInput:
-        reason, field = case.reason(path), self._fields.get(_field_name(path))
+        reason, field = case.reason(path), self._fields.get(field_of(path))
         unit = None if field is None else field.unit
         return ValueInput.of(fact=path, label=self._labels.of(path), value=reason.value, unit=unit, date=reason.date)
 
@@ -102,8 +102,3 @@ class Values:
     def _label(self, path: str, language: Language) -> str:
         label = self._labels.of(path)
         return label.zh if language == "zh" else label.en
-
-
-def _field_name(fact: str) -> str:
-    match = ITEM_PATH.fullmatch(fact)
-    return fact if match is None else f"{match[1]}.{match[3]}"

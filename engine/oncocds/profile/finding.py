@@ -14,6 +14,12 @@ ITEM_PATH = re.compile(r"(\w+)\[(.+?)\](?:\.(\w+))?")
 """The public path of an item, or of a fact of it: list, id and (where there is one) field."""
 
 
+def field_of(path: str) -> str:
+    """Return the field of a fact by its public path: of a fact of an item, list and field without the item's id."""
+    match = ITEM_PATH.fullmatch(path)
+    return path if match is None else f"{match[1]}.{match[3]}"
+
+
 class Finding(NamedTuple):
     """A fact of one patient, three-valued. A hundred are made per patient: a tuple is made in a third of the time.
 
