@@ -11,8 +11,8 @@ from fastapi.params import Depends
 from oncocds.explaining.result import RuleExplanation
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds_api.cds.feedback import Feedback
-from oncocds_api.evaluations import worked
 from oncocds_api.pages.compared import compared, differences
+from oncocds_api.pages.fragments import fragment
 from oncocds_api.pages.judging import judged
 from oncocds_api.pages.refusals import with_words
 from oncocds_api.workers import Workers
@@ -31,10 +31,7 @@ def add_beside_routes(
     @router.post("/explanation", dependencies=guards)
     async def explanation(request: Request) -> Response:
         """Explain one rule for a patient and return it as a fragment for the side pane, or the problem."""
-        response = await worked(request, pool, "explanation")
-        if response.status_code != 200:
-            return with_words(response)
-        return await to_thread(explained, request, bytes(response.body))
+        return await fragment(request, pool, "explanation", explained)
 
     def explained(request: Request, body: bytes) -> Response:
         return page(request, "explanation.html", found=RuleExplanation.model_validate_json(body))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from asyncio import to_thread
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -42,6 +41,7 @@ from oncocds_api.pages.documents import UNRULED, paragraphs, passage_id
 from oncocds_api.pages.drug_names import drug_names
 from oncocds_api.pages.examples import examples
 from oncocds_api.pages.form import carried, form
+from oncocds_api.pages.fragments import fragment
 from oncocds_api.pages.passage_search import PassageSearch
 from oncocds_api.pages.picture import Pictures
 from oncocds_api.pages.refusals import with_words
@@ -154,13 +154,9 @@ def page_routes(
     @router.post("/evaluate", dependencies=guards)
     async def answer(request: Request) -> Response:
         """Evaluate a patient and return the answer as a fragment of the page, or the problem."""
-        response = await worked(request, pool, "evaluation")
-        if response.status_code != 200:
-            return with_words(response)
-        return await to_thread(answered, request, bytes(response.body))
+        return await fragment(request, pool, "evaluation", answered)
 
     def answered(request: Request, body: bytes) -> Response:
-        """Render an answer; a long one takes a while, so this is no work for the event loop."""
         evaluation = Evaluation.model_validate_json(body)
         placed, changed = shelves(evaluation), changed_settings(evaluation, knowledge.vocabulary)
         return page(
@@ -248,18 +244,16 @@ def page_routes(
     @router.post("/scenarios", dependencies=guards)
     async def run_scenarios(request: Request) -> Response:
         """Check and run a scenario file; return its report as a fragment of the page, or the problem."""
-        response = await worked(request, pool, "scenarios")
-        if response.status_code != 200:
-            return with_words(response)
-        return page(request, "scenario_report.html", run=json.loads(bytes(response.body)))
+        return await fragment(
+            request, pool, "scenarios", lambda asked, body: page(asked, "scenario_report.html", run=json.loads(body))
+        )
 
     @router.post("/scenario", dependencies=guards)
     async def save_scenario(request: Request) -> Response:
         """Write the patient in the form, or a disagreement with the answer, as a scenario file; or the problem."""
-        response = await worked(request, pool, "scenario-file")
-        if response.status_code != 200:
-            return with_words(response)
-        return page(request, "scenario_file.html", text=json.loads(bytes(response.body)))
+        return await fragment(
+            request, pool, "scenario-file", lambda asked, body: page(asked, "scenario_file.html", text=json.loads(body))
+        )
 
     @router.get("/vocabulary")
     async def vocabulary(request: Request, q: str = Query("", max_length=100)) -> Response:
