@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import socket
@@ -10,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
@@ -23,6 +25,19 @@ SHOTS = Path(__file__).resolve().parent.parent / "reports" / "screenshots"
 FLAGS = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync")  # fmt: skip
 NARROW, MIDDLE, WIDE = (400, 800), (1024, 768), (1440, 900)
+
+HER2: dict[str, Any] = {
+    "diagnosis": {"tumour_type": "breast", "extent": "metastatic", "laterality": "left"},
+    "biomarkers": {"her2_status": "positive"},
+    "cardiac": {"lvef_baseline": 62, "lvef_latest": 48},
+    "lesions": [{"id": "T8", "organ": "bone", "site": "thoracic_spine", "status": "confirmed"}],
+    "medications": [
+        {"drug": "trastuzumab", "status": "active"},
+        {"drug": "zoledronate", "status": "active"},
+        {"drug": "denosumab", "status": "planned"},
+    ],
+    "radiotherapy": [{"site": "breast", "laterality": "left", "status": "planned"}],
+}
 
 
 @contextlib.contextmanager
@@ -105,6 +120,14 @@ def paste(page: Page, text: str) -> None:
     page.locator("#paste").click()
     page.locator("#paste-text").fill(text)
     page.locator("#paste-take").click()
+
+
+def with_patient(page: Page, patient: dict[str, Any] = HER2, timeout: int = 30_000) -> Page:
+    """Paste a patient and wait, ``timeout`` milliseconds at most, for the advice."""
+    page.locator(".start").wait_for()
+    paste(page, json.dumps(patient))
+    page.locator("#answer[data-state=current] .columns").wait_for(timeout=timeout)
+    return page
 
 
 def fits(page: Page) -> bool:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 import pytest
 
+from browser_support import HER2
 from corpus import SCENARIOS
 from oncocds.advice.result import Evaluation
 from oncocds.cli.show import evaluation_text
@@ -17,19 +17,6 @@ from oncocds_api.pages.answer import counts, course, shelves, topics, without_ad
 from oncocds_api.pages.as_text import as_text
 from oncocds_api.pages.changed_settings import changed_settings
 from oncocds_api.pages.drug_names import spelled
-
-HER2: dict[str, Any] = {
-    "diagnosis": {"tumour_type": "breast", "extent": "metastatic", "laterality": "left"},
-    "biomarkers": {"her2_status": "positive"},
-    "cardiac": {"lvef_baseline": 62, "lvef_latest": 48},
-    "lesions": [{"id": "T8", "organ": "bone", "site": "thoracic_spine", "status": "confirmed"}],
-    "medications": [
-        {"drug": "trastuzumab", "status": "active"},
-        {"drug": "zoledronate", "status": "active"},
-        {"drug": "denosumab", "status": "planned"},
-    ],
-    "radiotherapy": [{"site": "breast", "laterality": "left", "status": "planned"}],
-}
 
 
 @pytest.fixture(scope="module")

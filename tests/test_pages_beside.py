@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from browser_support import NARROW, WIDE, fits, paste, serving, shot, violations
+from browser_support import NARROW, WIDE, fits, serving, shot, violations, with_patient
 from fault_proxy import Faults, proxied
 from oncocds_api.settings import Settings
-from test_pages_answer import HER2
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -33,13 +31,6 @@ def faults(proxy: tuple[str, Faults]) -> Iterator[Faults]:
     faults.release()
     yield faults
     faults.release()
-
-
-def with_patient(page: Page) -> Page:
-    page.locator(".start").wait_for()
-    paste(page, json.dumps(HER2))
-    page.locator("#answer[data-state=current] .columns").wait_for()
-    return page
 
 
 def explain(page: Page, rule: str) -> Locator:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser_support import NARROW, WIDE, fits, paste, serving, shot, violations
+from browser_support import HER2, NARROW, WIDE, fits, serving, shot, violations, with_patient
 from oncocds.engine import Engine
 from oncocds_api.pages.examples import examples
 from oncocds_api.settings import Settings
-from test_pages_answer import HER2
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 LVEF = '[data-decision="cardiac.marked_decline"]'
@@ -23,13 +21,6 @@ LVEF = '[data-decision="cardiac.marked_decline"]'
 def address() -> Iterator[str]:
     with serving(Settings()) as address:
         yield address
-
-
-def with_patient(page: Page, patient: dict[str, Any] = HER2) -> Page:
-    page.locator(".start").wait_for()
-    paste(page, json.dumps(patient))
-    page.locator("#answer[data-state=current] .columns").wait_for()
-    return page
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE], ids=["400", "1440"])

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from playwright.sync_api import Page, expect
 from starlette.testclient import TestClient
 
-from browser_support import NARROW, fits, paste, serving, shot, violations
+from browser_support import HER2, NARROW, fits, serving, shot, violations, with_patient
 from oncocds.engine import Engine
 from oncocds.profile.identity import identified, input_digest
 from oncocds.profile.reading import read_profile
@@ -21,7 +21,6 @@ from oncocds_api.app import create_app
 from oncocds_api.pages.comparison import advice_differences, fact_differences
 from oncocds_api.settings import Settings
 from profile_strategies import PROFILES, Plain
-from test_pages_answer import HER2
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 EARLIER: dict[str, Any] = {
@@ -36,13 +35,6 @@ EARLIER: dict[str, Any] = {
 def address() -> Iterator[str]:
     with serving(Settings()) as address:
         yield address
-
-
-def with_patient(page: Page, patient: dict[str, Any] = HER2) -> Page:
-    page.locator(".start").wait_for()
-    paste(page, json.dumps(patient))
-    page.locator("#answer[data-state=current] .columns").wait_for()
-    return page
 
 
 def test_a_patient_is_saved_and_opened_again_the_same(visit: Callable[..., Page], tmp_path: Path) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
-from browser_support import NARROW, fits, paste, serving, shot, violations
+from browser_support import NARROW, fits, serving, shot, violations, with_patient
 from oncocds_api.settings import Settings
-from test_pages_answer import HER2
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -23,13 +21,6 @@ def address() -> Iterator[str]:
 
 def settled(page: Page, state: str = "current") -> Page:
     expect(page.locator("#answer")).to_have_attribute("data-state", state, timeout=20_000)
-    return page
-
-
-def with_patient(page: Page) -> Page:
-    page.locator(".start").wait_for()
-    paste(page, json.dumps(HER2))
-    page.locator("#answer[data-state=current] .columns").wait_for()
     return page
 
 

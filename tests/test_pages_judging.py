@@ -13,10 +13,9 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 from starlette.testclient import TestClient
 
-from browser_support import NARROW, fits, paste, serving, shot, violations
+from browser_support import HER2, NARROW, fits, paste, serving, shot, violations
 from oncocds_api.app import create_app
 from oncocds_api.settings import Settings
-from test_pages_answer import HER2
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 TWO = ["avoid-combining-bone-agents", None]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from starlette.testclient import TestClient
 
-from browser_support import MIDDLE, WIDE, fits, paste, serving, shot, violations
+from browser_support import HER2, MIDDLE, WIDE, fits, serving, shot, violations, with_patient
 from oncocds.engine import Engine
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.reference.pages import Reference
@@ -20,7 +19,6 @@ from oncocds_api.app import create_app
 from oncocds_api.pages.answer import shelves
 from oncocds_api.pages.passage_search import PassageSearch
 from oncocds_api.settings import Settings
-from test_pages_answer import HER2
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 _SITES = ("rib", "thoracic_spine", "femur", "pelvis", "lumbar_spine")
@@ -41,16 +39,9 @@ def address() -> Iterator[str]:
         yield address
 
 
-def with_patient(page: Page, patient: dict[str, Any]) -> Page:
-    page.locator(".start").wait_for()
-    paste(page, json.dumps(patient))
-    page.locator("#answer[data-state=current] .columns").wait_for(timeout=60_000)
-    return page
-
-
 @pytest.mark.parametrize("size", [(320, 700), WIDE], ids=["320", "1440"])
 def test_sixty_lesions_and_forty_drugs_are_readable(visit: Callable[..., Page], size: tuple[int, int]) -> None:
-    page = with_patient(visit(size=size), LARGE)
+    page = with_patient(visit(size=size), LARGE, timeout=60_000)
     assert page.evaluate("document.querySelectorAll('#advice *').length") < 9_000
     many = page.locator("#advice .item:has(.action .lesion:nth-of-type(4))").first
     expect(many.locator(".action")).to_contain_text("另 17 处", use_inner_text=True)
