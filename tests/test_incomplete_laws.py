@@ -102,7 +102,8 @@ def test_agenda_compiled_reading_explanation_and_truth_agree_on_open_lists(
 ) -> None:
     patient, policy = {**case[0], "incomplete": lists}, {**case[1], **maxima}
     facts = facts_of(patient, policy)
-    evaluation = ENGINE.evaluate(patient, policy, "2026-01-01", begin=False)  # raises where agenda and compiled reading differ
+    # evaluate() itself raises where agenda and compiled reading differ
+    evaluation = ENGINE.evaluate(patient, policy, "2026-01-01", begin=False)
     questions = (*evaluation.questions.clinician, *evaluation.questions.site)
     explainer = Explainer(facts, KNOWLEDGE)
     for rule, condition in KNOWLEDGE.conditions.items():
