@@ -95,6 +95,8 @@ class Remarks:
         self._assumed: dict[str, set[str]] = {}
         self._places: dict[str, set[Place]] = {}
         self._open: dict[str, dict[str, set[str]]] = {}
+        self.conversions: dict[tuple[str, float], set[str]] = {}
+        """Of values that were recorded in another unit, by field and value, how they were written."""
 
     def unmapped(
         self,
