@@ -9,7 +9,7 @@ from oncocds.vocabulary.code_tables import CodeEntry
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement, Meant, meaning, stage_group
 from oncocds_fhir.diagnoses import Coded, diagnosis
-from oncocds_fhir.elements import Coding, Concept
+from oncocds_fhir.elements import Coding, Concept, Element
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.holding import lists_of
 from oncocds_fhir.phrases import phrases
@@ -77,6 +77,13 @@ def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) 
     element, codes = condition.element, gathering.codes
     code = element.concept("code")
     verification, clinical = (_status(element.concept(key)) for key in ("verificationStatus", "clinicalStatus"))
+    certainties = _certainties(element)
+    if "A" in certainties and verification != "entered-in-error":
+        verification = "refuted"
+    elif "V" in certainties and verification in (None, "confirmed"):
+        verification = _OPEN[0]
+    elif "G" in certainties and verification is None:
+        verification = "confirmed"
     if verification in ("entered-in-error", "refuted"):
         gathering.remarks.unmapped(verification, condition.label, coding=_first(code))
         return
@@ -87,6 +94,8 @@ def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) 
         # A status that goes on beside an end is a contradiction: then no end is certain.
         clinical = "resolved" if clinical is None else "inactive"
         gathering.remarks.unmapped("period-ended", condition.label)
+    elif "Z" in certainties and clinical not in _PAST:
+        clinical = "resolved" if clinical is None else "inactive"
     coded = Coded(
         meaning(code, codes.tumours, codes),
         meaning(code, codes.metastases, codes),
@@ -117,6 +126,21 @@ def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) 
         gathering.remarks.could_be("lesions", condition.label)
     reason = "unknown-code" if code.codings or code.text is not None else "no-code"
     gathering.remarks.unmapped(reason, condition.label, coding=_first(code))
+
+
+def _certainties(condition: Element) -> set[str]:
+    """Return how certain a diagnosis is by Germany's mark beside its code.
+
+    A: excluded, V: suspected, Z: the state after it, G: certain (KBV, ICD-Diagnosesicherheit, in the German base
+    profiles of FHIR).
+    """
+    code = condition.element("code")
+    found = set()
+    for coding in () if code is None else code.elements("coding"):
+        for extension in coding.extensions("icd-10-gm-diagnosesicherheit"):
+            told = extension.element("valueCoding")
+            found.add((told.text("code") if told is not None else extension.text("valueCode")) or "")
+    return found
 
 
 def _could_be_lesion(code: Concept, gathering: Gathering) -> bool:
