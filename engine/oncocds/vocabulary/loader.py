@@ -15,8 +15,18 @@ from oncocds.text import Text
 from oncocds.vocabulary.bundled import bundled_knowledge
 from oncocds.vocabulary.derived_examples import read_examples
 from oncocds.vocabulary.field_loader import Derivation, check_derivations, read_field
+from oncocds.vocabulary.left_out import check_left_out, read_left_out
 from oncocds.vocabulary.meanings import Meanings, table_of
-from oncocds.vocabulary.models import Drug, Field, Member, PrintedWords, TopicOf, ValueSet, Vocabulary
+from oncocds.vocabulary.models import (
+    Drug,
+    Field,
+    LeftOutRecord,
+    Member,
+    PrintedWords,
+    TopicOf,
+    ValueSet,
+    Vocabulary,
+)
 from oncocds.vocabulary.note_loader import read_notes
 from oncocds.vocabulary.notes import Notes
 from oncocds.vocabulary.prepared import prepared
@@ -46,12 +56,17 @@ def load_vocabulary(directory: Path) -> Vocabulary:
     meanings = Meanings()
     lists = {}
     whole = {}
+    left_out: dict[str, tuple[Record, LeftOutRecord]] = {}
     for name, record in _entries(directory, "lists", issues):
         lists[name] = record.words()
         asks = record.record("whole", required=True)
         if asks is not None:
             whole[name] = asks.words()
             asks.finish()
+        unread = record.record("left_out")
+        if unread is not None:
+            left_out[name] = unread, read_left_out(unread)
+            unread.finish()
         meanings.take(record, "list", name, (name, lists[name].zh, lists[name].en, *record.texts("synonyms")))
         record.finish()
     fields = {}
@@ -59,6 +74,8 @@ def load_vocabulary(directory: Path) -> Vocabulary:
         field = fields[name] = read_field(name, record, value_sets, derivations)
         if (table := table_of(name, lists)) is not None:
             meanings.take(record, table, name, (name, field.label.zh, field.label.en, *field.synonyms))
+    for name, (record, one) in left_out.items():
+        check_left_out(name, one, record, fields, value_sets)
     groups = [f"{name}.{group}" for name, one in value_sets.items() for group in one.groups]
     check_derivations(derivations, fields, {"table": groups, "number": numbers, "fact": (*fields, *lists)})
     topics = _topics(_entries(directory, "topics", issues), fields)
@@ -82,6 +99,7 @@ def load_vocabulary(directory: Path) -> Vocabulary:
         topics,
         notes,
         suspicions,
+        {name: one for name, (_, one) in left_out.items()},
     )
 
 
