@@ -53,6 +53,7 @@ from oncocds_api.security.key_sets import KeySets
 from oncocds_api.security.signature import ACCESS_KEY, API_KEY, NONCE, SIGNATURE, TIMESTAMP, Keys
 from oncocds_api.settings import Settings
 from oncocds_api.spool import Spool
+from oncocds_api.turns import Overloaded
 from oncocds_api.workers import Busy, WorkerLost, Workers, WorkerTimeout
 
 _EXAMPLES = (
@@ -95,7 +96,7 @@ def create_app(
     given = (str(knowledge or ""), str(policy or ""), settings.time_zone or "", str(settings.vocabulary_overlay or ""))
     usual = [sys.executable, "-m", "oncocds_api.evaluation", *given]
     command = worker_command or [*usual, *settings.free_policy]
-    pool = Workers(command, workers, time_limit, identity(loaded, site, codes))
+    pool = Workers(command, workers, time_limit, identity(loaded, site, codes), settings.queue)
     store = FeedbackStore(settings.feedback_database)
     spool = Spool(spool_folder(settings), settings.feedback_spool_bytes)
     fetcher, feedback = Fetcher(settings), Feedback(store, spool)
@@ -109,7 +110,7 @@ def create_app(
     example_answers: dict[str, Any] = {}
 
     async def warm_up() -> None:
-        with contextlib.suppress(WorkerLost, WorkerTimeout, Busy):
+        with contextlib.suppress(WorkerLost, WorkerTimeout, Busy, Overloaded):
             for path, kind, example in _EXAMPLES:
                 header, content = await pool.work(kind, json.dumps(example).encode())
                 if header["outcome"] == "done":

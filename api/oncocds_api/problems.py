@@ -33,6 +33,8 @@ DETAILS = {
     "keys-unavailable": (503, "A client's public keys could not be fetched", "Try again shortly."),
     "no-feedback": (503, "Feedback cannot be kept or read now", "Its database or disk fails. Try again later."),
     "busy": (503, "No evaluation process is free", "Try again shortly."),
+    "overloaded": (503, "Too many requests wait", "Nothing was evaluated. Try again shortly."),
+    "too-many": (429, "This caller sends too much", "Nothing was evaluated. Send fewer requests, or fewer at once."),
     "not-ready": (503, "Not ready", "No evaluation process can answer now."),
     "not-found": (404, "Not found", "See /v1/rules, /v1/documents and /openapi.json for what there is."),
 }

@@ -147,6 +147,7 @@ class Settings(BaseModel):
     feedback_database: str = Field(default="sqlite:///oncocds-feedback.sqlite3", min_length=1)
     feedback_spool: Path | None = None
     feedback_spool_bytes: int = Field(default=64 << 20, ge=1024, le=4 << 30)
+    queue: int | None = Field(default=None, ge=1, le=10_000)
 
     @model_validator(mode="after")
     def _safe(self) -> Self:

@@ -14,6 +14,7 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Sequence
 
 from oncocds_api.frames import LENGTH, Frame, packed, unpacked
+from oncocds_api.turns import RANKS, Rank, Turns, default_length
 
 _LOG = logging.getLogger("oncocds_api")
 _START_LIMIT = 60.0
@@ -38,14 +39,20 @@ class _NotStarted(Exception):  # noqa: N818 - it is one of the things that happe
 
 
 class Workers:
-    """A fixed number of worker processes, started by ``command``; ``identity`` is what they must answer from."""
+    """A fixed number of worker processes, started by ``command``; ``identity`` is what they must answer from.
 
-    def __init__(self, command: Sequence[str], count: int, time_limit: float, identity: str) -> None:
+    At most ``queue`` requests wait for them.
+    """
+
+    def __init__(
+        self, command: Sequence[str], count: int, time_limit: float, identity: str, queue: int | None = None
+    ) -> None:
         self._command = command
         self._count = max(1, count)
         self._time_limit = time_limit
         self._identity = identity
-        self._idle: asyncio.Queue[Process] = asyncio.Queue()
+        self._idle: Turns[Process] = Turns(self._count, queue or default_length(self._count, time_limit), _lives)
+        self._at_work: set[asyncio.Task[Frame]] = set()
         self._able: set[Process] = set()  # those that may answer, idle or not
         self._places: list[asyncio.Task[None]] = []
         self._answered = False
@@ -66,15 +73,40 @@ class Workers:
 
     async def stop(self) -> None:
         """End all workers."""
-        for place in self._places:
-            place.cancel()
-        await asyncio.gather(*self._places, return_exceptions=True)
+        tasks = [*self._places, *self._at_work]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def work(self, kind: str, body: bytes) -> Frame:
-        """Have one request of a kind worked on. Raises ``WorkerLost``, ``WorkerTimeout`` or ``Busy``."""
-        answer = await self._answer(await self._free(), kind, body)
+        """Have one request of a kind worked on. Raises ``WorkerLost``, ``WorkerTimeout``, ``Busy`` or ``Overloaded``.
+
+        Who is cancelled while waiting is not worked for. A worker that has begun ends its work, and nobody reads it:
+        that takes milliseconds, to start another one takes a hundred times as long.
+        """
+        rank = RANKS.get(kind, Rank.EVALUATION)
+        process = await self._free(rank, len(body))
+        task = asyncio.create_task(self._turn(process, rank, kind, body))
+        self._at_work.add(task)
+        task.add_done_callback(self._worked)
+        return await asyncio.shield(task)
+
+    def waiting(self, rank: Rank) -> int:
+        """Return how many requests of a rank wait for a worker."""
+        return self._idle.waiting(rank)
+
+    async def _turn(self, process: Process, rank: Rank, kind: str, body: bytes) -> Frame:
+        try:
+            answer = await self._answer(process, kind, body)
+        finally:
+            self._idle.end(rank)
         self._answered = True
         return answer
+
+    def _worked(self, task: asyncio.Task[Frame]) -> None:
+        self._at_work.discard(task)
+        if not task.cancelled():
+            task.exception()  # so that nobody misses a failure whose request is gone
 
     async def _answer(self, process: Process, kind: str, body: bytes) -> Frame:
         done = False
@@ -98,13 +130,10 @@ class Workers:
                 self._able.discard(process)
                 _kill(process)  # its place sees to the next one
 
-    async def _free(self) -> Process:
+    async def _free(self, rank: Rank, size: int) -> Process:
         try:
-            async with asyncio.timeout(_START_LIMIT if not self._answered else max(10.0, 4 * self._time_limit)):
-                while True:
-                    process = await self._idle.get()
-                    if _lives(process):
-                        return process
+            async with asyncio.timeout(_START_LIMIT if not self._answered else max(10.0, 2 * self._time_limit)):
+                return await self._idle.take(rank, size)
         except TimeoutError:
             raise Busy from None
 
