@@ -96,7 +96,7 @@ def create_app(
     given = (str(knowledge or ""), str(policy or ""), settings.time_zone or "", str(settings.vocabulary_overlay or ""))
     usual = [sys.executable, "-m", "oncocds_api.evaluation", *given]
     command = worker_command or [*usual, *settings.free_policy]
-    pool = Workers(command, workers, time_limit, identity(loaded, site, codes), settings.queue)
+    pool = Workers(command, workers, time_limit, identity(loaded, site, codes), settings.limits.queue)
     store = FeedbackStore(settings.feedback_database)
     spool = Spool(spool_folder(settings), settings.feedback_spool_bytes)
     fetcher, feedback = Fetcher(settings), Feedback(store, spool)

@@ -15,10 +15,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Va
 
 from oncocds.errors import InputError, Problem
 from oncocds.reading.nearest import suggestion
+from oncocds_api.limits import Limits
 
 PREFIX = "ONCOCDS_"
 LOCAL = "http://127.0.0.1:8000"
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_FILES = ("vocabulary_overlay", "tls_certificate", "tls_key")
 _LISTS = ("frame_ancestors", "cors_origins", "fhir_servers", "free_policy")
 
 
@@ -121,6 +123,8 @@ class Settings(BaseModel):
     ``smart_servers`` are the EHRs that may open the page with SMART on FHIR: none unless named, each by its exact
     address.
     ``vocabulary_overlay`` is a YAML file of the site's own codes, names and code systems.
+    ``limits`` are those of the server (``limits.py``). ``proxy`` says that only a proxy, which ends TLS, reaches the
+    server; ``tls_certificate`` (with what it was issued by) and ``tls_key`` are PEM files for TLS without one.
     """
 
     model_config = _STRICT
@@ -147,7 +151,16 @@ class Settings(BaseModel):
     feedback_database: str = Field(default="sqlite:///oncocds-feedback.sqlite3", min_length=1)
     feedback_spool: Path | None = None
     feedback_spool_bytes: int = Field(default=64 << 20, ge=1024, le=4 << 30)
-    queue: int | None = Field(default=None, ge=1, le=10_000)
+    limits: Limits = Limits()
+    proxy: bool = False
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("expected 'tls_certificate' and 'tls_key' together, two PEM files")
+        return self
 
     @model_validator(mode="after")
     def _safe(self) -> Self:
@@ -174,7 +187,7 @@ def read_settings(file: Path | None = None, environment: Mapping[str, str] = os.
     """Read settings from a YAML or JSON file and from ``ONCOCDS_…`` variables, which win. Raises ``SettingsError``.
 
     A variable has the name of a setting in capitals; lists and mappings are JSON, lists of addresses may be
-    separated by commas. ``jwks`` files and the ``vocabulary_overlay`` are looked for beside
+    separated by commas. ``jwks`` files, the ``vocabulary_overlay`` and TLS's files are looked for beside
     the settings file.
     """
     values = {} if file is None else _from_file(file)
@@ -189,10 +202,9 @@ def read_settings(file: Path | None = None, environment: Mapping[str, str] = os.
         issuer if issuer.jwks is None else issuer.model_copy(update={"jwks": file.parent / issuer.jwks})
         for issuer in settings.issuers
     )
-    overlay = settings.vocabulary_overlay
-    return settings.model_copy(
-        update={"issuers": beside, "vocabulary_overlay": None if overlay is None else file.parent / overlay}
-    )
+    files = {name: getattr(settings, name) for name in _FILES}
+    named = {name: None if given is None else file.parent / given for name, given in files.items()}
+    return settings.model_copy(update={"issuers": beside, **named})
 
 
 def _from_file(file: Path) -> dict[str, Any]:

@@ -132,7 +132,7 @@ class Workers:
 
     async def _free(self, rank: Rank, size: int) -> Process:
         try:
-            async with asyncio.timeout(_START_LIMIT if not self._answered else max(10.0, 2 * self._time_limit)):
+            async with asyncio.timeout(_START_LIMIT if not self._answered else max(10.0, 4 * self._time_limit)):
                 return await self._idle.take(rank, size)
         except TimeoutError:
             raise Busy from None
