@@ -13,10 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.requests import Request
+from starlette.testclient import TestClient
 
+from oncocds_api.app import create_app
 from oncocds_api.evaluations import asked, failed
 from oncocds_api.frames import packed
+from oncocds_api.limits import Limits
+from oncocds_api.security.callers import Callers
 from oncocds_api.security.guards import Answered
+from oncocds_api.settings import Settings
 from oncocds_api.turns import Overloaded, Rank, Turns, default_length
 from oncocds_api.workers import Workers
 
@@ -255,9 +260,9 @@ def test_work_whose_client_has_gone_is_not_begun(tmp_path: Path) -> None:
     async def run() -> None:
         async with pool(tmp_path) as workers:
             staying, leaving = Client(), Client()
-            first = asyncio.create_task(asked(staying.request, workers, "evaluation", b"held"))
+            first = asyncio.create_task(asked(workers, "evaluation", b"held", staying.request))
             await until(lambda: "held" in begun(tmp_path))
-            second = asyncio.create_task(asked(leaving.request, workers, "evaluation", b"abandoned"))
+            second = asyncio.create_task(asked(workers, "evaluation", b"abandoned", leaving.request))
             await until(lambda: workers.waiting(EVALUATION) == 1)
             leaving.gone.set()
             with pytest.raises(Answered):
@@ -277,7 +282,7 @@ def test_a_worker_whose_client_has_gone_ends_its_work_and_takes_the_next(
     async def run() -> None:
         async with pool(tmp_path) as workers:
             leaving = Client()
-            first = asyncio.create_task(asked(leaving.request, workers, "evaluation", b"held"))
+            first = asyncio.create_task(asked(workers, "evaluation", b"held", leaving.request))
             await until(lambda: "held" in begun(tmp_path))
             leaving.gone.set()
             with pytest.raises(Answered) as answered:
@@ -296,7 +301,7 @@ def test_beyond_the_queue_a_503_says_when_to_come_again_and_the_others_are_answe
         async with pool(tmp_path, queue=1) as workers:
             client = Client()
             tasks = [
-                asyncio.create_task(asked(client.request, workers, "evaluation", body))
+                asyncio.create_task(asked(workers, "evaluation", body, client.request))
                 for body in (b"held-1", b"held-2", b"held-3")
             ]
             await until(lambda: any(task.done() for task in tasks))
@@ -310,3 +315,52 @@ def test_beyond_the_queue_a_503_says_when_to_come_again_and_the_others_are_answe
     assert told.status_code == 503
     assert told.headers["retry-after"] == "1"
     assert b"Nothing was evaluated" in told.body
+
+
+def callers(**limits: Any) -> tuple[Callers, list[float]]:
+    now = [0.0]
+    return Callers(Limits(**limits), lambda: now[0]), now
+
+
+def test_a_caller_has_a_burst_then_a_rate_and_is_told_when_to_come_again() -> None:
+    counted, now = callers(per_second=0.5, burst=3)
+    assert [counted.enter("his") for _ in range(4)] == [None, None, None, 2]
+    assert counted.enter("lab") is None
+    now[0] = 1.9
+    assert counted.enter("his") == 1
+    now[0] = 2.0
+    assert counted.enter("his") is None
+    now[0] = 1000.0
+    assert [counted.enter("his") for _ in range(4)] == [None, None, None, 2]
+
+
+def test_a_caller_has_so_many_at_once() -> None:
+    counted, _ = callers(at_once=2)
+    assert [counted.enter("his") for _ in range(3)] == [None, None, 1]
+    assert counted.enter("lab") is None
+    counted.leave("his")
+    assert counted.enter("his") is None
+
+
+def test_without_limits_a_caller_has_none() -> None:
+    counted, _ = callers()
+    assert {counted.enter("his") for _ in range(1000)} == {None}
+
+
+def test_over_http_each_key_has_its_own_limit_and_what_ended_counts_no_more() -> None:
+    keys: Any = {"his": "h" * 16, "lab": "l" * 16}
+    made = create_app(settings=Settings(api_keys=keys, limits=Limits(at_once=1), feedback_database="sqlite://"))
+    client = TestClient(made)  # without its workers: a body that is no JSON needs none
+
+    def status(key: str) -> int:
+        return client.post("/v1/evaluations", content=b"", headers={"X-API-Key": key}).status_code
+
+    assert [status("h" * 16) for _ in range(3)] == [415] * 3
+    made.state.callers = Callers(Limits(per_second=0.001, burst=1))
+    assert status("h" * 16) == 415
+    told = client.post("/v1/evaluations", json={}, headers={"X-API-Key": "h" * 16})
+    assert told.status_code == 429
+    assert int(told.headers["Retry-After"]) > 900
+    assert told.json()["type"].endswith("/too-many")
+    assert status("l" * 16) == 415
+    assert status("wrong") == 401

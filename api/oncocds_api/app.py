@@ -47,6 +47,7 @@ from oncocds_api.references import reference_routes
 from oncocds_api.request_log import RequestLog
 from oncocds_api.requests import MOST_FHIR_BYTES
 from oncocds_api.security.bearer import Bearer
+from oncocds_api.security.callers import Callers
 from oncocds_api.security.guards import Answered, key_guard, token_guard
 from oncocds_api.security.kept_replays import KeptReplays
 from oncocds_api.security.key_sets import KeySets
@@ -139,6 +140,7 @@ def create_app(
     app = FastAPIOffline(
         title="oncocds", version=__version__, lifespan=lifespan, redoc_url=None, root_path_in_servers=False
     )
+    app.state.callers = Callers(settings.limits)
     app.add_middleware(GZipMiddleware, minimum_size=_WORTH_COMPRESSING, compresslevel=5)
     if settings.cors_origins:
         app.add_middleware(CORSMiddleware, allow_origins=settings.cors_origins, **_CORS)

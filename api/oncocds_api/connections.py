@@ -35,7 +35,9 @@ def bounded(limits: Limits, read_seconds: float = _READ_SECONDS) -> type[H11Prot
             self._await_head()
 
         def connection_lost(self, exc: Exception | None) -> None:
-            self._head, self._read = _stopped(self._head), _stopped(self._read)
+            for timer in (self._head, self._read):
+                if timer is not None:
+                    timer.cancel()
             super().connection_lost(exc)
 
         def data_received(self, data: bytes) -> None:
@@ -45,10 +47,11 @@ def bounded(limits: Limits, read_seconds: float = _READ_SECONDS) -> type[H11Prot
                 return
             self._sent_something = True
             super().data_received(data)
-            if self._at_work():
-                self._head = _stopped(self._head)
-            else:
+            if not self._at_work():
                 self._await_head()
+            elif self._head is not None:
+                self._head.cancel()
+                self._head = None
 
         def on_response_complete(self) -> None:
             self._sent_something = False
@@ -59,7 +62,9 @@ def bounded(limits: Limits, read_seconds: float = _READ_SECONDS) -> type[H11Prot
             self._read = self.loop.call_later(read_seconds, self.transport.abort)
 
         def resume_writing(self) -> None:
-            self._read = _stopped(self._read)
+            if self._read is not None:
+                self._read.cancel()
+                self._read = None
             super().resume_writing()
 
         def _at_work(self) -> bool:
@@ -75,11 +80,6 @@ def bounded(limits: Limits, read_seconds: float = _READ_SECONDS) -> type[H11Prot
             self.transport.close()
 
     return Bounded
-
-
-def _stopped(timer: asyncio.TimerHandle | None) -> None:
-    if timer is not None:
-        timer.cancel()
 
 
 def _no_room() -> bytes:

@@ -16,7 +16,7 @@ from oncocds_api.frames import Frame
 from oncocds_api.models import EXAMPLE
 from oncocds_api.problems import documented, problem
 from oncocds_api.request_log import DIGEST
-from oncocds_api.security.guards import Answered
+from oncocds_api.security.guards import GUARD_PROBLEMS, Answered
 from oncocds_api.turns import Overloaded
 from oncocds_api.workers import Busy, WorkerLost, Workers, WorkerTimeout
 
@@ -40,14 +40,14 @@ async def worked(
     body = await json_body(request, media_types, most)
     if isinstance(body, Response):
         return body
-    header, content = await asked(request, pool, kind, body)
+    header, content = await asked(pool, kind, body, request)
     if header["outcome"] == "done":
         request.scope[DIGEST] = header["digest"]
         return Response(content, media_type="application/json", headers=NO_STORE)
     return failed(header)
 
 
-async def asked(request: Request, pool: Workers, kind: str, body: bytes) -> Frame:
+async def asked(pool: Workers, kind: str, body: bytes, request: Request) -> Frame:
     """Ask a worker process; that none could answer is a ``fault`` too.
 
     Raises ``Answered`` as soon as the client is gone: what waits is not begun then. The request's body must be read.
@@ -94,7 +94,7 @@ def evaluation_routes(pool: Workers, request_body: dict[str, Any]) -> APIRouter:
     @router.post(
         "/v1/evaluations",
         response_model=Evaluation,
-        responses=documented(*WORK_PROBLEMS, "unauthorized"),
+        responses=documented(*WORK_PROBLEMS, *GUARD_PROBLEMS),
         openapi_extra={"requestBody": {"required": True, "content": content}},
     )
     async def evaluate(request: Request) -> Response:

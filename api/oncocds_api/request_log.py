@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -11,7 +12,13 @@ from oncocds_api.problems import problem
 
 DIGEST = "oncocds.digest"
 """The key of the scope under which a route leaves the digest of what it evaluated."""
+_AT_END = "oncocds.at-end"
 _LOG = logging.getLogger("oncocds_api")
+
+
+def at_end(scope: Scope, action: Callable[[], None]) -> None:
+    """Have something done when a request has ended, however it did."""
+    scope.setdefault(_AT_END, []).append(action)
 
 
 class RequestLog:
@@ -41,6 +48,8 @@ class RequestLog:
             if status == 0:
                 await problem("internal-error")(scope, receive, noted)
         finally:
+            for action in scope.get(_AT_END, ()):
+                action()
             route = getattr(scope.get("route"), "path", "(no route)")
             took = 1000 * (time.perf_counter() - start)
             _LOG.info("%s %s %d %.1fms %s", scope["method"], route, status, took, scope.get(DIGEST, "-"))

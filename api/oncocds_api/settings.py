@@ -108,11 +108,21 @@ class SmartServer(BaseModel):
         return self
 
 
+class FhirLimits(BaseModel):
+    """How long a hook call may fetch from a FHIR server, and how much is fetched from it at once."""
+
+    model_config = _STRICT
+
+    seconds: float = Field(default=3.0, gt=0, le=30)
+    at_once: int = Field(default=8, ge=1, le=1000)
+
+
 class Settings(BaseModel):
     """All settings of a server. The defaults suit one machine: nothing is fetched, no EHR is trusted.
 
     ``base_url`` is the address the server is called by (``aud`` of tokens and the links of cards begin with it).
     ``time_zone`` is where its users are: the day of an evaluation that names none is the one it is there.
+    ``fhir_limits`` are those of one of the ``fhir_servers``, by its address, instead of ``fetch_seconds`` and 8 at once.
     ``development`` switches the checks of CDS Hooks off; the log and discovery say so. Keys, once there are any, are
     asked for wherever a patient is sent to ``/v1``, and by the page: ``page_access: open`` lets the page evaluate for
     whoever reaches it, where the hospital's own access stands before it. ``free_policy`` names the safety settings of
@@ -139,6 +149,7 @@ class Settings(BaseModel):
     fhir_servers: tuple[Address, ...] = ()
     smart_servers: tuple[SmartServer, ...] = ()
     fetch_seconds: float = Field(default=3.0, gt=0, le=30)
+    fhir_limits: Mapping[Address, FhirLimits] = Field(default_factory=dict)
     issuers: tuple[Issuer, ...] = ()
     clock_skew_seconds: int = Field(default=60, ge=0, le=300)
     longest_token_seconds: int = Field(default=300, ge=60, le=86400)
@@ -160,6 +171,8 @@ class Settings(BaseModel):
     def _whole(self) -> Self:
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError("expected 'tls_certificate' and 'tls_key' together, two PEM files")
+        if not set(self.fhir_limits) <= set(self.fhir_servers):
+            raise ValueError("fhir_limits: expected addresses that stand in fhir_servers")
         return self
 
     @model_validator(mode="after")

@@ -89,10 +89,11 @@ class Turns(Generic[Worker]):
         while not mine.turn.done() and self._overfull():
             self._refuse_the_last()
         try:
-            return await mine.turn
+            worker: Worker = await mine.turn
         except BaseException:
             self._withdraw(rank, mine)
             raise
+        return worker
 
     def end(self, rank: Rank) -> None:
         """Note that the work which a worker was taken for has ended, whatever became of either."""
