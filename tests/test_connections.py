@@ -57,7 +57,7 @@ async def patient(scope: Any, receive: Any, send: Any) -> None:
 
 @contextlib.asynccontextmanager
 async def serving(app: Any, limits: Limits = SHORT, read_seconds: float = 0.2) -> AsyncIterator[Opened]:
-    protocol, state = bounded(limits, read_seconds), ServerState()
+    protocol, state = bounded(limits, read_seconds=read_seconds), ServerState()
     config = uvicorn.Config(app, http=protocol, access_log=False, log_config=None, timeout_keep_alive=1)
     config.load()
     loop = asyncio.get_running_loop()

@@ -80,6 +80,8 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"free_policy": "cross_tumour_safety"}, "/free_policy", "tuple"),
     ({"feedback_spool_bytes": 1}, "/feedback_spool_bytes", "1024"),
     ({"fhir_limits": {"https://ehr.example": {"seconds": 1}}}, "/", "fhir_servers"),
+    ({"metrics": "key"}, "/", "api_keys"),
+    ({"log_format": "xml"}, "/log_format", "json"),
     ({"limits": {"queue": 0}}, "/limits/queue", "1"),
     ({"limits": {"que": 5}}, "/limits/que", ""),
     ({"limits": {"burst": 5}}, "/limits", "per_second"),

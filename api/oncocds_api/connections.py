@@ -7,6 +7,7 @@ request's head and for a client that does not read. Those are ended here.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -18,8 +19,10 @@ _READ_SECONDS = 30.0  # that a client may take for the next part of its answer
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
-def bounded(limits: Limits, read_seconds: float = _READ_SECONDS) -> type[H11Protocol]:
-    """Return the protocol of a server's connections."""
+def bounded(
+    limits: Limits, ended: Callable[[str], None] = lambda _why: None, read_seconds: float = _READ_SECONDS
+) -> type[H11Protocol]:
+    """Return the protocol of a server's connections; ``ended`` is told why one was ended."""
 
     class Bounded(H11Protocol):
         def __init__(self, *arguments: Any, **more: Any) -> None:
@@ -42,6 +45,8 @@ def bounded(limits: Limits, read_seconds: float = _READ_SECONDS) -> type[H11Prot
 
         def data_received(self, data: bytes) -> None:
             if self._too_many:
+                if not self.transport.is_closing():
+                    ended("too-many")
                 self.transport.write(_no_room())
                 self.transport.close()
                 return
@@ -59,7 +64,7 @@ def bounded(limits: Limits, read_seconds: float = _READ_SECONDS) -> type[H11Prot
 
         def pause_writing(self) -> None:
             super().pause_writing()
-            self._read = self.loop.call_later(read_seconds, self.transport.abort)
+            self._read = self.loop.call_later(read_seconds, self._unread)
 
         def resume_writing(self) -> None:
             if self._read is not None:
@@ -74,7 +79,13 @@ def bounded(limits: Limits, read_seconds: float = _READ_SECONDS) -> type[H11Prot
             if self._head is None and not self.transport.is_closing():
                 self._head = self.loop.call_later(limits.head_seconds, self._end_of_patience)
 
+        def _unread(self) -> None:
+            ended("slow-read")
+            self.transport.abort()
+
         def _end_of_patience(self) -> None:
+            if not self.transport.is_closing():
+                ended("slow-head")
             if self._sent_something and not self.transport.is_closing():
                 self.transport.write(_TOO_SLOW)
             self.transport.close()

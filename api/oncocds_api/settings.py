@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Va
 from oncocds.errors import InputError, Problem
 from oncocds.reading.nearest import suggestion
 from oncocds_api.limits import Limits
+from oncocds_api.logs import LogFormat
 
 PREFIX = "ONCOCDS_"
 LOCAL = "http://127.0.0.1:8000"
@@ -122,7 +123,7 @@ class Settings(BaseModel):
 
     ``base_url`` is the address the server is called by (``aud`` of tokens and the links of cards begin with it).
     ``time_zone`` is where its users are: the day of an evaluation that names none is the one it is there.
-    ``fhir_limits`` are those of one of the ``fhir_servers``, by its address, instead of ``fetch_seconds`` and 8 at once.
+    ``fhir_limits`` are those of some of the ``fhir_servers``, by address; others have ``fetch_seconds`` and 8 at once.
     ``development`` switches the checks of CDS Hooks off; the log and discovery say so. Keys, once there are any, are
     asked for wherever a patient is sent to ``/v1``, and by the page: ``page_access: open`` lets the page evaluate for
     whoever reaches it, where the hospital's own access stands before it. ``free_policy`` names the safety settings of
@@ -133,6 +134,8 @@ class Settings(BaseModel):
     ``smart_servers`` are the EHRs that may open the page with SMART on FHIR: none unless named, each by its exact
     address.
     ``vocabulary_overlay`` is a YAML file of the site's own codes, names and code systems.
+    ``metrics`` gives ``/metrics`` to Prometheus: to whoever has a key, or whoever reaches it. ``log_format``: lines for
+    people, or a JSON object each.
     ``limits`` are those of the server (``limits.py``). ``proxy`` says that only a proxy, which ends TLS, reaches the
     server; ``tls_certificate`` (with what it was issued by) and ``tls_key`` are PEM files for TLS without one.
     """
@@ -163,6 +166,8 @@ class Settings(BaseModel):
     feedback_spool: Path | None = None
     feedback_spool_bytes: int = Field(default=64 << 20, ge=1024, le=4 << 30)
     limits: Limits = Limits()
+    metrics: Literal["off", "key", "open"] = "off"
+    log_format: LogFormat = "text"
     proxy: bool = False
     tls_certificate: Path | None = None
     tls_key: Path | None = None
@@ -171,6 +176,8 @@ class Settings(BaseModel):
     def _whole(self) -> Self:
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError("expected 'tls_certificate' and 'tls_key' together, two PEM files")
+        if self.metrics == "key" and not (self.api_keys or self.signing_keys):
+            raise ValueError("metrics: expected 'open', or 'api_keys' beside 'key'")
         if not set(self.fhir_limits) <= set(self.fhir_servers):
             raise ValueError("fhir_limits: expected addresses that stand in fhir_servers")
         return self

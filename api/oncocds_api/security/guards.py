@@ -9,8 +9,8 @@ from fastapi import Request, Response
 
 from oncocds.reading.strict_json import MAX_BYTES
 from oncocds_api.bodies import MEDIA_TYPES, json_body
+from oncocds_api.ending import at_end
 from oncocds_api.problems import problem
-from oncocds_api.request_log import at_end
 from oncocds_api.security.bearer import Bearer, Unauthorized
 from oncocds_api.security.callers import Callers
 from oncocds_api.security.key_sets import KeysUnavailable
