@@ -21,9 +21,7 @@ from oncocds.scenarios.site import site
 AS_OF = "2026-01-01"
 ENGINE = Engine.load()
 LISTS = ("lesions", "medications", "radiotherapy")
-PATIENTS = [
-    (dict(e.given), dict(e.policy)) for rule in load_bundled_or(None).rules.values() for e in rule.examples
-]
+PATIENTS = [(dict(e.given), dict(e.policy)) for rule in load_bundled_or(None).rules.values() for e in rule.examples]
 ON_ZOLEDRONATE: dict[str, Any] = {
     "diagnosis": {"tumour_type": "breast", "extent": "metastatic"},
     "lesions": [{"id": "B", "organ": "bone", "status": "confirmed"}],
@@ -73,7 +71,9 @@ def test_it_is_asked_of_a_list_of_which_nothing_was_read_as_well(given: dict[str
     patient = {**ON_ZOLEDRONATE, "biomarkers": {"her2_status": "positive"}, **given}
     if not given:
         del patient["medications"]
-    assert decision(left_out(patient, medications=2)).question.en.startswith("Medication records that could not be read: 2")
+    assert decision(left_out(patient, medications=2)).question.en.startswith(
+        "Medication records that could not be read: 2"
+    )
 
 
 def test_only_what_is_urgent_is_worth_it() -> None:
@@ -129,7 +129,8 @@ def test_it_implies_that_the_list_may_be_incomplete_and_none_left_out_says_nothi
 @pytest.mark.parametrize(
     ("given", "pointer"),
     [({"medications": -1}, "/left_out/medications"), ({"medications": "1"}, "/left_out/medications"),
-     ({"drugs": 1}, "/left_out/drugs"), (["medications"], "/left_out"), ({"medications": True}, "/left_out/medications")],
+     ({"drugs": 1}, "/left_out/drugs"), (["medications"], "/left_out"),
+     ({"medications": True}, "/left_out/medications")],
 )  # fmt: skip
 def test_what_is_no_number_of_records_is_refused_where_it_stands(given: Any, pointer: str) -> None:
     with pytest.raises(ProfileError) as refused:

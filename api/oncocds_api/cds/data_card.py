@@ -83,7 +83,7 @@ def _not_had(maker: Maker, missing: Sequence[Missing]) -> str:
 
 
 def _could_be(maker: Maker) -> Iterator[str]:
-    """Yield what a medication that was left out could be where that is critical; on a chart it has a card of its own."""
+    """Yield what a medication that was left out could be, where that is critical; on a chart it is a card."""
     for line in maker.evaluation.briefing:
         if line.urgency == "critical" and [one.ref for one in line.covers] == ["left_out.medications"]:
             yield plain(maker.details.say(line.line))
