@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,12 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oncocds.engine import Engine, load_bundled_or
-from oncocds.errors import ProfileError
+from oncocds.errors import KnowledgeError, ProfileError
 from oncocds.profile.identity import identified
 from oncocds.profile.models import Profile
 from oncocds.profile.reading import read_profile
 from oncocds.scenarios.direct import run_text
 from oncocds.scenarios.site import site
+from oncocds.vocabulary.bundled import bundled_knowledge
+from oncocds.vocabulary.loader import load_vocabulary
 
 AS_OF = "2026-01-01"
 ENGINE = Engine.load()
@@ -169,3 +173,21 @@ def test_a_scenario_can_say_it_and_fails_where_nothing_was_left_out(text: str, w
         found = run_text("left-out.feature", told, site())
         assert [str(issue) for issue in found.issues] == []
         assert [one.passed for one in found.scenarios] == [passes]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [("of: class", "of: klass", "medications: no field 'klass'"),
+     ("of: organ", "of: is_new", "lesions: 'is_new' has no closed set of values to ask about"),
+     ("item: {status: ongoing}", "item: {status: active}", "radiotherapy: 'active' is no value of 'status'"),
+     ("    of: site\n", "", "key 'of' is missing")],
+)  # fmt: skip
+def test_what_a_record_could_be_is_checked_where_it_is_written(tmp_path: Path, old: str, new: str, said: str) -> None:
+    folder = shutil.copytree(bundled_knowledge() / "rules" / "vocabulary", tmp_path / "rules" / "vocabulary")
+    path = folder / "lists.yaml"
+    written = path.read_text("utf-8")
+    assert old in written
+    path.write_text(written.replace(old, new), "utf-8")
+    with pytest.raises(KnowledgeError) as error:
+        load_vocabulary(folder)
+    assert any(said in str(issue) and "lists.yaml" in str(issue) for issue in error.value.issues), error.value.issues
