@@ -180,7 +180,6 @@ def hints(found: Mapped, engine: Engine) -> list[str]:
         ("Aclasta", "择泰", True),
         ("博优倍", "Xgeva", True),
         ("氯膦酸二钠", "Bonefos", False),
-        ("Fosamax Plus D", "Fosavance", False),
         # Seen in no public file as names of one product: 邦罗力 is Bondronat in one and Bonviva in another.
         ("邦罗力", "Bonviva", True),
         ("阿可达", "Aredia", True),
