@@ -105,6 +105,8 @@ class Remarks:
         self._assumed: dict[str, set[str]] = {}
         self._places: dict[str, set[Place]] = {}
         self._open: dict[str, dict[str, set[str]]] = {}
+        self.conversions: dict[tuple[str, float], set[str]] = {}
+        """Of values that were recorded in another unit, by field and value, how they were written."""
         self._could_be: dict[str, set[str]] = {}
 
     def unmapped(
@@ -156,6 +158,10 @@ class Remarks:
     def about(self, reason: str) -> Set[str]:
         """Return all resources that were left out, or used in part, for a reason."""
         return {label for (other, *_), labels in self._unmapped.items() if other == reason for label in labels}
+
+    def counts(self) -> dict[str, int]:
+        """Count the resources that were left out, or used in part, by reason."""
+        return {reason: len(self.about(reason)) for reason in sorted({reason for reason, *_ in self._unmapped})}
 
     def warnings(self) -> Iterator[tuple[str, str]]:
         """Yield each reason that is a warning with each resource it is about."""

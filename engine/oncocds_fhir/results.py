@@ -132,7 +132,7 @@ def _number(fact: str, part: Element, gathering: Gathering) -> int | float:
     if whole is not None:
         value = whole
     elif measured is not None:
-        value = converted(measured[0], measured[1], fact, gathering.vocabulary, gathering.codes)
+        value = converted(*measured, fact, gathering.vocabulary, gathering.codes, gathering.remarks)
     elif (text := part.text("valueString")) is not None:
         value = _written_number(fact, text, gathering)
     else:
