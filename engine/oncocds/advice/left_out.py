@@ -72,9 +72,7 @@ class LeftOutRecords:
                     settings=[],
                 )
 
-    def _choices(
-        self, case: Case, facts: PatientFacts, conclusion: Conclusion, known: Bits, name: str
-    ) -> list[Choice]:
+    def _choices(self, case: Case, facts: PatientFacts, conclusion: Conclusion, known: Bits, name: str) -> list[Choice]:
         affected = self._affected[name]
         rules = {
             rule: ways
@@ -117,7 +115,9 @@ def _items(name: str, one: LeftOutRecord, vocabulary: Vocabulary) -> tuple[_Item
             _Item(
                 member.code,
                 {**one.item, one.of: [member.code] if many else member.code},
-                Bilingual.of(zh=_label(name, one, member, vocabulary, "zh"), en=_label(name, one, member, vocabulary, "en")),
+                Bilingual.of(
+                    zh=_label(name, one, member, vocabulary, "zh"), en=_label(name, one, member, vocabulary, "en")
+                ),
                 member.implies,
             )
             for member in asked
@@ -136,9 +136,7 @@ def _label(name: str, one: LeftOutRecord, member: Member, vocabulary: Vocabulary
     return told + _BESIDE.in_(language).format(how=", ".join(how)) if how else told
 
 
-def _affected(
-    name: str, reads: Iterable[frozenset[str]], derived: Mapping[str, frozenset[str]]
-) -> Affected:
+def _affected(name: str, reads: Iterable[frozenset[str]], derived: Mapping[str, frozenset[str]]) -> Affected:
     """Return what may be concluded otherwise where a list holds one more item."""
 
     def of_list(fact: str) -> bool:

@@ -146,7 +146,7 @@ class PatientFacts:
         model = model_in(models_of(self.vocabulary).profile.model_fields[name].annotation)
         assert model is not None
         more = model.model_validate(item, context={"vocabulary": self.vocabulary}, by_alias=True, by_name=False)
-        items = sorted([*(getattr(self.counted, name) or ()), more], key=lambda one: str(one.id))
+        items = sorted([*(getattr(self.counted, name) or ()), more], key=lambda one: str(vars(one)["id"]))
         supposed.counted = self.counted.model_copy(update={name: items})
         return supposed
 
