@@ -13,18 +13,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
+from oncocds.advice.bringing import Bringing
 from oncocds.advice.case import Case
 from oncocds.advice.first import Brought, Choice, Decision
 from oncocds.advice.grounds import Grounds
-from oncocds.advice.items import subjects
 from oncocds.advice.part import Bilingual
-from oncocds.advice.precedence import apply_precedence
 from oncocds.advice.questions import Labels
 from oncocds.advice.topics import Topics
 from oncocds.advice.values import Values
 from oncocds.advice.views import bilingual
 from oncocds.inference.inference import Conclusion, Inference
-from oncocds.inference.supposing import Affected, Bits, Supposing, bits_of
+from oncocds.inference.supposing import Affected, Bits, Learnt, Supposing, bits_of
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES, Rule
 from oncocds.profile.facts import PatientFacts
@@ -55,24 +54,21 @@ class Decisions:
     ) -> None:
         self._knowledge = knowledge
         self._fields = knowledge.vocabulary.fields
-        self._grounds, self._labels, self._topics, self._values = grounds, labels, topics, values
-        self._inference = inference
+        self._labels, self._topics, self._values = labels, topics, values
+        self._supposing = inference.supposing
+        self._bringing = Bringing(knowledge, grounds, inference)
         self._awaited = frozenset(one.id for one in knowledge.rules.values() if _awaited(one, knowledge))
         self._affected = dict(_affected(knowledge, inference.supposing, derived))
-        self._titles = {rule.id: bilingual(rule.title) for rule in knowledge.rules.values()}
         read = frozenset().union(*inference.supposing.reads, *derived.values())
         self._item_fields = {
             name: tuple(fact.partition(".")[2] for fact in sorted(read) if fact.startswith(f"{name}."))
             for name in knowledge.vocabulary.lists
         }
-        self._passages = {
-            rule: [one for one in view.passages if one.role == "states"] for rule, view in grounds.views.items()
-        }
         self._codes = {name: self._codes_of(field) for name, field in self._fields.items()}
 
     def decisions(self, case: Case, facts: PatientFacts, conclusion: Conclusion) -> list[Decision]:
         """Return the decisions on a patient, the most urgent first, then those on which figures are recorded."""
-        known = bits_of(conclusion.explanation.atoms)
+        known = bits_of(conclusion.atoms)
         settings: dict[str, dict[str, None]] = defaultdict(dict)
         candidates: dict[str, dict[str, list[Bits]]] = defaultdict(dict)
         for rule, missing in case.missing().items():
@@ -82,7 +78,7 @@ class Decisions:
                 affected = None if one is None else self._affected.get(field_of(one))
                 if one is None or affected is None:
                     continue
-                ways = self._inference.supposing.within_reach(rule, known, affected)
+                ways = self._supposing.within_reach(rule, known, affected)
                 if ways:
                     candidates[one][rule] = ways
                     settings[one] |= dict.fromkeys(fact for fact in missing if fact.startswith(_SETTING))
@@ -93,7 +89,7 @@ class Decisions:
             if kind is not None and kind in alike:
                 choices = _of_its_like(*alike[kind], fact)
             else:
-                choices = self._choices(facts, conclusion, known, fact, rules)
+                choices = self._choices(facts, known, fact, rules)
                 if kind is not None:
                     alike[kind] = (fact, choices)
             if choices is not None:
@@ -134,49 +130,33 @@ class Decisions:
         return fact
 
     def _choices(
-        self, facts: PatientFacts, conclusion: Conclusion, known: Bits, fact: str, rules: Mapping[str, list[Bits]]
+        self, facts: PatientFacts, known: Bits, fact: str, rules: Mapping[str, list[Bits]]
     ) -> list[Choice] | None:
         """Return the possible answers to a fact that would let rules fire in some ways; None where none would."""
-        name, supposing = field_of(fact), self._inference.supposing
+        name = field_of(fact)
         field, affected = self._fields[name], self._affected[name]
         asked = 0
         for true, false in (way for ways in rules.values() for way in ways):
             asked |= true | false
         choices, telling = [], False
         for value in self._codes[name]:
-            supposed = facts.supposing(fact, value, affected.derived)
-            true, false = supposing.told(supposed, known, affected, asked)
+            learnt = self._learnt(facts, known, fact, value)
+            true, false = learnt.told(asked)
             fired = [rule for rule, ways in rules.items() if any(not (t & ~true | f & ~false) for t, f in ways)]
-            brings = []
-            if fired:
-                values = supposing.values(supposed, conclusion.explanation.atoms, affected)
-                brings = list(self._brought(supposed, self._inference.concluded(supposed, values), fired))
+            brings = list(self._bringing.of(fired, learnt)) if fired else []
             telling = telling or bool(brings)
             if brings or len(self._codes[name]) <= _FEW:
                 recorded = list(value) if isinstance(value, tuple) else value
                 choices.append(Choice.of(value=recorded, label=self._answer(field, value), brings=brings))
         return choices if telling else None
 
-    def _brought(self, facts: PatientFacts, then: Conclusion, reached: list[str]) -> Iterator[Brought]:
-        case = Case(self._knowledge, facts, then)
-        fired = [rule for rule in reached if case.verdicts[rule] is True]
-        demotable = set(fired)
-        entries = tuple([one for one in self._knowledge.precedence if not demotable.isdisjoint(one.demoted)])
-        demoted = apply_precedence(entries, case.verdicts, case.others, case.lesions, case.lesions_of)
-        for rule_id in fired:
-            rule = self._knowledge.rules[rule_id]
-            action = None if rule.action is None else self._knowledge.actions[rule.action]
-            for lesion in [None] if action is None else subjects(case, action, rule_id):
-                urgency = self._grounds.standing(case, rule_id, lesion, demoted)
-                if urgency is not None:
-                    yield Brought.of(
-                        rule=rule_id,
-                        action=rule.action,
-                        lesion=lesion,
-                        title=self._titles[rule_id],
-                        urgency=urgency,
-                        passages=self._passages[rule_id],
-                    )
+    def _learnt(self, facts: PatientFacts, known: Bits, fact: str, value: Value) -> Learnt:
+        name = field_of(fact)
+        affected = self._affected[name]
+        found = facts.read(fact, value) if fact == name else None
+        return self._supposing.learnt(
+            known, affected, lambda: facts.supposing(fact, value, affected.derived), fact, found
+        )
 
     def _decision(self, case: Case, topic: str, fact: str, choices: list[Choice], settings: Iterable[str]) -> Decision:
         label = self._labels.of(fact)

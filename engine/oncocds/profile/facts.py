@@ -6,7 +6,6 @@ over it, and what is derived is added when it is first asked for.
 
 from __future__ import annotations
 
-import copy
 import datetime
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
@@ -117,23 +116,20 @@ class PatientFacts:
 
         ``derived`` are the facts that are derived from it, at any remove; the others stay as they are.
         """
-        supposed = copy.copy(self)
-        supposed._findings = self._findings.copy()
-        for fact in derived:
-            supposed._findings.pop(fact, None)
-        supposed._items = {}
         match = ITEM_PATH.fullmatch(path)
         if match is None:
-            supposed._findings[path] = self._worlds[path].read(path, value)
-            return supposed
+            return _SupposedFacts(self, {path: self.read(path, value)}, derived, self.counted)
         name, identity, field = match.groups()
         recorded: Any = list(value) if isinstance(value, tuple) else value
         update = {"class_" if field == "class" else field: recorded}
         changed = [
             item.model_copy(update=update) if item.id == identity else item for item in getattr(self.counted, name)
         ]
-        supposed.counted = self.counted.model_copy(update={name: changed})
-        return supposed
+        return _SupposedFacts(self, {}, derived, self.counted.model_copy(update={name: changed}))
+
+    def read(self, fact: str, value: Value) -> Finding:
+        """Return what would be found of a patient-level input fact if it were recorded as ``value``."""
+        return self._worlds[fact].read(fact, value)
 
     def results(self) -> Iterator[tuple[str, LabResult]]:
         """Yield the recorded laboratory results as they were sent, by analyte."""
@@ -174,6 +170,27 @@ class PatientFacts:
                 if name in _LIMITS:
                     value = canonical(value, result.unit, quantity)
                 yield fact, self._worlds[fact].read(fact, value)
+
+
+class _SupposedFacts(PatientFacts):
+    """The facts of a patient with one more recorded: what does not follow from it is found where it was."""
+
+    def __init__(
+        self, base: PatientFacts, findings: dict[str, Finding], derived: Collection[str], counted: Profile
+    ) -> None:
+        self.vocabulary, self.as_of, self.sent, self.counted = base.vocabulary, base.as_of, base.sent, counted
+        self._worlds, self._item_worlds, self._incomplete = base._worlds, base._item_worlds, base._incomplete
+        self._base, self._derived = base, derived
+        self._findings = findings
+        self._items = {}
+
+    def finding(self, fact: str) -> Finding:
+        """Return what would be known of a patient-level fact. Raises ``KeyError`` for a fact nobody knows."""
+        found = self._findings.get(fact)
+        if found is None:
+            found = DERIVED[fact](self) if fact in self._derived else self._base.finding(fact)
+            self._findings[fact] = found
+        return found
 
 
 def _recorded_policy(policy: Policy) -> Iterator[tuple[str, Finding]]:
