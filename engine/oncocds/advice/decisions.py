@@ -17,6 +17,7 @@ from oncocds.advice.bringing import Bringing
 from oncocds.advice.case import Case
 from oncocds.advice.first import Brought, Choice, Decision
 from oncocds.advice.grounds import Grounds
+from oncocds.advice.likeness import Likeness
 from oncocds.advice.part import Bilingual
 from oncocds.advice.questions import Labels
 from oncocds.advice.topics import Topics
@@ -57,6 +58,7 @@ class Decisions:
         self._labels, self._topics, self._values = labels, topics, values
         self._supposing = inference.supposing
         self._bringing = Bringing(knowledge, grounds, inference)
+        self._likeness = Likeness(inference.supposing.leaves, knowledge.vocabulary)
         self._awaited = frozenset(one.id for one in knowledge.rules.values() if _awaited(one, knowledge))
         self._affected = dict(_affected(knowledge, inference.supposing, derived))
         read = frozenset().union(*inference.supposing.reads, *derived.values())
@@ -138,14 +140,19 @@ class Decisions:
         asked = 0
         for true, false in (way for ways in rules.values() for way in ways):
             asked |= true | false
+        codes = self._codes[name]
         choices, telling = [], False
-        for value in self._codes[name]:
+        alike: dict[object, list[Brought]] = {}
+        for value in codes:
             learnt = self._learnt(facts, known, fact, value)
-            true, false = learnt.told(asked)
-            fired = [rule for rule, ways in rules.items() if any(not (t & ~true | f & ~false) for t, f in ways)]
-            brings = list(self._bringing.of(fired, learnt)) if fired else []
+            kind = self._likeness.of(name, value, learnt.facts, affected) if len(codes) > 2 else value
+            brings = alike.get(kind)
+            if brings is None:
+                true, false = learnt.told(asked)
+                fired = [rule for rule, ways in rules.items() if any(not (t & ~true | f & ~false) for t, f in ways)]
+                brings = alike[kind] = list(self._bringing.of(fired, learnt)) if fired else []
             telling = telling or bool(brings)
-            if brings or len(self._codes[name]) <= _FEW:
+            if brings or len(codes) <= _FEW:
                 recorded = list(value) if isinstance(value, tuple) else value
                 choices.append(Choice.of(value=recorded, label=self._answer(field, value), brings=brings))
         return choices if telling else None

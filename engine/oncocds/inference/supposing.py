@@ -11,13 +11,13 @@ from functools import reduce
 from operator import or_
 from typing import NamedTuple, cast
 
-from oncocds.inference.atoms import Atoms, leaves
+from oncocds.inference.atoms import Atom, Atoms, leaves
 from oncocds.inference.demand import Asked, Verdict
 from oncocds.inference.features import Values, atoms_of, compile_atoms
 from oncocds.inference.generated import Generated
 from oncocds.inference.normal import Literal, conjunctions, normal_form, width
 from oncocds.language import references
-from oncocds.language.tree import All, Any, Compare, Condition, Fired, Holds, Known, Not
+from oncocds.language.tree import All, Any, Compare, Condition, Count, Fired, Holds, Known, Not, Quantified
 from oncocds.profile.finding import Facts, Finding
 
 MOST_WAYS = 256  # of a rule that could fire in more ways, every answer is tried: slower, and as right
@@ -39,7 +39,8 @@ class Supposed:
 
     ``asks`` are the atoms that ask whether a fact is known. A rule's ways are the conjunctions of atoms that make it
     fire, by way of concepts and other rules too. ``asked`` are the atoms that each condition asks, of rules and others,
-    ``alone`` those that ask of one fact about the patient, by that fact.
+    ``alone`` those that ask of one fact about the patient, by that fact. ``leaves`` are what a fact (of items: by list
+    and field) is compared with anywhere; None among them where its values are counted.
     """
 
     atoms: Generated
@@ -48,6 +49,7 @@ class Supposed:
     ways: Mapping[str, tuple[Bits, ...]]
     asked: Mapping[str, int]
     alone: Mapping[str, int]
+    leaves: Mapping[str, tuple[Compare | None, ...]]
 
     @classmethod
     def of(
@@ -71,6 +73,7 @@ class Supposed:
             {rule: _ways(spelled_out[rule], atoms) for rule in rules},
             {name: _bits(_number(leaf, atoms) for leaf in leaves(one)) for name, one in spelled_out.items()},
             alone,
+            _compared(found),
         )
 
 
@@ -94,6 +97,7 @@ class Supposing:
         self._atoms = atoms_of(supposed.atoms)
         self.reads = supposed.reads
         self.asks = supposed.asks
+        self.leaves = supposed.leaves
 
     def within_reach(self, rule: str, known: Bits, affected: Affected) -> list[Bits]:
         """Return the ways in which a rule may fire once a fact is learnt: all else that they ask is so already."""
@@ -213,6 +217,18 @@ def _bits(found: Iterable[int]) -> int:
     for number in found:
         bits |= 1 << number
     return bits
+
+
+def _compared(atoms: Iterable[Atom]) -> dict[str, tuple[Compare | None, ...]]:
+    found: dict[str, dict[str, Compare | None]] = {}
+    for atom in atoms:
+        of_list = f"{atom.list}." if isinstance(atom, Quantified | Count) else ""
+        for part in references.walk(atom):
+            if isinstance(part, Compare):
+                found.setdefault(of_list + part.fact, {})[repr(part)] = part
+        if isinstance(atom, Count) and atom.distinct is not None:
+            found.setdefault(of_list + atom.distinct, {})[""] = None
+    return {fact: tuple(parts.values()) for fact, parts in found.items()}
 
 
 def _number(leaf: Condition, atoms: Atoms) -> int:

@@ -51,7 +51,7 @@ class PatientItem:
     def recorded(self, field: str) -> Finding:
         """Return what was recorded, read by the field's world. Raises ``KeyError`` for a field nobody knows."""
         world = self._worlds[field]
-        value = self._values.get("class_" if field == "class" else field)
+        value = self._values.get(_attribute(field))
         if value is None:
             return world.unrecorded or Finding(None, (), (f"{self.path}.{field}",))
         return world.read(f"{self.path}.{field}", value)
@@ -118,14 +118,10 @@ class PatientFacts:
         """
         match = ITEM_PATH.fullmatch(path)
         if match is None:
-            return _SupposedFacts(self, {path: self.read(path, value)}, derived, self.counted)
+            return _SupposedFacts(self, {path: self.read(path, value)}, derived)
         name, identity, field = match.groups()
         recorded: Any = list(value) if isinstance(value, tuple) else value
-        update = {"class_" if field == "class" else field: recorded}
-        changed = [
-            item.model_copy(update=update) if item.id == identity else item for item in getattr(self.counted, name)
-        ]
-        return _SupposedFacts(self, {}, derived, self.counted.model_copy(update={name: changed}))
+        return _SupposedFacts(self, {}, derived, (name, identity, field, recorded))
 
     def read(self, fact: str, value: Value) -> Finding:
         """Return what would be found of a patient-level input fact if it were recorded as ``value``."""
@@ -173,14 +169,21 @@ class PatientFacts:
 
 
 class _SupposedFacts(PatientFacts):
-    """The facts of a patient with one more recorded: what does not follow from it is found where it was."""
+    """The facts of a patient with one more recorded: what does not follow from it is found where it was.
+
+    ``told`` is the one more, where it is a fact of an item: list, id, field and value.
+    """
 
     def __init__(
-        self, base: PatientFacts, findings: dict[str, Finding], derived: Collection[str], counted: Profile
+        self,
+        base: PatientFacts,
+        findings: dict[str, Finding],
+        derived: Collection[str],
+        told: tuple[str, str, str, Any] | None = None,
     ) -> None:
-        self.vocabulary, self.as_of, self.sent, self.counted = base.vocabulary, base.as_of, base.sent, counted
+        self.vocabulary, self.as_of = base.vocabulary, base.as_of
         self._worlds, self._item_worlds, self._incomplete = base._worlds, base._item_worlds, base._incomplete
-        self._base, self._derived = base, derived
+        self._base, self._derived, self._told = base, derived, told
         self._findings = findings
         self._items = {}
 
@@ -191,6 +194,45 @@ class _SupposedFacts(PatientFacts):
             found = DERIVED[fact](self) if fact in self._derived else self._base.finding(fact)
             self._findings[fact] = found
         return found
+
+    def items(self, name: str) -> tuple[PatientItem, ...] | None:
+        """Return the items of a list as they would be."""
+        if name not in self._items:
+            derived = {fact.partition(".")[2] for fact in self._derived if fact.startswith(f"{name}.")}
+            found = self._base.items(name)
+            if found is not None and (derived or (self._told is not None and self._told[0] == name)):
+                found = tuple([self._supposed(item, name, derived) for item in found])
+            self._items[name] = found
+        return self._items[name]
+
+    def _supposed(self, item: PatientItem, name: str, derived: Collection[str]) -> PatientItem:
+        if self._told is None or self._told[:2] != (name, item.id):
+            return _SupposedItem(self, item, derived, {})
+        field, value = self._told[2:]
+        return _SupposedItem(self, item, {*derived, field}, {_attribute(field): value})
+
+
+class _SupposedItem(PatientItem):
+    """An item of supposed facts: fields that are not ``changed`` are found as they were."""
+
+    __slots__ = ("_base", "_changed")
+
+    def __init__(
+        self, facts: PatientFacts, base: PatientItem, changed: Collection[str], recorded: Mapping[str, Any]
+    ) -> None:
+        self.id, self.path = base.id, base.path
+        self._values = {**base._values, **recorded} if recorded else base._values
+        self._facts, self._worlds, self._derivations = facts, base._worlds, base._derivations
+        self._findings = {}
+        self._base, self._changed = base, changed
+
+    def finding(self, field: str) -> Finding:
+        """Return what would be known of a field."""
+        return super().finding(field) if field in self._changed else self._base.finding(field)
+
+
+def _attribute(field: str) -> str:
+    return "class_" if field == "class" else field
 
 
 def _recorded_policy(policy: Policy) -> Iterator[tuple[str, Finding]]:
