@@ -7,6 +7,8 @@ out once for the same of them, whoever the patient. Where lesions matter it is w
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import reduce
+from operator import or_
 
 from oncocds.advice import conditions
 from oncocds.advice.case import Case
@@ -40,6 +42,10 @@ class Bringing:
             for rule in knowledge.conditions
         }
         self._kept: dict[tuple[str, int, int], Urgency | None] = {}
+
+    def asked(self, rules: Iterable[str]) -> int:
+        """Return the atoms that decide what rules would bring."""
+        return reduce(or_, map(self._asked.__getitem__, rules), 0)
 
     def of(self, rules: Iterable[str], learnt: Learnt) -> Iterator[Brought]:
         """Yield what rules would bring: nothing where one would not fire, or would step back."""

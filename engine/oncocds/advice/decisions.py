@@ -58,7 +58,7 @@ class Decisions:
         self._labels, self._topics, self._values = labels, topics, values
         self._supposing = inference.supposing
         self._bringing = Bringing(knowledge, grounds, inference)
-        self._likeness = Likeness(inference.supposing.leaves, knowledge.vocabulary)
+        self._likeness = Likeness(inference.supposing, knowledge.vocabulary)
         self._awaited = frozenset(one.id for one in knowledge.rules.values() if _awaited(one, knowledge))
         self._affected = dict(_affected(knowledge, inference.supposing, derived))
         read = frozenset().union(*inference.supposing.reads, *derived.values())
@@ -142,10 +142,11 @@ class Decisions:
             asked |= true | false
         codes = self._codes[name]
         choices, telling = [], False
+        matter = self._bringing.asked(rules)
         alike: dict[object, list[Brought]] = {}
         for value in codes:
             learnt = self._learnt(facts, known, fact, value)
-            kind = self._likeness.of(name, value, learnt.facts, affected) if len(codes) > 2 else value
+            kind = self._likeness.of(name, value, learnt.facts, affected, matter) if len(codes) > 2 else value
             brings = alike.get(kind)
             if brings is None:
                 true, false = learnt.told(asked)

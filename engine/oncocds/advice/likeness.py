@@ -6,47 +6,65 @@ out the same and every derived fact is found to be the same, everything that fol
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator
+from typing import NamedTuple
 
-from oncocds.inference.supposing import Affected
+from oncocds.inference.supposing import Affected, Supposing
 from oncocds.language.tree import Compare
 from oncocds.language.truth import compare
 from oncocds.profile.finding import Facts, Finding, Value
 from oncocds.vocabulary.models import Vocabulary
 
+_MOST_KEPT = 5_000
+
+
+class _Reading(NamedTuple):
+    """How some atoms read a fact: by what they compare it with, and by way of what is derived from it."""
+
+    compared: tuple[Compare | None, ...]
+    derived: tuple[tuple[str, str, str], ...]
+    told: dict[Value, Hashable]
+
 
 class Likeness:
-    """Tells answers apart; shared by threads.
+    """Tells answers apart; shared by threads."""
 
-    ``leaves`` are what each fact is compared with anywhere; None among them where its values are counted.
-    """
-
-    def __init__(self, leaves: Mapping[str, tuple[Compare | None, ...]], vocabulary: Vocabulary) -> None:
-        self._leaves = leaves
+    def __init__(self, supposing: Supposing, vocabulary: Vocabulary) -> None:
+        self._supposing = supposing
         self._lists = frozenset(vocabulary.lists)
-        self._compared: dict[tuple[str, Value], Hashable] = {}
+        self._readings: dict[tuple[str, int], _Reading] = {}
 
-    def of(self, name: str, value: Value, facts: Facts, affected: Affected) -> Hashable:
+    def of(self, name: str, value: Value, facts: Facts, affected: Affected, asked: int) -> Hashable:
         """Return what is shared by the answers that come to the same as this ``value`` of a fact, by its field.
 
-        ``facts`` are those with this answer recorded.
+        ``facts`` are those with this answer recorded, ``asked`` the atoms that matter.
         """
-        compared = self._compared.get((name, value))
-        if compared is None:
-            compared = self._compared[name, value] = self._told(name, value)
-        return (compared, *self._derived(facts, affected))
+        asked &= affected.atoms
+        reading = self._readings.get((name, asked))
+        if reading is None:
+            if len(self._readings) >= _MOST_KEPT:
+                self._readings.clear()
+            reading = self._readings[name, asked] = self._reading(name, affected, asked)
+        told = reading.told.get(value)
+        if told is None:
+            told = reading.told[value] = _told(value, reading.compared)
+        return (told, *_derived(facts, reading.derived))
 
-    def _told(self, name: str, value: Value) -> Hashable:
-        leaves = self._leaves.get(name, ())
-        if None in leaves:
-            return value
-        return tuple([compare(leaf, value) for leaf in leaves if leaf is not None])
+    def _reading(self, name: str, affected: Affected, asked: int) -> _Reading:
+        read = self._supposing.read(asked)
+        derived = ((fact, *fact.split(".", 1)) for fact in sorted(affected.derived & read))
+        named = [(fact, of_list if of_list in self._lists else "", field) for fact, of_list, field in derived]
+        return _Reading(self._supposing.compared(name, asked), tuple(named), {})
 
-    def _derived(self, facts: Facts, affected: Affected) -> Iterator[Finding]:
-        for fact in affected.derived:
-            of_list, _, field = fact.partition(".")
-            if of_list not in self._lists:
-                yield facts.finding(fact)
-                continue
-            for item in facts.items(of_list) or ():
-                yield item.finding(field)
+
+def _told(value: Value, compared: Iterable[Compare | None]) -> Hashable:
+    return tuple([value if leaf is None else compare(leaf, value) for leaf in compared])
+
+
+def _derived(facts: Facts, derived: Iterable[tuple[str, str, str]]) -> Iterator[Finding]:
+    for fact, of_list, field in derived:
+        if not of_list:
+            yield facts.finding(fact)
+            continue
+        for item in facts.items(of_list) or ():
+            yield item.finding(field)

@@ -39,17 +39,16 @@ class Supposed:
 
     ``asks`` are the atoms that ask whether a fact is known. A rule's ways are the conjunctions of atoms that make it
     fire, by way of concepts and other rules too. ``asked`` are the atoms that each condition asks, of rules and others,
-    ``alone`` those that ask of one fact about the patient, by that fact. ``leaves`` are what a fact (of items: by list
-    and field) is compared with anywhere; None among them where its values are counted.
+    ``alone`` those that ask of one fact about the patient, by that fact.
     """
 
     atoms: Generated
+    all: tuple[Atom, ...]
     reads: tuple[frozenset[str], ...]
     asks: int
     ways: Mapping[str, tuple[Bits, ...]]
     asked: Mapping[str, int]
     alone: Mapping[str, int]
-    leaves: Mapping[str, tuple[Compare | None, ...]]
 
     @classmethod
     def of(
@@ -68,12 +67,12 @@ class Supposed:
                 alone[atom.fact] = alone.get(atom.fact, 0) | 1 << number
         return cls(
             compile_atoms(found),
+            found,
             tuple([frozenset(references.facts(atom)) for atom in found]),
             _bits(n for n, atom in enumerate(found) if any(isinstance(one, Known) for one in references.walk(atom))),
             {rule: _ways(spelled_out[rule], atoms) for rule in rules},
             {name: _bits(_number(leaf, atoms) for leaf in leaves(one)) for name, one in spelled_out.items()},
             alone,
-            _compared(found),
         )
 
 
@@ -97,7 +96,6 @@ class Supposing:
         self._atoms = atoms_of(supposed.atoms)
         self.reads = supposed.reads
         self.asks = supposed.asks
-        self.leaves = supposed.leaves
 
     def within_reach(self, rule: str, known: Bits, affected: Affected) -> list[Bits]:
         """Return the ways in which a rule may fire once a fact is learnt: all else that they ask is so already."""
@@ -113,6 +111,23 @@ class Supposing:
     def asked(self, names: Iterable[str]) -> int:
         """Return the atoms that some conditions, by name, ask by themselves or by way of others."""
         return reduce(or_, (self._supposed.asked[name] for name in names), 0)
+
+    def compared(self, fact: str, asked: int) -> tuple[Compare | None, ...]:
+        """Return what some atoms compare a fact (of items: by list and field) with, None where its values count."""
+        found: dict[str, Compare | None] = {}
+        for number in numbers(asked):
+            atom = self._supposed.all[number]
+            of_list = f"{atom.list}." if isinstance(atom, Quantified | Count) else ""
+            for part in references.walk(atom):
+                if isinstance(part, Compare) and of_list + part.fact == fact:
+                    found[repr(part)] = part
+            if isinstance(atom, Count) and atom.distinct is not None and of_list + atom.distinct == fact:
+                found[""] = None
+        return tuple(found.values())
+
+    def read(self, asked: int) -> frozenset[str]:
+        """Return the facts that some atoms read."""
+        return frozenset().union(*(self.reads[number] for number in numbers(asked)))
 
     def learnt(
         self, known: Bits, affected: Affected, supposed: Callable[[], Facts], fact: str, found: Finding | None
@@ -217,18 +232,6 @@ def _bits(found: Iterable[int]) -> int:
     for number in found:
         bits |= 1 << number
     return bits
-
-
-def _compared(atoms: Iterable[Atom]) -> dict[str, tuple[Compare | None, ...]]:
-    found: dict[str, dict[str, Compare | None]] = {}
-    for atom in atoms:
-        of_list = f"{atom.list}." if isinstance(atom, Quantified | Count) else ""
-        for part in references.walk(atom):
-            if isinstance(part, Compare):
-                found.setdefault(of_list + part.fact, {})[repr(part)] = part
-        if isinstance(atom, Count) and atom.distinct is not None:
-            found.setdefault(of_list + atom.distinct, {})[""] = None
-    return {fact: tuple(parts.values()) for fact, parts in found.items()}
 
 
 def _number(leaf: Condition, atoms: Atoms) -> int:
