@@ -47,6 +47,10 @@ class Bringing:
         """Return the atoms that decide what rules would bring."""
         return reduce(or_, map(self._asked.__getitem__, rules), 0)
 
+    def at_lesions(self, rules: Iterable[str]) -> bool:
+        """Tell whether what rules would bring depends on the patient's lesions."""
+        return not self._of_lesions.isdisjoint(rules)
+
     def of(self, rules: Iterable[str], learnt: Learnt) -> Iterator[Brought]:
         """Yield what rules would bring: nothing where one would not fire, or would step back."""
         case: Case | None = None

@@ -108,6 +108,10 @@ class Supposing:
             and not ((way.true | way.false) & unknown & open_)
         ]
 
+    def alone(self, fact: str) -> int:
+        """Return the atoms that ask of one fact about the patient and of nothing else."""
+        return self._supposed.alone.get(fact, 0)
+
     def asked(self, names: Iterable[str]) -> int:
         """Return the atoms that some conditions, by name, ask by themselves or by way of others."""
         return reduce(or_, (self._supposed.asked[name] for name in names), 0)
@@ -133,7 +137,7 @@ class Supposing:
         self, known: Bits, affected: Affected, supposed: Callable[[], Facts], fact: str, found: Finding | None
     ) -> Learnt:
         """Suppose that one fact is learnt: how the facts would be, and what is ``found`` of it if about the patient."""
-        alone = 0 if found is None else self._supposed.alone.get(fact, 0)
+        alone = 0 if found is None else self.alone(fact)
         return Learnt(self._atoms, known, affected, alone, cast(Facts, _Only(found)), supposed)
 
 

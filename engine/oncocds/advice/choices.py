@@ -1,0 +1,109 @@
+"""The possible answers to a question, each with the advice that it would bring."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from oncocds.advice.bringing import Bringing
+from oncocds.advice.first import Brought, Choice
+from oncocds.advice.grounds import Grounds
+from oncocds.advice.likeness import Likeness
+from oncocds.advice.part import Bilingual
+from oncocds.advice.views import bilingual
+from oncocds.inference.inference import Inference
+from oncocds.inference.supposing import Affected, Bits, Learnt
+from oncocds.knowledge.knowledge import Knowledge
+from oncocds.profile.facts import PatientFacts
+from oncocds.profile.finding import ITEM_PATH, Value, field_of
+from oncocds.vocabulary.models import Field
+
+_FEW = 8  # codes that are offered all; of longer sets only those that would bring something
+_YES, _NO = Bilingual(zh="是", en="yes"), Bilingual(zh="否", en="no")
+_MOST_KEPT = 5_000
+_Key = tuple[str, tuple[str, ...], int, int]
+
+
+class Choices:
+    """Tries answers; shared by threads.
+
+    What follows from the atoms alone is kept for the next patient of whom the same atoms are known.
+    """
+
+    def __init__(self, knowledge: Knowledge, grounds: Grounds, inference: Inference) -> None:
+        self._knowledge = knowledge
+        self._fields = knowledge.vocabulary.fields
+        self._supposing = inference.supposing
+        self._bringing = Bringing(knowledge, grounds, inference)
+        self._likeness = Likeness(inference.supposing, knowledge.vocabulary)
+        self._codes = {name: self._codes_of(field) for name, field in self._fields.items()}
+        self._kept: dict[_Key, list[Choice] | None] = {}
+
+    def of(
+        self, facts: PatientFacts, known: Bits, fact: str, affected: Affected, rules: Mapping[str, list[Bits]]
+    ) -> list[Choice] | None:
+        """Return the possible answers to a fact that would let rules fire in some ways; None where none would."""
+        matter = self._bringing.asked(rules)
+        if affected.atoms & matter & ~self._supposing.alone(fact) or self._bringing.at_lesions(rules):
+            return self._tried(facts, known, fact, affected, rules, matter)
+        key = (fact, tuple(rules), known.true & matter, known.false & matter)
+        try:
+            return self._kept[key]
+        except KeyError:
+            pass
+        if len(self._kept) >= _MOST_KEPT:
+            self._kept.clear()
+        found = self._kept[key] = self._tried(facts, known, fact, affected, rules, matter)
+        return found
+
+    def _tried(
+        self,
+        facts: PatientFacts,
+        known: Bits,
+        fact: str,
+        affected: Affected,
+        rules: Mapping[str, list[Bits]],
+        matter: int,
+    ) -> list[Choice] | None:
+        name = field_of(fact)
+        field = self._fields[name]
+        asked = 0
+        for true, false in (way for ways in rules.values() for way in ways):
+            asked |= true | false
+        codes = self._codes[name]
+        choices, telling = [], False
+        alike: dict[object, list[Brought]] = {}
+        for value in codes:
+            learnt = self._learnt(facts, known, fact, affected, value)
+            kind = self._likeness.of(name, value, learnt.facts, affected, matter) if len(codes) > 2 else value
+            brings = alike.get(kind)
+            if brings is None:
+                true, false = learnt.told(asked)
+                fired = [rule for rule, ways in rules.items() if any(not (t & ~true | f & ~false) for t, f in ways)]
+                brings = alike[kind] = list(self._bringing.of(fired, learnt)) if fired else []
+            telling = telling or bool(brings)
+            if brings or len(codes) <= _FEW:
+                recorded = list(value) if isinstance(value, tuple) else value
+                choices.append(Choice.of(value=recorded, label=self._answer(field, value), brings=brings))
+        return choices if telling else None
+
+    def _learnt(self, facts: PatientFacts, known: Bits, fact: str, affected: Affected, value: Value) -> Learnt:
+        found = None if ITEM_PATH.fullmatch(fact) else facts.read(fact, value)
+        return self._supposing.learnt(
+            known, affected, lambda: facts.supposing(fact, value, affected.derived), fact, found
+        )
+
+    def _codes_of(self, field: Field) -> tuple[Value, ...]:
+        if field.type == "boolean":
+            return (True, False)
+        if field.value_set is None:
+            return ()
+        members = self._knowledge.vocabulary.value_sets[field.value_set].members.values()
+        codes = [one.code for one in members if not one.missing and not one.open]
+        return tuple((code,) if field.type == "codes" else code for code in codes)
+
+    def _answer(self, field: Field, value: Value) -> Bilingual:
+        if isinstance(value, bool):
+            return _YES if value else _NO
+        code = value[0] if isinstance(value, tuple) else value
+        assert field.value_set is not None
+        return bilingual(self._knowledge.vocabulary.value_sets[field.value_set].members[str(code)].label)
