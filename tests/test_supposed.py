@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from corpus import SCENARIOS
 from oncocds.advice import bringing, choices
-from oncocds.advice.likeness import Likeness
 from oncocds.engine import Engine, load_bundled_or
 from oncocds.errors import ProfileError
 from oncocds.inference.supposing import Learnt, bits_of
@@ -95,7 +94,6 @@ def test_what_is_kept_of_other_patients_and_answers_that_are_alike_change_no_ans
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bringing.Bringing, "_urgency", tried_anew)
         patch.setattr(choices.Choices, "of", answers_anew)
-        patch.setattr(Likeness, "of", lambda _self, _name, value, *_: value)
         anew = ENGINE.evaluate(case[0], case[1], AS_OF).model_dump_json()
     assert ENGINE.evaluate(case[0], case[1], AS_OF).model_dump_json() == anew
 
@@ -106,7 +104,10 @@ def tried_anew(self: bringing.Bringing, rule: str, learnt: Learnt) -> Any:
 
 
 def answers_anew(self: choices.Choices, facts: Any, known: Any, fact: str, affected: Any, rules: Any) -> Any:
-    return self._tried(facts, known, fact, affected, rules, self._bringing.asked(rules))
+    """The answers to a question, each one tried."""
+    name = field_of(fact)
+    learnt = [self._learnt(facts, known, fact, affected, value) for value in self._codes[name]]
+    return self._answers(name, learnt, self._codes[name], rules)
 
 
 def test_atoms_that_were_not_said_to_matter_are_not_read() -> None:

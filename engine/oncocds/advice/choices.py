@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 
 from oncocds.advice.bringing import Bringing
 from oncocds.advice.first import Brought, Choice
@@ -20,7 +20,7 @@ from oncocds.vocabulary.models import Field
 _FEW = 8  # codes that are offered all; of longer sets only those that would bring something
 _YES, _NO = Bilingual(zh="是", en="yes"), Bilingual(zh="否", en="no")
 _MOST_KEPT = 5_000
-_Key = tuple[str, tuple[str, ...], int, int]
+_Key = tuple[str, tuple[str, ...], tuple[tuple[int, int], ...]]
 
 
 class Choices:
@@ -42,44 +42,39 @@ class Choices:
         self, facts: PatientFacts, known: Bits, fact: str, affected: Affected, rules: Mapping[str, list[Bits]]
     ) -> list[Choice] | None:
         """Return the possible answers to a fact that would let rules fire in some ways; None where none would."""
-        matter = self._bringing.asked(rules)
-        if affected.atoms & matter & ~self._supposing.alone(fact) or self._bringing.at_lesions(rules):
-            return self._tried(facts, known, fact, affected, rules, matter)
-        key = (fact, tuple(rules), known.true & matter, known.false & matter)
+        name, matter = field_of(fact), self._bringing.asked(rules)
+        learnt = [self._learnt(facts, known, fact, affected, value) for value in self._codes[name]]
+        if self._bringing.at_lesions(rules):
+            return self._answers(
+                name, learnt, self._likeness.of(name, self._codes[name], learnt, affected, matter), rules
+            )
+        kinds = tuple([(true & matter, false & matter) for true, false in (one.told(matter) for one in learnt)])
+        key = (name, tuple(rules), kinds)
         try:
             return self._kept[key]
         except KeyError:
             pass
         if len(self._kept) >= _MOST_KEPT:
             self._kept.clear()
-        found = self._kept[key] = self._tried(facts, known, fact, affected, rules, matter)
+        found = self._kept[key] = self._answers(name, learnt, kinds, rules)
         return found
 
-    def _tried(
-        self,
-        facts: PatientFacts,
-        known: Bits,
-        fact: str,
-        affected: Affected,
-        rules: Mapping[str, list[Bits]],
-        matter: int,
+    def _answers(
+        self, name: str, learnt: Sequence[Learnt], kinds: Sequence[Hashable], rules: Mapping[str, list[Bits]]
     ) -> list[Choice] | None:
-        name = field_of(fact)
-        field = self._fields[name]
+        """Return the answers to a fact, by its field; those of one kind bring the same."""
+        field, codes = self._fields[name], self._codes[name]
         asked = 0
         for true, false in (way for ways in rules.values() for way in ways):
             asked |= true | false
-        codes = self._codes[name]
         choices, telling = [], False
-        alike: dict[object, list[Brought]] = {}
-        for value in codes:
-            learnt = self._learnt(facts, known, fact, affected, value)
-            kind = self._likeness.of(name, value, learnt.facts, affected, matter) if len(codes) > 2 else value
+        alike: dict[Hashable, list[Brought]] = {}
+        for value, supposed, kind in zip(codes, learnt, kinds, strict=True):
             brings = alike.get(kind)
             if brings is None:
-                true, false = learnt.told(asked)
+                true, false = supposed.told(asked)
                 fired = [rule for rule, ways in rules.items() if any(not (t & ~true | f & ~false) for t, f in ways)]
-                brings = alike[kind] = list(self._bringing.of(fired, learnt)) if fired else []
+                brings = alike[kind] = list(self._bringing.of(fired, supposed)) if fired else []
             telling = telling or bool(brings)
             if brings or len(codes) <= _FEW:
                 recorded = list(value) if isinstance(value, tuple) else value

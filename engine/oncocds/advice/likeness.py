@@ -6,16 +6,17 @@ out the same and every derived fact is found to be the same, everything that fol
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from oncocds.inference.supposing import Affected, Supposing
+from oncocds.inference.supposing import Affected, Learnt, Supposing
 from oncocds.language.tree import Compare
 from oncocds.language.truth import compare
 from oncocds.profile.finding import Facts, Finding, Value
 from oncocds.vocabulary.models import Vocabulary
 
 _MOST_KEPT = 5_000
+_APART = 2  # so few answers are not worth a look
 
 
 class _Reading(NamedTuple):
@@ -24,6 +25,14 @@ class _Reading(NamedTuple):
     compared: tuple[Compare | None, ...]
     derived: tuple[tuple[str, str, str], ...]
     told: dict[Value, Hashable]
+
+    def of(self, value: Value) -> Hashable:
+        """Return how a value compares."""
+        told = self.told.get(value)
+        if told is None:
+            told = tuple([value if leaf is None else compare(leaf, value) for leaf in self.compared])
+            self.told[value] = told
+        return told
 
 
 class Likeness:
@@ -34,31 +43,31 @@ class Likeness:
         self._lists = frozenset(vocabulary.lists)
         self._readings: dict[tuple[str, int], _Reading] = {}
 
-    def of(self, name: str, value: Value, facts: Facts, affected: Affected, asked: int) -> Hashable:
-        """Return what is shared by the answers that come to the same as this ``value`` of a fact, by its field.
+    def of(
+        self, name: str, values: Sequence[Value], learnt: Sequence[Learnt], affected: Affected, asked: int
+    ) -> Sequence[Hashable]:
+        """Return the kinds of some answers to a fact, by its field: those of one kind come to the same.
 
-        ``facts`` are those with this answer recorded, ``asked`` the atoms that matter.
+        ``learnt`` is each answer supposed, ``asked`` are the atoms that matter.
         """
+        if len(values) <= _APART:
+            return values
         asked &= affected.atoms
         reading = self._readings.get((name, asked))
         if reading is None:
             if len(self._readings) >= _MOST_KEPT:
                 self._readings.clear()
             reading = self._readings[name, asked] = self._reading(name, affected, asked)
-        told = reading.told.get(value)
-        if told is None:
-            told = reading.told[value] = _told(value, reading.compared)
-        return (told, *_derived(facts, reading.derived))
+        return [
+            (reading.of(value), *_derived(one.facts, reading.derived))
+            for value, one in zip(values, learnt, strict=True)
+        ]
 
     def _reading(self, name: str, affected: Affected, asked: int) -> _Reading:
         read = self._supposing.read(asked)
         derived = ((fact, *fact.split(".", 1)) for fact in sorted(affected.derived & read))
         named = [(fact, of_list if of_list in self._lists else "", field) for fact, of_list, field in derived]
         return _Reading(self._supposing.compared(name, asked), tuple(named), {})
-
-
-def _told(value: Value, compared: Iterable[Compare | None]) -> Hashable:
-    return tuple([value if leaf is None else compare(leaf, value) for leaf in compared])
 
 
 def _derived(facts: Facts, derived: Iterable[tuple[str, str, str]]) -> Iterator[Finding]:
