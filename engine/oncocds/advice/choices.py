@@ -36,6 +36,9 @@ class Choices:
         self._bringing = Bringing(knowledge, grounds, inference)
         self._likeness = Likeness(inference.supposing, knowledge.vocabulary)
         self._codes = {name: self._codes_of(field) for name, field in self._fields.items()}
+        self._labels = {
+            name: [self._answer(field, value) for value in self._codes[name]] for name, field in self._fields.items()
+        }
         self._kept: dict[_Key, list[Choice] | None] = {}
 
     def of(
@@ -63,13 +66,12 @@ class Choices:
         self, name: str, learnt: Sequence[Learnt], kinds: Sequence[Hashable], rules: Mapping[str, list[Bits]]
     ) -> list[Choice] | None:
         """Return the answers to a fact, by its field; those of one kind bring the same."""
-        field, codes = self._fields[name], self._codes[name]
-        asked = 0
+        codes, asked = self._codes[name], 0
         for true, false in (way for ways in rules.values() for way in ways):
             asked |= true | false
         choices, telling = [], False
         alike: dict[Hashable, list[Brought]] = {}
-        for value, supposed, kind in zip(codes, learnt, kinds, strict=True):
+        for value, label, supposed, kind in zip(codes, self._labels[name], learnt, kinds, strict=True):
             brings = alike.get(kind)
             if brings is None:
                 true, false = supposed.told(asked)
@@ -78,7 +80,7 @@ class Choices:
             telling = telling or bool(brings)
             if brings or len(codes) <= _FEW:
                 recorded = list(value) if isinstance(value, tuple) else value
-                choices.append(Choice.of(value=recorded, label=self._answer(field, value), brings=brings))
+                choices.append(Choice.of(value=recorded, label=label, brings=brings))
         return choices if telling else None
 
     def _learnt(self, facts: PatientFacts, known: Bits, fact: str, affected: Affected, value: Value) -> Learnt:
