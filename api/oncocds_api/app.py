@@ -21,7 +21,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from oncocds import __version__
 from oncocds.engine import load_bundled_or, load_tables
 from oncocds.profile.lock import locked_settings
-from oncocds.profile.policy import merge
+from oncocds.profile.policy import merge, policy_digest
 from oncocds.profile.reading import read_policy
 from oncocds.profile.schema import profile_schema
 from oncocds.reference.pages import Reference
@@ -40,6 +40,7 @@ from oncocds_api.explanations import explanation_routes
 from oncocds_api.fhir.example import EXAMPLE as FHIR_EXAMPLE
 from oncocds_api.fhir.routes import fhir_routes
 from oncocds_api.identity import identity
+from oncocds_api.metrics import Metrics, metrics_routes
 from oncocds_api.models import EXAMPLE, EXPLANATION_EXAMPLE, Health, explanation_schema, request_schema
 from oncocds_api.pages.routes import page_routes
 from oncocds_api.problems import documented, problem, status_problem
@@ -47,12 +48,15 @@ from oncocds_api.references import reference_routes
 from oncocds_api.request_log import RequestLog
 from oncocds_api.requests import MOST_FHIR_BYTES
 from oncocds_api.security.bearer import Bearer
+from oncocds_api.security.callers import Callers
 from oncocds_api.security.guards import Answered, key_guard, token_guard
 from oncocds_api.security.kept_replays import KeptReplays
 from oncocds_api.security.key_sets import KeySets
 from oncocds_api.security.signature import ACCESS_KEY, API_KEY, NONCE, SIGNATURE, TIMESTAMP, Keys
 from oncocds_api.settings import Settings
 from oncocds_api.spool import Spool
+from oncocds_api.tracing import REQUEST_ID, TRACEPARENT
+from oncocds_api.turns import Overloaded
 from oncocds_api.workers import Busy, WorkerLost, Workers, WorkerTimeout
 
 _EXAMPLES = (
@@ -65,8 +69,18 @@ _LOG = logging.getLogger("oncocds_api")
 _WORTH_COMPRESSING = 1024  # bytes
 _CORS: dict[str, Any] = {
     "allow_methods": ["GET", "POST"],
-    "allow_headers": ["Authorization", "Content-Type", API_KEY, ACCESS_KEY, TIMESTAMP, NONCE, SIGNATURE],
-    "expose_headers": [SECURITY],
+    "allow_headers": [
+        "Authorization",
+        "Content-Type",
+        API_KEY,
+        ACCESS_KEY,
+        TIMESTAMP,
+        NONCE,
+        SIGNATURE,
+        REQUEST_ID,
+        TRACEPARENT,
+    ],
+    "expose_headers": [SECURITY, REQUEST_ID, TRACEPARENT, "Retry-After"],
     "max_age": 600,
 }
 
@@ -95,12 +109,16 @@ def create_app(
     given = (str(knowledge or ""), str(policy or ""), settings.time_zone or "", str(settings.vocabulary_overlay or ""))
     usual = [sys.executable, "-m", "oncocds_api.evaluation", *given]
     command = worker_command or [*usual, *settings.free_policy]
-    pool = Workers(command, workers, time_limit, identity(loaded, site, codes))
-    store = FeedbackStore(settings.feedback_database)
+    metrics = Metrics()
+    pool = Workers(command, workers, time_limit, identity(loaded, site, codes), settings.limits.queue, metrics)
+    metrics.watched(pool)
+    metrics.knowledge(engine=__version__, version=loaded.version, digest=loaded.digest, policy=policy_digest(site))
+    store = FeedbackStore(settings.feedback_database, metrics.overridden)
     spool = Spool(spool_folder(settings), settings.feedback_spool_bytes)
     fetcher, feedback = Fetcher(settings), Feedback(store, spool)
+    metrics.feedback(feedback.waiting)
     used = KeptReplays(settings.feedback_database)
-    tokens = token_guard(settings, Bearer(settings, KeySets(), first_use=used.first_use))
+    tokens = token_guard(settings, Bearer(settings, KeySets(failed=metrics.key_set_failed), first_use=used.first_use))
     keys = Keys(settings)
     by_key, by_key_of_records = key_guard(keys), key_guard(keys, MOST_FHIR_BYTES)
     _tell_what_is_open(settings, keys)
@@ -109,7 +127,7 @@ def create_app(
     example_answers: dict[str, Any] = {}
 
     async def warm_up() -> None:
-        with contextlib.suppress(WorkerLost, WorkerTimeout, Busy):
+        with contextlib.suppress(WorkerLost, WorkerTimeout, Busy, Overloaded):
             for path, kind, example in _EXAMPLES:
                 header, content = await pool.work(kind, json.dumps(example).encode())
                 if header["outcome"] == "done":
@@ -138,10 +156,12 @@ def create_app(
     app = FastAPIOffline(
         title="oncocds", version=__version__, lifespan=lifespan, redoc_url=None, root_path_in_servers=False
     )
+    app.state.metrics = metrics
+    app.state.callers = Callers(settings.limits)
     app.add_middleware(GZipMiddleware, minimum_size=_WORTH_COMPRESSING, compresslevel=5)
     if settings.cors_origins:
         app.add_middleware(CORSMiddleware, allow_origins=settings.cors_origins, **_CORS)
-    app.add_middleware(RequestLog)
+    app.add_middleware(RequestLog, metrics=metrics)
     app.add_middleware(Entrance, prefix=urlsplit(settings.base_url).path)
 
     async def http_error(_request: Request, error: Exception) -> Response:
@@ -164,6 +184,9 @@ def create_app(
     app.include_router(feedback_routes(feedback, frozenset(loaded.rules), by_key))
     app.include_router(reference_routes(loaded, reference, site, profile))
     app.include_router(page_routes(pool, loaded, reference, settings, by_key_of_records, feedback))
+
+    if settings.metrics != "off":
+        app.include_router(metrics_routes(metrics, by_key if settings.metrics == "key" else None))
 
     @app.get("/health/live")
     async def live() -> Health:

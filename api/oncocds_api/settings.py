@@ -15,10 +15,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Va
 
 from oncocds.errors import InputError, Problem
 from oncocds.reading.nearest import suggestion
+from oncocds_api.limits import Limits
+from oncocds_api.logs import LogFormat
 
 PREFIX = "ONCOCDS_"
 LOCAL = "http://127.0.0.1:8000"
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_FILES = ("vocabulary_overlay", "tls_certificate", "tls_key")
 _LISTS = ("frame_ancestors", "cors_origins", "fhir_servers", "free_policy")
 
 
@@ -106,11 +109,21 @@ class SmartServer(BaseModel):
         return self
 
 
+class FhirLimits(BaseModel):
+    """How long a hook call may fetch from a FHIR server, and how much is fetched from it at once."""
+
+    model_config = _STRICT
+
+    seconds: float = Field(default=3.0, gt=0, le=30)
+    at_once: int = Field(default=8, ge=1, le=1000)
+
+
 class Settings(BaseModel):
     """All settings of a server. The defaults suit one machine: nothing is fetched, no EHR is trusted.
 
     ``base_url`` is the address the server is called by (``aud`` of tokens and the links of cards begin with it).
     ``time_zone`` is where its users are: the day of an evaluation that names none is the one it is there.
+    ``fhir_limits`` are those of some of the ``fhir_servers``, by address; others have ``fetch_seconds`` and 8 at once.
     ``development`` switches the checks of CDS Hooks off; the log and discovery say so. Keys, once there are any, are
     asked for wherever a patient is sent to ``/v1``, and by the page: ``page_access: open`` lets the page evaluate for
     whoever reaches it, where the hospital's own access stands before it. ``free_policy`` names the safety settings of
@@ -121,6 +134,10 @@ class Settings(BaseModel):
     ``smart_servers`` are the EHRs that may open the page with SMART on FHIR: none unless named, each by its exact
     address.
     ``vocabulary_overlay`` is a YAML file of the site's own codes, names and code systems.
+    ``metrics`` gives ``/metrics`` to Prometheus: to whoever has a key, or whoever reaches it. ``log_format``: lines for
+    people, or a JSON object each.
+    ``limits`` are those of the server (``limits.py``). ``proxy`` says that only a proxy, which ends TLS, reaches the
+    server; ``tls_certificate`` (with what it was issued by) and ``tls_key`` are PEM files for TLS without one.
     """
 
     model_config = _STRICT
@@ -135,6 +152,7 @@ class Settings(BaseModel):
     fhir_servers: tuple[Address, ...] = ()
     smart_servers: tuple[SmartServer, ...] = ()
     fetch_seconds: float = Field(default=3.0, gt=0, le=30)
+    fhir_limits: Mapping[Address, FhirLimits] = Field(default_factory=dict)
     issuers: tuple[Issuer, ...] = ()
     clock_skew_seconds: int = Field(default=60, ge=0, le=300)
     longest_token_seconds: int = Field(default=300, ge=60, le=86400)
@@ -147,6 +165,22 @@ class Settings(BaseModel):
     feedback_database: str = Field(default="sqlite:///oncocds-feedback.sqlite3", min_length=1)
     feedback_spool: Path | None = None
     feedback_spool_bytes: int = Field(default=64 << 20, ge=1024, le=4 << 30)
+    limits: Limits = Limits()
+    metrics: Literal["off", "key", "open"] = "off"
+    log_format: LogFormat = "text"
+    proxy: bool = False
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("expected 'tls_certificate' and 'tls_key' together, two PEM files")
+        if self.metrics == "key" and not (self.api_keys or self.signing_keys):
+            raise ValueError("metrics: expected 'open', or 'api_keys' beside 'key'")
+        if not set(self.fhir_limits) <= set(self.fhir_servers):
+            raise ValueError("fhir_limits: expected addresses that stand in fhir_servers")
+        return self
 
     @model_validator(mode="after")
     def _safe(self) -> Self:
@@ -173,7 +207,7 @@ def read_settings(file: Path | None = None, environment: Mapping[str, str] = os.
     """Read settings from a YAML or JSON file and from ``ONCOCDS_…`` variables, which win. Raises ``SettingsError``.
 
     A variable has the name of a setting in capitals; lists and mappings are JSON, lists of addresses may be
-    separated by commas. ``jwks`` files and the ``vocabulary_overlay`` are looked for beside
+    separated by commas. ``jwks`` files, the ``vocabulary_overlay`` and TLS's files are looked for beside
     the settings file.
     """
     values = {} if file is None else _from_file(file)
@@ -188,10 +222,9 @@ def read_settings(file: Path | None = None, environment: Mapping[str, str] = os.
         issuer if issuer.jwks is None else issuer.model_copy(update={"jwks": file.parent / issuer.jwks})
         for issuer in settings.issuers
     )
-    overlay = settings.vocabulary_overlay
-    return settings.model_copy(
-        update={"issuers": beside, "vocabulary_overlay": None if overlay is None else file.parent / overlay}
-    )
+    files = {name: getattr(settings, name) for name in _FILES}
+    named = {name: None if given is None else file.parent / given for name, given in files.items()}
+    return settings.model_copy(update={"issuers": beside, **named})
 
 
 def _from_file(file: Path) -> dict[str, Any]:

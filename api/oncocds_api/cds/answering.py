@@ -104,6 +104,7 @@ class _Case:
             "digest": evaluation.input_digest,
             "hook": self._hook,
             "shown": [_shown(card) for card in cards],
+            "about": {"open": sorted(mapped.profile.get("incomplete", ())), "left_out": mapped.remarks.counts()},
         }
         return header, CdsResponse(cards=cards).model_dump_json(exclude_none=True).encode()
 

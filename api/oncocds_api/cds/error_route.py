@@ -15,7 +15,15 @@ from oncocds_api.security.guards import Answered
 
 MEMBER = "operationOutcome"
 """The extension member of the problem."""
-_CODES = {401: "login", 404: "not-found", 408: "timeout", 413: "too-long", 415: "not-supported", 422: "invalid"}
+_CODES = {
+    401: "login",
+    404: "not-found",
+    408: "timeout",
+    413: "too-long",
+    415: "not-supported",
+    422: "invalid",
+    429: "throttled",
+}
 _LATER = {503: "transient", 504: "timeout"}
 
 

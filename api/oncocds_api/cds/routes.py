@@ -153,7 +153,7 @@ def hook_routes(settings: Settings, hooks: Hooks, feedback: Feedback, guard: Gua
         body = await json_body(request, most=MOST_FHIR_BYTES)
         if isinstance(body, Response):
             return body
-        response, request.scope[DIGEST] = await hooks.answer(services[service], body)
+        response, request.scope[DIGEST] = await hooks.answer(services[service], body, request)
         return response
 
     @router.post(

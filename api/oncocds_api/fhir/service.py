@@ -61,7 +61,8 @@ def fhir_evaluation(engine: Engine, codes: CodeTables, body: bytes) -> Frame:
     answer = FhirEvaluation.model_construct(
         evaluation=evaluation, profile=mapped.profile, provenance=mapped.sources, report=mapped.report()
     )
-    return {"outcome": "done", "digest": evaluation.input_digest}, answer.model_dump_json().encode()
+    about = {"open": sorted(mapped.profile.get("incomplete", ())), "left_out": mapped.remarks.counts()}
+    return {"outcome": "done", "digest": evaluation.input_digest, "about": about}, answer.model_dump_json().encode()
 
 
 def moment_of(as_of: str | None) -> Moment:

@@ -43,7 +43,7 @@ async def judged(request: Request, pool: Workers, feedback: Feedback) -> Respons
         return body
     try:
         told = _read(body)
-        header, content = await asked(pool, "evaluation", json.dumps(told["request"]).encode())
+        header, content = await asked(pool, "evaluation", json.dumps(told["request"]).encode(), request)
         if header["outcome"] != "done":
             return failed(header)
         evaluation = Evaluation.model_validate_json(content)

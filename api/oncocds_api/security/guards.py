@@ -9,14 +9,16 @@ from fastapi import Request, Response
 
 from oncocds.reading.strict_json import MAX_BYTES
 from oncocds_api.bodies import MEDIA_TYPES, json_body
+from oncocds_api.ending import at_end
 from oncocds_api.problems import problem
 from oncocds_api.security.bearer import Bearer, Unauthorized
+from oncocds_api.security.callers import Callers
 from oncocds_api.security.key_sets import KeysUnavailable
 from oncocds_api.security.signature import API_KEY, SIGNATURE, Keys
 from oncocds_api.settings import Settings
 
 _LOG = logging.getLogger("oncocds_api")
-GUARD_PROBLEMS = ("unauthorized",)
+GUARD_PROBLEMS = ("unauthorized", "too-many")
 Guard = Callable[[Request], Awaitable[None]]
 
 
@@ -39,18 +41,19 @@ def key_guard(keys: Keys, most: int = MAX_BYTES) -> Guard:
             return
         try:
             if API_KEY in request.headers:
-                keys.check_api_key(request.headers[API_KEY])
+                caller = keys.check_api_key(request.headers[API_KEY])
             elif SIGNATURE in request.headers:
                 body = await json_body(request, MEDIA_TYPES, most) if request.method == "POST" else b""
                 if isinstance(body, Response):
                     raise Answered(body)
                 query = request.url.query
                 target = request.scope.get("raw_path", b"").decode("ascii", "replace") + (f"?{query}" if query else "")
-                keys.check_signature(request.headers, request.method, target, body)
+                caller = keys.check_signature(request.headers, request.method, target, body)
             else:
                 raise Unauthorized(f"a key ({API_KEY}) or a signature ({SIGNATURE}) is missing")
         except Unauthorized as error:
             raise Answered(_refusal(request, error, "ApiKey")) from None
+        _admit(request, caller)
 
     return check
 
@@ -64,14 +67,24 @@ def token_guard(settings: Settings, bearer: Bearer) -> Guard:
         try:
             if not settings.issuers:
                 raise Unauthorized("no issuer is accepted: set 'issuers', or 'development' on a machine for trials")
-            await bearer.check(request.headers.get("authorization"), settings.base_url + _below(request))
+            issuer = await bearer.check(request.headers.get("authorization"), settings.base_url + _below(request))
         except Unauthorized as error:
             raise Answered(_refusal(request, error, 'Bearer error="invalid_token"')) from None
         except KeysUnavailable:
             _LOG.error("the keys of an accepted issuer could not be fetched")
             raise Answered(problem("keys-unavailable")) from None
+        _admit(request, f"issuer {issuer}")
 
     return check
+
+
+def _admit(request: Request, name: str) -> None:
+    """Count a caller's request until it ends. Answers it with a 429 where it is one too many."""
+    callers: Callers = request.app.state.callers
+    seconds = callers.enter(name)
+    if seconds is not None:
+        raise Answered(problem("too-many", headers={"Retry-After": str(seconds)}))
+    at_end(request.scope, lambda: callers.leave(name))
 
 
 def _below(request: Request) -> str:

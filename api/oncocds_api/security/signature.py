@@ -41,15 +41,17 @@ class Keys:
         """Whether a key is needed."""
         return bool(self._api_keys or self._secrets)
 
-    def check_api_key(self, key: str) -> None:
-        """Raise ``Unauthorized`` unless a key is one of the settings."""
+    def check_api_key(self, key: str) -> str:
+        """Return whose key it is. Raises ``Unauthorized`` unless it is one of the settings."""
         given = key.encode()
-        known = [hmac.compare_digest(given, expected.encode()) for expected in self._api_keys.values()]
-        if not any(known):
+        compared = [(hmac.compare_digest(given, one.encode()), name) for name, one in self._api_keys.items()]
+        known = [name for same, name in compared if same]
+        if not known:
             raise Unauthorized(f"the key ({API_KEY}) is not known")
+        return f"key {known[0]}"
 
-    def check_signature(self, headers: Mapping[str, str], method: str, target: str, body: bytes) -> None:
-        """Raise ``Unauthorized`` unless a request is signed, within its time window, and new."""
+    def check_signature(self, headers: Mapping[str, str], method: str, target: str, body: bytes) -> str:
+        """Return whose signature it is. Raises ``Unauthorized`` unless a request is signed, in time, and new."""
         access, timestamp, nonce, signed = (headers.get(name, "") for name in (ACCESS_KEY, TIMESTAMP, NONCE, SIGNATURE))
         now = self._clock()
         if not (timestamp.isascii() and timestamp.isdecimal() and len(timestamp) <= 12):
@@ -64,3 +66,4 @@ class Keys:
             raise Unauthorized(f"the access key or the signature ({SIGNATURE}) is not right")
         if not self._used.first_use(f"{access}\n{nonce}", int(timestamp) + self._window + 1, now):
             raise Unauthorized(f"the nonce ({NONCE}) was used before")
+        return f"signing key {access}"

@@ -6,12 +6,10 @@ from collections.abc import Hashable, Mapping, Sequence
 
 from oncocds.advice.bringing import Bringing
 from oncocds.advice.first import Brought, Choice
-from oncocds.advice.grounds import Grounds
 from oncocds.advice.likeness import Likeness
 from oncocds.advice.part import Bilingual
 from oncocds.advice.views import bilingual
-from oncocds.inference.inference import Inference
-from oncocds.inference.supposing import Affected, Bits, Learnt
+from oncocds.inference.supposing import Affected, Bits, Learnt, Supposing
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.profile.facts import PatientFacts
 from oncocds.profile.finding import ITEM_PATH, Value, field_of
@@ -29,12 +27,11 @@ class Choices:
     What follows from the atoms alone is kept for the next patient of whom the same atoms are known.
     """
 
-    def __init__(self, knowledge: Knowledge, grounds: Grounds, inference: Inference) -> None:
+    def __init__(self, knowledge: Knowledge, bringing: Bringing, supposing: Supposing) -> None:
         self._knowledge = knowledge
         self._fields = knowledge.vocabulary.fields
-        self._supposing = inference.supposing
-        self._bringing = Bringing(knowledge, grounds, inference)
-        self._likeness = Likeness(inference.supposing, knowledge.vocabulary)
+        self._supposing, self._bringing = supposing, bringing
+        self._likeness = Likeness(supposing, knowledge.vocabulary)
         self._codes = {name: self._codes_of(field) for name, field in self._fields.items()}
         self._labels = {
             name: [self._answer(field, value) for value in self._codes[name]] for name, field in self._fields.items()

@@ -14,10 +14,12 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from oncocds.advice.bringing import Bringing
 from oncocds.advice.case import Case
 from oncocds.advice.choices import Choices
 from oncocds.advice.first import Brought, Choice, Decision
 from oncocds.advice.grounds import Grounds
+from oncocds.advice.left_out import LeftOutRecords
 from oncocds.advice.part import Bilingual
 from oncocds.advice.questions import Labels
 from oncocds.advice.topics import Topics
@@ -60,7 +62,9 @@ class Decisions:
         self._fields = knowledge.vocabulary.fields
         self._labels, self._topics, self._values = labels, topics, values
         self._supposing = inference.supposing
-        self._choices = Choices(knowledge, grounds, inference)
+        bringing = Bringing(knowledge, grounds, inference)
+        self._choices = Choices(knowledge, bringing, inference.supposing)
+        self._left_out = LeftOutRecords(knowledge, bringing, inference.supposing, derived)
         self._awaited = frozenset(one.id for one in knowledge.rules.values() if _awaited(one, knowledge))
         self._affected = dict(_affected(knowledge, inference.supposing, derived))
         read = frozenset().union(*inference.supposing.reads, *derived.values())
@@ -104,6 +108,7 @@ class Decisions:
             for topic, found in by_topic.items()
             for fact, choices in _telling(found)
         ]
+        decisions += self._left_out.decisions(case, facts, known)
         return sorted(decisions, key=_place)
 
     def _kind(self, facts: PatientFacts, fact: str, items: dict[str, Hashable]) -> Hashable:

@@ -16,9 +16,11 @@ from oncocds.profile.derived import DERIVED, EFFECTIVE
 from oncocds.profile.finding import ITEM_PATH, Facts, Finding, RecordedItem, Value
 from oncocds.profile.freshness import without_old_results
 from oncocds.profile.limits import compared_with_limits
+from oncocds.profile.made import models_of
 from oncocds.profile.models import ITEM_LISTS, LabResult, Labs, Profile, Weight
 from oncocds.profile.policy import Policy
 from oncocds.profile.quantities import canonical
+from oncocds.profile.refusals import model_in
 from oncocds.profile.worlds import FieldWorld, worlds
 from oncocds.vocabulary.models import Vocabulary
 
@@ -127,6 +129,13 @@ class PatientFacts:
         """Return what would be found of a patient-level input fact if it were recorded as ``value``."""
         return self._worlds[fact].read(fact, value)
 
+    def supposing_item(self, name: str, item: Mapping[str, Any], derived: Collection[str]) -> PatientFacts:
+        """Return what would be known if a list held one more item, and maybe others; ``derived`` as above."""
+        model = model_in(models_of(self.vocabulary).profile.model_fields[name].annotation)
+        assert model is not None
+        more = model.model_validate(item, context={"vocabulary": self.vocabulary}, by_alias=True, by_name=False)
+        return _SupposedFacts(self, {}, derived, more=(name, more))
+
     def results(self) -> Iterator[tuple[str, LabResult]]:
         """Yield the recorded laboratory results as they were sent, by analyte."""
         labs = self.counted.labs
@@ -171,7 +180,8 @@ class PatientFacts:
 class _SupposedFacts(PatientFacts):
     """The facts of a patient with one more recorded: what does not follow from it is found where it was.
 
-    ``told`` is the one more, where it is a fact of an item: list, id, field and value.
+    ``told`` is the one more, where it is a fact of an item: list, id, field and value. ``more`` is one item more of a
+    list, which may hold others still.
     """
 
     def __init__(
@@ -180,10 +190,13 @@ class _SupposedFacts(PatientFacts):
         findings: dict[str, Finding],
         derived: Collection[str],
         told: tuple[str, str, str, Any] | None = None,
+        more: tuple[str, BaseModel] | None = None,
     ) -> None:
         self.vocabulary, self.as_of = base.vocabulary, base.as_of
         self._worlds, self._item_worlds, self._incomplete = base._worlds, base._item_worlds, base._incomplete
-        self._base, self._derived, self._told = base, derived, told
+        self._base, self._derived, self._told, self._more = base, derived, told, more
+        if more is not None:
+            self._incomplete |= {more[0]}
         self._findings = findings
         self._items = {}
 
@@ -202,6 +215,9 @@ class _SupposedFacts(PatientFacts):
             found = self._base.items(name)
             if found is not None and (derived or (self._told is not None and self._told[0] == name)):
                 found = tuple([self._supposed(item, name, derived) for item in found])
+            if self._more is not None and self._more[0] == name:
+                added = PatientItem(self, name, self._more[1], self._item_worlds[name])
+                found = tuple(sorted([*(found or ()), added], key=lambda item: item.id))
             self._items[name] = found
         return self._items[name]
 
