@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.patients import Patient
+from oncocds import Engine
 
 CONNECTIONS = 8
 START_SECONDS = 30.0
@@ -50,9 +51,10 @@ def create_app() -> Any:
     return app
 
 
-def measure(patients: Sequence[Patient], rounds: int, seconds: float) -> dict[str, list[Load]]:
+def measure(engine: Engine, patients: Sequence[Patient], rounds: int, seconds: float) -> dict[str, list[Load]]:
     """Return the loads by path, round by round. Raises ``RuntimeError`` if the server does not start."""
-    with served() as port:
+    free = ",".join(settings_used(engine, patients))
+    with served(lambda _port: {"ONCOCDS_FREE_POLICY": free}) as port:
         bodies = [json.dumps({"patient": profile, "policy": policy}).encode() for profile, policy in patients]
         found: dict[str, list[Load]] = {"/v1/evaluations": [], "/bench/empty": []}
         for path in found:
@@ -61,6 +63,12 @@ def measure(patients: Sequence[Patient], rounds: int, seconds: float) -> dict[st
             for path, loads in found.items():
                 loads.append(asyncio.run(_load(port, path, bodies, seconds)))
         return found
+
+
+def settings_used(engine: Engine, patients: Sequence[Patient]) -> list[str]:
+    """Return the safety settings that come with some patients: a server refuses them unless it is set up otherwise."""
+    switches = engine.knowledge.vocabulary.switches
+    return sorted({name for _, policy in patients for name in policy if name in switches})
 
 
 @contextlib.contextmanager
