@@ -29,7 +29,7 @@ from oncocds_api.turns import Rank
 from oncocds_api.workers import Watching, Workers
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
-disable_created_metrics()  # the times at which counters began: as many figures again
+disable_created_metrics()  # type: ignore[no-untyped-call]  # when counters began: as many figures again
 
 
 class Metrics(Watching):
