@@ -10,18 +10,20 @@ from fastapi import APIRouter, Request, Response
 
 from oncocds.advice.result import Evaluation
 from oncocds.reading.strict_json import MAX_BYTES
+from oncocds_api.audit.noting import caller_of, note_answer
 from oncocds_api.bodies import BODY_PROBLEMS, json_body
 from oncocds_api.frames import Frame
 from oncocds_api.models import EXAMPLE
 from oncocds_api.problems import documented, problem
 from oncocds_api.request_log import DIGEST
+from oncocds_api.security.guards import GUARD_PROBLEMS
 from oncocds_api.workers import Busy, WorkerLost, Workers, WorkerTimeout
 
 _LOG = logging.getLogger("oncocds_api")
 NO_STORE = {"Cache-Control": "no-store"}
 WORK_PROBLEMS = (
     "refused", *BODY_PROBLEMS, "worker-lost", "worker-timeout", "agenda-fault", "readings-disagree", "internal-error",
-    "busy",
+    "busy", "not-recorded",
 )  # fmt: skip
 
 
@@ -36,17 +38,25 @@ async def worked(
     body = await json_body(request, media_types, most)
     if isinstance(body, Response):
         return body
-    header, content = await asked(pool, kind, body)
+    header, content = await asked(pool, kind, body, request)
     if header["outcome"] == "done":
         request.scope[DIGEST] = header["digest"]
         return Response(content, media_type="application/json", headers=NO_STORE)
     return failed(header)
 
 
-async def asked(pool: Workers, kind: str, body: bytes) -> Frame:
-    """Ask a worker process; that none could answer is a ``fault`` too."""
+async def asked(pool: Workers, kind: str, body: bytes, request: Request) -> Frame:
+    """Ask a worker process for a request; that none could answer is a ``fault`` too.
+
+    What it says of the answer is noted for the request's record. Whether the caller may change the site's safety
+    settings is told to the worker.
+    """
+    caller = caller_of(request.scope)
+    told = {"unlocked": True} if caller is not None and "change_policy" in caller.roles else {}
     try:
-        return await pool.work(kind, body)
+        header, content = await pool.work(kind, body, told)
+        note_answer(request.scope, header)
+        return header, content
     except WorkerLost:
         return {"outcome": "fault", "type": "worker-lost"}, b""
     except WorkerTimeout:
@@ -71,7 +81,7 @@ def evaluation_routes(pool: Workers, request_body: dict[str, Any]) -> APIRouter:
     @router.post(
         "/v1/evaluations",
         response_model=Evaluation,
-        responses=documented(*WORK_PROBLEMS, "unauthorized"),
+        responses=documented(*WORK_PROBLEMS, *GUARD_PROBLEMS),
         openapi_extra={"requestBody": {"required": True, "content": content}},
     )
     async def evaluate(request: Request) -> Response:

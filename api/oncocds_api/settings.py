@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    Tag,
+    ValidationError,
+    model_validator,
+)
 
 from oncocds.errors import InputError, Problem
 from oncocds.reading.nearest import suggestion
@@ -20,6 +31,8 @@ PREFIX = "ONCOCDS_"
 LOCAL = "http://127.0.0.1:8000"
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _LISTS = ("frame_ancestors", "cors_origins", "fhir_servers", "free_policy")
+_HOLD_SECRETS = ("api_keys", "signing_keys", "audit_key", "feedback_database")
+_SHORTEST = 16  # characters of a secret
 
 
 class SettingsError(InputError):
@@ -59,8 +72,48 @@ Address = Annotated[str, AfterValidator(_address)]
 Origin = Annotated[str, AfterValidator(_origin)]
 KeySetAddress = Annotated[str, AfterValidator(_key_set_address)]
 Algorithm = Literal["ES384", "RS384", "ES256"]
-Secret = Annotated[SecretStr, Field(min_length=16)]
+Secret = Annotated[SecretStr, Field(min_length=_SHORTEST)]
+Role = Literal["evaluate", "hooks", "feedback", "audit", "scenarios", "change_policy"]
 _STRICT = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+_PLAIN, _WITH_MORE = "<plain>", "<with more>"  # of two ways to write a setting; no part of its place
+
+
+def _way(told: Any) -> str:
+    return _WITH_MORE if isinstance(told, Mapping | BaseModel) else _PLAIN
+
+
+class ApiKey(BaseModel):
+    """An API key with its roles: the key itself, its SHA-256 in hexadecimal digits, or a file that holds it.
+
+    ``evaluate``: patients to ``/v1`` and the page. ``hooks``: CDS Hooks without a token. ``feedback``: read what became
+    of cards. ``audit``: read records. ``scenarios``: run and write scenarios on the page. ``change_policy``: set the
+    site's safety settings otherwise for one patient.
+    """
+
+    model_config = _STRICT
+
+    key: Secret | None = None
+    key_sha256: str | None = Field(default=None, pattern=r"^[0-9a-fA-F]{64}$")
+    key_file: Path | None = None
+    roles: tuple[Role, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if sum(one is not None for one in (self.key, self.key_sha256, self.key_file)) != 1:
+            raise ValueError("expected one of 'key', 'key_sha256' and 'key_file', beside 'roles'")
+        return self
+
+
+class KeyFile(BaseModel):
+    """A file that holds a secret, in one line."""
+
+    model_config = _STRICT
+
+    file: Path
+
+
+OneApiKey = Annotated[Annotated[Secret, Tag(_PLAIN)] | Annotated[ApiKey, Tag(_WITH_MORE)], Discriminator(_way)]
+SecretOrFile = Annotated[Annotated[Secret, Tag(_PLAIN)] | Annotated[KeyFile, Tag(_WITH_MORE)], Discriminator(_way)]
 
 
 class Issuer(BaseModel):
@@ -121,6 +174,12 @@ class Settings(BaseModel):
     ``smart_servers`` are the EHRs that may open the page with SMART on FHIR: none unless named, each by its exact
     address.
     ``vocabulary_overlay`` is a YAML file of the site's own codes, names and code systems.
+    An entry of ``api_keys`` is the key, or an ``ApiKey`` with its roles.
+    ``audit`` says what happens where an answer cannot be put on record: ``required`` refuses it, ``best-effort`` gives
+    it and says so; ``off`` keeps no records. Unset it is ``required`` where callers are known (keys, issuers), else
+    ``best-effort`` with an ``audit_key`` and ``off`` without. Records are lines of the files in ``audit_log``, of
+    ``audit_file_bytes`` at most, sealed with ``audit_key`` (the key, or ``{file: …}``); with ``audit_fsync`` they are
+    on the disk before the answer leaves, without it they survive the process but not the machine.
     """
 
     model_config = _STRICT
@@ -138,7 +197,7 @@ class Settings(BaseModel):
     issuers: tuple[Issuer, ...] = ()
     clock_skew_seconds: int = Field(default=60, ge=0, le=300)
     longest_token_seconds: int = Field(default=300, ge=60, le=86400)
-    api_keys: Mapping[str, Secret] = Field(default_factory=dict)
+    api_keys: Mapping[str, OneApiKey] = Field(default_factory=dict)
     signing_keys: Mapping[str, Secret] = Field(default_factory=dict)
     page_access: Literal["key", "open"] = "key"
     signature_window_seconds: int = Field(default=300, ge=10, le=900)
@@ -147,6 +206,29 @@ class Settings(BaseModel):
     feedback_database: str = Field(default="sqlite:///oncocds-feedback.sqlite3", min_length=1)
     feedback_spool: Path | None = None
     feedback_spool_bytes: int = Field(default=64 << 20, ge=1024, le=4 << 30)
+    audit: Literal["required", "best-effort", "off"] | None = None
+    audit_key: SecretOrFile | None = None
+    audit_log: Path = Path("oncocds-audit")
+    audit_fsync: bool = True
+    audit_file_bytes: int = Field(default=64 << 20, ge=4096, le=4 << 30)
+    _secrets_in: Path | None = PrivateAttr(default=None)
+
+    @property
+    def audit_mode(self) -> Literal["required", "best-effort", "off"]:
+        """What ``audit`` comes to."""
+        if self.audit is not None:
+            return self.audit
+        if (self.api_keys or self.signing_keys or self.issuers) and not self.development:
+            return "required"
+        return "off" if self.audit_key is None else "best-effort"
+
+    def files_with_secrets(self) -> Iterator[Path]:
+        """Yield the files that hold secrets: the settings file, where it names some, and files of keys."""
+        if self._secrets_in is not None:
+            yield self._secrets_in
+        yield from (one.key_file for one in self.api_keys.values() if isinstance(one, ApiKey) and one.key_file)
+        if isinstance(self.audit_key, KeyFile):
+            yield self.audit_key.file
 
     @model_validator(mode="after")
     def _safe(self) -> Self:
@@ -173,25 +255,52 @@ def read_settings(file: Path | None = None, environment: Mapping[str, str] = os.
     """Read settings from a YAML or JSON file and from ``ONCOCDS_…`` variables, which win. Raises ``SettingsError``.
 
     A variable has the name of a setting in capitals; lists and mappings are JSON, lists of addresses may be
-    separated by commas. ``jwks`` files and the ``vocabulary_overlay`` are looked for beside
-    the settings file.
+    separated by commas. ``jwks`` files, files of keys and the ``vocabulary_overlay`` are looked for
+    beside the settings file.
     """
-    values = {} if file is None else _from_file(file)
-    values |= _from_environment(environment)
+    from_file = {} if file is None else _from_file(file)
+    values = from_file | _from_environment(environment)
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
         raise SettingsError([_problem(found) for found in error.errors(include_input=False)]) from None
     if file is None:
         return settings
-    beside = tuple(
-        issuer if issuer.jwks is None else issuer.model_copy(update={"jwks": file.parent / issuer.jwks})
-        for issuer in settings.issuers
-    )
-    overlay = settings.vocabulary_overlay
-    return settings.model_copy(
-        update={"issuers": beside, "vocabulary_overlay": None if overlay is None else file.parent / overlay}
-    )
+    found = settings.model_copy(update=_beside(settings, file.parent))
+    found._secrets_in = file if any(name in _HOLD_SECRETS for name in from_file) else None
+    return found
+
+
+def secret_in(file: Path, pointer: str) -> str:
+    """Return the secret that a file holds. Raises ``SettingsError`` for the setting that names it."""
+    try:
+        secret = file.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "not text"
+        raise SettingsError([Problem(pointer, f"{file}: {why}", "a file that holds the key")]) from None
+    if len(secret) < _SHORTEST or len(secret.splitlines()) != 1:
+        raise SettingsError([Problem(pointer, f"{file} holds no key", f"one line of at least {_SHORTEST} characters")])
+    return secret
+
+
+def _beside(settings: Settings, home: Path) -> dict[str, Any]:
+    """Return the settings that name files, with files beside the settings file."""
+    found: dict[str, Any] = {
+        "issuers": tuple(
+            one if one.jwks is None else one.model_copy(update={"jwks": home / one.jwks}) for one in settings.issuers
+        ),
+        "api_keys": {
+            name: one.model_copy(update={"key_file": home / one.key_file})
+            if isinstance(one, ApiKey) and one.key_file is not None
+            else one
+            for name, one in settings.api_keys.items()
+        },
+    }
+    if settings.vocabulary_overlay is not None:
+        found["vocabulary_overlay"] = home / settings.vocabulary_overlay
+    if isinstance(settings.audit_key, KeyFile):
+        found["audit_key"] = KeyFile(file=home / settings.audit_key.file)
+    return found
 
 
 def _from_file(file: Path) -> dict[str, Any]:
@@ -239,7 +348,7 @@ def _value(name: str, text: str) -> Any:
 
 
 def _problem(found: Any) -> Problem:
-    pointer = "/" + "/".join(str(step) for step in found["loc"])
+    pointer = "/" + "/".join(str(step) for step in found["loc"] if step not in (_PLAIN, _WITH_MORE))
     if found["type"] == "extra_forbidden":
         name = str(found["loc"][-1])
         return Problem(pointer, "no such setting", f"a known setting{suggestion(name, Settings.model_fields)}")

@@ -11,7 +11,8 @@ import contextlib
 import errno
 import logging
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from oncocds_api.frames import LENGTH, Frame, packed, unpacked
 
@@ -56,7 +57,7 @@ class Workers:
             process = self._idle.get_nowait()
             if _lives(process):
                 with contextlib.suppress(WorkerLost, WorkerTimeout):
-                    await self._answer(process, "ping", b"")
+                    await self._answer(process, "ping", b"", {})
                     return True
         return any(map(_lives, self._able))
 
@@ -70,17 +71,20 @@ class Workers:
             place.cancel()
         await asyncio.gather(*self._places, return_exceptions=True)
 
-    async def work(self, kind: str, body: bytes) -> Frame:
-        """Have one request of a kind worked on. Raises ``WorkerLost``, ``WorkerTimeout`` or ``Busy``."""
-        answer = await self._answer(await self._free(), kind, body)
+    async def work(self, kind: str, body: bytes, told: Mapping[str, Any] | None = None) -> Frame:
+        """Have one request of a kind worked on. Raises ``WorkerLost``, ``WorkerTimeout`` or ``Busy``.
+
+        ``told`` is what the worker is to know of whoever asks.
+        """
+        answer = await self._answer(await self._free(), kind, body, told or {})
         self._answered = True
         return answer
 
-    async def _answer(self, process: Process, kind: str, body: bytes) -> Frame:
+    async def _answer(self, process: Process, kind: str, body: bytes, told: Mapping[str, Any]) -> Frame:
         done = False
         try:
             async with asyncio.timeout(self._time_limit):
-                answer = await _ask(process, kind, body)
+                answer = await _ask(process, {**told, "kind": kind}, body)
             done = True
             return answer
         except TimeoutError:
@@ -177,9 +181,9 @@ async def _end(process: Process) -> None:
     await process.wait()
 
 
-async def _ask(process: Process, kind: str, body: bytes) -> Frame:
+async def _ask(process: Process, header: dict[str, Any], body: bytes) -> Frame:
     assert process.stdin is not None
-    process.stdin.write(packed({"kind": kind}, body))
+    process.stdin.write(packed(header, body))
     await process.stdin.drain()
     return await _receive(process)
 

@@ -129,6 +129,10 @@ class Remarks:
         """Return all resources that were left out, or used in part, for a reason."""
         return {label for (other, *_), labels in self._unmapped.items() if other == reason for label in labels}
 
+    def counts(self) -> dict[str, int]:
+        """Count the resources that were left out, or used in part, by reason."""
+        return {reason: len(self.about(reason)) for reason in sorted({reason for reason, *_ in self._unmapped})}
+
     def warnings(self) -> Iterator[tuple[str, str]]:
         """Yield each reason that is a warning with each resource it is about."""
         for (reason, *_), labels in self._unmapped.items():

@@ -7,8 +7,9 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import Response
+from fastapi import Request, Response
 
+from oncocds_api.audit.noting import DECISION, note
 from oncocds_api.cds.envelope import Fetched, Options, packed
 from oncocds_api.cds.feedback import Feedback
 from oncocds_api.cds.fetching import Fetcher
@@ -31,9 +32,12 @@ class Hooks:
         self._fetcher = fetcher
         self._feedback = feedback
 
-    async def answer(self, service: Service, body: bytes) -> tuple[Response, str]:
+    async def answer(self, service: Service, body: bytes, request: Request) -> tuple[Response, str]:
         """Return the response to a call and the digest of what was evaluated (``-`` for none)."""
-        header, content = await self._worked(service, body)
+        header, content = await self._worked(service, body, request)
+        if "by" in header:
+            shown = [{"card": one["uuid"], "urgency": one["urgency"]} for one in header.get("shown", ())]
+            note(request.scope, service=service.id, **header["by"], failed=header["missing"], cards=shown)
         if header["outcome"] == "done":
             await self._feedback.shown(service.id, header["hook"], header["shown"])
             return Response(content, media_type="application/json", headers=NO_STORE), header["digest"]
@@ -42,13 +46,14 @@ class Hooks:
             return unavailable(header["missing"], self._settings.language), "-"
         return failed(header), "-"
 
-    async def _worked(self, service: Service, body: bytes) -> tuple[Mapping[str, Any], bytes]:
+    async def _worked(self, service: Service, body: bytes, request: Request) -> tuple[Mapping[str, Any], bytes]:
         fetched: list[Fetched] = []
         deadline = asyncio.get_running_loop().time() + self._settings.fetch_seconds
         for number in range(_MOST_ROUNDS + 1):
             last = number == _MOST_ROUNDS
-            options = Options(service.id, self._settings.language, self._settings.base_url, last_round=last)
-            header, content = await asked(self._pool, "cds-hook", packed(options, body, fetched))
+            decision = request.scope.get(DECISION)
+            options = Options(service.id, self._settings.language, self._settings.base_url, last, decision)
+            header, content = await asked(self._pool, "cds-hook", packed(options, body, fetched), request)
             if header["outcome"] != "fetch":
                 return header, content
             wanted = [(one["key"], one["url"]) for one in header["wanted"]]
