@@ -207,7 +207,7 @@ def test_a_line_that_was_cut_off_is_told_apart_and_the_chain_goes_on(
     content = path.read_bytes()
     *_, last = content.splitlines(keepends=True)
     cut = min(cut, len(last) - 1)
-    path.write_bytes(content[:-cut])
+    path.write_bytes(content[:-cut] + b"\0" * (cut % 3) * (cut > 1))  # as a machine may leave it that lost its power
     found = report(folder)
     assert found.wrong == []
     assert len(found.known) == (cut > 1)  # of a line whose end alone is missing nothing is lost

@@ -132,6 +132,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     file = tmp_path_factory.mktemp("keys") / "jwks.json"
     file.write_text(json.dumps({"keys": [EC.as_dict(private=False)]}), "utf-8")
     settings = Settings(
+        audit="off",
         base_url=BASE,
         issuers=(Issuer(iss=ISS, jwks=file),),
         api_keys={"emr": API_KEY},

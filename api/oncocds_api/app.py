@@ -191,7 +191,7 @@ def create_app(
     @app.get("/health/ready", response_model=Health, responses=documented("not-ready"))
     async def ready() -> Response:
         """Tell whether evaluations are answered, by asking a worker process; also whether they go on record."""
-        if (audit is None or audit.lets_answer) and await pool.can_answer():
+        if (audit is None or await audit.lets_answer()) and await pool.can_answer():
             return Response(b'{"status":"ready"}', media_type="application/json")
         return problem("not-ready")
 

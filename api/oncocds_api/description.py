@@ -8,9 +8,10 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from oncocds_api.key_settings import ApiKey
 from oncocds_api.problems import MEDIA_TYPE, ProblemDocument
 from oncocds_api.security.signature import ACCESS_KEY, API_KEY, NONCE, SIGNATURE, TIMESTAMP
-from oncocds_api.settings import ApiKey, Settings
+from oncocds_api.settings import Settings
 
 # The rooms of the description, by how their paths begin; the first that fits.
 _TAGS = (

@@ -11,32 +11,28 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 import yaml
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Discriminator,
-    Field,
-    PrivateAttr,
-    SecretStr,
-    Tag,
-    ValidationError,
-    model_validator,
+from pydantic import AfterValidator, BaseModel, Field, PrivateAttr, ValidationError, model_validator
+
+from oncocds.errors import Problem
+from oncocds.reading.nearest import suggestion
+from oncocds_api.key_settings import (
+    PLAIN,
+    STRICT,
+    WITH_MORE,
+    ApiKey,
+    KeyFile,
+    OneApiKey,
+    Secret,
+    SecretOrFile,
+    SettingsError,
 )
 
-from oncocds.errors import InputError, Problem
-from oncocds.reading.nearest import suggestion
-
+__all__ = ["Settings", "SettingsError", "read_settings"]
 PREFIX = "ONCOCDS_"
 LOCAL = "http://127.0.0.1:8000"
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _LISTS = ("frame_ancestors", "cors_origins", "fhir_servers", "free_policy")
 _HOLD_SECRETS = ("api_keys", "signing_keys", "audit_key", "feedback_database")
-_SHORTEST = 16  # characters of a secret
-
-
-class SettingsError(InputError):
-    """Settings that cannot be: each problem names the setting and what was expected. Values are never repeated."""
 
 
 def _address(value: str) -> str:
@@ -72,48 +68,6 @@ Address = Annotated[str, AfterValidator(_address)]
 Origin = Annotated[str, AfterValidator(_origin)]
 KeySetAddress = Annotated[str, AfterValidator(_key_set_address)]
 Algorithm = Literal["ES384", "RS384", "ES256"]
-Secret = Annotated[SecretStr, Field(min_length=_SHORTEST)]
-Role = Literal["evaluate", "hooks", "feedback", "audit", "scenarios", "change_policy"]
-_STRICT = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-_PLAIN, _WITH_MORE = "<plain>", "<with more>"  # of two ways to write a setting; no part of its place
-
-
-def _way(told: Any) -> str:
-    return _WITH_MORE if isinstance(told, Mapping | BaseModel) else _PLAIN
-
-
-class ApiKey(BaseModel):
-    """An API key with its roles: the key itself, its SHA-256 in hexadecimal digits, or a file that holds it.
-
-    ``evaluate``: patients to ``/v1`` and the page. ``hooks``: CDS Hooks without a token. ``feedback``: read what became
-    of cards. ``audit``: read records. ``scenarios``: run and write scenarios on the page. ``change_policy``: set the
-    site's safety settings otherwise for one patient.
-    """
-
-    model_config = _STRICT
-
-    key: Secret | None = None
-    key_sha256: str | None = Field(default=None, pattern=r"^[0-9a-fA-F]{64}$")
-    key_file: Path | None = None
-    roles: tuple[Role, ...] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        if sum(one is not None for one in (self.key, self.key_sha256, self.key_file)) != 1:
-            raise ValueError("expected one of 'key', 'key_sha256' and 'key_file', beside 'roles'")
-        return self
-
-
-class KeyFile(BaseModel):
-    """A file that holds a secret, in one line."""
-
-    model_config = _STRICT
-
-    file: Path
-
-
-OneApiKey = Annotated[Annotated[Secret, Tag(_PLAIN)] | Annotated[ApiKey, Tag(_WITH_MORE)], Discriminator(_way)]
-SecretOrFile = Annotated[Annotated[Secret, Tag(_PLAIN)] | Annotated[KeyFile, Tag(_WITH_MORE)], Discriminator(_way)]
 
 
 class Issuer(BaseModel):
@@ -124,7 +78,7 @@ class Issuer(BaseModel):
     recommend, only where it is named.
     """
 
-    model_config = _STRICT
+    model_config = STRICT
 
     iss: str = Field(min_length=1)
     jku: tuple[KeySetAddress, ...] = ()
@@ -145,7 +99,7 @@ class SmartServer(BaseModel):
     page calls it. There is no secret: the page is a public client.
     """
 
-    model_config = _STRICT
+    model_config = STRICT
 
     iss: Address
     client_id: str = Field(min_length=1)
@@ -182,7 +136,7 @@ class Settings(BaseModel):
     on the disk before the answer leaves, without it they survive the process but not the machine.
     """
 
-    model_config = _STRICT
+    model_config = STRICT
 
     base_url: Address = LOCAL
     language: Literal["zh", "en"] = "zh"
@@ -271,18 +225,6 @@ def read_settings(file: Path | None = None, environment: Mapping[str, str] = os.
     return found
 
 
-def secret_in(file: Path, pointer: str) -> str:
-    """Return the secret that a file holds. Raises ``SettingsError`` for the setting that names it."""
-    try:
-        secret = file.read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "not text"
-        raise SettingsError([Problem(pointer, f"{file}: {why}", "a file that holds the key")]) from None
-    if len(secret) < _SHORTEST or len(secret.splitlines()) != 1:
-        raise SettingsError([Problem(pointer, f"{file} holds no key", f"one line of at least {_SHORTEST} characters")])
-    return secret
-
-
 def _beside(settings: Settings, home: Path) -> dict[str, Any]:
     """Return the settings that name files, with files beside the settings file."""
     found: dict[str, Any] = {
@@ -348,7 +290,7 @@ def _value(name: str, text: str) -> Any:
 
 
 def _problem(found: Any) -> Problem:
-    pointer = "/" + "/".join(str(step) for step in found["loc"] if step not in (_PLAIN, _WITH_MORE))
+    pointer = "/" + "/".join(str(step) for step in found["loc"] if step not in (PLAIN, WITH_MORE))
     if found["type"] == "extra_forbidden":
         name = str(found["loc"][-1])
         return Problem(pointer, "no such setting", f"a known setting{suggestion(name, Settings.model_fields)}")

@@ -46,10 +46,13 @@ class AuditLog:
         self._started: dict[str, Any] = {}
         self.writable = True
 
-    @property
-    def lets_answer(self) -> bool:
-        """Whether answers may leave, as far as is known."""
-        return self.writable or not self.required
+    async def lets_answer(self) -> bool:
+        """Tell whether answers may leave; where nothing could be written, try again whether it can."""
+        if self.writable or not self.required:
+            return True
+        with contextlib.suppress(NotRecorded):
+            await self.put({"kind": "resumed"})
+        return self.writable
 
     def start(self, told: Mapping[str, Any]) -> None:
         """Begin with the record of the server's start; it is written again whenever the log has to be taken again.
@@ -91,8 +94,8 @@ class AuditLog:
 
     def _withdraw(self, entry: Mapping[str, Any]) -> None:
         """Say of a record that stands there, or may yet come to, that its answer was refused."""
-        if entry.get("kind") != "withdrawn":
-            self._put({"kind": "withdrawn", "decision": entry.get("decision")})
+        if "decision" in entry and entry["kind"] != "withdrawn":
+            self._put({"kind": "withdrawn", "decision": entry["decision"]})
 
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:

@@ -58,7 +58,11 @@ def read_record(line: bytes, key: AuditKey) -> Record:
 
 
 def could_begin(fragment: bytes, number: int, previous: str) -> bool:
-    """Tell whether a piece of a line is the beginning of a certain record: one whose writing was cut off."""
+    """Tell whether a piece of a line is the beginning of a certain record: one whose writing was cut off.
+
+    A machine that lost its power may leave zeros behind it.
+    """
+    fragment = fragment.rstrip(b"\0")
     beginning = json.dumps({"n": number, "previous": previous}, separators=(",", ":"))[:-1].encode()
     return beginning.startswith(fragment) or fragment.startswith(beginning)
 

@@ -32,6 +32,7 @@ from oncocds.scenarios.phrases import PHRASES
 from oncocds_api.cds.feedback import Feedback
 from oncocds_api.cds.words import OVERRIDE_REASONS
 from oncocds_api.evaluations import worked
+from oncocds_api.key_settings import Role
 from oncocds_api.pages.access import asked_of_the_page
 from oncocds_api.pages.answer import cited, counts, course, shelves, topics, without_advice
 from oncocds_api.pages.as_text import as_text
@@ -53,7 +54,7 @@ from oncocds_api.problems import problem
 from oncocds_api.requests import MOST_FHIR_BYTES
 from oncocds_api.scenario_runs import MOST_CHARACTERS
 from oncocds_api.security.guards import RoleGuard
-from oncocds_api.settings import Role, Settings
+from oncocds_api.settings import Settings
 from oncocds_api.workers import Workers
 
 _ROLES: tuple[Role, Role] = ("evaluate", "scenarios")

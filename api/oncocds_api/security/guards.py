@@ -10,11 +10,12 @@ from fastapi import Request, Response
 from oncocds.reading.strict_json import MAX_BYTES
 from oncocds_api.audit.noting import Caller, note_caller
 from oncocds_api.bodies import MEDIA_TYPES, json_body
+from oncocds_api.key_settings import Role
 from oncocds_api.problems import problem
 from oncocds_api.security.bearer import Bearer, Unauthorized
 from oncocds_api.security.key_sets import KeysUnavailable
 from oncocds_api.security.signature import API_KEY, SIGNATURE, Keys
-from oncocds_api.settings import Role, Settings
+from oncocds_api.settings import Settings
 
 _LOG = logging.getLogger("oncocds_api")
 GUARD_PROBLEMS = ("unauthorized", "forbidden")
