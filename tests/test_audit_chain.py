@@ -224,6 +224,9 @@ def test_a_piece_that_is_no_record_is_no_cut_off_line(tmp_path: Path) -> None:
     content = path.read_bytes()
     path.write_bytes(content + b'{"n":9,"previous":"')
     assert "cut off or changed" in wrong(tmp_path)[0]
+    path.write_bytes(content[:-1] + b"x")  # the end of the last line alone
+    assert "cut off or changed" in wrong(tmp_path)[0]
+    path.write_bytes(content + b'{"n":9,"previous":"')
     written(tmp_path, 1).close()  # goes on, and leaves what is wrong where it is
     assert len(wrong(tmp_path)) == 1
     assert records_read(tmp_path) == [1, 2, 3, 4]

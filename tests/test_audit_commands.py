@@ -73,7 +73,7 @@ def test_verify_says_where_the_chain_stands(site: Site, capsys: pytest.CaptureFi
     assert site.run("verify") == 0
     out = capsys.readouterr().out
     end = records(site.log)[-1]
-    assert f"{end['n']} records in 1 chains, 0 wrong" in out
+    assert f"records: {end['n']}, chains: 1, wrong: 0" in out
     anchor = f"1:{end['n']}:{end['seal']}"
     assert f"anchor {anchor}" in out
     assert site.run("verify", str(site.log), "--anchor", anchor) == 0

@@ -36,7 +36,7 @@ def verify(settings: Settings, path: Path | None, key_files: Sequence[Path], anc
         for line in report.wrong:
             print(line)
     counts = total(reports)
-    print(f"{counts['records']} records in {len(reports)} chains, {counts['wrong']} wrong")
+    print(f"records: {counts['records']}, chains: {len(reports)}, wrong: {counts['wrong']}")
     for anchor in anchors_of(reports):
         print(f"anchor {anchor}")
     return _FOUND if counts["wrong"] else 0

@@ -16,6 +16,7 @@ from oncocds_api.audit.key import AuditKey
 
 FIRST = ""
 """The seal before the first record of a chain."""
+_SEAL = re.compile(rb',"seal":"[0-9a-f]{64}"\}')
 _LINE = re.compile(rb'(\{"n":.*),"seal":"([0-9a-f]{64})"\}')
 
 
@@ -60,9 +61,11 @@ def read_record(line: bytes, key: AuditKey) -> Record:
 def could_begin(fragment: bytes, number: int, previous: str) -> bool:
     """Tell whether a piece of a line is the beginning of a certain record: one whose writing was cut off.
 
-    A machine that lost its power may leave zeros behind it.
+    A machine that lost its power may leave zeros behind it. What holds a whole seal was not cut off.
     """
     fragment = fragment.rstrip(b"\0")
+    if _SEAL.search(fragment):
+        return False
     beginning = json.dumps({"n": number, "previous": previous}, separators=(",", ":"))[:-1].encode()
     return beginning.startswith(fragment) or fragment.startswith(beginning)
 
