@@ -115,11 +115,20 @@ def with_example(page: Page, name: str = "two-bone-agents") -> Page:
     return page
 
 
+def offer(page: Page, text: str) -> None:
+    """Paste a patient and have it checked: what would be filled in, or what is refused, is then shown."""
+    if not page.locator("#paste-dialog").is_visible():
+        page.locator("#paste").click()
+    page.locator("#paste-text").evaluate("(box, text) => { box.value = text; }", text)
+    page.locator("#paste-check").click()
+    page.locator("#paste-take:visible, #paste-wrong:visible").wait_for()
+
+
 def paste(page: Page, text: str) -> None:
-    """Paste a patient."""
-    page.locator("#paste").click()
-    page.locator("#paste-text").fill(text)
-    page.locator("#paste-take").click()
+    """Paste a patient and fill in what is accepted; a refusal stays in the dialog."""
+    offer(page, text)
+    if page.locator("#paste-take").is_visible():
+        page.locator("#paste-take").click()
 
 
 def with_patient(page: Page, patient: dict[str, Any] = HER2, timeout: int = 30_000) -> Page:

@@ -59,6 +59,7 @@ def test_an_evaluation_is_on_record(served: Served, engine: Engine) -> None:
     told = last(served)
     assert told["decision"] == response.headers["oncocds-decision"]
     assert (told["kind"], told["status"], told["caller"]) == ("evaluation", 200, {"by": "nobody"})
+    assert told["request"] == response.headers["x-request-id"]
     (answer,) = told["answers"]
     assert answer["input"] == expected.input_digest
     assert answer["knowledge"] == expected.knowledge.model_dump()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterator
 from typing import Any
@@ -16,7 +17,7 @@ from oncocds.engine import Engine
 from oncocds_api.app import create_app
 from oncocds_api.cds.fetching import Fetcher
 from oncocds_api.cds.services import TEMPLATES
-from oncocds_api.settings import Settings
+from oncocds_api.settings import FhirLimits, Settings
 
 PATIENT = "bone-two"
 TOKEN = "opaque-token-4711"
@@ -234,6 +235,29 @@ def test_a_server_that_does_not_answer_is_412_in_time(fhir: FakeFhir) -> None:
             assert "timeout" in missing(post(client, call_of(fhir, ["conditions"])))
     finally:
         fhir.hold.set()
+
+
+def test_a_server_that_hangs_holds_up_no_call_to_another(fhir: FakeFhir) -> None:
+    with fake_fhir() as hanging:
+        hanging.hold.clear()
+        limits = {hanging.base: FhirLimits(seconds=0.5, at_once=1), fhir.base: FhirLimits(seconds=20, at_once=2)}
+        settings = Settings(development=True, fhir_servers=(hanging.base, fhir.base), fhir_limits=limits)
+        fhir.answers["/fhir/Patient/1"] = {"resourceType": "Patient"}
+
+        async def run() -> list[str | None]:
+            fetcher = Fetcher(settings)
+            wanted = [("a", f"{hanging.base}/Patient/{number}") for number in range(30)]
+            wanted += [("b", f"{fhir.base}/Patient/1") for _ in range(5)]
+            try:
+                return [one.failure for one in await fetcher.fetch(wanted, None, asyncio.get_running_loop().time())]
+            finally:
+                await fetcher.close()
+
+        try:
+            assert asyncio.run(run()) == ["timeout"] * 30 + [None] * 5
+            assert len(hanging.asked) == 1
+        finally:
+            hanging.hold.set()
 
 
 def test_a_patient_with_an_odd_id_is_asked_for_safely(client: TestClient, fhir: FakeFhir) -> None:

@@ -145,3 +145,29 @@ def test_rules_and_documents_open_beside_a_filled_form(visit: Callable[..., Page
     expect(page.locator("#source .paragraph").first).to_be_visible()
     assert page.url.endswith("/")
     assert page.evaluate("Profile.collect()") == held
+
+
+def test_scenarios_are_run_beside_the_patient_and_what_was_typed_is_kept(visit: Callable[..., Page]) -> None:
+    page = with_patient(visit(size=NARROW))
+    held = page.evaluate("Profile.collect()")
+    address = page.url
+    page.locator(".top nav a[href^='/scenarios']").click()
+    pane = page.locator("#source")
+    pane.get_by_role("button", name="运行").click()
+    expect(pane.locator("#report .tag.info [lang='zh-CN']")).to_have_text("通过")
+    assert fits(page)
+    page.wait_for_timeout(300)
+    assert violations(page) == []
+    shot(page, "scenarios-beside-400")
+    changed = pane.locator("#feature").input_value().replace("唑来膦酸", "帕米膦酸")
+    pane.locator("#feature").fill(changed)
+    pane.locator("a[href^='/vocabulary']").click()
+    expect(pane.locator("h1")).to_contain_text("词汇")
+    page.locator("#source-back").click()
+    expect(pane.locator("#feature")).to_have_value(changed)
+    page.keyboard.press("Escape")
+    page.locator(".top nav a[href^='/scenarios']").click()
+    expect(pane.locator("#feature")).to_have_value(changed)
+    assert page.url == address
+    assert page.evaluate("Profile.collect()") == held
+    expect(page.locator("#answer")).to_have_attribute("data-state", "current")

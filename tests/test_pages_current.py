@@ -278,7 +278,7 @@ def test_a_pasted_patient_that_nobody_read_stays_in_the_dialog(
     settled(page, "current")
     expect(page.locator("#paste-text")).to_have_value(json.dumps(LIVER))
     faults.release()
-    page.locator("#paste-take").click()
+    paste(page, json.dumps(LIVER))
     settled(page, "current")
     expect(page.locator("#f-age")).to_have_value("30")
     expect(page.locator("#answer")).not_to_contain_text(TWO_AGENTS)

@@ -53,6 +53,7 @@ def test_a_patient_is_saved_and_opened_again_the_same(visit: Callable[..., Page]
     with page.expect_file_chooser() as chooser:
         page.locator("#open").click()
     chooser.value.set_files(path)
+    page.locator("#paste-take").click()
     page.locator("#answer[data-state=current] .columns").wait_for()
     assert page.evaluate("Profile.collect()") == held
     expect(page.locator("#paste-dialog")).to_be_hidden()

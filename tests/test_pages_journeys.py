@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser_support import NARROW, WIDE, fits, paste, serving, shot, violations
+from browser_support import NARROW, WIDE, fits, offer, paste, serving, shot, violations
 from fhir_support import bundle, concept, condition, patient
 from oncocds_api.settings import Settings
 
@@ -73,8 +73,9 @@ def test_a_bundle_of_four_megabytes_is_read(visit: Callable[..., Page]) -> None:
     page = settled(visit())
     large = {**ONE_BONE_CODE, "id": "x" * 4_200_000}
     asked = page.request.post("/v1/fhir/evaluations", data=large).json()
-    page.locator("#paste").click()
-    page.evaluate("text => { document.getElementById('paste-text').value = text; }", json.dumps(large))
+    offer(page, json.dumps(large))
+    expect(page.locator("#paste-shown")).to_contain_text("病灶可能不全")
+    assert page.evaluate("Profile.collect()") == {"patient": {}}
     page.locator("#paste-take").click()
     page.locator("#answer", has_text=asked["evaluation"]["input_digest"]).wait_for()
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from playwright.sync_api import Page, expect
 from starlette.testclient import TestClient
 
-from browser_support import NARROW, WIDE, paste, serving, shot, violations, with_example
+from browser_support import NARROW, WIDE, fits, offer, paste, serving, shot, violations, with_example
 from corpus import SCENARIOS
 from oncocds.engine import Engine
 from oncocds.profile.identity import identified, input_digest
@@ -99,7 +99,7 @@ def test_a_refusal_of_many_places_can_be_read_in_both_languages(
     page.evaluate("document.getElementById('language').click()")
     expect(wrong).to_contain_text("did you mean 'medications'?", use_inner_text=True)
     expect(wrong).not_to_contain_text("是否为", use_inner_text=True)
-    expect(page.locator("#paste-take")).to_be_in_viewport()
+    expect(page.locator("#paste-check")).to_be_in_viewport()
 
 
 def test_examples_and_scenarios_come_into_the_form_and_out_of_it_the_same(
@@ -159,6 +159,73 @@ def test_nothing_of_an_accepted_profile_is_lost(visit: Callable[..., Page], pati
     assert digest(held["patient"]) == digest(patient)
     page.evaluate("Profile.fill({ patient: {} })")
     assert filled_in(page) == {"patient": {}}
+
+
+SHOWN = {
+    "patient": {
+        "diagnosis": {"tumour_type": "breast"},
+        "cardiac": {"lvef_baseline": 62},
+        "labs": {"creatinine": {"value": 2.1, "unit": "mg/dL"}},
+        "lesions": [{"id": f"L{n}", "organ": "bone"} for n in range(30)],
+        "medications": [{"drug": "denosumab"}],
+        "incomplete": ["medications"],
+    },
+    "policy": {"elderly_age": 65, "cross_tumour_safety": True},
+    "as_of": "2025-01-31",
+}
+
+
+@pytest.mark.parametrize("size", [(320, 700), NARROW, WIDE], ids=["320", "400", "1440"])
+def test_what_would_be_filled_in_is_shown_and_reaches_the_form_only_when_it_is_wanted(
+    visit: Callable[..., Page], size: tuple[int, int]
+) -> None:
+    page = with_example(visit(size=size))
+    before = filled_in(page)
+    offer(page, json.dumps(SHOWN))
+    shown = page.locator("#paste-shown")
+    for words in (
+        "现有的患者资料将被换下", "将填入 34", "1 项换算了单位；1 个列表可能不全：见下。", "基线LVEF 62 %", "血肌酐 2.1 mg/dL （换算：185.64 µmol/L）",
+        "病灶[L0] 器官 骨", "另 22 项", "可能不全的列表", "老年的年龄界值 65 岁", "评估日期 2025-01-31", "与本院设置相同",
+    ):  # fmt: skip
+        expect(shown).to_contain_text(words, use_inner_text=True)
+    assert filled_in(page) == before
+    expect(page.locator("#answer")).to_have_attribute("data-state", "current")
+    expect(shown).to_be_focused()
+    expect(page.locator("#paste-take")).to_be_in_viewport(ratio=1)
+    assert fits(page)
+    assert violations(page) == []
+    shot(page, f"paste-shown-{size[0]}")
+    page.locator("#paste-back").click()
+    expect(page.locator("#paste-text")).to_have_value(json.dumps(SHOWN))
+    page.locator("#paste-check").click()
+    page.locator("#paste-take").wait_for()
+    page.keyboard.press("Escape")
+    assert filled_in(page) == before
+    page.evaluate("document.getElementById('paste').click()")
+    expect(page.locator("#paste-take")).to_be_hidden()
+    expect(shown).to_be_empty()
+    page.evaluate("document.getElementById('paste-dialog').close()")
+    paste(page, json.dumps(SHOWN))
+    page.locator(".changed").wait_for()
+    assert filled_in(page)["patient"]["incomplete"] == ["medications"]
+
+
+def test_what_a_bundle_leaves_out_is_shown_before_it_is_filled_in(visit: Callable[..., Page]) -> None:
+    page = visit()
+    page.locator(".start").wait_for()
+    bundle = Path(__file__).resolve().parent.parent / "examples" / "fhir" / "bone-metastases-with-two-agents.json"
+    offer(page, bundle.read_text("utf-8"))
+    shown = page.locator("#paste-shown")
+    expect(shown).to_contain_text("诊断已被排除，未采用。")
+    expect(shown).to_contain_text("Condition/liver-refuted")
+    expect(shown).to_contain_text("病灶可能不全")
+    assert filled_in(page) == {"patient": {}}
+    expect(page.locator("#imported")).to_be_hidden()
+    assert violations(page) == []
+    page.evaluate("document.getElementById('language').click()")
+    expect(shown).to_contain_text("To be filled in", use_inner_text=True)
+    page.locator("#paste-take").click()
+    expect(page.locator("#imported")).to_contain_text("Condition/liver-refuted")
 
 
 def test_what_the_form_cannot_hold_is_not_taken_over(visit: Callable[..., Page]) -> None:

@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fhir_support import bundle, concept, condition, patient, statement
+from fhir_support import bundle, concept, condition, patient, procedure, statement
 from oncocds.engine import Engine
+from oncocds.profile.models import ITEM_LISTS
 from oncocds.vocabulary.code_loader import bundled_codes
 from oncocds_api.evaluation import answer
 from profile_strategies import PROFILES, Plain
+from test_fhir_procedures import COURSE, volume
 from test_pages_paste import REFUSED
 
 
@@ -92,3 +94,69 @@ def test_a_bundle_may_be_larger_than_a_profile(engine: Engine) -> None:
     assert pasted(engine, text)[0]["outcome"] == "done"
     profile = json.dumps({"medications": [{"drug": "other", "name": "x" * 1_100_000}]})
     assert pasted(engine, profile)[0]["errors"][0]["reason"] == "the text is too long"
+
+
+def told(engine: Engine, document: Any) -> dict[str, tuple[str, str, str | None]]:
+    _, found = pasted(engine, json.dumps(document))
+    return {
+        one["path"]: (one["label"]["zh"], one["value"]["zh"], one["converted"] and one["converted"]["zh"])
+        for one in found["told"]
+    }
+
+
+def test_what_is_taken_over_is_told_in_words_with_what_is_converted(engine: Engine) -> None:
+    patient = {
+        "age": 52,
+        "weight": {"value": 132, "unit": "[lb_av]"},
+        "cardiac": {"lvef_latest": 62},
+        "labs": {
+            "creatinine": {"value": 2.1, "unit": "mg/dL", "reference_high": 1.2},
+            "calcium": {"value": 2.4, "unit": "mmol/L"},
+            "alp": {"interpretation": "high"},
+        },
+        "medications": [],
+        "lesions": [],
+        "incomplete": ["lesions"],
+    }
+    found = told(engine, {"patient": patient, "policy": {"elderly_age": 65, "cross_tumour_safety": True}})
+    assert found["age"] == ("年龄", "52 岁", None)
+    assert found["weight"] == ("体重", "132 磅", "59.8742 kg")
+    assert found["cardiac.lvef_latest"] == ("最近LVEF", "62 %", None)
+    assert found["labs.creatinine"] == ("血肌酐", "2.1 mg/dL；血肌酐参考上限 1.2 mg/dL", "185.64 µmol/L；106.08 µmol/L")
+    assert found["labs.calcium"][1:] == ("2.4 mmol/L", None)
+    assert found["labs.alp"][1:] == ("碱性磷酸酶（ALP）判读 升高", None)
+    assert found["medications"][1:] == ("无", None)
+    assert found["lesions"][1:] == ("没有写明", None)
+    assert found["incomplete.lesions"][1:] == ("可能不全", None)
+    assert found["policy.elderly_age"][1:] == ("65 岁", None)
+    assert "policy.cross_tumour_safety" not in found
+    _, whole = pasted(engine, json.dumps({"patient": {}, "policy": {"cross_tumour_safety": True}}))
+    assert [(one["path"], one["value"]["zh"]) for one in whole["usual"]] == [("policy.cross_tumour_safety", "开")]
+
+
+def test_a_value_of_a_record_in_another_unit_is_told_as_it_was_written(engine: Engine) -> None:
+    dose = volume(totalDoseDelivered={"valueQuantity": {"value": 5000, "unit": "cGy", "code": "cGy"}})
+    found = told(engine, bundle(patient(), procedure("rt", COURSE, extension=[dose])))
+    (path,) = (one for one in found if one.startswith("radiotherapy["))
+    assert "50 Gy" in found[path][1]
+    assert found[path][2] == "记录中为 5000 cGy"
+
+
+@settings(max_examples=30)
+@given(PROFILES)
+def test_every_fact_that_is_taken_over_is_told(engine: Engine, patient: Plain) -> None:
+    """Nothing comes into the form that was not shown: without what is told, nothing is left of the profile."""
+    _, found = pasted(engine, json.dumps(patient))
+    shown = {one["path"] for one in found["told"]}
+    held = json.loads(json.dumps(found["patient"]))
+    for group, part in held.items():
+        if group in ITEM_LISTS:
+            assert len([one for one in shown if one.startswith(f"{group}[")]) == len(part)
+            assert part or group in shown
+        elif group == "incomplete":
+            assert {f"incomplete.{name}" for name in part} <= shown
+        elif isinstance(part, dict) and group != "weight":
+            assert {f"{group}.{name}" for name in part} <= shown
+        else:
+            assert group in shown
+    assert all(one["value"]["zh"] and one["value"]["en"] for one in found["told"])

@@ -39,10 +39,57 @@ def address() -> Iterator[str]:
         yield address
 
 
-@pytest.mark.parametrize("size", [(320, 700), WIDE], ids=["320", "1440"])
-def test_sixty_lesions_and_forty_drugs_are_readable(visit: Callable[..., Page], size: tuple[int, int]) -> None:
-    page = with_patient(visit(size=size), LARGE, timeout=60_000)
-    assert page.evaluate("document.querySelectorAll('#advice *').length") < 9_000
+WATCHED = """() => {
+  window.work = { elements: 0, parsed: 0 };
+  const count = (node) => (node.nodeType === Node.ELEMENT_NODE ? 1 + node.querySelectorAll("*").length : 0);
+  new MutationObserver((all) => {
+    for (const { addedNodes } of all) for (const node of addedNodes) work.elements += count(node);
+  }).observe(document.getElementById("advice"), { childList: true, subtree: true });
+  const parse = DOMParser.prototype.parseFromString;
+  DOMParser.prototype.parseFromString = function (text, type) { work.parsed += text.length; return parse.call(this, text, type); };
+}"""
+WHOLE = """async () => {
+  const stands = document.querySelector("#advice > div");
+  const found = await Access.post("/evaluate", JSON.stringify(Profile.collect()), { request: stands.dataset.request });
+  const plain = (root) => {
+    const copy = root.cloneNode(true);
+    for (const one of [copy, ...copy.querySelectorAll("*")]) {
+      for (const name of ["open", "disabled"]) one.removeAttribute(name);
+      one.classList.remove("new", "altered");
+    }
+    return copy.outerHTML.replace(/<!--.*?-->/g, "");
+  };
+  return [plain(stands), plain(Access.ours(found, "answer"))];
+}"""
+
+
+def changed(page: Page, age: int) -> None:
+    """Change the patient, and wait for the answer."""
+    before = page.locator("#answer [data-input]").get_attribute("data-input") or ""
+    page.evaluate(
+        "age => { const field = document.getElementById('f-age'); field.value = age;"
+        "field.dispatchEvent(new Event('input', { bubbles: true })); }",
+        str(age),
+    )
+    expect(page.locator("#answer [data-input]")).not_to_have_attribute("data-input", before, timeout=60_000)
+    page.locator("#answer[data-state=current]").wait_for(timeout=60_000)
+
+
+def test_sixty_lesions_and_forty_drugs_are_readable_and_a_keystroke_touches_only_what_it_changes(
+    visit: Callable[..., Page],
+) -> None:
+    page = with_patient(visit(), LARGE, timeout=60_000)
+    elements = page.evaluate("document.querySelectorAll('#advice *').length")
+    assert 5_000 < elements < 9_000
+    page.evaluate(WATCHED)
+    for age in (44, 45):
+        page.evaluate("() => { work.elements = work.parsed = 0; }")
+        changed(page, age)
+        work = page.evaluate("work")
+        assert work["elements"] < elements / 20, work
+        assert work["parsed"] < 150_000, work
+    stands, whole = page.evaluate(WHOLE)
+    assert stands == whole
     many = page.locator("#advice .item:has(.action .lesion:nth-of-type(4))").first
     expect(many.locator(".action")).to_contain_text("另 17 处", use_inner_text=True)
     same = page.locator("#decide .same").first
@@ -51,10 +98,38 @@ def test_sixty_lesions_and_forty_drugs_are_readable(visit: Callable[..., Page], 
     last = same.locator(".decision").last
     fact = last.get_attribute("data-decision") or ""
     last.get_by_role("button", name="否").click()
-    expect(page.locator(f'[data-decision="{fact}"]')).to_have_count(0)
+    expect(page.locator(f'[data-decision="{fact}"]')).to_have_count(0, timeout=60_000)
     page.locator("#answer[data-state=current]").wait_for(timeout=60_000)
-    assert fits(page)
-    shot(page, f"large-{size[0]}")
+    assert same.evaluate("fold => fold.open")
+    for size in (WIDE, (320, 700)):
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        assert fits(page)
+        shot(page, f"large-{size[0]}")
+
+
+def test_an_answer_put_in_piece_by_piece_is_the_whole_answer(visit: Callable[..., Page]) -> None:
+    """Whatever was there before: another patient, fewer facts, the start."""
+    page = with_patient(visit(), HER2)
+    steps: tuple[dict[str, Any], ...] = (
+        {**HER2, "cardiac": {"lvef_baseline": 62}, "symptoms": {"cord_signs": True}},
+        {**HER2, "medications": [], "lesions": [*HER2["lesions"], {"id": "rib", "organ": "bone", "site": "rib"}]},
+        {"age": 50},
+        {},
+        HER2,
+    )
+    for patient in steps:
+        before = page.locator("#answer [data-input]").get_attribute("data-input") or ""
+        page.evaluate(
+            "patient => { Profile.fill({ patient }); Profile.form.dispatchEvent(new Event('input')); }", patient
+        )
+        expect(page.locator("#answer [data-input]")).not_to_have_attribute("data-input", before)
+        page.locator("#answer[data-state=current]").wait_for()
+        stands, whole = page.evaluate(WHOLE)
+        assert stands == whole
+    page.locator("#language").click()
+    again = page.get_by_role("button", name="Disagree: save a scenario").first
+    again.click()
+    expect(page.locator("#saving-what")).to_contain_text("Never", use_inner_text=True)
 
 
 def test_what_is_told_together_says_the_same_and_leaves_no_lesion_out(engine: Engine) -> None:

@@ -22,7 +22,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from oncocds import __version__
 from oncocds.engine import load_bundled_or, load_tables
 from oncocds.profile.lock import locked_settings
-from oncocds.profile.policy import merge
+from oncocds.profile.policy import merge, policy_digest
 from oncocds.profile.reading import read_policy
 from oncocds.profile.schema import profile_schema
 from oncocds.reference.pages import Reference
@@ -47,6 +47,7 @@ from oncocds_api.explanations import explanation_routes
 from oncocds_api.fhir.example import EXAMPLE as FHIR_EXAMPLE
 from oncocds_api.fhir.routes import fhir_routes
 from oncocds_api.identity import identity
+from oncocds_api.metrics import Metrics, metrics_routes
 from oncocds_api.models import EXAMPLE, EXPLANATION_EXAMPLE, Health, explanation_schema, request_schema
 from oncocds_api.pages.routes import page_routes
 from oncocds_api.problems import documented, problem, status_problem
@@ -54,12 +55,15 @@ from oncocds_api.references import reference_routes
 from oncocds_api.request_log import RequestLog
 from oncocds_api.requests import MOST_FHIR_BYTES
 from oncocds_api.security.bearer import Bearer
+from oncocds_api.security.callers import Callers
 from oncocds_api.security.guards import Answered, key_guard, token_guard
 from oncocds_api.security.kept_replays import KeptReplays
 from oncocds_api.security.key_sets import KeySets
 from oncocds_api.security.signature import ACCESS_KEY, API_KEY, NONCE, SIGNATURE, TIMESTAMP, Keys
 from oncocds_api.settings import Settings
 from oncocds_api.spool import Spool
+from oncocds_api.tracing import REQUEST_ID, TRACEPARENT
+from oncocds_api.turns import Overloaded
 from oncocds_api.workers import Busy, WorkerLost, Workers, WorkerTimeout
 
 _EXAMPLES = (
@@ -72,8 +76,18 @@ _LOG = logging.getLogger("oncocds_api")
 _WORTH_COMPRESSING = 1024  # bytes
 _CORS: dict[str, Any] = {
     "allow_methods": ["GET", "POST"],
-    "allow_headers": ["Authorization", "Content-Type", API_KEY, ACCESS_KEY, TIMESTAMP, NONCE, SIGNATURE],
-    "expose_headers": [SECURITY, DECISION_HEADER, AUDIT_HEADER],
+    "allow_headers": [
+        "Authorization",
+        "Content-Type",
+        API_KEY,
+        ACCESS_KEY,
+        TIMESTAMP,
+        NONCE,
+        SIGNATURE,
+        REQUEST_ID,
+        TRACEPARENT,
+    ],
+    "expose_headers": [SECURITY, REQUEST_ID, TRACEPARENT, "Retry-After", DECISION_HEADER, AUDIT_HEADER],
     "max_age": 600,
 }
 
@@ -103,13 +117,18 @@ def create_app(
     usual = [sys.executable, "-m", "oncocds_api.evaluation", *given]
     command = worker_command or [*usual, *settings.free_policy]
     answers_from = identity(loaded, site, codes)
-    pool = Workers(command, workers, time_limit, answers_from)
-    store = FeedbackStore(settings.feedback_database)
+    metrics = Metrics()
+    pool = Workers(command, workers, time_limit, answers_from, settings.limits.queue, metrics)
+    metrics.watched(pool)
+    metrics.knowledge(engine=__version__, version=loaded.version, digest=loaded.digest, policy=policy_digest(site))
+    store = FeedbackStore(settings.feedback_database, metrics.overridden)
     spool = Spool(spool_folder(settings), settings.feedback_spool_bytes)
     fetcher, feedback = Fetcher(settings), Feedback(store, spool)
+    metrics.feedback(feedback.waiting)
     used = KeptReplays(settings.feedback_database)
     keys = Keys(settings)
-    tokens = token_guard(settings, Bearer(settings, KeySets(), first_use=used.first_use), keys)
+    bearer = Bearer(settings, KeySets(failed=metrics.key_set_failed), first_use=used.first_use)
+    tokens = token_guard(settings, bearer, keys)
     audit = None if settings.audit_mode == "off" else AuditLog(settings, audit_key(settings))
     _tell_what_is_open(settings, keys)
     warned_of_files(settings)
@@ -118,7 +137,7 @@ def create_app(
     example_answers: dict[str, Any] = {}
 
     async def warm_up() -> None:
-        with contextlib.suppress(WorkerLost, WorkerTimeout, Busy):
+        with contextlib.suppress(WorkerLost, WorkerTimeout, Busy, Overloaded):
             for path, kind, example in _EXAMPLES:
                 header, content = await pool.work(kind, json.dumps(example).encode())
                 if header["outcome"] == "done":
@@ -153,10 +172,12 @@ def create_app(
     )
     if audit is not None:
         app.add_middleware(OnRecord, log=audit, refusal=_not_recorded)
+    app.state.metrics = metrics
+    app.state.callers = Callers(settings.limits)
     app.add_middleware(GZipMiddleware, minimum_size=_WORTH_COMPRESSING, compresslevel=5)
     if settings.cors_origins:
         app.add_middleware(CORSMiddleware, allow_origins=settings.cors_origins, **_CORS)
-    app.add_middleware(RequestLog)
+    app.add_middleware(RequestLog, metrics=metrics)
     app.add_middleware(Entrance, prefix=urlsplit(settings.base_url).path)
 
     async def http_error(_request: Request, error: Exception) -> Response:
@@ -182,6 +203,9 @@ def create_app(
     app.include_router(reference_routes(loaded, reference, site, profile))
     of_page = partial(key_guard, keys, most=MOST_FHIR_BYTES)
     app.include_router(page_routes(pool, loaded, reference, settings, of_page, feedback))
+
+    if settings.metrics != "off":
+        app.include_router(metrics_routes(metrics, key_guard(keys) if settings.metrics == "key" else None))
 
     @app.get("/health/live")
     async def live() -> Health:

@@ -26,11 +26,14 @@ from oncocds_api.key_settings import (
     SecretOrFile,
     SettingsError,
 )
+from oncocds_api.limits import Limits
+from oncocds_api.logs import LogFormat
 
 __all__ = ["Settings", "SettingsError", "read_settings"]
 PREFIX = "ONCOCDS_"
 LOCAL = "http://127.0.0.1:8000"
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_FILES = ("vocabulary_overlay", "tls_certificate", "tls_key")
 _LISTS = ("frame_ancestors", "cors_origins", "fhir_servers", "free_policy")
 _HOLD_SECRETS = ("api_keys", "signing_keys", "audit_key", "feedback_database")
 
@@ -113,11 +116,21 @@ class SmartServer(BaseModel):
         return self
 
 
+class FhirLimits(BaseModel):
+    """How long a hook call may fetch from a FHIR server, and how much is fetched from it at once."""
+
+    model_config = STRICT
+
+    seconds: float = Field(default=3.0, gt=0, le=30)
+    at_once: int = Field(default=8, ge=1, le=1000)
+
+
 class Settings(BaseModel):
     """All settings of a server. The defaults suit one machine: nothing is fetched, no EHR is trusted.
 
     ``base_url`` is the address the server is called by (``aud`` of tokens and the links of cards begin with it).
     ``time_zone`` is where its users are: the day of an evaluation that names none is the one it is there.
+    ``fhir_limits`` are those of some of the ``fhir_servers``, by address; others have ``fetch_seconds`` and 8 at once.
     ``development`` switches the checks of CDS Hooks off; the log and discovery say so. Keys, once there are any, are
     asked for wherever a patient is sent to ``/v1``, and by the page: ``page_access: open`` lets the page evaluate for
     whoever reaches it, where the hospital's own access stands before it. ``free_policy`` names the safety settings of
@@ -134,6 +147,10 @@ class Settings(BaseModel):
     ``best-effort`` with an ``audit_key`` and ``off`` without. Records are lines of the files in ``audit_log``, of
     ``audit_file_bytes`` at most, sealed with ``audit_key`` (the key, or ``{file: …}``); with ``audit_fsync`` they are
     on the disk before the answer leaves, without it they survive the process but not the machine.
+    ``metrics`` gives ``/metrics`` to Prometheus: to whoever has a key, or whoever reaches it. ``log_format``: lines for
+    people, or a JSON object each.
+    ``limits`` are those of the server (``limits.py``). ``proxy`` says that only a proxy, which ends TLS, reaches the
+    server; ``tls_certificate`` (with what it was issued by) and ``tls_key`` are PEM files for TLS without one.
     """
 
     model_config = STRICT
@@ -148,6 +165,7 @@ class Settings(BaseModel):
     fhir_servers: tuple[Address, ...] = ()
     smart_servers: tuple[SmartServer, ...] = ()
     fetch_seconds: float = Field(default=3.0, gt=0, le=30)
+    fhir_limits: Mapping[Address, FhirLimits] = Field(default_factory=dict)
     issuers: tuple[Issuer, ...] = ()
     clock_skew_seconds: int = Field(default=60, ge=0, le=300)
     longest_token_seconds: int = Field(default=300, ge=60, le=86400)
@@ -165,6 +183,12 @@ class Settings(BaseModel):
     audit_log: Path = Path("oncocds-audit")
     audit_fsync: bool = True
     audit_file_bytes: int = Field(default=64 << 20, ge=4096, le=4 << 30)
+    limits: Limits = Limits()
+    metrics: Literal["off", "key", "open"] = "off"
+    log_format: LogFormat = "text"
+    proxy: bool = False
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
     _secrets_in: Path | None = PrivateAttr(default=None)
 
     @property
@@ -183,6 +207,18 @@ class Settings(BaseModel):
         yield from (one.key_file for one in self.api_keys.values() if isinstance(one, ApiKey) and one.key_file)
         if isinstance(self.audit_key, KeyFile):
             yield self.audit_key.file
+        if self.tls_key is not None:
+            yield self.tls_key
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("expected 'tls_certificate' and 'tls_key' together, two PEM files")
+        if self.metrics == "key" and not (self.api_keys or self.signing_keys):
+            raise ValueError("metrics: expected 'open', or 'api_keys' beside 'key'")
+        if not set(self.fhir_limits) <= set(self.fhir_servers):
+            raise ValueError("fhir_limits: expected addresses that stand in fhir_servers")
+        return self
 
     @model_validator(mode="after")
     def _safe(self) -> Self:
@@ -209,8 +245,8 @@ def read_settings(file: Path | None = None, environment: Mapping[str, str] = os.
     """Read settings from a YAML or JSON file and from ``ONCOCDS_…`` variables, which win. Raises ``SettingsError``.
 
     A variable has the name of a setting in capitals; lists and mappings are JSON, lists of addresses may be
-    separated by commas. ``jwks`` files, files of keys and the ``vocabulary_overlay`` are looked for
-    beside the settings file.
+    separated by commas. ``jwks`` files, files of keys, the ``vocabulary_overlay`` and TLS's files are looked for beside
+    the settings file.
     """
     from_file = {} if file is None else _from_file(file)
     values = from_file | _from_environment(environment)
@@ -238,8 +274,8 @@ def _beside(settings: Settings, home: Path) -> dict[str, Any]:
             for name, one in settings.api_keys.items()
         },
     }
-    if settings.vocabulary_overlay is not None:
-        found["vocabulary_overlay"] = home / settings.vocabulary_overlay
+    files = {name: getattr(settings, name) for name in _FILES}
+    found |= {name: home / given for name, given in files.items() if given is not None}
     if isinstance(settings.audit_key, KeyFile):
         found["audit_key"] = KeyFile(file=home / settings.audit_key.file)
     return found

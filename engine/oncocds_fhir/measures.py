@@ -9,6 +9,7 @@ from oncocds.profile.quantities import plausible
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.models import Quantity, Vocabulary
 from oncocds_fhir.elements import Element
+from oncocds_fhir.report import Remarks
 
 _ANNOTATION = re.compile(r"\{[^{}]*\}")
 _NUMBER = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(\S.*)?")
@@ -86,8 +87,10 @@ def accepted(value: float, unit: str, quantity: Quantity) -> bool:
     return 0 <= value <= LARGEST_NUMBER and plausible(value, unit, quantity)
 
 
-def converted(value: float, quantity: Element | None, fact: str, vocabulary: Vocabulary, codes: CodeTables) -> float:
-    """Return a number in the unit of a fact that is no laboratory result. Raises ``Unusable``."""
+def converted(
+    value: float, quantity: Element | None, fact: str, vocabulary: Vocabulary, codes: CodeTables, remarks: Remarks
+) -> float:
+    """Return a number in the unit of a fact that is no laboratory result; another unit is noted. Raises ``Unusable``."""
     wanted = vocabulary.fields[fact].unit
     if wanted is None or quantity is None:
         return value
@@ -96,4 +99,8 @@ def converted(value: float, quantity: Element | None, fact: str, vocabulary: Voc
     factors = codes.units.get(wanted)
     if factors is None:
         raise Unusable("unknown-unit")
-    return round(value * factors[unit_of(quantity, set(factors), codes)], 6)
+    unit = unit_of(quantity, set(factors), codes)
+    found = round(value * factors[unit], 6)
+    if unit != wanted:
+        remarks.conversions.setdefault((fact, found), set()).add(f"{value:g} {unit}")
+    return found

@@ -53,7 +53,8 @@ def _volume(
         for part in extension.extensions(dose):
             found = quantity_of(part, "valueQuantity")
             if found is not None:
-                gray = converted(found[0], found[1], "radiotherapy.dose_gy", gathering.vocabulary, gathering.codes)
+                of, codes = gathering.vocabulary, gathering.codes
+                gray = converted(*found, "radiotherapy.dose_gy", of, codes, gathering.remarks)
                 if not 0 < gray <= _MOST_GY:
                     raise Unusable("out-of-range")
                 volume.values["dose_gy"] = gray

@@ -18,6 +18,7 @@ from oncocds_api.audit.key import AuditKey
 from oncocds_api.audit.log import AuditLog, NotRecorded
 from oncocds_api.audit.noting import DECISION, caller_of, noted
 from oncocds_api.problems import MEDIA_TYPE
+from oncocds_api.tracing import CURRENT
 
 DECISION_HEADER, AUDIT_HEADER = "Oncocds-Decision", "Oncocds-Audit"
 NOT_RECORDED = "not-recorded"
@@ -34,7 +35,8 @@ KINDS: Mapping[str, str] = {
     "/judgement": "feedback",
 }
 """What is put on record, by its route; and every answer for which a patient was evaluated, whatever its route."""
-_UNKNOWN_CALLER = 401
+_NOTHING_DONE = (401, 429, 499)  # nobody known, one too many, or gone: not a line for each of a thousand
+_OVERLOADED = "overloaded"
 _ITEM = re.compile(r"\[(.+)\]")
 
 
@@ -93,12 +95,12 @@ class OnRecord:
             raise
 
     def _told(self, scope: Scope, start: Message | None, body: bytes, seconds: float) -> dict[str, Any] | None:
-        """Return the record of an answer, None where none is kept: of whoever is not known to call, too."""
+        """Return the record of an answer, None where none is kept: where nothing was evaluated for anybody, too."""
         route = str(getattr(scope.get("route"), "path", ""))
         found = noted(scope)
         kind = KINDS.get(route) or ("other" if found.get("answers") else None)
         status = 500 if start is None else int(start["status"])
-        if kind is None or status == _UNKNOWN_CALLER:
+        if kind is None or status in _NOTHING_DONE:
             return None
         caller = caller_of(scope)
         told: dict[str, Any] = {
@@ -109,10 +111,15 @@ class OnRecord:
             "status": status,
             "ms": round(1000 * seconds, 1),
         }
+        traced = CURRENT.get()
+        if traced is not None:
+            told["request"] = traced.request_id
         if start is None:
             told["problem"] = "internal-error"
         elif Headers(raw=start["headers"]).get("content-type") == MEDIA_TYPE:
             told["problem"] = str(json.loads(body)["type"]).rpartition("/")[2]
+            if told["problem"] == _OVERLOADED:
+                return None
         return {**told, **keyed_parts(self._log.key, found)}
 
 

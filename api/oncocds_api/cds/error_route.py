@@ -23,6 +23,7 @@ _CODES = {
     413: "too-long",
     415: "not-supported",
     422: "invalid",
+    429: "throttled",
 }
 _LATER = {503: "transient", 504: "timeout"}
 

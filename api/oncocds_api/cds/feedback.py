@@ -92,6 +92,10 @@ class Feedback:
         await self._taken(shown_entry(service, hook, cards))
         await self._taken(outcome_entry(outcomes))
 
+    def waiting(self) -> int:
+        """Return how many entries wait for the database."""
+        return self._spool.waiting()
+
     async def count(self, rule: str | None = None) -> list[RuleCount]:
         """Count per rule, all that was taken. Raises ``FeedbackUnavailable``."""
         await self._drained()

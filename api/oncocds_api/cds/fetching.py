@@ -14,12 +14,14 @@ from urllib.parse import unquote, urlsplit
 import httpx2
 
 from oncocds_api.cds.envelope import Fetched
-from oncocds_api.settings import Settings
+from oncocds_api.settings import FhirLimits, Settings
 from oncocds_api.streams import read_at_most
 
 _LARGEST = 4_194_304
-_AT_ONCE = 8
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+Origin = tuple[str | None, int | None]
 
 
 class Fetcher:
@@ -28,13 +30,18 @@ class Fetcher:
     def __init__(self, settings: Settings) -> None:
         self._servers = settings.fhir_servers
         self._client: httpx2.AsyncClient | None = None
-        self._at_once = asyncio.Semaphore(_AT_ONCE)
+        self._limits = {_origin(address): one for address, one in settings.fhir_limits.items()}
+        self._usual = FhirLimits(seconds=settings.fetch_seconds)
+        self._at_once: dict[Origin, asyncio.Semaphore] = {}  # each server has its own: one that hangs holds up no other
         for name in ("httpx2", "httpcore2"):  # what they log holds addresses
             logging.getLogger(name).setLevel(logging.WARNING)
 
-    async def fetch(self, wanted: Sequence[tuple[str, str]], token: str | None, deadline: float) -> list[Fetched]:
-        """Fetch ``(key, address)`` pairs at once, until a time of the event loop; a failure is an answer too."""
-        return list(await asyncio.gather(*(self._one(key, url, token, deadline) for key, url in wanted)))
+    async def fetch(self, wanted: Sequence[tuple[str, str]], token: str | None, begun: float) -> list[Fetched]:
+        """Fetch ``(key, address)`` pairs at once; a failure is an answer too.
+
+        Each server has its own time, counted from ``begun``, a time of the event loop.
+        """
+        return list(await asyncio.gather(*(self._one(key, url, token, begun) for key, url in wanted)))
 
     async def close(self) -> None:
         """Close the connections."""
@@ -42,11 +49,14 @@ class Fetcher:
             await self._client.aclose()
             self._client = None
 
-    async def _one(self, key: str, url: str, token: str | None, deadline: float) -> Fetched:
+    async def _one(self, key: str, url: str, token: str | None, begun: float) -> Fetched:
         if not self.allowed(url):
             return Fetched(key, url, failure="not-allowed")
+        server = _origin(url)
+        limits = self._limits.get(server, self._usual)
+        at_once = self._at_once.setdefault(server, asyncio.Semaphore(limits.at_once))
         try:
-            async with asyncio.timeout_at(deadline), self._at_once:
+            async with asyncio.timeout_at(begun + limits.seconds), at_once:
                 return await self._read(key, url, token)
         except TimeoutError:
             return Fetched(key, url, failure="timeout")
@@ -68,7 +78,13 @@ class Fetcher:
     def _opened(self) -> httpx2.AsyncClient:
         if self._client is None:
             # No proxy, netrc or cookie of the machine may change where a token goes.
-            self._client = httpx2.AsyncClient(follow_redirects=False, trust_env=False, timeout=None)
+            # Nor is there a limit over all servers: one that hangs would use it up.
+            self._client = httpx2.AsyncClient(
+                follow_redirects=False,
+                trust_env=False,
+                timeout=None,
+                limits=httpx2.Limits(max_keepalive_connections=20),
+            )
         return self._client
 
     def allowed(self, url: str) -> bool:
@@ -88,3 +104,9 @@ class Fetcher:
             if (asked.scheme, asked.hostname, port) == base and below:
                 return True
         return False
+
+
+def _origin(url: str) -> Origin:
+    """Return host and port of an address that is one."""
+    parts = urlsplit(url)
+    return parts.hostname, parts.port or _DEFAULT_PORTS.get(parts.scheme)

@@ -48,7 +48,7 @@ class Hooks:
 
     async def _worked(self, service: Service, body: bytes, request: Request) -> tuple[Mapping[str, Any], bytes]:
         fetched: list[Fetched] = []
-        deadline = asyncio.get_running_loop().time() + self._settings.fetch_seconds
+        begun: float | None = None
         for number in range(_MOST_ROUNDS + 1):
             last = number == _MOST_ROUNDS
             decision = request.scope.get(DECISION)
@@ -57,5 +57,6 @@ class Hooks:
             if header["outcome"] != "fetch":
                 return header, content
             wanted = [(one["key"], one["url"]) for one in header["wanted"]]
-            fetched += await self._fetcher.fetch(wanted, header["token"], deadline)
+            begun = begun or asyncio.get_running_loop().time()
+            fetched += await self._fetcher.fetch(wanted, header["token"], begun)
         raise AssertionError("a worker must not ask for more in the last round")

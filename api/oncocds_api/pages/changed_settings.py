@@ -54,13 +54,14 @@ def _found(evaluation: Evaluation, vocabulary: Vocabulary) -> Iterator[ChangedSe
 
 
 def _state(here: _Value, there: _Value, field: Field, vocabulary: Vocabulary) -> Text:
-    now, usual = _words(here, field, vocabulary), _words(there, field, vocabulary)
+    now, usual = setting_words(here, field, vocabulary), setting_words(there, field, vocabulary)
     if now == usual:
         return Text(f"{now.zh}（本院设置）。", f"{now.en} (the site's setting).")
     return Text(f"本次：{now.zh}；本院：{usual.zh}。", f"here: {now.en}; at this site: {usual.en}.")
 
 
-def _words(value: _Value, field: Field, vocabulary: Vocabulary) -> Text:
+def setting_words(value: _Value, field: Field, vocabulary: Vocabulary) -> Text:
+    """Return the value of a setting in words."""
     if value is None:
         return Text("未设", "unset")
     if isinstance(value, bool):

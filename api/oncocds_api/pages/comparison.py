@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from oncocds.advice.result import AdviceItem, Bilingual, Evaluation, Notice
 from oncocds.advice.wording import FactWords
 from oncocds.knowledge.models import URGENCIES, Urgency
-from oncocds.profile.identity import identified
-from oncocds.profile.models import ITEM_LISTS, Profile
-from oncocds.text import Language, Text
+from oncocds.profile.models import Profile
+from oncocds.text import Text
 from oncocds.vocabulary.models import Vocabulary
+from oncocds_api.pages.told_facts import ToldFacts, in_both, joined
 from oncocds_api.pages.words import URGENCY_WORDS
 
 Change = Literal["new", "gone", "changed"]
 _STATUS = {"active": Text("生效", "active"), "demoted": Text("已让位", "stepped back")}
-_OPEN = Text("可能不全", "may be incomplete")
-_NONE = Text("无", "none")
-_BETWEEN = {"zh": "，", "en": ", "}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +36,7 @@ class Difference:
 
 def fact_differences(before: Profile, now: Profile, vocabulary: Vocabulary) -> list[Difference]:
     """Return the recorded facts that differ: items of lists are told apart by their ids."""
-    told = _Told(vocabulary)
+    told = ToldFacts(vocabulary)
     return _differences(dict(told.facts(before)), dict(told.facts(now)))
 
 
@@ -79,13 +76,9 @@ def _differences(before: Mapping[str, _Fact], now: Mapping[str, _Fact]) -> list[
 def _changed(was: _Standing | None, here: _Standing | None) -> tuple[Text | None, Text | None]:
     """Return how an item stood and stands; of one that stands in both, only what differs."""
     if was is None or here is None:
-        return (None if was is None else _joined(was[2][2:])), (None if here is None else _joined(here[2][2:]))
+        return (None if was is None else joined(was[2][2:])), (None if here is None else joined(here[2][2:]))
     kept = [place for place, (old, new) in enumerate(zip(was[2], here[2], strict=True)) if old != new]
-    return _joined([was[2][place] for place in kept]), _joined([here[2][place] for place in kept])
-
-
-def _joined(parts: Sequence[Text]) -> Text:
-    return Text("；".join(part.zh for part in parts), "; ".join(part.en for part in parts))
+    return joined([was[2][place] for place in kept]), joined([here[2][place] for place in kept])
 
 
 def _advice(evaluation: Evaluation) -> Iterator[tuple[str, _Standing]]:
@@ -118,79 +111,9 @@ def _settings(evaluation: Evaluation, vocabulary: Vocabulary) -> Iterator[tuple[
     for name, value in evaluation.policy.effective.items():
         if value is not None:
             fact = f"policy.{name}"
-            yield fact, (vocabulary.fields[fact].label, _in_both(words, fact, value))
+            yield fact, (vocabulary.fields[fact].label, in_both(words, fact, value))
     yield "as_of", (Text("评估日期", "as of"), Text(evaluation.as_of, evaluation.as_of))
-
-
-def _in_both(words: FactWords, fact: str, value: Any) -> Text:
-    return Text(words.value(fact, value, "zh"), words.value(fact, value, "en"))
 
 
 def _text(words: Bilingual) -> Text:
     return Text(words.zh, words.en)
-
-
-class _Told:
-    """Tells the facts of a profile, each by its public path: what it is called and its value, in words."""
-
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        self._vocabulary = vocabulary
-        self._words = FactWords(vocabulary)
-
-    def facts(self, profile: Profile) -> Iterator[tuple[str, _Fact]]:
-        """Yield what is recorded."""
-        plain = identified(profile).model_dump(by_alias=True, exclude_none=True)
-        for group, part in plain.items():
-            if group == "incomplete":
-                for name in part:
-                    yield f"incomplete.{name}", (self._vocabulary.lists[name], _OPEN)
-            elif group in ITEM_LISTS:
-                yield from self._list(group, part)
-            elif group == "labs":
-                for analyte, result in part.items():
-                    label = self._vocabulary.fields[f"labs.{analyte}.value"].label
-                    yield f"labs.{analyte}", (label, self._result(analyte, result))
-            elif group == "weight":
-                yield group, (self._label(group), self._measured(part["value"], part["unit"]))
-            elif isinstance(part, dict):
-                for name, value in part.items():
-                    yield f"{group}.{name}", self._fact(f"{group}.{name}", value)
-            else:
-                yield group, self._fact(group, part)
-
-    def _fact(self, path: str, value: Any) -> _Fact:
-        return self._label(path), _in_both(self._words, path, value)
-
-    def _label(self, path: str) -> Text:
-        return self._vocabulary.fields[path].label
-
-    def _list(self, name: str, items: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, _Fact]]:
-        of_list = self._vocabulary.lists[name]
-        if not items:
-            yield name, (of_list, _NONE)
-        for item in items:
-            of_item = Text(f"{of_list.zh}[{item['id']}]", f"{of_list.en}[{item['id']}]")
-            parts = [self._fact(f"{name}.{field}", value) for field, value in item.items() if field != "id"]
-            yield f"{name}[{item['id']}]", (of_item, Text(_told(parts, "zh"), _told(parts, "en")))
-
-    def _result(self, analyte: str, result: Mapping[str, Any]) -> Text:
-        unit = result.get("unit", "")
-        parts = []
-        for name, value in result.items():
-            if name == "value":
-                parts.append(self._measured(value, unit))
-            elif name != "unit":
-                label, words = self._fact(f"labs.{analyte}.{name}", value)
-                if name.startswith("reference"):
-                    words = self._measured(value, unit)
-                parts.append(Text(f"{label.zh} {words.zh}", f"{label.en} {words.en}"))
-        return _joined(parts)
-
-    def _measured(self, value: float, unit: str) -> Text:
-        zh, en = (self._vocabulary.unit_label(unit, language) if unit else "" for language in ("zh", "en"))
-        return Text(f"{value:g} {zh}".strip(), f"{value:g} {en}".strip())
-
-
-def _told(parts: Sequence[_Fact], language: Language) -> str:
-    told = (f"{label.in_(language)} {value.in_(language)}" for label, value in parts)
-    return _BETWEEN[language].join(told) or "—"

@@ -10,15 +10,17 @@ from fastapi import Request, Response
 from oncocds.reading.strict_json import MAX_BYTES
 from oncocds_api.audit.noting import Caller, note_caller
 from oncocds_api.bodies import MEDIA_TYPES, json_body
+from oncocds_api.ending import at_end
 from oncocds_api.key_settings import Role
 from oncocds_api.problems import problem
 from oncocds_api.security.bearer import Bearer, Unauthorized
+from oncocds_api.security.callers import Callers
 from oncocds_api.security.key_sets import KeysUnavailable
 from oncocds_api.security.signature import API_KEY, SIGNATURE, Keys
 from oncocds_api.settings import Settings
 
 _LOG = logging.getLogger("oncocds_api")
-GUARD_PROBLEMS = ("unauthorized", "forbidden")
+GUARD_PROBLEMS = ("unauthorized", "forbidden", "too-many")
 Guard = Callable[[Request], Awaitable[None]]
 RoleGuard = Callable[[Role], Guard]
 """Returns the guard that asks for a key with a role."""
@@ -76,23 +78,32 @@ def token_guard(settings: Settings, bearer: Bearer, keys: Keys) -> Guard:
             if not settings.issuers:
                 raise Unauthorized("no issuer is accepted: set 'issuers', or 'development' on a machine for trials")
             issuer = await bearer.check(request.headers.get("authorization"), settings.base_url + _below(request))
-            note_caller(request.scope, Caller("token", issuer))
         except Unauthorized as error:
             raise Answered(_refusal(request, error, 'Bearer error="invalid_token"')) from None
         except KeysUnavailable:
             _LOG.error("the keys of an accepted issuer could not be fetched")
             raise Answered(problem("keys-unavailable")) from None
+        _let_in(request, Caller("token", issuer, frozenset(("hooks",))), "hooks")
 
     return check
 
 
 def _let_in(request: Request, caller: Caller, role: Role) -> None:
-    """Note who calls. Answers instead of the route where a role is missing."""
+    """Note who calls, and count the request until it ends.
+
+    Answers instead of the route where a role is missing (403), or where it is one request too many (429).
+    """
     note_caller(request.scope, caller)
     if role not in caller.roles:
         route = getattr(request.scope.get("route"), "path", "(no route)")
         _LOG.warning("refused %s: the key '%s' lacks the role '%s'", route, caller.name, role)
         raise Answered(problem("forbidden", reason=f"The key lacks the role '{role}'."))
+    callers: Callers = request.app.state.callers
+    name = f"{caller.by} {caller.name}"
+    seconds = callers.enter(name)
+    if seconds is not None:
+        raise Answered(problem("too-many", headers={"Retry-After": str(seconds)}))
+    at_end(request.scope, lambda: callers.leave(name))
 
 
 def _below(request: Request) -> str:

@@ -17,6 +17,7 @@ from oncocds.advice.case import Case
 from oncocds.advice.first import Brought, Choice, Decision
 from oncocds.advice.grounds import Grounds
 from oncocds.advice.items import subjects
+from oncocds.advice.left_out import LeftOutRecords
 from oncocds.advice.part import Bilingual
 from oncocds.advice.precedence import apply_precedence
 from oncocds.advice.questions import Labels
@@ -68,6 +69,7 @@ class Decisions:
         self._passages = {
             rule: [one for one in view.passages if one.role == "states"] for rule, view in grounds.views.items()
         }
+        self._left_out = LeftOutRecords(knowledge, inference, derived, self._brought)
         self._codes = {name: self._codes_of(field) for name, field in self._fields.items()}
 
     def decisions(self, case: Case, facts: PatientFacts, conclusion: Conclusion) -> list[Decision]:
@@ -103,6 +105,7 @@ class Decisions:
             for topic, asked in by_topic.items()
             for fact, choices in _telling(asked)
         ]
+        decisions += self._left_out.decisions(case, facts, conclusion, known)
         return sorted(decisions, key=_place)
 
     def _kind(self, facts: PatientFacts, fact: str) -> object:

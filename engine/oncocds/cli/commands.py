@@ -99,6 +99,7 @@ def check(options: argparse.Namespace) -> int:
     from oncocds.engine import directories, read_knowledge
     from oncocds.examples import failed_answers, failed_examples
     from oncocds.knowledge.answers import read_answers
+    from oncocds.knowledge.glosses import unglossed
     from oncocds.knowledge.released import FILE, read_released, unrevised
     from oncocds.vocabulary.code_loader import load_codes
     from oncocds.vocabulary.drug_checks import drug_issues
@@ -110,6 +111,7 @@ def check(options: argparse.Namespace) -> int:
     load_codes(rules / "vocabulary" / "codes", knowledge.vocabulary)
     answers = read_answers(rules)
     issues = [*failed_examples(knowledge), *failed_answers(knowledge, answers), *failed_derived(knowledge.vocabulary)]
+    issues += unglossed(knowledge)
     released = read_released(rules)
     if released is None:
         print(f"no rules/{FILE}: nothing was released that revisions could be held against")
@@ -222,11 +224,13 @@ def mutants(options: argparse.Namespace) -> int:
 def new_rule(options: argparse.Namespace) -> int:
     """Run ``oncocds new-rule``."""
     from oncocds.engine import directories
-    from oncocds.knowledge.scaffold import new_rule
+    from oncocds.knowledge.scaffold import new_gloss, new_rule
 
     rules, seeds = directories(options.knowledge)
     path = new_rule(rules, seeds, options.id, options.document, options.quote)
-    print(f"{path}: fill in every TODO, then run: oncocds check")
+    gloss = new_gloss(rules, options.document, options.quote)
+    print(path if gloss is None else f"{path}\n{gloss}", end="")
+    print(": fill in every TODO, then run: oncocds check")
     return 0
 
 

@@ -17,9 +17,11 @@ from oncocds.profile.derived import DERIVED, EFFECTIVE
 from oncocds.profile.finding import ITEM_PATH, Facts, Finding, RecordedItem, Value
 from oncocds.profile.freshness import without_old_results
 from oncocds.profile.limits import compared_with_limits
+from oncocds.profile.made import models_of
 from oncocds.profile.models import ITEM_LISTS, LabResult, Labs, Profile, Weight
 from oncocds.profile.policy import Policy
 from oncocds.profile.quantities import canonical
+from oncocds.profile.refusals import model_in
 from oncocds.profile.worlds import FieldWorld, worlds
 from oncocds.vocabulary.models import Vocabulary
 
@@ -133,6 +135,19 @@ class PatientFacts:
             item.model_copy(update=update) if item.id == identity else item for item in getattr(self.counted, name)
         ]
         supposed.counted = self.counted.model_copy(update={name: changed})
+        return supposed
+
+    def supposing_item(self, name: str, item: Mapping[str, Any], derived: Collection[str]) -> PatientFacts:
+        """Return what would be known if a list held one more item, and maybe others; ``derived`` as above."""
+        supposed = copy.copy(self)
+        supposed._findings = {fact: found for fact, found in self._findings.items() if fact not in derived}
+        supposed._items = {}
+        supposed._incomplete = self._incomplete | {name}
+        model = model_in(models_of(self.vocabulary).profile.model_fields[name].annotation)
+        assert model is not None
+        more = model.model_validate(item, context={"vocabulary": self.vocabulary}, by_alias=True, by_name=False)
+        items = sorted([*(getattr(self.counted, name) or ()), more], key=lambda one: str(one.id))
+        supposed.counted = self.counted.model_copy(update={name: items})
         return supposed
 
     def results(self) -> Iterator[tuple[str, LabResult]]:

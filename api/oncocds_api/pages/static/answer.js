@@ -36,7 +36,7 @@ const Answer = (() => {
   const pending = () => enter("pending");
   const current = (fragment) => {
     const scrolled = section.scrollTop;
-    advice.replaceChildren(fragment);
+    Patching.into(advice, fragment);
     enter("current");
     section.scrollTop = scrolled;
     counts.replaceChildren(...[...advice.querySelectorAll(".counts > *")].map((count) => {

@@ -26,8 +26,13 @@ const Arriving = (() => {
     Evaluating.leave();
     Answer.failed(words, again && Words.button({ zh: "重试", en: "Try again" }, again), lines);
   };
-  /** Takes over what `load` gives: a text, as if it were pasted. `check` may refuse what the server accepted, `done` is told the outcome. */
-  const bring = async ({ load, check = () => {}, done = () => {}, reading }) => {
+  /** What of the patient in the form could not be had from the EHR: a line each. */
+  const lost = () => [...told.querySelectorAll(".notice.warning li")];
+  /**
+   * Takes over what `load` gives: a text, as if it were pasted. `check` may refuse what the server accepted, `whose` gives what is then
+   * said of the patient, as long as they stand in the form, `done` is told the outcome.
+   */
+  const bring = async ({ load, check = () => {}, whose, done = () => {}, reading }) => {
     document.getElementById("paste-dialog").close();
     const { signal, latest } = Evaluating.leave();
     tell(reading ?? { zh: "正在读入病历系统送来的患者……", en: "Taking over the patient that the EHR sent …" });
@@ -35,17 +40,17 @@ const Arriving = (() => {
       const found = await Paste.accepted(await load(signal), signal);
       check(found);
       if (!latest()) { done({ outcome: "superseded" }); return; }
-      Evaluating.take(found);
+      Evaluating.take({ ...found, arrived: whose() });
       done({ outcome: "taken", input_digest: found.input_digest, policy_digest: found.policy_digest, open_lists: (found.report?.open_lists ?? []).map(({ name }) => name) });
     } catch (error) {
       if (!latest()) { done({ outcome: "superseded" }); return; }
       const words = error.words ?? { zh: "页面出错，未填入。", en: "The page failed; nothing was taken over." };
       const lines = error.lines ?? [];
       const said = { zh: `${words.zh}表单中没有患者。`, en: `${words.en} There is no patient in the form.` };
-      fail(said, error.final ? null : () => bring({ load, check, done, reading }), lines);
+      fail(said, error.final ? null : () => bring({ load, check, whose, done, reading }), lines);
       done({ outcome: error.lines ? "refused" : "failed", words: said, errors: lines.map(plain) });
     }
   };
 
-  return { bring, fail, tell, refuse };
+  return { bring, fail, tell, refuse, lost };
 })();

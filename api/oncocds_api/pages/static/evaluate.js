@@ -35,7 +35,7 @@ const Evaluating = (() => {
       if (content() !== sent) { altered(); return; } // the form was changed without telling
       Refusing.clear();
       if (!response.ok) { refuse(Access.refusal(response)); return; }
-      const fragment = Access.ours(response, "answer");
+      const fragment = Access.ours({ ...response, text: Patching.shortened(Answer.advice, response.text) }, "answer");
       const { input, policy } = fragment.dataset;
       if (fragment.dataset.request !== request || (accepted && (input !== accepted.input_digest || policy !== accepted.policy_digest)))
         throw new Access.Failure("服务器给出的不是对这份资料的答复。", "What the server sent does not answer what the form holds.");
@@ -236,17 +236,19 @@ const Evaluating = (() => {
   });
 
   const undo = document.getElementById("undo");
-  let previous, taken; // the patient before this one; the report of this one, where he was FHIR
+  let previous; // the patient before this one
+  let taken = {}; // of this one the report, where he was FHIR, and what is said of him, where he came from outside
   const policyGroup = document.getElementById("group-policy");
   /** Another patient into the form, as the server accepted him. */
   const take = (found, evaluated = true) => {
     const before = JSON.parse(content());
     forget();
     // What was in the form is kept until the next one is taken: clearing, an example or a paste can be undone.
-    previous = Object.keys(before.patient).length || before.policy ? { ...before, report: taken } : previous;
+    previous = Object.keys(before.patient).length || before.policy ? { ...before, ...taken } : previous;
     undo.hidden = !previous;
-    taken = found.report;
+    taken = { report: found.report, arrived: found.arrived };
     Imported.tell(found.report);
+    if (found.arrived) Arriving.tell(...found.arrived);
     fill(found);
     policyGroup.open = Boolean(found.as_of || Object.keys(found.policy ?? {}).length);
     openGroups();

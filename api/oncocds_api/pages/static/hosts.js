@@ -48,10 +48,8 @@
     } else {
       Arriving.bring({
         load: () => data.text,
-        done: (told) => {
-          if (told.outcome === "taken") Arriving.tell({ zh: `患者资料由 ${from} 送入。`, en: `The patient was sent by ${from}.` });
-          reply(told);
-        },
+        whose: () => [{ zh: `患者资料由 ${from} 送入。`, en: `The patient was sent by ${from}.` }],
+        done: reply,
       });
     }
   });

@@ -33,13 +33,17 @@ const Imported = (() => {
     item.append(reasons);
     return item;
   };
+  /** The lines of a report: of the lists that stay open, with the reasons, and of all else that is not said there. */
+  const lines = ({ open_lists: opened, unmapped, plausibility, assumptions }) => {
+    const reasons = opened.flatMap(({ because }) => because);
+    const said = (one) => !one.code && reasons.some(({ reason, resources }) => reason === one.reason && one.resources.every((name) => resources.includes(name)));
+    const others = [...unmapped, ...plausibility, ...assumptions].filter((one) => !said(one));
+    return { open: opened.map(open), others: others.map((one) => line(one.text, one)) };
+  };
   /** Shows the report of the patient in the form; none for a patient who came otherwise. */
   const tell = (report) => {
     const opened = report?.open_lists ?? [];
-    const others = report ? [...report.unmapped, ...report.plausibility, ...report.assumptions] : [];
-    const reasons = opened.flatMap(({ because }) => because);
-    const said = (one) => !one.code && reasons.some(({ reason, resources }) => reason === one.reason && one.resources.every((name) => resources.includes(name)));
-    list.replaceChildren(...opened.map(open), ...others.filter((one) => !said(one)).map((one) => line(one.text, one)));
+    list.replaceChildren(...(report ? Object.values(lines(report)).flat() : []));
     box.hidden = !list.childElementCount;
     note.hidden = !opened.length;
     const { zh, en } = Words.joined(opened.map(({ name }) => label(name)), "、", ", ");
@@ -49,5 +53,5 @@ const Imported = (() => {
     }));
   };
 
-  return { tell };
+  return { tell, lines, label };
 })();

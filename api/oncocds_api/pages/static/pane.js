@@ -8,7 +8,7 @@ const Pane = (() => {
   const back = document.getElementById("source-back");
   const close = document.getElementById("source-close");
   const main = document.getElementById("main");
-  const PAGES = /^\/(rules|documents|derived|vocabulary)(\/|$)/;
+  const PAGES = /^\/(rules|documents|derived|vocabulary|scenarios)(\/|$)/;
   let steps = []; // what was opened, one after the other; the last one is shown
   let from = null; // where the first of them was opened
   let turn = 0; // what was asked for before the last step is not shown
@@ -39,6 +39,7 @@ const Pane = (() => {
     if (mine !== turn) return;
     pane.removeAttribute("aria-busy");
     content.replaceChildren(found);
+    content.dispatchEvent(new Event("shown"));
     pane.scrollTop = 0;
     step.after?.(content);
     age();
@@ -105,7 +106,7 @@ const Pane = (() => {
   content.addEventListener("change", (event) => { if (event.target.form?.getAttribute("method") === "get") event.target.form.requestSubmit(); });
   back.addEventListener("click", () => { steps.pop(); shown(); });
   close.addEventListener("click", shut);
-  addEventListener("keydown", (event) => { if (event.key === "Escape" && !pane.hidden && !document.querySelector("dialog[open]")) shut(); });
+  addEventListener("keydown", (event) => { if (event.key === "Escape" && !event.isComposing && !pane.hidden && !document.querySelector("dialog[open]")) shut(); });
   /** Marks what is said of the patient as old unless it is of what the answer that stands is of. */
   const age = () => {
     const said = content.querySelector("[data-input]");

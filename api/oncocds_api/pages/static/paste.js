@@ -1,12 +1,13 @@
-// A patient that is pasted goes to the server as it is. What is refused is said in the dialog, place by place; only what was
-// accepted, and what the form can hold exactly as it was accepted, comes into the form.
+// A patient that is pasted goes to the server as it is. What is refused is said in the dialog, place by place. What was accepted,
+// and what the form can hold exactly as it was accepted, is shown there in words; only the press of “fill in” takes it over.
 "use strict";
 const Paste = (() => {
   const dialog = document.getElementById("paste-dialog");
   const text = document.getElementById("paste-text");
   const wrong = document.getElementById("paste-wrong");
-  const button = document.getElementById("paste-take");
-  let checking;
+  const shown = document.getElementById("paste-shown");
+  const [check, back, fill] = ["paste-check", "paste-back", "paste-take"].map((id) => document.getElementById(id));
+  let checking, ready; // the check under way; what was accepted and is shown
 
   /** What is not taken over: why, and the places. */
   class Refused extends Error {
@@ -36,36 +37,50 @@ const Paste = (() => {
     wrong.replaceChildren(Words.line("p", words), ...(lines.length ? [list] : []));
     wrong.hidden = false;
   };
-  /** Lets patients be pasted; `take` is given each one that was accepted. */
+  /** The text is asked for, or, with what was accepted of it, that is shown. */
+  const turn = (found = null) => {
+    ready = found;
+    for (const part of [text, check]) part.hidden = Boolean(found);
+    for (const part of [shown, back, fill]) part.hidden = !found;
+    shown.replaceChildren(...(found ? Offered.told(found) : []));
+    wrong.hidden = true;
+    (found ? shown : text).focus();
+  };
+  const checked = async () => {
+    wrong.hidden = true;
+    checking?.abort();
+    const mine = checking = new AbortController();
+    dialog.setAttribute("aria-busy", "true");
+    try {
+      const found = await accepted(text.value, mine.signal);
+      if (!mine.signal.aborted) turn(found);
+    } catch (error) {
+      if (mine.signal.aborted) return;
+      say(error.words ?? { zh: "页面出错，未填入。", en: "The page failed; nothing was taken over." }, error.lines);
+    } finally {
+      if (mine === checking) dialog.removeAttribute("aria-busy");
+    }
+  };
+  const open = (offered) => {
+    text.value = offered;
+    if (!dialog.open) dialog.showModal();
+    turn();
+  };
+  /** Lets patients be pasted; `take` is given each one that was accepted and is wanted. */
   const opens = (take) => {
-    document.getElementById("paste").addEventListener("click", () => { text.value = ""; wrong.hidden = true; dialog.showModal(); text.focus(); });
-    dialog.addEventListener("close", () => checking?.abort());
-    button.addEventListener("click", async () => {
-      wrong.hidden = true;
-      checking?.abort();
-      const mine = checking = new AbortController();
-      dialog.setAttribute("aria-busy", "true");
-      try {
-        const found = await accepted(text.value, mine.signal);
-        if (mine.signal.aborted) return;
-        dialog.close();
-        take(found);
-      } catch (error) {
-        if (mine.signal.aborted) return;
-        say(error.words ?? { zh: "页面出错，未填入。", en: "The page failed; nothing was taken over." }, error.lines);
-      } finally {
-        if (mine === checking) dialog.removeAttribute("aria-busy");
-      }
+    document.getElementById("paste").addEventListener("click", () => open(""));
+    dialog.addEventListener("close", () => { checking?.abort(); ready = null; shown.replaceChildren(); });
+    check.addEventListener("click", checked);
+    back.addEventListener("click", () => turn());
+    fill.addEventListener("click", () => {
+      const found = ready;
+      dialog.close();
+      if (found) take(found);
     });
   };
 
   /** Offers a text as if it had been pasted, and has it checked at once. */
-  const offer = (offered) => {
-    text.value = offered;
-    wrong.hidden = true;
-    if (!dialog.open) dialog.showModal();
-    button.click();
-  };
+  const offer = (offered) => { open(offered); checked(); };
 
   return { accepted, opens, offer };
 })();

@@ -16,7 +16,7 @@
     document.getElementById("saving-missing").hidden = chosen() !== "missing";
     told.hidden = true;
   };
-  const open = ({ action, lesion, zh, en }) => {
+  const open = ({ action, lesion, ofZh: zh, ofEn: en }) => {
     const item = action !== undefined;
     about = { what: action, lesion };
     wrong.hidden = !item;

@@ -113,14 +113,13 @@
         chart = null;
         throw new Failed("读取病历：诊断（Condition）未能全部读取；没有它就不能给出建议。", "Reading the chart: the diagnoses (Condition) could not all be read; without them no advice can be given.");
       },
-      done: ({ outcome }) => {
-        if (outcome !== "taken") return;
+      whose: () => {
         const who = session.user ? { zh: `；打开者 ${session.user}`, en: `; opened by ${session.user}` } : { zh: "", en: "" };
         const shown = person(chart.patient);
         const lost = chart.missed.length ? { zh: "。以下未能读取，按未知处理：", en: ". The following could not be read and is unknown:" } : { zh: "。", en: "." };
-        Arriving.tell({ zh: `已从病历读取：${shown.zh}${who.zh}${lost.zh}`, en: `Read from the EHR: ${shown.en}${who.en}${lost.en}` }, chart.missed);
-        session = chart = null;
+        return [{ zh: `已从病历读取：${shown.zh}${who.zh}${lost.zh}`, en: `Read from the EHR: ${shown.en}${who.en}${lost.en}` }, chart.missed];
       },
+      done: ({ outcome }) => { if (outcome === "taken") session = chart = null; },
     });
   };
 
