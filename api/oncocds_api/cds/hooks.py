@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import Request, Response
 
+from oncocds_api.audit.noting import DECISION, note
 from oncocds_api.cds.envelope import Fetched, Options, packed
 from oncocds_api.cds.feedback import Feedback
 from oncocds_api.cds.fetching import MOST_BYTES, Fetcher
@@ -35,6 +36,9 @@ class Hooks:
     async def answer(self, service: Service, body: bytes, request: Request) -> tuple[Response, str]:
         """Return the response to a call and the digest of what was evaluated (``-`` for none)."""
         header, content = await self._worked(service, body, request)
+        if "by" in header:
+            shown = [{"card": one["uuid"], "urgency": one["urgency"]} for one in header.get("shown", ())]
+            note(request.scope, service=service.id, **header["by"], failed=header["missing"], cards=shown)
         if header["outcome"] == "done":
             await self._feedback.shown(service.id, header["hook"], header["shown"])
             return Response(content, media_type="application/json", headers=NO_STORE), header["digest"]
@@ -48,7 +52,8 @@ class Hooks:
         begun: float | None = None
         for number in range(_MOST_ROUNDS + 1):
             last = number == _MOST_ROUNDS
-            options = Options(service.id, self._settings.language, self._settings.base_url, last_round=last)
+            decision = request.scope.get(DECISION)
+            options = Options(service.id, self._settings.language, self._settings.base_url, last, decision)
             header, content = await asked(self._pool, "cds-hook", packed(options, body, fetched), request)
             if header["outcome"] != "fetch":
                 return header, content
