@@ -83,6 +83,7 @@ def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
             context = browser.new_context(
                 viewport={"width": size[0], "height": size[1]},
                 color_scheme=scheme,
+                reduced_motion="reduce",  # nothing fades: what is seen is there at once
                 locale="zh-CN",
                 base_url=address,
                 java_script_enabled=scripts,

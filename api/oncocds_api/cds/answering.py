@@ -154,7 +154,8 @@ class _Case:
         read = {name for one in self._gathered.collected.resources for name in lists_of(one.type)}
         if ordered_alone := {name for name in ORDERED if name in mapped.profile} - read:
             mapped.profile["incomplete"] = sorted({*mapped.profile.get("incomplete", ()), *ordered_alone})
-        return mapped, self._engine.evaluate(mapped.profile, as_of=self._moment.date)
+        begin = self._hook not in ORDER_HOOKS  # no card at an order shows what an answer begins with
+        return mapped, self._engine.evaluate(mapped.profile, as_of=self._moment.date, begin=begin)
 
 
 def _ordered(draft: Resource, mapped: Mapped, vocabulary: Vocabulary, language: Language) -> str:

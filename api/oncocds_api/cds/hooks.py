@@ -12,7 +12,7 @@ from fastapi import Request, Response
 from oncocds_api.audit.noting import DECISION, note
 from oncocds_api.cds.envelope import Fetched, Options, packed
 from oncocds_api.cds.feedback import Feedback
-from oncocds_api.cds.fetching import Fetcher
+from oncocds_api.cds.fetching import MOST_BYTES, Fetcher
 from oncocds_api.cds.outcome import unavailable
 from oncocds_api.cds.services import Service
 from oncocds_api.evaluations import NO_STORE, asked, failed
@@ -21,6 +21,7 @@ from oncocds_api.workers import Workers
 
 _LOG = logging.getLogger("oncocds_api")
 _MOST_ROUNDS = 8
+_PAGES_AT_ONCE = 50  # of a search: a stay of months has some thousand doses
 
 
 class Hooks:
@@ -58,5 +59,7 @@ class Hooks:
                 return header, content
             wanted = [(one["key"], one["url"]) for one in header["wanted"]]
             begun = begun or asyncio.get_running_loop().time()
-            fetched += await self._fetcher.fetch(wanted, header["token"], begun)
+            pages = 1 if fetched else _PAGES_AT_ONCE  # the rest, one by one, as the worker that reads them asks for it
+            room = MOST_BYTES - sum(len(one.content) for one in fetched)
+            fetched += await self._fetcher.fetch(wanted, header["token"], begun, room, pages)
         raise AssertionError("a worker must not ask for more in the last round")

@@ -42,8 +42,8 @@ class ToldFact(Part):
 class Pasted(Part):
     """What the form is to hold. An evaluation of that, unchanged, has these digests.
 
-    ``policy`` are the settings that differ from the site's; ``report`` tells of a FHIR Bundle what was not mapped. ``told``
-    are the facts and settings in words, ``usual`` the settings that are left out since they are the site's anyway.
+    ``policy`` are the settings that differ from the site's; ``report`` tells of a FHIR Bundle what was not mapped.
+    ``told`` are the facts and settings in words, ``usual`` the settings that are left out, being the site's.
     """
 
     patient: dict[str, Any]

@@ -6,22 +6,22 @@ it could be is supposed, one kind of item after the other, and each answer promi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from oncocds.advice.bringing import Bringing
 from oncocds.advice.case import Case
-from oncocds.advice.first import Brought, Choice, Decision
+from oncocds.advice.first import Choice, Decision
 from oncocds.advice.part import Bilingual
-from oncocds.inference.inference import Conclusion, Inference
-from oncocds.inference.supposing import Affected, Bits
+from oncocds.inference.supposing import Affected, Bits, Supposing
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES
 from oncocds.profile.facts import PatientFacts
 from oncocds.text import Language, Text
 from oncocds.vocabulary.models import LeftOutRecord, Member, Vocabulary
 
-Brings = Callable[[PatientFacts, Conclusion, list[str]], Iterator[Brought]]
 _ID = "left-out"
 _BESIDE = Text("（{how}）", " ({how})")
 _URGENT = ("critical", "warning")
@@ -40,24 +40,24 @@ class _Item:
 class LeftOutRecords:
     """Finds decisions on left-out records; shared by threads.
 
-    ``derived`` are the facts that each derived fact is concluded from, ``brings`` tells what rules that fire bring.
+    ``derived`` are the facts that each derived fact is concluded from.
     """
 
     def __init__(
-        self, knowledge: Knowledge, inference: Inference, derived: Mapping[str, frozenset[str]], brings: Brings
+        self, knowledge: Knowledge, bringing: Bringing, supposing: Supposing, derived: Mapping[str, frozenset[str]]
     ) -> None:
         vocabulary = knowledge.vocabulary
         self._asked = vocabulary.left_out
-        self._inference, self._brings = inference, brings
+        self._bringing, self._supposing = bringing, supposing
         self._items = {name: _items(name, one, vocabulary) for name, one in self._asked.items()}
-        self._affected = {name: _affected(name, inference.supposing.reads, derived) for name in self._asked}
+        self._affected = {name: _affected(name, supposing.reads, derived) for name in self._asked}
         self._awaited = [one.id for one in knowledge.rules.values() if set(one.urgencies()) & set(_URGENT)]
 
-    def decisions(self, case: Case, facts: PatientFacts, conclusion: Conclusion, known: Bits) -> Iterator[Decision]:
+    def decisions(self, case: Case, facts: PatientFacts, known: Bits) -> Iterator[Decision]:
         """Yield a decision for each list of which records were left out, if one of them could bring urgent advice."""
         for name, asked in self._asked.items():
             count = facts.finding(f"left_out.{name}").value
-            choices = self._choices(case, facts, conclusion, known, name) if count else []
+            choices = self._choices(case, facts, known, name) if count else []
             if choices:
                 zh, en = (asked.question.in_(language).format(count=count) for language in ("zh", "en"))
                 yield Decision.of(
@@ -72,25 +72,20 @@ class LeftOutRecords:
                     settings=[],
                 )
 
-    def _choices(
-        self, case: Case, facts: PatientFacts, conclusion: Conclusion, known: Bits, name: str
-    ) -> list[Choice]:
+    def _choices(self, case: Case, facts: PatientFacts, known: Bits, name: str) -> list[Choice]:
         affected = self._affected[name]
         rules = {
             rule: ways
             for rule in self._awaited
-            if case.verdicts.get(rule, False) is None
-            and (ways := self._inference.supposing.within_reach(rule, known, affected))
+            if case.verdicts.get(rule, False) is None and (ways := self._supposing.within_reach(rule, known, affected))
         }
         found: dict[str, Choice] = {}
         identity = _new_id(one.id for one in facts.items(name) or ())
         for item in self._items[name] if rules else ():
             fields = {"id": identity, **item.fields}
-            supposed = facts.supposing_item(name, fields, affected.derived)
-            values = self._inference.supposing.values(supposed, conclusion.explanation.atoms, affected)
-            then = self._inference.concluded(supposed, values)
-            fired = [rule for rule in rules if then.rules[rule] is True]
-            brings = [one for one in self._brings(supposed, then, fired) if one.urgency in _URGENT]
+            with_item = partial(facts.supposing_item, name, fields, affected.derived)
+            learnt = self._supposing.learnt(known, affected, with_item, name, None)
+            brings = [one for one in self._bringing.of(rules, learnt) if one.urgency in _URGENT]
             wider = found.get(item.within or "")
             if brings and (wider is None or any(one not in wider.brings for one in brings)):
                 found[item.code] = Choice.of(value=fields, label=item.label, brings=brings)
@@ -117,7 +112,9 @@ def _items(name: str, one: LeftOutRecord, vocabulary: Vocabulary) -> tuple[_Item
             _Item(
                 member.code,
                 {**one.item, one.of: [member.code] if many else member.code},
-                Bilingual.of(zh=_label(name, one, member, vocabulary, "zh"), en=_label(name, one, member, vocabulary, "en")),
+                Bilingual.of(
+                    zh=_label(name, one, member, vocabulary, "zh"), en=_label(name, one, member, vocabulary, "en")
+                ),
                 member.implies,
             )
             for member in asked
@@ -136,9 +133,7 @@ def _label(name: str, one: LeftOutRecord, member: Member, vocabulary: Vocabulary
     return told + _BESIDE.in_(language).format(how=", ".join(how)) if how else told
 
 
-def _affected(
-    name: str, reads: Iterable[frozenset[str]], derived: Mapping[str, frozenset[str]]
-) -> Affected:
+def _affected(name: str, reads: Iterable[frozenset[str]], derived: Mapping[str, frozenset[str]]) -> Affected:
     """Return what may be concluded otherwise where a list holds one more item."""
 
     def of_list(fact: str) -> bool:

@@ -98,6 +98,7 @@ const Access = (() => {
     403: ["此密钥无权进行此操作。", "This key may not do that."],
     408: ["资料未及时传到，请重试。", "The patient did not arrive in time; please try again."],
     413: ["资料太大：患者资料最多1 MB，FHIR Bundle最多8 MB。", "Too large: a patient profile may have 1 MB, a FHIR Bundle 8 MB."],
+    429: ["此密钥的请求太多，请稍后再试。", "This key sends too many requests; please try again shortly."],
     503: ["服务器正忙，请稍后再试。", "The server is busy; please try again shortly."],
   };
   const noAnswer = ["引擎未能得出结论。这不是“没有建议”。", "The engine could not conclude. This is not an answer without advice."];
