@@ -77,7 +77,7 @@ def served(settings: Callable[[int], Mapping[str, str]] = lambda _port: {}) -> I
 
     Raises ``RuntimeError`` if the server does not start.
     """
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "uvicorn", "--factory", "bench.web:create_app", "--port", str(port)]
     command += ["--host", "127.0.0.1", "--log-level", "warning", "--no-access-log"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), **settings(port)}
@@ -94,7 +94,8 @@ def served(settings: Callable[[int], Mapping[str, str]] = lambda _port: {}) -> I
             server.wait(10)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

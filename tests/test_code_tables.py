@@ -245,7 +245,11 @@ def test_the_gaps_of_therapies_are_checked(copy: Path) -> None:
         ("  denosumab:", "  denosumabb:", "denosumabb: no drug"),
         ("Xgeva: {names: [安加维]", "Xgeva: {names: [安加威]", "安加威: no name of a drug"),
         ("Xgeva: {names: [安加维]", "Xgeva: {names: [择泰]", "择泰: another drug than Xgeva"),
-        ("clodronate: {names: [氯膦酸二钠], source", "clodronate: {names: [氯膦酸二钠], sauce", "key 'source' is missing"),
+        (
+            "clodronate: {names: [氯膦酸二钠], source",
+            "clodronate: {names: [氯膦酸二钠], sauce",
+            "key 'source' is missing",
+        ),
         ("usual: 35, longest: 183", "usual: 35, longest: 3", "expected 0 < usual <= longest"),
         ("  radiotherapy: {usual: 7", "  zoledronat: {usual: 7", "gaps: 'radiotherapy' is missing"),
         ("[pertuzumab, trastuzumab]", "[pertuzumab, trastuzumap]", "trastuzumap: no drug"),

@@ -54,7 +54,9 @@ def test_the_newest_record_of_either_kind_counts() -> None:
         assert fact(found, "pregnant") is expected
 
 
-@pytest.mark.parametrize("fields", [{"clinical": "resolved"}, {"verification": "refuted"}, {"verification": "provisional"}])
+@pytest.mark.parametrize(
+    "fields", [{"clinical": "resolved"}, {"verification": "refuted"}, {"verification": "provisional"}]
+)
 def test_a_pregnancy_that_is_over_or_not_confirmed_is_none(fields: dict[str, str]) -> None:
     assert fact(mapped(condition("c", PREGNANT, recordedDate=ago(60), **fields)), "pregnant") is None
 

@@ -17,7 +17,6 @@ from fhir_support import (
     UCUM,
     concept,
     condition,
-    fact,
     given,
     lvef,
     mapped,

@@ -102,7 +102,8 @@ def test_a_cancelled_echo_that_a_report_still_names() -> None:
     profile, left_out, open_ = told(cancelled, lvef("before", ago(30), 60), report)
     assert profile == {**HER, "cardiac": {"lvef_latest": 60, "echo_date": ago(30)}}
     assert left_out == {
-        "cancelled": ["Observation/now"], "no-baseline": ["Observation/before"], "type-not-read": ["DiagnosticReport/r"],
+        "cancelled": ["Observation/now"], "no-baseline": ["Observation/before"],
+        "type-not-read": ["DiagnosticReport/r"],
     }  # fmt: skip
     assert open_ == {}
 
@@ -115,7 +116,10 @@ def test_a_pregnancy_that_was_entered_in_error() -> None:
 
 def test_a_pregnancy_status_whose_times_have_no_zone() -> None:
     """Local times in the status and in its extensions (CDCgov/dibbs-ecr-viewer, issue 1765)."""
-    recorded = {"url": "http://hl7.org/fhir/us/ecr/StructureDefinition/recorded", "valueDateTime": "2025-01-12T10:35:00"}
+    recorded = {
+        "url": "http://hl7.org/fhir/us/ecr/StructureDefinition/recorded",
+        "valueDateTime": "2025-01-12T10:35:00",
+    }
     record = observation(
         "o", concept("http://loinc.org", "82810-3"), "2025-01-12T10:15:00",
         valueCodeableConcept=concept(SNOMED, "77386006"), extension=[recorded],

@@ -180,8 +180,7 @@ def hints(found: Mapped, engine: Engine) -> list[str]:
         ("Aclasta", "择泰", True),
         ("博优倍", "Xgeva", True),
         ("氯膦酸二钠", "Bonefos", False),
-        ("Fosamax Plus D", "Fosavance", False),
-        # No public file was seen that gives both names to one product: 邦罗力 is Bondronat in one and Bonviva in another.
+        # Seen in no public file as names of one product: 邦罗力 is Bondronat in one and Bonviva in another.
         ("邦罗力", "Bonviva", True),
         ("阿可达", "Aredia", True),
     ],

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,19 +13,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oncocds.engine import Engine, load_bundled_or
-from oncocds.errors import ProfileError
+from oncocds.errors import KnowledgeError, ProfileError
 from oncocds.profile.identity import identified
 from oncocds.profile.models import Profile
 from oncocds.profile.reading import read_profile
 from oncocds.scenarios.direct import run_text
 from oncocds.scenarios.site import site
+from oncocds.vocabulary.bundled import bundled_knowledge
+from oncocds.vocabulary.loader import load_vocabulary
 
 AS_OF = "2026-01-01"
 ENGINE = Engine.load()
 LISTS = ("lesions", "medications", "radiotherapy")
-PATIENTS = [
-    (dict(e.given), dict(e.policy)) for rule in load_bundled_or(None).rules.values() for e in rule.examples
-]
+PATIENTS = [(dict(e.given), dict(e.policy)) for rule in load_bundled_or(None).rules.values() for e in rule.examples]
 ON_ZOLEDRONATE: dict[str, Any] = {
     "diagnosis": {"tumour_type": "breast", "extent": "metastatic"},
     "lesions": [{"id": "B", "organ": "bone", "status": "confirmed"}],
@@ -73,7 +75,9 @@ def test_it_is_asked_of_a_list_of_which_nothing_was_read_as_well(given: dict[str
     patient = {**ON_ZOLEDRONATE, "biomarkers": {"her2_status": "positive"}, **given}
     if not given:
         del patient["medications"]
-    assert decision(left_out(patient, medications=2)).question.en.startswith("Medication records that could not be read: 2")
+    assert decision(left_out(patient, medications=2)).question.en.startswith(
+        "Medication records that could not be read: 2"
+    )
 
 
 def test_only_what_is_urgent_is_worth_it() -> None:
@@ -129,7 +133,8 @@ def test_it_implies_that_the_list_may_be_incomplete_and_none_left_out_says_nothi
 @pytest.mark.parametrize(
     ("given", "pointer"),
     [({"medications": -1}, "/left_out/medications"), ({"medications": "1"}, "/left_out/medications"),
-     ({"drugs": 1}, "/left_out/drugs"), (["medications"], "/left_out"), ({"medications": True}, "/left_out/medications")],
+     ({"drugs": 1}, "/left_out/drugs"), (["medications"], "/left_out"),
+     ({"medications": True}, "/left_out/medications")],
 )  # fmt: skip
 def test_what_is_no_number_of_records_is_refused_where_it_stands(given: Any, pointer: str) -> None:
     with pytest.raises(ProfileError) as refused:
@@ -168,3 +173,21 @@ def test_a_scenario_can_say_it_and_fails_where_nothing_was_left_out(text: str, w
         found = run_text("left-out.feature", told, site())
         assert [str(issue) for issue in found.issues] == []
         assert [one.passed for one in found.scenarios] == [passes]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [("of: class", "of: klass", "medications: no field 'klass'"),
+     ("of: organ", "of: is_new", "lesions: 'is_new' has no closed set of values to ask about"),
+     ("item: {status: ongoing}", "item: {status: active}", "radiotherapy: 'active' is no value of 'status'"),
+     ("    of: site\n", "", "key 'of' is missing")],
+)  # fmt: skip
+def test_what_a_record_could_be_is_checked_where_it_is_written(tmp_path: Path, old: str, new: str, said: str) -> None:
+    folder = shutil.copytree(bundled_knowledge() / "rules" / "vocabulary", tmp_path / "rules" / "vocabulary")
+    path = folder / "lists.yaml"
+    written = path.read_text("utf-8")
+    assert old in written
+    path.write_text(written.replace(old, new), "utf-8")
+    with pytest.raises(KnowledgeError) as error:
+        load_vocabulary(folder)
+    assert any(said in str(issue) and "lists.yaml" in str(issue) for issue in error.value.issues), error.value.issues

@@ -11,6 +11,7 @@ import re
 import signal
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -98,6 +99,14 @@ def test_what_was_missing_left_out_and_shown_is_counted(client: TestClient) -> N
     while not all(counted(client).get(("oncocds_overrides_total", rule)) == 1 for rule in rules):
         assert time.monotonic() < deadline, "it is counted as soon as it is kept"
         time.sleep(0.05)
+
+
+def test_every_metric_is_described(client: TestClient) -> None:
+    described = (Path(__file__).parent.parent / "docs" / "metrics.md").read_text("utf-8")
+    families = text_string_to_metric_families(client.get("/metrics").text)
+    ours = {one.name for one in families if one.name.startswith("oncocds_")}
+    named = set(re.findall(r"^\| `(oncocds_\w+)`", described, re.MULTILINE))
+    assert {name.removesuffix("_total") for name in named} == ours
 
 
 def test_no_label_holds_what_a_caller_chose(client: TestClient) -> None:

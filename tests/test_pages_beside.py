@@ -52,7 +52,6 @@ def test_a_rule_is_explained_for_the_patient_beside_the_answer(
     assert shown.get_attribute("data-input") == page.locator("#answer [data-input]").get_attribute("data-input")
     expect(shown.locator(".old")).to_be_hidden()
     assert fits(page)
-    page.wait_for_timeout(300)
     assert violations(page) == []
     shot(page, f"explained-{size[0]}")
     page.keyboard.press("Escape")
@@ -133,7 +132,6 @@ def test_rules_and_documents_open_beside_a_filled_form(visit: Callable[..., Page
     page.locator("#source li:visible a", has_text="BCBM-62").click()
     expect(page.locator("#source h1")).to_contain_text("不同种类的骨改良药物")
     assert fits(page)
-    page.wait_for_timeout(300)
     assert violations(page) == []
     shot(page, "rule-beside")
     page.locator("#source .quote").first.click()
@@ -156,7 +154,6 @@ def test_scenarios_are_run_beside_the_patient_and_what_was_typed_is_kept(visit: 
     pane.get_by_role("button", name="运行").click()
     expect(pane.locator("#report .tag.info [lang='zh-CN']")).to_have_text("通过")
     assert fits(page)
-    page.wait_for_timeout(300)
     assert violations(page) == []
     shot(page, "scenarios-beside-400")
     changed = pane.locator("#feature").input_value().replace("唑来膦酸", "帕米膦酸")

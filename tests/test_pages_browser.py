@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -9,9 +10,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
+from starlette.responses import Response
 
 from browser_support import MIDDLE, NARROW, SHOTS, WIDE, fits, paste, serving, shot, violations, with_example
+from oncocds_api.problems import problem
 from oncocds_api.settings import Settings
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -159,14 +162,23 @@ def test_a_pasted_patient_fills_the_form_and_nonsense_is_refused(visit: Callable
     expect(page.locator("#f-age")).to_have_value("70")
 
 
+def _answered_by(response: Response) -> Callable[[Route], None]:
+    return lambda route: route.fulfill(status=response.status_code, body=bytes(response.body))
+
+
 def test_a_server_that_is_gone_is_said_and_the_advice_is_marked_as_old(visit: Callable[..., Page]) -> None:
     page = with_example(visit())
-    page.route(
-        "**/evaluate", lambda route: route.fulfill(status=503, json={"status": 503, "title": "-", "detail": "-"})
-    )
-    page.locator("#f-age").fill("71")
-    expect(page.locator(".failure")).to_contain_text("服务器正忙")
-    page.unroute("**/evaluate")
+    for status, words, age in ((429, "请求太多", "70"), (503, "服务器正忙", "71")):
+        answer = {"status": status, "title": "-", "detail": "-"}
+        page.route("**/evaluate", functools.partial(Route.fulfill, status=status, json=answer))
+        page.locator("#f-age").fill(age)
+        expect(page.locator(".failure")).to_contain_text(words)
+        page.unroute("**/evaluate")
+    for age, name, words in (("76", "not-recorded", "未能记录在案"), ("77", "forbidden", "此密钥无权")):
+        page.route("**/evaluate", _answered_by(problem(name)))
+        page.locator("#f-age").fill(age)
+        expect(page.locator(".failure")).to_contain_text(words)
+        page.unroute("**/evaluate")
     page.locator("#f-age").fill("72")
     expect(page.locator(".failure")).to_have_count(0)
     page.evaluate("() => { window.fetch = () => Promise.reject(new TypeError('no network')); }")
@@ -316,8 +328,7 @@ def test_axe_finds_nothing(visit: Callable[..., Page], path: str, scheme: str) -
     page = visit(path, scheme=scheme)
     if path == "/":
         with_example(page)
-        page.wait_for_timeout(300)
-    assert violations(page) == []
+        assert violations(page) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -325,10 +336,8 @@ def test_axe_finds_nothing_once_a_passage_or_a_dialog_is_open(visit: Callable[..
     page = with_example(visit(scheme=scheme))
     page.locator(".item.critical .quote").first.click()
     page.locator("#source mark.hot").wait_for()
-    page.wait_for_timeout(300)
     assert violations(page) == []
     page.get_by_role("button", name="粘贴").click()
-    page.wait_for_timeout(300)
     assert violations(page) == []
 
 

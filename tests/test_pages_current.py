@@ -407,7 +407,7 @@ def test_whatever_happens_what_stands_as_current_is_of_what_the_form_holds(
         else:
             assert not seen["printable"]
 
-    @settings(max_examples=10, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @settings(max_examples=6, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(st.lists(STEPS, min_size=3, max_size=7))
     def law(steps: list[tuple[str, str]]) -> None:
         faults.release()

@@ -113,6 +113,8 @@ def test_what_is_taken_over_is_told_in_words_with_what_is_converted(engine: Engi
             "creatinine": {"value": 2.1, "unit": "mg/dL", "reference_high": 1.2},
             "calcium": {"value": 2.4, "unit": "mmol/L"},
             "alp": {"interpretation": "high"},
+            "albumin": {},
+            "phosphate": {"unit": "mg/dL"},
         },
         "medications": [],
         "lesions": [],
@@ -125,6 +127,7 @@ def test_what_is_taken_over_is_told_in_words_with_what_is_converted(engine: Engi
     assert found["labs.creatinine"] == ("血肌酐", "2.1 mg/dL；血肌酐参考上限 1.2 mg/dL", "185.64 µmol/L；106.08 µmol/L")
     assert found["labs.calcium"][1:] == ("2.4 mmol/L", None)
     assert found["labs.alp"][1:] == ("碱性磷酸酶（ALP）判读 升高", None)
+    assert (found["labs.albumin"][1:], found["labs.phosphate"][1:]) == (("—", None), ("mg/dL", None))
     assert found["medications"][1:] == ("无", None)
     assert found["lesions"][1:] == ("没有写明", None)
     assert found["incomplete.lesions"][1:] == ("可能不全", None)

@@ -46,7 +46,10 @@ WATCHED = """() => {
     for (const { addedNodes } of all) for (const node of addedNodes) work.elements += count(node);
   }).observe(document.getElementById("advice"), { childList: true, subtree: true });
   const parse = DOMParser.prototype.parseFromString;
-  DOMParser.prototype.parseFromString = function (text, type) { work.parsed += text.length; return parse.call(this, text, type); };
+  DOMParser.prototype.parseFromString = function (text, type) {
+    work.parsed += text.length;
+    return parse.call(this, text, type);
+  };
 }"""
 WHOLE = """async () => {
   const stands = document.querySelector("#advice > div");
@@ -195,15 +198,15 @@ def test_sentences_are_sought_beside_the_patient(visit: Callable[..., Page]) -> 
 def test_every_state_fits_and_is_sound(visit: Callable[..., Page], size: tuple[int, int], scheme: str) -> None:
     page = visit(size=size, scheme=scheme)
     page.locator(".start").wait_for()
-    assert fits(page)
+    for _ in ("English", "Chinese"):
+        page.locator("#language").click()
+        assert fits(page)
     with_patient(page, HER2)
-    page.wait_for_timeout(300)
     assert fits(page), "current"
     assert violations(page) == [], "current"
     shot(page, f"state-current-{size[0]}-{scheme}")
     page.evaluate("() => document.querySelector('#advice .explain').click()")
     page.locator("#source [data-explained]").wait_for()
-    page.wait_for_timeout(300)
     assert fits(page), "explained"
     assert violations(page) == [], "explained"
     page.keyboard.press("Escape")
@@ -213,7 +216,6 @@ def test_every_state_fits_and_is_sound(visit: Callable[..., Page], size: tuple[i
     assert fits(page), "refused"
     assert violations(page) == [], "refused"
     page.locator("#paste").click()
-    page.wait_for_timeout(200)
     assert fits(page), "dialog"
     assert violations(page) == [], "dialog"
 

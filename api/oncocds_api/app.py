@@ -8,6 +8,7 @@ import json
 import logging
 import sys
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,6 +26,12 @@ from oncocds.profile.policy import merge, policy_digest
 from oncocds.profile.reading import read_policy
 from oncocds.profile.schema import profile_schema
 from oncocds.reference.pages import Reference
+from oncocds_api.audit.key import audit_key
+from oncocds_api.audit.log import AuditLog
+from oncocds_api.audit.on_record import AUDIT_HEADER, DECISION_HEADER, OnRecord
+from oncocds_api.audit.routes import audit_routes
+from oncocds_api.audit.starting import start_told, warned_of_files
+from oncocds_api.cds.error_route import told_twice
 from oncocds_api.cds.feedback import Feedback
 from oncocds_api.cds.feedback_entries import spool_folder
 from oncocds_api.cds.feedback_store import FeedbackStore
@@ -80,7 +87,7 @@ _CORS: dict[str, Any] = {
         REQUEST_ID,
         TRACEPARENT,
     ],
-    "expose_headers": [SECURITY, REQUEST_ID, TRACEPARENT, "Retry-After"],
+    "expose_headers": [SECURITY, REQUEST_ID, TRACEPARENT, "Retry-After", DECISION_HEADER, AUDIT_HEADER],
     "max_age": 600,
 }
 
@@ -109,8 +116,9 @@ def create_app(
     given = (str(knowledge or ""), str(policy or ""), settings.time_zone or "", str(settings.vocabulary_overlay or ""))
     usual = [sys.executable, "-m", "oncocds_api.evaluation", *given]
     command = worker_command or [*usual, *settings.free_policy]
+    answers_from = identity(loaded, site, codes)
     metrics = Metrics()
-    pool = Workers(command, workers, time_limit, identity(loaded, site, codes), settings.limits.queue, metrics)
+    pool = Workers(command, workers, time_limit, answers_from, settings.limits.queue, metrics)
     metrics.watched(pool)
     metrics.knowledge(engine=__version__, version=loaded.version, digest=loaded.digest, policy=policy_digest(site))
     store = FeedbackStore(settings.feedback_database, metrics.overridden)
@@ -118,10 +126,12 @@ def create_app(
     fetcher, feedback = Fetcher(settings), Feedback(store, spool)
     metrics.feedback(feedback.waiting)
     used = KeptReplays(settings.feedback_database)
-    tokens = token_guard(settings, Bearer(settings, KeySets(failed=metrics.key_set_failed), first_use=used.first_use))
     keys = Keys(settings)
-    by_key, by_key_of_records = key_guard(keys), key_guard(keys, MOST_FHIR_BYTES)
+    bearer = Bearer(settings, KeySets(failed=metrics.key_set_failed), first_use=used.first_use)
+    tokens = token_guard(settings, bearer, keys)
+    audit = None if settings.audit_mode == "off" else AuditLog(settings, audit_key(settings))
     _tell_what_is_open(settings, keys)
+    warned_of_files(settings)
     profile = profile_schema(loaded.vocabulary)
     reference = Reference(loaded)
     example_answers: dict[str, Any] = {}
@@ -138,6 +148,8 @@ def create_app(
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         exhaustion = Exhaustion()
         asyncio.get_running_loop().set_exception_handler(exhaustion.told)
+        if audit is not None:
+            audit.start(start_told(settings, audit.key, loaded, site, codes, answers_from))
         pool.start()
         feedback.start()
         first = asyncio.create_task(warm_up())
@@ -150,12 +162,16 @@ def create_app(
             await fetcher.close()
             feedback.close()
             used.close()
+            if audit is not None:
+                audit.close()
             exhaustion.close()
 
     # The description's page comes with its own files: a hospital's network reaches no CDN.
     app = FastAPIOffline(
         title="oncocds", version=__version__, lifespan=lifespan, redoc_url=None, root_path_in_servers=False
     )
+    if audit is not None:
+        app.add_middleware(OnRecord, log=audit, refusal=_not_recorded)
     app.state.metrics = metrics
     app.state.callers = Callers(settings.limits)
     app.add_middleware(GZipMiddleware, minimum_size=_WORTH_COMPRESSING, compresslevel=5)
@@ -175,18 +191,21 @@ def create_app(
     app.add_exception_handler(HTTPException, http_error)
     app.add_exception_handler(Answered, answered)
     request_body, components = request_schema(profile)
-    app.include_router(evaluation_routes(pool, request_body), dependencies=[Depends(by_key)])
+    app.include_router(evaluation_routes(pool, request_body), dependencies=[Depends(key_guard(keys))])
     app.include_router(
-        explanation_routes(pool, explanation_schema(request_body, loaded.rules)), dependencies=[Depends(by_key)]
+        explanation_routes(pool, explanation_schema(request_body, loaded.rules)),
+        dependencies=[Depends(key_guard(keys))],
     )
-    app.include_router(fhir_routes(pool), dependencies=[Depends(by_key_of_records)])
+    app.include_router(fhir_routes(pool), dependencies=[Depends(key_guard(keys, most=MOST_FHIR_BYTES))])
     app.include_router(hook_routes(settings, Hooks(pool, settings, fetcher, feedback), feedback, tokens))
-    app.include_router(feedback_routes(feedback, frozenset(loaded.rules), by_key))
+    app.include_router(feedback_routes(feedback, frozenset(loaded.rules), key_guard(keys, "feedback")))
+    app.include_router(audit_routes(audit, key_guard(keys, "audit")))
     app.include_router(reference_routes(loaded, reference, site, profile))
-    app.include_router(page_routes(pool, loaded, reference, settings, by_key_of_records, feedback))
+    of_page = partial(key_guard, keys, most=MOST_FHIR_BYTES)
+    app.include_router(page_routes(pool, loaded, reference, settings, of_page, feedback))
 
     if settings.metrics != "off":
-        app.include_router(metrics_routes(metrics, by_key if settings.metrics == "key" else None))
+        app.include_router(metrics_routes(metrics, key_guard(keys) if settings.metrics == "key" else None))
 
     @app.get("/health/live")
     async def live() -> Health:
@@ -195,8 +214,8 @@ def create_app(
 
     @app.get("/health/ready", response_model=Health, responses=documented("not-ready"))
     async def ready() -> Response:
-        """Tell whether evaluations are answered, by asking a worker process."""
-        if await pool.can_answer():
+        """Tell whether evaluations are answered, by asking a worker process; also whether they go on record."""
+        if (audit is None or await audit.lets_answer()) and await pool.can_answer():
             return Response(b'{"status":"ready"}', media_type="application/json")
         return problem("not-ready")
 
@@ -207,6 +226,12 @@ def create_app(
 
     app.openapi = openapi  # type: ignore[method-assign]
     return app
+
+
+def _not_recorded(route: str) -> Response:
+    """Return what is answered where an answer could not be put on record; to a hook call as its errors are."""
+    refused = problem("not-recorded")
+    return told_twice(refused) if route.startswith("/cds-services") else refused
 
 
 def _tell_what_is_open(settings: Settings, keys: Keys) -> None:

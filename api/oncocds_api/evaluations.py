@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request, Response
 
 from oncocds.advice.result import Evaluation
 from oncocds.reading.strict_json import MAX_BYTES
+from oncocds_api.audit.noting import caller_of, note_answer
 from oncocds_api.bodies import BODY_PROBLEMS, json_body
 from oncocds_api.frames import Frame
 from oncocds_api.models import EXAMPLE
@@ -24,7 +25,7 @@ _LOG = logging.getLogger("oncocds_api")
 NO_STORE = {"Cache-Control": "no-store"}
 WORK_PROBLEMS = (
     "refused", *BODY_PROBLEMS, "worker-lost", "worker-timeout", "agenda-fault", "readings-disagree", "internal-error",
-    "busy", "overloaded",
+    "busy", "overloaded", "not-recorded",
 )  # fmt: skip
 _CLIENT_GONE = 499  # as proxies log it
 
@@ -48,16 +49,22 @@ async def worked(
 
 
 async def asked(pool: Workers, kind: str, body: bytes, request: Request) -> Frame:
-    """Ask a worker process; that none could answer is a ``fault`` too.
+    """Ask a worker process for a request; that none could answer is a ``fault`` too.
 
-    Raises ``Answered`` as soon as the client is gone: what waits is not begun then. The request's body must be read.
+    What it says of the answer is noted for the request's record. Whether the caller may change the site's safety
+    settings is told to the worker. Raises ``Answered`` as soon as the client is gone: what waits is not begun then. The
+    request's body must be read.
     """
-    work, gone = asyncio.create_task(pool.work(kind, body)), asyncio.create_task(_gone(request))
+    caller = caller_of(request.scope)
+    told = {"unlocked": True} if caller is not None and "change_policy" in caller.roles else {}
+    work, gone = asyncio.create_task(pool.work(kind, body, told)), asyncio.create_task(_gone(request))
     try:
         await asyncio.wait((work, gone), return_when=asyncio.FIRST_COMPLETED)
         if not work.done():
             raise Answered(Response(status_code=_CLIENT_GONE))
-        return work.result()
+        header, content = work.result()
+        note_answer(request.scope, header)
+        return header, content
     except WorkerLost:
         return {"outcome": "fault", "type": "worker-lost"}, b""
     except WorkerTimeout:

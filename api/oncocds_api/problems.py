@@ -31,13 +31,15 @@ DETAILS = {
     "readings-disagree": (500, "Two readings of the rules disagree", _FAULT),
     "engine-fault": (500, "The engine failed", _FAULT),
     "internal-error": (500, "Internal error", _FAULT),
+    "forbidden": (403, "The key may not do this", "The key lacks a role that this needs."),
+    "not-recorded": (503, "The answer could not be put on record", "It is not given without. Try again shortly."),
     "unauthorized": (401, "Who calls is not known", "Sign the request, or send a key or token that is accepted."),
     "keys-unavailable": (503, "A client's public keys could not be fetched", "Try again shortly."),
     "no-feedback": (503, "Feedback cannot be kept or read now", "Its database or disk fails. Try again later."),
     "busy": (503, "No evaluation process is free", "Try again shortly."),
     "overloaded": (503, "Too many requests wait", "Nothing was evaluated. Try again shortly."),
     "too-many": (429, "This caller sends too much", "Nothing was evaluated. Send fewer requests, or fewer at once."),
-    "not-ready": (503, "Not ready", "No evaluation process can answer now."),
+    "not-ready": (503, "Not ready", "No evaluation process can answer now, or answers cannot be put on record."),
     "not-found": (404, "Not found", "See /v1/rules, /v1/documents and /openapi.json for what there is."),
 }
 

@@ -81,7 +81,7 @@ class Workers:
             process = self._idle.get_nowait()
             if _lives(process):
                 with contextlib.suppress(WorkerLost, WorkerTimeout):
-                    await self._answer(process, "ping", b"")
+                    await self._answer(process, "ping", b"", {})
                     return True
         return any(map(_lives, self._able))
 
@@ -96,15 +96,16 @@ class Workers:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def work(self, kind: str, body: bytes) -> Frame:
+    async def work(self, kind: str, body: bytes, told: Mapping[str, Any] | None = None) -> Frame:
         """Have one request of a kind worked on. Raises ``WorkerLost``, ``WorkerTimeout``, ``Busy`` or ``Overloaded``.
 
-        Who is cancelled while waiting is not worked for. A worker that has begun ends its work, and nobody reads it:
-        that takes milliseconds, to start another one takes a hundred times as long.
+        ``told`` is what the worker is to know of whoever asks. Who is cancelled while waiting is not worked for. A
+        worker that has begun ends its work, and nobody reads it: that takes milliseconds, to start another one takes a
+        hundred times as long.
         """
         rank = RANKS.get(kind, Rank.EVALUATION)
         process = await self._free(rank, len(body))
-        task = asyncio.create_task(self._turn(process, rank, kind, body))
+        task = asyncio.create_task(self._turn(process, rank, kind, body, told or {}))
         self._at_work.add(task)
         task.add_done_callback(self._worked)
         answer = await asyncio.shield(task)
@@ -120,9 +121,9 @@ class Workers:
         """Return how many requests of a rank wait for a worker."""
         return self._idle.waiting(rank)
 
-    async def _turn(self, process: Process, rank: Rank, kind: str, body: bytes) -> Frame:
+    async def _turn(self, process: Process, rank: Rank, kind: str, body: bytes, told: Mapping[str, Any]) -> Frame:
         try:
-            answer = await self._answer(process, kind, body)
+            answer = await self._answer(process, kind, body, told)
         finally:
             self._idle.end(rank)
         self._answered = True
@@ -133,11 +134,11 @@ class Workers:
         if not task.cancelled():
             task.exception()  # so that nobody misses a failure whose request is gone
 
-    async def _answer(self, process: Process, kind: str, body: bytes) -> Frame:
+    async def _answer(self, process: Process, kind: str, body: bytes, told: Mapping[str, Any]) -> Frame:
         done = False
         try:
             async with asyncio.timeout(self._time_limit):
-                answer = await _ask(process, kind, body)
+                answer = await _ask(process, {**told, "kind": kind}, body)
             done = True
             return answer
         except TimeoutError:
@@ -235,9 +236,9 @@ async def _end(process: Process) -> None:
     await process.wait()
 
 
-async def _ask(process: Process, kind: str, body: bytes) -> Frame:
+async def _ask(process: Process, header: dict[str, Any], body: bytes) -> Frame:
     assert process.stdin is not None
-    process.stdin.write(packed({"kind": kind}, body))
+    process.stdin.write(packed(header, body))
     await process.stdin.drain()
     return await _receive(process)
 

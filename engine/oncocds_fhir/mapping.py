@@ -106,9 +106,9 @@ def map_bundle(
     open_ = sorted(name for name in gathering.remarks.open_lists if name in profile)
     if open_:
         profile["incomplete"] = open_
-    left_out = {name: len(_left_out(name, gathering)) for name in LISTS}
-    if any(left_out.values()):
-        profile["left_out"] = {name: min(count, LARGEST_COUNT) for name, count in left_out.items() if count}
+    counts = {name: len(_left_out(name, gathering)) for name in LISTS}
+    if any(counts.values()):
+        profile["left_out"] = {name: min(count, LARGEST_COUNT) for name, count in counts.items() if count}
     sources = {fact: sorted(found) for fact, found in sorted(gathering.sources.items()) if not fact.startswith("(")}
     return Mapped(profile, sources, gathering.remarks, codes.digest, len(collected.resources))
 

@@ -90,7 +90,7 @@ def accepted(value: float, unit: str, quantity: Quantity) -> bool:
 def converted(
     value: float, quantity: Element | None, fact: str, vocabulary: Vocabulary, codes: CodeTables, remarks: Remarks
 ) -> float:
-    """Return a number in the unit of a fact that is no laboratory result; another unit is noted. Raises ``Unusable``."""
+    """Return a number in the unit of a fact that is no laboratory result, noting another one. Raises ``Unusable``."""
     wanted = vocabulary.fields[fact].unit
     if wanted is None or quantity is None:
         return value

@@ -69,8 +69,8 @@ class Feedback:
         else:
             self._remember([entry])
 
-    async def received(self, service: str, body: bytes) -> None:
-        """Take the feedback of a request. Raises ``InputError`` or ``FeedbackUnavailable``."""
+    async def received(self, service: str, body: bytes) -> list[Outcome]:
+        """Take the feedback of a request and return it. Raises ``InputError`` or ``FeedbackUnavailable``."""
         found = read_feedback(body)
         known = await self._known(service, {one.card for one in found})
         problems = []
@@ -83,6 +83,7 @@ class Feedback:
         if problems:
             raise InputError(problems)
         await self._taken(outcome_entry(found))
+        return found
 
     async def judged(
         self, service: str, hook: str, cards: Sequence[Mapping[str, Any]], outcomes: Sequence[Outcome]

@@ -25,6 +25,11 @@ class Outcome:
     commented: bool
     at: datetime.datetime
 
+    def told(self) -> dict[str, str]:
+        """Return what is put on record: nothing of a person's."""
+        reason = {} if self.reason is None else {"reason": self.reason}
+        return {"card": str(self.card), "outcome": self.outcome, **reason}
+
 
 @dataclass(frozen=True, slots=True)
 class RuleCount:

@@ -9,9 +9,10 @@ from typing import Any
 
 from fastapi import Request, Response
 
+from oncocds_api.audit.noting import DECISION, note
 from oncocds_api.cds.envelope import Fetched, Options, packed
 from oncocds_api.cds.feedback import Feedback
-from oncocds_api.cds.fetching import Fetcher
+from oncocds_api.cds.fetching import MOST_BYTES, Fetcher
 from oncocds_api.cds.outcome import unavailable
 from oncocds_api.cds.services import Service
 from oncocds_api.evaluations import NO_STORE, asked, failed
@@ -20,6 +21,7 @@ from oncocds_api.workers import Workers
 
 _LOG = logging.getLogger("oncocds_api")
 _MOST_ROUNDS = 8
+_PAGES_AT_ONCE = 50  # of a search: a stay of months has some thousand doses
 
 
 class Hooks:
@@ -34,6 +36,9 @@ class Hooks:
     async def answer(self, service: Service, body: bytes, request: Request) -> tuple[Response, str]:
         """Return the response to a call and the digest of what was evaluated (``-`` for none)."""
         header, content = await self._worked(service, body, request)
+        if "by" in header:
+            shown = [{"card": one["uuid"], "urgency": one["urgency"]} for one in header.get("shown", ())]
+            note(request.scope, service=service.id, **header["by"], failed=header["missing"], cards=shown)
         if header["outcome"] == "done":
             await self._feedback.shown(service.id, header["hook"], header["shown"])
             return Response(content, media_type="application/json", headers=NO_STORE), header["digest"]
@@ -47,11 +52,14 @@ class Hooks:
         begun: float | None = None
         for number in range(_MOST_ROUNDS + 1):
             last = number == _MOST_ROUNDS
-            options = Options(service.id, self._settings.language, self._settings.base_url, last_round=last)
+            decision = request.scope.get(DECISION)
+            options = Options(service.id, self._settings.language, self._settings.base_url, last, decision)
             header, content = await asked(self._pool, "cds-hook", packed(options, body, fetched), request)
             if header["outcome"] != "fetch":
                 return header, content
             wanted = [(one["key"], one["url"]) for one in header["wanted"]]
             begun = begun or asyncio.get_running_loop().time()
-            fetched += await self._fetcher.fetch(wanted, header["token"], begun)
+            pages = 1 if fetched else _PAGES_AT_ONCE  # the rest, one by one, as the worker that reads them asks for it
+            room = MOST_BYTES - sum(len(one.content) for one in fetched)
+            fetched += await self._fetcher.fetch(wanted, header["token"], begun, room, pages)
         raise AssertionError("a worker must not ask for more in the last round")

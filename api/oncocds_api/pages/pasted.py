@@ -42,8 +42,8 @@ class ToldFact(Part):
 class Pasted(Part):
     """What the form is to hold. An evaluation of that, unchanged, has these digests.
 
-    ``policy`` are the settings that differ from the site's; ``report`` tells of a FHIR Bundle what was not mapped. ``told``
-    are the facts and settings in words, ``usual`` the settings that are left out since they are the site's anyway.
+    ``policy`` are the settings that differ from the site's; ``report`` tells of a FHIR Bundle what was not mapped.
+    ``told`` are the facts and settings in words, ``usual`` the settings that are left out, being the site's.
     """
 
     patient: dict[str, Any]
@@ -74,10 +74,10 @@ def pasted(engine: Engine, codes: CodeTables, body: bytes) -> Frame:
 
 def _mapped(engine: Engine, codes: CodeTables, body: bytes) -> Pasted:
     """Map a Bundle; what its records contradict is told by the report, as everywhere."""
-    request, mapped, date = mapped_profile(engine, codes, body)
+    request, mapped, moment = mapped_profile(engine, codes, body)
     asked = request.policy or {}
     effective = engine.effective(asked)
-    add_contradictions(mapped, effective, engine.knowledge.vocabulary, date)
+    add_contradictions(mapped, effective, engine.knowledge.vocabulary, moment.date)
     profile = read_profile(mapped.profile, engine.knowledge.vocabulary)
     return _found(engine, profile, asked, request.as_of, mapped)
 

@@ -101,8 +101,10 @@ class ToldFacts:
                 if name.startswith("reference"):
                     words = self._measured(value, unit)
                 parts.append(Text(f"{label.zh} {words.zh}", f"{label.en} {words.en}"))
-        label = [self._vocabulary.unit_label(unit, language) if unit else "—" for language in ("zh", "en")]
-        return joined(parts) if parts else Text(*label)
+        if parts:
+            return joined(parts)
+        called = self._vocabulary.unit_label
+        return Text(called(unit, "zh"), called(unit, "en")) if unit else Text("—", "—")
 
     def _measured(self, value: float, unit: str) -> Text:
         zh, en = (self._vocabulary.unit_label(unit, language) if unit else "" for language in ("zh", "en"))

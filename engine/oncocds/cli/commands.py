@@ -169,7 +169,7 @@ def serve(options: argparse.Namespace) -> int:
         from oncocds_api.serve import serve
         from oncocds_api.settings import read_settings
     except ModuleNotFoundError as error:
-        return _extra_missing("api", error)
+        return extra_missing("api", error)
     settings = read_settings(options.settings)
     return serve(options.host, options.port, options.workers, options.knowledge, options.policy, settings)
 
@@ -180,7 +180,7 @@ def feedback(options: argparse.Namespace) -> int:
         from oncocds_api.cds.feedback_report import feedback_report
         from oncocds_api.settings import read_settings
     except ModuleNotFoundError as error:
-        return _extra_missing("api", error)
+        return extra_missing("api", error)
     return feedback_report(read_settings(options.settings), options.id)
 
 
@@ -189,7 +189,7 @@ def scenarios(options: argparse.Namespace) -> int:
     try:
         from oncocds.scenarios.run import run_scenarios
     except ModuleNotFoundError as error:
-        return _extra_missing("scenarios", error)
+        return extra_missing("scenarios", error)
     return run_scenarios(
         options.paths,
         html=options.html,
@@ -208,7 +208,7 @@ def prove(options: argparse.Namespace) -> int:
     try:
         return prove(options)
     except ModuleNotFoundError as error:
-        return _extra_missing("proofs", error)
+        return extra_missing("proofs", error)
 
 
 def mutants(options: argparse.Namespace) -> int:
@@ -218,7 +218,7 @@ def mutants(options: argparse.Namespace) -> int:
     try:
         return mutants(options)
     except ModuleNotFoundError as error:
-        return _extra_missing("proofs", error)
+        return extra_missing("proofs", error)
 
 
 def new_rule(options: argparse.Namespace) -> int:
@@ -246,7 +246,8 @@ def new_document(options: argparse.Namespace) -> int:
     return 0
 
 
-def _extra_missing(extra: str, error: ModuleNotFoundError) -> int:
+def extra_missing(extra: str, error: ModuleNotFoundError) -> int:
+    """Say which extra a command needs, and refuse it."""
     print(
         f"oncocds: this command needs the extra '{extra}' ({error.name} is missing): pip install 'oncocds[{extra}]'",
         file=sys.stderr,

@@ -2,7 +2,8 @@
 
 A missing list is unknown, an empty list means none, and a list named in ``incomplete`` may hold any number of further
 items of which nothing is known; so may one of which ``left_out`` counts records that could not be read. The world of
-each field (open, closed, override) and its labels are in ``rules/vocabulary/fields.yaml``; value sets and drugs beside it.
+each field (open, closed, override) and its labels are in ``rules/vocabulary/fields.yaml``; value sets and drugs beside
+it.
 """
 
 from __future__ import annotations

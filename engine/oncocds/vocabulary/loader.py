@@ -63,10 +63,10 @@ def load_vocabulary(directory: Path) -> Vocabulary:
         if asks is not None:
             whole[name] = asks.words()
             asks.finish()
-        unread = record.record("left_out")
-        if unread is not None:
-            left_out[name] = unread, read_left_out(unread)
-            unread.finish()
+        inner = record.record("left_out")
+        if inner is not None:
+            left_out[name] = inner, read_left_out(inner)
+            inner.finish()
         meanings.take(record, "list", name, (name, lists[name].zh, lists[name].en, *record.texts("synonyms")))
         record.finish()
     fields = {}
@@ -74,8 +74,8 @@ def load_vocabulary(directory: Path) -> Vocabulary:
         field = fields[name] = read_field(name, record, value_sets, derivations)
         if (table := table_of(name, lists)) is not None:
             meanings.take(record, table, name, (name, field.label.zh, field.label.en, *field.synonyms))
-    for name, (record, one) in left_out.items():
-        check_left_out(name, one, record, fields, value_sets)
+    for name, (record, unread) in left_out.items():
+        check_left_out(name, unread, record, fields, value_sets)
     groups = [f"{name}.{group}" for name, one in value_sets.items() for group in one.groups]
     check_derivations(derivations, fields, {"table": groups, "number": numbers, "fact": (*fields, *lists)})
     topics = _topics(_entries(directory, "topics", issues), fields)
@@ -99,7 +99,7 @@ def load_vocabulary(directory: Path) -> Vocabulary:
         topics,
         notes,
         suspicions,
-        {name: one for name, (_, one) in left_out.items()},
+        {name: unread for name, (_, unread) in left_out.items()},
     )
 
 
