@@ -93,7 +93,10 @@ def test_verify_names_file_and_line(site: Site, tmp_path: Path, capsys: pytest.C
     assert re.search(rf"^{path.name}:2: .*changed", capsys.readouterr().out, re.MULTILINE)
 
 
-def test_what_cannot_be_read_is_refused(site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_cannot_be_read_is_refused(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where no key was made
     assert site.run("verify", str(tmp_path)) == 2
     assert site.run("verify", str(tmp_path / "none")) == 2
     (tmp_path / "empty.json").write_text("{}", "utf-8")

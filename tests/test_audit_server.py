@@ -339,6 +339,13 @@ def test_where_no_key_is_named_one_is_made_and_it_is_said(
     assert file.read_text("utf-8") == made
 
 
+def test_an_application_that_was_not_started_by_a_server_records_too(tmp_path: Path) -> None:
+    """As an embedder's may be: an answer is recorded behind the record of the start, without any other call."""
+    client = TestClient(create_app(workers=1, settings=settings(tmp_path / "log", development=True)))
+    assert client.post("/v1/evaluations", content=b"").status_code == 415
+    assert [(one["n"], one["kind"]) for one in records(tmp_path / "log")] == [(1, "start"), (2, "evaluation")]
+
+
 def test_off_keeps_nothing(tmp_path: Path) -> None:
     app = create_app(workers=1, settings=settings(tmp_path / "log", audit="off"))
     assert not any(one.cls is OnRecord for one in app.user_middleware)

@@ -349,7 +349,7 @@ def test_without_limits_a_caller_has_none() -> None:
 
 def test_over_http_each_key_has_its_own_limit_and_what_ended_counts_no_more() -> None:
     keys: Any = {"his": "h" * 16, "lab": "l" * 16}
-    made = create_app(settings=Settings(api_keys=keys, limits=Limits(at_once=1), feedback_database="sqlite://"))
+    made = create_app(settings=Settings(api_keys=keys, limits=Limits(at_once=1), audit="off"))
     client = TestClient(made)  # without its workers: a body that is no JSON needs none
 
     def status(key: str) -> int:

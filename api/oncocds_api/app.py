@@ -129,7 +129,10 @@ def create_app(
     keys = Keys(settings)
     bearer = Bearer(settings, KeySets(failed=metrics.key_set_failed), first_use=used.first_use)
     tokens = token_guard(settings, bearer, keys)
-    audit = None if settings.audit_mode == "off" else AuditLog(settings, audit_key(settings))
+    audit: AuditLog | None = None
+    if settings.audit_mode != "off":
+        key = audit_key(settings)
+        audit = AuditLog(settings, key, start_told(settings, key, loaded, site, codes, answers_from))
     _tell_what_is_open(settings, keys)
     warned_of_files(settings)
     profile = profile_schema(loaded.vocabulary)
@@ -149,7 +152,7 @@ def create_app(
         exhaustion = Exhaustion()
         asyncio.get_running_loop().set_exception_handler(exhaustion.told)
         if audit is not None:
-            audit.start(start_told(settings, audit.key, loaded, site, codes, answers_from))
+            audit.start()
         pool.start()
         feedback.start()
         first = asyncio.create_task(warm_up())

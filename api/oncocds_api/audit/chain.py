@@ -116,6 +116,7 @@ class Chain:
 
     def _continue(self, files: list[Path]) -> None:
         """Find the end of the chain. Raises ``Unsealed`` where it is none of this key's, or ``OSError``."""
+        rest = b""
         for path in reversed(files):
             whole, _, fragment = path.read_bytes().rpartition(b"\n")
             if whole:

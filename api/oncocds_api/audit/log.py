@@ -33,9 +33,12 @@ class NotRecorded(Exception):  # noqa: N818 - named as what it is
 
 
 class AuditLog:
-    """The log of one server process. ``required`` tells whether an answer without its record may not leave."""
+    """The log of one server process. ``required`` tells whether an answer without its record may not leave.
 
-    def __init__(self, settings: Settings, key: AuditKey) -> None:
+    ``started`` is the record of the server's start: the first, and written again whenever a chain has to be taken anew.
+    """
+
+    def __init__(self, settings: Settings, key: AuditKey, started: Mapping[str, Any]) -> None:
         self.required = settings.audit_mode == "required"
         self.key = key
         self.folder = settings.audit_log
@@ -43,7 +46,8 @@ class AuditLog:
         self._queue: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
         self._chain: Chain | None = None
         self._thread: threading.Thread | None = None
-        self._started: dict[str, Any] = {}
+        self._started = {"kind": "start", **started}
+        self._beginning = threading.Lock()
         self.writable = True
 
     async def lets_answer(self) -> bool:
@@ -54,14 +58,11 @@ class AuditLog:
             await self.put({"kind": "resumed"})
         return self.writable
 
-    def start(self, told: Mapping[str, Any]) -> None:
-        """Begin with the record of the server's start; it is written again whenever the log has to be taken again.
+    def start(self) -> None:
+        """Begin with the record of the server's start.
 
         That nothing can be written is said in the log: then every answer is refused, or says it, until it can.
         """
-        self._started = {"kind": "start", **told}
-        self._thread = threading.Thread(target=self._run, daemon=True, name="audit")
-        self._thread.start()
         with contextlib.suppress(OSError, TimeoutError):
             self._put({}).result(_START_SECONDS)
 
@@ -89,6 +90,15 @@ class AuditLog:
 
     def _put(self, entry: dict[str, Any]) -> Future[None]:
         future: Future[None] = Future()
+        with self._beginning:
+            if self._thread is None:
+                thread = threading.Thread(target=self._run, daemon=True, name="audit")
+                try:
+                    thread.start()
+                except RuntimeError:  # no thread can be started now
+                    future.set_exception(OSError(errno.EAGAIN, "no thread"))
+                    return future
+                self._thread = thread
         self._queue.put((entry, future))
         return future
 

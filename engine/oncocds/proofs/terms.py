@@ -10,7 +10,8 @@ import z3
 
 from oncocds.exploration.exploring import Answers, current
 
-TRUE, FALSE = z3.BoolVal(True), z3.BoolVal(False)
+TRUE: Any = z3.BoolVal(True)
+FALSE: Any = z3.BoolVal(False)
 # The solver keeps one node for equal terms: a term is TRUE if and only if it is this node. Asking its Python layer for
 # the kind of a node (z3.is_true) took a third of the time in which the derived facts are read.
 _TRUE, _FALSE = TRUE.ast.value, FALSE.ast.value
