@@ -154,6 +154,9 @@ def test_what_a_release_contains_is_written_and_what_differs_is_shown(
     assert read.contents == contents(knowledge)
     assert read.contents["sentences"] == sum(map(len, ledger(knowledge).values()))
     (rules / "breast-bone-metastases" / "BCBM-09.yaml").unlink()
+    glosses = rules / "glosses" / "breast-bone-metastases.yaml"  # what it quoted, nobody quotes any more
+    entries = re.split(r"(?m)^(?=- quote: )", glosses.read_text("utf-8"))
+    glosses.write_text("".join(one for one in entries if "影像学检查始终是核心手段。" not in one), "utf-8")
     before = (rules / "released.yaml").read_bytes()
     path = rules / "breast-bone-metastases" / "BCBM-10.yaml"
     path.write_text(path.read_text("utf-8").replace("revision: ", "revision: 9", 1), "utf-8")
