@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 TYPESCRIPT := tests/clients/typescript
 LANG_OUT ?= zh
 
-.PHONY: help demo test lint types unit explore matrix lock bench prove mutants serve clean
+.PHONY: help demo test lint types unit explore matrix lock bench load prove mutants serve clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -59,6 +59,9 @@ mutants: $(VENV)/.ready-test  ## small changes of the knowledge: each noticed by
 
 bench: $(VENV)/.ready-test  ## speed, as ratios measured side by side in one run
 	$(BIN)/python -m bench
+
+load: $(VENV)/.ready-test  ## a server under load: capacity, twice as much, workers killed and frozen (two minutes)
+	$(BIN)/python -m bench.load
 
 serve: $(VENV)/.ready-demo  ## the HTTP server on port 8000
 	$(BIN)/oncocds serve

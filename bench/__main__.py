@@ -59,7 +59,7 @@ def main() -> None:
     _growth(engine, cases, asked.rounds, asked.seconds)
     _memory(engine, cases, asked.evaluations)
     if not asked.no_http:
-        _http(cases, asked.rounds, asked.seconds)
+        _http(engine, cases, asked.rounds, asked.seconds)
 
 
 class _Unopened:
@@ -223,11 +223,11 @@ def _memory(engine: Engine, cases: Sequence[Patient], evaluations: int) -> None:
         print(f"memory: {before:.1f} MB, {after - before:+.1f} MB over {evaluations:,} evaluations")
 
 
-def _http(cases: Sequence[Patient], rounds: int, seconds: float) -> None:
+def _http(engine: Engine, cases: Sequence[Patient], rounds: int, seconds: float) -> None:
     if importlib.util.find_spec("oncocds_api.app") is None:
         print("HTTP: left out, the HTTP face is not installed")
         return
-    found = web.measure(cases, min(rounds, 5), max(seconds, 1.0))
+    found = web.measure(engine, cases, min(rounds, 5), max(seconds, 1.0))
     print(f"\nHTTP, one server, {web.CONNECTIONS} connections (medians of the rounds)")
     for path, loads in found.items():
         print(

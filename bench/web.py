@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.patients import Patient
+from oncocds import Engine
 
 CONNECTIONS = 8
 START_SECONDS = 30.0
@@ -50,9 +51,10 @@ def create_app() -> Any:
     return app
 
 
-def measure(patients: Sequence[Patient], rounds: int, seconds: float) -> dict[str, list[Load]]:
+def measure(engine: Engine, patients: Sequence[Patient], rounds: int, seconds: float) -> dict[str, list[Load]]:
     """Return the loads by path, round by round. Raises ``RuntimeError`` if the server does not start."""
-    with served() as port:
+    free = ",".join(settings_used(engine, patients))
+    with served(lambda _port: {"ONCOCDS_FREE_POLICY": free}) as port:
         bodies = [json.dumps({"patient": profile, "policy": policy}).encode() for profile, policy in patients]
         found: dict[str, list[Load]] = {"/v1/evaluations": [], "/bench/empty": []}
         for path in found:
@@ -63,13 +65,19 @@ def measure(patients: Sequence[Patient], rounds: int, seconds: float) -> dict[st
         return found
 
 
+def settings_used(engine: Engine, patients: Sequence[Patient]) -> list[str]:
+    """Return the safety settings that come with some patients: a server refuses them unless it is set up otherwise."""
+    switches = engine.knowledge.vocabulary.switches
+    return sorted({name for _, policy in patients for name in policy if name in switches})
+
+
 @contextlib.contextmanager
 def served(settings: Callable[[int], Mapping[str, str]] = lambda _port: {}) -> Iterator[int]:
     """Run a server and yield its port; ``settings`` are its environment variables, made for the port.
 
     Raises ``RuntimeError`` if the server does not start.
     """
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "uvicorn", "--factory", "bench.web:create_app", "--port", str(port)]
     command += ["--host", "127.0.0.1", "--log-level", "warning", "--no-access-log"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), **settings(port)}
@@ -86,7 +94,8 @@ def served(settings: Callable[[int], Mapping[str, str]] = lambda _port: {}) -> I
             server.wait(10)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

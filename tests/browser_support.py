@@ -96,7 +96,7 @@ def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
             return page
 
         yield open_page
-        refused = ("401", "413", "422", "429", "500", "503", "504")
+        refused = ("401", "403", "413", "422", "429", "500", "503", "504")
         lost = (*(f"status of {code}" for code in refused), "net::ERR_")
         left = [one for one in complaints if not any(words in one for words in lost)]
         assert left == [], left

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+import oncocds.reading.yaml
 from browser_support import browser, visit
 from oncocds.engine import Engine, load_bundled_or
 from oncocds.knowledge.knowledge import Knowledge
@@ -17,6 +19,10 @@ __all__ = ["browser", "visit"]  # fixtures
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.register_profile("random", deadline=None, derandomize=False, print_blob=True)  # make explore
 settings.load_profile("steady")
+
+
+# Many tests read a copy of the knowledge with one file changed. Nodes are frozen: the other files are parsed once.
+oncocds.reading.yaml.parsed = lru_cache(maxsize=2_000)(oncocds.reading.yaml.parsed)
 
 
 @pytest.fixture(scope="session")

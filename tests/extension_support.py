@@ -65,6 +65,11 @@ def add_rule(home: Path, rule: str, document: str) -> None:
     assert oncocds(home, "new-rule", rule, document, node["source"][0]["exact"]) == 0
     assert oncocds(home, "check") == 2  # the scaffold does not load
     shutil.copy(WRITTEN / f"{rule}.yaml", home / "rules" / document)
+    glosses = as_json(read_yaml(WRITTEN / "glosses.yaml"))
+    assert isinstance(glosses, list)
+    told = {one["quote"]: one["en"] for one in glosses}
+    gloss = home / "rules" / "glosses" / f"{document}.yaml"
+    put(gloss, "en: TODO the quote in English, word for word", f"en: {told[node['source'][0]['exact']]}")
 
 
 def add_rule_to_a_document(home: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cds_support import INSTANCE, Desk, bundle, draft, order
+from cds_support import INSTANCE, Desk, bundle, draft, order, view
 from cds_validator import response_faults
 from oncocds.engine import Engine
 from oncocds_api.cds.services import TEMPLATES
@@ -176,3 +176,16 @@ def test_an_order_for_another_patient_within_a_group_is_refused(desk: Desk) -> N
 
 def test_the_example_with_two_agents_is_said_as_before(desk: Desk) -> None:
     assert "avoid-combining-bone-agents" in actions(desk.cards(order()))
+
+
+@pytest.mark.parametrize("hook", ["order-select", "order-sign"])
+def test_at_an_order_no_beginning_is_made_that_no_card_shows(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, hook: str
+) -> None:
+    def opened(*_: object) -> object:
+        raise AssertionError("no card shows it")
+
+    monkeypatch.setattr(engine._assembly.opening, "opened", opened)
+    assert Desk(engine).cards(order(hook=hook))
+    with pytest.raises(AssertionError):
+        Desk(engine).cards(view())

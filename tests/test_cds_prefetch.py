@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterator
 from typing import Any
@@ -16,7 +17,7 @@ from oncocds.engine import Engine
 from oncocds_api.app import create_app
 from oncocds_api.cds.fetching import Fetcher
 from oncocds_api.cds.services import TEMPLATES
-from oncocds_api.settings import Settings
+from oncocds_api.settings import FhirLimits, Settings
 
 PATIENT = "bone-two"
 TOKEN = "opaque-token-4711"
@@ -192,11 +193,41 @@ def test_pages_without_an_end_are_not_followed_for_ever(client: TestClient, fhir
     call = call_of(fhir, [])
     call["prefetch"]["conditions"]["link"] = [{"relation": "next", "url": circle}]
     assert "conditions" in missing(post(client, call))
-    for number in range(40):
+    for number in range(100):
         fhir.answers[f"/fhir?page={number}"] = bundle(next_page=f"{fhir.base}?page={number + 1}")
     fhir.asked.clear()
     assert "limit" in missing(post(client, call))
-    assert len(fhir.asked) <= 10
+    assert len(fhir.asked) <= 60
+
+
+def test_the_many_pages_of_a_long_stay_are_all_read(client: TestClient, fhir: FakeFhir) -> None:
+    call = call_of(fhir, [])
+    more = {"link": [{"relation": "next", "url": f"{fhir.base}?doses=1"}]}
+    call["prefetch"]["medicationAdministrations"] = {"resourceType": "Bundle", "type": "searchset", **more}
+    for number in range(1, 40):
+        fhir.answers[f"/fhir?doses={number}"] = bundle(next_page=f"{fhir.base}?doses={number + 1}")
+    fhir.answers["/fhir?doses=40"] = bundle()
+    details = "".join(card.get("detail", "") for card in said(post(client, call)))
+    assert "later pages" not in details
+    assert len({path for path, _ in fhir.asked}) == len(fhir.asked) == 40
+
+
+def test_a_call_holds_no_more_than_it_may_however_many_servers_send_it() -> None:
+    with fake_fhir() as large:
+        settings = Settings(development=True, fhir_servers=(large.base,), fetch_seconds=20)
+        wanted = [("a", f"{large.base}/{number}") for number in range(4)]
+        for number in range(4):
+            large.answers[f"/fhir/{number}"] = (200, {}, b"x" * 1000)
+
+        async def run() -> list[str | None]:
+            fetcher = Fetcher(settings)
+            try:
+                begun = asyncio.get_running_loop().time()
+                return [one.failure for one in await fetcher.fetch(wanted, None, begun, room=2500)]
+            finally:
+                await fetcher.close()
+
+        assert sorted(asyncio.run(run()), key=str) == [None, None, "too-large", "too-large"]
 
 
 @pytest.mark.parametrize(
@@ -234,6 +265,29 @@ def test_a_server_that_does_not_answer_is_412_in_time(fhir: FakeFhir) -> None:
             assert "timeout" in missing(post(client, call_of(fhir, ["conditions"])))
     finally:
         fhir.hold.set()
+
+
+def test_a_server_that_hangs_holds_up_no_call_to_another(fhir: FakeFhir) -> None:
+    with fake_fhir() as hanging:
+        hanging.hold.clear()
+        limits = {hanging.base: FhirLimits(seconds=0.5, at_once=1), fhir.base: FhirLimits(seconds=20, at_once=2)}
+        settings = Settings(development=True, fhir_servers=(hanging.base, fhir.base), fhir_limits=limits)
+        fhir.answers["/fhir/Patient/1"] = {"resourceType": "Patient"}
+
+        async def run() -> list[str | None]:
+            fetcher = Fetcher(settings)
+            wanted = [("a", f"{hanging.base}/Patient/{number}") for number in range(30)]
+            wanted += [("b", f"{fhir.base}/Patient/1") for _ in range(5)]
+            try:
+                return [one.failure for one in await fetcher.fetch(wanted, None, asyncio.get_running_loop().time())]
+            finally:
+                await fetcher.close()
+
+        try:
+            assert asyncio.run(run()) == ["timeout"] * 30 + [None] * 5
+            assert len(hanging.asked) <= 1
+        finally:
+            hanging.hold.set()
 
 
 def test_a_patient_with_an_odd_id_is_asked_for_safely(client: TestClient, fhir: FakeFhir) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cds_support import Desk, draft, order
+from cds_support import Desk, draft, order, view
 from cds_validator import response_faults
 from oncocds.engine import Engine
 
@@ -71,3 +71,36 @@ def test_a_key_that_is_null_and_a_key_that_is_absent(desk: Desk) -> None:
     (card,) = desk.cards(call)
     assert card["indicator"] == "warning"
     assert "用药史" in card["detail"] or "用药" in card["detail"]
+
+
+@pytest.mark.parametrize("changed", [{"status": None}, {"effectiveDateTime": "31/01/2025", "effectivePeriod": None}])
+def test_a_statement_that_cannot_be_read_says_at_an_order_what_it_could_be(desk: Desk, changed: dict[str, Any]) -> None:
+    """A statement came without its status (athenahealth/apiserver-athenaFlex, issue 57); others have no such date.
+
+    Until somebody looks it is no second agent, so no critical card; the warning about the record says what hangs on it.
+    """
+    call = order()
+    (statement,) = (
+        entry["resource"]
+        for entry in call["prefetch"]["medicationStatements"]["entry"]
+        if "唑来膦酸" in str(entry["resource"])
+    )
+    for key, value in changed.items():
+        statement.pop(key, None)
+        if value is not None:
+            statement[key] = value
+    cards = desk.cards(call)
+    assert ("critical", "avoid-combining-bone-agents") not in told(cards)
+    (card,) = [card for card in cards if "未核对" in card["summary"]]
+    assert card["indicator"] == "warning"
+    assert "不同种类的骨改良药物不可同时使用" in card["detail"].replace("\\", "")
+
+
+def test_a_chart_with_such_a_statement_gets_the_decision_as_a_card(desk: Desk) -> None:
+    call = view()
+    for entry in call["prefetch"]["medicationStatements"]["entry"]:
+        if "唑来膦酸" not in str(entry["resource"]):
+            entry["resource"].pop("status")
+    card = next(card for card in desk.cards(call) if "有1条用药记录未能读取" in card["summary"])
+    assert card["indicator"] == "critical"
+    assert "不同种类的骨改良药物不可同时使用" in card["summary"]

@@ -34,6 +34,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     keys = tmp_path_factory.mktemp("keys") / "jwks.json"
     keys.write_text(json.dumps({"keys": [KEY.as_dict(private=False)]}), "utf-8")
     settings = Settings(
+        audit="off",
         base_url=BASE,
         feedback_database="sqlite://",
         issuers=(Issuer(iss=ORIGIN, jwks=keys),),

@@ -243,8 +243,13 @@ def test_the_gaps_of_therapies_are_checked(copy: Path) -> None:
     good = path.read_text("utf-8")
     for old, new, said in (
         ("  denosumab:", "  denosumabb:", "denosumabb: no drug"),
-        ("Xgeva: [安加维]", "Xgeva: [安加威]", "安加威: no name of a drug"),
-        ("Xgeva: [安加维]", "Xgeva: [择泰]", "择泰: another drug than Xgeva"),
+        ("Xgeva: {names: [安加维]", "Xgeva: {names: [安加威]", "安加威: no name of a drug"),
+        ("Xgeva: {names: [安加维]", "Xgeva: {names: [择泰]", "择泰: another drug than Xgeva"),
+        (
+            "clodronate: {names: [氯膦酸二钠], source",
+            "clodronate: {names: [氯膦酸二钠], sauce",
+            "key 'source' is missing",
+        ),
         ("usual: 35, longest: 183", "usual: 35, longest: 3", "expected 0 < usual <= longest"),
         ("  radiotherapy: {usual: 7", "  zoledronat: {usual: 7", "gaps: 'radiotherapy' is missing"),
         ("[pertuzumab, trastuzumab]", "[pertuzumab, trastuzumap]", "trastuzumap: no drug"),

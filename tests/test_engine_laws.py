@@ -81,8 +81,8 @@ def test_learning_an_open_world_fact_never_flips_a_verdict(
     assume(field is None or field.world == "input")
     less = without(patient, path)
     assume(not (path == ("lesions",) and any(course.get("targets") for course in less.get("radiotherapy", []))))
-    before = ENGINE.evaluate(less, policy).verdicts
-    evaluation = ENGINE.evaluate(patient, policy)
+    before = ENGINE.evaluate(less, policy, begin=False).verdicts
+    evaluation = ENGINE.evaluate(patient, policy, begin=False)
     assume(not any(conflict.severity == "contradiction" for conflict in evaluation.data_conflicts))
     for rule, verdict in evaluation.verdicts.items():
         if before[rule] != "undetermined" and before[rule] != verdict:
@@ -109,7 +109,7 @@ def test_agenda_compiled_reading_and_definition_of_truth_agree(
         profile, read_policy(policy, KNOWLEDGE.vocabulary), KNOWLEDGE.vocabulary, datetime.date(2026, 1, 1)
     )
     # evaluate() itself raises where agenda and compiled reading differ
-    evaluation = ENGINE.evaluate(patient, policy)
+    evaluation = ENGINE.evaluate(patient, policy, begin=False)
     verdicts = evaluation.verdicts
     questions = (*evaluation.questions.clinician, *evaluation.questions.site)
     explainer = Explainer(facts, KNOWLEDGE)

@@ -328,7 +328,7 @@ def variations(data: st.DataObject) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def clashes(patient: dict[str, Any], policy: dict[str, Any]) -> set[tuple[str, ...]]:
-    found = ENGINE.evaluate(patient, policy, DATE).data_conflicts
+    found = ENGINE.evaluate(patient, policy, DATE, begin=False).data_conflicts
     return {(one.id, *(fact.fact for fact in one.facts)) for one in found if one.severity == "contradiction"}
 
 
@@ -347,7 +347,7 @@ def lawful(field: str, was: Any, new: Any) -> bool:
 
 def check_alternative(patient: dict[str, Any], policy: dict[str, Any], rule: str, one: ChangeSet) -> None:
     changed = applied(patient, one.changes)
-    after = ENGINE.evaluate(changed, policy, DATE)
+    after = ENGINE.evaluate(changed, policy, DATE, begin=False)
     assert after.verdicts[rule] == one.verdict
     assert bool(clashes(changed, policy) - clashes(patient, policy)) == bool(one.contradicts)
     for change in one.changes:
@@ -431,7 +431,7 @@ def test_no_single_fact_does_what_takes_several_or_is_called_impossible(data: st
     before = clashes(patient, policy)
     for changed in single_changes(patient):
         try:
-            after = ENGINE.evaluate(changed, policy, DATE)
+            after = ENGINE.evaluate(changed, policy, DATE, begin=False)
         except InputError:
             continue
         if after.verdicts[rule] in wanted:

@@ -12,6 +12,7 @@ from fhir_support import (
     SNOMED,
     UCUM,
     concept,
+    condition,
     fact,
     lvef,
     mapped,
@@ -368,3 +369,35 @@ def test_cells_are_counted_by_the_microlitre_too() -> None:
     assert fact(many, "labs.platelets.value") == 1_400_000
     spelled = mapped(observation("w", "6690-2", valueQuantity={"value": 7100, "unit": "cells/µL"}))
     assert fact(spelled, "labs.wbc.unit") == "/uL"
+
+
+@pytest.mark.parametrize("kind", ["21908-9", "21902-2"])
+@pytest.mark.parametrize(
+    ("code", "group"), [("1222806003", "IIIC"), ("1222769001", "IIB"), ("1222837003", "IV"), ("1222725008", "IA1")]
+)
+def test_a_stage_group_is_read_by_its_code_alone(kind: str, code: str, group: str) -> None:
+    """Without a display, as a record of mCODE's example may come; by whichever method it was staged."""
+    found = mapped(observation("s", kind, valueCodeableConcept=concept(SNOMED, code)))
+    assert fact(found, "diagnosis.stage_group") == group
+    by_snomed = observation("s", concept(SNOMED, "399537006"), valueCodeableConcept=concept(SNOMED, code))
+    assert fact(mapped(by_snomed), "diagnosis.stage_group") == group
+    summary = condition("c", concept(SNOMED, "254837009"), stage=[{"summary": concept(SNOMED, code)}])
+    assert fact(mapped(summary), "diagnosis.stage_group") == group
+
+
+def test_a_stage_group_whose_code_and_words_differ_is_none() -> None:
+    value = concept(SNOMED, "1222806003", "stage IIB")
+    assert fact(mapped(observation("s", "21908-9", valueCodeableConcept=value)), "diagnosis.stage_group") is None
+    other = observation("s", "21908-9", valueCodeableConcept=concept(SNOMED, "1222811001"))
+    assert reasons(mapped(other)) == {"unknown-answer": ["Observation/s"]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "name", "value"),
+    [("21905-5", "1228889001", "diagnosis.t_category", "T1"), ("21899-0", "1229864001", "diagnosis.t_category", "T4"),
+     ("21906-3", "1229978004", "diagnosis.nodal_status", "positive"),
+     ("21900-6", "1229947003", "diagnosis.nodal_status", "negative"),
+     ("21907-1", "1229903009", "diagnosis.extent", "metastatic")],
+)  # fmt: skip
+def test_a_category_of_the_tnm_is_read_by_its_code_alone(kind: str, code: str, name: str, value: str) -> None:
+    assert fact(mapped(observation("s", kind, valueCodeableConcept=concept(SNOMED, code))), name) == value

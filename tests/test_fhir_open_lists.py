@@ -81,6 +81,14 @@ def test_a_medication_that_is_left_out_leaves_the_list_open(engine: Engine, name
     assert told == reason
     assert [label.rpartition("/")[2] for label in labels] == ["z"]
     assert verdict(engine, found) == "undetermined"
+    # One whose status is unknown is an item, one that names another patient is that patient's.
+    could_be = reason not in ("status-unclear", "other-patient")
+    assert found.profile.get("left_out") == ({"medications": 1} if could_be else None)
+    asked = {one.id: one for one in engine.evaluate(found.profile, as_of=AS_OF).decisions}
+    assert ("left_out.medications" in asked) is could_be
+    if could_be:
+        brought = {one.rule for choice in asked["left_out.medications"].answers for one in choice.brings}
+        assert "BCBM-62" in brought
 
 
 @given_that(st.sampled_from(sorted(BROKEN)), st.booleans(), st.permutations([0, 1, 2, 3, 4]))
@@ -273,3 +281,46 @@ def test_a_condition_that_is_not_read_leaves_the_lesions_open_as_they_are(engine
     lung = condition("lung", concept(ICD10, "C78.0"))
     found = mapped(patient(), BREAST, lung, condition("x", concept(SNOMED, "1", "Secondary malignancy of somewhere")))
     assert verdict(engine, found, "BCBM-46") != "silent"
+
+
+@pytest.mark.parametrize(
+    ("record", "left_out"),
+    [
+        (condition("c", concept(ICD10, "I10")), None),  # a code outside the neoplasms
+        (condition("c", concept(ICD10, "D48.9")), {"lesions": 1}),
+        (condition("c", concept(SNOMED, "38341003")), {"lesions": 1}),  # a bare code could be anything
+        (condition("c", concept(SNOMED, "38341003", "Hypertension")), None),
+        (condition("c", {"text": "右髂骨转移可能性大，建议复查"}), {"lesions": 1}),
+        (condition("c", {"text": "mets to an unclear place"}), {"lesions": 1}),
+        (condition("c", {"text": "高血压3级"}), None),
+        (condition("c", {}), {"lesions": 1}),
+        (condition("c", concept(ICD10, "C79.9"), "refuted"), None),
+        (procedure("x", {"text": "阑尾切除术"}), None),
+        (procedure("x", {"text": "放疗定位"}), {"radiotherapy": 1}),
+        (procedure("x", concept(SNOMED, "80146002")), {"radiotherapy": 1}),
+        (procedure("x", {"text": "放疗定位"}, "not-done"), None),
+        ({"resourceType": "CarePlan", "id": "x", "status": "active"}, None),
+    ],
+)
+def test_a_record_that_is_not_understood_could_be_an_item_as_far_as_people_could_read_it(
+    record: Resource, left_out: dict[str, int] | None
+) -> None:
+    assert mapped(patient(), BREAST, record).profile.get("left_out") == left_out
+
+
+@pytest.mark.parametrize("status", ["cancelled", "entered-in-error", "not-taken"])
+def test_what_says_that_it_is_no_therapy_is_no_record_that_was_left_out(status: str) -> None:
+    assert "left_out" not in mapped(DENOSUMAB, statement("z", "zoledronate", status)).profile
+
+
+def test_further_pages_and_failed_queries_are_no_records_that_were_left_out() -> None:
+    document = {**bundle(patient(), BREAST, DENOSUMAB), "link": [{"relation": "next", "url": "https://x.example/2"}]}
+    found = read(document)
+    assert "medications" in found.profile["incomplete"]
+    assert "left_out" not in found.profile
+
+
+def test_records_that_were_left_out_are_counted_once_each() -> None:
+    broken = [changed(status=None)(statement(f"z{n}", "zoledronate")) for n in range(3)]
+    found = mapped(patient(), BREAST, DENOSUMAB, *broken, changed(authoredOn="31/01/2025")(request("y", "letrozole")))
+    assert found.profile["left_out"] == {"medications": 4}

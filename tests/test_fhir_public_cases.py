@@ -17,7 +17,6 @@ from fhir_support import (
     UCUM,
     concept,
     condition,
-    fact,
     given,
     lvef,
     mapped,
@@ -32,11 +31,31 @@ from fhir_support import (
 from oncocds.engine import Engine
 
 Resource = dict[str, Any]
+Reasons = dict[str, list[str]]
 MINE: Resource = {"subject": {"reference": "Patient/p"}}
 ANNA = patient(gender="female", birthDate="1961-03-20")
 BREAST = condition("breast", concept(SNOMED, "254837009", "乳腺癌"), **MINE)
 BONE = condition("bone", concept(SNOMED, "94222008"), **MINE)
 CODEX = "http://hl7.org/fhir/us/codex-radiation-therapy/StructureDefinition"
+
+
+HER = {"age": 63, "sex": "female"}  # what the records of ANNA, BREAST and BONE say
+WITH_BREAST = {**HER, "diagnosis": {"tumour_type": "breast"}}
+WITH_BONE: Resource = {
+    **HER,
+    "diagnosis": {"tumour_type": "breast", "extent": "metastatic"},
+    "lesions": [{"id": "bone", "organ": "bone", "status": "confirmed"}],
+    "incomplete": ["lesions"],
+}
+
+
+def told(*records: Resource) -> tuple[Resource, Reasons, dict[str, Reasons], Reasons]:
+    """All that is read of some records: the profile, what was left out and why, what is open, what is assumed."""
+    found = mapped(*records)
+    return found.profile, reasons(found), open_lists(found), {one.id: one.facts for one in found.report().assumptions}
+
+
+NOT_WHOLE = {"lesions": {"problem-list": ["Condition/bone"]}}
 
 
 def ago(days: int) -> str:
@@ -56,8 +75,10 @@ def test_orders_that_end_with_each_visit(engine: Engine) -> None:
         visits = [request(f"v{n}", concept(RXNORM, "77655"), ended, authoredOn=ago(400 - 90 * n)) for n in range(4)]
         last = request("now", concept(RXNORM, "77655"), authoredOn=ago(20))
         other = request("d", "denosumab", authoredOn=ago(9))
-        found = mapped(ANNA, BREAST, BONE, *visits, last)
-        assert fact(found, "medications[zoledronate].status") == "active"
+        zoledronate = {"id": "zoledronate", "drug": "zoledronate", "status": "active", "start_date": ago(20)}
+        assumed = {"order-date-as-start": ["medications[zoledronate].start_date"]}
+        expected = {**WITH_BONE, "medications": [zoledronate]}
+        assert told(ANNA, BREAST, BONE, *visits, last) == (expected, {}, NOT_WHOLE, assumed)
         assert verdict(engine, "BCBM-62", ANNA, BREAST, BONE, *visits, last, other) == "fires"
 
 
@@ -65,6 +86,11 @@ def test_an_acute_prescription_that_is_completed_as_soon_as_it_is_issued(engine:
     """Primary care systems send acute medication as completed while it is taken (nhsconnect/gpconnect, issue 517)."""
     records = [ANNA, BREAST, BONE, request("d", "denosumab", authoredOn=ago(40))]
     issued = request("z", "zoledronic acid", "completed", authoredOn=ago(3))
+    profile, left_out, open_, _ = told(*records, issued)
+    zoledronate = {"id": "zoledronate", "drug": "zoledronate", "start_date": ago(3)}
+    denosumab = {"id": "denosumab", "drug": "denosumab", "status": "active", "start_date": ago(40)}
+    assert profile == {**WITH_BONE, "medications": [denosumab, zoledronate]}
+    assert (left_out, open_) == ({"given-recently": ["MedicationRequest/z"]}, NOT_WHOLE)
     assert verdict(engine, "BCBM-62", *records, issued) == "undetermined"
     assert verdict(engine, "BCBM-62", *records, {**issued, "authoredOn": ago(900)}) == "silent"
 
@@ -73,10 +99,14 @@ def test_an_old_statement_that_nobody_closed() -> None:
     """A document of years ago says active, a later record that it was stopped (metriport/metriport, issue 2564)."""
     old = statement("s", "letrozole", dateAsserted="2019-05-01", effectivePeriod={"start": "2019-01-01"})
     ended = statement("t", "letrozole", "stopped", effectivePeriod={"start": "2019-01-01", "end": "2023-02-01"})
-    assert fact(mapped(old, ended), "medications[letrozole].status") == "stopped"
+    letrozole = {"id": "letrozole", "drug": "letrozole", "start_date": "2019-01-01"}
+    stopped = {**letrozole, "status": "stopped", "stop_date": "2023-02-01"}
+    assert told(old, ended) == ({"medications": [stopped]}, {"superseded": ["MedicationStatement/s"]}, {}, {})
     supply = {**statement("d", "letrozole", "completed"), "resourceType": "MedicationDispense"}
     again = {**supply, "whenHandedOver": ago(5), "daysSupply": {"value": 28, "code": "d"}}
-    assert fact(mapped(old, ended, again), "medications[letrozole].status") is None
+    after = {"given-after-stop": ["MedicationDispense/d", "MedicationStatement/t"]}
+    left_out = {**after, "superseded": ["MedicationStatement/s"]}
+    assert told(old, ended, again) == ({"medications": [letrozole]}, left_out, {}, {})
 
 
 @pytest.mark.parametrize("coded", [True, False])
@@ -86,7 +116,8 @@ def test_a_drug_that_only_the_ingredient_of_a_contained_medication_names(coded: 
     contained = {"resourceType": "Medication", "id": "med", "ingredient": [{"itemCodeableConcept": item}]}
     order = {**request("r", {}), "contained": [contained], "medicationReference": {"reference": "#med"}}
     order.pop("medicationCodeableConcept")
-    assert fact(mapped(order), "medications[trastuzumab].status") == "active"
+    trastuzumab = {"id": "trastuzumab", "drug": "trastuzumab", "status": "active"}
+    assert told(order) == ({"medications": [trastuzumab]}, {}, {}, {})
 
 
 def test_a_reference_with_words_beside_an_element_that_fhir_does_not_have() -> None:
@@ -97,16 +128,19 @@ def test_a_reference_with_words_beside_an_element_that_fhir_does_not_have() -> N
         "medication": {"coding": [{"system": RXNORM, "code": "1313112"}]},
     }
     order.pop("medicationCodeableConcept")
-    found = mapped(order)
-    assert fact(found, "medications[denosumab].status") == "active"
-    assert reasons(found) == {"unresolved-reference": ["MedicationRequest/r"]}
+    denosumab = {"id": "denosumab", "drug": "denosumab", "status": "active"}
+    assert told(order) == ({"medications": [denosumab]}, {"unresolved-reference": ["MedicationRequest/r"]}, {}, {})
 
 
 def test_what_a_patient_reports_to_take_is_in_use() -> None:
     """A plan by its intent, reported by the patient: the example of a self-prescribed drug in US Core."""
     order = request("r", "denosumab", intent="plan", authoredOn="2019-06-24", reportedBoolean=True)
-    assert fact(mapped(order), "medications[denosumab].status") == "active"
-    assert fact(mapped({**order, "reportedBoolean": False}), "medications[denosumab].status") == "planned"
+    denosumab = {"id": "denosumab", "drug": "denosumab"}
+    assumed = {"order-date-as-start": ["medications[denosumab].start_date"]}
+    taken = {"medications": [{**denosumab, "status": "active", "start_date": "2019-06-24"}]}
+    assert told(order) == (taken, {}, {}, assumed)
+    planned = {"medications": [{**denosumab, "status": "planned"}]}
+    assert told({**order, "reportedBoolean": False}) == (planned, {}, {}, {})
 
 
 def test_a_condition_that_is_active_and_has_abated(engine: Engine) -> None:
@@ -114,9 +148,8 @@ def test_a_condition_that_is_active_and_has_abated(engine: Engine) -> None:
     event = condition(
         "x", concept(SNOMED, "66931009"), clinical="active", onsetDateTime="2016-01-01", abatementDateTime="2016-02-01"
     )
-    found = mapped(ANNA, BREAST, event)
-    assert fact(found, "skeletal_events.hypercalcaemia") is None
-    assert reasons(found)["period-ended"] == ["Condition/x"]
+    ended = {"period-ended": ["Condition/x"], "not-active": ["Condition/x"]}
+    assert told(ANNA, BREAST, event) == (WITH_BREAST, ended, {}, {})
 
 
 def test_the_radiation_procedure_of_the_first_mcode() -> None:
@@ -126,9 +159,9 @@ def test_the_radiation_procedure_of_the_first_mcode() -> None:
         "rt", concept(SNOMED, "152198000"), performedDateTime="2019-03-01", extension=[intent],
         bodySite=[concept(SNOMED, "78904004")], **MINE,
     )  # fmt: skip
-    found = mapped(ANNA, record)
-    assert found.profile["radiotherapy"] == [{"id": "rt", "status": "completed", "site": "chest_wall"}]
-    assert "incomplete" not in found.profile
+    # What was intended then is no intent of today: nothing goes on, and nothing is planned.
+    course = {"id": "rt", "status": "completed", "site": "chest_wall"}
+    assert told(ANNA, record) == ({**HER, "radiotherapy": [course]}, {}, {}, {})
 
 
 def volume(dose: int, fractions: int, structure: str) -> Resource:
@@ -160,10 +193,13 @@ def test_the_summary_of_a_course_with_two_volumes() -> None:
     )  # fmt: skip
     wall = {"resourceType": "BodyStructure", "id": "wall", "location": concept(SNOMED, "78904004")}
     nodes = {"resourceType": "BodyStructure", "id": "nodes", "location": {"text": "某处"}}
-    found = mapped(record, wall, nodes)
-    assert found.profile["radiotherapy"] == [{"id": "rt", "status": "completed", "site": "chest_wall"}]
-    told = {fact_ for one in found.report().unmapped if one.reason == "volumes-differ" for fact_ in one.facts}
-    assert told == {"radiotherapy[rt].dose_gy", "radiotherapy[rt].fractions"}
+    profile, left_out, open_, _ = told(record, wall, nodes)
+    assert profile == {"radiotherapy": [{"id": "rt", "status": "completed", "site": "chest_wall"}]}
+    assert set(left_out) == {"site-unclear", "volumes-differ"}
+    assert open_ == {}
+    report = mapped(record, wall, nodes).report()
+    differ = {fact_ for one in report.unmapped if one.reason == "volumes-differ" for fact_ in one.facts}
+    assert differ == {"radiotherapy[rt].dose_gy", "radiotherapy[rt].fractions"}
 
 
 def test_a_second_course_while_it_is_being_delivered(engine: Engine) -> None:
@@ -173,10 +209,8 @@ def test_a_second_course_while_it_is_being_delivered(engine: Engine) -> None:
         performedPeriod={"start": f"{ago(2)}T13:15:17+01:00", "end": f"{ago(1)}T13:21:17+01:00"},
         extension=[{"url": f"{CODEX}/codexrt-radiotherapy-course-involves-reirradiation", "valueBoolean": True}],
     )  # fmt: skip
-    found = mapped(ANNA, BREAST, course)
-    assert fact(found, "radiotherapy[rt]") == {
-        "id": "rt", "status": "ongoing", "site": "breast", "laterality": "left", "reirradiation": True,
-    }  # fmt: skip
+    goes_on = {"id": "rt", "status": "ongoing", "site": "breast", "laterality": "left", "reirradiation": True}
+    assert told(ANNA, BREAST, course) == ({**WITH_BREAST, "radiotherapy": [goes_on]}, {}, {}, {})
     her2 = observation("h", "48676-1", valueCodeableConcept={"text": "阳性"})
     drug = request("t", "曲妥珠单抗", authoredOn=ago(60))
     assert verdict(engine, "HER2RT-01", ANNA, BREAST, her2, course, drug) == "fires"
@@ -191,7 +225,7 @@ def test_single_sessions_and_the_course_they_are_part_of() -> None:
         )
         for day in range(1, 6)
     ]
-    assert [one["id"] for one in mapped(course, *sessions).profile["radiotherapy"]] == ["rt"]
+    assert told(course, *sessions) == ({"radiotherapy": [{"id": "rt", "status": "completed"}]}, {}, {}, {})
 
 
 def test_a_chart_of_cycles_doses_and_a_switch(engine: Engine) -> None:
@@ -215,11 +249,21 @@ def test_a_chart_of_cycles_doses_and_a_switch(engine: Engine) -> None:
         procedure("rt", {"text": "放疗"}, "in-progress", bodySite=[{"text": "左乳"}], performedPeriod=since),
     ]  # fmt: skip
     found = mapped(*records)
-    assert fact(found, "medications[t_dxd].status") == "active"
-    assert fact(found, "medications[t_dxd].start_date") == ago(106)
-    assert (fact(found, "cardiac.lvef_baseline"), fact(found, "cardiac.lvef_latest")) == (65, 44)
-    assert "incomplete" not in found.profile
-    assert open_lists(found) == {}
+    profile, left_out, open_, assumed = told(*records)
+    assert profile == {
+        **WITH_BREAST,
+        "biomarkers": {"her2_status": "positive"},
+        "cardiac": {"lvef_baseline": 65, "lvef_latest": 44, "echo_date": ago(2)},
+        "medications": [
+            {"id": "dexamethasone", "drug": "dexamethasone", "start_date": ago(1)},
+            {"id": "t_dxd", "drug": "t_dxd", "status": "active", "start_date": ago(106)},
+            {"id": "trastuzumab", "drug": "trastuzumab", "status": "completed", "start_date": ago(190)},
+        ],
+        "radiotherapy": [{"id": "rt", "status": "ongoing", "site": "breast", "laterality": "left"}],
+    }
+    assert set(left_out) == {"given-recently", "superseded"}
+    assert open_ == {}
+    assert assumed["doses-as-running"] == ["medications[t_dxd].status"]
     evaluation = engine.evaluate(found.profile, policy={"lvef_drop_abs": 10}, as_of=AS_OF)
     assert evaluation.verdicts["HER2RT-16"] == "fires"
 
@@ -228,6 +272,11 @@ def test_osteoporosis_long_ago_is_no_reason_today(engine: Engine) -> None:
     """An old order of the same substance for another reason, as lists over decades hold it."""
     old = request("p", "Prolia", "completed", authoredOn="2018-02-01", reasonCode=[concept(ICD10, "M81.0")])
     now = request("x", "安加维", authoredOn=ago(60))
+    denosumab = {"id": "denosumab", "drug": "denosumab", "status": "active", "start_date": ago(60)}
+    past = {"id": "denosumab-osteoporosis", "drug": "denosumab", "indication": "osteoporosis", "status": "completed"}
+    profile, left_out, open_, _ = told(ANNA, BREAST, BONE, now, old)
+    assert profile == {**WITH_BONE, "medications": [denosumab, {**past, "start_date": "2018-02-01"}]}
+    assert (left_out, open_) == ({}, NOT_WHOLE)
     assert verdict(engine, "BCBM-46", ANNA, BREAST, BONE, {**now, "reasonCode": old["reasonCode"]}) == "fires"
     for records in ([now], [now, old], [old, now]):
         assert verdict(engine, "BCBM-46", ANNA, BREAST, BONE, *records) == "silent"

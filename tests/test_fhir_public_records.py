@@ -81,7 +81,7 @@ def test_a_diagnosis_whose_clinical_status_is_coded_elsewhere() -> None:
 def test_a_diagnosis_whose_statuses_are_bare_codes_as_in_dstu2() -> None:
     """The published example wrote them as codes, where R4 has concepts (hl7au/au-fhir-base, issue 475)."""
     old = bare("x", concept(ICD10CM, "C79.51"), clinicalStatus="active", verificationStatus="confirmed")
-    found = read(BREAST, old, diagnosis=CANCER)
+    found = read(BREAST, old, diagnosis=CANCER, left_out={"lesions": 1})
     assert reasons(found) == {"unreadable": ["Condition/x"]}
     assert open_lists(found) == {"lesions": {"unreadable": ["Condition/x"]}}
     places = {place.pointer for one in found.report().unmapped for place in one.places}
@@ -92,7 +92,7 @@ def test_a_statement_without_a_status() -> None:
     """The required status was missing (athenahealth/apiserver-athenaFlex, issue 57)."""
     record = statement("s", "zoledronic acid", **MINE)
     record.pop("status")
-    found = read(BREAST, record, diagnosis=CANCER)
+    found = read(BREAST, record, diagnosis=CANCER, left_out={"medications": 1})
     assert open_lists(found) == {"medications": {"status-missing": ["MedicationStatement/s"]}}
 
 

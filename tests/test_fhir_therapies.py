@@ -179,8 +179,10 @@ def hints(found: Mapped, engine: Engine) -> list[str]:
         ("密固达", "择泰", True),
         ("Aclasta", "择泰", True),
         ("博优倍", "Xgeva", True),
-        ("羟乙膦酸钠", "Didronel", False),
-        ("英卡膦酸二钠", "茵福", False),
+        ("氯膦酸二钠", "Bonefos", False),
+        # Seen in no public file as names of one product: 邦罗力 is Bondronat in one and Bonviva in another.
+        ("邦罗力", "Bonviva", True),
+        ("阿可达", "Aredia", True),
     ],
 )
 @pytest.mark.parametrize("status", ["active", "draft"])

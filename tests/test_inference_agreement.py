@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inference_support import FakeFacts, Knowledge, facts, knowledge, patients
+from oncocds.inference.demand import Asked
 from oncocds.inference.inference import Inference, Plan
 from oncocds.language.tree import All, Any, Compare, Condition, Fired, Holds, Known, Not
 from oncocds.language.truth import truth
@@ -15,6 +16,8 @@ def agree(known: Knowledge, patient: FakeFacts, inference: Inference) -> None:
     conclusion = inference.conclude(patient)
     for group, verdicts in ((known.rules, conclusion.rules), (known.others, conclusion.others)):
         assert verdicts == {name: truth(condition, patient, known) for name, condition in group.items()}
+    supposed = inference.supposed(patient, Asked(conclusion.atoms.__getitem__))
+    assert (dict(supposed.rules), dict(supposed.others)) == (conclusion.rules, conclusion.others)
     assert conclusion.fired == {name for name, verdict in conclusion.rules.items() if verdict is True}
 
 

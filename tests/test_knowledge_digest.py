@@ -29,6 +29,7 @@ WORDS = {
     "actions": ("rules/actions/goals-of-care.yaml", "  zh: ", "  zh: 请"),
     "flags": ("rules/flags/C22.yaml", "zh: 注意受众", "zh: 留意受众"),
     "notes": ("rules/notes/denosumab-rebound.yaml", "zh: ", "zh: 请"),
+    "glosses": ("rules/glosses/her2-radiotherapy.yaml", "a common and important strategy", "an important strategy"),
     "ledger": ("rules/ledger/breast-bone-metastases.yaml", "zh: 小标题", "zh: 分节标题"),
     "ledger: disposition": ("rules/ledger/her2-radiotherapy.yaml", "disposition: background", "disposition: furniture"),
     "precedence.yaml": ("rules/precedence.yaml", "    zh: ", "    zh: 请"),

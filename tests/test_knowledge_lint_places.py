@@ -196,6 +196,14 @@ SPOILED = [
         "manifest says",
         "  patient",
     ),
+    Spoiled(
+        "GlossesOfQuotes",
+        "glosses/hcc-sbrt-sorafenib",
+        '"number of intrahepatic tumours >5"',
+        '"number of intrahepatic tumours >6"',
+        "the quote says >5, the gloss does not",
+        '  en: "number of intrahepatic tumours >6',
+    ),
     Spoiled("Quotes", "her2-radiotherapy/HER2RT-12", "role: states", "role: supports", "no quote with role", "source:"),
     Spoiled("Examples", f"{_BREAST}-15", "expect: fires", "expect: silent", "at least two examples", "examples:"),
 ]

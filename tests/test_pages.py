@@ -281,6 +281,13 @@ def test_what_the_form_may_get_wrong_is_told_in_chinese(
     assert [error["words"]["zh"] for error in answer.json()["errors"]] == [words]
 
 
+def test_each_quote_of_a_rule_has_its_translation_for_readers_of_english(client: TestClient) -> None:
+    page = client.get("/rules/BCBM-62").text
+    told = "translation: different kinds of bone-modifying agents must not be used at the same time"
+    assert f'不同种类的骨改良药物不可同时使用</q><span class="gloss" lang="en">{told}</span>' in page
+    assert page.count('class="gloss" lang="en">translation: ') == 2  # what it states, what supports it
+
+
 def test_a_rule_page_says_what_its_concepts_are(client: TestClient) -> None:
     page = client.get("/rules/RETBM-14").text
     assert "其中的概念：" in page

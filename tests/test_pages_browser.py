@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Route, expect
+from starlette.responses import Response
 
 from browser_support import MIDDLE, NARROW, SHOTS, WIDE, fits, paste, serving, shot, violations, with_example
+from oncocds_api.problems import problem
 from oncocds_api.settings import Settings
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -160,11 +162,20 @@ def test_a_pasted_patient_fills_the_form_and_nonsense_is_refused(visit: Callable
     expect(page.locator("#f-age")).to_have_value("70")
 
 
+def _answered_by(response: Response) -> Callable[[Route], None]:
+    return lambda route: route.fulfill(status=response.status_code, body=bytes(response.body))
+
+
 def test_a_server_that_is_gone_is_said_and_the_advice_is_marked_as_old(visit: Callable[..., Page]) -> None:
     page = with_example(visit())
     for status, words, age in ((429, "请求太多", "70"), (503, "服务器正忙", "71")):
         answer = {"status": status, "title": "-", "detail": "-"}
         page.route("**/evaluate", functools.partial(Route.fulfill, status=status, json=answer))
+        page.locator("#f-age").fill(age)
+        expect(page.locator(".failure")).to_contain_text(words)
+        page.unroute("**/evaluate")
+    for age, name, words in (("76", "not-recorded", "未能记录在案"), ("77", "forbidden", "此密钥无权")):
+        page.route("**/evaluate", _answered_by(problem(name)))
         page.locator("#f-age").fill(age)
         expect(page.locator(".failure")).to_contain_text(words)
         page.unroute("**/evaluate")

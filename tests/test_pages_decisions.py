@@ -123,3 +123,22 @@ def test_paper_keeps_the_order_and_asks_what_is_to_be_decided(visit: Callable[..
     for decision in engine.evaluate(HER2).decisions:
         assert decision.question.zh in paper
     assert page.locator(".answer-with:visible").count() == 0
+
+
+def test_an_answer_about_a_record_that_was_left_out_adds_the_item_and_counts_one_less(
+    visit: Callable[..., Page], engine: Engine
+) -> None:
+    page = visit()
+    drug = {"id": "z", "drug": "zoledronate", "status": "active"}
+    patient = {"diagnosis": {"tumour_type": "breast"}, "medications": [drug], "left_out": {"medications": 2}}
+    (decision,) = (one for one in engine.evaluate(patient).decisions if one.id == "left_out.medications")
+    value = decision.answers[0].value
+    answer = (
+        "([patient, fact, value]) => { Profile.fill({ patient }); Profile.answer(fact, value);"
+        " return Profile.collect().patient; }"
+    )
+    held = page.evaluate(answer, [patient, decision.fact, value])
+    counted = {"medications": [drug, value], "incomplete": ["medications"], "left_out": {"medications": 1}}
+    assert held == patient | counted
+    held = page.evaluate(answer, [patient | {"left_out": {"medications": 1}}, decision.fact, value])
+    assert held == {key: one for key, one in (patient | counted).items() if key != "left_out"}

@@ -21,7 +21,7 @@ from oncocds_api.settings import Settings
 KEY = "an-api-key-of-the-ward-4711"
 SECRET = "a-secret-key-of-the-his-4711"
 PREFIX = "/wards/oncocds"
-LOCKED = Settings(api_keys={"ward": KEY}, signing_keys={"his": SECRET})
+LOCKED = Settings(audit="off", api_keys={"ward": KEY}, signing_keys={"his": SECRET})
 BUNDLE = Path(__file__).resolve().parent.parent / "examples" / "fhir" / "bone-metastases-with-two-agents.json"
 SENT = {
     "/evaluate": json.dumps(EXAMPLE),

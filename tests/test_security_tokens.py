@@ -362,6 +362,60 @@ def test_the_last_good_set_is_kept_through_an_outage_but_not_for_ever(caplog: py
         check(bearer, f"Bearer {token()}")
 
 
+def test_a_set_is_fetched_anew_before_it_is_old_and_no_call_waits_for_it() -> None:
+    time, asked, failures = [0.0], [], []
+
+    async def run() -> None:
+        answering = asyncio.Event()
+        answering.set()
+
+        async def fetch(address: str) -> bytes:
+            asked.append(address)
+            await answering.wait()
+            if len(asked) > 2:
+                raise OSError
+            return json.dumps(SETS[address]).encode()
+
+        key_sets = KeySets(fetch, lambda: time[0], lambda: failures.append(time[0]))
+
+        async def find() -> None:
+            assert len(await key_sets.find(JKU, "ec")) == 1
+
+        async def settled() -> None:
+            for _ in range(5):
+                await asyncio.sleep(0)
+
+        await find()
+        time[0] = 301.0
+        answering.clear()
+        for _ in range(3):
+            await find()  # none waits for the address, and it is asked once
+            await settled()
+        assert len(asked) == 2
+        time[0] = 599.0
+        await find()
+        answering.set()
+        await settled()
+        time[0] = 600.0  # the second set is young
+        await find()
+        time[0] = 1300.0
+        await find()  # the first to meet a silent address waits for it
+        assert (len(asked), failures) == (3, [1300.0])
+        answering.clear()
+        for seconds in (1331.0, 1340.0, 80_000.0):
+            time[0] = seconds
+            await find()  # known to be silent: it is asked beside
+            await settled()
+        assert len(asked) == 4
+        time[0] = 301.0 + 86_400.0
+        answering.set()
+        await settled()
+        with pytest.raises(KeysUnavailable):
+            await find()
+
+    asyncio.run(run())
+
+
 def test_es256_is_accepted_of_an_issuer_that_is_allowed_it_alone() -> None:
     signed = (header("ES256", "p256"), claims(), P256)
     allowed = Settings(issuers=(Issuer(iss=ISS, jku=(JKU,), algorithms=("ES256",)),))

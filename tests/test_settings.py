@@ -79,6 +79,13 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"clock_skew_seconds": 10_000}, "/clock_skew_seconds", "300"),
     ({"free_policy": "cross_tumour_safety"}, "/free_policy", "tuple"),
     ({"feedback_spool_bytes": 1}, "/feedback_spool_bytes", "1024"),
+    ({"fhir_limits": {"https://ehr.example": {"seconds": 1}}}, "/", "fhir_servers"),
+    ({"metrics": "key"}, "/", "api_keys"),
+    ({"log_format": "xml"}, "/log_format", "json"),
+    ({"limits": {"queue": 0}}, "/limits/queue", "1"),
+    ({"limits": {"que": 5}}, "/limits/que", ""),
+    ({"limits": {"burst": 5}}, "/limits", "per_second"),
+    ({"tls_key": "key.pem"}, "/", "tls_certificate"),
 ]
 
 

@@ -8,6 +8,7 @@ import json
 import logging
 import sys
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,10 +22,16 @@ from starlette.middleware.gzip import GZipMiddleware
 from oncocds import __version__
 from oncocds.engine import load_bundled_or, load_tables
 from oncocds.profile.lock import locked_settings
-from oncocds.profile.policy import merge
+from oncocds.profile.policy import merge, policy_digest
 from oncocds.profile.reading import read_policy
 from oncocds.profile.schema import profile_schema
 from oncocds.reference.pages import Reference
+from oncocds_api.audit.key import audit_key
+from oncocds_api.audit.log import AuditLog
+from oncocds_api.audit.on_record import AUDIT_HEADER, DECISION_HEADER, OnRecord
+from oncocds_api.audit.routes import audit_routes
+from oncocds_api.audit.starting import start_told, warned_of_files
+from oncocds_api.cds.error_route import told_twice
 from oncocds_api.cds.feedback import Feedback
 from oncocds_api.cds.feedback_entries import spool_folder
 from oncocds_api.cds.feedback_store import FeedbackStore
@@ -40,6 +47,7 @@ from oncocds_api.explanations import explanation_routes
 from oncocds_api.fhir.example import EXAMPLE as FHIR_EXAMPLE
 from oncocds_api.fhir.routes import fhir_routes
 from oncocds_api.identity import identity
+from oncocds_api.metrics import Metrics, metrics_routes
 from oncocds_api.models import EXAMPLE, EXPLANATION_EXAMPLE, Health, explanation_schema, request_schema
 from oncocds_api.pages.routes import page_routes
 from oncocds_api.problems import documented, problem, status_problem
@@ -47,12 +55,15 @@ from oncocds_api.references import reference_routes
 from oncocds_api.request_log import RequestLog
 from oncocds_api.requests import MOST_FHIR_BYTES
 from oncocds_api.security.bearer import Bearer
+from oncocds_api.security.callers import Callers
 from oncocds_api.security.guards import Answered, key_guard, token_guard
 from oncocds_api.security.kept_replays import KeptReplays
 from oncocds_api.security.key_sets import KeySets
 from oncocds_api.security.signature import ACCESS_KEY, API_KEY, NONCE, SIGNATURE, TIMESTAMP, Keys
 from oncocds_api.settings import Settings
 from oncocds_api.spool import Spool
+from oncocds_api.tracing import REQUEST_ID, TRACEPARENT
+from oncocds_api.turns import Overloaded
 from oncocds_api.workers import Busy, WorkerLost, Workers, WorkerTimeout
 
 _EXAMPLES = (
@@ -65,8 +76,18 @@ _LOG = logging.getLogger("oncocds_api")
 _WORTH_COMPRESSING = 1024  # bytes
 _CORS: dict[str, Any] = {
     "allow_methods": ["GET", "POST"],
-    "allow_headers": ["Authorization", "Content-Type", API_KEY, ACCESS_KEY, TIMESTAMP, NONCE, SIGNATURE],
-    "expose_headers": [SECURITY],
+    "allow_headers": [
+        "Authorization",
+        "Content-Type",
+        API_KEY,
+        ACCESS_KEY,
+        TIMESTAMP,
+        NONCE,
+        SIGNATURE,
+        REQUEST_ID,
+        TRACEPARENT,
+    ],
+    "expose_headers": [SECURITY, REQUEST_ID, TRACEPARENT, "Retry-After", DECISION_HEADER, AUDIT_HEADER],
     "max_age": 600,
 }
 
@@ -95,21 +116,31 @@ def create_app(
     given = (str(knowledge or ""), str(policy or ""), settings.time_zone or "", str(settings.vocabulary_overlay or ""))
     usual = [sys.executable, "-m", "oncocds_api.evaluation", *given]
     command = worker_command or [*usual, *settings.free_policy]
-    pool = Workers(command, workers, time_limit, identity(loaded, site, codes))
-    store = FeedbackStore(settings.feedback_database)
+    answers_from = identity(loaded, site, codes)
+    metrics = Metrics()
+    pool = Workers(command, workers, time_limit, answers_from, settings.limits.queue, metrics)
+    metrics.watched(pool)
+    metrics.knowledge(engine=__version__, version=loaded.version, digest=loaded.digest, policy=policy_digest(site))
+    store = FeedbackStore(settings.feedback_database, metrics.overridden)
     spool = Spool(spool_folder(settings), settings.feedback_spool_bytes)
     fetcher, feedback = Fetcher(settings), Feedback(store, spool)
+    metrics.feedback(feedback.waiting)
     used = KeptReplays(settings.feedback_database)
-    tokens = token_guard(settings, Bearer(settings, KeySets(), first_use=used.first_use))
     keys = Keys(settings)
-    by_key, by_key_of_records = key_guard(keys), key_guard(keys, MOST_FHIR_BYTES)
+    bearer = Bearer(settings, KeySets(failed=metrics.key_set_failed), first_use=used.first_use)
+    tokens = token_guard(settings, bearer, keys)
+    audit: AuditLog | None = None
+    if settings.audit_mode != "off":
+        key = audit_key(settings)
+        audit = AuditLog(settings, key, start_told(settings, key, loaded, site, codes, answers_from))
     _tell_what_is_open(settings, keys)
+    warned_of_files(settings)
     profile = profile_schema(loaded.vocabulary)
     reference = Reference(loaded)
     example_answers: dict[str, Any] = {}
 
     async def warm_up() -> None:
-        with contextlib.suppress(WorkerLost, WorkerTimeout, Busy):
+        with contextlib.suppress(WorkerLost, WorkerTimeout, Busy, Overloaded):
             for path, kind, example in _EXAMPLES:
                 header, content = await pool.work(kind, json.dumps(example).encode())
                 if header["outcome"] == "done":
@@ -120,6 +151,8 @@ def create_app(
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         exhaustion = Exhaustion()
         asyncio.get_running_loop().set_exception_handler(exhaustion.told)
+        if audit is not None:
+            audit.start()
         pool.start()
         feedback.start()
         first = asyncio.create_task(warm_up())
@@ -132,16 +165,22 @@ def create_app(
             await fetcher.close()
             feedback.close()
             used.close()
+            if audit is not None:
+                audit.close()
             exhaustion.close()
 
     # The description's page comes with its own files: a hospital's network reaches no CDN.
     app = FastAPIOffline(
         title="oncocds", version=__version__, lifespan=lifespan, redoc_url=None, root_path_in_servers=False
     )
+    if audit is not None:
+        app.add_middleware(OnRecord, log=audit, refusal=_not_recorded)
+    app.state.metrics = metrics
+    app.state.callers = Callers(settings.limits)
     app.add_middleware(GZipMiddleware, minimum_size=_WORTH_COMPRESSING, compresslevel=5)
     if settings.cors_origins:
         app.add_middleware(CORSMiddleware, allow_origins=settings.cors_origins, **_CORS)
-    app.add_middleware(RequestLog)
+    app.add_middleware(RequestLog, metrics=metrics)
     app.add_middleware(Entrance, prefix=urlsplit(settings.base_url).path)
 
     async def http_error(_request: Request, error: Exception) -> Response:
@@ -155,15 +194,21 @@ def create_app(
     app.add_exception_handler(HTTPException, http_error)
     app.add_exception_handler(Answered, answered)
     request_body, components = request_schema(profile)
-    app.include_router(evaluation_routes(pool, request_body), dependencies=[Depends(by_key)])
+    app.include_router(evaluation_routes(pool, request_body), dependencies=[Depends(key_guard(keys))])
     app.include_router(
-        explanation_routes(pool, explanation_schema(request_body, loaded.rules)), dependencies=[Depends(by_key)]
+        explanation_routes(pool, explanation_schema(request_body, loaded.rules)),
+        dependencies=[Depends(key_guard(keys))],
     )
-    app.include_router(fhir_routes(pool), dependencies=[Depends(by_key_of_records)])
+    app.include_router(fhir_routes(pool), dependencies=[Depends(key_guard(keys, most=MOST_FHIR_BYTES))])
     app.include_router(hook_routes(settings, Hooks(pool, settings, fetcher, feedback), feedback, tokens))
-    app.include_router(feedback_routes(feedback, frozenset(loaded.rules), by_key))
+    app.include_router(feedback_routes(feedback, frozenset(loaded.rules), key_guard(keys, "feedback")))
+    app.include_router(audit_routes(audit, key_guard(keys, "audit")))
     app.include_router(reference_routes(loaded, reference, site, profile))
-    app.include_router(page_routes(pool, loaded, reference, settings, by_key_of_records, feedback))
+    of_page = partial(key_guard, keys, most=MOST_FHIR_BYTES)
+    app.include_router(page_routes(pool, loaded, reference, settings, of_page, feedback))
+
+    if settings.metrics != "off":
+        app.include_router(metrics_routes(metrics, key_guard(keys) if settings.metrics == "key" else None))
 
     @app.get("/health/live")
     async def live() -> Health:
@@ -172,8 +217,8 @@ def create_app(
 
     @app.get("/health/ready", response_model=Health, responses=documented("not-ready"))
     async def ready() -> Response:
-        """Tell whether evaluations are answered, by asking a worker process."""
-        if await pool.can_answer():
+        """Tell whether evaluations are answered, by asking a worker process; also whether they go on record."""
+        if (audit is None or await audit.lets_answer()) and await pool.can_answer():
             return Response(b'{"status":"ready"}', media_type="application/json")
         return problem("not-ready")
 
@@ -184,6 +229,12 @@ def create_app(
 
     app.openapi = openapi  # type: ignore[method-assign]
     return app
+
+
+def _not_recorded(route: str) -> Response:
+    """Return what is answered where an answer could not be put on record; to a hook call as its errors are."""
+    refused = problem("not-recorded")
+    return told_twice(refused) if route.startswith("/cds-services") else refused
 
 
 def _tell_what_is_open(settings: Settings, keys: Keys) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from oncocds_api.key_settings import ApiKey
 from oncocds_api.problems import MEDIA_TYPE, ProblemDocument
 from oncocds_api.security.signature import ACCESS_KEY, API_KEY, NONCE, SIGNATURE, TIMESTAMP
 from oncocds_api.settings import Settings
@@ -18,10 +19,11 @@ _TAGS = (
     ("fhir", ("/v1/fhir/",), "The same for records in FHIR R4."),
     ("cds-hooks", ("/cds-services",), "CDS Hooks 2.0.1: discovery, services and their feedback."),
     ("feedback", ("/v1/feedback/",), "What became of the cards, by rule."),
+    ("audit", ("/v1/audit/",), "What was answered to whom, by whose leave: the records."),
     ("knowledge", ("/v1/",), "Rules, documents, derived facts, policy and the schema of the profile."),
     ("health", ("/health/",), "Whether the server runs, and whether it can answer."),
 )
-_KEYED = ("evaluations", "fhir", "feedback")
+_KEYED = ("evaluations", "fhir", "feedback", "audit")
 _SIGNED = {"accessKey": ACCESS_KEY, "timestamp": TIMESTAMP, "nonce": NONCE, "signature": SIGNATURE}
 _SCHEMES: Mapping[str, Mapping[str, str]] = {
     "apiKey": {"type": "apiKey", "in": "header", "name": API_KEY, "description": "A key of the site."},
@@ -79,7 +81,10 @@ def describe(
 def _security(tag: str, method: str, settings: Settings) -> list[dict[str, list[str]]]:
     """Return what an operation asks for, one of a list; ``{}`` where a call may come without."""
     if tag == "cds-hooks" and method == "post":
-        return [*([{}] if settings.development else []), {"cdsToken": []}]
+        by_key = any(isinstance(one, ApiKey) and "hooks" in one.roles for one in settings.api_keys.values())
+        asked_of_hooks: list[dict[str, list[str]]] = [{}] if settings.development else []
+        asked_of_hooks.append({"cdsToken": []})
+        return [*asked_of_hooks, {"apiKey": []}] if by_key else asked_of_hooks
     if tag not in _KEYED:
         return []
     asked: list[dict[str, list[str]]] = [{"apiKey": []}] if settings.api_keys else []

@@ -31,6 +31,7 @@ from oncocds.explaining.explain import explain
 from oncocds.profile.made import models_of
 from oncocds.vocabulary.code_loader import bundled_codes
 from oncocds.vocabulary.code_tables import CodeTables
+from oncocds_api.audit.about import about, about_explanation, said_incomplete
 from oncocds_api.cds.answering import hook_answer
 from oncocds_api.clock import day_of, keep_time_of
 from oncocds_api.fhir.service import fhir_evaluation, fhir_profile
@@ -49,7 +50,9 @@ def evaluation(engine: Engine, _codes: CodeTables, body: bytes) -> Frame:
     """Evaluate the patient of one request body."""
     request = read_request(body, "patient", "the patient profile, see /v1/schema/patient")
     found = engine.evaluate(request.subject, request.policy, day_of(request.as_of))
-    return {"outcome": "done", "digest": found.input_digest}, found.model_dump_json().encode()
+    content = found.model_dump_json().encode()
+    told = about(found, content, said_incomplete(request.subject))
+    return {"outcome": "done", "digest": found.input_digest, "about": told}, content
 
 
 def explanation(engine: Engine, _codes: CodeTables, body: bytes) -> Frame:
@@ -57,7 +60,8 @@ def explanation(engine: Engine, _codes: CodeTables, body: bytes) -> Frame:
     request = read_request(body, "patient", "the patient profile, see /v1/schema/patient", of_rule=True)
     day = day_of(request.as_of)
     found = explain(engine, request.rule, request.subject, request.policy, day, seconds=_SEARCH_SECONDS)
-    return {"outcome": "done", "digest": found.input_digest}, found.model_dump_json(by_alias=True).encode()
+    header = {"outcome": "done", "digest": found.input_digest, "about": about_explanation(found)}
+    return header, found.model_dump_json(by_alias=True).encode()
 
 
 def ping(_engine: Engine, _codes: CodeTables, _body: bytes) -> Frame:
@@ -107,6 +111,7 @@ def run(load: Callable[[], Engine], load_tables: Callable[[], CodeTables] = bund
     except (InputError, KnowledgeError) as error:  # they speak of the site's own files
         _write(answers, ({"outcome": "not-started", "why": str(error).splitlines()[0]}, b""))
         return
+    unlocked = engine.unlocked()
     _build_models(engine)
     gc.collect()
     gc.freeze()  # what was loaded is never garbage: without it the collector looks through all of it, again and again
@@ -114,7 +119,8 @@ def run(load: Callable[[], Engine], load_tables: Callable[[], CodeTables] = bund
     _write(answers, ({"outcome": "ready", "identity": ready}, b""))
     while head := requests.read(LENGTH.size):
         header, body = unpacked(requests.read(LENGTH.unpack(head)[0]))
-        _write(answers, answer(engine, codes, header["kind"], body))
+        told, content = answer(unlocked if header.get("unlocked") else engine, codes, header["kind"], body)
+        _write(answers, ({**told, "identity": ready}, content))
 
 
 def _build_models(engine: Engine) -> None:

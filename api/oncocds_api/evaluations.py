@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,19 +11,23 @@ from fastapi import APIRouter, Request, Response
 
 from oncocds.advice.result import Evaluation
 from oncocds.reading.strict_json import MAX_BYTES
+from oncocds_api.audit.noting import caller_of, note_answer
 from oncocds_api.bodies import BODY_PROBLEMS, json_body
 from oncocds_api.frames import Frame
 from oncocds_api.models import EXAMPLE
 from oncocds_api.problems import documented, problem
 from oncocds_api.request_log import DIGEST
+from oncocds_api.security.guards import GUARD_PROBLEMS, Answered
+from oncocds_api.turns import Overloaded
 from oncocds_api.workers import Busy, WorkerLost, Workers, WorkerTimeout
 
 _LOG = logging.getLogger("oncocds_api")
 NO_STORE = {"Cache-Control": "no-store"}
 WORK_PROBLEMS = (
     "refused", *BODY_PROBLEMS, "worker-lost", "worker-timeout", "agenda-fault", "readings-disagree", "internal-error",
-    "busy",
+    "busy", "overloaded", "not-recorded",
 )  # fmt: skip
+_CLIENT_GONE = 499  # as proxies log it
 
 
 async def worked(
@@ -36,30 +41,55 @@ async def worked(
     body = await json_body(request, media_types, most)
     if isinstance(body, Response):
         return body
-    header, content = await asked(pool, kind, body)
+    header, content = await asked(pool, kind, body, request)
     if header["outcome"] == "done":
         request.scope[DIGEST] = header["digest"]
         return Response(content, media_type="application/json", headers=NO_STORE)
     return failed(header)
 
 
-async def asked(pool: Workers, kind: str, body: bytes) -> Frame:
-    """Ask a worker process; that none could answer is a ``fault`` too."""
+async def asked(pool: Workers, kind: str, body: bytes, request: Request) -> Frame:
+    """Ask a worker process for a request; that none could answer is a ``fault`` too.
+
+    What it says of the answer is noted for the request's record. Whether the caller may change the site's safety
+    settings is told to the worker. Raises ``Answered`` as soon as the client is gone: what waits is not begun then. The
+    request's body must be read.
+    """
+    caller = caller_of(request.scope)
+    told = {"unlocked": True} if caller is not None and "change_policy" in caller.roles else {}
+    work, gone = asyncio.create_task(pool.work(kind, body, told)), asyncio.create_task(_gone(request))
     try:
-        return await pool.work(kind, body)
+        await asyncio.wait((work, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            raise Answered(Response(status_code=_CLIENT_GONE))
+        header, content = work.result()
+        note_answer(request.scope, header)
+        return header, content
     except WorkerLost:
         return {"outcome": "fault", "type": "worker-lost"}, b""
     except WorkerTimeout:
         return {"outcome": "fault", "type": "worker-timeout"}, b""
     except Busy:
         return {"outcome": "fault", "type": "busy"}, b""
+    except Overloaded:
+        return {"outcome": "fault", "type": "overloaded"}, b""
+    finally:
+        work.cancel()
+        gone.cancel()
+        await asyncio.gather(work, gone, return_exceptions=True)
+
+
+async def _gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def failed(header: Mapping[str, Any]) -> Response:
     """Return the problem for an answer that is none: ``refused``, or a ``fault``."""
     if header["outcome"] == "refused":
         return problem("refused", header["errors"])
-    _LOG.error("evaluation fault: %s %s", header["type"], header.get("where", ""))
+    if header["type"] != "overloaded":  # which the log need not say for each of a thousand
+        _LOG.error("evaluation fault: %s %s", header["type"], header.get("where", ""))
     return problem(header["type"])
 
 
@@ -71,7 +101,7 @@ def evaluation_routes(pool: Workers, request_body: dict[str, Any]) -> APIRouter:
     @router.post(
         "/v1/evaluations",
         response_model=Evaluation,
-        responses=documented(*WORK_PROBLEMS, "unauthorized"),
+        responses=documented(*WORK_PROBLEMS, *GUARD_PROBLEMS),
         openapi_extra={"requestBody": {"required": True, "content": content}},
     )
     async def evaluate(request: Request) -> Response:

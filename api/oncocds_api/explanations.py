@@ -10,6 +10,7 @@ from oncocds.explaining.result import RuleExplanation
 from oncocds_api.evaluations import WORK_PROBLEMS, worked
 from oncocds_api.models import EXPLANATION_EXAMPLE
 from oncocds_api.problems import documented
+from oncocds_api.security.guards import GUARD_PROBLEMS
 from oncocds_api.workers import Workers
 
 
@@ -21,7 +22,7 @@ def explanation_routes(pool: Workers, request_body: dict[str, Any]) -> APIRouter
     @router.post(
         "/v1/explanations",
         response_model=RuleExplanation,
-        responses=documented(*WORK_PROBLEMS, "unauthorized"),
+        responses=documented(*WORK_PROBLEMS, *GUARD_PROBLEMS),
         openapi_extra={"requestBody": {"required": True, "content": content}},
     )
     async def explain(request: Request) -> Response:

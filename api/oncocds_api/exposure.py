@@ -5,7 +5,8 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
-from oncocds_api.settings import Settings
+from oncocds.errors import Problem
+from oncocds_api.settings import Settings, SettingsError
 
 _ANY = ("0.0.0.0", "::", "")
 
@@ -18,6 +19,22 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def refuse_plain_text(host: str, settings: Settings) -> None:
+    """Raise ``SettingsError`` where patients would cross the network in plain text."""
+    if is_loopback(host) or settings.proxy or settings.tls_key is not None:
+        return
+    raise SettingsError(
+        [
+            Problem(
+                "/proxy",
+                f"this server would listen on {host or 'every address'}, beyond this machine, without TLS",
+                "'tls_certificate' and 'tls_key' (PEM files); or 'proxy: true', where only a proxy that ends TLS"
+                " reaches this server; or --host 127.0.0.1",
+            )
+        ]
+    )
 
 
 def warnings(host: str, settings: Settings) -> Iterator[str]:

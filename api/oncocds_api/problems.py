@@ -10,9 +10,11 @@ from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
 from oncocds.errors import InputError
+from oncocds_api.tracing import CURRENT, Traced
 
 MEDIA_TYPE = "application/problem+json"
 _BASE = "https://oncocds.example/problems/"
+_EXAMPLE_ID = "5b8f0c6e2d1a4f7e9c3b6a5d8e7f0a1b"
 _FAULT = "The engine could not conclude. This is not an answer without advice."
 DETAILS = {
     "refused": (422, "The request is refused", "Each entry of 'errors' names a place and what was expected there."),
@@ -29,11 +31,15 @@ DETAILS = {
     "readings-disagree": (500, "Two readings of the rules disagree", _FAULT),
     "engine-fault": (500, "The engine failed", _FAULT),
     "internal-error": (500, "Internal error", _FAULT),
+    "forbidden": (403, "The key may not do this", "The key lacks a role that this needs."),
+    "not-recorded": (503, "The answer could not be put on record", "It is not given without. Try again shortly."),
     "unauthorized": (401, "Who calls is not known", "Sign the request, or send a key or token that is accepted."),
     "keys-unavailable": (503, "A client's public keys could not be fetched", "Try again shortly."),
     "no-feedback": (503, "Feedback cannot be kept or read now", "Its database or disk fails. Try again later."),
     "busy": (503, "No evaluation process is free", "Try again shortly."),
-    "not-ready": (503, "Not ready", "No evaluation process can answer now."),
+    "overloaded": (503, "Too many requests wait", "Nothing was evaluated. Try again shortly."),
+    "too-many": (429, "This caller sends too much", "Nothing was evaluated. Send fewer requests, or fewer at once."),
+    "not-ready": (503, "Not ready", "No evaluation process can answer now, or answers cannot be put on record."),
     "not-found": (404, "Not found", "See /v1/rules, /v1/documents and /openapi.json for what there is."),
 }
 
@@ -47,13 +53,15 @@ class ProblemError(BaseModel):
 
 
 class ProblemDocument(BaseModel):
-    """An RFC 9457 problem."""
+    """An RFC 9457 problem; ``request_id`` names the request in the server's log."""
 
     type: str
     title: str
     status: int
     detail: str
     errors: list[ProblemError]
+    request_id: str
+    traceparent: str | None = None
 
 
 def problem(
@@ -98,6 +106,7 @@ def documented(*kinds: str) -> dict[int | str, dict[str, Any]]:
             },
         )
         value = {"type": _BASE + kind, "title": title, "status": status, "detail": detail, "errors": []}
+        value["request_id"] = _EXAMPLE_ID
         entry["content"][MEDIA_TYPE]["examples"][kind] = {"value": value}
     return responses
 
@@ -111,4 +120,5 @@ def _response(
     headers: Mapping[str, str] | None,
 ) -> JSONResponse:
     content = {"type": kind, "title": title, "status": status, "detail": detail, "errors": list(errors)}
+    content |= (CURRENT.get() or Traced.of(None, None)).told
     return JSONResponse(content, status, dict(headers or {}), MEDIA_TYPE)

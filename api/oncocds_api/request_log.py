@@ -5,9 +5,14 @@ from __future__ import annotations
 import logging
 import time
 
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from oncocds_api.ending import end
+from oncocds_api.logs import FIELDS
+from oncocds_api.metrics import Metrics
 from oncocds_api.problems import problem
+from oncocds_api.tracing import CURRENT, REQUEST_ID, TRACEPARENT, Traced
 
 DIGEST = "oncocds.digest"
 """The key of the scope under which a route leaves the digest of what it evaluated."""
@@ -15,16 +20,20 @@ _LOG = logging.getLogger("oncocds_api")
 
 
 class RequestLog:
-    """ASGI middleware: one line a request."""
+    """ASGI middleware: one line a request. The answer names the request, by the caller's id for it if there is one."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on; note its status and how long it took."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        headers = Headers(scope=scope)
+        traced = Traced.of(headers.get(REQUEST_ID), headers.get(TRACEPARENT))
+        CURRENT.set(traced)
         start = time.perf_counter()
         status = 0
 
@@ -32,6 +41,10 @@ class RequestLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                told = MutableHeaders(scope=message)
+                told[REQUEST_ID] = traced.request_id
+                if traced.traceparent is not None:
+                    told[TRACEPARENT] = traced.traceparent
             await send(message)
 
         try:
@@ -41,6 +54,10 @@ class RequestLog:
             if status == 0:
                 await problem("internal-error")(scope, receive, noted)
         finally:
+            end(scope)
             route = getattr(scope.get("route"), "path", "(no route)")
-            took = 1000 * (time.perf_counter() - start)
-            _LOG.info("%s %s %d %.1fms %s", scope["method"], route, status, took, scope.get(DIGEST, "-"))
+            took, digest = time.perf_counter() - start, scope.get(DIGEST, "-")
+            self._metrics.request(route, status, took)
+            fields = {"method": scope["method"], "route": route, "status": status, "ms": round(1000 * took, 1)}
+            line = (scope["method"], route, status, 1000 * took, digest)
+            _LOG.info("%s %s %d %.1fms %s", *line, extra={FIELDS: {**fields, "digest": digest}})

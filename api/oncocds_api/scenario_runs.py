@@ -37,7 +37,7 @@ def scenario_run(engine: Engine, _codes: CodeTables, body: bytes) -> Frame:
     return {"outcome": "done", "digest": "-"}, json.dumps(report, ensure_ascii=False).encode()
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)  # locked, and not
 def _site(engine: Engine) -> Site:
     """Return the server's site: its safety settings stay, also where a scenario asks for the shipped ones."""
     shipped = read_policy(engine.knowledge.policy, engine.knowledge.vocabulary)

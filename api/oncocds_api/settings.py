@@ -4,26 +4,38 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, Field, PrivateAttr, ValidationError, model_validator
 
-from oncocds.errors import InputError, Problem
+from oncocds.errors import Problem
 from oncocds.reading.nearest import suggestion
+from oncocds_api.key_settings import (
+    PLAIN,
+    STRICT,
+    WITH_MORE,
+    ApiKey,
+    KeyFile,
+    OneApiKey,
+    Secret,
+    SecretOrFile,
+    SettingsError,
+)
+from oncocds_api.limits import Limits
+from oncocds_api.logs import LogFormat
 
+__all__ = ["Settings", "SettingsError", "read_settings"]
 PREFIX = "ONCOCDS_"
 LOCAL = "http://127.0.0.1:8000"
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_FILES = ("vocabulary_overlay", "tls_certificate", "tls_key")
 _LISTS = ("frame_ancestors", "cors_origins", "fhir_servers", "free_policy")
-
-
-class SettingsError(InputError):
-    """Settings that cannot be: each problem names the setting and what was expected. Values are never repeated."""
+_HOLD_SECRETS = ("api_keys", "signing_keys", "audit_key", "feedback_database")
 
 
 def _address(value: str) -> str:
@@ -59,8 +71,6 @@ Address = Annotated[str, AfterValidator(_address)]
 Origin = Annotated[str, AfterValidator(_origin)]
 KeySetAddress = Annotated[str, AfterValidator(_key_set_address)]
 Algorithm = Literal["ES384", "RS384", "ES256"]
-Secret = Annotated[SecretStr, Field(min_length=16)]
-_STRICT = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Issuer(BaseModel):
@@ -71,7 +81,7 @@ class Issuer(BaseModel):
     recommend, only where it is named.
     """
 
-    model_config = _STRICT
+    model_config = STRICT
 
     iss: str = Field(min_length=1)
     jku: tuple[KeySetAddress, ...] = ()
@@ -92,7 +102,7 @@ class SmartServer(BaseModel):
     page calls it. There is no secret: the page is a public client.
     """
 
-    model_config = _STRICT
+    model_config = STRICT
 
     iss: Address
     client_id: str = Field(min_length=1)
@@ -106,11 +116,21 @@ class SmartServer(BaseModel):
         return self
 
 
+class FhirLimits(BaseModel):
+    """How long a hook call may fetch from a FHIR server, and how much is fetched from it at once."""
+
+    model_config = STRICT
+
+    seconds: float = Field(default=3.0, gt=0, le=30)
+    at_once: int = Field(default=8, ge=1, le=1000)
+
+
 class Settings(BaseModel):
     """All settings of a server. The defaults suit one machine: nothing is fetched, no EHR is trusted.
 
     ``base_url`` is the address the server is called by (``aud`` of tokens and the links of cards begin with it).
     ``time_zone`` is where its users are: the day of an evaluation that names none is the one it is there.
+    ``fhir_limits`` are those of some of the ``fhir_servers``, by address; others have ``fetch_seconds`` and 8 at once.
     ``development`` switches the checks of CDS Hooks off; the log and discovery say so. Keys, once there are any, are
     asked for wherever a patient is sent to ``/v1``, and by the page: ``page_access: open`` lets the page evaluate for
     whoever reaches it, where the hospital's own access stands before it. ``free_policy`` names the safety settings of
@@ -121,9 +141,19 @@ class Settings(BaseModel):
     ``smart_servers`` are the EHRs that may open the page with SMART on FHIR: none unless named, each by its exact
     address.
     ``vocabulary_overlay`` is a YAML file of the site's own codes, names and code systems.
+    An entry of ``api_keys`` is the key, or an ``ApiKey`` with its roles.
+    ``audit`` says what happens where an answer cannot be put on record: ``required`` refuses it, ``best-effort`` gives
+    it and says so; ``off`` keeps no records. Unset it is ``required`` where callers are known (keys, issuers), else
+    ``best-effort`` with an ``audit_key`` and ``off`` without. Records are lines of the files in ``audit_log``, of
+    ``audit_file_bytes`` at most, sealed with ``audit_key`` (the key, or ``{file: …}``); with ``audit_fsync`` they are
+    on the disk before the answer leaves, without it they survive the process but not the machine.
+    ``metrics`` gives ``/metrics`` to Prometheus: to whoever has a key, or whoever reaches it. ``log_format``: lines for
+    people, or a JSON object each.
+    ``limits`` are those of the server (``limits.py``). ``proxy`` says that only a proxy, which ends TLS, reaches the
+    server; ``tls_certificate`` (with what it was issued by) and ``tls_key`` are PEM files for TLS without one.
     """
 
-    model_config = _STRICT
+    model_config = STRICT
 
     base_url: Address = LOCAL
     language: Literal["zh", "en"] = "zh"
@@ -135,10 +165,11 @@ class Settings(BaseModel):
     fhir_servers: tuple[Address, ...] = ()
     smart_servers: tuple[SmartServer, ...] = ()
     fetch_seconds: float = Field(default=3.0, gt=0, le=30)
+    fhir_limits: Mapping[Address, FhirLimits] = Field(default_factory=dict)
     issuers: tuple[Issuer, ...] = ()
     clock_skew_seconds: int = Field(default=60, ge=0, le=300)
     longest_token_seconds: int = Field(default=300, ge=60, le=86400)
-    api_keys: Mapping[str, Secret] = Field(default_factory=dict)
+    api_keys: Mapping[str, OneApiKey] = Field(default_factory=dict)
     signing_keys: Mapping[str, Secret] = Field(default_factory=dict)
     page_access: Literal["key", "open"] = "key"
     signature_window_seconds: int = Field(default=300, ge=10, le=900)
@@ -147,6 +178,47 @@ class Settings(BaseModel):
     feedback_database: str = Field(default="sqlite:///oncocds-feedback.sqlite3", min_length=1)
     feedback_spool: Path | None = None
     feedback_spool_bytes: int = Field(default=64 << 20, ge=1024, le=4 << 30)
+    audit: Literal["required", "best-effort", "off"] | None = None
+    audit_key: SecretOrFile | None = None
+    audit_log: Path = Path("oncocds-audit")
+    audit_fsync: bool = True
+    audit_file_bytes: int = Field(default=64 << 20, ge=4096, le=4 << 30)
+    limits: Limits = Limits()
+    metrics: Literal["off", "key", "open"] = "off"
+    log_format: LogFormat = "text"
+    proxy: bool = False
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    _secrets_in: Path | None = PrivateAttr(default=None)
+
+    @property
+    def audit_mode(self) -> Literal["required", "best-effort", "off"]:
+        """What ``audit`` comes to."""
+        if self.audit is not None:
+            return self.audit
+        if (self.api_keys or self.signing_keys or self.issuers) and not self.development:
+            return "required"
+        return "off" if self.audit_key is None else "best-effort"
+
+    def files_with_secrets(self) -> Iterator[Path]:
+        """Yield the files that hold secrets: the settings file, where it names some, and files of keys."""
+        if self._secrets_in is not None:
+            yield self._secrets_in
+        yield from (one.key_file for one in self.api_keys.values() if isinstance(one, ApiKey) and one.key_file)
+        if isinstance(self.audit_key, KeyFile):
+            yield self.audit_key.file
+        if self.tls_key is not None:
+            yield self.tls_key
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("expected 'tls_certificate' and 'tls_key' together, two PEM files")
+        if self.metrics == "key" and not (self.api_keys or self.signing_keys):
+            raise ValueError("metrics: expected 'open', or 'api_keys' beside 'key'")
+        if not set(self.fhir_limits) <= set(self.fhir_servers):
+            raise ValueError("fhir_limits: expected addresses that stand in fhir_servers")
+        return self
 
     @model_validator(mode="after")
     def _safe(self) -> Self:
@@ -173,25 +245,40 @@ def read_settings(file: Path | None = None, environment: Mapping[str, str] = os.
     """Read settings from a YAML or JSON file and from ``ONCOCDS_…`` variables, which win. Raises ``SettingsError``.
 
     A variable has the name of a setting in capitals; lists and mappings are JSON, lists of addresses may be
-    separated by commas. ``jwks`` files and the ``vocabulary_overlay`` are looked for beside
+    separated by commas. ``jwks`` files, files of keys, the ``vocabulary_overlay`` and TLS's files are looked for beside
     the settings file.
     """
-    values = {} if file is None else _from_file(file)
-    values |= _from_environment(environment)
+    from_file = {} if file is None else _from_file(file)
+    values = from_file | _from_environment(environment)
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
         raise SettingsError([_problem(found) for found in error.errors(include_input=False)]) from None
     if file is None:
         return settings
-    beside = tuple(
-        issuer if issuer.jwks is None else issuer.model_copy(update={"jwks": file.parent / issuer.jwks})
-        for issuer in settings.issuers
-    )
-    overlay = settings.vocabulary_overlay
-    return settings.model_copy(
-        update={"issuers": beside, "vocabulary_overlay": None if overlay is None else file.parent / overlay}
-    )
+    found = settings.model_copy(update=_beside(settings, file.parent))
+    found._secrets_in = file if any(name in _HOLD_SECRETS for name in from_file) else None
+    return found
+
+
+def _beside(settings: Settings, home: Path) -> dict[str, Any]:
+    """Return the settings that name files, with files beside the settings file."""
+    found: dict[str, Any] = {
+        "issuers": tuple(
+            one if one.jwks is None else one.model_copy(update={"jwks": home / one.jwks}) for one in settings.issuers
+        ),
+        "api_keys": {
+            name: one.model_copy(update={"key_file": home / one.key_file})
+            if isinstance(one, ApiKey) and one.key_file is not None
+            else one
+            for name, one in settings.api_keys.items()
+        },
+    }
+    files = {name: getattr(settings, name) for name in _FILES}
+    found |= {name: home / given for name, given in files.items() if given is not None}
+    if isinstance(settings.audit_key, KeyFile):
+        found["audit_key"] = KeyFile(file=home / settings.audit_key.file)
+    return found
 
 
 def _from_file(file: Path) -> dict[str, Any]:
@@ -239,7 +326,7 @@ def _value(name: str, text: str) -> Any:
 
 
 def _problem(found: Any) -> Problem:
-    pointer = "/" + "/".join(str(step) for step in found["loc"])
+    pointer = "/" + "/".join(str(step) for step in found["loc"] if step not in (PLAIN, WITH_MORE))
     if found["type"] == "extra_forbidden":
         name = str(found["loc"][-1])
         return Problem(pointer, "no such setting", f"a known setting{suggestion(name, Settings.model_fields)}")

@@ -11,9 +11,11 @@ import contextlib
 import errno
 import logging
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from oncocds_api.frames import LENGTH, Frame, packed, unpacked
+from oncocds_api.turns import RANKS, Rank, Turns, default_length
 
 _LOG = logging.getLogger("oncocds_api")
 _START_LIMIT = 60.0
@@ -37,15 +39,38 @@ class _NotStarted(Exception):  # noqa: N818 - it is one of the things that happe
     """A worker did not become one that may answer; the message says why."""
 
 
-class Workers:
-    """A fixed number of worker processes, started by ``command``; ``identity`` is what they must answer from."""
+class Watching:
+    """Is told what happens to workers; this one does nothing with it."""
 
-    def __init__(self, command: Sequence[str], count: int, time_limit: float, identity: str) -> None:
+    def answered(self, kind: str, header: Mapping[str, Any]) -> None:
+        """Hear how a request of a kind was answered."""
+
+    def lost(self, why: str) -> None:
+        """Hear that a worker ``died``, ``hung`` or was ``not-started``."""
+
+
+class Workers:
+    """A fixed number of worker processes, started by ``command``; ``identity`` is what they must answer from.
+
+    At most ``queue`` requests wait for them; ``watching`` is told what becomes of them.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        count: int,
+        time_limit: float,
+        identity: str,
+        queue: int | None = None,
+        watching: Watching | None = None,
+    ) -> None:
         self._command = command
         self._count = max(1, count)
         self._time_limit = time_limit
         self._identity = identity
-        self._idle: asyncio.Queue[Process] = asyncio.Queue()
+        self._idle: Turns[Process] = Turns(self._count, queue or default_length(self._count, time_limit), _lives)
+        self._watching = watching or Watching()
+        self._at_work: set[asyncio.Task[Frame]] = set()
         self._able: set[Process] = set()  # those that may answer, idle or not
         self._places: list[asyncio.Task[None]] = []
         self._answered = False
@@ -56,7 +81,7 @@ class Workers:
             process = self._idle.get_nowait()
             if _lives(process):
                 with contextlib.suppress(WorkerLost, WorkerTimeout):
-                    await self._answer(process, "ping", b"")
+                    await self._answer(process, "ping", b"", {})
                     return True
         return any(map(_lives, self._able))
 
@@ -66,28 +91,63 @@ class Workers:
 
     async def stop(self) -> None:
         """End all workers."""
-        for place in self._places:
-            place.cancel()
-        await asyncio.gather(*self._places, return_exceptions=True)
+        tasks = [*self._places, *self._at_work]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def work(self, kind: str, body: bytes) -> Frame:
-        """Have one request of a kind worked on. Raises ``WorkerLost``, ``WorkerTimeout`` or ``Busy``."""
-        answer = await self._answer(await self._free(), kind, body)
+    async def work(self, kind: str, body: bytes, told: Mapping[str, Any] | None = None) -> Frame:
+        """Have one request of a kind worked on. Raises ``WorkerLost``, ``WorkerTimeout``, ``Busy`` or ``Overloaded``.
+
+        ``told`` is what the worker is to know of whoever asks. Who is cancelled while waiting is not worked for. A
+        worker that has begun ends its work, and nobody reads it: that takes milliseconds, to start another one takes a
+        hundred times as long.
+        """
+        rank = RANKS.get(kind, Rank.EVALUATION)
+        process = await self._free(rank, len(body))
+        task = asyncio.create_task(self._turn(process, rank, kind, body, told or {}))
+        self._at_work.add(task)
+        task.add_done_callback(self._worked)
+        answer = await asyncio.shield(task)
+        self._watching.answered(kind, answer[0])
+        return answer
+
+    @property
+    def able(self) -> int:
+        """How many workers may answer, idle or not."""
+        return sum(map(_lives, self._able))
+
+    def waiting(self, rank: Rank) -> int:
+        """Return how many requests of a rank wait for a worker."""
+        return self._idle.waiting(rank)
+
+    async def _turn(self, process: Process, rank: Rank, kind: str, body: bytes, told: Mapping[str, Any]) -> Frame:
+        try:
+            answer = await self._answer(process, kind, body, told)
+        finally:
+            self._idle.end(rank)
         self._answered = True
         return answer
 
-    async def _answer(self, process: Process, kind: str, body: bytes) -> Frame:
+    def _worked(self, task: asyncio.Task[Frame]) -> None:
+        self._at_work.discard(task)
+        if not task.cancelled():
+            task.exception()  # so that nobody misses a failure whose request is gone
+
+    async def _answer(self, process: Process, kind: str, body: bytes, told: Mapping[str, Any]) -> Frame:
         done = False
         try:
             async with asyncio.timeout(self._time_limit):
-                answer = await _ask(process, kind, body)
+                answer = await _ask(process, {**told, "kind": kind}, body)
             done = True
             return answer
         except TimeoutError:
+            self._watching.lost("hung")
             _LOG.error("worker %d hung and was ended", process.pid)
             raise WorkerTimeout from None
         except (OSError, EOFError):
             if process in self._able:  # its place has not said it yet
+                self._watching.lost("died")
                 _LOG.error("worker %d died during a request and is replaced", process.pid)
             raise WorkerLost from None
         finally:
@@ -98,13 +158,10 @@ class Workers:
                 self._able.discard(process)
                 _kill(process)  # its place sees to the next one
 
-    async def _free(self) -> Process:
+    async def _free(self, rank: Rank, size: int) -> Process:
         try:
             async with asyncio.timeout(_START_LIMIT if not self._answered else max(10.0, 4 * self._time_limit)):
-                while True:
-                    process = await self._idle.get()
-                    if _lives(process):
-                        return process
+                return await self._idle.take(rank, size)
         except TimeoutError:
             raise Busy from None
 
@@ -122,6 +179,7 @@ class Workers:
                 why = errno.errorcode.get(error.errno or 0, type(error).__name__)
             except Exception as error:  # a place must not stay empty for a fault that nobody foresaw
                 why = type(error).__name__
+            self._watching.lost("not-started")
             _LOG.error("a worker could not be started (%s): next try in %g s", why, pause)
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
@@ -137,6 +195,7 @@ class Workers:
             self._idle.put_nowait(process)
             await process.wait()
             if process in self._able:  # its request has not said it yet
+                self._watching.lost("died")
                 _LOG.error("worker %d died (exit code %s) and is replaced", process.pid, process.returncode)
         finally:
             self._able.discard(process)
@@ -177,9 +236,9 @@ async def _end(process: Process) -> None:
     await process.wait()
 
 
-async def _ask(process: Process, kind: str, body: bytes) -> Frame:
+async def _ask(process: Process, header: dict[str, Any], body: bytes) -> Frame:
     assert process.stdin is not None
-    process.stdin.write(packed({"kind": kind}, body))
+    process.stdin.write(packed(header, body))
     await process.stdin.drain()
     return await _receive(process)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 import sys
 import weakref
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from oncocds import __version__
 from oncocds.advice.assembly import Assembly
@@ -125,6 +126,12 @@ class Engine:
         if free_policy is None:
             return cls(loaded, site)
         return cls(loaded, site, locked_settings(loaded.vocabulary, site, free_policy))
+
+    def unlocked(self) -> Self:
+        """Return this engine with no setting locked: for a caller whom the site lets change its safety settings."""
+        free = copy.copy(self)
+        free.locked = {}
+        return free
 
     def effective(self, policy: Mapping[str, Any] | Policy | None) -> Policy:
         """Lay a caller's policy over the engine's. Raises ``PolicyError``."""

@@ -25,6 +25,7 @@ _LESS_PRECISE: Mapping[tuple[str, ...], tuple[tuple[str, ...], ...] | None] = {
     ("unspecified",): None,
 }
 _HER2 = ("biomarkers.her2_status", "biomarkers.her2_ihc", "biomarkers.her2_ish")
+_STAGE_GROUP = "diagnosis.stage_group"
 _ROMAN = {"1": "I", "2": "II", "3": "III", "4": "IV"}
 
 
@@ -114,9 +115,8 @@ def answer(concept: Concept, value_set: str, vocabulary: Vocabulary, codes: Code
     return _answer(concept, value_set, codes, lambda entry: entry.one("code"), named, set(members))
 
 
-def number_or_truth(concept: Concept, place: str, codes: CodeTables) -> str | None:
-    """Return the number a coded answer of a fact stands for, or for ``truth`` its "true" or "false"."""
-    key = "truth" if place == "truth" else "number"
+def coded_word(concept: Concept, place: str, key: str, codes: CodeTables) -> str | None:
+    """Return what a coded answer of a place stands for: a ``number`` of a fact, a ``truth`` ("true" or "false")."""
 
     def named(word: str) -> str | None:
         entry = codes.answers.by_name(f"{place}|{fold(word)}")
@@ -166,9 +166,14 @@ def _answer_words(concept: Concept) -> Iterator[str]:
     yield from (coding.code for coding in concept.codings if coding.code is not None and coding.display is None)
 
 
-def stage_group(concept: Concept) -> str | None:
+def stage_group(concept: Concept, codes: CodeTables) -> str | None:
     """Return a stage group in Roman numerals (``IIB``), or None. Raises ``Disagreement``."""
     found: set[str] = set()
+    for coding in concept.codings:
+        system = codes.systems.get(coding.system or "")
+        if system is not None and coding.code is not None:
+            entry = codes.answers.by_code(f"{_STAGE_GROUP}|{system}", coding.code)
+            found |= set() if entry is None else {entry.one("stage") or ""}
     for word in (*concept.words(), *(coding.code for coding in concept.codings if coding.code is not None)):
         match = _STAGE.fullmatch(fold(word))
         if match is not None:

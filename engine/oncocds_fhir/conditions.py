@@ -9,15 +9,18 @@ from oncocds.vocabulary.code_tables import CodeEntry
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement, Meant, meaning, stage_group
 from oncocds_fhir.diagnoses import Coded, diagnosis
-from oncocds_fhir.elements import Coding, Concept
+from oncocds_fhir.elements import Coding, Concept, Element
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.holding import lists_of
+from oncocds_fhir.phrases import phrases
+from oncocds_fhir.pregnancy import PREGNANT, offer_pregnancy
 from oncocds_fhir.sites import read_sites
 from oncocds_fhir.times import When, newest, read_period, read_when
 
 _PAST = ("inactive", "remission", "resolved")
 _OPEN = ("unconfirmed", "provisional", "differential")
 _STATUS_SYSTEM = re.compile(r"/condition-(?:clinical|ver-status)$")
+_NEOPLASM = re.compile(r"C|D[0-4]")
 _SECONDARY_PROFILE = "mcode-secondary-cancer-condition"
 # Tumours (ICD-10) of organs the other sex has not.
 _SEXED = {"male": ("C51", "C52", "C53", "C54", "C55", "C56", "C57", "C58"), "female": ("C60", "C61", "C62", "C63")}
@@ -62,6 +65,7 @@ def map_conditions(conditions: list[Resource], gathering: Gathering) -> None:
             _map_condition(condition, found, gathering)
         except Disagreement:
             gathering.remarks.unmapped("codes-disagree", condition.label)
+            gathering.remarks.could_be("lesions", condition.label)
     _primary(found.tumours, gathering)
     _lesions(found, gathering)
     if found.viral:
@@ -73,6 +77,13 @@ def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) 
     element, codes = condition.element, gathering.codes
     code = element.concept("code")
     verification, clinical = (_status(element.concept(key)) for key in ("verificationStatus", "clinicalStatus"))
+    certainties = _certainties(element)
+    if "A" in certainties and verification != "entered-in-error":
+        verification = "refuted"
+    elif "V" in certainties and verification in (None, "confirmed"):
+        verification = _OPEN[0]
+    elif "G" in certainties and verification is None:
+        verification = "confirmed"
     if verification in ("entered-in-error", "refuted"):
         gathering.remarks.unmapped(verification, condition.label, coding=_first(code))
         return
@@ -83,6 +94,8 @@ def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) 
         # A status that goes on beside an end is a contradiction: then no end is certain.
         clinical = "resolved" if clinical is None else "inactive"
         gathering.remarks.unmapped("period-ended", condition.label)
+    elif "Z" in certainties and clinical not in _PAST:
+        clinical = "resolved" if clinical is None else "inactive"
     coded = Coded(
         meaning(code, codes.tumours, codes),
         meaning(code, codes.metastases, codes),
@@ -109,8 +122,41 @@ def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) 
         return
     if _is_secondary(condition):
         _metastasis(condition, Meant({"organ": ("unspecified",)}), verification, clinical, found, gathering)
+    elif _could_be_lesion(code, gathering):
+        gathering.remarks.could_be("lesions", condition.label)
     reason = "unknown-code" if code.codings or code.text is not None else "no-code"
     gathering.remarks.unmapped(reason, condition.label, coding=_first(code))
+
+
+def _certainties(condition: Element) -> set[str]:
+    """Return how certain a diagnosis is by Germany's mark beside its code.
+
+    A: excluded, V: suspected, Z: the state after it, G: certain (KBV, ICD-Diagnosesicherheit, in the German base
+    profiles of FHIR).
+    """
+    code = condition.element("code")
+    found = set()
+    for coding in () if code is None else code.elements("coding"):
+        for extension in coding.extensions("icd-10-gm-diagnosesicherheit"):
+            told = extension.element("valueCoding")
+            found.add((told.text("code") if told is not None else extension.text("valueCode")) or "")
+    return found
+
+
+def _could_be_lesion(code: Concept, gathering: Gathering) -> bool:
+    """Tell whether a diagnosis that is not understood could name a metastasis, as far as people could read it.
+
+    Its words tell, where it has some: they name a cancer or metastases. A bare code could be anything, but for codes of
+    ICD-10 that lie outside its chapter of neoplasms (C00–D48).
+    """
+    words = list(code.words())
+    if words:
+        return any(phrases(gathering.codes).names_cancer(word) for word in words)
+    return not any(
+        (gathering.codes.systems.get(coding.system or "") or "").startswith("icd10")
+        and not _NEOPLASM.match(coding.code or "")
+        for coding in code.codings
+    )
 
 
 def _is_secondary(condition: Resource) -> bool:
@@ -188,7 +234,7 @@ def _primary(tumours: list[Tumour], gathering: Gathering) -> None:
         gathering.put("diagnosis.pathology_documented", True, seen)
     for tumour in tumours:
         for stage in tumour.resource.element.elements("stage"):
-            group = stage_group(stage.concept("summary"))
+            group = stage_group(stage.concept("summary"), gathering.codes)
             if group is not None:
                 gathering.offer("diagnosis.stage_group", group, None, tumour.resource.label)
             elif stage.has("summary"):
@@ -268,6 +314,8 @@ def _finding(
         gathering.remarks.unmapped("not-active", condition.label, facts=[fact])
     elif entry.one("viral") is not None:
         found.viral.setdefault(entry.one("viral") or "", set()).add(condition.label)
+    elif fact == PREGNANT:
+        offer_pregnancy(True, _when(condition), condition.label, gathering)
     else:
         gathering.put(fact, True, [condition.label])
 

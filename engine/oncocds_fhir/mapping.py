@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
 from oncocds.errors import InputError, Problem, ProfileError
+from oncocds.profile.codes import LARGEST_COUNT
 from oncocds.profile.models import ITEM_LISTS
 from oncocds.profile.reading import read_profile
 from oncocds.vocabulary.code_tables import CodeTables
@@ -16,7 +17,7 @@ from oncocds_fhir.absences import conclude_absence, take_absences
 from oncocds_fhir.bundle import Collected, LeftOut, References, Resource, without_copies
 from oncocds_fhir.conditions import map_conditions
 from oncocds_fhir.gathering import Gathering
-from oncocds_fhir.holding import lists_of
+from oncocds_fhir.holding import LISTS, lists_of
 from oncocds_fhir.medication_records import TYPES as MEDICATIONS
 from oncocds_fhir.medications import map_medications
 from oncocds_fhir.observations import map_observations
@@ -105,6 +106,9 @@ def map_bundle(
     open_ = sorted(name for name in gathering.remarks.open_lists if name in profile)
     if open_:
         profile["incomplete"] = open_
+    counts = {name: len(_left_out(name, gathering)) for name in LISTS}
+    if any(counts.values()):
+        profile["left_out"] = {name: min(count, LARGEST_COUNT) for name, count in counts.items() if count}
     sources = {fact: sorted(found) for fact, found in sorted(gathering.sources.items()) if not fact.startswith("(")}
     return Mapped(profile, sources, gathering.remarks, codes.digest, len(collected.resources))
 
@@ -182,6 +186,11 @@ def _profile(gathering: Gathering) -> dict[str, Any]:
     for of_list, items in gathering.items.items():
         profile[of_list] = [items[identity] for identity in sorted(items)]
     return {key: profile[key] for key in sorted(profile)}
+
+
+def _left_out(of_list: str, gathering: Gathering) -> Set[str]:
+    """Return the records that could be items of a list and were left out."""
+    return gathering.remarks.records_left_out(of_list, gathering.sources.get(of_list, set()))
 
 
 def _drop(pointer: str, profile: Mapping[str, Any], gathering: Gathering) -> None:

@@ -12,7 +12,7 @@ from oncocds_fhir.concepts import Disagreement, answer, meaning
 from oncocds_fhir.drugs import DrugName
 from oncocds_fhir.elements import NO_CONCEPT, Element
 from oncocds_fhir.gathering import Gathering
-from oncocds_fhir.products import product_of
+from oncocds_fhir.products import orders_of, product_of
 from oncocds_fhir.refusals import NOTHING_KNOWN, refusal
 from oncocds_fhir.times import When, read_period, read_when
 
@@ -38,8 +38,6 @@ _UNCLEAR = ("on-hold", "unknown")
 _LIST = ("medications",)
 _DAYS = {"d": 1, "day": 1, "days": 1, "wk": 7, "week": 7, "weeks": 7, "mo": 31, "month": 31, "months": 31, "a": 366}
 _LONGEST = 36_600  # days: what is longer is no supply and no course
-# What a dose, a supply or a statement says the order is that it was made on.
-_ON_ORDER = ("request", "authorizingPrescription", "basedOn", "derivedFrom")
 
 
 @dataclass(frozen=True)
@@ -88,12 +86,13 @@ def read_records(resource: Resource, gathering: Gathering) -> list[Record]:
         return []
     product = product_of(resource, gathering)
     stems = [drug.stem for drug in product.drugs]
-    if status in _UNCLEAR:
+    unclear = status in _UNCLEAR or element.text("taken") == "unk"  # FHIR 3.0
+    if unclear:
         # A source that does not know the status does not know whether it was entered in error, either.
         opens = _LIST if status == "unknown" else ()
         facts = [f"medications[{stem}].status" for stem in stems]
         gathering.remarks.unmapped("status-unclear", label, facts=facts, opens=opens)
-    said = _KNOWN[resource.type].get(status or "")
+    said = None if unclear else _KNOWN[resource.type].get(status or "")
     order = resource.type == "MedicationRequest"
     when, start, stop = _order_times(element) if order else _times(resource, said)
     asserted = read_when(element, "dateAsserted")
@@ -207,11 +206,8 @@ def _indication(resource: Resource, gathering: Gathering) -> str | None:
     """Return what the drug is given for, where the record, or the order it was made on, gives a reason."""
     found = _reasons(resource, gathering)
     if not found and resource.type != "MedicationRequest":
-        for name in _ON_ORDER:
-            for holder in resource.element.listed(name):
-                order = gathering.references.find(holder.text("reference"), resource)
-                if order is not None and order.type == "MedicationRequest":
-                    found |= gathering.readable(order, partial(_reasons, order, gathering)) or set()
+        for order in orders_of(resource, gathering):
+            found |= gathering.readable(order, partial(_reasons, order, gathering)) or set()
     return next(iter(found)) if len(found) == 1 else None
 
 

@@ -13,6 +13,7 @@ from oncocds_fhir.concepts import Disagreement, Meant, meaning
 from oncocds_fhir.elements import Coding, Concept, Element
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.measures import Unusable, below_one, range_of, written
+from oncocds_fhir.pregnancy import PREGNANT, offer_pregnancy
 from oncocds_fhir.results import answered, laboratory_result, value_of, weight
 from oncocds_fhir.times import When, read_period, read_when
 from oncocds_fhir.variants import map_variant, says_fusion
@@ -179,7 +180,10 @@ def _part(
             _special(special, observation, part, when, gathering)
             return
         fact, value = _fact_and_value(facts, part, when, observation, gathering)
-        gathering.offer(fact, value, when, observation.label)
+        if fact == PREGNANT:
+            offer_pregnancy(value, when, observation.label, gathering)
+        else:
+            gathering.offer(fact, value, when, observation.label)
     except (Unusable, Disagreement) as why:
         code = _first(part.concept("code")) if isinstance(why, Unusable) else None
         reason = why.reason if isinstance(why, Unusable) else "codes-disagree"

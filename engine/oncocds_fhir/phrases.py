@@ -55,6 +55,8 @@ class Phrases:
             self._add(name, "metastasis", entry.means)
         self._therapy = {fold(n): e.means for n, e in codes.procedures.names.items() if "radiotherapy" in e.means}
         self._surgery = {fold(n) for n, e in codes.procedures.names.items() if "surgery" in e.means}
+        cancers = [w for kind in ("cancers", "metastases") for of in codes.phrases.get(kind, {}).values() for w in of]
+        self._cancers = tuple(map(fold, cancers))
         self._doubts = (*codes.phrases["doubt_behind"]["any"], *codes.phrases["doubt"].get("certain", ()))
         self._longest = max(map(len, (*self._words, *self._therapy, *self._surgery)))
 
@@ -73,6 +75,20 @@ class Phrases:
     def doubted(self, text: str) -> bool:
         """Tell whether a text, understood or not, holds a word of doubt that can mean nothing else."""
         return any(fold(word) in fold(text) for word in self._doubts)
+
+    def names_cancer(self, text: str) -> bool:
+        """Tell whether a text, understood or not, holds a word for a cancer or for metastases."""
+        return any(self._holds(fold(text), word) for word in self._cancers)
+
+    def names_radiotherapy(self, text: str) -> bool:
+        """Tell whether a text, understood or not, holds a name of radiotherapy."""
+        return any(self._holds(fold(text), word) for word in self._therapy)
+
+    def _holds(self, text: str, word: str) -> bool:
+        at = text.find(word)
+        while at >= 0 and not _ends(text, at, at + len(word)):
+            at = text.find(word, at + 1)
+        return at >= 0
 
     def radiotherapy(self, text: str) -> Mapping[str, tuple[str, ...]] | None:
         """Return what a name of radiotherapy means, None where it is none for certain."""

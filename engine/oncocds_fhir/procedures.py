@@ -7,6 +7,7 @@ from oncocds_fhir.bundle import Resource, tail
 from oncocds_fhir.concepts import Disagreement, Meant, answer, meaning
 from oncocds_fhir.elements import Coding, concept_of
 from oncocds_fhir.gathering import Gathering
+from oncocds_fhir.phrases import phrases
 from oncocds_fhir.radiotherapy import STATUSES, UNCLEAR, Part, RadiotherapyCourse, courses_of, read_part, times
 from oncocds_fhir.refusals import NOTHING_KNOWN, refusal
 
@@ -54,6 +55,10 @@ def _map(resource: Resource, fulfilled: bool, parts: list[Part], gathering: Gath
         # What is known not to be done cannot be radiotherapy, either.
         could_be = unknown != "no-fact" and reason in (None, *NOTHING_KNOWN)
         gathering.remarks.unmapped(unknown, label, coding=coding, opens=_LIST if could_be else ())
+        # Words that name no radiotherapy are no decision: that the list is open is asked.
+        words = list(code.words())
+        if could_be and (not words or any(phrases(gathering.codes).names_radiotherapy(word) for word in words)):
+            gathering.remarks.could_be(*_LIST, label)
         return
     if reason is not None:
         could_be = found.one("radiotherapy") is not None and reason in NOTHING_KNOWN

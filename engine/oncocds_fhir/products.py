@@ -14,12 +14,16 @@ from oncocds.vocabulary.models import Vocabulary
 from oncocds.vocabulary.printed_names import printed_names
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.drugs import DrugName, drug_of
-from oncocds_fhir.elements import Concept, Element
+from oncocds_fhir.elements import NO_CONCEPT, Concept, Element
 from oncocds_fhir.gathering import Gathering
 
 _LOOKED_FOR = frozenset(("systemic", "bone_modifying_agent"))
 _LIKE = 4  # letters (of ideographs half) that a synonym shares with the substance's own name: then it is no brand
 _SHORTEST_BRAND = 2
+
+
+# What a dose, a supply or a statement says the order is that it was made on; `prescription` in FHIR 3.0.
+_ON_ORDER = ("request", "authorizingPrescription", "basedOn", "derivedFrom", "prescription")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,11 @@ def _named(resource: Resource, gathering: Gathering) -> tuple[Concept, list[Conc
     """Return what names the drug, and its active ingredients where a Medication lists them."""
     reference = resource.element.reference("medicationReference")
     if reference is None:
-        return resource.element.concept("medicationCodeableConcept"), []
+        concept = resource.element.concept("medicationCodeableConcept")
+        # A dose or a supply that names no drug is of the drug that was ordered, where it is made on one order.
+        orders = orders_of(resource, gathering) if concept == NO_CONCEPT else []
+        ordered = gathering.readable(orders[0], lambda _: _named(orders[0], gathering)) if len(orders) == 1 else None
+        return (concept, []) if ordered is None else ordered
     medication = gathering.references.find(reference, resource)
     if medication is None:
         gathering.remarks.unmapped("unresolved-reference", resource.label, facts=["medications"])
@@ -62,6 +70,15 @@ def _named(resource: Resource, gathering: Gathering) -> tuple[Concept, list[Conc
         return found
     shown = resource.element.element("medicationReference")
     return Concept((), shown.text("display") if shown is not None else None), []
+
+
+def orders_of(resource: Resource, gathering: Gathering) -> list[Resource]:
+    """Return the orders that a dose, a supply or a statement was made on, as far as they are among the records."""
+    if resource.type == "MedicationRequest":
+        return []
+    holders = (holder for name in _ON_ORDER for holder in resource.element.listed(name))
+    found = (gathering.references.find(holder.text("reference"), resource) for holder in holders)
+    return [one for one in found if one is not None and one.type == "MedicationRequest"]
 
 
 def _listed(element: Element, medication: Resource | None, gathering: Gathering) -> Iterator[Concept]:

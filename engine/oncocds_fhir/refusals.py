@@ -8,6 +8,14 @@ from oncocds_fhir.bundle import Resource
 
 NOTHING_KNOWN = ("status-missing", "unknown-status")
 """Refusals of a record that may be therapy all the same; the others say that it is none."""
+# How records of FHIR 1.0 and 3.0 say that nothing was given, taken or done, whatever their status is.
+_DENIED = {
+    "wasNotGiven": "not-done",
+    "notGiven": "not-done",
+    "notDone": "not-done",
+    "notPerformed": "not-done",
+    "wasNotTaken": "not-taken",
+}
 _ORDERS = ("MedicationRequest", "ServiceRequest")
 
 
@@ -16,6 +24,11 @@ def refusal(resource: Resource, nothing: Mapping[str, str], known: Container[str
 
     ``nothing`` are the statuses that say that nothing was given or done, with the reason of each; ``known`` the others.
     """
+    for key, reason in _DENIED.items():
+        if resource.element.boolean(key) is True:
+            return reason
+    if resource.element.text("taken") == "n":
+        return "not-taken"
     status = resource.element.text("status")
     if status is None:
         return "status-missing"

@@ -13,10 +13,20 @@ from oncocds.advice.views import bilingual
 from oncocds.vocabulary.code_tables import Message
 from oncocds_fhir.bundle import LeftOut
 from oncocds_fhir.elements import Coding
+from oncocds_fhir.holding import lists_of
 
 _CODE = re.compile(r"[\w.:*/+^-]{1,40}", re.ASCII)
 _SYSTEM = re.compile(r"[a-z][a-z0-9+.-]{1,10}:[\w.:/#-]{1,100}", re.ASCII)
 _MOST_RESOURCES = 50
+# Why a record was left out that could be an item of a list; the other reasons say that there may be records which
+# nobody has seen, or that what there is is no item. Of codes that are not in the tables see `could_be`.
+_RECORDS = frozenset(
+    (
+        "codes-disagree", "combination-part-unknown", "duplicate-id", "in-the-future", "modifier-extension", "no-code",
+        "profile-refuses", "status-missing", "subject-unclear", "too-many-items", "type-not-read-here",
+        "unknown-status", "unreadable",
+    )
+)  # fmt: skip
 
 
 class Place(Part):
@@ -97,6 +107,7 @@ class Remarks:
         self._open: dict[str, dict[str, set[str]]] = {}
         self.conversions: dict[tuple[str, float], set[str]] = {}
         """Of values that were recorded in another unit, by field and value, how they were written."""
+        self._could_be: dict[str, set[str]] = {}
 
     def unmapped(
         self,
@@ -122,6 +133,23 @@ class Remarks:
         """Note that a list may hold more than is written."""
         self._open.setdefault(of_list, {}).setdefault(reason, set()).update(resources)
 
+    def could_be(self, of_list: str, resource: str) -> None:
+        """Note that a record whose code is not known could be an item of a list, as far as its words tell."""
+        self._could_be.setdefault(of_list, set()).add(resource)
+
+    def records_left_out(self, of_list: str, used: Set[str]) -> Set[str]:
+        """Return the records that were left out and could be items of a list; ``used`` are those that are items.
+
+        A type that is not read counts where its records are of this list alone: a plan of care may hold anything.
+        """
+        found = set(self._could_be.get(of_list, ()))
+        for reason, labels in self._open.get(of_list, {}).items():
+            if reason == "type-not-read-here":
+                found |= {label for label in labels if lists_of(label.partition("/")[0]) == (of_list,)}
+            elif reason in _RECORDS:
+                found |= labels - used if reason == "duplicate-id" else labels
+        return found
+
     @property
     def open_lists(self) -> Mapping[str, Mapping[str, Set[str]]]:
         """The lists that may hold more than is written: by reason the resources that were left out."""
@@ -130,6 +158,10 @@ class Remarks:
     def about(self, reason: str) -> Set[str]:
         """Return all resources that were left out, or used in part, for a reason."""
         return {label for (other, *_), labels in self._unmapped.items() if other == reason for label in labels}
+
+    def counts(self) -> dict[str, int]:
+        """Count the resources that were left out, or used in part, by reason."""
+        return {reason: len(self.about(reason)) for reason in sorted({reason for reason, *_ in self._unmapped})}
 
     def warnings(self) -> Iterator[tuple[str, str]]:
         """Yield each reason that is a warning with each resource it is about."""

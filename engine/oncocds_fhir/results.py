@@ -8,7 +8,7 @@ from oncocds.profile.codes import LARGEST_NUMBER
 from oncocds.profile.quantities import canonical
 from oncocds.vocabulary.models import Quantity
 from oncocds_fhir.bundle import Resource
-from oncocds_fhir.concepts import Disagreement, answer, number_or_truth, stage_group
+from oncocds_fhir.concepts import Disagreement, answer, coded_word, stage_group
 from oncocds_fhir.elements import Concept, Element
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.measures import (
@@ -31,7 +31,7 @@ def value_of(fact: str, part: Element, gathering: Gathering) -> Any:
     """Return the value of a fact. Raises ``Unusable`` or ``Disagreement``."""
     field = gathering.vocabulary.fields[fact]
     if fact == "diagnosis.stage_group":
-        group = stage_group(_concept(part))
+        group = stage_group(_concept(part), gathering.codes)
         if group is None:
             raise Unusable("unknown-answer")
         return group
@@ -44,7 +44,7 @@ def value_of(fact: str, part: Element, gathering: Gathering) -> Any:
             raise Unusable("no-value")
         return [found] if field.type == "codes" else found
     if field.type == "boolean":
-        return _truth(part, gathering)
+        return _truth(fact, part, gathering)
     if field.type in ("number", "integer"):
         number = _number(fact, part, gathering)
         if field.plausible is not None and not field.plausible[0] <= number <= field.plausible[1]:
@@ -109,11 +109,15 @@ def _concept(part: Element) -> Concept:
     return interpretations[0] if len(interpretations) == 1 else Concept((), None)
 
 
-def _truth(part: Element, gathering: Gathering) -> bool:
+def _truth(fact: str, part: Element, gathering: Gathering) -> bool:
     said = part.boolean("valueBoolean")
     if said is not None:
         return said
-    word = number_or_truth(_concept(part), "truth", gathering.codes)
+    concept = _concept(part)
+    told = {coded_word(concept, place, "truth", gathering.codes) for place in ("truth", fact)} - {None}
+    if len(told) > 1:
+        raise Disagreement
+    word = next(iter(told), None)
     if word is None:
         raise Unusable("unknown-answer")
     return word == "true"
@@ -132,7 +136,7 @@ def _number(fact: str, part: Element, gathering: Gathering) -> int | float:
     elif (text := part.text("valueString")) is not None:
         value = _written_number(fact, text, gathering)
     else:
-        coded = number_or_truth(_concept(part), fact, gathering.codes)
+        coded = coded_word(_concept(part), fact, "number", gathering.codes)
         value = None if coded is None else int(coded)
     if value is None:
         raise Unusable("unknown-answer")

@@ -13,6 +13,7 @@ from oncocds.profile.reading import read_profile
 from oncocds.text import Language
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.models import Vocabulary
+from oncocds_api.audit.about import about, left_open
 from oncocds_api.cds.cards import Maker
 from oncocds_api.cds.chart import chart_cards
 from oncocds_api.cds.checks import Checks
@@ -23,7 +24,7 @@ from oncocds_api.cds.drafts import Drafts, read_drafts, with_drafts
 from oncocds_api.cds.envelope import Options, unpacked
 from oncocds_api.cds.hook_request import HookRequest, read_hook
 from oncocds_api.cds.models import EXTENSION, Card, CdsResponse
-from oncocds_api.cds.prefetch import Gathered, gather
+from oncocds_api.cds.prefetch import Gathered, Missing, gather
 from oncocds_api.cds.services import ORDER_HOOKS, SERVICES, Hook
 from oncocds_api.cds.suggestions import withdrawals
 from oncocds_api.fhir.service import moment_of
@@ -45,11 +46,10 @@ def hook_answer(engine: Engine, codes: CodeTables, content: bytes) -> Frame:
     if gathered.wanted:
         wanted = [asdict(one) for one in gathered.wanted]
         return {"outcome": "fetch", "server": request.server, "token": request.token, "wanted": wanted}, b""
-    lacking = gathered.forbidding
-    if lacking:
-        told = [{"key": one.template.key, "pages": one.pages, "why": one.why} for one in lacking]
-        return {"outcome": "unavailable", "missing": told}, b""
-    return _Case(engine, codes, moment_of(None), options, request, drafts, gathered).answer()
+    by = {"hook": request.hook, "user": request.user, "instance": request.instance}
+    if lacking := gathered.forbidding:
+        return {"outcome": "unavailable", "missing": _told(lacking), "by": by}, b""
+    return _Case(engine, codes, moment_of(None), options, request, drafts, gathered, by).answer()
 
 
 class _Case:
@@ -64,6 +64,7 @@ class _Case:
         request: HookRequest,
         drafts: Drafts,
         gathered: Gathered,
+        by: Mapping[str, str],
     ) -> None:
         self._engine = engine
         self._codes = codes
@@ -73,12 +74,13 @@ class _Case:
         self._server = request.server
         self._drafts = drafts
         self._gathered = gathered
+        self._by = by
         self._done: dict[tuple[str, ...], tuple[Mapped, Evaluation]] = {}
 
     def answer(self) -> Frame:
         mapped, evaluation = self._evaluated(self._drafts.resources)
         details = Details(self._engine.knowledge, self._options.language, mapped.sources, evaluation.conflicts)
-        maker = Maker(evaluation, details, self._options.base_url)
+        maker = Maker(evaluation, details, self._options.base_url, self._options.decision)
 
         def name(draft: Resource) -> str:
             return _ordered(draft, mapped, self._engine.knowledge.vocabulary, self._options.language)
@@ -99,11 +101,15 @@ class _Case:
             cards = chart_cards(maker, card, others=about_data is not None)
         if about_data is not None:
             cards.append(about_data)
+        told = about(evaluation, open_lists=left_open(mapped.profile, mapped.remarks))
         header = {
             "outcome": "done",
             "digest": evaluation.input_digest,
             "hook": self._hook,
             "shown": [_shown(card) for card in cards],
+            "missing": _told(self._gathered.missing),
+            "by": self._by,
+            "about": {**told, "left_out": mapped.remarks.counts()},
         }
         return header, CdsResponse(cards=cards).model_dump_json(exclude_none=True).encode()
 
@@ -148,7 +154,8 @@ class _Case:
         read = {name for one in self._gathered.collected.resources for name in lists_of(one.type)}
         if ordered_alone := {name for name in ORDERED if name in mapped.profile} - read:
             mapped.profile["incomplete"] = sorted({*mapped.profile.get("incomplete", ()), *ordered_alone})
-        return mapped, self._engine.evaluate(mapped.profile, as_of=self._moment.date)
+        begin = self._hook not in ORDER_HOOKS  # no card at an order shows what an answer begins with
+        return mapped, self._engine.evaluate(mapped.profile, as_of=self._moment.date, begin=begin)
 
 
 def _ordered(draft: Resource, mapped: Mapped, vocabulary: Vocabulary, language: Language) -> str:
@@ -158,6 +165,11 @@ def _ordered(draft: Resource, mapped: Mapped, vocabulary: Vocabulary, language: 
             code = medication["drug"]
             return str(medication.get("name") or vocabulary.drugs[code].label.in_(language))
     return draft.label
+
+
+def _told(missing: Sequence[Missing]) -> list[dict[str, object]]:
+    """Return what could not be had."""
+    return [{"key": one.template.key, "pages": one.pages, "why": one.why} for one in missing]
 
 
 def _shown(card: Card) -> dict[str, object]:

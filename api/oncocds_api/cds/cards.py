@@ -29,6 +29,7 @@ class Maker:
     evaluation: Evaluation
     details: Details
     base_url: str
+    decision: str | None = None
 
     def card(self, item: AdviceItem, suggestions: Sequence[Suggestion] = ()) -> Card:
         """Return the card of an item of advice."""
@@ -131,7 +132,7 @@ class Maker:
         )
 
     def identity(self) -> dict[str, Any]:
-        """Return what is needed to get the same answer again."""
+        """Return what is needed to get the same answer again, and to find its record."""
         found = self.evaluation
         return {
             "engine": found.engine,
@@ -139,6 +140,7 @@ class Maker:
             "policy_digest": found.policy.digest,
             "input_digest": found.input_digest,
             "as_of": found.as_of,
+            **({} if self.decision is None else {"decision_id": self.decision}),
         }
 
     def _source(self, passages: Sequence[PassageView], topic: str) -> CardSource:

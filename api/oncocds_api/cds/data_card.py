@@ -48,6 +48,8 @@ def data_card(
     blocks = [_not_had(maker, missing)] if missing else []
     if left_out:
         blocks.append(_records(maker, mapped, left_out))
+    if hook in ORDER_HOOKS and (could_be := list(_could_be(maker))):
+        blocks.append(maker.details.lines(words.COULD_BE, could_be))
     if unchecked:
         blocks.append(maker.details.lines(words.UNCHECKED, [plain(one) for one in unchecked]))
     if asked:
@@ -78,6 +80,13 @@ def _not_had(maker: Maker, missing: Sequence[Missing]) -> str:
         for one in missing
     ]
     return maker.details.lines(words.NOT_HAD, map(plain, told))
+
+
+def _could_be(maker: Maker) -> Iterator[str]:
+    """Yield what a medication that was left out could be, where that is critical; on a chart it is a card."""
+    for line in maker.evaluation.briefing:
+        if line.urgency == "critical" and [one.ref for one in line.covers] == ["left_out.medications"]:
+            yield plain(maker.details.say(line.line))
 
 
 def _left_out(mapped: Mapped) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from oncocds.advice.result import AdviceItem, Because, Bilingual, ConflictView, Ground, PassageView
+from oncocds.advice.views import translation
 from oncocds.advice.wording import FactWords
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.text import Language, Text
@@ -60,7 +61,11 @@ class Details:
 
     def passages(self, passages: Sequence[PassageView]) -> str:
         """Return passages as quotes, each with its document."""
-        return "\n\n".join(f"{quoted(one.quote)}\n> — {self.document(one.document)}" for one in passages)
+        return "\n\n".join(f"{self._quote(one)}\n> — {self.document(one.document)}" for one in passages)
+
+    def _quote(self, passage: PassageView) -> str:
+        english = translation(passage, self._language)
+        return quoted(passage.quote) if english is None else f"{quoted(passage.quote)}\n>\n{quoted(english)}"
 
     def title(self, identity: str) -> Text:
         """Return the title of a document."""

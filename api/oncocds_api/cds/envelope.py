@@ -11,12 +11,16 @@ from oncocds.text import Language
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the server tells of itself: which service was called, the language, where links lead, how to fetch."""
+    """What the server tells of itself: which service was called, the language, where links lead, how to fetch.
+
+    ``decision`` is the id under which the answer is put on record, if it is.
+    """
 
     service: str
     language: Language
     base_url: str
     last_round: bool = False
+    decision: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,16 @@ from oncocds_api.security.guards import Answered
 
 MEMBER = "operationOutcome"
 """The extension member of the problem."""
-_CODES = {401: "login", 404: "not-found", 408: "timeout", 413: "too-long", 415: "not-supported", 422: "invalid"}
+_CODES = {
+    401: "login",
+    403: "forbidden",
+    404: "not-found",
+    408: "timeout",
+    413: "too-long",
+    415: "not-supported",
+    422: "invalid",
+    429: "throttled",
+}
 _LATER = {503: "transient", 504: "timeout"}
 
 
@@ -31,12 +40,13 @@ class HookRoute(APIRoute):
                 response = await answer(request)
             except Answered as answered:
                 response = answered.response
-            return _told_twice(response)
+            return told_twice(response)
 
         return handle
 
 
-def _told_twice(response: Response) -> Response:
+def told_twice(response: Response) -> Response:
+    """Return a problem with an OperationOutcome; anything else as it is."""
     if response.media_type != MEDIA_TYPE:
         return response
     document = json.loads(bytes(response.body))

@@ -69,8 +69,8 @@ class Feedback:
         else:
             self._remember([entry])
 
-    async def received(self, service: str, body: bytes) -> None:
-        """Take the feedback of a request. Raises ``InputError`` or ``FeedbackUnavailable``."""
+    async def received(self, service: str, body: bytes) -> list[Outcome]:
+        """Take the feedback of a request and return it. Raises ``InputError`` or ``FeedbackUnavailable``."""
         found = read_feedback(body)
         known = await self._known(service, {one.card for one in found})
         problems = []
@@ -83,6 +83,7 @@ class Feedback:
         if problems:
             raise InputError(problems)
         await self._taken(outcome_entry(found))
+        return found
 
     async def judged(
         self, service: str, hook: str, cards: Sequence[Mapping[str, Any]], outcomes: Sequence[Outcome]
@@ -90,6 +91,10 @@ class Feedback:
         """Take what became of cards that were not noted when they were shown. Raises ``FeedbackUnavailable``."""
         await self._taken(shown_entry(service, hook, cards))
         await self._taken(outcome_entry(outcomes))
+
+    def waiting(self) -> int:
+        """Return how many entries wait for the database."""
+        return self._spool.waiting()
 
     async def count(self, rule: str | None = None) -> list[RuleCount]:
         """Count per rule, all that was taken. Raises ``FeedbackUnavailable``."""

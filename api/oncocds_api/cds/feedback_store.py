@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,11 @@ class Outcome:
     commented: bool
     at: datetime.datetime
 
+    def told(self) -> dict[str, str]:
+        """Return what is put on record: nothing of a person's."""
+        reason = {} if self.reason is None else {"reason": self.reason}
+        return {"card": str(self.card), "outcome": self.outcome, **reason}
+
 
 @dataclass(frozen=True, slots=True)
 class RuleCount:
@@ -40,11 +45,14 @@ class RuleCount:
 class FeedbackStore:
     """One database; tables are made at the first use. Methods block: call them off the event loop.
 
+    ``overridden`` is told each rule of each card that was overridden, once that is kept.
+
     Raises ``SettingsError`` for an address that is no database's.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, overridden: Callable[[str], None] = lambda _rule: None) -> None:
         self._database = Database(address, metadata)
+        self._overridden = overridden
 
     def shown(
         self, service: str, hook: str, made: Sequence[Mapping[str, Any]], at: datetime.datetime | None = None
@@ -121,6 +129,11 @@ class FeedbackStore:
                 assert made is not None
                 for suggestion in dict.fromkeys(one.suggestions):
                     connection.execute(accepted.insert(), {"outcome": made[0], "suggestion": suggestion})
+            names = [one.card for one in found if one.outcome == "overridden"]
+            rules = select(card_rules.c.rule).where(card_rules.c.card.in_(names))
+            overridden = connection.scalars(rules).all() if names else ()
+        for rule in overridden:
+            self._overridden(rule)
 
     def count(self, rule: str | None = None) -> list[RuleCount]:
         """Count what became of the cards of every rule, or of one, by rule id."""

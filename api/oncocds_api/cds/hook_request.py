@@ -18,7 +18,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE
 
 @dataclass(frozen=True)
 class HookRequest:
-    """One call of a service. ``token`` is the access token for ``server``, if one was given."""
+    """One call of a service, by which user. ``token`` is the access token for ``server``, if one was given."""
 
     hook: Hook
     patient: str
@@ -27,6 +27,8 @@ class HookRequest:
     drafts: Mapping[str, Any] | None
     selections: tuple[str, ...]
     prefetch: Mapping[str, Any]
+    user: str
+    instance: str
 
 
 class _Reader:
@@ -67,17 +69,18 @@ def read_hook(body: bytes, service: Service) -> HookRequest:
     if instance and not _UUID.fullmatch(instance.lower().removeprefix("urn:uuid:")):
         reader.wrong("/hookInstance", "not a UUID", "a UUID")
     context = reader.mapping(document, "context", "the context of the hook")
-    patient = _patient(context, reader) if "context" in document else ""
+    patient, user = _whose(context, reader) if "context" in document else ("", "")
     prefetch = {} if document.get("prefetch") is None else reader.mapping(document, "prefetch", "resources by key")
     server, token = _server(document, reader)
     drafts, selections = _orders(hook, context, reader)
     if reader.problems:
         raise InputError(reader.problems)
-    return HookRequest(cast(Hook, hook), patient, server, token, drafts, selections, prefetch)
+    return HookRequest(cast(Hook, hook), patient, server, token, drafts, selections, prefetch, user, instance)
 
 
-def _patient(context: Mapping[str, Any], reader: _Reader) -> str:
-    reader.text(context, "/context", "userId", "the user, such as Practitioner/abc")
+def _whose(context: Mapping[str, Any], reader: _Reader) -> tuple[str, str]:
+    """Return the patient and the user."""
+    user = reader.text(context, "/context", "userId", "the user, such as Practitioner/abc")
     expected = "the bare id of the Patient, without 'Patient/'"
     patient = reader.text(context, "/context", "patientId", expected)
     if patient and not _BARE_ID.fullmatch(patient):
@@ -85,7 +88,7 @@ def _patient(context: Mapping[str, Any], reader: _Reader) -> str:
     encounter = context.get("encounterId")
     if encounter is not None and not isinstance(encounter, str):
         reader.wrong("/context/encounterId", "not a text", "the id of the Encounter")
-    return patient
+    return patient, user
 
 
 def _server(document: Mapping[str, Any], reader: _Reader) -> tuple[str | None, str | None]:

@@ -7,11 +7,12 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import Response
+from fastapi import Request, Response
 
+from oncocds_api.audit.noting import DECISION, note
 from oncocds_api.cds.envelope import Fetched, Options, packed
 from oncocds_api.cds.feedback import Feedback
-from oncocds_api.cds.fetching import Fetcher
+from oncocds_api.cds.fetching import MOST_BYTES, Fetcher
 from oncocds_api.cds.outcome import unavailable
 from oncocds_api.cds.services import Service
 from oncocds_api.evaluations import NO_STORE, asked, failed
@@ -20,6 +21,7 @@ from oncocds_api.workers import Workers
 
 _LOG = logging.getLogger("oncocds_api")
 _MOST_ROUNDS = 8
+_PAGES_AT_ONCE = 50  # of a search: a stay of months has some thousand doses
 
 
 class Hooks:
@@ -31,9 +33,12 @@ class Hooks:
         self._fetcher = fetcher
         self._feedback = feedback
 
-    async def answer(self, service: Service, body: bytes) -> tuple[Response, str]:
+    async def answer(self, service: Service, body: bytes, request: Request) -> tuple[Response, str]:
         """Return the response to a call and the digest of what was evaluated (``-`` for none)."""
-        header, content = await self._worked(service, body)
+        header, content = await self._worked(service, body, request)
+        if "by" in header:
+            shown = [{"card": one["uuid"], "urgency": one["urgency"]} for one in header.get("shown", ())]
+            note(request.scope, service=service.id, **header["by"], failed=header["missing"], cards=shown)
         if header["outcome"] == "done":
             await self._feedback.shown(service.id, header["hook"], header["shown"])
             return Response(content, media_type="application/json", headers=NO_STORE), header["digest"]
@@ -42,15 +47,19 @@ class Hooks:
             return unavailable(header["missing"], self._settings.language), "-"
         return failed(header), "-"
 
-    async def _worked(self, service: Service, body: bytes) -> tuple[Mapping[str, Any], bytes]:
+    async def _worked(self, service: Service, body: bytes, request: Request) -> tuple[Mapping[str, Any], bytes]:
         fetched: list[Fetched] = []
-        deadline = asyncio.get_running_loop().time() + self._settings.fetch_seconds
+        begun: float | None = None
         for number in range(_MOST_ROUNDS + 1):
             last = number == _MOST_ROUNDS
-            options = Options(service.id, self._settings.language, self._settings.base_url, last_round=last)
-            header, content = await asked(self._pool, "cds-hook", packed(options, body, fetched))
+            decision = request.scope.get(DECISION)
+            options = Options(service.id, self._settings.language, self._settings.base_url, last, decision)
+            header, content = await asked(self._pool, "cds-hook", packed(options, body, fetched), request)
             if header["outcome"] != "fetch":
                 return header, content
             wanted = [(one["key"], one["url"]) for one in header["wanted"]]
-            fetched += await self._fetcher.fetch(wanted, header["token"], deadline)
+            begun = begun or asyncio.get_running_loop().time()
+            pages = 1 if fetched else _PAGES_AT_ONCE  # the rest, one by one, as the worker that reads them asks for it
+            room = MOST_BYTES - sum(len(one.content) for one in fetched)
+            fetched += await self._fetcher.fetch(wanted, header["token"], begun, room, pages)
         raise AssertionError("a worker must not ask for more in the last round")

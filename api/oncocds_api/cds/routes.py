@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
 from oncocds.errors import InputError
+from oncocds_api.audit.noting import note
 from oncocds_api.bodies import BODY_PROBLEMS, json_body
 from oncocds_api.cds.error_route import HookRoute
 from oncocds_api.cds.feedback import Feedback, FeedbackUnavailable
@@ -153,7 +154,7 @@ def hook_routes(settings: Settings, hooks: Hooks, feedback: Feedback, guard: Gua
         body = await json_body(request, most=MOST_FHIR_BYTES)
         if isinstance(body, Response):
             return body
-        response, request.scope[DIGEST] = await hooks.answer(services[service], body)
+        response, request.scope[DIGEST] = await hooks.answer(services[service], body, request)
         return response
 
     @router.post(
@@ -161,7 +162,7 @@ def hook_routes(settings: Settings, hooks: Hooks, feedback: Feedback, guard: Gua
         dependencies=[Depends(guard)],
         response_model=Received,
         responses=documented(
-            "refused", *BODY_PROBLEMS, *GUARD_PROBLEMS, "not-found", "keys-unavailable", "no-feedback"
+            "refused", *BODY_PROBLEMS, *GUARD_PROBLEMS, "not-found", "keys-unavailable", "no-feedback", "not-recorded"
         ),
         openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": _FEEDBACK_BODY}}}},
     )
@@ -173,11 +174,12 @@ def hook_routes(settings: Settings, hooks: Hooks, feedback: Feedback, guard: Gua
         if isinstance(body, Response):
             return body
         try:
-            await feedback.received(service, body)
+            outcomes = await feedback.received(service, body)
         except InputError as error:
             return refused(error)
         except FeedbackUnavailable:
             return problem("no-feedback")
+        note(request.scope, service=service, outcomes=[one.told() for one in outcomes])
         return JSONResponse({})
 
     return router

@@ -73,6 +73,7 @@ LEFT_OUT_SUMMARY = Text("未能采用的记录{count}条", "{count} records that
 LEFT_OUT = Text(
     "下列记录未能采用，本次未核对，请人工核对", "Records that could not be used and were not checked; please check them"
 )
+COULD_BE = Text("未能采用的用药记录一旦查明", "Once a medication record that could not be used is known")
 MORE_LINES = Text("另{count}项：参考、常规与其余", "{count} more: good to know, routine and the rest")
 MORE = Text("……另有{count}条", "… and {count} more")
 OPEN_LISTS = Text(

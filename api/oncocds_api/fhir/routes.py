@@ -13,6 +13,7 @@ from oncocds_api.fhir.service import FhirEvaluation, FhirProfile
 from oncocds_api.models import ANY_OBJECT
 from oncocds_api.problems import documented
 from oncocds_api.requests import MOST_FHIR_BYTES
+from oncocds_api.security.guards import GUARD_PROBLEMS
 from oncocds_api.workers import Workers
 
 _BUNDLE = {
@@ -48,7 +49,7 @@ _BODY: dict[str, Any] = {
 def fhir_routes(pool: Workers) -> APIRouter:
     """Return the routes that take FHIR resources."""
     router = APIRouter()
-    problems = documented(*WORK_PROBLEMS, "unauthorized")
+    problems = documented(*WORK_PROBLEMS, *GUARD_PROBLEMS)
 
     @router.post("/v1/fhir/profile", response_model=FhirProfile, responses=problems, openapi_extra=_BODY)
     async def profile(request: Request) -> Response:

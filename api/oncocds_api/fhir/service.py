@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
 from pydantic import Field
@@ -12,6 +11,7 @@ from oncocds.engine import Engine
 from oncocds.errors import InputError, Problem
 from oncocds.profile.reading import read_date
 from oncocds.vocabulary.code_tables import CodeTables
+from oncocds_api.audit.about import about, left_open
 from oncocds_api.clock import now
 from oncocds_api.frames import Frame
 from oncocds_api.requests import WorkRequest, read_request
@@ -44,24 +44,26 @@ class FhirEvaluation(Part):
 
 def fhir_profile(engine: Engine, codes: CodeTables, body: bytes) -> Frame:
     """Map the Bundle of one request body."""
-    request, mapped, date = mapped_profile(engine, codes, body)
+    request, mapped, moment = mapped_profile(engine, codes, body)
     policy = engine.effective(request.policy)
-    add_contradictions(mapped, policy, engine.knowledge.vocabulary, date)
+    add_contradictions(mapped, policy, engine.knowledge.vocabulary, moment.date)
     answer = FhirProfile(
-        as_of=date.isoformat(), profile=mapped.profile, provenance=mapped.sources, report=mapped.report()
+        as_of=moment.date.isoformat(), profile=mapped.profile, provenance=mapped.sources, report=mapped.report()
     )
     return {"outcome": "done", "digest": "-"}, answer.model_dump_json().encode()
 
 
 def fhir_evaluation(engine: Engine, codes: CodeTables, body: bytes) -> Frame:
     """Map the Bundle of one request body, and evaluate the profile."""
-    request, mapped, date = mapped_profile(engine, codes, body)
-    evaluation = engine.evaluate(mapped.profile, request.policy, date)
-    add_contradictions(mapped, engine.effective(request.policy), engine.knowledge.vocabulary, date)
+    request, mapped, moment = mapped_profile(engine, codes, body)
+    evaluation = engine.evaluate(mapped.profile, request.policy, moment.date)
+    add_contradictions(mapped, engine.effective(request.policy), engine.knowledge.vocabulary, moment.date)
     answer = FhirEvaluation.model_construct(
         evaluation=evaluation, profile=mapped.profile, provenance=mapped.sources, report=mapped.report()
     )
-    return {"outcome": "done", "digest": evaluation.input_digest}, answer.model_dump_json().encode()
+    told = about(evaluation, open_lists=left_open(mapped.profile, mapped.remarks))
+    told |= {"left_out": mapped.remarks.counts(), "instant": moment.instant and moment.instant.isoformat()}
+    return {"outcome": "done", "digest": evaluation.input_digest, "about": told}, answer.model_dump_json().encode()
 
 
 def moment_of(as_of: str | None) -> Moment:
@@ -72,12 +74,12 @@ def moment_of(as_of: str | None) -> Moment:
     return Moment(instant.date(), instant)
 
 
-def mapped_profile(engine: Engine, codes: CodeTables, body: bytes) -> tuple[WorkRequest, Mapped, datetime.date]:
-    """Map the Bundle of one request body as of the request's date. Raises ``InputError``."""
+def mapped_profile(engine: Engine, codes: CodeTables, body: bytes) -> tuple[WorkRequest, Mapped, Moment]:
+    """Map the Bundle of one request body as of the request's date, or now. Raises ``InputError``."""
     request = read_request(body, "bundle", "a FHIR R4 Bundle of one patient's records", bare="resourceType", fhir=True)
     moment = moment_of(request.as_of)
     pointer = "" if request.bare else "/bundle"
     if request.subject.get("resourceType") != "Bundle":
         raise InputError([Problem(f"{pointer}/resourceType", "not a Bundle", "Bundle")])
     collected = collect(request.subject, pointer)
-    return request, map_bundle(collected, engine.knowledge.vocabulary, codes, moment), moment.date
+    return request, map_bundle(collected, engine.knowledge.vocabulary, codes, moment), moment

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from oncocds.advice.result import Bilingual, Evaluation, PassageView
+from oncocds.advice.views import translation
 from oncocds.reference.pages import DocumentPage
 from oncocds.text import Language, Text
 from oncocds_api.pages.answer import Entry, Shelf, cited, topics
@@ -75,14 +76,15 @@ def _entry(entry: Entry, numbers: Mapping[str, int], language: Language) -> Iter
         passages = [passage for of_ground in grounds for passage in of_ground]
     else:
         passages = [p for one in entry.decisions for answer in one.answers for b in answer.brings for p in b.passages]
-    yield from _quotes(passages, numbers)
+    yield from _quotes(passages, numbers, language)
 
 
-def _quotes(passages: Iterable[PassageView], numbers: Mapping[str, int]) -> Iterator[str]:
-    told = (
-        f"   “{one.quote}” [{numbers[one.document]}] {one.start}–{one.end}" for one in passages if one.role == "states"
-    )
-    yield from dict.fromkeys(told)
+def _quotes(passages: Iterable[PassageView], numbers: Mapping[str, int], language: Language) -> Iterator[str]:
+    told = {(one.document, one.start, one.end): one for one in passages if one.role == "states"}
+    for one in told.values():
+        yield f"   “{one.quote}” [{numbers[one.document]}] {one.start}–{one.end}"
+        if words := translation(one, language):
+            yield f"   {words}"
 
 
 def _in(words: Bilingual, language: Language) -> str:

@@ -44,7 +44,7 @@ async def compared(request: Request, pool: Workers) -> list[Compared] | Response
         return refused(error)
     found: list[Compared] = []
     for name, side in zip(_SIDES, sides, strict=True):
-        header, content = await asked(pool, "evaluation", json.dumps(side).encode())
+        header, content = await asked(pool, "evaluation", json.dumps(side).encode(), request)
         if header["outcome"] == "refused":
             errors = [{**one, "pointer": f"/{name}{one['pointer']}"} for one in header["errors"]]
             return problem("refused", errors)

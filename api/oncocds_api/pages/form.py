@@ -96,12 +96,12 @@ _PLAN = (
         ("symptoms.cord_signs", "symptoms.bone_pain", "symptoms.hypercalcaemia_like"),
         ("symptoms.", "skeletal_events.", "vitals.", "assessments."),
     ),
-    _Plan("lesions", Text("病灶", "Lesions"), rows=("lesions",)),
+    _Plan("lesions", Text("病灶", "Lesions"), prefixes=("left_out.lesions",), rows=("lesions",)),
     _Plan(
         "treatment",
         Text("治疗", "Treatment"),
         ("treatment.phase", "treatment.intent", "surgeries"),
-        ("treatment.", "bone_agent_adverse_event.", "plans.", "clinical_questions."),
+        ("treatment.", "bone_agent_adverse_event.", "plans.", "clinical_questions.", "left_out."),
         ("medications", "radiotherapy", "toxicities"),
     ),
     _Plan(

@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse
 from oncocds.advice.result import AdviceItem, Evaluation
 from oncocds.errors import InputError, Problem
 from oncocds.reading.strict_json import parse_json
+from oncocds_api.audit.noting import note
 from oncocds_api.bodies import json_body
 from oncocds_api.cds.feedback import Feedback, FeedbackUnavailable
 from oncocds_api.cds.feedback_store import Outcome
@@ -43,7 +44,7 @@ async def judged(request: Request, pool: Workers, feedback: Feedback) -> Respons
         return body
     try:
         told = _read(body)
-        header, content = await asked(pool, "evaluation", json.dumps(told["request"]).encode())
+        header, content = await asked(pool, "evaluation", json.dumps(told["request"]).encode(), request)
         if header["outcome"] != "done":
             return failed(header)
         evaluation = Evaluation.model_validate_json(content)
@@ -60,6 +61,8 @@ async def judged(request: Request, pool: Workers, feedback: Feedback) -> Respons
         await feedback.judged(PAGE, PAGE, cards, outcomes)
     except FeedbackUnavailable:
         return problem("no-feedback")
+    subjects = [{**one.told(), "subject": card["subject"]} for one, card in zip(outcomes, cards, strict=True)]
+    note(request.scope, service=PAGE, outcomes=subjects)
     return JSONResponse({"taken": len(cards)}, headers=NO_STORE)
 
 

@@ -74,10 +74,10 @@ def pasted(engine: Engine, codes: CodeTables, body: bytes) -> Frame:
 
 def _mapped(engine: Engine, codes: CodeTables, body: bytes) -> Pasted:
     """Map a Bundle; what its records contradict is told by the report, as everywhere."""
-    request, mapped, date = mapped_profile(engine, codes, body)
+    request, mapped, moment = mapped_profile(engine, codes, body)
     asked = request.policy or {}
     effective = engine.effective(asked)
-    add_contradictions(mapped, effective, engine.knowledge.vocabulary, date)
+    add_contradictions(mapped, effective, engine.knowledge.vocabulary, moment.date)
     profile = read_profile(mapped.profile, engine.knowledge.vocabulary)
     return _found(engine, profile, asked, request.as_of, mapped)
 

@@ -32,6 +32,7 @@ from oncocds.scenarios.phrases import PHRASES
 from oncocds_api.cds.feedback import Feedback
 from oncocds_api.cds.words import OVERRIDE_REASONS
 from oncocds_api.evaluations import worked
+from oncocds_api.key_settings import Role
 from oncocds_api.pages.access import asked_of_the_page
 from oncocds_api.pages.answer import cited, counts, course, shelves, topics, without_advice
 from oncocds_api.pages.as_text import as_text
@@ -52,15 +53,16 @@ from oncocds_api.pages.words import KINDS, LEVELS, STATUSES, TRUTH_MARKS, TRUTHS
 from oncocds_api.problems import problem
 from oncocds_api.requests import MOST_FHIR_BYTES
 from oncocds_api.scenario_runs import MOST_CHARACTERS
-from oncocds_api.security.guards import Guard
+from oncocds_api.security.guards import RoleGuard
 from oncocds_api.settings import Settings
 from oncocds_api.workers import Workers
 
+_ROLES: tuple[Role, Role] = ("evaluate", "scenarios")
 STATIC = Path(__file__).parent / "static"
 
 
 def page_routes(
-    pool: Workers, knowledge: Knowledge, reference: Reference, settings: Settings, by_key: Guard, feedback: Feedback
+    pool: Workers, knowledge: Knowledge, reference: Reference, settings: Settings, by_key: RoleGuard, feedback: Feedback
 ) -> APIRouter:
     """Return the routes of the pages of one knowledge and its ``reference``.
 
@@ -79,7 +81,7 @@ def page_routes(
     environment = Environment(loader=PackageLoader("oncocds_api.pages"), autoescape=True, undefined=StrictUndefined)
     environment.trim_blocks = environment.lstrip_blocks = True
     asked = asked_of_the_page(settings)
-    guards = [] if asked == "nothing" else [Depends(by_key)]
+    guards, of_scenarios = ([] if asked == "nothing" else [Depends(by_key(one))] for one in _ROLES)
     prefix = urlsplit(settings.base_url).path
     environment.globals.update(
         asked=asked,
@@ -241,14 +243,14 @@ def page_routes(
         """Show where a scenario file is pasted or chosen."""
         return page(request, "scenarios.html", phrases=PHRASES.values(), most=MOST_CHARACTERS, story=STORY)
 
-    @router.post("/scenarios", dependencies=guards)
+    @router.post("/scenarios", dependencies=of_scenarios)
     async def run_scenarios(request: Request) -> Response:
         """Check and run a scenario file; return its report as a fragment of the page, or the problem."""
         return await fragment(
             request, pool, "scenarios", lambda asked, body: page(asked, "scenario_report.html", run=json.loads(body))
         )
 
-    @router.post("/scenario", dependencies=guards)
+    @router.post("/scenario", dependencies=of_scenarios)
     async def save_scenario(request: Request) -> Response:
         """Write the patient in the form, or a disagreement with the answer, as a scenario file; or the problem."""
         return await fragment(

@@ -10,6 +10,7 @@ from oncocds.errors import InputError, Problem
 from oncocds.reading.strict_json import parse_json
 from oncocds.scenarios.of_patient import Disagreement, scenario_of
 from oncocds.vocabulary.code_tables import CodeTables
+from oncocds_api.audit.about import about
 from oncocds_api.clock import day_of
 from oncocds_api.frames import Frame
 from oncocds_api.requests import read_request
@@ -33,7 +34,8 @@ def scenario_file(engine: Engine, _codes: CodeTables, body: bytes) -> Frame:
     against = _disagreement(told.get("disagreement"))
     answer = engine.evaluate(request.subject, request.policy, day_of(request.as_of))
     text = scenario_of(engine, request.subject, answer, language, against)
-    return {"outcome": "done", "digest": answer.input_digest}, json.dumps(text, ensure_ascii=False).encode()
+    header = {"outcome": "done", "digest": answer.input_digest, "about": about(answer)}
+    return header, json.dumps(text, ensure_ascii=False).encode()
 
 
 def _disagreement(told: Any) -> Disagreement | None:

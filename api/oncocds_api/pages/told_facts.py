@@ -103,8 +103,8 @@ class ToldFacts:
                 parts.append(Text(f"{label.zh} {words.zh}", f"{label.en} {words.en}"))
         if parts:
             return joined(parts)
-        label = self._vocabulary.unit_label
-        return Text(label(unit, "zh"), label(unit, "en")) if unit else Text("—", "—")
+        called = self._vocabulary.unit_label
+        return Text(called(unit, "zh"), called(unit, "en")) if unit else Text("—", "—")
 
     def _measured(self, value: float, unit: str) -> Text:
         zh, en = (self._vocabulary.unit_label(unit, language) if unit else "" for language in ("zh", "en"))

@@ -8,16 +8,22 @@ from collections.abc import Awaitable, Callable
 from fastapi import Request, Response
 
 from oncocds.reading.strict_json import MAX_BYTES
+from oncocds_api.audit.noting import Caller, note_caller
 from oncocds_api.bodies import MEDIA_TYPES, json_body
+from oncocds_api.ending import at_end
+from oncocds_api.key_settings import Role
 from oncocds_api.problems import problem
 from oncocds_api.security.bearer import Bearer, Unauthorized
+from oncocds_api.security.callers import Callers
 from oncocds_api.security.key_sets import KeysUnavailable
 from oncocds_api.security.signature import API_KEY, SIGNATURE, Keys
 from oncocds_api.settings import Settings
 
 _LOG = logging.getLogger("oncocds_api")
-GUARD_PROBLEMS = ("unauthorized",)
+GUARD_PROBLEMS = ("unauthorized", "forbidden", "too-many")
 Guard = Callable[[Request], Awaitable[None]]
+RoleGuard = Callable[[Role], Guard]
+"""Returns the guard that asks for a key with a role."""
 
 
 class Answered(Exception):  # noqa: N818 - not an error: the answer is known before the route is reached
@@ -28,10 +34,10 @@ class Answered(Exception):  # noqa: N818 - not an error: the answer is known bef
         self.response = response
 
 
-def key_guard(keys: Keys, most: int = MAX_BYTES) -> Guard:
+def key_guard(keys: Keys, role: Role = "evaluate", most: int = MAX_BYTES) -> Guard:
     """Return the guard of plain JSON: an API key, or a signature over the body; nothing where no key is set.
 
-    A signed body is read up to ``most`` bytes.
+    Whoever calls must have the role. A signed body is read up to ``most`` bytes.
     """
 
     async def check(request: Request) -> None:
@@ -39,39 +45,65 @@ def key_guard(keys: Keys, most: int = MAX_BYTES) -> Guard:
             return
         try:
             if API_KEY in request.headers:
-                keys.check_api_key(request.headers[API_KEY])
+                caller = keys.check_api_key(request.headers[API_KEY])
             elif SIGNATURE in request.headers:
                 body = await json_body(request, MEDIA_TYPES, most) if request.method == "POST" else b""
                 if isinstance(body, Response):
                     raise Answered(body)
                 query = request.url.query
                 target = request.scope.get("raw_path", b"").decode("ascii", "replace") + (f"?{query}" if query else "")
-                keys.check_signature(request.headers, request.method, target, body)
+                caller = keys.check_signature(request.headers, request.method, target, body)
             else:
                 raise Unauthorized(f"a key ({API_KEY}) or a signature ({SIGNATURE}) is missing")
         except Unauthorized as error:
             raise Answered(_refusal(request, error, "ApiKey")) from None
+        _let_in(request, caller, role)
 
     return check
 
 
-def token_guard(settings: Settings, bearer: Bearer) -> Guard:
-    """Return the guard of CDS Hooks: the token of an accepted issuer for exactly this endpoint; none in development."""
+def token_guard(settings: Settings, bearer: Bearer, keys: Keys) -> Guard:
+    """Return the guard of CDS Hooks: the token of an accepted issuer for exactly this endpoint; none in development.
+
+    An API key with the role ``hooks`` stands for a token, where none is sent.
+    """
 
     async def check(request: Request) -> None:
         if settings.development:
             return
         try:
+            if API_KEY in request.headers and "authorization" not in request.headers:
+                _let_in(request, keys.check_api_key(request.headers[API_KEY]), "hooks")
+                return
             if not settings.issuers:
                 raise Unauthorized("no issuer is accepted: set 'issuers', or 'development' on a machine for trials")
-            await bearer.check(request.headers.get("authorization"), settings.base_url + _below(request))
+            issuer = await bearer.check(request.headers.get("authorization"), settings.base_url + _below(request))
         except Unauthorized as error:
             raise Answered(_refusal(request, error, 'Bearer error="invalid_token"')) from None
         except KeysUnavailable:
             _LOG.error("the keys of an accepted issuer could not be fetched")
             raise Answered(problem("keys-unavailable")) from None
+        _let_in(request, Caller("token", issuer, frozenset(("hooks",))), "hooks")
 
     return check
+
+
+def _let_in(request: Request, caller: Caller, role: Role) -> None:
+    """Note who calls, and count the request until it ends.
+
+    Answers instead of the route where a role is missing (403), or where it is one request too many (429).
+    """
+    note_caller(request.scope, caller)
+    if role not in caller.roles:
+        route = getattr(request.scope.get("route"), "path", "(no route)")
+        _LOG.warning("refused %s: the key '%s' lacks the role '%s'", route, caller.name, role)
+        raise Answered(problem("forbidden", reason=f"The key lacks the role '{role}'."))
+    callers: Callers = request.app.state.callers
+    name = f"{caller.by} {caller.name}"
+    seconds = callers.enter(name)
+    if seconds is not None:
+        raise Answered(problem("too-many", headers={"Retry-After": str(seconds)}))
+    at_end(request.scope, lambda: callers.leave(name))
 
 
 def _below(request: Request) -> str:

@@ -29,6 +29,7 @@ class Case:
         self._missing: Mapping[str, tuple[str, ...]] | None = None
         self._explained: dict[str, Why] = {}
         self._reasons: dict[tuple[str, str | None], Because] = {}
+        self._known: dict[tuple[str, ...], list[Because]] = {}
 
     def extrapolated(self, rule_id: str) -> bool:
         """Tell whether a fired rule fired through its declared extension only."""
@@ -84,6 +85,14 @@ class Case:
         if made is None:
             made = self._reasons[path, via] = reason(self.facts, path, via)
         return made
+
+    def known(self, facts: tuple[str, ...]) -> list[Because]:
+        """Return those of some facts that are recorded, as reasons; the same facts are looked through once."""
+        found = self._known.get(facts)
+        if found is None:
+            found = [self.reason(fact) for fact in facts if self.facts.recorded(fact) is not None]
+            self._known[facts] = found
+        return found
 
     def shown(self, rule_id: str) -> bool:
         """Tell whether an evidence note may stand beside what it supports: its own condition, if any, is true."""

@@ -76,9 +76,12 @@ class Brought(Part):
 
 
 class Choice(Part):
-    """One possible answer: the value to record of the decision's fact, and the advice that it would bring."""
+    """One possible answer: the value to record of the decision's fact, and the advice that it would bring.
 
-    value: bool | str | list[str]
+    Where the fact is a list, of which records were left out, the value is the item to add to it.
+    """
+
+    value: bool | str | list[str] | dict[str, str | list[str]]
     label: Bilingual
     brings: list[Brought]
 

@@ -78,7 +78,7 @@ class Opening:
             (conflict, contradiction.urgency, self._bears(contradiction, urgent))
             for conflict, contradiction in zip(conflicts, found, strict=True)
         ]
-        pressing = {one.id for one in decisions if self._suspicions.speaks_for(one.fact, facts)}
+        pressing = {one.id for one in decisions if self._suspicions.speaks_for(one.id, facts)}
         decided = {
             reason.fact
             for item in advice

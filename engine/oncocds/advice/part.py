@@ -30,7 +30,10 @@ class Bilingual(Part):
 
 
 class PassageView(Part):
-    """A verbatim passage; ``start`` and ``end`` are code-point offsets into the document's text."""
+    """A verbatim passage; ``start`` and ``end`` are code-point offsets into the document's text.
+
+    ``gloss`` says in English what the quote says: a translation for readers, never a source; None where there is none.
+    """
 
     document: str
     quote: str
@@ -38,6 +41,7 @@ class PassageView(Part):
     end: int
     sentence: str
     role: Literal["states", "supports"]
+    gloss: str | None = None
 
 
 class Because(Part):

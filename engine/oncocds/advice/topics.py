@@ -39,7 +39,8 @@ class Topics:
         for fact, name in self._of.items():
             self._facts.setdefault(name, []).append(fact)
         self._recorded = {
-            name: [fact for fact in facts if not fact.startswith("derived.")] for name, facts in self._facts.items()
+            name: tuple(fact for fact in facts if not fact.startswith("derived."))
+            for name, facts in self._facts.items()
         }
 
     def of(self, fact: str) -> str:
@@ -59,10 +60,8 @@ class Topics:
         """Return what is recorded of a topic."""
         match = ITEM_PATH.fullmatch(topic)
         if match is None:
-            facts = self._recorded.get(topic, [])
-        else:
-            facts = [f"{topic}.{one}" for one in _OF_ITEMS.get(match[1], ())]
-        return [case.reason(fact) for fact in facts if case.facts.recorded(fact) is not None]
+            return case.known(self._recorded.get(topic, ()))
+        return case.known(tuple([f"{topic}.{one}" for one in _OF_ITEMS.get(match[1], ())]))
 
     def grouped(
         self, case: Case, questions: Collection[Question], asked: Collection[str], emergencies: Collection[str]

@@ -20,7 +20,7 @@ from oncocds.knowledge.audience import Audience, audience
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import Note, Rule, Wording
 from oncocds.sources.passages import Passage
-from oncocds.text import Text
+from oncocds.text import Language, Text
 from oncocds.vocabulary.models import Vocabulary
 
 _SLOT = re.compile(r"\{(\w+)\}")
@@ -41,7 +41,13 @@ def passage_view(passage: Passage) -> PassageView:
         end=passage.end,
         sentence=passage.sentence,
         role=passage.role,
+        gloss=passage.gloss,
     )
+
+
+def translation(passage: PassageView, language: Language) -> str | None:
+    """Return what stands under a quote in English, labelled; None in Chinese and where there is no gloss."""
+    return f"translation: {passage.gloss}" if language == "en" and passage.gloss is not None else None
 
 
 def note_view(remark: Note, text: Text | Bilingual | None = None) -> NoteView:

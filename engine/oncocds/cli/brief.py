@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from oncocds.advice.first import Decision, Line
 from oncocds.advice.result import AdviceItem, Bilingual, Evaluation, Notice, PassageView
+from oncocds.advice.views import translation
 from oncocds.knowledge.models import Urgency
 from oncocds.text import Language, Text
 
@@ -67,18 +68,22 @@ class Brief:
         yield self._say(_ASKED).format(names=names) + more
 
     def _quotes(self, evaluation: Evaluation, line: Line) -> Iterator[str]:
-        told = dict.fromkeys(
-            f"“{one.quote}” [{one.document}:{one.start}-{one.end}]"
-            for one in _passages(evaluation, line)
-            if one.role == "states"
-        )
-        yield from (f"      {self._say(_QUOTE)}: {quote}" for quote in told)
+        told = {(one.document, one.start, one.end): one for one in _passages(evaluation, line) if one.role == "states"}
+        for one in told.values():
+            yield f"      {self._say(_QUOTE)}: “{one.quote}” [{one.document}:{one.start}-{one.end}]"
+            yield from translated(one, self._language, "      ")
 
     def _say(self, text: Text) -> str:
         return text.in_(self._language)
 
     def _in(self, text: Bilingual) -> str:
         return text.zh if self._language == "zh" else text.en
+
+
+def translated(passage: PassageView, language: Language, indent: str) -> Iterator[str]:
+    """Yield the line under a quote that says it in English, where the reader reads English."""
+    if words := translation(passage, language):
+        yield f"{indent}{words}"
 
 
 def _passages(evaluation: Evaluation, line: Line) -> Iterator[PassageView]:

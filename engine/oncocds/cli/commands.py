@@ -99,6 +99,7 @@ def check(options: argparse.Namespace) -> int:
     from oncocds.engine import directories, read_knowledge
     from oncocds.examples import failed_answers, failed_examples
     from oncocds.knowledge.answers import read_answers
+    from oncocds.knowledge.glosses import unglossed
     from oncocds.knowledge.released import FILE, read_released, unrevised
     from oncocds.vocabulary.code_loader import load_codes
     from oncocds.vocabulary.drug_checks import drug_issues
@@ -110,6 +111,7 @@ def check(options: argparse.Namespace) -> int:
     load_codes(rules / "vocabulary" / "codes", knowledge.vocabulary)
     answers = read_answers(rules)
     issues = [*failed_examples(knowledge), *failed_answers(knowledge, answers), *failed_derived(knowledge.vocabulary)]
+    issues += unglossed(knowledge)
     released = read_released(rules)
     if released is None:
         print(f"no rules/{FILE}: nothing was released that revisions could be held against")
@@ -167,7 +169,7 @@ def serve(options: argparse.Namespace) -> int:
         from oncocds_api.serve import serve
         from oncocds_api.settings import read_settings
     except ModuleNotFoundError as error:
-        return _extra_missing("api", error)
+        return extra_missing("api", error)
     settings = read_settings(options.settings)
     return serve(options.host, options.port, options.workers, options.knowledge, options.policy, settings)
 
@@ -178,7 +180,7 @@ def feedback(options: argparse.Namespace) -> int:
         from oncocds_api.cds.feedback_report import feedback_report
         from oncocds_api.settings import read_settings
     except ModuleNotFoundError as error:
-        return _extra_missing("api", error)
+        return extra_missing("api", error)
     return feedback_report(read_settings(options.settings), options.id)
 
 
@@ -187,7 +189,7 @@ def scenarios(options: argparse.Namespace) -> int:
     try:
         from oncocds.scenarios.run import run_scenarios
     except ModuleNotFoundError as error:
-        return _extra_missing("scenarios", error)
+        return extra_missing("scenarios", error)
     return run_scenarios(
         options.paths,
         html=options.html,
@@ -206,7 +208,7 @@ def prove(options: argparse.Namespace) -> int:
     try:
         return prove(options)
     except ModuleNotFoundError as error:
-        return _extra_missing("proofs", error)
+        return extra_missing("proofs", error)
 
 
 def mutants(options: argparse.Namespace) -> int:
@@ -216,17 +218,19 @@ def mutants(options: argparse.Namespace) -> int:
     try:
         return mutants(options)
     except ModuleNotFoundError as error:
-        return _extra_missing("proofs", error)
+        return extra_missing("proofs", error)
 
 
 def new_rule(options: argparse.Namespace) -> int:
     """Run ``oncocds new-rule``."""
     from oncocds.engine import directories
-    from oncocds.knowledge.scaffold import new_rule
+    from oncocds.knowledge.scaffold import new_gloss, new_rule
 
     rules, seeds = directories(options.knowledge)
     path = new_rule(rules, seeds, options.id, options.document, options.quote)
-    print(f"{path}: fill in every TODO, then run: oncocds check")
+    gloss = new_gloss(rules, options.document, options.quote)
+    print(path if gloss is None else f"{path}\n{gloss}", end="")
+    print(": fill in every TODO, then run: oncocds check")
     return 0
 
 
@@ -242,7 +246,8 @@ def new_document(options: argparse.Namespace) -> int:
     return 0
 
 
-def _extra_missing(extra: str, error: ModuleNotFoundError) -> int:
+def extra_missing(extra: str, error: ModuleNotFoundError) -> int:
+    """Say which extra a command needs, and refuse it."""
     print(
         f"oncocds: this command needs the extra '{extra}' ({error.name} is missing): pip install 'oncocds[{extra}]'",
         file=sys.stderr,

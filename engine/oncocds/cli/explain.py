@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from oncocds.advice.result import Bilingual, LabelledFact
 from oncocds.advice.wording import FactWords
+from oncocds.cli.brief import translated
 from oncocds.cli.changed import changed_settings
 from oncocds.explaining.result import RuleExplanation, TreeNode
 from oncocds.text import Language, Text
@@ -59,6 +60,7 @@ class _Page:
         yield self._say("source")
         for passage in explanation.passages:
             yield f"  “{passage.quote}” [{passage.document}:{passage.start}-{passage.end}]"
+            yield from translated(passage, self._language, "  ")
         yield ""
         yield from self._changes(explanation)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from oncocds import __version__
 from oncocds.cli import commands
+from oncocds.cli.audit import add_audit
 from oncocds.cli.scenario import add_scenario
 from oncocds.cli.vocabulary import add_vocabulary
 
@@ -89,6 +90,7 @@ def parser() -> argparse.ArgumentParser:
     feedback.add_argument("--settings", type=Path, help="the server's settings, which name the feedback database")
     feedback.set_defaults(run=commands.feedback)
 
+    add_audit(subcommands)
     add_vocabulary(subcommands)
     add_scenario(subcommands)
     scenarios = subcommands.add_parser("scenarios", help="run Gherkin scenarios (needs the extra 'scenarios')")

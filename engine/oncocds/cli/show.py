@@ -21,7 +21,7 @@ from oncocds.advice.result import (
     RecipientView,
 )
 from oncocds.advice.wording import FactWords
-from oncocds.cli.brief import Brief
+from oncocds.cli.brief import Brief, translated
 from oncocds.cli.changed import changed_settings
 from oncocds.reference.pages import RulePage
 from oncocds.text import Language, Text
@@ -135,6 +135,7 @@ class _Page:
             if passage.role == "states":
                 place = f"[{passage.document}:{passage.start}-{passage.end}]"
                 yield f"      {self._say('quote')}: “{passage.quote}” {place}"
+                yield from translated(passage, self._language, "      ")
         for flag in ground.flags:
             if flag.contested:
                 yield f"      {self._say('contested')} {flag.id}: {self._in(flag)}"
@@ -160,6 +161,7 @@ class _Page:
         for side in conflict.sides:
             for passage in side.passages:
                 yield f"    {'/'.join(side.rules)} “{passage.quote}” [{passage.document}:{passage.start}]"
+                yield from translated(passage, self._language, "    ")
 
     def _notice(self, notice: Notice) -> str:
         status = f" [{self._say(notice.status)}]" if notice.status else ""
@@ -210,6 +212,7 @@ def rule_text(page: RulePage, language: Language) -> str:
         lines.append(f"  {_say('not_said', language)}: {_in(page.not_said, language)}")
     for passage in page.passages:
         lines.append(f"  “{passage.quote}” [{passage.document}:{passage.start}-{passage.end}, {passage.role}]")
+        lines += translated(passage, language, "  ")
     for flag in page.flags:
         lines.append(f"  {flag.id}: {_in(flag, language)}")
     return "\n".join(lines)

@@ -13,6 +13,7 @@ from itertools import compress
 from typing import NamedTuple, TypeVar
 
 from oncocds.inference.atoms import Atom, Atoms
+from oncocds.inference.demand import Asked
 from oncocds.inference.explanation_source import ExplanationSource, ItemExplanationSource
 from oncocds.inference.features import Values
 from oncocds.inference.generated import Generated
@@ -26,11 +27,11 @@ Paths = tuple[str, ...]
 
 
 class Verdicts(NamedTuple):
-    """What is true, false or unknown of one patient, in the order of the knowledge."""
+    """What is true, false or unknown of one patient, in the order of the knowledge; where asked for one by one."""
 
-    atoms: Values
-    concepts: Values
-    rules: Values
+    atoms: Values | Asked
+    concepts: Values | Asked
+    rules: Values | Asked
 
 
 class Why:
@@ -131,11 +132,6 @@ class PatientExplanation:
         """Return of every undetermined rule the facts of which at least one must be learnt before it is decided."""
         found = self._compiled.missing(self._facts, self._verdicts, self._leaves)
         return dict(zip(compress(self._compiled.rules, found), filter(None, found), strict=True))
-
-    @property
-    def atoms(self) -> Values:
-        """The values of the atoms, in order."""
-        return self._verdicts.atoms
 
     def why(self, name: str) -> Why:
         """Return what a condition rests on that is true."""

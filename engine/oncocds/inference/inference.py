@@ -12,6 +12,7 @@ from oncocds.errors import ReadingsDisagree
 from oncocds.inference.agenda import Agenda
 from oncocds.inference.atoms import Atoms
 from oncocds.inference.compiled import compile_reading, reading_of
+from oncocds.inference.demand import Asked, OnDemand, compile_each
 from oncocds.inference.explanation import (
     CompiledExplanation,
     ExplanationPlan,
@@ -31,12 +32,16 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """The verdicts on one patient: True, False or None (undetermined), and why; ``fired`` by durable-rules."""
+    """The verdicts on one patient: True, False or None (undetermined), and why; ``fired`` by durable-rules.
+
+    ``atoms`` are the values that they rest on, in order; of what is supposed none are told.
+    """
 
     rules: Mapping[str, bool | None]
     others: Mapping[str, bool | None]
     fired: frozenset[str]
     explanation: PatientExplanation
+    atoms: Values = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ class Plan:
     reading: Generated
     explanation: ExplanationPlan
     supposed: Supposed
+    each: Generated
 
     @classmethod
     def of(
@@ -69,8 +75,10 @@ class Plan:
         explanation = plan_explanation(rules, concepts, rules if explained is None else explained, atoms)
         reading = compile_reading(rules, concepts, others, atoms)
         program = lower(rules, concepts, atoms)
-        supposed = Supposed.of(rules, concepts, atoms)
-        return cls(tuple(rules), tuple(others), program, compile_features(atoms.all), reading, explanation, supposed)
+        each = compile_each(rules, concepts, others, atoms)
+        supposed = Supposed.of(rules, concepts, others, atoms)
+        features = compile_features(atoms.all)
+        return cls(tuple(rules), tuple(others), program, features, reading, explanation, supposed, each)
 
 
 class Inference:
@@ -82,6 +90,7 @@ class Inference:
         self._read = reading_of(plan.reading)
         self._features = features_of(plan.features)
         self.supposing = Supposing(plan.supposed)
+        self._on_demand = OnDemand(plan.each, plan.rules, plan.others)
         self._agenda = Agenda(program)
         self._rules = plan.rules
         self._others = plan.others
@@ -108,17 +117,16 @@ class Inference:
             dict(zip(self._others, others, strict=True)),
             fired,
             self._explanation.of(facts, Verdicts(values, concepts, rules)),
+            values,
         )
 
-    def concluded(self, facts: Facts, values: Values) -> Conclusion:
-        """Return what the compiled reading alone concludes from values of atoms: what is supposed, not recorded."""
-        rules, concepts, others = self._read(values)
-        return Conclusion(
-            dict(zip(self._rules, rules, strict=True)),
-            dict(zip(self._others, others, strict=True)),
-            frozenset(),
-            self._explanation.of(facts, Verdicts(values, concepts, rules)),
-        )
+    def supposed(self, facts: Facts, atoms: Asked) -> Conclusion:
+        """Return what would be concluded from facts that are supposed, not recorded: each verdict when it is asked for.
+
+        Plain Python alone concludes it.
+        """
+        concepts, rules, by_rule, others = self._on_demand.verdicts(atoms)
+        return Conclusion(by_rule, others, frozenset(), self._explanation.of(facts, Verdicts(atoms, concepts, rules)))
 
     def _refuse(self, concluded: Mapping[str, bool], expected: Mapping[str, bool | None]) -> NoReturn:
         apart = [self._names[symbol] for symbol in self._symbols if concluded.get(symbol) is not expected.get(symbol)]

@@ -1,21 +1,24 @@
-"""What would follow if one more fact were known: conditions read again, those alone that may be concluded otherwise.
+"""What would follow if one more fact were known: conditions read again, those alone that are asked about.
 
-The compiled reading alone speaks here. What it promises is held against the whole engine in the tests.
+Plain Python alone speaks here, no durable-rules. What it promises is held against the whole engine in the tests.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from functools import reduce
+from operator import or_
+from typing import NamedTuple, cast
 
-from oncocds.inference.atoms import Atoms
+from oncocds.inference.atoms import Atom, Atoms, leaves
+from oncocds.inference.demand import Asked, Verdict
 from oncocds.inference.features import Values, atoms_of, compile_atoms
 from oncocds.inference.generated import Generated
 from oncocds.inference.normal import Literal, conjunctions, normal_form, width
 from oncocds.language import references
-from oncocds.language.tree import All, Any, Condition, Fired, Holds, Known, Not
-from oncocds.profile.finding import Facts
+from oncocds.language.tree import All, Any, Compare, Condition, Count, Fired, Holds, Known, Not, Quantified
+from oncocds.profile.finding import Facts, Finding
 
 MOST_WAYS = 256  # of a rule that could fire in more ways, every answer is tried: slower, and as right
 
@@ -35,23 +38,41 @@ class Supposed:
     """What can be made before a patient comes: the atoms, compiled, the facts that each reads, the ways to each rule.
 
     ``asks`` are the atoms that ask whether a fact is known. A rule's ways are the conjunctions of atoms that make it
-    fire, by way of concepts and other rules too.
+    fire, by way of concepts and other rules too. ``asked`` are the atoms that each condition asks, of rules and others,
+    ``alone`` those that ask of one fact about the patient, by that fact.
     """
 
     atoms: Generated
+    all: tuple[Atom, ...]
     reads: tuple[frozenset[str], ...]
     asks: int
     ways: Mapping[str, tuple[Bits, ...]]
+    asked: Mapping[str, int]
+    alone: Mapping[str, int]
 
     @classmethod
-    def of(cls, rules: Mapping[str, Condition], concepts: Mapping[str, Condition], atoms: Atoms) -> Supposed:
-        """Look through the conditions of rules and concepts, whose atoms are ``atoms``."""
+    def of(
+        cls,
+        rules: Mapping[str, Condition],
+        concepts: Mapping[str, Condition],
+        others: Mapping[str, Condition],
+        atoms: Atoms,
+    ) -> Supposed:
+        """Look through the conditions of rules, concepts and others, whose atoms are ``atoms``."""
         found = tuple(atoms.all)
+        spelled_out = {name: _spelled_out(one, rules, concepts) for name, one in {**others, **rules}.items()}
+        alone: dict[str, int] = {}
+        for number, atom in enumerate(found):
+            if isinstance(atom, Compare | Known):
+                alone[atom.fact] = alone.get(atom.fact, 0) | 1 << number
         return cls(
             compile_atoms(found),
+            found,
             tuple([frozenset(references.facts(atom)) for atom in found]),
             _bits(n for n, atom in enumerate(found) if any(isinstance(one, Known) for one in references.walk(atom))),
-            {rule: _ways(_spelled_out(condition, rules, concepts), atoms) for rule, condition in rules.items()},
+            {rule: _ways(spelled_out[rule], atoms) for rule in rules},
+            {name: _bits(_number(leaf, atoms) for leaf in leaves(one)) for name, one in spelled_out.items()},
+            alone,
         )
 
 
@@ -87,23 +108,112 @@ class Supposing:
             and not ((way.true | way.false) & unknown & open_)
         ]
 
-    def told(self, facts: Facts, known: Bits, affected: Affected, asked: int) -> Bits:
-        """Return the atoms' values on facts in which one fact is learnt, of those among ``asked`` that it affects."""
-        true, false = known
-        for number in numbers(asked & affected.atoms & (affected.changing | ~(true | false))):
-            bit = 1 << number
-            value = self._atoms[number](facts)
-            true = true | bit if value is True else true & ~bit
-            false = false | bit if value is False else false & ~bit
-        return Bits(true, false)
+    def alone(self, fact: str) -> int:
+        """Return the atoms that ask of one fact about the patient and of nothing else."""
+        return self._supposed.alone.get(fact, 0)
 
-    def values(self, facts: Facts, known: Values, affected: Affected) -> Values:
-        """Return the values of all atoms on facts in which one fact is learnt, ``known`` being those without it."""
-        values = list(known)
-        for number in numbers(affected.atoms):
-            if values[number] is None or affected.changing >> number & 1:
-                values[number] = self._atoms[number](facts)
-        return tuple(values)
+    def asked(self, names: Iterable[str]) -> int:
+        """Return the atoms that some conditions, by name, ask by themselves or by way of others."""
+        return reduce(or_, (self._supposed.asked[name] for name in names), 0)
+
+    def compared(self, fact: str, asked: int) -> tuple[Compare | None, ...]:
+        """Return what some atoms compare a fact (of items: by list and field) with, None where its values count."""
+        found: dict[str, Compare | None] = {}
+        for number in numbers(asked):
+            atom = self._supposed.all[number]
+            of_list = f"{atom.list}." if isinstance(atom, Quantified | Count) else ""
+            for part in references.walk(atom):
+                if isinstance(part, Compare) and of_list + part.fact == fact:
+                    found[repr(part)] = part
+            if isinstance(atom, Count) and atom.distinct is not None and of_list + atom.distinct == fact:
+                found[""] = None
+        return tuple(found.values())
+
+    def read(self, asked: int) -> frozenset[str]:
+        """Return the facts that some atoms read."""
+        return frozenset().union(*(self.reads[number] for number in numbers(asked)))
+
+    def learnt(
+        self, known: Bits, affected: Affected, supposed: Callable[[], Facts], fact: str, found: Finding | None
+    ) -> Learnt:
+        """Suppose that one fact is learnt: how the facts would be, and what is ``found`` of it if about the patient."""
+        alone = 0 if found is None else self.alone(fact)
+        return Learnt(self._atoms, known, affected, alone, cast(Facts, _Only(found)), supposed)
+
+
+class Learnt:
+    """The atoms' values where one fact is learnt, each worked out when it is asked for.
+
+    Most atoms ask of that fact ``alone``: they are told by what is found of it, without all the facts.
+    """
+
+    __slots__ = ("_affected", "_alone", "_atoms", "_false", "_made", "_only", "_open", "_supposed", "_true")
+
+    def __init__(
+        self,
+        atoms: Sequence[Callable[[Facts], Verdict]],
+        known: Bits,
+        affected: Affected,
+        alone: int,
+        only: Facts,
+        supposed: Callable[[], Facts],
+    ) -> None:
+        self._atoms = atoms
+        self._true, self._false = known
+        self._open = affected.atoms & (affected.changing | ~(known.true | known.false))
+        self._alone = alone
+        self._only = only
+        self._supposed = supposed
+        self._made: Facts | None = None
+
+    @property
+    def facts(self) -> Facts:
+        """All facts, as they would be."""
+        if self._made is None:
+            self._made = self._supposed()
+        return self._made
+
+    def told(self, asked: int) -> Bits:
+        """Return the atoms' values; of those that may be concluded otherwise, only the ones ``asked`` are told."""
+        for number in numbers(asked & self._open):
+            bit = 1 << number
+            value = self._atoms[number](self._only if self._alone & bit else self.facts)
+            self._true = self._true | bit if value is True else self._true & ~bit
+            self._false = self._false | bit if value is False else self._false & ~bit
+        self._open &= ~asked
+        return Bits(self._true, self._false)
+
+    def atoms(self) -> Asked:
+        """Return the atoms' values by number, worked out when they are asked for."""
+        return Asked(lambda number: value_of(self.told(1 << number), number))
+
+
+class _Only:
+    """Stands for facts where a single one is read."""
+
+    __slots__ = ("_found",)
+
+    def __init__(self, found: Finding | None) -> None:
+        self._found = found
+
+    def finding(self, _fact: str) -> Finding | None:
+        return self._found
+
+
+def value_of(bits: Bits, number: int) -> Verdict:
+    """Return the value of one atom."""
+    return True if bits.true >> number & 1 else False if bits.false >> number & 1 else None
+
+
+def among(bits: Bits, asked: int) -> Asked:
+    """Return the values of some atoms by number. Raises ``LookupError`` where another one is asked for."""
+
+    def value(number: int) -> Verdict:
+        if not asked >> number & 1:
+            raise LookupError(f"atom {number} is not among those that the conditions were said to ask")
+        return value_of(bits, number)
+
+    return Asked(value)
 
 
 def bits_of(values: Values) -> Bits:
@@ -126,6 +236,11 @@ def _bits(found: Iterable[int]) -> int:
     for number in found:
         bits |= 1 << number
     return bits
+
+
+def _number(leaf: Condition, atoms: Atoms) -> int:
+    assert not isinstance(leaf, Holds | Fired | All | Any | Not)
+    return atoms.number(leaf)[0]
 
 
 def _spelled_out(condition: Condition, rules: Mapping[str, Condition], concepts: Mapping[str, Condition]) -> Condition:

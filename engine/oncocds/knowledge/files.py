@@ -12,6 +12,7 @@ from oncocds.knowledge.models import (
     Concept,
     Conflict,
     Flag,
+    Gloss,
     LedgerEntry,
     Note,
     NoteExample,
@@ -181,6 +182,12 @@ class Files(RuleFiles):
         if when is None or title is None or text is None:
             return None
         return Conflict(identity, title, text, when, tuple(read), decided_by)
+
+    def gloss(self, record: Record) -> Gloss:
+        """Read what one quoted passage says in English."""
+        gloss = Gloss(record.text("quote"), record.text("en"))
+        record.finish()
+        return gloss
 
     def ledger(self, record: Record, document: str) -> tuple[LedgerEntry, ...]:
         """Read one group of a ledger: sentences, by their number, that no rule rests on for the same reason."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from oncocds.knowledge.models import Action, Concept, Conflict, Flag, LedgerEntry, Note, Precedence, Rule
+from oncocds.knowledge.models import Action, Concept, Conflict, Flag, Gloss, LedgerEntry, Note, Precedence, Rule
 from oncocds.language.tree import Condition
 from oncocds.sources.documents import Document
 from oncocds.sources.passages import Passage
@@ -18,7 +18,8 @@ class Knowledge:
     """The knowledge in force. ``digest`` changes if and only if what it says changes; layout and comments do not count.
 
     ``conditions`` are the whole conditions of all rules but evidence notes; for rules with an extension ``source_arms``
-    and ``extended_arms`` are the two halves of it. ``ledger`` says by document why no rule rests on a sentence.
+    and ``extended_arms`` are the two halves of it. ``ledger`` says by document why no rule rests on a sentence,
+    ``glosses`` what its quoted passages say in English.
     """
 
     vocabulary: Vocabulary
@@ -32,6 +33,7 @@ class Knowledge:
     precedence: tuple[Precedence, ...]
     conflicts: tuple[Conflict, ...]
     ledger: Mapping[str, tuple[LedgerEntry, ...]]
+    glosses: Mapping[str, tuple[Gloss, ...]]
     policy: Mapping[str, Any]
     version: str
     digest: str

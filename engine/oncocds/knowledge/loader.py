@@ -11,9 +11,10 @@ from typing import Any, TypeVar
 from oncocds.errors import Issue, KnowledgeError
 from oncocds.knowledge.digest import digest
 from oncocds.knowledge.files import Files
+from oncocds.knowledge.glosses import glossed
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.lints import lint
-from oncocds.knowledge.models import Action, LedgerEntry, Precedence, Rule
+from oncocds.knowledge.models import Action, Gloss, LedgerEntry, Precedence, Rule
 from oncocds.language.interning import Interner
 from oncocds.language.tree import Any as Either
 from oncocds.language.tree import Condition
@@ -30,7 +31,7 @@ from oncocds.vocabulary.loader import load_vocabulary
 from oncocds.vocabulary.models import Vocabulary
 
 _T = TypeVar("_T")
-_FOLDERS = ("vocabulary", "concepts", "actions", "flags", "notes", "ledger")
+_FOLDERS = ("vocabulary", "concepts", "actions", "flags", "notes", "ledger", "glosses")
 _FILES = (
     "answers.yaml",
     "claims.yaml",
@@ -58,7 +59,8 @@ def load_knowledge(rules_dir: Path, seeds_dir: Path) -> Knowledge:
     read = _Reader(rules_dir, issues)
     read.strays()
     rules = _sorted(read.rules(files, documents), list(documents))
-    passages = {rule.id: tuple(_passages(rule, documents, issues)) for rule in rules.values()}
+    glosses = read.glosses(files, documents)
+    passages = glossed({rule.id: tuple(_passages(rule, documents, issues)) for rule in rules.values()}, glosses)
     concepts = read.folder("concepts", lambda node, path: files.concept(node, path))
     precedence = tuple(files.precedence(record) for record in read.entries("precedence"))
     conflicts = tuple(found for record in read.entries("conflicts") if (found := files.conflict(record)) is not None)
@@ -80,6 +82,7 @@ def load_knowledge(rules_dir: Path, seeds_dir: Path) -> Knowledge:
         "vocabulary": digest(_said_once(vocabulary)),
         "policy": digest(policy),
         "ledger": digest(ledger),
+        "glosses": digest(glosses),
     }
     knowledge = Knowledge(
         vocabulary=vocabulary,
@@ -93,6 +96,7 @@ def load_knowledge(rules_dir: Path, seeds_dir: Path) -> Knowledge:
         precedence=precedence,
         conflicts=conflicts,
         ledger=ledger,
+        glosses=glosses,
         policy=policy,
         version=version,
         digest=digest(digests),
@@ -284,16 +288,24 @@ class _Reader:
 
     def ledger(self, files: Files, documents: Mapping[str, Document]) -> dict[str, tuple[LedgerEntry, ...]]:
         """Read the ledgers, one file per document."""
-        found: dict[str, tuple[LedgerEntry, ...]] = {}
-        for path in sorted((self._dir / "ledger").glob("*.yaml")):
+        found = {}
+        for document, groups in self._of_documents("ledger", documents):
+            found[document] = tuple(entry for group in groups for entry in files.ledger(group, document))
+        return found
+
+    def glosses(self, files: Files, documents: Mapping[str, Document]) -> dict[str, tuple[Gloss, ...]]:
+        """Read what quoted passages say in English, one file per document."""
+        return {name: tuple(map(files.gloss, listed)) for name, listed in self._of_documents("glosses", documents)}
+
+    def _of_documents(self, name: str, documents: Mapping[str, Document]) -> Iterator[tuple[str, list[Record]]]:
+        """Yield each document that a folder has a file of, with the entries of that file, which is a list."""
+        for path in sorted((self._dir / name).glob("*.yaml")):
             if path.stem not in documents:
                 known = f"{', '.join(documents)}{suggestion(path.stem, documents)}"
                 self._issues.append(Issue(self._shown(path), 1, 1, f"no such document; known here: {known}"))
                 continue
             node = self._read(path)
-            groups = [] if node is None else records(node, self._issues, "ledger")
-            found[path.stem] = tuple(entry for group in groups for entry in files.ledger(group, path.stem))
-        return found
+            yield path.stem, [] if node is None else records(node, self._issues, name)
 
     def entries(self, name: str) -> list[Record]:
         """Read a file that is a list."""

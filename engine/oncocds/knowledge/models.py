@@ -320,6 +320,14 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class Gloss:
+    """What a passage, quoted as rules quote it, says in English: a translation for readers, never a source."""
+
+    quote: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerEntry:
     """Why no rule rests on a sentence: it is background, or furniture of the page it was published on.
 

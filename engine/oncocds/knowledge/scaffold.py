@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import get_args
 
 from oncocds.errors import Issue, KnowledgeError
+from oncocds.knowledge.glosses import HEAD, glosses_file
 from oncocds.knowledge.models import URGENCIES, EvidenceLevel, Kind, Strength
 from oncocds.knowledge.rule_files import RULE_ID
+from oncocds.reading.marks import Mapping, Scalar, Sequence
 from oncocds.reading.nearest import suggestion
 from oncocds.reading.traps import shown
+from oncocds.reading.yaml import read_yaml
 from oncocds.sources.documents import AUDIENCES, Document, load_documents
-from oncocds.sources.passages import resolve
+from oncocds.sources.passages import fold, resolve
 from oncocds.sources.sentences import sentences
 
 _TEMPLATE = """\
@@ -57,6 +60,10 @@ examples:
     asks: [TODO]
 """
 
+_GLOSS = """\
+- quote: {quote}
+  en: TODO the quote in English, word for word
+"""
 _DOCUMENT_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _MANIFEST_LINE = """
 - id: {id}
@@ -160,6 +167,22 @@ def new_rule(rules_dir: Path, seeds_dir: Path, rule_id: str, document: str, exac
     )
     path.parent.mkdir(exist_ok=True)
     path.write_text(text, "utf-8")
+    return path
+
+
+def new_gloss(rules_dir: Path, document: str, exact: str) -> Path | None:
+    """Ask for the gloss of a quote at the end of its document's; None where the quote has one.
+
+    Returns the file, which does not load before the TODO in it is replaced.
+    """
+    path = rules_dir / "glosses" / f"{document}.yaml"
+    listed = read_yaml(path, shown_as=glosses_file(document)) if path.is_file() else None
+    known = (one.get("quote") for one in listed if isinstance(one, Mapping)) if isinstance(listed, Sequence) else ()
+    if any(isinstance(one, Scalar) and fold(one.text) == fold(exact) for one in known):
+        return None
+    before = path.read_text("utf-8").rstrip("\n") + "\n" if path.is_file() else HEAD
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"{before}{_GLOSS.format(quote=json.dumps(exact, ensure_ascii=False))}", "utf-8")
     return path
 
 

@@ -110,5 +110,6 @@ Positive = Annotated[float, Field(gt=0, le=100000)]
 LARGEST_NUMBER = 10_000_000
 """No measurement is larger, in whatever unit: platelets by the microlitre come nearest."""
 NotNegative = Annotated[float, Field(ge=0, le=LARGEST_NUMBER)]
-Count = Annotated[int, Field(ge=0, le=1000)]
+LARGEST_COUNT = 1000
+Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
 Grade = Annotated[int, Field(ge=0, le=5)]

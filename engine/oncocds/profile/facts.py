@@ -6,7 +6,6 @@ over it, and what is derived is added when it is first asked for.
 
 from __future__ import annotations
 
-import copy
 import datetime
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
@@ -17,9 +16,11 @@ from oncocds.profile.derived import DERIVED, EFFECTIVE
 from oncocds.profile.finding import ITEM_PATH, Facts, Finding, RecordedItem, Value
 from oncocds.profile.freshness import without_old_results
 from oncocds.profile.limits import compared_with_limits
+from oncocds.profile.made import models_of
 from oncocds.profile.models import ITEM_LISTS, LabResult, Labs, Profile, Weight
 from oncocds.profile.policy import Policy
 from oncocds.profile.quantities import canonical
+from oncocds.profile.refusals import model_in
 from oncocds.profile.worlds import FieldWorld, worlds
 from oncocds.vocabulary.models import Vocabulary
 
@@ -52,7 +53,7 @@ class PatientItem:
     def recorded(self, field: str) -> Finding:
         """Return what was recorded, read by the field's world. Raises ``KeyError`` for a field nobody knows."""
         world = self._worlds[field]
-        value = self._values.get("class_" if field == "class" else field)
+        value = self._values.get(_attribute(field))
         if value is None:
             return world.unrecorded or Finding(None, (), (f"{self.path}.{field}",))
         return world.read(f"{self.path}.{field}", value)
@@ -117,23 +118,23 @@ class PatientFacts:
 
         ``derived`` are the facts that are derived from it, at any remove; the others stay as they are.
         """
-        supposed = copy.copy(self)
-        supposed._findings = self._findings.copy()
-        for fact in derived:
-            supposed._findings.pop(fact, None)
-        supposed._items = {}
         match = ITEM_PATH.fullmatch(path)
         if match is None:
-            supposed._findings[path] = self._worlds[path].read(path, value)
-            return supposed
+            return _SupposedFacts(self, {path: self.read(path, value)}, derived)
         name, identity, field = match.groups()
         recorded: Any = list(value) if isinstance(value, tuple) else value
-        update = {"class_" if field == "class" else field: recorded}
-        changed = [
-            item.model_copy(update=update) if item.id == identity else item for item in getattr(self.counted, name)
-        ]
-        supposed.counted = self.counted.model_copy(update={name: changed})
-        return supposed
+        return _SupposedFacts(self, {}, derived, (name, identity, field, recorded))
+
+    def read(self, fact: str, value: Value) -> Finding:
+        """Return what would be found of a patient-level input fact if it were recorded as ``value``."""
+        return self._worlds[fact].read(fact, value)
+
+    def supposing_item(self, name: str, item: Mapping[str, Any], derived: Collection[str]) -> PatientFacts:
+        """Return what would be known if a list held one more item, and maybe others; ``derived`` as above."""
+        model = model_in(models_of(self.vocabulary).profile.model_fields[name].annotation)
+        assert model is not None
+        more = model.model_validate(item, context={"vocabulary": self.vocabulary}, by_alias=True, by_name=False)
+        return _SupposedFacts(self, {}, derived, more=(name, more))
 
     def results(self) -> Iterator[tuple[str, LabResult]]:
         """Yield the recorded laboratory results as they were sent, by analyte."""
@@ -174,6 +175,80 @@ class PatientFacts:
                 if name in _LIMITS:
                     value = canonical(value, result.unit, quantity)
                 yield fact, self._worlds[fact].read(fact, value)
+
+
+class _SupposedFacts(PatientFacts):
+    """The facts of a patient with one more recorded: what does not follow from it is found where it was.
+
+    ``told`` is the one more, where it is a fact of an item: list, id, field and value. ``more`` is one item more of a
+    list, which may hold others still.
+    """
+
+    def __init__(
+        self,
+        base: PatientFacts,
+        findings: dict[str, Finding],
+        derived: Collection[str],
+        told: tuple[str, str, str, Any] | None = None,
+        more: tuple[str, BaseModel] | None = None,
+    ) -> None:
+        self.vocabulary, self.as_of = base.vocabulary, base.as_of
+        self._worlds, self._item_worlds, self._incomplete = base._worlds, base._item_worlds, base._incomplete
+        self._base, self._derived, self._told, self._more = base, derived, told, more
+        if more is not None:
+            self._incomplete |= {more[0]}
+        self._findings = findings
+        self._items = {}
+
+    def finding(self, fact: str) -> Finding:
+        """Return what would be known of a patient-level fact. Raises ``KeyError`` for a fact nobody knows."""
+        found = self._findings.get(fact)
+        if found is None:
+            found = DERIVED[fact](self) if fact in self._derived else self._base.finding(fact)
+            self._findings[fact] = found
+        return found
+
+    def items(self, name: str) -> tuple[PatientItem, ...] | None:
+        """Return the items of a list as they would be."""
+        if name not in self._items:
+            derived = {fact.partition(".")[2] for fact in self._derived if fact.startswith(f"{name}.")}
+            found = self._base.items(name)
+            if found is not None and (derived or (self._told is not None and self._told[0] == name)):
+                found = tuple([self._supposed(item, name, derived) for item in found])
+            if self._more is not None and self._more[0] == name:
+                added = PatientItem(self, name, self._more[1], self._item_worlds[name])
+                found = tuple(sorted([*(found or ()), added], key=lambda item: item.id))
+            self._items[name] = found
+        return self._items[name]
+
+    def _supposed(self, item: PatientItem, name: str, derived: Collection[str]) -> PatientItem:
+        if self._told is None or self._told[:2] != (name, item.id):
+            return _SupposedItem(self, item, derived, {})
+        field, value = self._told[2:]
+        return _SupposedItem(self, item, {*derived, field}, {_attribute(field): value})
+
+
+class _SupposedItem(PatientItem):
+    """An item of supposed facts: fields that are not ``changed`` are found as they were."""
+
+    __slots__ = ("_base", "_changed")
+
+    def __init__(
+        self, facts: PatientFacts, base: PatientItem, changed: Collection[str], recorded: Mapping[str, Any]
+    ) -> None:
+        self.id, self.path = base.id, base.path
+        self._values = {**base._values, **recorded} if recorded else base._values
+        self._facts, self._worlds, self._derivations = facts, base._worlds, base._derivations
+        self._findings = {}
+        self._base, self._changed = base, changed
+
+    def finding(self, field: str) -> Finding:
+        """Return what would be known of a field."""
+        return super().finding(field) if field in self._changed else self._base.finding(field)
+
+
+def _attribute(field: str) -> str:
+    return "class_" if field == "class" else field
 
 
 def _recorded_policy(policy: Policy) -> Iterator[tuple[str, Finding]]:

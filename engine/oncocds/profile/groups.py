@@ -185,3 +185,12 @@ class Hcc(Group):
     viral: Annotated[str, CodeOf("viral_hepatitis")] | None = None
     liver_tumour_fraction_pct: Percent | None = None
     tumour_burden_large: bool | None = None
+
+
+class LeftOut(Group):
+    """How many records of each list could not be read: any of them could be an item that is not written."""
+
+    lesions: Count | None = None
+    medications: Count | None = None
+    radiotherapy: Count | None = None
+    toxicities: Count | None = None

@@ -1,8 +1,9 @@
 """The patient profile as callers send it: strict, closed, everything optional — what is not recorded is unknown.
 
 A missing list is unknown, an empty list means none, and a list named in ``incomplete`` may hold any number of further
-items of which nothing is known. The world of each field (open, closed, override) and its labels
-are in ``rules/vocabulary/fields.yaml``; value sets and drugs beside it.
+items of which nothing is known; so may one of which ``left_out`` counts records that could not be read. The world of
+each field (open, closed, override) and its labels are in ``rules/vocabulary/fields.yaml``; value sets and drugs beside
+it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from oncocds.profile.groups import (
     Diagnosis,
     Group,
     Hcc,
+    LeftOut,
     Plans,
     SkeletalEvents,
     Symptoms,
@@ -46,6 +48,7 @@ __all__ = [
     "Hcc",
     "LabResult",
     "Labs",
+    "LeftOut",
     "Lesion",
     "Medication",
     "Plans",
@@ -112,11 +115,22 @@ class Profile(Group):
             description="lists that may hold more than is written; an absent list is unknown as it is",
         ),
     ] = None
+    left_out: Annotated[
+        LeftOut | None,
+        Field(
+            title="未能读取的记录数",
+            description="how many records of a list could not be read and could be an item of it: the list may hold "
+            "more than is written, and what such a record would change is asked",
+        ),
+    ] = None
 
     @model_validator(mode="after")
     def _of_lists_that_are_there(self) -> Self:
+        left_out = {} if self.left_out is None else vars(self.left_out)
+        for name in [name for name, count in left_out.items() if count == 0]:  # that none was left out says nothing
+            left_out[name] = None
         # Of an absent list nothing is known anyway: that it may be incomplete says nothing more.
-        if self.incomplete is not None:
-            listed = sorted({name for name in self.incomplete if getattr(self, name) is not None})
-            vars(self)["incomplete"] = listed or None
+        named = {*(self.incomplete or ()), *(name for name, count in left_out.items() if count)}
+        if named or self.incomplete is not None:
+            vars(self)["incomplete"] = sorted(name for name in named if getattr(self, name) is not None) or None
         return self

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from oncocds.errors import Problem
 from oncocds.profile.measurements import LabResult
 from oncocds.profile.models import Profile
+from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.models import Quantity, Vocabulary
 
 # Finer than any laboratory reports, and coarse enough that no number needs an exponent to be shown.
@@ -27,9 +28,8 @@ def canonical(value: float, unit: str | None, quantity: Quantity) -> float:
 
 def quantity_problems(profile: Profile, vocabulary: Vocabulary) -> Iterator[Problem]:
     """Find values without a unit, with an unknown one, or implausible in theirs, and percentages nobody has."""
-    for name, field in vocabulary.fields.items():
-        if field.plausible is not None:
-            yield from _percentage_problems(name, recorded_number(profile, name), field.plausible)
+    for name, plausible in _plausible(vocabulary):
+        yield from _percentage_problems(name, recorded_number(profile, name), plausible)
     weight, labs = profile.weight, profile.labs
     if weight is not None:
         yield from _problems("/weight", weight.value, weight.unit, _NO_LIMITS, vocabulary.quantities["mass"])
@@ -40,6 +40,12 @@ def quantity_problems(profile: Profile, vocabulary: Vocabulary) -> Iterator[Prob
                 limits = {"reference_low": result.reference_low, "reference_high": result.reference_high}
                 quantity = vocabulary.quantities[analyte]
                 yield from _problems(f"/labs/{analyte}", result.value, result.unit, limits, quantity)
+
+
+@once
+def _plausible(vocabulary: Vocabulary) -> tuple[tuple[str, tuple[float, float]], ...]:
+    """Return the fields with a range outside of which nobody's value lies, and the range. Made once per vocabulary."""
+    return tuple([(name, field.plausible) for name, field in vocabulary.fields.items() if field.plausible is not None])
 
 
 def recorded_number(profile: Profile, name: str) -> float | None:

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import z3
@@ -14,6 +15,7 @@ from oncocds.profile.models import ITEM_LISTS, Profile
 from oncocds.profile.policy import Policy
 from oncocds.profile.quantities import canonical
 from oncocds.proofs.recorded import ELSEWHERE, Recorded, State
+from oncocds.proofs.terms import is_true
 from oncocds.vocabulary.models import Vocabulary
 
 DAY_ZERO = datetime.date(2026, 1, 1)
@@ -28,12 +30,14 @@ class Witness:
     policy: Plain
 
 
+_boolean = cache(z3.Bool)
+
+
 def patient_of(model: Any, recorded: Recorded, state: State = "before") -> Witness:
     """Return the patient of a model: what it says is recorded, and nothing that it does not speak of."""
-    said = {variable.name(): model[variable] for variable in model.decls()}
 
     def holds(name: str) -> bool:
-        return name in said and bool(z3.is_true(said[name]))
+        return _holds(model, _boolean(name))
 
     def known(path: str) -> bool:
         return holds(f"{path}?") or (state == "after" and holds(f"{path}?+"))
@@ -78,7 +82,7 @@ def _set(profile: Plain, path: str, value: Any, recorded: Recorded) -> None:
 
 
 def _holds(model: Any, term: Any) -> bool:
-    return bool(z3.is_true(model.eval(term)))
+    return is_true(model.eval(term))
 
 
 def _value(model: Any, recorded: Recorded, path: str) -> Any:
@@ -94,7 +98,7 @@ def _value(model: Any, recorded: Recorded, path: str) -> Any:
         return [place if place == ELSEWHERE else f"L{int(place) + 1}" for place in named]
     value = model.eval(recorded.raw(path), model_completion=True)
     if kind == "boolean":
-        return bool(z3.is_true(value))
+        return is_true(value)
     if kind == "text":
         return f"text {value.as_long()}"
     if kind == "date":

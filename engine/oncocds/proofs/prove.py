@@ -100,12 +100,15 @@ class Prover:
                 return outcome("proved")
             return outcome("declared" if declared else "refuted", declared or "no patient fits")
         states = self._states(question, model)
-        for parts in _PLAIN:
-            if not self._shows(question, states):
-                plain = self.situation.reading.recorded.plain_numbers(parts)
-                _, model = self.model(z3.And(question.formula, plain))
-                states = states if model is None else self._states(question, model)
-        if not self._shows(question, states):
+        shown = self._shows(question, states)
+        for parts in () if shown else _PLAIN:
+            plain = self.situation.reading.recorded.plain_numbers(parts)
+            _, model = self.model(z3.And(question.formula, plain))
+            if model is not None:
+                states = self._states(question, model)
+                if shown := self._shows(question, states):
+                    break
+        if not shown:
             return outcome("declared" if declared else "not replayed", declared or "", states)
         if question.possible:
             return outcome("proved", states=states)

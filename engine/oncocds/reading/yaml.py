@@ -47,6 +47,11 @@ def read_yaml(path: Path, text: str | None = None, shown_as: str | None = None) 
     issues = list(forbidden_characters(name, text))
     if issues:
         raise KnowledgeError(issues)
+    return parsed(name, text)
+
+
+def parsed(name: str, text: str) -> Node:
+    """Return the root node of a text; it depends on nothing else. Raises ``KnowledgeError``."""
     return _Reading(name, text).node()
 
 

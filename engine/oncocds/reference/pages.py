@@ -106,11 +106,12 @@ class DocumentSummary(Page):
 
 
 class DocumentPassage(Page):
-    """A passage of a document and the rules that rest on it."""
+    """A passage of a document, what it says in English (a translation, no source) and the rules that rest on it."""
 
     start: int
     end: int
     quote: str
+    gloss: str | None = None
     rules: list[str]
 
 
@@ -193,11 +194,11 @@ class Reference:
 
     def _document(self, identity: str, ledger: DocumentLedger) -> DocumentPage:
         document = self._knowledge.documents[identity]
-        places: dict[tuple[int, int], list[str]] = {}
+        places: dict[tuple[int, int], tuple[str | None, list[str]]] = {}
         for rule, passages in self._knowledge.passages.items():
             for passage in passages:
                 if passage.document == identity:
-                    places.setdefault((passage.start, passage.end), []).append(rule)
+                    places.setdefault((passage.start, passage.end), (passage.gloss, []))[1].append(rule)
         return DocumentPage(
             id=document.id,
             title=Bilingual(zh=document.title or document.title_en, en=document.title_en),
@@ -212,8 +213,8 @@ class Reference:
             totals=ledger.totals,
             text=document.text,
             passages=[
-                DocumentPassage(start=start, end=end, quote=document.text[start:end], rules=rules)
-                for (start, end), rules in sorted(places.items())
+                DocumentPassage(start=start, end=end, quote=document.text[start:end], gloss=gloss, rules=rules)
+                for (start, end), (gloss, rules) in sorted(places.items())
             ],
             sentences=ledger.sentences,
         )

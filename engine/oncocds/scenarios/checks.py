@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from oncocds.advice.result import AdviceItem
+from oncocds.advice.result import AdviceItem, PassageView
+from oncocds.advice.views import translation
 from oncocds.scenarios.case import Case, StepFailed
 from oncocds.scenarios.cells import fold
 from oncocds.scenarios.expectations import table_mistakes
@@ -242,12 +243,18 @@ def _passage(case: Case, words: Words, _rows: Rows) -> None:
     items = case.matching(rule)
     grounds = [ground for item in items for ground in item.grounds]
     named = [ground for ground in grounds if fold(ground.rule) == fold(rule)] or grounds
-    passages = [passage.quote for ground in named for passage in ground.passages]
-    if not any(quote in passage for passage in passages):
-        found = " / ".join(passages)
+    passages = [passage for ground in named for passage in ground.passages]
+    if not any(quote in passage.quote for passage in passages):
+        found = " / ".join(passage.quote for passage in passages)
+        english = " / ".join(_with_translation(passage) for passage in passages)
         case.fail(
-            f"“{rule}”的出处不是“{quote}”，而是：{found or '无'}", f"the passage of '{rule}' is: {found or 'none'}"
+            f"“{rule}”的出处不是“{quote}”，而是：{found or '无'}", f"the passage of '{rule}' is: {english or 'none'}"
         )
+
+
+def _with_translation(passage: PassageView) -> str:
+    words = translation(passage, "en")
+    return passage.quote if words is None else f"{passage.quote} ({words})"
 
 
 @_check("urgency")

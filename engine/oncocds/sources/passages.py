@@ -25,7 +25,8 @@ class Passage:
 
     ``document`` is the document's id, ``quote`` its own words: ``document.text[start:end] == quote``, in code points.
     ``sentence`` is the whole sentence the quote stands in (from the first to the last, where it spans several) and
-    ``sentence_id`` its number: ``45.2``, or ``45.2-45.4``.
+    ``sentence_id`` its number: ``45.2``, or ``45.2-45.4``. ``gloss`` is what the quote says in English: a translation
+    for readers, never a source; None where nobody wrote one.
     """
 
     document: str
@@ -35,6 +36,7 @@ class Passage:
     sentence: str
     role: Role
     sentence_id: str = ""
+    gloss: str | None = None
 
 
 class PassageError(LookupError):
@@ -50,12 +52,12 @@ def resolve(document: Document, exact: str, prefix: str = "", suffix: str = "", 
 
     Raises ``PassageError`` (a ``LookupError``) saying how often it occurs instead.
     """
-    needle = _fold(exact)
+    needle = fold(exact)
     if not needle:
         raise PassageError("the quote is empty; expected words of the document", 0)
     folded = _folded(document.text)
     anywhere = folded.places(needle)
-    before, after = _fold(prefix), _fold(suffix)
+    before, after = fold(prefix), fold(suffix)
     places = [at for at in anywhere if folded.stands_between(at, at + len(needle), before, after)]
     if len(places) != 1:
         problem = _problem(document.id, len(anywhere), len(places), bool(before or after))
@@ -126,7 +128,8 @@ class _Folded:
         return not after or self.text[end:].lstrip(" ").startswith(after)
 
 
-def _fold(text: str) -> str:
+def fold(text: str) -> str:
+    """Return a text in NFC with each run of white space as one space: quotes that fold alike are the same words."""
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 

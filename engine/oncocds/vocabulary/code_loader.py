@@ -56,6 +56,10 @@ def _facts(vocabulary: Vocabulary) -> Iterable[str]:
 
 _SETS: _Known = lambda vocabulary: vocabulary.value_sets  # noqa: E731 - one of a table of such
 _DIGITS: _Known = lambda _: "123456789"  # noqa: E731
+_STAGES = (
+    "0", "I", "IA", "IA1", "IA2", "IA3", "IB", "IB1", "IB2", "IC", "II", "IIA", "IIA1", "IIA2", "IIB", "IIC",
+    "III", "IIIA", "IIIA1", "IIIA2", "IIIB", "IIIC", "IIIC1", "IIIC2", "IV", "IVA", "IVB", "IVC",
+)  # fmt: skip
 # What the entries of a table may mean, and by which words of the vocabulary; the keys of one shape stand together.
 _MEANINGS: Mapping[str, Mapping[str, _Known]] = {
     "drugs": {"drug": _values("drug"), "classes": _values("drug_class")},
@@ -83,6 +87,7 @@ _MEANINGS: Mapping[str, Mapping[str, _Known]] = {
         "code": lambda vocabulary: {m for s in vocabulary.value_sets.values() for m in s.members},
         "facts": _facts,
         "number": lambda _: "01234",
+        "stage": lambda _: _STAGES,
         "truth": lambda _: ("true", "false"),
     },
     "procedures": {
@@ -286,13 +291,18 @@ class _Reading:
             return found
         drugs = {fold(name): drug.code for drug in self._vocabulary.drugs.values() for name in drug.names}
         for product in record.names():
-            for name in (product, *record.texts(product, required=True)):
+            one = record.record(product, required=True)
+            if one is None:
+                continue
+            one.text("source")
+            for name in (product, *one.texts("names", required=True)):
                 known = drugs.get(fold(name))
                 if known is None:
                     record.issue(record.mark, f"{name}: no name of a drug{suggestion(fold(name), drugs)}")
                 elif known != drugs.get(fold(product)):
                     record.issue(record.mark, f"{name}: another drug than {product}")
                 found[fold(name)] = fold(product)
+            one.finish()
         record.finish()
         return found
 

@@ -232,6 +232,18 @@ class Suspicion:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOutRecord:
+    """What a record could be that could not be read: an item with one value of the field ``of``, and ``item`` besides.
+
+    ``question`` asks which it is; ``{count}`` stands for how many such records there are.
+    """
+
+    question: Text
+    of: str
+    item: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Vocabulary:
     """All of it, read from ``rules/vocabulary``; names are unique within each mapping."""
 
@@ -249,6 +261,7 @@ class Vocabulary:
     topics: Mapping[str, TopicOf] = field(default_factory=dict)
     notes: Notes = field(default_factory=Notes)
     suspicions: Mapping[str, Suspicion] = field(default_factory=dict)
+    left_out: Mapping[str, LeftOutRecord] = field(default_factory=dict)  # by list
 
     def codes(self, group: str) -> tuple[str, ...]:
         """Return the codes of a group by its value set and name, as ``organ.viscera``."""

@@ -95,16 +95,19 @@ const Access = (() => {
   };
 
   const statuses = {
+    403: ["此密钥无权进行此操作。", "This key may not do that."],
     408: ["资料未及时传到，请重试。", "The patient did not arrive in time; please try again."],
     413: ["资料太大：患者资料最多1 MB，FHIR Bundle最多8 MB。", "Too large: a patient profile may have 1 MB, a FHIR Bundle 8 MB."],
-    429: ["请求太多，服务器暂不受理，请稍后再试。", "Too many requests; please try again shortly."],
+    429: ["此密钥的请求太多，请稍后再试。", "This key sends too many requests; please try again shortly."],
     503: ["服务器正忙，请稍后再试。", "The server is busy; please try again shortly."],
   };
   const noAnswer = ["引擎未能得出结论。这不是“没有建议”。", "The engine could not conclude. This is not an answer without advice."];
+  const notRecorded = ["答复未能记录在案，故未给出。这不是“没有建议”。", "The answer could not be put on record, so it is not given. This is not an answer without advice."];
   /** What an answer that is none says: a refusal's `errors`, each with its place, or the failure it is. */
   const refusal = (response) => {
     const { status } = response;
-    const known = statuses[status] ?? (status >= 500 ? noAnswer : null);
+    const unrecorded = status === 503 && response.text.includes("/problems/not-recorded");
+    const known = unrecorded ? notRecorded : statuses[status] ?? (status >= 500 ? noAnswer : null);
     if (known) throw new Failure(...known);
     const problem = json(response, "title");
     if (status !== 422 || !Array.isArray(problem.errors)) throw new Failure(`${problem.title}. ${problem.detail}`, `${problem.title}. ${problem.detail}`);

@@ -231,9 +231,22 @@ const profileOf = (form) => {
   const describes = (row, id) => [...row.querySelectorAll("select, [list=drug-offers]")]
     .map((input) => (input.list ? drugOf(input.value.trim()) : input.value)).some((value) => value && id.startsWith(value));
 
+  /** Adds what a record that was left out is to its list: one record fewer is left out. Returns the item's row. */
+  const addLeftOut = (list, item) => {
+    const row = addRow(list);
+    row.querySelector(".id").value = item.id;
+    for (const field of row.querySelectorAll(".field")) write(field, item[field.dataset.name]);
+    list.querySelector(".none").checked = false;
+    list.querySelector(".incomplete").checked = true;
+    const count = plain().find((field) => field.dataset.name === `left_out.${list.dataset.list}`);
+    write(count, read(count) > 1 ? read(count) - 1 : undefined);
+    return row;
+  };
+
   /** Records one answer: the value of a fact, by its path. Returns its field, or nothing where the form has none. */
   const answer = (fact, value) => {
     const field = fieldOf(fact);
+    if (field?.dataset.list) return addLeftOut(field, value);
     if (!field?.dataset.kind) return null;
     if (field.dataset.kind !== "lab") write(field, value);
     else choose(field.querySelector(`[data-part="${fact.split(".").at(-1)}"]`), String(value ?? ""));

@@ -12,7 +12,7 @@ from oncocds.knowledge.lints.places import Complaint, Key
 from oncocds.knowledge.models import Rule, Wording
 from oncocds.text import Text
 
-_HAN = re.compile(r"[\u4e00-\u9fff]")
+HAN = re.compile(r"[\u4e00-\u9fff]")
 _SLOT = re.compile(r"\{(\w+)\}")
 _GAP = re.compile(r"[…]+|\.\.\.")
 _WORD = re.compile(r"[^\W\d_]")
@@ -158,9 +158,9 @@ class GuidelineNamed(Lint):
 def _misplaced(name: str, text: Text | None) -> Iterator[tuple[str, str]]:
     if text is None or not _WORD.search(_SLOT.sub("", text.zh)):
         return  # a text of slots and punctuation is of no language
-    if not _HAN.search(text.zh):
+    if not HAN.search(text.zh):
         yield "zh", f"{name}.zh holds no Chinese"
-    if _HAN.search(_outside_quotes(text.en)):
+    if HAN.search(_outside_quotes(text.en)):
         yield "en", f"{name}.en holds Chinese outside quotation marks"
 
 
