@@ -126,6 +126,16 @@ def test_a_setting_that_is_listed_as_free_may_be_changed_and_the_answer_says_so(
         assert answer["verdicts"][ALERT] == "silent"
         (changed,) = answer["policy"]["changed"]
         assert (changed["setting"], changed["site"], changed["here"]) == (EMERGENCIES, True, False)
+        lines = [line for line in answer["briefing"] if line["kind"] == "setting"]
+        assert [line["line"] for line in lines] == [
+            {
+                "zh": "本次评估的安全设置与本院不同：急症警报适用于其他肿瘤：关（本院：开）",
+                "en": "Safety settings are not the site's here: "
+                "emergency alerts for other tumours: off (the site's: on)",
+            }
+        ]
+        before = answer["briefing"][: answer["briefing"].index(lines[0])]
+        assert {line["section"] for line in before} <= {"now", "decide"}
         other = client.post("/v1/evaluations", json={"patient": CORD, "policy": {"cross_tumour_safety": False}})
         assert pointers(other) == ["/policy/cross_tumour_safety"]
 
@@ -173,6 +183,9 @@ def test_what_is_changed_is_exactly_what_differs_from_the_site(engine: Engine, v
     assert {one.setting: one.here for one in policy.changed} == differing
     assert all(one.site == site[one.setting] for one in policy.changed)
     assert engine.evaluate(CORD, differing).policy == policy
+    briefing = engine.evaluate(CORD, values).briefing
+    said = {ref.ref for line in briefing if line.kind == "setting" for ref in line.covers}
+    assert said == set(SWITCHES) & set(differing)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -26,7 +27,7 @@ from oncocds.engine import directories
 from oncocds_api.app import create_app
 from oncocds_api.frames import packed
 from oncocds_api.models import EXAMPLE
-from oncocds_api.workers import Workers
+from oncocds_api.workers import Workers, WorkerTimeout
 
 SECONDS = 60.0
 READY = "import sys; o = sys.stdout.buffer\nwhile True: o.write({}); o.flush(); sys.stdin.buffer.read1()"
@@ -181,6 +182,29 @@ def test_a_start_that_fails_is_tried_again(
     assert [record.args for record in caplog.records] == [(told, 0.5), (told, 1.0)]
 
 
+def test_a_worker_that_is_ended_amid_a_long_answer_is_replaced() -> None:
+    ready = packed({"outcome": "ready", "identity": "same"}, b"")
+    half = (1 << 20).to_bytes(4, "big") + bytes(1 << 19)  # more than is read ahead
+    script = (
+        f"import sys, time; o = sys.stdout.buffer\no.write({ready!r}); o.flush(); sys.stdin.buffer.read1()\n"
+        f"o.write({half[:4]!r} + bytes({len(half) - 4})); o.flush(); time.sleep(60)"
+    )
+
+    async def run() -> None:
+        pool = Workers([sys.executable, "-c", script], 1, 1.0, "same")
+        pool.start()
+        try:
+            async with asyncio.timeout(SECONDS):
+                for _ in range(2):
+                    with pytest.raises(WorkerTimeout):
+                        await pool.work("evaluation", b"{}")
+        finally:
+            async with asyncio.timeout(SECONDS):
+                await pool.stop()
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize(
     ("header", "why"),
     [
@@ -227,6 +251,23 @@ def test_two_knowledges_never_answer_at_once(tmp_path: Path, caplog: pytest.LogC
         changed.write_text(shipped, "utf-8")
         until(lambda: is_ready(client), "the right knowledge answers again")
         assert evaluated(client)["policy"]["digest"] == known
+        (rule,) = (tmp_path / "rules").glob("*/BCBM-07.yaml")
+        lines = rule.read_text("utf-8").splitlines()
+        place = next(number for number, line in enumerate(lines, 1) if line.startswith("urgency:"))
+        rule.write_text("\n".join(["urgency: urgent" if one.startswith("urgency:") else one for one in lines]), "utf-8")
+        client.portal.call(client.app.state.editions.ask)  # type: ignore[union-attr, attr-defined]
+        last = reloaded(client)
+        assert last["state"] == "refused"
+        assert re.search(rf"BCBM-07\.yaml:{place}:\d+: ", last["why"][0])
+        assert last["why"][0] in caplog.text
+        assert evaluated(client)["policy"]["digest"] == known
+
+
+def reloaded(client: TestClient) -> Any:
+    until(
+        lambda: (client.get("/health").json()["last_reload"] or {"state": "running"})["state"] != "running", "it ends"
+    )
+    return client.get("/health").json()["last_reload"]
 
 
 def test_the_sites_policy_counts(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -185,7 +185,7 @@ def test_a_full_spool_refuses_feedback_and_hinders_no_advice(tmp_path: Path, cap
             while feedback(client, shown["uuid"]) == 200:
                 taken += 1
             assert taken
-            assert "SpoolFull" in caplog.text
+            assert "as much waits there as may (feedback_spool_bytes)" in caplog.text
             assert card(client)["uuid"] != shown["uuid"]
             waiting = left_in(spool_folder(settings(f"sqlite:///{path}")))
         until(lambda: counted(client) == (1, 1), "the one card is counted")
@@ -259,6 +259,18 @@ def test_a_token_is_used_once_while_the_database_is_locked_and_kept_afterwards(
     restarted = KeptReplays(f"sqlite:///{path}")
     assert [used(restarted, name) for name in ("a", "b", "c", "d")] == [False, False, False, True]
     restarted.close()
+
+
+def test_used_tokens_make_no_new_database_where_the_one_they_knew_was_moved(tmp_path: Path) -> None:
+    path = tmp_path / "f.sqlite3"
+    kept = KeptReplays(f"sqlite:///{path}")
+    kept.start()
+    until(lambda: kept._database._made, "it is opened")
+    path.rename(tmp_path / "away")
+    assert used(kept, "a")
+    assert not used(kept, "a")
+    assert not path.exists()
+    kept.close()
 
 
 def test_a_token_is_used_once_though_the_database_never_answers() -> None:

@@ -118,6 +118,9 @@ from oncocds.errors import AgendaFault
 from oncocds_api import evaluation
 
 class Faulty(Engine):
+    def under(self, policy):
+        return Engine(self.knowledge, policy)  # in order when it starts
+
     def evaluate(self, profile, policy=None, as_of=None):
         raise AgendaFault("of the test")
 

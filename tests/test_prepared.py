@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import marshal
 import pickle
@@ -15,11 +16,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncocds import Engine
+from oncocds import Engine, engine
 from oncocds.engine import load_bundled_or, plan_of, read_knowledge
 from oncocds.inference.generated import Generated
 from oncocds.knowledge.digest import plain
 from oncocds.language.tree import Not
+from oncocds.vocabulary import code_loader, loader
 from oncocds.vocabulary import prepared as module
 from oncocds.vocabulary.code_loader import bundled_codes, load_codes
 from oncocds.vocabulary.prepared import prepared
@@ -85,6 +87,27 @@ def test_every_source_counts(changed: str, tmp_path: Path, monkeypatch: pytest.M
     assert digest() == before
     (tmp_path / changed).write_text("two", encoding="utf-8")
     assert digest() != before
+
+
+def test_what_is_kept_in_memory_is_forgotten_where_the_files_changed_and_only_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("rules", "seeds"):
+        (tmp_path / folder).mkdir()
+    changed = tmp_path / "rules" / "version.yaml"
+    changed.write_text("one", encoding="utf-8")
+    monkeypatch.setattr(module, "bundled_knowledge", lambda: tmp_path)
+    digest = functools.cache(module.made_from_digest.__wrapped__)
+    monkeypatch.setattr(engine, "made_from_digest", digest)
+    for room, name in ((loader, "bundled_vocabulary"), (code_loader, "bundled_codes")):
+        monkeypatch.setattr(room, name, functools.cache(object))
+    kept = [digest(), loader.bundled_vocabulary(), code_loader.bundled_codes()]
+    engine.forget_bundled()
+    assert [digest(), loader.bundled_vocabulary(), code_loader.bundled_codes()] == kept
+    changed.write_text("two", encoding="utf-8")
+    engine.forget_bundled()
+    now = [digest(), loader.bundled_vocabulary(), code_loader.bundled_codes()]
+    assert all(new != old for new, old in zip(now, kept, strict=True))
 
 
 @given(place=st.integers(min_value=0), flipped=st.integers(min_value=1, max_value=255))

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
-import sys
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from oncocds import __version__
-from oncocds.engine import load_bundled_or, load_tables
-from oncocds.profile.lock import locked_settings
-from oncocds.profile.policy import merge, policy_digest
-from oncocds.profile.reading import read_policy
 from oncocds.profile.schema import profile_schema
 from oncocds.reference.pages import Reference
 from oncocds_api.audit.key import audit_key
@@ -39,18 +33,19 @@ from oncocds_api.cds.fetching import Fetcher
 from oncocds_api.cds.hooks import Hooks
 from oncocds_api.cds.routes import SECURITY, feedback_routes, hook_routes
 from oncocds_api.clock import keep_time_of
-from oncocds_api.description import abbreviated, describe
+from oncocds_api.description import describe, example_answers
+from oncocds_api.editions import Edition, Editions, InService
 from oncocds_api.entrance import Entrance
 from oncocds_api.evaluations import evaluation_routes
 from oncocds_api.exhaustion import Exhaustion
 from oncocds_api.explanations import explanation_routes
-from oncocds_api.fhir.example import EXAMPLE as FHIR_EXAMPLE
 from oncocds_api.fhir.routes import fhir_routes
-from oncocds_api.identity import identity
+from oncocds_api.health import HealthOf, health_routes
+from oncocds_api.loading import Files, Loaded
 from oncocds_api.metrics import Metrics, metrics_routes
-from oncocds_api.models import EXAMPLE, EXPLANATION_EXAMPLE, Health, explanation_schema, request_schema
+from oncocds_api.models import explanation_schema, request_schema
 from oncocds_api.pages.routes import page_routes
-from oncocds_api.problems import documented, problem, status_problem
+from oncocds_api.problems import problem, status_problem
 from oncocds_api.references import reference_routes
 from oncocds_api.request_log import RequestLog
 from oncocds_api.requests import MOST_FHIR_BYTES
@@ -63,15 +58,8 @@ from oncocds_api.security.signature import ACCESS_KEY, API_KEY, NONCE, SIGNATURE
 from oncocds_api.settings import Settings
 from oncocds_api.spool import Spool
 from oncocds_api.tracing import REQUEST_ID, TRACEPARENT
-from oncocds_api.turns import Overloaded
-from oncocds_api.workers import Busy, WorkerLost, Workers, WorkerTimeout
+from oncocds_api.workers import Workers
 
-_EXAMPLES = (
-    ("/v1/evaluations", "evaluation", EXAMPLE),
-    ("/v1/explanations", "explanation", EXPLANATION_EXAMPLE),
-    ("/v1/fhir/profile", "fhir-profile", FHIR_EXAMPLE),
-    ("/v1/fhir/evaluations", "fhir-evaluation", FHIR_EXAMPLE),
-)
 _LOG = logging.getLogger("oncocds_api")
 _WORTH_COMPRESSING = 1024  # bytes
 _CORS: dict[str, Any] = {
@@ -107,23 +95,13 @@ def create_app(
     """
     settings = settings or Settings()
     keep_time_of(settings.time_zone)
-    loaded = load_bundled_or(knowledge)
-    codes = load_tables(knowledge, loaded.vocabulary, settings.vocabulary_overlay)
-    site = read_policy(loaded.policy, loaded.vocabulary)
-    if policy is not None:
-        site = merge(site, read_policy(policy, loaded.vocabulary))
-    locked_settings(loaded.vocabulary, site, settings.free_policy)  # refused here, not by every worker
-    given = (str(knowledge or ""), str(policy or ""), settings.time_zone or "", str(settings.vocabulary_overlay or ""))
-    usual = [sys.executable, "-m", "oncocds_api.evaluation", *given]
-    command = worker_command or [*usual, *settings.free_policy]
-    answers_from = identity(loaded, site, codes)
+    files = Files(knowledge, policy, settings)
+    loaded = files.read()
+    command = worker_command or files.worker()
     metrics = Metrics()
-    pool = Workers(command, workers, time_limit, answers_from, settings.limits.queue, metrics)
-    metrics.watched(pool)
-    metrics.knowledge(engine=__version__, version=loaded.version, digest=loaded.digest, policy=policy_digest(site))
     store = FeedbackStore(settings.feedback_database, metrics.overridden)
     spool = Spool(spool_folder(settings), settings.feedback_spool_bytes)
-    fetcher, feedback = Fetcher(settings), Feedback(store, spool)
+    fetcher, feedback = Fetcher(settings), Feedback(store, spool, settings.feedback_keep_days)
     metrics.feedback(feedback.waiting)
     used = KeptReplays(settings.feedback_database)
     keys = Keys(settings)
@@ -132,20 +110,58 @@ def create_app(
     audit: AuditLog | None = None
     if settings.audit_mode != "off":
         key = audit_key(settings)
-        audit = AuditLog(settings, key, start_told(settings, key, loaded, site, codes, answers_from))
+        audit = AuditLog(settings, key, start_told(settings, key, loaded))
     _tell_what_is_open(settings, keys)
     warned_of_files(settings)
-    profile = profile_schema(loaded.vocabulary)
-    reference = Reference(loaded)
-    example_answers: dict[str, Any] = {}
 
-    async def warm_up() -> None:
-        with contextlib.suppress(WorkerLost, WorkerTimeout, Busy, Overloaded):
-            for path, kind, example in _EXAMPLES:
-                header, content = await pool.work(kind, json.dumps(example).encode())
-                if header["outcome"] == "done":
-                    example_answers[path] = abbreviated(json.loads(content))
-                    app.openapi_schema = None
+    def new_pool(identity: str | None = None) -> Workers:
+        pool = Workers(
+            command, workers, time_limit, identity, settings.limits.queue, metrics, settings.worker_memory_bytes
+        )
+        metrics.watched(pool)
+        return pool
+
+    def in_service(loaded: Loaded) -> None:
+        known = loaded.knowledge
+        metrics.knowledge(engine=__version__, version=known.version, digest=known.digest, policy=loaded.policy_digest)
+
+    async def on_record(loaded: Loaded) -> None:
+        if audit is not None:
+            await audit.changed(start_told(settings, audit.key, loaded))
+
+    def edition(loaded: Loaded, pool: Workers) -> Edition:
+        router = APIRouter()
+        knowledge = loaded.knowledge
+        profile = profile_schema(knowledge.vocabulary)
+        reference = Reference(knowledge)
+        request_body, components = request_schema(profile)
+        by_rule = explanation_schema(request_body, knowledge.rules)
+        by_key, of_records = Depends(key_guard(keys)), Depends(key_guard(keys, most=MOST_FHIR_BYTES))
+        of_page = partial(key_guard, keys, most=MOST_FHIR_BYTES)
+        router.include_router(evaluation_routes(pool, request_body), dependencies=[by_key])
+        router.include_router(explanation_routes(pool, by_rule), dependencies=[by_key])
+        router.include_router(fhir_routes(pool), dependencies=[of_records])
+        router.include_router(hook_routes(settings, Hooks(pool, settings, fetcher, feedback), feedback, tokens))
+        router.include_router(feedback_routes(feedback, frozenset(knowledge.rules), key_guard(keys, "feedback")))
+        router.include_router(reference_routes(knowledge, reference, loaded.site, profile))
+        router.include_router(page_routes(pool, knowledge, reference, settings, of_page, feedback))
+        answers: dict[str, Any] = {}
+        described: dict[str, Any] = {}
+
+        async def warm_up() -> None:
+            answers.update(await example_answers(pool))
+            described.clear()
+
+        def description() -> dict[str, Any]:
+            if not described:
+                described.update(describe([*app.routes, *router.routes], components, answers, settings))
+            return described
+
+        return Edition(loaded, pool, router, description, warm_up)
+
+    first = edition(loaded, new_pool(loaded.identity))
+    editions = Editions(first, new_pool, lambda pool: edition(files.read_again(), pool), in_service, on_record)
+    health = HealthOf(editions, feedback, audit)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -153,15 +169,13 @@ def create_app(
         asyncio.get_running_loop().set_exception_handler(exhaustion.told)
         if audit is not None:
             audit.start()
-        pool.start()
         feedback.start()
-        first = asyncio.create_task(warm_up())
+        used.start()
+        editions.start()
         try:
             yield
         finally:
-            first.cancel()
-            await asyncio.gather(first, return_exceptions=True)
-            await pool.stop()
+            await editions.stop()
             await fetcher.close()
             feedback.close()
             used.close()
@@ -193,41 +207,14 @@ def create_app(
 
     app.add_exception_handler(HTTPException, http_error)
     app.add_exception_handler(Answered, answered)
-    request_body, components = request_schema(profile)
-    app.include_router(evaluation_routes(pool, request_body), dependencies=[Depends(key_guard(keys))])
-    app.include_router(
-        explanation_routes(pool, explanation_schema(request_body, loaded.rules)),
-        dependencies=[Depends(key_guard(keys))],
-    )
-    app.include_router(fhir_routes(pool), dependencies=[Depends(key_guard(keys, most=MOST_FHIR_BYTES))])
-    app.include_router(hook_routes(settings, Hooks(pool, settings, fetcher, feedback), feedback, tokens))
-    app.include_router(feedback_routes(feedback, frozenset(loaded.rules), key_guard(keys, "feedback")))
+    app.include_router(health_routes(health))
     app.include_router(audit_routes(audit, key_guard(keys, "audit")))
-    app.include_router(reference_routes(loaded, reference, site, profile))
-    of_page = partial(key_guard, keys, most=MOST_FHIR_BYTES)
-    app.include_router(page_routes(pool, loaded, reference, settings, of_page, feedback))
-
     if settings.metrics != "off":
         app.include_router(metrics_routes(metrics, key_guard(keys) if settings.metrics == "key" else None))
+    app.router.routes.append(InService(editions))
+    app.state.editions = editions
 
-    @app.get("/health/live")
-    async def live() -> Health:
-        """Tell that the server runs."""
-        return Health(status="live")
-
-    @app.get("/health/ready", response_model=Health, responses=documented("not-ready"))
-    async def ready() -> Response:
-        """Tell whether evaluations are answered, by asking a worker process; also whether they go on record."""
-        if (audit is None or await audit.lets_answer()) and await pool.can_answer():
-            return Response(b'{"status":"ready"}', media_type="application/json")
-        return problem("not-ready")
-
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            app.openapi_schema = describe(app, components, example_answers, settings)
-        return app.openapi_schema
-
-    app.openapi = openapi  # type: ignore[method-assign]
+    app.openapi = lambda: editions.current.describe()  # type: ignore[method-assign]
     return app
 
 

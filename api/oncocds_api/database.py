@@ -1,27 +1,34 @@
 """The server's database: opened by its address, tables made at the first use. SQLite by default, PostgreSQL too.
 
-Nothing waits for it without end: the database is told to give up after a while, and ``Bounded`` calls are left behind
-where it does not even answer that.
+Nothing waits for it without end: connections and statements give up after a while, and ``Bounded`` calls are left
+behind where it does not even answer that. A file that vanishes while it is used is not made anew in silence: what was
+kept would be missing. A start makes it where it is not there.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
+import math
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import NullPool, QueuePool
 
 from oncocds.errors import Problem
 from oncocds_api.settings import SettingsError
 
 _MAKING = 0x6F6E636F  # names the lock that is held while tables are made
 _SECONDS = 2  # for a lock, and for a connection
-_STATEMENT_SECONDS = 10
+_STATEMENT_SECONDS = 10  # for one transaction of SQLite, for one statement of PostgreSQL
+_UNTIL = "oncocds-until"
+_STEPS = 10_000  # of SQLite's machine, after which it looks at the clock
 _POSTGRESQL: dict[str, Any] = {
     "connect_timeout": _SECONDS,
     "tcp_user_timeout": 1000 * _STATEMENT_SECONDS,
@@ -31,11 +38,16 @@ _POSTGRESQL_BEGIN = (
     f"SET LOCAL statement_timeout = '{_STATEMENT_SECONDS}s'; SET LOCAL lock_timeout = '{_SECONDS}s';"
     f" SET LOCAL idle_in_transaction_session_timeout = '{_STATEMENT_SECONDS}s'"
 )
+_LOG = logging.getLogger("oncocds_api")
 Found = TypeVar("Found")
 
 
 class DatabaseSilent(SQLAlchemyError):  # noqa: N818 - named as what it is
     """The database gave no answer in time, not even an error."""
+
+
+class DatabaseGone(SQLAlchemyError):  # noqa: N818 - named as what it is
+    """The database's file was moved or deleted while it was used."""
 
 
 class Bounded:
@@ -92,19 +104,25 @@ class Database:
 
     def __init__(self, address: str, tables: MetaData) -> None:
         try:
-            self._engine = create_engine(address, poolclass=QueuePool, pool_timeout=_SECONDS, **_shared(address))
+            shared = _shared(address)
+            self._engine = create_engine(address, poolclass=QueuePool, pool_timeout=_SECONDS, **shared)
+            self._apart = self._engine if shared else create_engine(address, poolclass=NullPool)
         except (ArgumentError, NoSuchModuleError, ImportError):
             expected = "an address such as sqlite:///feedback.sqlite3, and its driver installed"
             raise SettingsError(
                 [Problem("/feedback_database", "no database can be opened with it", expected)]
             ) from None
-        if self._engine.dialect.name == "sqlite":
-            event.listen(self._engine, "connect", _quick_and_safe)
-        elif self._engine.dialect.name == "postgresql":
-            event.listen(self._engine, "do_connect", _connect_in_time)
-            event.listen(self._engine, "begin", _end_in_time)
+        for engine in {self._engine, self._apart}:
+            if engine.dialect.name == "sqlite":
+                event.listen(engine, "connect", _quick_and_safe)
+                event.listen(engine, "begin", _end_shortly)
+            elif engine.dialect.name == "postgresql":
+                event.listen(engine, "do_connect", _connect_in_time)
+                event.listen(engine, "begin", _end_in_time)
+        self.file = sqlite_file(address)
         self._tables = tables
         self._made = False
+        self._was: tuple[int, int] | None = None  # device and inode of the file that is used
         self._making = threading.Lock()
 
     def ready(self) -> Engine:
@@ -112,15 +130,25 @@ class Database:
         if not self._making.acquire(timeout=_SECONDS):
             raise DatabaseSilent
         try:
+            self._look_for_the_file()
             if not self._made:
-                with self._engine.begin() as connection:
+                with self._apart.begin() as connection:
                     if connection.dialect.name == "postgresql":  # several servers may begin at once
                         connection.execute(select(func.pg_advisory_xact_lock(_MAKING)))
                     self._tables.create_all(connection)
+                self._was = self._file_now()
                 self._made = True
         finally:
             self._making.release()
         return self._engine
+
+    def apart(self) -> Engine:
+        """Return an engine whose connections are their own, for what takes long: nobody waits for one of those.
+
+        Raises ``SQLAlchemyError``.
+        """
+        self.ready()
+        return self._apart
 
     def doubt(self) -> None:
         """Look again, at the next use, whether the tables are there: the database failed, it may be another one."""
@@ -129,6 +157,34 @@ class Database:
     def close(self) -> None:
         """Close the connections."""
         self._engine.dispose()
+        self._apart.dispose()
+
+    def _look_for_the_file(self) -> None:
+        if self._was is None or (now := self._file_now()) == self._was:
+            return
+        self._engine.dispose()  # its connections would go on with the file that is elsewhere now
+        if now is None:
+            raise DatabaseGone
+        _LOG.warning("the database %s was replaced by another file, which is used from now on", self.file)
+        self._was, self._made = now, False
+
+    def _file_now(self) -> tuple[int, int] | None:
+        if self.file is None:
+            return None
+        try:
+            found = self.file.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+
+def sqlite_file(address: str) -> Path | None:
+    """Return the file of an SQLite database; None for one in memory, or another database."""
+    url = make_url(address)
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+        return None
+    assert url.database is not None
+    return Path(url.database)
 
 
 def _shared(address: str) -> dict[str, Any]:
@@ -139,7 +195,8 @@ def _shared(address: str) -> dict[str, Any]:
     return {"pool_size": 1, "max_overflow": 0, "connect_args": {"check_same_thread": False}}
 
 
-def _quick_and_safe(connection: Any, _record: Any) -> None:
+def _quick_and_safe(connection: Any, record: Any) -> None:
+    connection.set_progress_handler(lambda: time.monotonic() > record.info.get(_UNTIL, math.inf), _STEPS)
     cursor = connection.cursor()
     # Without recursive triggers INSERT OR REPLACE would delete a row that no trigger sees. What was written is on the
     # disk before it is believed (FULL): the spool forgets it then.
@@ -154,6 +211,10 @@ def _quick_and_safe(connection: Any, _record: Any) -> None:
 def _connect_in_time(_dialect: Any, _record: Any, _positional: Any, named: dict[str, Any]) -> None:
     for name, value in _POSTGRESQL.items():
         named.setdefault(name, value)  # what the address sets itself stays
+
+
+def _end_shortly(connection: Connection) -> None:
+    connection.info[_UNTIL] = time.monotonic() + _STATEMENT_SECONDS
 
 
 def _end_in_time(connection: Connection) -> None:

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from starlette.routing import BaseRoute
 
+from oncocds import __version__
+from oncocds_api.fhir.example import EXAMPLE as FHIR_EXAMPLE
 from oncocds_api.key_settings import ApiKey
+from oncocds_api.models import EXAMPLE, EXPLANATION_EXAMPLE
 from oncocds_api.problems import MEDIA_TYPE, ProblemDocument
 from oncocds_api.security.signature import ACCESS_KEY, API_KEY, NONCE, SIGNATURE, TIMESTAMP
 from oncocds_api.settings import Settings
+from oncocds_api.turns import Overloaded
+from oncocds_api.workers import Busy, NotStarted, WorkerLost, Workers, WorkerTimeout
 
+TITLE = "oncocds"
+_EXAMPLES = (
+    ("/v1/evaluations", "evaluation", EXAMPLE),
+    ("/v1/explanations", "explanation", EXPLANATION_EXAMPLE),
+    ("/v1/fhir/profile", "fhir-profile", FHIR_EXAMPLE),
+    ("/v1/fhir/evaluations", "fhir-evaluation", FHIR_EXAMPLE),
+)
 # The rooms of the description, by how their paths begin; the first that fits.
 _TAGS = (
     ("evaluations", ("/v1/evaluations", "/v1/explanations"), "A patient profile in, what the documents say out."),
@@ -21,7 +34,7 @@ _TAGS = (
     ("feedback", ("/v1/feedback/",), "What became of the cards, by rule."),
     ("audit", ("/v1/audit/",), "What was answered to whom, by whose leave: the records."),
     ("knowledge", ("/v1/",), "Rules, documents, derived facts, policy and the schema of the profile."),
-    ("health", ("/health/",), "Whether the server runs, and whether it can answer."),
+    ("health", ("/health",), "Whether the server runs, and whether it can answer."),
 )
 _KEYED = ("evaluations", "fhir", "feedback", "audit")
 _SIGNED = {"accessKey": ACCESS_KEY, "timestamp": TIMESTAMP, "nonce": NONCE, "signature": SIGNATURE}
@@ -46,10 +59,10 @@ _SCHEMES: Mapping[str, Mapping[str, str]] = {
 
 
 def describe(
-    app: FastAPI, components: Mapping[str, Any], answers: Mapping[str, Any], settings: Settings
+    routes: Sequence[BaseRoute], components: Mapping[str, Any], answers: Mapping[str, Any], settings: Settings
 ) -> dict[str, Any]:
     """Return the description; ``components`` are schemas to add, ``answers`` examples of answers by path."""
-    made = get_openapi(title=app.title, version=app.version, routes=app.routes)
+    made = get_openapi(title=TITLE, version=__version__, routes=routes)
     made["servers"] = [{"url": settings.base_url, "description": "base_url of the settings"}]
     made["tags"] = [{"name": name, "description": told} for name, _, told in _TAGS]
     schemes = made.setdefault("components", {}).setdefault("securitySchemes", {})
@@ -91,6 +104,26 @@ def _security(tag: str, method: str, settings: Settings) -> list[dict[str, list[
     if settings.signing_keys:
         asked.append({name: [] for name in _SIGNED})
     return asked or [{}, {"apiKey": []}]
+
+
+async def example_answers(pool: Workers) -> dict[str, Any]:
+    """Have the workers answer the examples: what they answered, shortened, by path. Raises ``NotStarted`` for a fault.
+
+    Knowledge of a site's own may refuse an example; one that is not answered in time is left out.
+    """
+    found: dict[str, Any] = {}
+    for path, kind, example in _EXAMPLES:
+        try:
+            header, content = await pool.work(kind, json.dumps(example).encode())
+        except (WorkerTimeout, Busy, Overloaded):  # the machine has much to do: nothing is wrong with the knowledge
+            continue
+        except WorkerLost:
+            header, content = {"outcome": "fault", "type": "worker-lost"}, b""
+        if header["outcome"] == "fault":
+            raise NotStarted(f"the example of {path} could not be evaluated ({header['type']})")
+        if header["outcome"] == "done":
+            found[path] = abbreviated(json.loads(content))
+    return found
 
 
 def abbreviated(answer: dict[str, Any]) -> dict[str, Any]:

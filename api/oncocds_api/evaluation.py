@@ -2,7 +2,8 @@
 
 A request's header names its kind, an answer's how it went. The very first answer says that the worker is ready, and
 what it answers from; or why it could not begin.
-Everything the process prints goes nowhere: it could be a patient's.
+From then on everything the process prints goes nowhere: it could be a patient's. Before, its
+standard error is the server's to log.
 """
 
 from __future__ import annotations
@@ -34,14 +35,17 @@ from oncocds.vocabulary.code_tables import CodeTables
 from oncocds_api.audit.about import about, about_explanation, said_incomplete
 from oncocds_api.cds.answering import hook_answer
 from oncocds_api.clock import day_of, keep_time_of
+from oncocds_api.confined import undumpable
 from oncocds_api.fhir.service import fhir_evaluation, fhir_profile
-from oncocds_api.frames import LENGTH, Frame, packed, unpacked
+from oncocds_api.frames import LAST, LENGTH, Frame, packed, unpacked
 from oncocds_api.identity import identity
 from oncocds_api.pages.pasted import pasted
 from oncocds_api.pages.saving import scenario_file
 from oncocds_api.requests import read_request
 from oncocds_api.scenario_runs import scenario_run
+from oncocds_api.self_test import failed_self_test
 
+_MOST_ISSUES = 10  # that are told of files that do not load
 _SEARCH_SECONDS = 3.0  # for what would change a verdict: the rest of a worker's time is for the answer itself
 Work = Callable[[Engine, CodeTables, bytes], Frame]
 
@@ -93,6 +97,8 @@ def answer(engine: Engine, codes: CodeTables, kind: str, body: bytes) -> Frame:
     except EngineFault as error:
         kinds = {AgendaFault: "agenda-fault", ReadingsDisagree: "readings-disagree"}
         return {"outcome": "fault", "type": kinds.get(type(error), "engine-fault")}, b""
+    except MemoryError:  # what was asked for is let go again; what remains could be in pieces
+        return {"outcome": "fault", "type": "worker-memory", LAST: True}, b""
     except Exception as error:  # the message may hold a patient's value: only the type and the place are told
         frame = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}"
@@ -100,27 +106,39 @@ def answer(engine: Engine, codes: CodeTables, kind: str, body: bytes) -> Frame:
 
 
 def run(load: Callable[[], Engine], load_tables: Callable[[], CodeTables] = bundled_codes) -> None:
-    """Answer requests from standard input until it ends."""
+    """Answer requests from standard input until it ends. What happens before the first is told on standard error."""
     requests = sys.stdin.buffer
     answers = os.fdopen(os.dup(1), "wb")
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
+    undumpable()
     try:
         engine, codes = load(), load_tables()
     except (InputError, KnowledgeError) as error:  # they speak of the site's own files
-        _write(answers, ({"outcome": "not-started", "why": str(error).splitlines()[0]}, b""))
+        _not_started(answers, f"policy {error}" if isinstance(error, PolicyError) else str(error))
         return
     unlocked = engine.unlocked()
     _build_models(engine)
+    if (failed := failed_self_test(engine)) is not None:
+        _not_started(answers, failed)
+        return
     gc.collect()
     gc.freeze()  # what was loaded is never garbage: without it the collector looks through all of it, again and again
     ready = identity(engine.knowledge, engine.policy, codes)
+    os.dup2(nowhere, 2)
     _write(answers, ({"outcome": "ready", "identity": ready}, b""))
     while head := requests.read(LENGTH.size):
         header, body = unpacked(requests.read(LENGTH.unpack(head)[0]))
         told, content = answer(unlocked if header.get("unlocked") else engine, codes, header["kind"], body)
         _write(answers, ({**told, "identity": ready}, content))
+
+
+def _not_started(answers: BinaryIO, told: str) -> None:
+    """Say why this process will answer nothing: an issue in each line, of many the first."""
+    lines = told.splitlines() or ["it did not say why"]
+    more = len(lines) - _MOST_ISSUES
+    why = "\n".join([*lines[:_MOST_ISSUES], *([f"and {more} more"] if more > 0 else [])])
+    _write(answers, ({"outcome": "not-started", "why": why}, b""))
 
 
 def _build_models(engine: Engine) -> None:

@@ -24,8 +24,8 @@ from oncocds_api.workers import Busy, WorkerLost, Workers, WorkerTimeout
 _LOG = logging.getLogger("oncocds_api")
 NO_STORE = {"Cache-Control": "no-store"}
 WORK_PROBLEMS = (
-    "refused", *BODY_PROBLEMS, "worker-lost", "worker-timeout", "agenda-fault", "readings-disagree", "internal-error",
-    "busy", "overloaded", "not-recorded",
+    "refused", *BODY_PROBLEMS, "worker-lost", "worker-memory", "worker-timeout", "agenda-fault", "readings-disagree",
+    "internal-error", "busy", "overloaded", "not-recorded",
 )  # fmt: skip
 _CLIENT_GONE = 499  # as proxies log it
 

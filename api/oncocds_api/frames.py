@@ -7,6 +7,8 @@ import struct
 from typing import Any
 
 LENGTH = struct.Struct(">I")
+LAST = "last"
+"""The key of an answer's header that says: this process must answer nothing more."""
 Frame = tuple[dict[str, Any], bytes]
 
 

@@ -57,7 +57,7 @@ class Metrics(Watching):
         self._key_sets = counter("key_set_failures", "Sets of keys that could not be fetched.")
         self._connections = counter("connections_ended", "Connections that the server ended.", "why")
         self._knowledge = Info("oncocds_knowledge", "What is answered from.", registry=registry)
-        for why in ("died", "hung", "not-started"):
+        for why in ("died", "hung", "memory", "not-started"):
             self._lost.labels(why)
         for why in ("too-many", "slow-head", "slow-read"):
             self._connections.labels(why)

@@ -57,12 +57,6 @@ class DocumentList(BaseModel):
     documents: list[DocumentSummary]
 
 
-class Health(BaseModel):
-    """The state of the server."""
-
-    status: str
-
-
 def explanation_schema(request: dict[str, Any], rules: Iterable[str]) -> dict[str, Any]:
     """Return the schema of a request that is about one of some rules, too; ``request`` is that of one that is not."""
     rule = {"type": "string", "enum": list(rules), "description": "A rule's id, see /v1/rules."}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 from starlette.responses import JSONResponse
@@ -26,6 +27,7 @@ DETAILS = {
     ),
     "too-slow": (408, "The body did not arrive in time", "Send the whole body within 30 seconds."),
     "worker-lost": (500, "The evaluation process died", _FAULT),
+    "worker-memory": (500, "The evaluation needed too much memory", _FAULT),
     "worker-timeout": (504, "The evaluation took too long", _FAULT),
     "agenda-fault": (500, "The rule agenda failed", _FAULT),
     "readings-disagree": (500, "Two readings of the rules disagree", _FAULT),
@@ -39,7 +41,7 @@ DETAILS = {
     "busy": (503, "No evaluation process is free", "Try again shortly."),
     "overloaded": (503, "Too many requests wait", "Nothing was evaluated. Try again shortly."),
     "too-many": (429, "This caller sends too much", "Nothing was evaluated. Send fewer requests, or fewer at once."),
-    "not-ready": (503, "Not ready", "No evaluation process can answer now, or answers cannot be put on record."),
+    "not-ready": (503, "Not ready", "'reasons' says why."),
     "not-found": (404, "Not found", "See /v1/rules, /v1/documents and /openapi.json for what there is."),
 }
 
@@ -52,14 +54,23 @@ class ProblemError(BaseModel):
     expected: str
 
 
+class Reason(BaseModel):
+    """Why a server is not ready: a code to watch, whether it is about advice or feedback, and what it means."""
+
+    code: Literal["no-worker", "digests-differ", "audit-log", "feedback-database", "feedback-spool"]
+    of: Literal["advice", "feedback"]
+    detail: str
+
+
 class ProblemDocument(BaseModel):
-    """An RFC 9457 problem; ``request_id`` names the request in the server's log."""
+    """An RFC 9457 problem; ``request_id`` names the request in the server's log, ``reasons`` are of ``not-ready``."""
 
     type: str
     title: str
     status: int
     detail: str
     errors: list[ProblemError]
+    reasons: list[Reason] = []
     request_id: str
     traceparent: str | None = None
 
@@ -76,6 +87,13 @@ def problem(
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers = {"Retry-After": "1", **(headers or {})}
     return _response(_BASE + kind, title, status, reason or detail, errors, headers)
+
+
+def not_ready(reasons: Sequence[Reason]) -> JSONResponse:
+    """Return the response for a server that is not ready, with its reasons."""
+    response = problem("not-ready", reason=" ".join(one.detail for one in reasons))
+    content = json.loads(bytes(response.body)) | {"reasons": [one.model_dump() for one in reasons]}
+    return JSONResponse(content, response.status_code, {"Retry-After": "1", "Cache-Control": "no-store"}, MEDIA_TYPE)
 
 
 def refused(error: InputError) -> JSONResponse:

@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
+import os
+import signal
 import ssl
 from collections.abc import Callable
 from pathlib import Path
+from socket import socket
 from typing import Any
 
 import uvicorn
 
 from oncocds.errors import Problem
 from oncocds_api.app import create_app
+from oncocds_api.confined import undumpable
 from oncocds_api.connections import bounded
+from oncocds_api.editions import Editions
 from oncocds_api.exposure import refuse_plain_text, warnings
 from oncocds_api.logs import set_up_logging
 from oncocds_api.settings import Settings, SettingsError
 
+_LOG = logging.getLogger("oncocds_api")
+
 
 def serve(host: str, port: int, workers: int, knowledge: Path | None, policy: Path | None, settings: Settings) -> int:
-    """Serve until interrupted and return the exit code. Raises ``SettingsError`` where that would not be safe."""
+    """Serve until interrupted and return the exit code. SIGHUP reads knowledge, policy and overlay again.
+
+    Raises ``SettingsError`` where that would not be safe.
+    """
     set_up_logging(settings.log_format)
+    undumpable()
     refuse_plain_text(host, settings)
     for sentence in warnings(host, settings):
-        logging.getLogger("oncocds_api").warning(sentence)
+        _LOG.warning(sentence)
     if "base_url" not in settings.model_fields_set:
-        shown = f"[{host}]" if ":" in host else host
         scheme = "http" if settings.tls_key is None else "https"
-        settings = settings.model_copy(update={"base_url": f"{scheme}://{shown}:{port}"})
+        settings = settings.model_copy(update={"base_url": f"{scheme}://{_shown(host)}:{port}"})
     app = create_app(knowledge, policy, workers, settings=settings)
-    server = uvicorn.Server(configuration(app, host, port, settings, app.state.metrics.connection_ended))
+    config = configuration(app, host, port, settings, app.state.metrics.connection_ended)
+    server = _Server(config, app.state.editions, settings.pid_file)
     try:
         server.run()
     except KeyboardInterrupt:
@@ -69,3 +82,52 @@ def configuration(
 
 def _why(error: OSError) -> str:
     return error.reason if isinstance(error, ssl.SSLError) else error.strerror or type(error).__name__
+
+
+class _Server(uvicorn.Server):
+    """Listens to SIGHUP, and writes its process id and address to a file for as long as it serves."""
+
+    def __init__(self, config: uvicorn.Config, editions: Editions, pid_file: Path | None) -> None:
+        super().__init__(config)
+        self._editions = editions
+        self._pid_file = pid_file
+        self._written = False
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """Begin to serve."""
+        # Before anybody can be told this process's id: unhandled, the signal would end it.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._editions.ask)
+        await super().startup(sockets)
+        if self._pid_file is not None and self.started:
+            port = self.servers[0].sockets[0].getsockname()[1]
+            scheme = "https" if self.config.is_ssl else "http"
+            _write_pid_file(self._pid_file, f"{scheme}://{_shown(_near(self.config.host))}:{port}")
+            self._written = True
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """End."""
+        if self._pid_file is not None and self._written:
+            with contextlib.suppress(OSError):
+                self._pid_file.unlink()
+        await super().shutdown(sockets)
+
+
+def _write_pid_file(path: Path, address: str) -> None:
+    """Write process id and address, a line each. Raises ``SettingsError``."""
+    part = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        part.write_text(f"{os.getpid()}\n{address}\n", "utf-8")
+        part.replace(path)
+    except OSError as error:
+        raise SettingsError(
+            [Problem("/pid_file", f"{path} cannot be written ({error.strerror})", "a file in a folder that is there")]
+        ) from None
+
+
+def _near(host: str) -> str:
+    """Return the address by which this machine reaches a server that listens on one."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

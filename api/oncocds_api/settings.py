@@ -32,7 +32,7 @@ from oncocds_api.logs import LogFormat
 __all__ = ["Settings", "SettingsError", "read_settings"]
 PREFIX = "ONCOCDS_"
 LOCAL = "http://127.0.0.1:8000"
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _FILES = ("vocabulary_overlay", "tls_certificate", "tls_key")
 _LISTS = ("frame_ancestors", "cors_origins", "fhir_servers", "free_policy")
 _HOLD_SECRETS = ("api_keys", "signing_keys", "audit_key", "feedback_database")
@@ -136,6 +136,9 @@ class Settings(BaseModel):
     whoever reaches it, where the hospital's own access stands before it. ``free_policy`` names the safety settings of
     the policy that a request may change; the others are the site's alone. ``feedback_spool`` is the folder of what was
     taken and is not in the feedback database yet (default: beside it), ``feedback_spool_bytes`` how much that may be.
+    ``feedback_keep_days`` is how long what was shown and what became of it is kept (default: for ever).
+    ``worker_memory_bytes`` is the address space of each evaluation process: a request that needs more fails alone.
+    ``pid_file`` is where the server writes its process id and address for ``oncocds reload``.
     ``service_per_hook`` gives ``order-select`` and ``order-sign`` a CDS service each, for clients that know a service
     by its address alone, as the public sandbox does.
     ``smart_servers`` are the EHRs that may open the page with SMART on FHIR: none unless named, each by its exact
@@ -189,6 +192,9 @@ class Settings(BaseModel):
     proxy: bool = False
     tls_certificate: Path | None = None
     tls_key: Path | None = None
+    feedback_keep_days: int | None = Field(default=None, ge=1, le=36_500)
+    worker_memory_bytes: int = Field(default=1 << 30, ge=1 << 28, le=1 << 40)
+    pid_file: Path | None = None
     _secrets_in: Path | None = PrivateAttr(default=None)
 
     @property
@@ -238,7 +244,7 @@ class Settings(BaseModel):
 def secure(address: str) -> bool:
     """Tell whether what is sent to an address cannot be read on the way."""
     parts = urlsplit(address)
-    return parts.scheme == "https" or parts.hostname in _LOOPBACK
+    return parts.scheme == "https" or parts.hostname in LOOPBACK
 
 
 def read_settings(file: Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:

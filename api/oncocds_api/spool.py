@@ -23,6 +23,7 @@ from pathlib import Path
 
 _LOG = logging.getLogger("oncocds_api")
 _SEGMENT_BYTES = 1 << 20
+_PROBE_BYTES = 1024  # about what an entry has
 _SUFFIX = ".segment"
 ASIDE = "aside.txt"
 
@@ -91,6 +92,21 @@ class Spool:
                 segment.bytes += len(line)
                 self._push(segment, entry)
                 self._changed.notify_all()
+
+    def probe(self) -> None:
+        """Write a file beside the segments, and take it away again. Raises ``SpoolFull`` or ``OSError``."""
+        if self._bytes + _PROBE_BYTES > self._most:
+            raise SpoolFull
+        self._folder.mkdir(exist_ok=True)
+        path = self._folder / f"{uuid.uuid4().hex}.probe"
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            _write(descriptor, bytes(_PROBE_BYTES))
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+            with contextlib.suppress(OSError):
+                path.unlink()
 
     def first(self) -> bytes | None:
         """Return the oldest entry, as soon as there is one; None when the spool was closed."""

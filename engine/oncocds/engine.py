@@ -15,6 +15,7 @@ from oncocds.advice.assembly import Assembly
 from oncocds.advice.conditions import explained_conditions, shaping_conditions
 from oncocds.advice.opening import UNOPENED
 from oncocds.advice.result import ChangedSetting, EffectivePolicy, Evaluation, KnowledgeId, Questions
+from oncocds.advice.switched import switched_line
 from oncocds.advice.views import bilingual
 from oncocds.inference.inference import Inference, Plan
 from oncocds.knowledge.knowledge import Knowledge
@@ -29,7 +30,7 @@ from oncocds.profile.policy import Policy, merge, policy_digest
 from oncocds.profile.reading import read_date, read_policy, read_profile
 from oncocds.vocabulary.bundled import bundled_knowledge
 from oncocds.vocabulary.models import Vocabulary
-from oncocds.vocabulary.prepared import prepared
+from oncocds.vocabulary.prepared import made_from_digest, prepared
 from oncocds.vocabulary.reads import facts_read
 
 if TYPE_CHECKING:
@@ -76,6 +77,15 @@ def load_tables(knowledge: Path | str | None, vocabulary: Vocabulary, overlay: P
         return bundled_codes()
     home = directories(knowledge)[0] / "vocabulary" / "codes"
     return load_codes(home, vocabulary, None if overlay is None else Path(overlay))
+
+
+def forget_bundled() -> None:
+    """Read the bundled knowledge from its files at the next load, if they changed since this process read them."""
+    from oncocds.vocabulary import code_loader, loader
+
+    if made_from_digest.__wrapped__() != made_from_digest():
+        for kept in (made_from_digest, loader.bundled_vocabulary, code_loader.bundled_codes):
+            kept.cache_clear()
 
 
 def plan_of(knowledge: Knowledge) -> Plan:
@@ -127,6 +137,14 @@ class Engine:
             return cls(loaded, site)
         return cls(loaded, site, locked_settings(loaded.vocabulary, site, free_policy))
 
+    def under(self, policy: Policy) -> Self:
+        """Return this engine as it would be at a site with another policy, and with no setting locked."""
+        other = copy.copy(self)
+        other.policy = merge(models_of(self.knowledge.vocabulary).policy(), policy)
+        other.locked = {}
+        other._policy_digest = policy_digest(other.policy)
+        return other
+
     def unlocked(self) -> Self:
         """Return this engine with no setting locked: for a caller whom the site lets change its safety settings."""
         free = copy.copy(self)
@@ -170,10 +188,11 @@ class Engine:
         notices = self._assembly.notices(case, advice)
         conflicts = self._assembly.data_conflicts(case, found)
         clinician, site = self._assembly.questions(case, found)
-        opened = UNOPENED
+        opened, changed = UNOPENED, self._changed(effective)
         if begin:
+            switched = switched_line(changed, self.knowledge.vocabulary.switches)
             opened = self._assembly.opening.opened(
-                case, facts, conclusion, found, advice, notices, conflicts, clinician
+                case, facts, conclusion, found, advice, notices, conflicts, clinician, switched
             )
         return Evaluation.of(
             engine=__version__,
@@ -181,7 +200,7 @@ class Engine:
             policy=EffectivePolicy.of(
                 digest=self._policy_digest if effective is self.policy else policy_digest(effective),
                 effective=effective.model_dump(),
-                changed=self._changed(effective),
+                changed=changed,
             ),
             input_digest=input_digest(patient),
             as_of=date.isoformat(),

@@ -66,6 +66,12 @@ class AuditLog:
         with contextlib.suppress(OSError, TimeoutError):
             self._put({}).result(_START_SECONDS)
 
+    async def changed(self, told: Mapping[str, Any]) -> None:
+        """Put on record that from now on something else is answered from. That it cannot be is said in the log."""
+        self._started = {"kind": "start", **told}
+        with contextlib.suppress(NotRecorded):
+            await self.put({"kind": "reload", **told})
+
     async def put(self, told: Mapping[str, Any]) -> None:
         """Put a record. Raises ``NotRecorded``."""
         entry = dict(told)

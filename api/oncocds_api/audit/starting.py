@@ -12,20 +12,17 @@ from typing import Any
 from pydantic import BaseModel, SecretStr
 
 from oncocds import __version__
-from oncocds.knowledge.knowledge import Knowledge
-from oncocds.profile.policy import Policy, policy_digest
-from oncocds.vocabulary.code_tables import CodeTables
 from oncocds_api.audit.key import AuditKey, made_key_file
+from oncocds_api.loading import Loaded
 from oncocds_api.settings import Settings
 
 _LOG = logging.getLogger("oncocds_api")
 _OTHERS = 0o077
 
 
-def start_told(
-    settings: Settings, key: AuditKey, knowledge: Knowledge, site: Policy, codes: CodeTables, answers_from: str
-) -> dict[str, Any]:
+def start_told(settings: Settings, key: AuditKey, loaded: Loaded) -> dict[str, Any]:
     """Return the record of a start: which settings (a keyed hash: secrets are among them), and what answers."""
+    knowledge = loaded.knowledge
     plain = json.dumps({name: getattr(settings, name) for name in type(settings).model_fields}, default=_revealed)
     return {
         "settings": key.keyed("settings", plain),
@@ -33,9 +30,9 @@ def start_told(
         "fsync": settings.audit_fsync,
         "engine": __version__,
         "knowledge": {"version": knowledge.version, "digest": knowledge.digest},
-        "codes": codes.digest,
-        "policy": {"digest": policy_digest(site), "effective": site.model_dump()},
-        "worker": answers_from,
+        "codes": loaded.codes_digest,
+        "policy": {"digest": loaded.policy_digest, "effective": loaded.site.model_dump()},
+        "worker": loaded.identity,
     }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,8 +18,10 @@ from oncocds.errors import InputError, Problem
 from oncocds_api.cds.feedback_entries import outcome_entry, shown_cards, shown_entry
 from oncocds_api.cds.feedback_request import read_feedback
 from oncocds_api.cds.feedback_store import FeedbackStore, Outcome, RuleCount
+from oncocds_api.cds.feedback_watch import FeedbackFault, FeedbackWatch
 from oncocds_api.cds.feedback_writer import FeedbackWriter
 from oncocds_api.database import Bounded
+from oncocds_api.database_words import why_it_fails
 from oncocds_api.spool import Spool, SpoolFull
 
 _LOG = logging.getLogger("oncocds_api")
@@ -37,10 +39,11 @@ class FeedbackUnavailable(Exception):  # noqa: N818 - named as the problem is
 class Feedback:
     """The store, for a server."""
 
-    def __init__(self, store: FeedbackStore, spool: Spool) -> None:
+    def __init__(self, store: FeedbackStore, spool: Spool, keep_days: int | None = None) -> None:
         self._store = store
         self._spool = spool
         self._writer = FeedbackWriter(spool, store)
+        self._watch = FeedbackWatch(spool, store, keep_days)
         self._disk = Bounded(64)
         self._database = Bounded()
         self._cards: OrderedDict[tuple[str, uuid.UUID], set[uuid.UUID]] = OrderedDict()
@@ -50,12 +53,20 @@ class Feedback:
         try:
             left = self._spool.take_over()
         except OSError as error:
-            _LOG.error("what waits for the feedback database cannot be read (%s)", type(error).__name__)
+            _LOG.error("what waits for the feedback database cannot be read: %s", why_it_fails(error))
             left = []
         if left:
             _LOG.warning("%d entries of feedback were left by an earlier process and are written now", len(left))
         self._remember(left)
         self._writer.start()
+        self._watch.start()
+
+    def hindrances(self) -> Iterator[tuple[FeedbackFault, str]]:
+        """Yield what cannot be written, database or spool, each with the reason."""
+        if why := self._watch.found("feedback-spool"):
+            yield "feedback-spool", f"The spool of feedback cannot be written: {why}."
+        if why := self._writer.failing or self._watch.found("feedback-database"):
+            yield "feedback-database", f"The feedback database cannot be written: {why}."
 
     async def shown(self, service: str, hook: str, cards: Sequence[Mapping[str, Any]]) -> None:
         """Note cards as shown. A failure is logged and hinders no advice: feedback on these cards is lost."""
@@ -105,6 +116,7 @@ class Feedback:
         """Write what can be written shortly; the rest waits on the disk for the next start."""
         if not self._spool.drained(_DRAIN_SECONDS):
             _LOG.warning("%d entries of feedback wait on the disk for the next start", self._spool.waiting())
+        self._watch.stop()
         self._writer.stop()
         self._spool.close()
         self._store.close()
@@ -132,7 +144,7 @@ class Feedback:
         try:
             await self._disk.wait(lambda: self._spool.append(entry), _DISK_SECONDS)
         except (SpoolFull, OSError, SQLAlchemyError) as error:
-            _LOG.error("the spool of feedback takes nothing (%s)", type(error).__name__)
+            _LOG.error("the spool of feedback takes nothing: %s", why_it_fails(error))
             raise FeedbackUnavailable from None
 
     async def _drained(self) -> None:
@@ -143,5 +155,5 @@ class Feedback:
         try:
             return await self._database.wait(work, _DATABASE_SECONDS)
         except SQLAlchemyError as error:
-            _LOG.error("the feedback database failed: %s", type(error).__name__)
+            _LOG.error("the feedback database failed: %s", why_it_fails(error, self._store.file))
             raise FeedbackUnavailable from None

@@ -1,14 +1,17 @@
-"""``oncocds feedback``: what became of the cards, a line for each rule."""
+"""``oncocds feedback``: what became of the cards, a line for each rule; and deleting what is kept long enough."""
 
 from __future__ import annotations
 
+import datetime
 import sys
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from oncocds.errors import Problem
 from oncocds_api.cds.feedback_entries import spool_folder
 from oncocds_api.cds.feedback_store import FeedbackStore
-from oncocds_api.settings import Settings
+from oncocds_api.database_words import why_it_fails
+from oncocds_api.settings import Settings, SettingsError
 from oncocds_api.spool import left_in
 
 _FAILED = 3
@@ -20,7 +23,7 @@ def feedback_report(settings: Settings, rule: str | None) -> int:
     try:
         counts = store.count(rule)
     except SQLAlchemyError as error:
-        print(f"oncocds: the feedback database cannot be read ({type(error).__name__})", file=sys.stderr)
+        print(f"oncocds: the feedback database cannot be read: {why_it_fails(error, store.file)}", file=sys.stderr)
         return _FAILED
     finally:
         store.close()
@@ -30,4 +33,23 @@ def feedback_report(settings: Settings, rule: str | None) -> int:
     for one in counts:
         reasons = ", ".join(f"{name} {number}" for name, number in one.reasons.items())
         print(f"{one.rule}\t{one.shown}\t{one.accepted}\t{one.overridden}\t{reasons}")
+    return 0
+
+
+def feedback_prune(settings: Settings, keep_days: int | None) -> int:
+    """Delete what was shown longer ago than is to be kept, say how many cards that were, and return the exit code."""
+    days = keep_days or settings.feedback_keep_days
+    if days is None:
+        expected = "'feedback_keep_days' in the settings, or --keep-days"
+        raise SettingsError([Problem("/feedback_keep_days", "how long feedback is kept is not set", expected)])
+    store = FeedbackStore(settings.feedback_database)
+    before = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=days)
+    try:
+        pruned = store.prune(before)
+    except SQLAlchemyError as error:
+        print(f"oncocds: not everything was deleted: {why_it_fails(error, store.file)}", file=sys.stderr)
+        return _FAILED
+    finally:
+        store.close()
+    print(f"{pruned} cards that were shown before {before:%Y-%m-%d} were deleted, with what became of them")
     return 0

@@ -74,8 +74,14 @@ def _ddl(text: str, dialect: str) -> ExecutableDDLElement:
 
 
 event.listen(metadata, "before_create", _ddl(_POSTGRESQL, "postgresql"))
+
+
+def sqlite_trigger(table: str, verb: str) -> str:
+    """Return the statement that makes SQLite refuse to change or delete rows of a table."""
+    return _SQLITE.format(table=table, name=verb.lower(), verb=verb)
+
+
 for _table in metadata.tables.values():
     for _verb in ("UPDATE", "DELETE"):
-        _text = _SQLITE.format(table=_table.name, name=_verb.lower(), verb=_verb)
-        event.listen(_table, "after_create", _ddl(_text, "sqlite"))
+        event.listen(_table, "after_create", _ddl(sqlite_trigger(_table.name, _verb), "sqlite"))
     event.listen(_table, "after_create", _ddl(_POSTGRESQL_TRIGGER.format(table=_table.name), "postgresql"))

@@ -6,10 +6,12 @@ import datetime
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
 
+from oncocds_api.cds.feedback_pruning import prune_some
 from oncocds_api.cds.feedback_schema import accepted, card_rules, card_suggestions, cards, metadata, outcomes, taken
 from oncocds_api.database import Database
 
@@ -137,20 +139,42 @@ class FeedbackStore:
 
     def count(self, rule: str | None = None) -> list[RuleCount]:
         """Count what became of the cards of every rule, or of one, by rule id."""
-        newest = select(func.max(outcomes.c.id)).group_by(outcomes.c.card).scalar_subquery()
-        last = select(outcomes).where(outcomes.c.id.in_(newest)).subquery()
+        # The newest outcome of a card is found in an index, card by card: no list of all of them is gone through.
+        of_card = outcomes.alias()
+        newest = select(func.max(of_card.c.id)).where(of_card.c.card == card_rules.c.card).scalar_subquery()
         counted = (
-            select(card_rules.c.rule, last.c.outcome, last.c.reason, func.count())
-            .select_from(card_rules.outerjoin(last, last.c.card == card_rules.c.card))
-            .group_by(card_rules.c.rule, last.c.outcome, last.c.reason)
+            select(card_rules.c.rule, outcomes.c.outcome, outcomes.c.reason, func.count())
+            .select_from(card_rules.outerjoin(outcomes, outcomes.c.id == newest))
+            .group_by(card_rules.c.rule, outcomes.c.outcome, outcomes.c.reason)
         )
         if rule is not None:
             counted = counted.where(card_rules.c.rule == rule)
         by_rule: dict[str, list[tuple[str | None, str | None, int]]] = {}
-        with self._database.ready().connect() as connection:
+        with self._database.apart().connect() as connection:
             for name, outcome, reason, number in connection.execute(counted):
                 by_rule.setdefault(name, []).append((outcome, reason, number))
         return [_counted(name, by_rule[name]) for name in sorted(by_rule)]
+
+    def probe(self) -> None:
+        """Write a row and take it back. Raises ``SQLAlchemyError``."""
+        with self._database.apart().connect() as connection, connection.begin() as attempt:
+            connection.execute(taken.insert(), {"entry": uuid.uuid4()})
+            attempt.rollback()
+
+    def prune(self, before: datetime.datetime) -> int:
+        """Delete what was shown before a time and what became of it; return how many cards.
+
+        The only way rows are deleted: the triggers that forbid it are off within these transactions alone.
+        """
+        pruned = 0
+        while number := prune_some(self._database.apart(), before):
+            pruned += number
+        return pruned
+
+    @property
+    def file(self) -> Path | None:
+        """The database's file, where it is one."""
+        return self._database.file
 
     def doubt(self) -> None:
         """Look again, at the next use, whether the tables are there."""

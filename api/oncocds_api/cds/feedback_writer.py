@@ -10,6 +10,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from oncocds_api.cds.feedback_entries import write_entry
 from oncocds_api.cds.feedback_store import FeedbackStore
 from oncocds_api.database import Bounded
+from oncocds_api.database_words import why_it_fails
 from oncocds_api.spool import Spool
 
 _LOG = logging.getLogger("oncocds_api")
@@ -26,6 +27,8 @@ class FeedbackWriter:
         self._store = store
         self._database = Bounded()
         self._closed = threading.Event()
+        self.failing: str | None = None
+        """Why the entry that is written now could not be; None where nothing fails."""
 
     def start(self) -> None:
         """Begin."""
@@ -40,13 +43,16 @@ class FeedbackWriter:
         while (entry := self._spool.first()) is not None:
             try:
                 self._write(entry)
+                self.failing = None
                 if pause > _FIRST_PAUSE:
                     _LOG.warning("the feedback database works again; %d entries wait for it", self._spool.waiting())
                 pause = _FIRST_PAUSE
             except Exception as error:  # whatever it is, what was taken stays on the disk and is tried again
-                if pause == _FIRST_PAUSE:
-                    reason, number = type(error).__name__, self._spool.waiting()
-                    _LOG.error("the feedback database failed (%s): %d entries wait for it on the disk", reason, number)
+                why = why_it_fails(error, self._store.file)
+                if why != self.failing:
+                    number = self._spool.waiting()
+                    _LOG.error("the feedback database failed (%s): %d entries wait for it on the disk", why, number)
+                self.failing = why
                 self._store.doubt()
                 if self._closed.wait(pause):
                     return

@@ -179,11 +179,16 @@ _BRIEF = ("consider", "background", "stepped_back")
 
 
 def shelves(evaluation: Evaluation) -> dict[str, Shelf]:
-    """Return the sections of the briefing that hold something, in its order and with its lines in theirs."""
+    """Return the sections of the briefing that hold something, in its order and with its lines in theirs.
+
+    Changed settings are left out: the page says them at its top.
+    """
     entries: dict[str, list[Entry]] = {}
     quotes: dict[str, list[tuple[PassageView, str]]] = {}
     find = _Finder(evaluation)
     for line in evaluation.briefing:
+        if line.kind == "setting":
+            continue
         known = {} if line.section in _BRIEF else quotes
         entries.setdefault(line.section, []).append(find.entry(line, known))
     return {name: Shelf(name, _TITLES[name], tuple(found), name in _BRIEF) for name, found in entries.items()}

@@ -6,6 +6,7 @@ without it this process's memory alone decides, and what it remembers is kept as
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import threading
@@ -16,6 +17,7 @@ from sqlalchemy import Column, Float, MetaData, String, Table, delete
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from oncocds_api.database import Bounded, Database
+from oncocds_api.database_words import why_it_fails
 from oncocds_api.security.replay import Replays
 
 _LOG = logging.getLogger("oncocds_api")
@@ -44,6 +46,15 @@ class KeptReplays:
         self._lock = threading.Lock()
         self._closed = threading.Event()
 
+    def start(self) -> None:
+        """Open the database, so that it is known which one it is. Nobody waits for it; the first use tries again."""
+
+        def opened() -> None:
+            with contextlib.suppress(SQLAlchemyError):
+                self._database.ready()
+
+        threading.Thread(target=opened, daemon=True, name="tokens").start()
+
     async def first_use(self, name: str, until: float, now: float) -> bool:
         """Tell whether a name is new, and remember it until a time (seconds since 1970).
 
@@ -58,7 +69,8 @@ class KeptReplays:
         try:
             return await self._calls.wait(lambda: self._insert(digest, until, now), _SECONDS)
         except SQLAlchemyError as error:
-            _LOG.error("the ids of used tokens could not be kept (%s): a restart forgets them", type(error).__name__)
+            why = why_it_fails(error, self._database.file)
+            _LOG.error("the ids of used tokens could not be kept (%s): a restart forgets them", why)
             self._keep_later(digest, until)
             return True
 

@@ -49,10 +49,12 @@ class Briefing:
         conflicts: Sequence[tuple[DataConflict, Urgency, bool]],
         decisions: Sequence[Decision],
         pressing: Collection[str],
+        switched: Line | None = None,
     ) -> list[Line]:
         """Return the lines; of each conflict of data, its urgency and whether it bears on an emergency.
 
-        ``pressing`` are the ids of the decisions that something recorded speaks for.
+        ``pressing`` are the ids of the decisions that something recorded speaks for, ``switched`` is the line of safety
+        settings that are not the site's.
         """
         active = [item for item in advice if item.status == "active"]
         placed: dict[Section, list[Line]] = defaultdict(list)
@@ -60,6 +62,8 @@ class Briefing:
         urgent = [(one, bears) for one, urgency, bears in conflicts if urgency != "info" or bears]
         for line in self._ordered(active, notices, urgent):
             placed[line.section].append(line)
+        if switched is not None:
+            placed["do"].insert(0, switched)
         if hints:
             placed["do"].append(self._hinted(hints))
         placed["decide"] = self._deciding.placed(decisions, pressing)

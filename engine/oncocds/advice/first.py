@@ -10,11 +10,13 @@ from oncocds.advice.part import Because, Bilingual, FactValue, Part, PassageView
 from oncocds.knowledge.models import Urgency
 
 Section = Literal["now", "decide", "do", "consider", "background", "stepped_back"]
-LineKind = Literal["advice", "notice", "decision", "data_conflict", "group"]
+LineKind = Literal["advice", "notice", "decision", "data_conflict", "group", "setting"]
 
 
 class Ref(Part):
-    """What a line stands for: an item of advice by its action (and lesion), a notice, a decision, a data conflict."""
+    """What a line stands for: an item of advice by its action (and lesion), a notice, a decision, a data conflict; or
+    a safety setting that is not the site's.
+    """
 
     kind: LineKind
     ref: str

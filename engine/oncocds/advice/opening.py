@@ -70,8 +70,9 @@ class Opening:
         notices: Sequence[Notice],
         conflicts: Sequence[DataConflict],
         questions: Sequence[Question],
+        switched: Line | None,
     ) -> Opened:
-        """Return the beginning of the answer that the other parts make up."""
+        """Return the beginning of the answer that the other parts make up; ``switched`` tells of changed settings."""
         decisions = self._decisions.decisions(case, facts, conclusion)
         urgent = frozenset(self._urgent(case, advice, notices))
         ranked: list[tuple[DataConflict, Urgency, bool]] = [
@@ -87,7 +88,7 @@ class Opening:
             for reason in ground.because
         }
         return Opened(
-            briefing=self._briefing.briefing(advice, notices, ranked, decisions, pressing),
+            briefing=self._briefing.briefing(advice, notices, ranked, decisions, pressing, switched),
             decisions=decisions,
             values=self._values.of(case, decided),
             topics=self._topics.grouped(

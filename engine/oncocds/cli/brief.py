@@ -36,11 +36,15 @@ class Brief:
         self._language: Language = language
 
     def lines(self, evaluation: Evaluation) -> Iterator[str]:
-        """Yield the lines of the briefing under their headings, then what is missing, in one line."""
-        if not evaluation.briefing:
+        """Yield the lines of the briefing under their headings, then what is missing, in one line.
+
+        Changed settings are left out: they are said above it.
+        """
+        briefing = [line for line in evaluation.briefing if line.kind != "setting"]
+        if not briefing:
             yield self._say(_OPEN if evaluation.questions.clinician else _NOTHING)
         section = None
-        for line in evaluation.briefing:
+        for line in briefing:
             if line.section != section:
                 section = line.section
                 yield self._say(_HEADINGS[section])

@@ -171,17 +171,55 @@ def serve(options: argparse.Namespace) -> int:
     except ModuleNotFoundError as error:
         return extra_missing("api", error)
     settings = read_settings(options.settings)
+    if options.pid_file is not None:
+        settings = settings.model_copy(update={"pid_file": options.pid_file})
     return serve(options.host, options.port, options.workers, options.knowledge, options.policy, settings)
+
+
+def reload(options: argparse.Namespace) -> int:
+    """Run ``oncocds reload``."""
+    try:
+        from oncocds_api.reloading import reload
+        from oncocds_api.settings import read_settings
+    except ModuleNotFoundError as error:
+        return extra_missing("api", error)
+    settings = read_settings(options.settings)
+    if options.pid_file is not None:
+        settings = settings.model_copy(update={"pid_file": options.pid_file})
+    return reload(settings, options.pid, options.url, options.wait)
 
 
 def feedback(options: argparse.Namespace) -> int:
     """Run ``oncocds feedback``."""
     try:
-        from oncocds_api.cds.feedback_report import feedback_report
+        from oncocds_api.cds.feedback_report import feedback_prune, feedback_report
         from oncocds_api.settings import read_settings
     except ModuleNotFoundError as error:
         return extra_missing("api", error)
-    return feedback_report(read_settings(options.settings), options.id)
+    settings = read_settings(options.settings)
+    if options.prune:
+        return feedback_prune(settings, options.keep_days)
+    return feedback_report(settings, options.id)
+
+
+def backup(options: argparse.Namespace) -> int:
+    """Run ``oncocds backup``."""
+    try:
+        from oncocds_api.backup import backup
+        from oncocds_api.settings import read_settings
+    except ModuleNotFoundError as error:
+        return extra_missing("api", error)
+    return backup(read_settings(options.settings), options.file)
+
+
+def restore(options: argparse.Namespace) -> int:
+    """Run ``oncocds restore``."""
+    try:
+        from oncocds_api.backup import restore
+        from oncocds_api.settings import read_settings
+    except ModuleNotFoundError as error:
+        return extra_missing("api", error)
+    return restore(read_settings(options.settings), options.file)
 
 
 def scenarios(options: argparse.Namespace) -> int:

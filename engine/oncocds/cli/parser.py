@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 
 from oncocds import __version__
 from oncocds.cli import commands
 from oncocds.cli.audit import add_audit
+from oncocds.cli.numbers import within
 from oncocds.cli.scenario import add_scenario
+from oncocds.cli.server import add_server
 from oncocds.cli.vocabulary import add_vocabulary
 
 
@@ -75,21 +76,7 @@ def parser() -> argparse.ArgumentParser:
     policy.add_argument("--lang", choices=("zh", "en"), default="zh")
     policy.set_defaults(run=commands.policy)
 
-    serve = subcommands.add_parser("serve", help="start the HTTP server (needs the extra 'api')")
-    serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument(
-        "--port", type=_within("port", 0, 65535), default=8000, help="0 takes a free one (default: 8000)"
-    )
-    serve.add_argument("--workers", type=_within("workers", 1, 64), default=2, help="evaluation processes (default: 2)")
-    serve.add_argument("--policy", type=Path, help="the site's policy (JSON or YAML)")
-    serve.add_argument("--settings", type=Path, help="the server's settings (YAML or JSON); ONCOCDS_… variables win")
-    serve.set_defaults(run=commands.serve)
-
-    feedback = subcommands.add_parser("feedback", help="what became of the cards, by rule (needs the extra 'api')")
-    feedback.add_argument("id", nargs="?", help="a rule's id, such as BCBM-62")
-    feedback.add_argument("--settings", type=Path, help="the server's settings, which name the feedback database")
-    feedback.set_defaults(run=commands.feedback)
-
+    add_server(subcommands)
     add_audit(subcommands)
     add_vocabulary(subcommands)
     add_scenario(subcommands)
@@ -109,9 +96,7 @@ def parser() -> argparse.ArgumentParser:
     prove = subcommands.add_parser("prove", help="prove claims about every patient (needs the extra 'proofs')")
     prove.add_argument("--witnesses", action="store_true", help="print who shows what must be possible")
     prove.add_argument("--claim", action="append", metavar="ID", help="only this claim; may be repeated")
-    prove.add_argument(
-        "--jobs", type=_within("jobs", 1, 64), metavar="N", help="processes (default: one for each core)"
-    )
+    prove.add_argument("--jobs", type=within("jobs", 1, 64), metavar="N", help="processes (default: one for each core)")
     prove.add_argument("--lang", choices=("zh", "en"), default="zh")
     prove.set_defaults(run=commands.prove)
 
@@ -137,12 +122,3 @@ def parser() -> argparse.ArgumentParser:
     new_document.add_argument("text", type=Path, help="its text, a .txt file in UTF-8; kept byte for byte")
     new_document.set_defaults(run=commands.new_document)
     return whole
-
-
-def _within(name: str, least: int, most: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not text.isascii() or not text.isdecimal() or len(text) > 9 or not least <= int(text) <= most:
-            raise argparse.ArgumentTypeError(f"expected {name} as a whole number from {least} to {most}")
-        return int(text)
-
-    return read

@@ -106,9 +106,10 @@ def _lacks_critical(case: Case, words: Words, _rows: Rows) -> None:
 @_check("first")
 def _first(case: Case, words: Words, _rows: Rows) -> None:
     what, answer = words["what"], case.evaluated()
-    if not answer.briefing:
+    briefing = [line for line in answer.briefing if line.kind != "setting"]  # the scenario says its settings itself
+    if not briefing:
         case.fail("回答里一条也没有", "the answer has no line")
-    line = answer.briefing[0]
+    line = briefing[0]
     items = [item for item in case.matching(what) if line.kind == "advice" and item.action == line.ref]
     named = any(item.lesion == line.lesion for item in items)
     if not named and not any(fold(what) in fold(text) for text in (line.ref, line.line.zh, line.line.en)):

@@ -34,6 +34,8 @@ def answer_lines(answer: Evaluation, language: Language) -> list[str]:
     grounds = {(item.action, item.lesion): [ground.rule for ground in item.grounds] for item in answer.advice}
     lines = []
     for line in answer.briefing:
+        if line.kind == "setting":
+            continue  # told above the answer
         rules = ", ".join(grounds.get((line.ref, line.lesion), ()) if line.kind == "advice" else ())
         section = _SECTIONS[line.section][at]
         lines.append(f"{section}  {getattr(line.line, language)}" + (f"  [{rules}]" if rules else ""))
