@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 TYPESCRIPT := tests/clients/typescript
 LANG_OUT ?= zh
 
-.PHONY: help demo test lint types unit explore matrix lock bench load prove mutants serve clean
+.PHONY: help demo test lint types unit explore matrix lock sbom bench load prove mutants serve clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -50,6 +50,10 @@ matrix:  ## the tests on the lowest versions and on each other Python that is he
 
 lock:  ## write the versions with hashes anew (UPGRADE=1: the newest)
 	PYTHON="$(PYTHON)" UPGRADE="$(UPGRADE)" scripts/lock.sh
+
+sbom:  ## a bill of materials (CycloneDX) of what is shipped, from requirements.lock: reports/sbom.json
+	@mkdir -p reports
+	@$(PYTHON) scripts/sbom.py reports/sbom.json && echo reports/sbom.json
 
 prove: $(VENV)/.ready-test  ## claims about every possible patient
 	$(BIN)/oncocds prove

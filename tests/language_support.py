@@ -94,6 +94,10 @@ class FakeFacts:
     def items(self, name: str) -> tuple[Item, ...] | None:
         return self.lists.get(name)
 
+    @property
+    def tallies(self) -> dict[tuple[str, object], object]:
+        return {}
+
     def incomplete(self, name: str) -> bool:
         return name in self.open_lists and self.lists.get(name) is not None
 

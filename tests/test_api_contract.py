@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import logging
 import re
@@ -154,3 +156,12 @@ def test_the_page_of_the_description_needs_no_other_host(client: TestClient) -> 
     for address in used:
         assert address.startswith("/static-offline-docs/")
         assert client.get(address).status_code == 200
+
+
+def test_the_page_of_the_description_runs_its_own_script_and_no_other(client: TestClient) -> None:
+    answer = client.get("/docs")
+    policy = dict(part.split(" ", 1) for part in answer.headers["Content-Security-Policy"].split("; "))
+    (script,) = re.findall(r"<script>(.*?)</script>", answer.text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert policy["script-src"] == f"'self' 'sha256-{digest}'"
+    assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"

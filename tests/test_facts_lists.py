@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from facts_support import facts_of
 from oncocds.profile import derived, lists
 from oncocds.profile.finding import Finding, Item
 from oncocds.profile.kleene import equals
+from oncocds.profile.pairs import Alike
 
 ROOM = Path(inspect.getfile(derived)).parent
 _LIST = ("items", "incomplete")
@@ -86,8 +88,11 @@ def test_pairs_of_an_incomplete_list_may_be_of_items_that_are_not_recorded() -> 
     def alike(one: Item, two: Item) -> Finding:
         return Finding(one.finding("organ").value == two.finding("organ").value, (one.path, two.path))
 
+    def each(items: Sequence[Item]) -> Alike:
+        return lambda _: [1 << other for other in range(len(items))]
+
     bones = [{"id": name, "organ": organ} for name, organ in (("a", "bone"), ("b", "bone"), ("c", "liver"))]
-    assert lists.any_pair(facts_of({"lesions": bones, "incomplete": ["lesions"]}), "lesions", alike).value is True
-    assert lists.any_pair(facts_of({"lesions": bones[1:]}), "lesions", alike).value is False
+    assert lists.any_pair(facts_of({"lesions": bones, "incomplete": ["lesions"]}), "lesions", alike, each).value is True
+    assert lists.any_pair(facts_of({"lesions": bones[1:]}), "lesions", alike, each).value is False
     opened = facts_of({"lesions": bones[1:], "incomplete": ["lesions"]})
-    assert lists.any_pair(opened, "lesions", alike) == Finding(None, (), ("lesions",))
+    assert lists.any_pair(opened, "lesions", alike, each) == Finding(None, (), ("lesions",))

@@ -73,6 +73,10 @@ class _Facts:
             self._items[name] = None if items is None else tuple(_Item(self, name, item) for item in items)
         return self._items[name]
 
+    @property
+    def tallies(self) -> dict[tuple[str, object], object]:
+        return {}
+
     def incomplete(self, name: str) -> bool:
         self.seen.note(self.seen.facts, name)
         return self._facts.incomplete(name)

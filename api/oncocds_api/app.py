@@ -34,6 +34,7 @@ from oncocds_api.cds.hooks import Hooks
 from oncocds_api.cds.routes import SECURITY, feedback_routes, hook_routes
 from oncocds_api.clock import keep_time_of
 from oncocds_api.description import describe, example_answers
+from oncocds_api.docs_page import add_docs_page
 from oncocds_api.editions import Edition, Editions, InService
 from oncocds_api.entrance import Entrance
 from oncocds_api.evaluations import evaluation_routes
@@ -185,8 +186,14 @@ def create_app(
 
     # The description's page comes with its own files: a hospital's network reaches no CDN.
     app = FastAPIOffline(
-        title="oncocds", version=__version__, lifespan=lifespan, redoc_url=None, root_path_in_servers=False
+        docs_url=None,
+        redoc_url=None,
+        title="oncocds",
+        version=__version__,
+        lifespan=lifespan,
+        root_path_in_servers=False,
     )
+    add_docs_page(app)
     if audit is not None:
         app.add_middleware(OnRecord, log=audit, refusal=_not_recorded)
     app.state.metrics = metrics

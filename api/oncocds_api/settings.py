@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -31,6 +32,10 @@ from oncocds_api.logs import LogFormat
 
 __all__ = ["Settings", "SettingsError", "read_settings"]
 PREFIX = "ONCOCDS_"
+# What stands in a header as it is: a host (or its subdomains) and a port, no sign that would begin something else.
+_ORIGIN = re.compile(
+    r"https?://(?:\*\.)?(?:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
+)
 LOCAL = "http://127.0.0.1:8000"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _FILES = ("vocabulary_overlay", "tls_certificate", "tls_key")
@@ -39,8 +44,13 @@ _HOLD_SECRETS = ("api_keys", "signing_keys", "audit_key", "feedback_database")
 
 
 def _address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
+    parts = urlsplit("")
+    try:
+        parts = urlsplit(value)
+        whole = bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc and value.isprintable()
+    except ValueError:  # it would repeat the value
+        whole = False
+    if not whole or parts.scheme not in ("http", "https"):
         raise ValueError("expected an absolute http or https URL without a user")
     if parts.query or parts.fragment:
         raise ValueError("expected a URL without query and fragment")
@@ -51,7 +61,7 @@ def _origin(value: str) -> str:
     if value == "*":
         return value
     plain = _address(value)
-    if urlsplit(plain).path:
+    if not _ORIGIN.fullmatch(plain):
         raise ValueError("expected an origin such as https://ehr.example.org, without a path")
     return plain
 
@@ -232,6 +242,8 @@ class Settings(BaseModel):
             return self
         if "*" in self.cors_origins:
             raise ValueError("cors_origins: expected origins; '*' is for development only")
+        if "*" in self.frame_ancestors:
+            raise ValueError("frame_ancestors: expected origins; '*' is for development only")
         fetched = (*self.fhir_servers, *(address for issuer in self.issuers for address in issuer.jku))
         if any(not secure(address) for address in fetched):
             raise ValueError("fhir_servers and jku: expected https (http only on this machine, or in development)")

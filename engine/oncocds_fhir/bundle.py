@@ -215,6 +215,7 @@ class References:
 
     def __init__(self, resources: Iterable[Resource]) -> None:
         self._found: dict[str, Resource] = {}
+        self._contained: dict[int, tuple[Resource, dict[str, Resource]]] = {}
         for resource in resources:
             if resource.id is not None:
                 self._found[f"{resource.type}/{resource.id}"] = resource
@@ -226,12 +227,19 @@ class References:
         if reference is None:
             return None
         if reference.startswith("#"):
+            return self._contained_in(within).get(reference[1:])
+        return self._found.get(reference) or self._found.get(tail(reference))
+
+    def _contained_in(self, within: Resource) -> dict[str, Resource]:
+        """Return what a resource contains, by id; read once (the resource is kept: its identity stays its own)."""
+        if id(within) not in self._contained:
+            found: dict[str, Resource] = {}
             for contained in within.element.elements("contained"):
                 kind, identity = contained.text("resourceType"), contained.text("id")
-                if kind is not None and identity == reference[1:]:
-                    return Resource(kind, identity, within.label, contained)
-            return None
-        return self._found.get(reference) or self._found.get(tail(reference))
+                if kind is not None and identity is not None:
+                    found.setdefault(identity, Resource(kind, identity, within.label, contained))
+            self._contained[id(within)] = (within, found)
+        return self._contained[id(within)][1]
 
 
 def tail(reference: str) -> str:

@@ -270,7 +270,8 @@ def _lesions(found: Diagnoses, gathering: Gathering) -> None:
     for name, records in found.metastases.items():
         latest = newest(records)
         labels = [said.resource for _, said in records]
-        older = [said.resource for _, said in records if not any(said is one for one in latest)]
+        newest_ = set(map(id, latest))
+        older = [said.resource for _, said in records if id(said) not in newest_]
         if older:
             gathering.remarks.unmapped("superseded", *older, facts=[f"lesions[{name}].status"])
         values: dict[str, str] = {
@@ -286,11 +287,11 @@ def _lesions(found: Diagnoses, gathering: Gathering) -> None:
         if all(said.resolved for said in latest):
             values["trend"] = "resolved"
         gathering.put_item("lesions", name, values, labels)
-        distant = [
+        distant = {
             said.resource
             for said in latest
             if said.status == "confirmed" and not said.resolved and said.organ not in (None, "node", "breast", "skin")
-        ]
+        }
         if distant and statuses == {"confirmed"}:
             for when, said in records:
                 if said.resource in distant:

@@ -60,7 +60,8 @@ def _by_indication(records: list[Record]) -> Iterator[tuple[str | None, list[Rec
         # A dose of either could be of both: it goes where something runs.
         to_named = doses if not any(one.status in _CURRENT for one in without) else []
         yield named[0], [*own, *to_named]
-        yield None, [one for one in without if not any(one is other for other in to_named)]
+        moved = set(map(id, to_named))
+        yield None, [one for one in without if id(one) not in moved]
         return
     for indication in (*named, None):
         of_it = [record for record in records if record.indication == indication]
@@ -74,12 +75,20 @@ def _by_product(records: list[Record], drug: DrugName, gathering: Gathering) -> 
     by_dose = known is not None and _BY_DOSE in known.classes
     current = sorted((one for one in records if one.status in _CURRENT), key=lambda one: one.label)
     groups: list[list[Record]] = []
+    said: list[dict[object, Record]] = []  # of each group one record for all that say the same of the product
+    of: dict[object, int] = {}
     for record in current:
-        group = next((g for g in groups if not any(_differ(record, other, by_dose) for other in g)), None)
-        if group is None:
-            groups.append([record])
-        else:
-            group.append(record)
+        says = (frozenset(record.marks), record.dose)
+        if says not in of:
+            alike = (
+                n for n, others in enumerate(said) if not any(_differ(record, one, by_dose) for one in others.values())
+            )
+            of[says] = next(alike, len(groups))
+            if of[says] == len(groups):
+                groups.append([])
+                said.append({})
+            said[of[says]][says] = record
+        groups[of[says]].append(record)
     if len(groups) < 2:
         return [("", records)]
     names = [_name(group) for group in groups]

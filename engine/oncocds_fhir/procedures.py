@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from oncocds.profile.codes import MAX_ITEMS
+from oncocds.profile.codes import MAX_COURSES
 from oncocds_fhir.bundle import Resource, tail
 from oncocds_fhir.concepts import Disagreement, Meant, answer, meaning
 from oncocds_fhir.elements import Coding, concept_of
@@ -36,9 +36,9 @@ def map_procedures(resources: list[Resource], gathering: Gathering) -> list[Radi
             gathering.remarks.unmapped("codes-disagree", resource.label, opens=_LIST)
     courses = list(courses_of(parts, gathering))
     courses.sort(key=lambda course: course.id)
-    for course in courses[MAX_ITEMS:]:
+    for course in courses[MAX_COURSES:]:
         gathering.remarks.unmapped("too-many-items", *course.labels, opens=_LIST)
-    return courses[:MAX_ITEMS]
+    return courses[:MAX_COURSES]
 
 
 def _map(resource: Resource, fulfilled: bool, parts: list[Part], gathering: Gathering) -> None:

@@ -6,7 +6,7 @@ codes says: a convention of reading records.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -117,7 +117,8 @@ def read_part(resource: Resource, technique: str | None, gathering: Gathering) -
 def courses_of(parts: list[Part], gathering: Gathering) -> Iterator[RadiotherapyCourse]:
     """Yield the courses that some resources are about."""
     for group in _groups(sorted(parts, key=lambda part: part.label), gathering):
-        head, *others = sorted(group, key=lambda part: _rank(part, group))
+        names = {one.label.rpartition("/")[2] for one in group}
+        head, *others = sorted(group, key=lambda part: _rank(part, names))
         done = [part for part in group if not part.is_order]
         superseded = [part.label for part in others if part.is_order]
         if superseded:  # what was done on an order says more than the order
@@ -134,31 +135,71 @@ def courses_of(parts: list[Part], gathering: Gathering) -> Iterator[Radiotherapy
 
 def _groups(parts: list[Part], gathering: Gathering) -> list[list[Part]]:
     """Join what is part of another, based on the same order, or another session of the same course."""
-    group_of: dict[str, list[Part]] = {}
-    for part in parts:
-        group_of.setdefault(part.label, []).append(part)
+    groups = _Groups(parts)
     for part in parts:
         for linked in _linked(part, gathering):
-            other = group_of.setdefault(linked, [])
-            if all(_fits(one, two) for one in group_of[part.label] for two in other):
-                _join(group_of, part.label, other)
+            if groups.fit(part.label, linked):
+                groups.join(part.label, linked)
     sessions = sorted((part for part in parts if part.is_session), key=_day)
     gap = gathering.codes.gap("radiotherapy").usual
     courses = [part for part in parts if not (part.is_session or part.is_order) and part.start is not None]
-    for number, session in enumerate(sessions):
+    last_of_kind: dict[tuple[Any, ...], Part] = {}
+    for session in sessions:
         course = next((one for one in courses if one.kind[:3] == session.kind[:3] and _during(session, one)), None)
         if course is not None:
-            _join(group_of, session.label, group_of[course.label])
-        earlier = next((one for one in reversed(sessions[:number]) if one.kind == session.kind), None)
+            groups.join(session.label, course.label)
+        earlier = last_of_kind.get(session.kind)
         if earlier is not None and (_day(session)[0] - _day(earlier)[0]).days <= gap:
-            _join(group_of, session.label, group_of[earlier.label])
-    return [group for group in {id(group): group for group in group_of.values()}.values() if group]
+            groups.join(session.label, earlier.label)
+        last_of_kind[session.kind] = session
+    return groups.all()
 
 
-def _fits(one: Part, other: Part) -> bool:
-    """Tell whether two parts may be of one course: what is at different places is told apart, whatever links it."""
-    places = ((one.where.radiotherapy_site, other.where.radiotherapy_site), (one.where.sides, other.where.sides))
-    return all(not (here and there) or here & there for here, there in places)
+class _Groups:
+    """Parts by label, joined to groups; a label that no part has may stand for what parts are linked by."""
+
+    def __init__(self, parts: list[Part]) -> None:
+        self._parts = parts
+        self._joined: dict[str, str] = {}  # to another label of the group; the head of a group is joined to none
+        self._places: dict[str, set[tuple[frozenset[str], frozenset[str]]]] = {}
+        for part in parts:
+            place = (frozenset(part.where.radiotherapy_site), frozenset(part.where.sides))
+            self._places.setdefault(part.label, set()).add(place)
+
+    def fit(self, one: str, other: str) -> bool:
+        """Tell whether groups may be of one course: what is at different places is told apart, whatever links it."""
+        one, other = self._head(one), self._head(other)
+        if one == other:
+            return True
+        here, there = (self._places.get(label, ()) for label in (one, other))
+        return all(_same_place(places, others) for places in here for others in there)
+
+    def join(self, one: str, other: str) -> None:
+        """Join the groups of two labels."""
+        one, other = self._head(one), self._head(other)
+        if one != other:
+            self._joined[one] = other
+            self._places.setdefault(other, set()).update(self._places.pop(one, ()))
+
+    def all(self) -> list[list[Part]]:
+        """Return the groups, in the order of their first parts."""
+        found: dict[str, list[Part]] = {}
+        for part in self._parts:
+            found.setdefault(self._head(part.label), []).append(part)
+        return list(found.values())
+
+    def _head(self, label: str) -> str:
+        passed = []
+        while label in self._joined:
+            passed.append(label)
+            label = self._joined[label]
+        for one in passed:
+            self._joined[one] = label
+        return label
+
+
+def _same_place(one: tuple[frozenset[str], frozenset[str]], other: tuple[frozenset[str], frozenset[str]]) -> bool:
+    return all(not (here and there) or bool(here & there) for here, there in zip(one, other, strict=True))
 
 
 def _during(session: Part, course: Part) -> bool:
@@ -167,15 +208,6 @@ def _during(session: Part, course: Part) -> bool:
     assert day is not None
     assert start is not None
     return not day.before(start) and not (course.end is not None and course.end.before(day))
-
-
-def _join(group_of: dict[str, list[Part]], label: str, other: list[Part]) -> None:
-    own = group_of[label]
-    if own is not other:
-        other.extend(own)
-        for name, group in list(group_of.items()):
-            if group is own:
-                group_of[name] = other
 
 
 def _linked(part: Part, gathering: Gathering) -> Iterator[str]:
@@ -191,11 +223,13 @@ def _day(part: Part) -> tuple[Any, str]:
     return part.start.first, part.label
 
 
-def _rank(part: Part, group: list[Part]) -> tuple[Any, ...]:
-    """Sort what says most of a course first: what was done, the whole of it, what is part of nothing else."""
-    labels = {one.label.rpartition("/")[2] for one in group}
+def _rank(part: Part, names: Set[str]) -> tuple[Any, ...]:
+    """Sort what says most of a course first: what was done, the whole of it, what is part of nothing else.
+
+    ``names`` are the ids of all that is of the course.
+    """
     within = any(
-        (holder.text("reference") or "").rpartition("/")[2] in labels
+        (holder.text("reference") or "").rpartition("/")[2] in names
         for holder in part.resource.element.listed("partOf")
     )
     return (part.is_order, within, not part.names_course, not part.volumes, part.label)

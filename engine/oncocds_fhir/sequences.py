@@ -87,7 +87,8 @@ def _back(began: When | None, spans: list[tuple[Record, int]], *, certain: bool)
             return None
         if not earlier:
             return began
-        left = [one for one in left if not any(one is other for other in reaching)]
+        passed = set(map(id, reaching))
+        left = [one for one in left if id(one) not in passed]
         began = earliest(earlier)
     return None
 

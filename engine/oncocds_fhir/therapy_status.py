@@ -26,7 +26,8 @@ def standing(fact: str, records: Sequence[Record], gap: Gap, gathering: Gatherin
         versions = {record.label for record in running}
         rivals = [one for one in rivals if not (one.is_order and one.is_ended) or one.label in versions]
     latest, dated = _newest(rivals)
-    older = [record.label for record in rivals if not any(record is one for one in latest)]
+    newest_ = set(map(id, latest))
+    older = [record.label for record in rivals if id(record) not in newest_]
     if older:
         gathering.remarks.unmapped("superseded", *older, facts=[fact])
     statuses = {record.status for record in latest}

@@ -123,15 +123,20 @@ class Fetcher:
         return self._client
 
     def allowed(self, url: str) -> bool:
-        """Tell whether an address lies on an allow-listed server, below its base."""
+        """Tell whether an address lies on an allow-listed server, below its base.
+
+        What servers and proxies read differently is not asked for: parameters of steps (``;``), backslashes, and what
+        is encoded twice.
+        """
         try:
             asked = urlsplit(url)
-            port = asked.port or _DEFAULT_PORTS.get(asked.scheme)
+            port = _DEFAULT_PORTS.get(asked.scheme) if asked.port is None else asked.port
         except ValueError:
             return False
-        if asked.username is not None or asked.password is not None or "\\" in url or not url.isprintable():
+        path = unquote(asked.path)
+        if "@" in asked.netloc or not url.isprintable() or any(sign in url or sign in path for sign in "\\ "):
             return False
-        if any(step in (".", "..") for step in unquote(asked.path).split("/")):
+        if ";" in path or unquote(path) != path or any(step in (".", "..") for step in path.split("/")):
             return False
         for server in map(urlsplit, self._servers):
             base = (server.scheme, server.hostname, server.port or _DEFAULT_PORTS.get(server.scheme))

@@ -93,10 +93,8 @@ def _whose(context: Mapping[str, Any], reader: _Reader) -> tuple[str, str]:
 
 def _server(document: Mapping[str, Any], reader: _Reader) -> tuple[str | None, str | None]:
     server = document.get("fhirServer")
-    if server is not None:
-        parts = urlsplit(server) if isinstance(server, str) and server.isprintable() else None
-        if parts is None or parts.scheme not in ("http", "https") or not parts.netloc:
-            reader.wrong("/fhirServer", "not a URL", "the absolute base URL of the FHIR server")
+    if server is not None and not _is_base(server):
+        reader.wrong("/fhirServer", "not a URL", "the absolute base URL of the FHIR server")
     authorization = document.get("fhirAuthorization")
     if authorization is None:
         return server, None
@@ -117,6 +115,17 @@ def _server(document: Mapping[str, Any], reader: _Reader) -> tuple[str | None, s
     if isinstance(seconds, bool) or not isinstance(seconds, int):
         reader.wrong("/fhirAuthorization/expires_in", "not a whole number", "a number of seconds")
     return server, token
+
+
+def _is_base(server: Any) -> bool:
+    """Tell whether something is the base URL of a server: absolute, with nothing but a host, a port and a path."""
+    if not isinstance(server, str) or not server.isprintable() or any(sign in server for sign in " \\?#@"):
+        return False
+    try:
+        parts = urlsplit(server)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _orders(hook: str, context: Mapping[str, Any], reader: _Reader) -> tuple[Mapping[str, Any] | None, tuple[str, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from oncocds.errors import InputError, Problem
 from oncocds_api.cds.envelope import Fetched
@@ -167,8 +167,8 @@ class _Key:
             if self._request.server is None:
                 self._miss(True, "absent", gathered)
                 return
-            url = urljoin(f"{self._request.server.rstrip('/')}/", following)
-            if url in seen or not following:
+            url = _joined(self._request.server, following)
+            if url is None or url in seen:
                 self._miss(True, "error", gathered)
                 return
             seen.add(url)
@@ -205,6 +205,17 @@ class _Key:
             except InputError:
                 why = "not-fhir"
         self._miss(later, why or "error", gathered)
+        return None
+
+
+def _joined(server: str, link: str) -> str | None:
+    """Return the address that a link of a server's answer leads to, None where it is no URL."""
+    try:
+        own = urlsplit(link)
+        url = "" if not link.strip() or (own.scheme and not own.netloc) else urljoin(f"{server.rstrip('/')}/", link)
+        parts = urlsplit(url)
+        return url if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 else None
+    except ValueError:
         return None
 
 

@@ -203,7 +203,7 @@ def page_routes(
         return page(request, template, document=reference.documents[identity], paragraphs=read[identity])
 
     @router.get("/rules")
-    async def rules(request: Request) -> Response:
+    async def rules(request: Request, q: str = Query("", max_length=100)) -> Response:  # noqa: ARG001 - its length
         """List the rules, narrowed to what the address seeks."""
         sought = index.known(Sought.of(request.query_params))
         entries = [(entry, entry.fits(sought)) for entry in index.entries]

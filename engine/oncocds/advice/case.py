@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 
 from oncocds.advice import conditions
 from oncocds.advice.reasons import reason
@@ -14,6 +15,7 @@ from oncocds.knowledge.knowledge import Knowledge
 from oncocds.language.tree import Quantified
 from oncocds.profile.finding import Facts
 
+_PathAndVia = tuple[str, str | None]
 _LESION = re.compile(r"lesions\[(.+)\]")
 
 
@@ -28,7 +30,13 @@ class Case:
         self._explanation = conclusion.explanation
         self._missing: Mapping[str, tuple[str, ...]] | None = None
         self._explained: dict[str, Why] = {}
-        self._reasons: dict[tuple[str, str | None], Because] = {}
+        self._reasons: dict[_PathAndVia, Because] = {}
+        # Made once for all the grounds of a rule, of which there may be one for each lesion.
+        self._because: dict[str, _PerLesion] = {}
+        self._missing_asked: dict[str, _PerLesion] = {}
+        self._absent: dict[str, Sequence[tuple[Quantified, Sequence[str]]]] = {}
+        self._lesions: dict[str, frozenset[str]] = {}
+        self._lesions_of: dict[str, frozenset[str]] = {}
         self._known: dict[tuple[str, ...], list[Because]] = {}
 
     def extrapolated(self, rule_id: str) -> bool:
@@ -55,29 +63,34 @@ class Case:
 
     def lesions(self, rule_id: str) -> frozenset[str]:
         """Return the ids of the lesions a fired rule is about."""
-        return _lesions(self.explained(rule_id))
+        if rule_id not in self._lesions:
+            self._lesions[rule_id] = _lesions(self.explained(rule_id))
+        return self._lesions[rule_id]
 
     def lesions_of(self, condition: str) -> frozenset[str]:
         """Return the ids of the lesions that make a condition true, by the name it is explained under."""
-        return _lesions(self._explanation.why(condition))
+        if condition not in self._lesions_of:
+            self._lesions_of[condition] = _lesions(self._explanation.why(condition))
+        return self._lesions_of[condition]
 
     def because(self, rule_id: str, lesion: str | None) -> list[Because]:
         """Return the recorded facts a fired rule rests on; for one lesion, without those of the other lesions."""
-        reasons: Sequence[tuple[str, str | None]] = self.explained(rule_id).because
-        if lesion is not None:
-            about = f"lesions[{lesion}]"
-            reasons = [one for one in reasons if not one[0].startswith("lesions[") or one[0].startswith(about)]
-        return [self.reason(path, via) for path, via in reasons]
+        if rule_id not in self._because:
+            self._because[rule_id] = _PerLesion(self.explained(rule_id).because)
+        return [self.reason(path, via) for path, via in self._because[rule_id].about(lesion)]
 
     def absent(self, rule_id: str) -> Sequence[tuple[Quantified, Sequence[str]]]:
         """Return the quantifiers a fired rule rests on because no item is such, each with facts it alone rests on."""
-        return [(one, [path for path, _ in reasons]) for one, reasons in self.explained(rule_id).absent]
+        if rule_id not in self._absent:
+            absent = self.explained(rule_id).absent
+            self._absent[rule_id] = [(one, [path for path, _ in reasons]) for one, reasons in absent]
+        return self._absent[rule_id]
 
     def not_recorded(self, rule_id: str, lesion: str | None) -> list[str]:
         """Return the facts a fired rule asks for and finds missing; for one lesion, without those of the others."""
-        about = None if lesion is None else f"lesions[{lesion}]"
-        missing = self.explained(rule_id).missing_asked
-        return [one for one in missing if about is None or not one.startswith("lesions[") or one.startswith(about)]
+        if rule_id not in self._missing_asked:
+            self._missing_asked[rule_id] = _PerLesion((one, None) for one in self.explained(rule_id).missing_asked)
+        return [path for path, _ in self._missing_asked[rule_id].about(lesion)]
 
     def reason(self, path: str, via: str | None = None) -> Because:
         """Return a recorded fact as a reason. Grounds share most of theirs: each is made once per case."""
@@ -98,6 +111,25 @@ class Case:
         """Tell whether an evidence note may stand beside what it supports: its own condition, if any, is true."""
         rule = self.knowledge.rules[rule_id]
         return rule.attach_when is None or self.others[conditions.attachment(rule_id)] is True
+
+
+class _PerLesion:
+    """Paths of facts in order, told for one lesion without those of the others."""
+
+    def __init__(self, entries: Iterable[_PathAndVia]) -> None:
+        self._all = list(entries)
+        self._common: list[tuple[int, _PathAndVia]] = []
+        self._of: dict[str, list[tuple[int, _PathAndVia]]] = {}
+        for place, entry in enumerate(self._all):
+            item, of_item, _ = entry[0].partition("]")
+            mine = self._of.setdefault(item, []) if of_item and item.startswith("lesions[") else self._common
+            mine.append((place, entry))
+
+    def about(self, lesion: str | None) -> list[_PathAndVia]:
+        if lesion is None:
+            return self._all
+        mine = [*self._common, *self._of.get(f"lesions[{lesion}", ())]
+        return [entry for _, entry in sorted(mine, key=itemgetter(0))]
 
 
 def _lesions(explanation: Why) -> frozenset[str]:

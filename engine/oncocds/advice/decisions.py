@@ -3,7 +3,8 @@
 An undetermined rule lacks facts. Each of them that people answer by choosing is supposed to be answered, one value
 after the other, and the conditions that read it are read again (``inference.supposing``): where a rule then fires and
 its ground would stand, the answer would bring it. Numbers are asked for as questions; of a laboratory result its
-reading (low, normal, high) stands for the number. Of lists longer than ``MOST_ITEMS`` the items' facts stay questions.
+reading (low, normal, high) stands for the number. Of lists longer than ``MOST_ITEMS``, and of those whose items differ
+so much that more than ``MOST_READ`` items would be read again, the items' facts stay questions.
 A setting that the site has left unset is asked of the clinician as the judgement it stands for, which is always among
 the missing facts beside it.
 """
@@ -32,6 +33,7 @@ from oncocds.profile.facts import PatientFacts
 from oncocds.profile.finding import ITEM_PATH
 
 MOST_ITEMS = 60  # of a longer list, what would follow is not worked out: facts of its items are questions alone
+MOST_READ = 8_000  # items that are read again for the facts of one list: each that differs, beside all the others
 _SETTING = "policy."
 
 
@@ -93,8 +95,13 @@ class Decisions:
         by_topic: dict[str, list[tuple[str, list[Choice]]]] = defaultdict(list)
         alike: dict[object, tuple[str, list[Choice] | None]] = {}
         items: dict[str, Hashable] = {}
+        kinds = {one: self._kind(facts, one.fact, items) for one in candidates}
+        told = {one.fact: kind for one, kind in kinds.items()}
+        beyond = _beyond(told, sum(len(facts.items(name) or ()) for name in self._item_fields))
         for one, rules in candidates.items():
-            kind = self._kind(facts, one.fact, items)
+            if one.fact.partition("[")[0] in beyond:
+                continue
+            kind = kinds[one]
             if kind is not None and kind in alike:
                 choices = _of_its_like(*alike[kind], one.fact)
             else:
@@ -129,7 +136,8 @@ class Decisions:
     def _recorded(self, facts: PatientFacts, name: str, identity: str) -> Hashable:
         if any(identity in (course.targets or ()) for course in facts.counted.radiotherapy or ()):
             return None
-        item = next(one for one in facts.items(name) or () if one.id == identity)
+        item = facts.item(name, identity)
+        assert item is not None
         return tuple([item.recorded(one).value for one in self._item_fields[name]])
 
     def _asked(self, missing: str, facts: PatientFacts) -> _Asked | None:
@@ -190,6 +198,16 @@ def _affected(
         if field is not None:
             changing = found & supposing.asks if field.world == "input" else found
             yield fact, Affected(found, changing, frozenset(concluded[fact]))
+
+
+def _beyond(kinds: Mapping[str, object], items: int) -> set[str]:
+    """Return the lists of whose items too much would have to be read again; ``items``: how many there are in all."""
+    different: dict[str, set[object]] = defaultdict(set)
+    for fact, kind in kinds.items():
+        name, of_item, _ = fact.partition("[")
+        if of_item:
+            different[name].add(fact if kind is None else kind)
+    return {name for name, found in different.items() if len(found) * items > MOST_READ}
 
 
 def _of_its_like(fact: str, choices: list[Choice] | None, other: str) -> list[Choice] | None:

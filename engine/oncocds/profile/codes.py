@@ -20,6 +20,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from oncocds.vocabulary.models import Vocabulary
 
 MAX_ITEMS = 500
+MAX_COURSES = 100  # each is read beside each lesion
 MAX_CODES = 50
 # A calendar date and nothing else: Python also reads week dates, which have as many characters.
 _CALENDAR_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -103,7 +104,7 @@ Id = Annotated[
         {"type": "string", "minLength": 1, "maxLength": 60, "description": "letters, digits and . _ : - only"}
     ),
 ]
-Ids = Annotated[list[Id], Field(max_length=MAX_ITEMS), SetWritten]
+Ids = Annotated[list[Id], Field(max_length=MAX_CODES), SetWritten]
 Percent = Annotated[float, Field(ge=0, le=100)]
 Score = Annotated[float, Field(ge=0, le=10)]
 Positive = Annotated[float, Field(gt=0, le=100000)]

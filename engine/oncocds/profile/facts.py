@@ -75,6 +75,8 @@ class PatientFacts:
         self._findings.update(_recorded_policy(policy))
         self._findings.update(self._recorded())
         self._items: dict[str, tuple[PatientItem, ...] | None] = {}
+        self._by_id: dict[str, dict[str, PatientItem]] = {}
+        self.tallies: dict[tuple[str, object], Any] = {}
         self._incomplete = frozenset(profile.incomplete or ())
 
     def finding(self, fact: str) -> Finding:
@@ -94,6 +96,12 @@ class PatientFacts:
             )
         return self._items[name]
 
+    def item(self, name: str, identity: str) -> PatientItem | None:
+        """Return the item of a list with an id, None where there is none."""
+        if name not in self._by_id:
+            self._by_id[name] = {item.id: item for item in self.items(name) or ()}
+        return self._by_id[name].get(identity)
+
     def incomplete(self, name: str) -> bool:
         """Tell whether a recorded list may hold further items, of which nothing is known."""
         return name in self._incomplete
@@ -108,8 +116,7 @@ class PatientFacts:
         if "]." in path:
             item_path, _, field = path.partition("].")
             name, _, identity = item_path.partition("[")
-            items = self.items(name) or ()
-            item = next((item for item in items if item.id == identity), None)
+            item = self.item(name, identity)
             return None if item is None else item.recorded(field).value
         return self.finding(path).value
 
@@ -198,7 +205,7 @@ class _SupposedFacts(PatientFacts):
         if more is not None:
             self._incomplete |= {more[0]}
         self._findings = findings
-        self._items = {}
+        self._items, self._by_id, self.tallies = {}, {}, {}
 
     def finding(self, fact: str) -> Finding:
         """Return what would be known of a patient-level fact. Raises ``KeyError`` for a fact nobody knows."""

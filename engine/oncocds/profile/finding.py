@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from oncocds.vocabulary.models import Vocabulary
 
@@ -64,6 +64,11 @@ class Facts(Protocol):
 
     def finding(self, fact: str) -> Finding:
         """Return what is known of a patient-level fact."""
+        ...
+
+    @property
+    def tallies(self) -> dict[tuple[str, object], Any]:
+        """What findings of one item come to in lists, where that is kept; an empty mapping where it is not."""
         ...
 
     def items(self, name: str) -> tuple[Item, ...] | None:

@@ -8,17 +8,18 @@ it. What is lacking then is the list itself, asked for by its name.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from functools import cached_property
 
 from oncocds.profile.finding import Facts, Finding, Item
 from oncocds.profile.kleene import either, unknown
+from oncocds.profile.pairs import Alike, telling
 
 OfItem = Callable[[Item], Finding]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tally:
     """What a finding of one item comes to in the items of a list: ``found``, in their order.
 
@@ -40,7 +41,7 @@ class Tally:
         unknowns = [one for one in self.found if one.value is None]
         return tuple(unknowns if self.whole else [*unknowns, unknown(self.name)])
 
-    @property
+    @cached_property
     def possible(self) -> int:
         """How many of the recorded items have a finding that is not False."""
         return sum(one.value is not False for one in self.found)
@@ -66,6 +67,14 @@ def tally(facts: Facts, name: str, finding: OfItem) -> Tally:
     return Tally(name, tuple([finding(item) for item in facts.items(name) or ()]), whole(facts, name))
 
 
+def tally_once(facts: Facts, name: str, finding: OfItem) -> Tally:
+    """Return ``tally`` of a finding that depends on the item alone, a function with a name: made once for all items."""
+    kept = facts.tallies
+    if (name, finding) not in kept:
+        kept[name, finding] = tally(facts, name, finding)
+    return kept[name, finding]  # type: ignore[no-any-return]
+
+
 def any_item(facts: Facts, name: str, finding: OfItem) -> Finding:
     """Return whether a finding is true of any item; where there is no item, that rests on the list."""
     items = facts.items(name)
@@ -74,10 +83,16 @@ def any_item(facts: Facts, name: str, finding: OfItem) -> Finding:
     return _among(facts, name, (finding(item) for item in items or ()))
 
 
-def any_pair(facts: Facts, name: str, finding: Callable[[Item, Item], Finding]) -> Finding:
-    """Return whether a finding, which does not depend on their order, is true of any two items."""
-    found = _among(facts, name, (finding(one, two) for one, two in combinations(facts.items(name) or (), 2)))
-    return resting_on(name, found)
+def any_pair(
+    facts: Facts, name: str, finding: Callable[[Item, Item], Finding], alike: Callable[[Sequence[Item]], Alike]
+) -> Finding:
+    """Return whether a finding, which does not depend on their order, is true of any two items.
+
+    ``alike`` says which others say the same beside an item; so no pair is asked that would tell nothing new.
+    """
+    items = facts.items(name) or ()
+    pairs = telling(len(items), alike(items))
+    return resting_on(name, _among(facts, name, (finding(items[one], items[two]) for one, two in pairs)))
 
 
 def any_of_these(facts: Facts, name: str, ids: tuple[str, ...], finding: OfItem) -> Finding:

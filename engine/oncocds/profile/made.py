@@ -15,6 +15,7 @@ from pydantic import Field as Limits
 
 from oncocds.profile.codes import (
     MAX_CODES,
+    MAX_COURSES,
     MAX_ITEMS,
     CodeOf,
     Count,
@@ -85,7 +86,8 @@ def _models(fields: Mapping[str, Field]) -> Models:
         if model is not None and name not in ("weight", _LABS):
             more = _with_more(model, recorded.get(name, {}))
             if more is not model:
-                several: Any = Annotated[list[more], Limits(max_length=MAX_ITEMS)]  # type: ignore[valid-type]
+                most = MAX_COURSES if name == "radiotherapy" else MAX_ITEMS
+                several: Any = Annotated[list[more], Limits(max_length=most)]  # type: ignore[valid-type]
                 parts[name] = (several | None if name in ITEM_LISTS else more | None, None)
     parts |= _lacking(Profile, recorded.get("", {}))
     return Models(

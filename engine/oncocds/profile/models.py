@@ -13,7 +13,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from oncocds.profile.codes import MAX_CODES, MAX_ITEMS, CodeOf, SetWritten
+from oncocds.profile.codes import MAX_CODES, MAX_COURSES, MAX_ITEMS, CodeOf, SetWritten
 from oncocds.profile.groups import (
     Assessments,
     Biomarkers,
@@ -88,7 +88,7 @@ class Profile(Group):
     biomarkers: Biomarkers | None = None
     lesions: Annotated[list[Lesion], Field(max_length=MAX_ITEMS)] | None = None
     medications: Annotated[list[Medication], Field(max_length=MAX_ITEMS)] | None = None
-    radiotherapy: Annotated[list[Radiotherapy], Field(max_length=MAX_ITEMS)] | None = None
+    radiotherapy: Annotated[list[Radiotherapy], Field(max_length=MAX_COURSES)] | None = None
     surgeries: Annotated[list[Annotated[str, CodeOf("surgery")]], Field(max_length=MAX_CODES), SetWritten] | None = None
     toxicities: Annotated[list[Toxicity], Field(max_length=MAX_ITEMS)] | None = None
     treatment: Treatment | None = None

@@ -54,6 +54,11 @@ class OpenFacts:
                 break
         return tuple(there)
 
+    @property
+    def tallies(self) -> dict[tuple[str, object], Any]:
+        """Nothing is kept: what was found is of the run in progress."""
+        return {}
+
     def incomplete(self, name: str) -> bool:
         """Tell whether a recorded list may hold further items, in the run in progress."""
         return decide(self.source.known(name, self.state)) and decide(self.source.incomplete(name, self.state))

@@ -19,7 +19,12 @@ def any_item(facts: OpenFacts, name: str, finding: Callable[[OpenItem], Any]) ->
     return _resting_on(name, found, empty)
 
 
-def any_pair(facts: OpenFacts, name: str, finding: Callable[[OpenItem, OpenItem], Any]) -> Symbol:
+def any_pair(
+    facts: OpenFacts,
+    name: str,
+    finding: Callable[[OpenItem, OpenItem], Any],
+    alike: Any,  # noqa: ARG001 - which pairs need not be asked
+) -> Symbol:
     """Whether a finding is true of any two items: as of one; a "no" that rests on no item rests on the list."""
     found = _among(facts, name, (((one, two), finding(one, two)) for one, two in combinations(facts.slots[name], 2)))
     return _resting_on(name, found, all_of([found.false, *map(negation_of, found.used.conditions.values())]))

@@ -14,7 +14,7 @@ from gherkin.errors import CompositeParserException, ParserException
 from oncocds.errors import Issue
 from oncocds.reading.nearest import nearest
 from oncocds.scenarios.expectations import sentence_mistakes, table_mistakes
-from oncocds.scenarios.outlines import rendered
+from oncocds.scenarios.outlines import LONGEST_CELL, Room, TooMuchError, rendered, with_meaning
 from oncocds.scenarios.patient import STEP, Mistake, ScenarioError, TableReader
 from oncocds.scenarios.phrases import PHRASES, Phrase, StepKind, find_phrase
 from oncocds.scenarios.refused import place, refusals, words
@@ -33,6 +33,7 @@ from oncocds.scenarios.story import Story
 from oncocds.text import Language
 
 _NEAR = 0.6
+_MOST_ROUNDS = 10  # of reading a file again without the lines that could not be read
 _SECTIONS = ("feature", "background", "scenario", "scenario_outline", "examples", "rule")
 
 
@@ -65,6 +66,10 @@ def check_text(name: str, text: str, against: Site, reader: Language | None = No
     return sorted(dict.fromkeys(found), key=lambda issue: (issue.line, issue.column))
 
 
+def _columns_with_meaning(examples: Any) -> list[Any]:
+    return [cell for cell in examples.get("tableHeader", {}).get("cells", []) if with_meaning(cell["value"])]
+
+
 def _scenarios(child: Any) -> bool:
     return "scenario" in child or any(map(_scenarios, child.get("rule", {}).get("children", ())))
 
@@ -78,6 +83,7 @@ class _Check:
         self.lines: list[str] = []
         self.expected: list[Issue] = []
         self.unread = False
+        self.room = Room()
         self.text = text
         self.site = against
         matched = LANGUAGE_LINE.search(text)
@@ -101,7 +107,9 @@ class _Check:
         yield from self.full_width(lines)
         self.lines = lines
         document = None
-        while document is None:
+        for _ in range(_MOST_ROUNDS):
+            if document is not None:
+                break
             try:
                 document = parse("\n".join(lines) + "\n")
             except (CompositeParserException, ParserException) as error:
@@ -110,6 +118,11 @@ class _Check:
                 blanked = [self.left_out(each.location["line"], lines) for each in errors]
                 if not any(blanked):
                     return
+        if document is None:
+            yield self.issue(
+                1, 1, "看不懂的行太多，其余未检查", "too many lines cannot be read; the rest was not checked"
+            )
+            return
         feature: Any = dict(document).get("feature")
         if feature is None and self.unread:
             return
@@ -120,7 +133,7 @@ class _Check:
         if not any(map(_scenarios, feature["children"])) and not found and not self.unread:
             found = [self.issue(1, 1, "功能里没有场景（场景:）", "the feature has no scenario (Scenario:)")]
         yield from found
-        yield from self.children(feature["children"], {}, Story())
+        yield from self.children(feature["children"], {}, Story(), [])
 
     def left_out(self, line: int, lines: list[str]) -> bool:
         """Blank a line that cannot be read, so that the rest is checked too; with it the table that follows a step.
@@ -169,19 +182,27 @@ class _Check:
                 yield self.issue(number, column, "全角竖线“｜”，请写半角“|”", "full-width '｜'; write '|'")
                 lines[number - 1] = line.replace("｜", "|")
 
-    def children(self, children: Any, names: dict[str, int], before: Story) -> Iterator[Issue]:
-        background = copy.deepcopy(before)
+    def children(self, children: Any, names: dict[str, int], before: Story, told: list[Any]) -> Iterator[Issue]:
+        """Find the mistakes in parts of a file; ``before`` and ``told``: what backgrounds outside tell, their steps."""
+        background, told = copy.deepcopy(before), list(told)
         for child in children:
             if "rule" in child:
                 yield from self.prose(child["rule"])
-                yield from self.children(child["rule"]["children"], names, background)
+                yield from self.children(child["rule"]["children"], names, background, told)
             elif "background" in child:
                 yield from self.description(child["background"])
                 yield from self.steps(child["background"]["steps"], background)
+                told += child["background"]["steps"]
             else:
-                yield from self.scenario(child["scenario"], names, background)
+                try:
+                    yield from self.scenario(child["scenario"], names, background, told)
+                except TooMuchError:
+                    zh = "场景写全后过长（背景步骤和例子展开后的总长超出上限）；请分成几个文件，或减少例子"
+                    en = "the scenarios are too long once backgrounds and examples are written out; split the file"
+                    yield self.at(child["scenario"], zh, en)
+                    return
 
-    def scenario(self, part: Any, names: dict[str, int], background: Story) -> Iterator[Issue]:
+    def scenario(self, part: Any, names: dict[str, int], background: Story, told: list[Any]) -> Iterator[Issue]:
         line, column, name = part["location"]["line"], part["location"]["column"], part["name"]
         if name in names:
             yield self.issue(
@@ -191,6 +212,7 @@ class _Check:
                 f"scenario '{name}' is named like that on line {names[name]}: one would not run; rename it",
             )
         names.setdefault(name, line)
+        self.room.take_steps([*told, *part["steps"]])
         found = list(self.description(part))
         for examples in part["examples"]:
             found.extend(self.description(examples))
@@ -198,9 +220,12 @@ class _Check:
         found.extend([] if self.unread else self.order(part["steps"]))
         if not part["examples"]:
             found.extend(self.steps(part["steps"], copy.deepcopy(background)))
-        for steps in rendered(part):
-            # the same mistake of two examples is one mistake
-            found.extend(each for each in self.steps(steps, copy.deepcopy(background)) if each not in found)
+        known = set(found)  # the same mistake of two examples is one mistake
+        for steps in [] if found and any(map(_columns_with_meaning, part["examples"])) else rendered(part, self.room):
+            self.room.take_steps(told)
+            new = [each for each in self.steps(steps, copy.deepcopy(background)) if each not in known]
+            known.update(new)
+            found.extend(new)
         if not found and not self.unread:
             found.extend(self.purpose(part))
         yield from found
@@ -211,6 +236,10 @@ class _Check:
         if outline and not part["examples"]:
             yield self.at(part, "场景大纲没有例子（例子:），不会执行", "the outline has no examples and would not run")
         for examples in part["examples"]:
+            for cell in _columns_with_meaning(examples):
+                zh = f"列名“{cell['value'][:40]}”含有不能用于占位符的符号（如 * + ? ( ) [ ] |）；请改名"
+                en = f"the column '{cell['value'][:40]}' has a sign that no placeholder may have (* + ? ( ) [ ] | …)"
+                yield self.at(cell, zh, en)
             if not examples.get("tableBody"):
                 yield self.at(examples, "例子没有一行，不会执行", "the examples have no row: nothing would run")
 
@@ -283,9 +312,15 @@ class _Check:
                 yield issue
 
     def step(self, step: Any, kind: StepKind, story: Story, found: bool) -> Iterator[Issue]:
+        line, column = step["location"]["line"], step["location"]["column"]
+        cells = [cell for row in step.get("dataTable", {}).get("rows", ()) for cell in row["cells"]]
+        for part, text in [(step, step["text"]), *((cell, cell["value"]) for cell in cells)]:
+            if len(text) > LONGEST_CELL:
+                zh = f"太长：{len(text)}个字符，最多{LONGEST_CELL}个"
+                yield self.at(part, zh, f"too long: {len(text)} characters, at most {LONGEST_CELL}")
+                return
         text = step["text"].strip()
         phrase = find_phrase(kind, text)
-        line, column = step["location"]["line"], step["location"]["column"]
         if phrase is None:
             yield self.unknown(line, column, kind, text)
             meant = next((each for each in self.near(kind, text) if each.kind == kind and each.table), None)

@@ -19,7 +19,7 @@ from gherkin.parser import Parser
 from oncocds.scenarios.phrases import StepKind, find_phrase
 from oncocds.text import Language
 
-LANGUAGE_LINE = re.compile(r"^\s*#\s*language\s*:\s*(\S+)", re.MULTILINE)
+LANGUAGE_LINE = re.compile(r"^[^\S\n]*#[^\S\n]*language[^\S\n]*:[^\S\n]*(\S+)", re.MULTILINE)
 KINDS: dict[str, StepKind] = {"Context": "given", "Action": "when", "Outcome": "then"}
 KINDS_IN_ORDER: tuple[StepKind, ...] = ("given", "when", "then")
 

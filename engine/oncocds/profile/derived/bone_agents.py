@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from oncocds.profile.derived.medications import of_class
 from oncocds.profile.finding import Facts, Finding, Item
 from oncocds.profile.kleene import NO, both, certain, either, equals, known, unknown
 from oncocds.profile.lists import absent, any_item, any_pair, tally
+from oncocds.profile.pairs import Alike, InOrder, Several, by_value, those
 
 _CURRENT = "medication_status.current_or_planned"
 
@@ -17,7 +20,9 @@ def bone_agents_together(facts: Facts) -> Finding:
     active to a planned agent) are not simultaneous. A missing date proves nothing: what is not declared to be in
     sequence counts as simultaneous. An entry without status leaves open only what it could change.
     """
-    return any_pair(facts, "medications", lambda one, two: _together(facts, one, two))
+    return any_pair(
+        facts, "medications", lambda one, two: _together(facts, one, two), lambda items: _beside(facts, items)
+    )
 
 
 def bone_agent_listed_twice(facts: Facts) -> Finding:
@@ -26,7 +31,9 @@ def bone_agent_listed_twice(facts: Facts) -> Finding:
     Two brands of one agent are the same, agents the vocabulary does not know are told by their names. Dates and what it
     is given for do not matter: a duplicate entry, or an osteoporosis regimen beside that for bone metastasis, counts.
     """
-    return any_pair(facts, "medications", lambda one, two: _listed_twice(facts, one, two))
+    return any_pair(
+        facts, "medications", lambda one, two: _listed_twice(facts, one, two), lambda items: _same_again(facts, items)
+    )
 
 
 def _listed_twice(facts: Facts, one: Item, two: Item) -> Finding:
@@ -79,13 +86,93 @@ def _in_sequence(one: Item, two: Item) -> Finding:
 
 def _switched(facts: Facts, one: Item, two: Item) -> Finding:
     """Return whether a planned agent replaces the active one by a declared switch."""
-    planned, reason = facts.finding("plans.stop_bma"), facts.finding("plans.stop_bma_reason")
-    if planned.value is not True or reason.value != "switch":
-        return NO
+    declared = _switch(facts)
     statuses = [one.finding("status"), two.finding("status")]
-    if {statuses[0].value, statuses[1].value} != {"active", "planned"}:
+    if not declared or {statuses[0].value, statuses[1].value} != {"active", "planned"}:
         return NO
-    return known(True, planned, reason, *statuses)
+    return known(True, *declared, *statuses)
+
+
+def _switch(facts: Facts) -> list[Finding]:
+    """Return what declares a switch to another agent, empty where none is declared."""
+    planned, reason = facts.finding("plans.stop_bma"), facts.finding("plans.stop_bma_reason")
+    return [planned, reason] if planned.value is True and reason.value == "switch" else []
+
+
+class _Agents:
+    """The items that may be bone-modifying agents, by what they say beside another; the others say nothing."""
+
+    def __init__(self, facts: Facts, items: Sequence[Item]) -> None:
+        current = facts.vocabulary.codes(_CURRENT)
+        agents = [of_class(item, "bone_modifying_agent") for item in items]
+        drugs = [_identity(item) for item in items]
+        in_use = [equals(item.finding("status"), *current).value for item in items]
+        self.all = those(agent != NO for agent in agents)
+        self.drugs = drugs
+        self.of_drug = by_value(drugs)
+        self.unnamed = those(drug is None for drug in drugs)
+        self.not_in_use = those(one is False for one in in_use)
+        self.certain = those(
+            agent.value is True and drug is not None and one is True
+            for agent, drug, one in zip(agents, drugs, in_use, strict=True)
+        )
+
+    def by_status(self, one: int, others: Several) -> list[Several]:
+        """Return items by what decides beside one: that it is not in use, that they are not, all, or what is open."""
+        if self.not_in_use >> one & 1:
+            return [others, 0, 0, 0]
+        certain = self.certain if self.certain >> one & 1 else 0
+        in_use = others & ~self.not_in_use
+        return [0, others & self.not_in_use, in_use & certain, in_use & ~certain]
+
+
+def _beside(facts: Facts, items: Sequence[Item]) -> Alike:
+    """Return which agents say the same of being together with another, as ``_together`` says it."""
+    agents = _Agents(facts, items)
+    starts, stops = ([_text(item.finding(field)) for item in items] for field in ("start_date", "stop_date"))
+    by_start, by_stop = InOrder(starts), InOrder(stops)
+    statuses = [item.finding("status").value for item in items]
+    of_status = by_value(statuses)
+    switched = {one: of_status.get(other, 0) for one, other in (("active", "planned"), ("planned", "active"))}
+    switch = bool(_switch(facts))
+
+    def alike(one: int) -> list[Several]:
+        others = agents.all if agents.all >> one & 1 else 0
+        kinds = []
+        for apart in (
+            agents.of_drug.get(agents.drugs[one], 0),
+            by_start.since(stops[one]),
+            by_stop.until(starts[one]),
+            switched.get(str(statuses[one]), 0) if switch else 0,
+        ):
+            kinds.append(others & apart)
+            others &= ~apart
+        return [*kinds, *agents.by_status(one, others)]
+
+    return alike
+
+
+def _same_again(facts: Facts, items: Sequence[Item]) -> Alike:
+    """Return which agents say the same of being the same as another, as ``_listed_twice`` says it."""
+    agents = _Agents(facts, items)
+
+    def alike(one: int) -> list[Several]:
+        others = agents.all if agents.all >> one & 1 else 0
+        drug = agents.drugs[one]
+        return agents.by_status(one, others if drug is None else others & (agents.of_drug[drug] | agents.unnamed))
+
+    return alike
+
+
+def _identity(item: Item) -> tuple[str, str] | None:
+    """Return what tells an agent from others, as ``_same_drug`` does; None for one that is not named."""
+    drug = item.finding("drug").value
+    name = str(item.finding("name").value).casefold() if drug == "other" else ""
+    return None if drug is None else (str(drug), name)
+
+
+def _text(date: Finding) -> str | None:
+    return None if date.value is None else str(date.value)
 
 
 def stop_reason(facts: Facts) -> Finding:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from oncocds.profile.finding import Facts, Finding, RecordedItem
-from oncocds.profile.kleene import NO, equals, known, unknown
-from oncocds.profile.lists import tally
+from oncocds.profile.finding import Facts, Finding, Item, RecordedItem
+from oncocds.profile.kleene import equals, known, unknown
+from oncocds.profile.lists import tally_once
 
 _SPINE = "bone_site.vertebral"
 _PATTERNS = ("lytic", "blastic")
@@ -61,10 +61,14 @@ def pain_significant(facts: Facts, lesion: RecordedItem) -> Finding:
         return unknown(asked, score)
     if score.value < limit.value:
         return known(False, hurts, score, limit)
-    others = tally(facts, "lesions", lambda other: NO if other.id == lesion.id else other.finding("painful"))
-    if others.possible > 0:
+    hurting = tally_once(facts, "lesions", _painful)  # this lesion among them
+    if hurting.possible > 1:
         return unknown(asked)
-    return known(True, hurts, score, limit) if others.whole else unknown(asked, "lesions")
+    return known(True, hurts, score, limit) if hurting.whole else unknown(asked, "lesions")
+
+
+def _painful(lesion: Item) -> Finding:
+    return lesion.finding("painful")
 
 
 def qol_impaired(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
@@ -163,10 +167,14 @@ def solitary(facts: Facts, lesion: RecordedItem) -> Finding:
     recorded = lesion.recorded("solitary")
     if recorded.value is not None or lesion.finding("organ").value != "bone":
         return recorded
-    in_bone = tally(facts, "lesions", lambda other: equals(other.finding("organ"), "bone"))
+    in_bone = tally_once(facts, "lesions", _in_bone)
     if in_bone.possible > 1:
         return recorded
     return known(True, *in_bone.found) if in_bone.whole else unknown(recorded, "lesions")
+
+
+def _in_bone(lesion: Item) -> Finding:
+    return equals(lesion.finding("organ"), "bone")
 
 
 def impending_fracture(facts: Facts, lesion: RecordedItem) -> Finding:  # noqa: ARG001
