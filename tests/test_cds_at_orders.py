@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cds_support import INSTANCE, Desk, bundle, draft, order, view
+from cds_support import INSTANCE, Desk, bundle, draft, order
 from cds_validator import response_faults
 from oncocds.engine import Engine
 from oncocds_api.cds.services import TEMPLATES
@@ -179,13 +179,13 @@ def test_the_example_with_two_agents_is_said_as_before(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("hook", ["order-select", "order-sign"])
-def test_at_an_order_no_beginning_is_made_that_no_card_shows(
+def test_at_an_order_the_beginning_is_made_once_of_the_answer_that_is_told(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, hook: str
 ) -> None:
-    def opened(*_: object) -> object:
-        raise AssertionError("no card shows it")
-
-    monkeypatch.setattr(engine._assembly.opening, "opened", opened)
-    assert Desk(engine).cards(order(hook=hook))
-    with pytest.raises(AssertionError):
-        Desk(engine).cards(view())
+    opened, made = engine._assembly.opening.opened, []
+    monkeypatch.setattr(engine._assembly.opening, "opened", lambda *given: made.append(given) or opened(*given))
+    desk = Desk(engine)
+    header, _ = desk.header(order(hook=hook))
+    assert header["shown"]
+    assert len(made) == 1
+    assert header["about"]["briefing"]

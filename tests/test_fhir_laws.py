@@ -26,6 +26,7 @@ from fhir_support import (
 from oncocds.engine import Engine
 from oncocds.errors import InputError
 from oncocds.profile.coverage import public_fields
+from oncocds.profile.models import ITEM_LISTS
 from oncocds.vocabulary.code_loader import bundled_codes
 from oncocds.vocabulary.loader import bundled_vocabulary
 from oncocds_fhir.bundle import collect
@@ -204,7 +205,8 @@ def test_every_fact_knows_its_resource_and_every_resource_its_fate(resources: li
     found = mapped(*resources)
     known = {f"{resource['resourceType']}/{resource['id']}" for resource in resources}
     assert all(set(labels) <= known and labels for labels in found.sources.values())
-    assert set(_paths(found.profile)) - {"incomplete"} <= set(found.sources)
+    facts = {path for path in _paths(found.profile) if path.partition(".")[0] not in ("incomplete", "left_out")}
+    assert facts <= set(found.sources)
     report = found.report()
     accounted = {label for labels in found.sources.values() for label in labels}
     accounted |= {label for one in report.unmapped for label in one.resources}
@@ -229,6 +231,7 @@ def test_a_record_that_is_no_fact_can_be_left_out(resources: list[Resource]) -> 
         - used
         - spoken
         - {label for one in whole.report().open_lists for why in one.because for label in why.resources}
+        - {label for name in ITEM_LISTS for label in whole.remarks.records_left_out(name, used)}
     )
     kept = [one for one in resources if f"{one['resourceType']}/{one['id']}" not in silent]
     assert mapped(*kept).profile == whole.profile

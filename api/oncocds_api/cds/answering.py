@@ -154,7 +154,8 @@ class _Case:
         read = {name for one in self._gathered.collected.resources for name in lists_of(one.type)}
         if ordered_alone := {name for name in ORDERED if name in mapped.profile} - read:
             mapped.profile["incomplete"] = sorted({*mapped.profile.get("incomplete", ()), *ordered_alone})
-        begin = self._hook not in ORDER_HOOKS  # no card at an order shows what an answer begins with
+        # The beginning is told and put on record of the patient with all orders; the others are only compared.
+        begin = len(drafts) == len(self._drafts.resources)
         return mapped, self._engine.evaluate(mapped.profile, as_of=self._moment.date, begin=begin)
 
 
