@@ -222,7 +222,7 @@ def test_a_log_of_json_tells_of_an_exception_its_place_alone() -> None:
         try:
             raise KeyError("Wang Secret")
         except KeyError:
-            logging.getLogger("uvicorn.error").exception("it failed")
+            logging.getLogger("oncocds_api").exception("it failed")
     (line,) = map(json.loads, log.getvalue().splitlines())
     assert line["exception"].startswith("KeyError at test_metrics.py:")
     assert "Secret" not in log.getvalue()
