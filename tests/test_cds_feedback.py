@@ -185,7 +185,7 @@ def test_rows_are_never_changed(client: TestClient, database: Path) -> None:
     connection = sqlite3.connect(database)
     tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     ours = [name for name in tables if not name.startswith("sqlite_")]
-    assert len(ours) == 6
+    assert len(ours) == 7
     filled = [table for table in ours if connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]]
     assert {"shown_card", "shown_card_rule"} <= set(filled)
     for table in filled:

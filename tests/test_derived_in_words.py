@@ -80,7 +80,7 @@ def test_a_derived_fact_there_is_not_is_refused_with_the_nearest(capsys: pytest.
         ("derivations", "tables: [organ.viscera]", "tables: [organ.vicera]", "no table 'organ.vicera'"),
         ("derivations", "numbers: [lvef_normal_from]", "numbers: [lvef_normal]", "no number 'lvef_normal'"),
         ("derivations", "reads: [lesions.painful]", "reads: [lesions.panful]", "no fact 'lesions.panful'"),
-        ("derivations", "recorded: [lesions.painful]", "recorded: [painful]", "no fact 'painful'"),
+        ("derivations", "recorded: [lesions.pain_significant]", "recorded: [painful]", "no fact 'painful'"),
         ("numbers", "value: 0.85", 'value: "0.85"', "'value' cannot be '0.85'"),
         ("numbers", "unit: mL/min", "units: mL/min", "unknown key 'units'"),
         ("values", "implies: bone_modifying_agent", "implies: bone_agent", "implies 'bone_agent', no other member"),

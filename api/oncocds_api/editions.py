@@ -16,8 +16,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from starlette.routing import BaseRoute, Match
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.routing import BaseRoute, Match, Router
+from starlette.types import Receive, Scope, Send
 
 from oncocds.errors import InputError, KnowledgeError
 from oncocds_api.loading import Loaded
@@ -34,7 +34,7 @@ class Edition:
 
     loaded: Loaded
     pool: Workers
-    app: ASGIApp
+    router: Router
     describe: Callable[[], dict[str, Any]]
     warm_up: Callable[[], Awaitable[None]]
     calls: int = 0
@@ -156,15 +156,23 @@ class InService(BaseRoute):
         self._editions = editions
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Match every request."""
-        return (Match.FULL if scope["type"] == "http" else Match.NONE), {}
+        """Match every request but one that ends in a slash too many for another route, which redirects it."""
+        if scope["type"] != "http":
+            return Match.NONE, {}
+        path = scope["path"]
+        if path.endswith("/") and not (self._known(scope) or self._known({**scope, "path": path.rstrip("/")})):
+            return Match.NONE, {}
+        return Match.FULL, {}
+
+    def _known(self, scope: Scope) -> bool:
+        return any(route.matches(scope)[0] is not Match.NONE for route in self._editions.current.router.routes)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Have the edition answer, which is needed until it has."""
         edition = self._editions.current
         edition.calls += 1
         try:
-            await edition.app(scope, receive, send)
+            await edition.router(scope, receive, send)
         finally:
             edition.calls -= 1
             if not edition.calls:
