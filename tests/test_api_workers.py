@@ -64,11 +64,13 @@ def is_ready(client: TestClient) -> bool:
 
 @contextlib.contextmanager
 def serving(knowledge: Path | None = None) -> Iterator[TestClient]:
-    with TestClient(create_app(knowledge, workers=2)) as client:
+    app = create_app(knowledge, workers=2)
+    with TestClient(app) as client:
         until(lambda: is_ready(client) and len(workers()) == 2, "two workers")
         # both must be idle, not about to start: each of two requests at once needs its own
         with ThreadPoolExecutor(2) as threads:
             assert list(threads.map(lambda _: evaluated(client)["as_of"], range(2))) == ["2025-01-31"] * 2
+        until(lambda: len(app.state.editions._tasks) == 1, "no example is at work any more, it listens alone")
         yield client
 
 
