@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import os
 import sqlite3
 import sys
 import uuid
@@ -19,6 +18,7 @@ from sqlalchemy.exc import ArgumentError
 from oncocds.errors import Problem
 from oncocds_api.cds.feedback_entries import spool_folder
 from oncocds_api.cds.feedback_schema import metadata
+from oncocds_api.on_disk import synced
 from oncocds_api.settings import Settings, SettingsError
 from oncocds_api.spool import left_in
 
@@ -98,9 +98,9 @@ def _copied(source: Path, target: Path) -> int:
         rows = _copied_into(source, part)
         with contextlib.closing(sqlite3.connect(part, _SECONDS)) as copy:
             copy.execute("PRAGMA journal_mode = DELETE")  # one file, which can be read where nothing may be written
-        _sync(part)
+        synced(part)
         part.rename(target)
-        _sync(target.parent)
+        synced(target.parent)
     finally:
         for ending in ("", "-journal", "-wal", "-shm"):
             Path(f"{part}{ending}").unlink(missing_ok=True)
@@ -135,14 +135,6 @@ def _unlike_a_backup(path: Path) -> str | None:
     if found != "ok":
         return "it is damaged"
     return None if set(metadata.tables) <= tables else "it holds no feedback"
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _why(error: Exception, path: Path) -> str:

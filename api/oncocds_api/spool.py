@@ -21,6 +21,8 @@ from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
+from oncocds_api.on_disk import synced
+
 _LOG = logging.getLogger("oncocds_api")
 _SEGMENT_BYTES = 1 << 20
 _PROBE_BYTES = 1024  # about what an entry has
@@ -182,7 +184,7 @@ class Spool:
         path = self._folder / f"{time.time_ns():020d}-{uuid.uuid4().hex}{_SUFFIX}"
         segment = _locked(path, os.O_RDWR | os.O_CREAT | os.O_EXCL)
         assert segment is not None, "a file of this name was made now"
-        _sync_folder(self._folder)
+        synced(self._folder)
         return segment
 
     def _read(self, segment: _Segment) -> Iterator[bytes]:
@@ -237,11 +239,3 @@ def _locked(path: Path, flags: int) -> _Segment | None:
         os.close(descriptor)
         return None
     return _Segment(path, descriptor)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -21,6 +21,7 @@ from typing import Any
 
 from oncocds_api.audit.key import AuditKey
 from oncocds_api.audit.record import FIRST, Unsealed, could_begin, read_record, sealed
+from oncocds_api.on_disk import synced
 
 _LOG = logging.getLogger("oncocds_api")
 _FILE = re.compile(r"chain-(\d{4})\.(\d{6})\.jsonl")
@@ -159,11 +160,7 @@ class Chain:
         self._open(self._folder / f"chain-{self.number:04}.{number:06}.jsonl", os.O_CREAT | os.O_EXCL)
         if old >= 0:
             os.close(old)
-        folder = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        synced(self._folder)
 
     def _open(self, path: Path, flags: int = 0) -> None:
         self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | flags, 0o600)
