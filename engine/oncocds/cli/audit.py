@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from oncocds.cli.commands import REFUSED, extra_missing, read_patient
+from oncocds.cli.commands import REFUSED, read_patient
+from oncocds.cli.extras import extra
 
 
 def add_audit(subcommands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -42,11 +43,9 @@ def add_audit(subcommands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _run(options: argparse.Namespace) -> int:
-    try:
+    with extra("api"):
         from oncocds_api.audit import commands
         from oncocds_api.settings import read_settings
-    except ModuleNotFoundError as error:
-        return extra_missing("api", error)
     settings = read_settings(options.settings)
     if options.what == "verify":
         return commands.verify(settings, options.path, options.key, options.anchor)

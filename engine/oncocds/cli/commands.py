@@ -5,9 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from oncocds.cli.extras import extra
 from oncocds.errors import KnowledgeError
 from oncocds.text import Language
+
+if TYPE_CHECKING:
+    from oncocds_api.settings import Settings
 
 REFUSED = 2
 
@@ -165,37 +170,32 @@ def policy(options: argparse.Namespace) -> int:
 
 def serve(options: argparse.Namespace) -> int:
     """Run ``oncocds serve``."""
-    try:
+    with extra("api"):
         from oncocds_api.serve import serve
-        from oncocds_api.settings import read_settings
-    except ModuleNotFoundError as error:
-        return extra_missing("api", error)
-    settings = read_settings(options.settings)
-    if options.pid_file is not None:
-        settings = settings.model_copy(update={"pid_file": options.pid_file})
+    settings = _with_pid_file(options)
     return serve(options.host, options.port, options.workers, options.knowledge, options.policy, settings)
 
 
 def reload(options: argparse.Namespace) -> int:
     """Run ``oncocds reload``."""
-    try:
+    with extra("api"):
         from oncocds_api.reloading import reload
-        from oncocds_api.settings import read_settings
-    except ModuleNotFoundError as error:
-        return extra_missing("api", error)
+    return reload(_with_pid_file(options), options.pid, options.url, options.wait)
+
+
+def _with_pid_file(options: argparse.Namespace) -> Settings:
+    """Return the server's settings, with the file for its process id that the options name."""
+    from oncocds_api.settings import read_settings
+
     settings = read_settings(options.settings)
-    if options.pid_file is not None:
-        settings = settings.model_copy(update={"pid_file": options.pid_file})
-    return reload(settings, options.pid, options.url, options.wait)
+    return settings if options.pid_file is None else settings.model_copy(update={"pid_file": options.pid_file})
 
 
 def feedback(options: argparse.Namespace) -> int:
     """Run ``oncocds feedback``."""
-    try:
+    with extra("api"):
         from oncocds_api.cds.feedback_report import feedback_prune, feedback_report
         from oncocds_api.settings import read_settings
-    except ModuleNotFoundError as error:
-        return extra_missing("api", error)
     settings = read_settings(options.settings)
     if options.prune:
         return feedback_prune(settings, options.keep_days)
@@ -204,30 +204,24 @@ def feedback(options: argparse.Namespace) -> int:
 
 def backup(options: argparse.Namespace) -> int:
     """Run ``oncocds backup``."""
-    try:
+    with extra("api"):
         from oncocds_api.backup import backup
         from oncocds_api.settings import read_settings
-    except ModuleNotFoundError as error:
-        return extra_missing("api", error)
     return backup(read_settings(options.settings), options.file)
 
 
 def restore(options: argparse.Namespace) -> int:
     """Run ``oncocds restore``."""
-    try:
+    with extra("api"):
         from oncocds_api.backup import restore
         from oncocds_api.settings import read_settings
-    except ModuleNotFoundError as error:
-        return extra_missing("api", error)
     return restore(read_settings(options.settings), options.file)
 
 
 def scenarios(options: argparse.Namespace) -> int:
     """Run ``oncocds scenarios``."""
-    try:
+    with extra("scenarios"):
         from oncocds.scenarios.run import run_scenarios
-    except ModuleNotFoundError as error:
-        return extra_missing("scenarios", error)
     return run_scenarios(
         options.paths,
         html=options.html,
@@ -243,20 +237,16 @@ def prove(options: argparse.Namespace) -> int:
     """Run ``oncocds prove``."""
     from oncocds.cli.proving import prove
 
-    try:
+    with extra("proofs"):
         return prove(options)
-    except ModuleNotFoundError as error:
-        return extra_missing("proofs", error)
 
 
 def mutants(options: argparse.Namespace) -> int:
     """Run ``oncocds mutants``."""
     from oncocds.cli.proving import mutants
 
-    try:
+    with extra("proofs"):
         return mutants(options)
-    except ModuleNotFoundError as error:
-        return extra_missing("proofs", error)
 
 
 def new_rule(options: argparse.Namespace) -> int:
@@ -282,12 +272,3 @@ def new_document(options: argparse.Namespace) -> int:
         print(path)
     print("fill in every TODO of the manifest, then run oncocds new-rule; the ledger is what is left")
     return 0
-
-
-def extra_missing(extra: str, error: ModuleNotFoundError) -> int:
-    """Say which extra a command needs, and refuse it."""
-    print(
-        f"oncocds: this command needs the extra '{extra}' ({error.name} is missing): pip install 'oncocds[{extra}]'",
-        file=sys.stderr,
-    )
-    return REFUSED

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from oncocds.cli.commands import REFUSED
 from oncocds.cli.console import written_with_what_there_is
+from oncocds.cli.extras import ExtraMissing
 from oncocds.cli.parser import parser
 from oncocds.errors import EngineFault, InputError, KnowledgeError, Problem
 from oncocds.refusal_words import refusal_words
@@ -29,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KnowledgeError as error:
         for issue in error.issues:
             print(issue, file=sys.stderr)
+        return REFUSED
+    except ExtraMissing as error:
+        print(f"oncocds: {error}", file=sys.stderr)
         return REFUSED
     except EngineFault as error:
         print(f"oncocds: the engine could not conclude ({type(error).__name__}): {error}", file=sys.stderr)
