@@ -11,7 +11,7 @@ from oncocds.errors import InputError, Problem
 from oncocds_api.audit.fhir_events import audit_event
 from oncocds_api.audit.finding import Found, lines_in, records_of
 from oncocds_api.audit.key import AuditKey, audit_key, made_key_file
-from oncocds_api.audit.record import Unsealed, read_record
+from oncocds_api.audit.record import read_with
 from oncocds_api.audit.replay import replayed
 from oncocds_api.audit.verify import Anchor, anchors_of, total, verified
 from oncocds_api.key_settings import secret_in
@@ -64,7 +64,7 @@ def replay(
         print(f"{first.path}:{first.line}: not sealed with this key: what it says may not be what was recorded")
     if later:
         print("the answer was refused: it could not be put on record in time")
-    key = _key_of(first, _keys(settings, key_files))
+    key = first.key or _keys(settings, key_files)[0]
     result = replayed(first.content.get("answers", ()), data, key, knowledge, settings.vocabulary_overlay)
     print("input: the same digest" if result.input_matches else "input: NOT the patient that was recorded")
     for line in (*result.differs, *result.lines):
@@ -86,28 +86,22 @@ def export(settings: Settings, path: Path | None, key_files: Sequence[Path]) -> 
     except OSError as error:
         raise _unreadable(path or settings.audit_log, error) from None
     for file, number, line in found:
-        for key in keys:
-            try:
-                record = read_record(line, key)
-            except Unsealed:
-                continue
-            print(json.dumps(audit_event(record.content, record.seal), ensure_ascii=False, separators=(",", ":")))
-            break
-        else:
+        read = read_with(line, keys)
+        if read is None:
             left_out += 1
             print(f"oncocds: {file}:{number}: left out, no record sealed with this key", file=sys.stderr)
+        else:
+            event = audit_event(read[0].content, read[0].seal)
+            print(json.dumps(event, ensure_ascii=False, separators=(",", ":")))
     return _FOUND if left_out else 0
 
 
 def _records(settings: Settings, decision: str, path: Path | None, key_files: Sequence[Path]) -> list[Found]:
-    folder, found = path or settings.audit_log, list[Found]()
-    for key in _keys(settings, key_files):
-        try:
-            found = records_of(folder, decision, key)
-        except OSError as error:
-            raise _unreadable(folder, error) from None
-        if found and found[0].sealed:
-            break
+    folder, keys = path or settings.audit_log, _keys(settings, key_files)
+    try:
+        found = records_of(folder, decision, keys)
+    except OSError as error:
+        raise _unreadable(folder, error) from None
     if not found:
         raise InputError(
             [Problem("", f"{folder} holds no record of this answer", "the id of a header Oncocds-Decision")]
@@ -124,18 +118,6 @@ def _keys(settings: Settings, key_files: Sequence[Path]) -> list[AuditKey]:
         expected = "the settings of the server (--settings), or the key's file (--key)"
         raise InputError([Problem("/audit_key", "missing: records cannot be read without their key", expected)])
     return found
-
-
-def _key_of(found: Found, keys: Sequence[AuditKey]) -> AuditKey:
-    """Return the key that a record is sealed with, else the first."""
-    lines = found.path.read_bytes().split(b"\n")
-    for key in keys:
-        try:
-            read_record(lines[found.line - 1], key)
-        except Unsealed:
-            continue
-        return key
-    return keys[0]
 
 
 def _anchor(text: str) -> Anchor:

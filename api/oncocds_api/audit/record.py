@@ -6,9 +6,10 @@ line holds the seal of the one before, none can be taken out, put in or moved ei
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +57,14 @@ def read_record(line: bytes, key: AuditKey) -> Record:
     if parts is None or key.keyed("seal", parts[1]) != parts[2].decode():
         raise Unsealed
     return Record(json.loads(parts[1] + b"}"), parts[2].decode())
+
+
+def read_with(line: bytes, keys: Iterable[AuditKey]) -> tuple[Record, AuditKey] | None:
+    """Read a line with the one of some keys that seals it; None where none of them does."""
+    for key in keys:
+        with contextlib.suppress(Unsealed):
+            return read_record(line, key), key
+    return None
 
 
 def could_begin(fragment: bytes, number: int, previous: str) -> bool:

@@ -41,7 +41,7 @@ def audit_routes(log: AuditLog | None, guard: Guard) -> APIRouter:
         if log is None or not _DECISION.fullmatch(decision):
             return problem("not-found")
         try:
-            found = await asyncio.to_thread(records_of, log.folder, decision, log.key)
+            found = await asyncio.to_thread(records_of, log.folder, decision, [log.key])
         except OSError:
             return problem("not-recorded", reason="The records cannot be read.")
         if not found:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from oncocds_api.audit.chain import files_of, place_of
 from oncocds_api.audit.key import AuditKey
-from oncocds_api.audit.record import FIRST, Record, Unsealed, could_begin, read_record
+from oncocds_api.audit.record import FIRST, Record, could_begin, read_with
 
 _ANCHOR = re.compile(r"(\d{1,6}):(\d{1,15}):([0-9a-f]{64})")
 
@@ -158,12 +158,8 @@ class _Reading:
         return (1, FIRST) if last is None else (last.number + 1, last.seal)
 
     def _read(self, line: bytes) -> Record | None:
-        for key in self._keys:
-            try:
-                return read_record(line, key)
-            except Unsealed:
-                continue
-        return None
+        read = read_with(line, self._keys)
+        return None if read is None else read[0]
 
     def _against_anchors(self) -> None:
         begun = min(self._seen, default=1)
