@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import sys
+from collections.abc import Callable
+from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -15,18 +17,14 @@ from oncocds_api.settings import Settings, SettingsError
 from oncocds_api.spool import left_in
 
 _FAILED = 3
+Found = TypeVar("Found")
 
 
 def feedback_report(settings: Settings, rule: str | None) -> int:
     """Print the counts of every rule that was shown, or of one, and return the exit code."""
-    store = FeedbackStore(settings.feedback_database)
-    try:
-        counts = store.count(rule)
-    except SQLAlchemyError as error:
-        print(f"oncocds: the feedback database cannot be read: {why_it_fails(error, store.file)}", file=sys.stderr)
+    counts = _asked(settings, lambda store: store.count(rule), "the feedback database cannot be read")
+    if counts is None:
         return _FAILED
-    finally:
-        store.close()
     if waiting := left_in(spool_folder(settings)):
         print(f"oncocds: {waiting} entries wait to be written and are not counted yet", file=sys.stderr)
     print("rule\tshown\taccepted\toverridden\treasons")
@@ -42,14 +40,21 @@ def feedback_prune(settings: Settings, keep_days: int | None) -> int:
     if days is None:
         expected = "'feedback_keep_days' in the settings, or --keep-days"
         raise SettingsError([Problem("/feedback_keep_days", "how long feedback is kept is not set", expected)])
-    store = FeedbackStore(settings.feedback_database)
     before = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=days)
-    try:
-        pruned = store.prune(before)
-    except SQLAlchemyError as error:
-        print(f"oncocds: not everything was deleted: {why_it_fails(error, store.file)}", file=sys.stderr)
+    pruned = _asked(settings, lambda store: store.prune(before), "not everything was deleted")
+    if pruned is None:
         return _FAILED
-    finally:
-        store.close()
     print(f"{pruned} cards that were shown before {before:%Y-%m-%d} were deleted, with what became of them")
     return 0
+
+
+def _asked(settings: Settings, work: Callable[[FeedbackStore], Found], failure: str) -> Found | None:
+    """Return what the store answers; None once it is said that it failed, and why."""
+    store = FeedbackStore(settings.feedback_database)
+    try:
+        return work(store)
+    except SQLAlchemyError as error:
+        print(f"oncocds: {failure}: {why_it_fails(error, store.file)}", file=sys.stderr)
+        return None
+    finally:
+        store.close()
