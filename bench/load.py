@@ -23,7 +23,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bench.clients import Seen, as_fast_as_answered, at_a_rate
-from bench.web import free_port
+from bench.web import end, environment, free_port
 from oncocds import Engine
 
 EVALUATIONS, EMPTY = "/v1/evaluations", "/bench/empty"
@@ -38,20 +38,15 @@ def served(workers: int, settings: Mapping[str, str], seconds: float = LIMIT) ->
     """Run a server; yield its port and its process id once it is ready. Raises ``RuntimeError`` if it never is."""
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), **settings}
         command = [sys.executable, "-m", "bench.load_server", str(port), str(workers), str(seconds)]
-        environment["PYTHONPATH"] += os.pathsep + str(Path(__file__).resolve().parent.parent)
-        server = subprocess.Popen(command, env=environment, cwd=folder)
+        around = environment(settings)
+        around["PYTHONPATH"] += os.pathsep + str(Path(__file__).resolve().parent.parent)
+        server = subprocess.Popen(command, env=around, cwd=folder)
         try:
             until_ready(port, START)
             yield port, server.pid
         finally:
-            server.terminate()
-            try:
-                server.wait(30)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait(10)
+            end(server, 30)
 
 
 def until_ready(port: int, seconds: float = RECOVERY) -> None:

@@ -80,18 +80,27 @@ def served(settings: Callable[[int], Mapping[str, str]] = lambda _port: {}) -> I
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "--factory", "bench.web:create_app", "--port", str(port)]
     command += ["--host", "127.0.0.1", "--log-level", "warning", "--no-access-log"]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), **settings(port)}
-    server = subprocess.Popen(command, env=environment)
+    server = subprocess.Popen(command, env=environment(settings(port)))
     try:
         _wait_until_it_answers(port, server)
         yield port
     finally:
-        server.terminate()
-        try:
-            server.wait(10)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait(10)
+        end(server)
+
+
+def environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a server: settings, and the modules that are found here."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), **settings}
+
+
+def end(server: subprocess.Popen[bytes], seconds: float = 10) -> None:
+    """Have a server end; after a while it is killed."""
+    server.terminate()
+    try:
+        server.wait(seconds)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait(10)
 
 
 def free_port() -> int:
