@@ -33,6 +33,11 @@ def patient(**fields: Any) -> Resource:
     return {"resourceType": "Patient", "id": "p", **fields}
 
 
+# The patient of records that were seen in public: where a record must say whose it is, it is hers.
+ANNA = patient(gender="female", birthDate="1961-03-20")
+MINE: Resource = {"subject": {"reference": "Patient/p"}}
+
+
 def condition(
     identity: str,
     code: Resource,

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
 
 import pytest
 
 from fhir_support import (
+    ANNA,
     AS_OF,
     ICD10,
     ICD10CM,
     MCODE,
+    MINE,
     RXNORM,
     SNOMED,
     UCUM,
+    Resource,
     concept,
     condition,
     given,
@@ -22,7 +24,6 @@ from fhir_support import (
     mapped,
     observation,
     open_lists,
-    patient,
     procedure,
     reasons,
     request,
@@ -30,10 +31,7 @@ from fhir_support import (
 )
 from oncocds.engine import Engine
 
-Resource = dict[str, Any]
 Reasons = dict[str, list[str]]
-MINE: Resource = {"subject": {"reference": "Patient/p"}}
-ANNA = patient(gender="female", birthDate="1961-03-20")
 BREAST = condition("breast", concept(SNOMED, "254837009", "乳腺癌"), **MINE)
 BONE = condition("bone", concept(SNOMED, "94222008"), **MINE)
 CODEX = "http://hl7.org/fhir/us/codex-radiation-therapy/StructureDefinition"

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from fhir_support import (
+    ANNA,
     AS_OF,
     SNOMED,
     UCUM,
+    Resource,
     concept,
     condition,
     given,
@@ -33,8 +35,6 @@ from oncocds.vocabulary.loader import bundled_vocabulary
 from oncocds_fhir.bundle import collect
 from oncocds_fhir.mapping import Mapped, map_bundle
 
-Resource = dict[str, Any]
-ANNA = patient(gender="female", birthDate="1961-03-20")
 HER: Resource = {"age": 63, "sex": "female"}
 BREAST = condition("breast", concept(SNOMED, "254837009", "乳腺癌"))
 WITH_BREAST: Resource = {**HER, "diagnosis": {"tumour_type": "breast"}}

@@ -10,18 +10,20 @@ from typing import Any
 import pytest
 
 from fhir_support import (
+    ANNA,
     ICD10CM,
     LOINC,
     MCODE,
+    MINE,
     RXNORM,
     SNOMED,
     UCUM,
+    Resource,
     concept,
     condition,
     mapped,
     observation,
     open_lists,
-    patient,
     procedure,
     quantity,
     reasons,
@@ -30,9 +32,6 @@ from fhir_support import (
 )
 from oncocds_fhir.mapping import Mapped
 
-Resource = dict[str, Any]
-MINE: Resource = {"subject": {"reference": "Patient/p"}}
-ANNA = patient(gender="female", birthDate="1961-03-20")
 BREAST = condition("breast", concept(SNOMED, "254837009", "乳腺癌"), **MINE)
 HERS: Resource = {"age": 63, "sex": "female"}
 CANCER: Resource = {"tumour_type": "breast"}
