@@ -29,7 +29,7 @@ from oncocds.proofs.recorded import State, name_of
 from oncocds.proofs.situation import Situation, read_by
 from oncocds.proofs.smt import Tri, combined, negated
 from oncocds.proofs.symbols import Symbol
-from oncocds.proofs.terms import FALSE, Names, all_of, either_of, negation_of
+from oncocds.proofs.terms import FALSE, TRUE, Names, all_of, either_of, negation_of
 from oncocds.vocabulary.reads import facts_read
 
 KEEPING = "conditions-keep-their-answers"
@@ -82,14 +82,16 @@ class Answering:
         read |= frozenset().union(*(self._read.get(one, frozenset()) for one in read))
         return sorted(read & self._read.keys())
 
-    def symbols(self, fact: str, state: State = "before") -> Iterator[Symbol]:
-        """Yield the readings of a derived fact: one of the patient's, or one of each item of a list."""
+    def terms(self, fact: str, state: State = "before") -> Iterator[Any]:
+        """Yield what a derived fact says: of the patient, or of each item of a list that is there."""
         name, _, field = fact.partition(".")
         facts = self.situation.reading.facts(state)
         if name in ITEM_LISTS:
-            yield from (item.finding(field) for item in facts.slots[name])
+            listed = facts.source.known(name, "before")
+            for item in facts.slots[name]:
+                yield from _terms(item.finding(field), all_of([listed, item.present]))
         else:
-            yield facts.finding(fact)
+            yield from _terms(facts.finding(fact), TRUE)
 
     def atom(self, atom: Atom, state: State = "before") -> Tri:
         """Return the reading of an atom."""
@@ -142,7 +144,7 @@ class Answering:
                 terms += [self.atom(atom).true, self.atom(atom).false]
         for fact in self.derived:
             if fact not in affected.derived:
-                terms += [term for symbol in self.symbols(fact) for term in terms_of(symbol)]
+                terms += self.terms(fact)
         own = (f"{name}[", f"{name}?", f"{name} ")
         others = [(one, z3.FreshConst(one.sort())) for one in constants(terms) if one.decl().name().startswith(own)]
         return either_of(different(term, z3.substitute(term, *others)) for term in terms) if others else FALSE
@@ -199,10 +201,11 @@ def different(one: Any, two: Any) -> Any:
     return FALSE if one.eq(two) else one != two
 
 
-def terms_of(symbol: Symbol) -> Iterator[Any]:
+def _terms(symbol: Symbol, there: Any) -> Iterator[Any]:
     """Yield what a symbol says: whether it is known, and where it is, each value, each code left open, the number."""
-    yield symbol.known
-    yield from (all_of([symbol.known, one]) for one in symbol.cases.values())
-    yield from symbol.open_cases.values()
+    known = all_of([there, symbol.known])
+    yield known
+    yield from (all_of([known, one]) for one in symbol.cases.values())
+    yield from (all_of([there, one]) for one in symbol.open_cases.values())
     if symbol.term is not None:
-        yield z3.If(symbol.known, symbol.term, z3.RealVal(0))
+        yield z3.If(known, symbol.term, z3.RealVal(0))

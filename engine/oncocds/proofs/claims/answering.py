@@ -12,8 +12,7 @@ from oncocds.profile.models import ITEM_LISTS
 from oncocds.proofs.claims.claim import Claim, Question, Replayed
 from oncocds.proofs.recorded import name_of
 from oncocds.proofs.situation import Situation
-from oncocds.proofs.supposed import Answering, Supposed, different, terms_of
-from oncocds.proofs.symbols import Symbol
+from oncocds.proofs.supposed import Answering, Supposed, different
 from oncocds.proofs.terms import all_of, either_of, negation_of
 from oncocds.text import Text
 
@@ -42,11 +41,9 @@ class AnswersMoveWhatIsReadAgain(Claim):
             read.append((condition_text(atom), _Turning(atom), moves, pairs))
         for fact in answering.derived:
             moves = frozenset(name for name, one in answering.affected.items() if fact in one.derived)
-            symbols = zip(answering.symbols(fact), answering.symbols(fact, "after"), strict=True)
             # The field that is answered is read again at every item, whatever is derived from it.
-            read.append(
-                (fact, _Moving(fact), moves | {fact}, [pair for one, two in symbols for pair in _pairs(one, two)])
-            )
+            pairs = [*zip(answering.terms(fact), answering.terms(fact, "after"), strict=True)]
+            read.append((fact, _Moving(fact), moves | {fact}, pairs))
         for subject, seen, moves, pairs in read:
             yield Question(subject, (), answering.moved_by_others(moves, pairs), seen.before, then=seen.after)
         for name in answering.by_items:
@@ -110,11 +107,6 @@ def _asked(rule: str, answering: Answering) -> Mapping[str, Mapping[str, Any]]:
         if name in answering.affected:
             found.setdefault(name, {}).setdefault(fact, []).append(when)
     return {name: {path: either_of(asked) for path, asked in paths.items()} for name, paths in found.items()}
-
-
-def _pairs(one: Symbol, two: Symbol) -> Iterator[tuple[Any, Any]]:
-    """Yield what a symbol says in two states, term by term."""
-    return zip(terms_of(one), terms_of(two), strict=True)
 
 
 def _unconfirmed(_: Replayed) -> bool:
