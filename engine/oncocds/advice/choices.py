@@ -118,5 +118,8 @@ def _fired(learnt: Learnt, rules: Mapping[str, list[Bits]]) -> _Rules:
 
 def _by_atoms(learnt: Sequence[Learnt], fired: Sequence[_Rules], matter: int) -> _Kinds:
     """Return the kinds of answers by the rules that fire and the atoms that matter to them; None where none does."""
-    told = [(rules, *one.told(matter)) if rules else None for one, rules in zip(learnt, fired, strict=True)]
-    return tuple([one and (one[0], one[1] & matter, one[2] & matter) for one in told])
+    kinds: list[tuple[_Rules, int, int] | None] = []
+    for one, rules in zip(learnt, fired, strict=True):
+        true, false = one.told(matter) if rules else (0, 0)
+        kinds.append((rules, true & matter, false & matter) if rules else None)
+    return tuple(kinds)
