@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from oncocds_fhir.bundle import Resource, stable_id
-from oncocds_fhir.concepts import answer
 from oncocds_fhir.elements import Element
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.sites import Sites, read_sites
@@ -314,7 +313,7 @@ def _by_volume(
 def _intent(extension: Element, status: str | None, head: Part, gathering: Gathering) -> None:
     if status not in ("planned", "ongoing"):
         return
-    intent = answer(extension.concept("valueCodeableConcept"), "intent", gathering.vocabulary, gathering.codes)
+    intent = gathering.memory.answer(extension.concept("valueCodeableConcept"), "intent")
     if intent is not None:
         gathering.offer("treatment.intent", intent, head.start if status == "ongoing" else None, head.label)
     else:
