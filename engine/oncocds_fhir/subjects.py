@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -217,6 +218,7 @@ def _server_of(address: str | None) -> str | None:
     return _server("/".join(parts[:-2])) if len(parts) > 4 else None
 
 
+@lru_cache(256)
 def _server(address: str | None) -> str | None:
     """Return a server's address in one spelling; whether it is called by http or https tells no server apart."""
     if address is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import calendar
-import contextlib
 import datetime
 import re
 from collections.abc import Sequence
@@ -90,9 +89,11 @@ def read_when(element: Element, key: str) -> When | None:
     if text is None:
         return None
     if len(text) == 10 and text[4] == text[7] == "-":  # a day, as most are written; what is none is for the form
-        with contextlib.suppress(ValueError):
+        try:
             date = datetime.date.fromisoformat(text)
             return When(date, date)
+        except ValueError:
+            pass
     match = _FORM.fullmatch(text.strip())
     try:
         if match is None:
