@@ -110,7 +110,9 @@ def _copied(source: Path, target: Path) -> int:
 def _copied_into(source: Path, target: Path) -> int:
     """Copy one database over another, in one transaction of the other."""
     with (
-        contextlib.closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=rw", timeout=_SECONDS, uri=True)) as read,
+        contextlib.closing(
+            sqlite3.connect(f"{source.absolute().as_uri()}?mode=rw", timeout=_SECONDS, uri=True)
+        ) as read,
         contextlib.closing(sqlite3.connect(target, timeout=_SECONDS)) as written,
     ):
         written.execute("PRAGMA synchronous = FULL")
@@ -127,7 +129,9 @@ def _unlike_a_backup(path: Path) -> str | None:
     if not path.is_file():
         return "there is no such file"
     try:
-        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", timeout=_SECONDS, uri=True)) as opened:
+        with contextlib.closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", timeout=_SECONDS, uri=True)
+        ) as opened:
             tables = {name for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
             (found,) = opened.execute("PRAGMA integrity_check(1)").fetchone()
     except sqlite3.DatabaseError:
