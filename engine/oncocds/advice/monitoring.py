@@ -21,6 +21,9 @@ _LAST = Text("上次 {day}", "last {day}")
 _OF = Text("（{part}）", " ({part})")
 _DUE = Text("；按本院规定（{every}）{day} 到期", ", due by local policy ({every}) {day}")
 _OVERDUE = Text("，已过期{time}", ", overdue by {time}")
+_UNSURE = Text(
+    "（历次结果可能不全，是否过期不能断定）", " (earlier results may be missing: whether it is overdue is open)"
+)
 _BEYOND = Text("；本院规定{every}一次", ", by local policy {every}")
 _ASKED = Text("本院规定{every}一次，未见上次的日期", "by local policy {every}, no date of the last one on record")
 
@@ -93,6 +96,8 @@ class Monitorings:
         if told.overdue:
             days = (told.as_of - told.due).days
             words += _OVERDUE.in_(language).format(time=_time(days, _DAYS, language))
+        elif told.overdue is None:
+            words += _UNSURE.in_(language)
         return words
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from oncocds.profile.contradiction import Contradiction
 from oncocds.profile.facts import PatientFacts
 from oncocds.profile.freshness import QUESTIONED_AFTER_MONTHS, dated_results, older_than
+from oncocds.profile.history import given_beside
 from oncocds.profile.limits import place_of
 from oncocds.text import Text
 
@@ -27,6 +28,7 @@ def in_results(facts: PatientFacts) -> Iterator[Contradiction]:
     yield from _dialysis(facts)
     yield from _dates(facts)
     yield from _oral_examination(facts)
+    yield from _history(facts)
 
 
 def _lvef(facts: PatientFacts) -> Iterator[Contradiction]:
@@ -94,6 +96,24 @@ def _dialysis(facts: PatientFacts) -> Iterator[Contradiction]:
         )
         involved = (*dialysis.used, *denied.used)
         yield Contradiction("dialysis-without-renal-insufficiency", "contradiction", involved, text, involved)
+
+
+def _history(facts: PatientFacts) -> Iterator[Contradiction]:
+    """Yield results that were given otherwise than their history says, and a history that goes beyond today."""
+    for series in facts.series:
+        for fact in given_beside(facts.given, series, facts.vocabulary):
+            label = facts.vocabulary.fields[fact].label
+            text = Text(
+                f"所填的{label.zh}与历次结果不符，请核实；以所填的为准。",
+                f"The {label.en} that was given and the earlier results differ; please check. What was given stands.",
+            )
+            yield Contradiction("result-beside-its-history", "contradiction", (fact,), text, (fact,))
+    if any(one.date > facts.as_of.isoformat() for one in facts.given.history or ()):
+        text = Text(
+            "历次结果中有日期晚于评估日期的，请核实日期；这些结果不计入。",
+            "Some earlier results are dated after the day of this evaluation; please check. They do not count.",
+        )
+        yield Contradiction("history-dated-in-the-future", "contradiction", (), text, ())
 
 
 def _oral_examination(facts: PatientFacts) -> Iterator[Contradiction]:
