@@ -9,6 +9,7 @@ from oncocds.advice.case import Case
 from oncocds.advice.first import Monitored
 from oncocds.advice.part import Bilingual
 from oncocds.advice.views import bilingual
+from oncocds.profile.facts import PatientFacts
 from oncocds.profile.monitoring import Due, due
 from oncocds.text import Language, Text
 from oncocds.vocabulary.models import Vocabulary
@@ -44,7 +45,7 @@ class Monitorings:
         found = []
         for one in self._monitoring.values():
             rules = [rule for rule in one.rules if case.verdicts[rule] is True]
-            if rules and (told := due(case.facts, one)) is not None:
+            if rules and (told := due(_facts(case), one)) is not None:
                 found.append(self._view(told, rules))
         return found
 
@@ -59,7 +60,7 @@ class Monitorings:
     def _due(self, case: Case, rule_id: str) -> list[Due]:
         if rule_id not in self._of_rule:
             return []
-        return [told for one in self._of_rule[rule_id] if (told := due(case.facts, one)) is not None]
+        return [told for one in self._of_rule[rule_id] if (told := due(_facts(case), one)) is not None]
 
     def _view(self, told: Due, rules: list[str]) -> Monitored:
         one = told.monitoring
@@ -99,6 +100,12 @@ class Monitorings:
         elif told.overdue is None:
             words += _UNSURE.in_(language)
         return words
+
+
+def _facts(case: Case) -> PatientFacts:
+    """Return the facts of a case of which an answer is made; supposed ones make none."""
+    assert isinstance(case.facts, PatientFacts)
+    return case.facts
 
 
 def _time(number: int, units: Text, language: Language) -> str:

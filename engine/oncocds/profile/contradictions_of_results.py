@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
+from typing import Literal
 
 from oncocds.profile.contradiction import Contradiction
 from oncocds.profile.facts import PatientFacts
@@ -125,7 +126,7 @@ def _oral_examination(facts: PatientFacts) -> Iterator[Contradiction]:
             "An oral examination is dated, but not recorded as done; please check. It counts as not done meanwhile.",
         )
         involved, asked = (*dated.used, *done.used), ("assessments.dental_exam_done",)
-        severity = "hint" if done.value is None else "contradiction"
+        severity: Literal["contradiction", "hint"] = "hint" if done.value is None else "contradiction"
         yield Contradiction("oral-examination-dated-not-done", severity, involved, text, asked)
 
 
