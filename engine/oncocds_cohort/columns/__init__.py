@@ -1,0 +1,1 @@
+"""Rules and derived facts as one plan over columns: a batch of patients in, what each rule says of each of them out."""

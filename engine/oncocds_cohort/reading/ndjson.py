@@ -1,0 +1,186 @@
+"""Lines of JSON become record batches: whole blocks by Arrow's reader where nothing in them is doubtful.
+
+Arrow's reader refuses unknown keys, keys that stand twice, wrong types and what is no JSON; it does not refuse, and so
+is kept from it or asked of its answer: several values on a line, one value over several lines, a value ``null`` (by
+which it can crash), a byte order mark, NaN, escaped NUL characters. A block in which something is doubtful is read in
+parts, and at last line by line by the engine's own reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.json
+
+from oncocds.reading.strict_json import MAX_BYTES
+from oncocds.vocabulary.models import Vocabulary
+from oncocds_cohort.conforming import conformed
+from oncocds_cohort.reading.checked import Checked, Refused, Rows, read_line, too_long
+from oncocds_cohort.reading.checks import Checks
+from oncocds_cohort.schema import ID, PATIENT, line_schema, profile_schema
+
+BLOCK = 1 << 23
+"""So many bytes are read at a time."""
+_PARTS = 8  # a doubtful block is read in so many parts
+_FEW = 16  # so many lines are read one by one
+# A NUL or half of a surrogate pair can only have been escaped.
+_ESCAPED = (b"\\u0000", b"\\ud", b"\\uD")
+_CLOSED, _NEWLINE = ord("}"), ord("\n")
+_AFTER_CLOSED = np.zeros(256, bool)
+_AFTER_CLOSED[list(b",]}\n")] = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Whole lines, each with its newline; ``rows`` are their numbers, ``ends`` where they end."""
+
+    text: bytes
+    rows: Rows
+    ends: Rows
+
+    def line(self, at: int) -> bytes:
+        return self.text[self.ends[at - 1] if at else 0 : self.ends[at] - 1]
+
+    def part(self, start: int, stop: int) -> _Block:
+        begin = int(self.ends[start - 1]) if start else 0
+        text = self.text[begin : self.ends[stop - 1]]
+        return _Block(text, self.rows[start:stop], self.ends[start:stop] - begin)
+
+
+class Ndjson:
+    """Reads lines of a vocabulary's profiles."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._schema = profile_schema(vocabulary)
+        self._checks = Checks(vocabulary)
+        self._parse = pa.json.ParseOptions(
+            explicit_schema=line_schema(vocabulary), unexpected_field_behavior="error"
+        )
+
+    def batches(self, stream: IO[bytes], block: int = BLOCK) -> Iterator[Checked]:
+        """Yield the patients of a stream, so many bytes at a time."""
+        for text, first_row, long in _blocks(stream, block):
+            yield self._checked(text, first_row, [too_long(row) for row in long])
+
+    def _checked(self, text: bytes, first_row: int, refused: list[Refused]) -> Checked:
+        found: list[tuple[Rows, pa.RecordBatch]] = []
+        single: list[tuple[int, dict[str, Any]]] = []
+        for block, batch in self._read(_block(text, first_row)):
+            sure = np.zeros(len(block.rows), bool)
+            if batch is not None:
+                sure = ~self._checks.doubtful(batch)
+                found.append((block.rows[sure], batch if sure.all() else batch.filter(pa.array(sure))))
+            for at in np.flatnonzero(~sure):
+                read = read_line(block.line(at), int(block.rows[at]), self._vocabulary)
+                if isinstance(read, Refused):
+                    refused.append(read)
+                else:
+                    identity, profile = read
+                    plain = {ID: identity, **profile.model_dump(by_alias=True, exclude_none=True)}
+                    single.append((int(block.rows[at]), plain))
+        if single:
+            batch = pa.RecordBatch.from_pylist([plain for _, plain in single], self._schema)
+            found.append((np.array([row for row, _ in single], np.int64), batch))
+        rows, batch = _in_order(found, self._schema)
+        return Checked(batch, first_row, rows, tuple(sorted(refused, key=lambda one: one.row)))
+
+    def _read(self, block: _Block) -> Iterator[tuple[_Block, pa.RecordBatch | None]]:
+        """Yield the parts of a block, each with what Arrow's reader makes of it, or None where that is not to say."""
+        count = len(block.rows)
+        if not count:
+            return
+        batch = self._columns(block) if _plain(block) else None
+        if batch is not None or count <= _FEW:
+            yield block, batch
+            return
+        size = -(-count // _PARTS)
+        for start in range(0, count, size):
+            yield from self._read(block.part(start, min(start + size, count)))
+
+    def _columns(self, block: _Block) -> pa.RecordBatch | None:
+        options = pa.json.ReadOptions(use_threads=False, block_size=len(block.text) + 1)
+        try:
+            table = pa.json.read_json(pa.BufferReader(block.text), options, self._parse)
+        except pa.ArrowInvalid:
+            return None
+        if table.num_rows != len(block.rows):
+            return None
+        ids, patients = (table.column(name).combine_chunks() for name in (ID, PATIENT))
+        if patients.null_count:
+            return None
+        return conformed([ids, *patients.flatten()], [ID, *(field.name for field in patients.type)], self._schema)
+
+
+def _plain(block: _Block) -> bool:
+    """Tell whether each line is surely one object in well-formed UTF-8, if it is JSON at all.
+
+    Where each line begins with ``{`` and ends with ``}``, and after no ``}`` there is anything but what goes on within
+    an object or a list, or the end of the line, then no object ends within a line or goes on in the next.
+    """
+    text = block.text
+    starts, letters = np.concatenate([[0], block.ends[:-1]]), np.frombuffer(text, np.uint8)
+    if not (letters[starts] == ord("{")).all() or not (letters[block.ends - 2] == _CLOSED).all():
+        return False
+    closed = np.flatnonzero(letters == _CLOSED)
+    if not _AFTER_CLOSED[letters[closed + 1]].all() or b"\0" in text or (block.ends - starts > MAX_BYTES).any():
+        return False
+    if b"\\u" in text and any(escaped in text for escaped in _ESCAPED):
+        return False
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _blocks(stream: IO[bytes], size: int) -> Iterator[tuple[bytes, int, list[int]]]:
+    """Yield whole lines, the number of the first, and the numbers of lines that were too long and left out."""
+    rest, row, skipping = b"", 1, False
+    while chunk := stream.read(size):
+        long: list[int] = []
+        if skipping:
+            _, newline, chunk = chunk.partition(b"\n")
+            if not newline:
+                continue
+            row, skipping = row + 1, False
+        text = rest + chunk
+        cut = text.rfind(b"\n") + 1
+        whole, rest = text[:cut], text[cut:]
+        first, row = row, row + whole.count(b"\n")
+        if len(rest) > MAX_BYTES:
+            long.append(row)
+            rest, skipping = b"", True
+        if whole or long:
+            yield whole, first, long
+    if rest:
+        yield rest + b"\n", row, []
+
+
+def _block(text: bytes, first_row: int) -> _Block:
+    """Return lines without the empty ones, in which there is nothing to read, and without carriage returns."""
+    if b"\r" in text:
+        text = text.replace(b"\r\n", b"\n")
+    ends = np.flatnonzero(np.frombuffer(text, np.uint8) == _NEWLINE) + 1
+    rows = np.arange(first_row, first_row + len(ends), dtype=np.int64)
+    lengths = np.diff(ends, prepend=0)
+    if (lengths == 1).any():
+        text = b"".join([text[end - length : end] for end, length in zip(ends, lengths, strict=True) if length > 1])
+        rows, ends = rows[lengths > 1], np.cumsum(lengths[lengths > 1])
+    return _Block(text, rows, ends)
+
+
+def _in_order(found: list[tuple[Rows, pa.RecordBatch]], schema: pa.Schema) -> tuple[Rows, pa.RecordBatch]:
+    if not found:
+        return np.zeros(0, np.int64), pa.RecordBatch.from_pylist([], schema)
+    if len(found) == 1:
+        return found[0]
+    rows = np.concatenate([rows for rows, _ in found])
+    table = pa.Table.from_batches([batch for _, batch in found], schema).combine_chunks()
+    batch = table.to_batches()[0] if table.num_rows else pa.RecordBatch.from_pylist([], schema)
+    order = np.argsort(rows)
+    return rows[order], batch if (order[1:] > order[:-1]).all() else batch.take(pa.array(order))
