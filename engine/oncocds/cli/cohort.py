@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TypeAlias
 
+from oncocds.cli.cohort_outputs import add_outputs
 from oncocds.cli.extras import extra
 
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -15,6 +16,7 @@ def add_cohort(subcommands: _Commands) -> None:
     cohort = subcommands.add_parser("cohort", help="files of many patients (needs the extra 'cohort')")
     commands = cohort.add_subparsers(required=True, metavar="COMMAND")
     _add_schema(commands)
+    add_outputs(commands)
 
 
 def _add_schema(commands: _Commands) -> None:
