@@ -15,6 +15,7 @@ from oncocds_cohort.answers import Answers, Flags
 from oncocds_cohort.columns.conditions import Reading
 from oncocds_cohort.columns.derivations import Derivations
 from oncocds_cohort.columns.facts import OpenFacts
+from oncocds_cohort.columns.precedence import Standing
 from oncocds_cohort.columns.recorded import Recorded
 from oncocds_cohort.columns.terms import FALSE, Term
 from oncocds_cohort.columns.vectors import Program, pairs_of
@@ -60,10 +61,12 @@ class Plan:
         return read.true, read.false
 
     def _wanted(self) -> Iterator[tuple[_Key, Term]]:
+        standing = Standing(self.knowledge, self.facts, self.reading)
         for rule in self.rules:
             read = self.reading.condition(self.knowledge.rule_condition(rule))
             yield ("fires", rule, ""), read.true
             yield ("silent", rule, ""), read.false
+            yield ("active", rule, ""), standing.active(rule)
             for fact, lacking in read.missing.conditions.items():
                 if lacking is not FALSE:
                     yield ("missing", rule, fact), lacking
