@@ -21,7 +21,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from cohort_support import AS_OF, UNREADABLE, asked, lines, written
+from cohort_answered import AS_OF, UNREADABLE, asked, lines, written
 from oncocds.advice.result import Evaluation
 from oncocds.cli import main
 from oncocds.engine import Engine

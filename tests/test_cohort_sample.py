@@ -11,7 +11,7 @@ import numpy
 import pyarrow as pa
 import pytest
 
-from cohort_support import AS_OF, batch_of, lines, written
+from cohort_answered import AS_OF, batch_of, lines, written
 from oncocds.cli import main
 from oncocds.engine import Engine
 from oncocds.errors import ReadingsDisagree

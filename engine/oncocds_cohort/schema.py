@@ -21,7 +21,9 @@ _TYPES = {"boolean": pa.bool_(), "number": pa.float64(), "integer": pa.float64()
 
 def profile_schema(vocabulary: Vocabulary) -> pa.Schema:
     """Return the columns of a file of patients."""
-    return pa.schema([pa.field(ID, pa.string(), nullable=False), *_fields(shape_of(vocabulary), whole=_TYPES["integer"])])
+    return pa.schema(
+        [pa.field(ID, pa.string(), nullable=False), *_fields(shape_of(vocabulary), whole=_TYPES["integer"])]
+    )
 
 
 def line_schema(vocabulary: Vocabulary) -> pa.Schema:

@@ -90,7 +90,9 @@ def _part(annotation: Any) -> Part:
     core, beside = _unwrapped(annotation)
     if core is DrugClasses:
         one = get_args(get_args(DrugClasses)[0])[0]  # a code; the other is a list of such codes
-        return Listed(_part(Annotated[(str, *(part for part in get_args(one)[1:] if isinstance(part, CodeOf)))]), MAX_CODES)
+        return Listed(
+            _part(Annotated[(str, *(part for part in get_args(one)[1:] if isinstance(part, CodeOf)))]), MAX_CODES
+        )
     if get_origin(core) is list:
         most = next((one.max_length for one in beside if isinstance(one, MaxLen)), None)
         known = all(one is SetWritten or isinstance(one, MaxLen | WithJsonSchema) for one in beside)

@@ -7,7 +7,7 @@ different value once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from oncocds_cohort.shape import Leaf, Listed, Part, Record, shape_of
 
 Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
+_Judge = Callable[[list[str]], list[bool]]
 _MOST_KEPT = 100_000
 _STRICT = ConfigDict(strict=True, allow_inf_nan=False)
 
@@ -36,7 +37,7 @@ class Checks:
         self._shape = shape_of(vocabulary)
         self._together = Together(vocabulary)
         self._context = {"vocabulary": vocabulary}
-        self._texts: dict[int, Callable[[Iterable[str]], dict[str, bool]]] = {}
+        self._texts: dict[int, _Judge] = {}
         self._id = Leaf("string", ShortText)
 
     def doubtful(self, batch: pa.RecordBatch) -> Mask:
@@ -91,8 +92,7 @@ class Checks:
         judge = self._texts.get(id(leaf))
         if judge is None:
             judge = self._texts[id(leaf)] = _judge(leaf, self._context)
-        verdicts = judge(values)
-        fine = np.fromiter((verdicts[value] for value in values), bool, len(values))
+        fine = np.array(judge(values), bool)
         if not fine.all():
             index = numbers(encoded.indices.fill_null(len(values)))
             marked.where(~np.append(fine, True)[index], rows)
@@ -129,8 +129,8 @@ def _missing(array: pa.Array) -> Mask:
     return numbers(array.is_null())  # type: ignore[no-any-return]
 
 
-def _judge(leaf: Leaf, context: dict[str, Any]) -> Callable[[Iterable[str]], dict[str, bool]]:
-    """Return what tells of texts whether a field accepts them; it remembers those it was asked of."""
+def _judge(leaf: Leaf, context: dict[str, Any]) -> _Judge:
+    """Return what tells of texts whether a field accepts them; it remembers many that it was asked of."""
     several: TypeAdapter[Any] = TypeAdapter(list[leaf.annotation], config=_STRICT)  # type: ignore[name-defined]
     known: dict[str, bool] = {}
 
@@ -141,14 +141,14 @@ def _judge(leaf: Leaf, context: dict[str, Any]) -> Callable[[Iterable[str]], dic
             return False
         return all(value.isprintable() for value in values)
 
-    def judge(values: Iterable[str]) -> dict[str, bool]:
-        if len(known) > _MOST_KEPT:
-            known.clear()
+    def judge(values: list[str]) -> list[bool]:
+        nonlocal known
         new = [value for value in values if value not in known]
         if accepted(new):
-            known.update(dict.fromkeys(new, True))
+            found = dict.fromkeys(new, True)
         else:
-            known.update((value, accepted([value])) for value in new)
-        return known
+            found = {value: accepted([value]) for value in new}
+        before, known = known, {**known, **found} if len(known) < _MOST_KEPT else found
+        return [found[value] if value in found else before[value] for value in values]
 
     return judge

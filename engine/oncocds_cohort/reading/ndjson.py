@@ -26,7 +26,7 @@ from oncocds_cohort.schema import ID, PATIENT, line_schema, profile_schema
 BLOCK = 1 << 23
 """So many bytes are read at a time."""
 _PARTS = 8  # a doubtful block is read in so many parts
-_FEW = 16  # so many lines are read one by one
+_FEW = 32  # so many lines are read one by one
 # A NUL or half of a surrogate pair can only have been escaped.
 _ESCAPED = (b"\\u0000", b"\\ud", b"\\uD")
 _CLOSED, _NEWLINE = ord("}"), ord("\n")
@@ -52,15 +52,14 @@ class _Block:
 
 
 class Ndjson:
-    """Reads lines of a vocabulary's profiles."""
+    """Reads lines of a vocabulary's profiles; ``few`` doubtful lines are read one by one."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, vocabulary: Vocabulary, few: int = _FEW) -> None:
+        self._few = few
         self._vocabulary = vocabulary
         self._schema = profile_schema(vocabulary)
         self._checks = Checks(vocabulary)
-        self._parse = pa.json.ParseOptions(
-            explicit_schema=line_schema(vocabulary), unexpected_field_behavior="error"
-        )
+        self._parse = pa.json.ParseOptions(explicit_schema=line_schema(vocabulary), unexpected_field_behavior="error")
 
     def batches(self, stream: IO[bytes], block: int = BLOCK) -> Iterator[Checked]:
         """Yield the patients of a stream, so many bytes at a time."""
@@ -95,7 +94,7 @@ class Ndjson:
         if not count:
             return
         batch = self._columns(block) if _plain(block) else None
-        if batch is not None or count <= _FEW:
+        if batch is not None or count <= self._few:
             yield block, batch
             return
         size = -(-count // _PARTS)

@@ -55,7 +55,9 @@ class Parquet:
             for at in np.flatnonzero(~fine)
         ]
         rows = np.arange(first_row, first_row + size, dtype=np.int64)[fine]
-        kept = conformed((batch if fine.all() else batch.filter(pa.array(fine))).columns, batch.schema.names, self._schema)
+        kept = conformed(
+            (batch if fine.all() else batch.filter(pa.array(fine))).columns, batch.schema.names, self._schema
+        )
         sure = np.ones(len(rows), bool)
         for at in np.flatnonzero(self._checks.doubtful(kept)):
             ((identity, patient),) = plain_rows(kept.slice(at, 1), self._vocabulary)
@@ -117,4 +119,6 @@ def _type(found: pa.DataType, wanted: pa.DataType, place: str) -> Iterator[Probl
         (pa.types.is_string(wanted) and (pa.types.is_large_string(found) or pa.types.is_string(found)))
         or (pa.types.is_floating(wanted) and (pa.types.is_integer(found) or pa.types.is_float32(found)))
     ):
-        yield Problem(place, f"a column of the type {found}", str(wanted) if not wanted.num_fields else "its type there")
+        yield Problem(
+            place, f"a column of the type {found}", str(wanted) if not wanted.num_fields else "its type there"
+        )

@@ -140,9 +140,7 @@ def _drugs(items: _Items, marked: Marked) -> None:
     drug = _field(items.items, "drug")
     other = pc.equal(drug, "other").fill_null(False).to_numpy(zero_copy_only=False)
     nameless = _field(items.items, "name").is_null().to_numpy(zero_copy_only=False)
-    told = sum(
-        _field(items.items, name).is_valid().to_numpy(zero_copy_only=False).astype(np.int8) for name in _CLASSES
-    )
+    told = sum(_field(items.items, name).is_valid().to_numpy(zero_copy_only=False).astype(np.int8) for name in _CLASSES)
     marked.where((other & nameless) | (~other & (told > 0)) | (told > 1), items.rows)
 
 
