@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import json
-import math
 import random
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from cohort_support import KNOWLEDGE, VOCABULARY, Plain, issues, patients, refusal, spoilt, spoilt_text
-from oncocds.errors import InputError
+from cohort_support import VOCABULARY, Plain, issues, patients, refusal, spoilt, spoilt_text
 from oncocds.profile.models import Profile
-from oncocds_cohort.reading.batches import read_batches
 from oncocds_cohort.reading.checked import Checked
 from oncocds_cohort.reading.ndjson import Ndjson
 from oncocds_cohort.reading.parquet import Parquet
 from oncocds_cohort.rows import plain_rows
 from oncocds_cohort.schema import profile_schema
-from oncocds_cohort.synthetic import line, made_up
 from profile_strategies import PROFILES
 
 SCHEMA = profile_schema(VOCABULARY)

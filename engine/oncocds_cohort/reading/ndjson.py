@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import IO, Any
 
 import numpy as np
@@ -18,17 +19,20 @@ import pyarrow.json
 
 from oncocds.reading.strict_json import MAX_BYTES
 from oncocds.vocabulary.models import Vocabulary
+from oncocds_cohort.ahead import in_order
 from oncocds_cohort.conforming import conformed
 from oncocds_cohort.reading.checked import Checked, Refused, Rows, read_line, too_long
 from oncocds_cohort.reading.checks import Checks
+from oncocds_cohort.reading.narrowing import narrowed, used
 from oncocds_cohort.schema import ID, PATIENT, line_schema, profile_schema
 
-BLOCK = 1 << 23
+BLOCK = 1 << 22
 """So many bytes are read at a time."""
 _PARTS = 8  # a doubtful block is read in so many parts
 _FEW = 32  # so many lines are read one by one
 # A NUL or half of a surrogate pair can only have been escaped.
 _ESCAPED = (b"\\u0000", b"\\ud", b"\\uD")
+_UNEXPECTED = "unexpected field"  # of a field that is not among those used so far
 _CLOSED, _NEWLINE = ord("}"), ord("\n")
 _AFTER_CLOSED = np.zeros(256, bool)
 _AFTER_CLOSED[list(b",]}\n")] = True
@@ -59,14 +63,16 @@ class Ndjson:
         self._vocabulary = vocabulary
         self._schema = profile_schema(vocabulary)
         self._checks = Checks(vocabulary)
-        self._parse = pa.json.ParseOptions(explicit_schema=line_schema(vocabulary), unexpected_field_behavior="error")
+        self._line = pa.struct(list(line_schema(vocabulary)))
+        self._used: frozenset[str] = frozenset({f"/{ID}", f"/{PATIENT}"})
 
-    def batches(self, stream: IO[bytes], block: int = BLOCK) -> Iterator[Checked]:
-        """Yield the patients of a stream, so many bytes at a time."""
-        for text, first_row, long in _blocks(stream, block):
-            yield self._checked(text, first_row, [too_long(row) for row in long])
+    def batches(self, stream: IO[bytes], block: int = BLOCK, ahead: int = 0) -> Iterator[Checked]:
+        """Yield the patients of a stream, so many bytes at a time; so many blocks are read ahead of who takes them."""
+        blocks = (partial(self._checked, *one) for one in _blocks(stream, block))
+        yield from in_order(blocks, ahead)
 
-    def _checked(self, text: bytes, first_row: int, refused: list[Refused]) -> Checked:
+    def _checked(self, text: bytes, first_row: int, long: list[int]) -> Checked:
+        refused = [too_long(row) for row in long]
         found: list[tuple[Rows, pa.RecordBatch]] = []
         single: list[tuple[int, dict[str, Any]]] = []
         for block, batch in self._read(_block(text, first_row)):
@@ -74,7 +80,7 @@ class Ndjson:
             if batch is not None:
                 sure = ~self._checks.doubtful(batch)
                 found.append((block.rows[sure], batch if sure.all() else batch.filter(pa.array(sure))))
-            for at in np.flatnonzero(~sure):
+            for at in np.flatnonzero(~sure).tolist():
                 read = read_line(block.line(at), int(block.rows[at]), self._vocabulary)
                 if isinstance(read, Refused):
                     refused.append(read)
@@ -102,17 +108,30 @@ class Ndjson:
             yield from self._read(block.part(start, min(start + size, count)))
 
     def _columns(self, block: _Block) -> pa.RecordBatch | None:
-        options = pa.json.ReadOptions(use_threads=False, block_size=len(block.text) + 1)
         try:
-            table = pa.json.read_json(pa.BufferReader(block.text), options, self._parse)
-        except pa.ArrowInvalid:
-            return None
+            table = _parsed(block.text, narrowed(self._line, self._used))
+        except pa.ArrowInvalid as error:
+            if _UNEXPECTED not in str(error):
+                return None
+            try:
+                table = _parsed(block.text, self._line)
+            except pa.ArrowInvalid:
+                return None
+            self._used |= {
+                path for name in (ID, PATIENT) for path in used(table.column(name).combine_chunks(), f"/{name}")
+            }
         if table.num_rows != len(block.rows):
             return None
         ids, patients = (table.column(name).combine_chunks() for name in (ID, PATIENT))
         if patients.null_count:
             return None
         return conformed([ids, *patients.flatten()], [ID, *(field.name for field in patients.type)], self._schema)
+
+
+def _parsed(text: bytes, line: pa.DataType) -> pa.Table:
+    """Return lines as Arrow's reader reads them, in one thread and one piece. Raises ``ArrowInvalid``."""
+    parsing = pa.json.ParseOptions(explicit_schema=pa.schema(list(line)), unexpected_field_behavior="error")
+    return pa.json.read_json(pa.BufferReader(text), pa.json.ReadOptions(False, len(text) + 1), parsing)
 
 
 def _plain(block: _Block) -> bool:
