@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from oncocds.engine import Engine
-from oncocds_cohort.outputs.running import Asked
+from oncocds_cohort.outputs.asked import Asked
 from oncocds_cohort.schema import profile_schema
 from oncocds_cohort.synthetic import line, made_up
 

@@ -239,10 +239,25 @@ def test_what_is_proved_to_be_untouched_does_not_rest_on_what_changed(engine: En
     assert reads  # by way of derived facts alone: no condition names the setting
 
 
+def test_a_setting_that_decides_what_is_known_leaves_nothing_proved(engine: Engine) -> None:
+    assert untouched(engine, engine.under(over(engine, result_age_months=3))) == frozenset()
+
+
+def test_both_versions_are_compared_by_columns_as_by_the_engine(
+    engine: Engine, newer: Engine, source: Path, tmp_path: Path
+) -> None:
+    by_columns = asked(source, engine, newer, by="columns")
+    compare(by_columns, tmp_path / "columns.csv", ALL, patients=True)
+    compare(asked(source, engine, newer), tmp_path / "engine.csv", ALL, patients=True)
+    assert (tmp_path / "columns.csv").read_bytes() == (tmp_path / "engine.csv").read_bytes()
+    assert by_columns.pair is not None
+    assert untouched(engine, newer) <= by_columns.pair.same < set(engine.knowledge.conditions)
+
+
 def test_a_proof_that_does_not_hold_stops_the_run(
     engine: Engine, newer: Engine, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(comparing, "untouched", lambda old, new: frozenset(old.knowledge.conditions))
+    monkeypatch.setattr(comparing, "untouched", lambda old, _: frozenset(old.knowledge.conditions))
     with pytest.raises(EngineFault, match="was proved to be untouched"):
         compare(asked(source, engine, newer), tmp_path / "c.csv", ALL, patients=False)
     assert not (tmp_path / "c.csv").exists()

@@ -16,7 +16,7 @@ from oncocds.cli import main
 from oncocds.engine import Engine
 from oncocds.errors import ReadingsDisagree
 from oncocds_cohort.answers import Answers
-from oncocds_cohort.outputs import running
+from oncocds_cohort.columns import Plan
 from oncocds_cohort.sample import LEAST, Checking, EngineReading, differences, drawn
 
 PATIENTS = {
@@ -142,14 +142,8 @@ def test_a_patient_whom_the_engine_refuses_is_a_difference(engine: Engine, answe
 def test_a_difference_stops_the_run_and_nothing_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    class Faulty:
-        def __init__(self, engine: Engine) -> None:
-            self._reading = EngineReading(engine, AS_OF)
-
-        def run(self, batch: pa.RecordBatch) -> Answers:
-            return flipped("fires", "HER2RT-15", 3)(self._reading.run(batch), {})
-
-    monkeypatch.setattr(running, "_plan", lambda engine, as_of: Faulty(engine))
+    run = Plan.run
+    monkeypatch.setattr(Plan, "run", lambda plan, batch: flipped("fires", "HER2RT-15", 3)(run(plan, batch), {}))
     source = written(tmp_path / "p.ndjson", lines()[:5])
     out = tmp_path / "v.csv"
     assert main(["cohort", "verdicts", str(source), "--as-of", AS_OF.isoformat(), "--out", str(out)]) == 3
