@@ -63,7 +63,7 @@ def read_line(line: bytes, row: int, vocabulary: Vocabulary) -> tuple[str, Profi
     problems = _id_problems(identity)
     others = plain.keys() - {ID, PATIENT}
     if others:
-        problems.append(Problem("", "unknown key", LINE))
+        problems.append(Problem("", "unknown key beside id and patient", LINE))
     if PATIENT not in plain:
         problems.append(Problem("", "missing", LINE))
     return read_patient(identity, plain.get(PATIENT, {}), row, vocabulary, problems)
