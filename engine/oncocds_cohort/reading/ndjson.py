@@ -155,7 +155,7 @@ def _plain(block: _Block) -> bool:
     starts, letters = np.concatenate([[0], block.ends[:-1]]), np.frombuffer(text, np.uint8)
     if not (letters[starts] == ord("{")).all() or not (letters[block.ends - 2] == _CLOSED).all():
         return False
-    if b"\0" in text or (block.ends - starts > MAX_BYTES).any():
+    if (block.ends - starts > MAX_BYTES).any():
         return False
     try:
         text.decode("utf-8")
