@@ -62,7 +62,8 @@ class Beside:
         path = home / "patients.ndjson"
         path.write_bytes(b"".join(line(str(number), patient) for number, patient in enumerate(patients)))
         found = list(read_batches(path, self.engine.knowledge.vocabulary))
-        assert [refused for one in found for refused in one.refused] == []
+        refused = [one for batch in found for one in batch.refused]
+        assert refused == [], f"{refused}"
         return [one.batch for one in found]
 
     def facts(self, patient: Plain) -> PatientFacts:
