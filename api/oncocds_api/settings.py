@@ -40,7 +40,7 @@ LOCAL = "http://127.0.0.1:8000"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _FILES = ("vocabulary_overlay", "tls_certificate", "tls_key")
 _LISTS = ("frame_ancestors", "cors_origins", "fhir_servers", "free_policy")
-_HOLD_SECRETS = ("api_keys", "signing_keys", "audit_key", "feedback_database")
+_HOLD_SECRETS = ("api_keys", "signing_keys", "audit_key", "feedback_database", "audit_database")
 
 
 def _address(value: str) -> str:
@@ -148,6 +148,8 @@ class Settings(BaseModel):
     taken and is not in the feedback database yet (default: beside it), ``feedback_spool_bytes`` how much that may be.
     ``feedback_keep_days`` is how long what was shown and what became of it is kept (default: for ever).
     ``worker_memory_bytes`` is the address space of each evaluation process: a request that needs more fails alone.
+    ``background_workers`` are processes beside those of ``--workers`` that explanations and scenarios have for
+    themselves, and no others; with 0 they share the others but for one.
     ``pid_file`` is where the server writes its process id and address for ``oncocds reload``.
     ``service_per_hook`` gives ``order-select`` and ``order-sign`` a CDS service each, for clients that know a service
     by its address alone, as the public sandbox does.
@@ -159,9 +161,11 @@ class Settings(BaseModel):
     it and says so; ``off`` keeps no records. Unset it is ``required`` where callers are known (keys, issuers), else
     ``best-effort`` with an ``audit_key`` and ``off`` without. Records are lines of the files in ``audit_log``, of
     ``audit_file_bytes`` at most, sealed with ``audit_key`` (the key, or ``{file: …}``); with ``audit_fsync`` they are
-    on the disk before the answer leaves, without it they survive the process but not the machine.
+    on the disk before the answer leaves, without it they survive the process but not the machine. ``audit_database``
+    is filled from these files, later; nothing waits for it.
     ``metrics`` gives ``/metrics`` to Prometheus: to whoever has a key, or whoever reaches it. ``log_format``: lines for
-    people, or a JSON object each.
+    people, or a JSON object each. ``telemetry`` is where spans are sent to (OTLP over HTTP, such as
+    ``http://127.0.0.1:4318/v1/traces``); it needs the extra of this name.
     ``limits`` are those of the server (``limits.py``). ``proxy`` says that only a proxy, which ends TLS, reaches the
     server; ``tls_certificate`` (with what it was issued by) and ``tls_key`` are PEM files for TLS without one.
     """
@@ -195,15 +199,18 @@ class Settings(BaseModel):
     audit_key: SecretOrFile | None = None
     audit_log: Path = Path("oncocds-audit")
     audit_fsync: bool = True
+    audit_database: str | None = Field(default=None, min_length=1)
     audit_file_bytes: int = Field(default=64 << 20, ge=4096, le=4 << 30)
     limits: Limits = Limits()
     metrics: Literal["off", "key", "open"] = "off"
     log_format: LogFormat = "text"
+    telemetry: Address | None = None
     proxy: bool = False
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     feedback_keep_days: int | None = Field(default=None, ge=1, le=36_500)
     worker_memory_bytes: int = Field(default=1 << 30, ge=1 << 28, le=1 << 40)
+    background_workers: int = Field(default=0, ge=0, le=64)
     pid_file: Path | None = None
     _secrets_in: Path | None = PrivateAttr(default=None)
 
@@ -232,6 +239,8 @@ class Settings(BaseModel):
             raise ValueError("expected 'tls_certificate' and 'tls_key' together, two PEM files")
         if self.metrics == "key" and not (self.api_keys or self.signing_keys):
             raise ValueError("metrics: expected 'open', or 'api_keys' beside 'key'")
+        if self.audit_database is not None and self.audit_mode == "off":
+            raise ValueError("audit_database: expected records to fill it with: 'audit' is off")
         if not set(self.fhir_limits) <= set(self.fhir_servers):
             raise ValueError("fhir_limits: expected addresses that stand in fhir_servers")
         return self

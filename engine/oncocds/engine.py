@@ -188,11 +188,12 @@ class Engine:
         notices = self._assembly.notices(case, advice)
         conflicts = self._assembly.data_conflicts(case, found)
         clinician, site = self._assembly.questions(case, found)
+        monitoring = self._assembly.monitoring(case)
         opened, changed = UNOPENED, self._changed(effective)
         if begin:
             switched = switched_line(changed, self.knowledge.vocabulary.switches)
             opened = self._assembly.opening.opened(
-                case, facts, conclusion, found, advice, notices, conflicts, clinician, switched
+                case, facts, conclusion, found, advice, notices, conflicts, clinician, switched, monitoring
             )
         return Evaluation.of(
             engine=__version__,
@@ -207,6 +208,7 @@ class Engine:
             briefing=opened.briefing,
             decisions=opened.decisions,
             values=opened.values,
+            monitoring=monitoring,
             advice=advice,
             conflicts=self._assembly.conflicts(case),
             questions=Questions.of(clinician=clinician, site=site, topics=opened.topics),

@@ -13,7 +13,9 @@ def conformed(columns: Sequence[pa.Array], names: Sequence[str], schema: pa.Sche
     """Return columns by their names as a batch of a schema; one that is not there is null."""
     by_name = dict(zip(names, columns, strict=True))
     size = len(columns[0])
-    return pa.RecordBatch.from_arrays([_conformed(by_name.get(one.name), one.type, size) for one in schema], schema=schema)
+    return pa.RecordBatch.from_arrays(
+        [_conformed(by_name.get(one.name), one.type, size) for one in schema], schema=schema
+    )
 
 
 def _conformed(array: pa.Array | None, wanted: pa.DataType, size: int) -> pa.Array:

@@ -92,7 +92,9 @@ class _Making:
             made["sex"] = self._random.choice(("female", "female", "male"))
         if chance() < 0.5:
             pounds = chance() < 0.1
-            made["weight"] = self._value(143, 30, 44, 900, 0, "[lb_av]") if pounds else self._value(65, 14, 20, 400, 1, "kg")
+            made["weight"] = (
+                self._value(143, 30, 44, 900, 0, "[lb_av]") if pounds else self._value(65, 14, 20, 400, 1, "kg")
+            )
         labs = dict(made.get("labs", {}))
         for share, name, make in self._results():
             if chance() < share:

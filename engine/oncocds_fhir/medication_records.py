@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from oncocds_fhir.bundle import Resource
-from oncocds_fhir.concepts import Disagreement, answer, meaning
+from oncocds_fhir.concepts import Disagreement
 from oncocds_fhir.drugs import DrugName
 from oncocds_fhir.elements import NO_CONCEPT, Element
 from oncocds_fhir.gathering import Gathering
@@ -222,8 +222,8 @@ def _reasons(resource: Resource, gathering: Gathering, element: Element | None =
     found: set[str] = set()
     for concept in concepts:
         try:
-            metastasis = meaning(concept, gathering.codes.metastases, gathering.codes)
-            finding = meaning(concept, gathering.codes.findings, gathering.codes)
+            metastasis = gathering.memory.meaning(concept, gathering.codes.metastases)
+            finding = gathering.memory.meaning(concept, gathering.codes.findings)
         except Disagreement:
             continue
         if metastasis is not None and metastasis.one("organ") == "bone":
@@ -241,7 +241,7 @@ def _stop_reason(resource: Resource, gathering: Gathering) -> str | None:
         else [resource.element.concept("statusReason")]
     )
     try:
-        found = {answer(concept, "stop_reason", gathering.vocabulary, gathering.codes) for concept in concepts} - {None}
+        found = {gathering.memory.answer(concept, "stop_reason") for concept in concepts} - {None}
     except Disagreement:
         return None
     return next(iter(found)) if len(found) == 1 else None

@@ -9,7 +9,7 @@ from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.meanings import fold, table_of
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_fhir.bundle import Resource
-from oncocds_fhir.concepts import Disagreement, Meant, meaning
+from oncocds_fhir.concepts import Disagreement, Meant
 from oncocds_fhir.elements import Coding, Concept, Element
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.measures import Unusable, below_one, range_of, written
@@ -90,10 +90,10 @@ def _meaning(element: Element, gathering: Gathering) -> Meant | None:
         raise Disagreement
     if facts:
         return Meant({"facts": tuple(facts)})
-    found = meaning(code, gathering.codes.observations, gathering.codes)
+    found = gathering.memory.meaning(code, gathering.codes.observations)
     # The same stage of the same patient may be named by the staging method alone.
     if found is None or found.one("facts") == "diagnosis.stage_group":
-        method = meaning(element.concept("method"), gathering.codes.observations, gathering.codes)
+        method = gathering.memory.meaning(element.concept("method"), gathering.codes.observations)
         found = found if method is None else method
     if found is not None:
         return found

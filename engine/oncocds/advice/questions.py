@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from oncocds.advice.case import Case
+from oncocds.advice.monitoring import Monitorings
 from oncocds.advice.result import Bilingual, Question
 from oncocds.advice.views import bilingual
 from oncocds.knowledge.knowledge import Knowledge
@@ -46,7 +47,8 @@ class Labels:
 class Questionnaire:
     """Asks for what is missing; what does not depend on the patient is prepared once and shared by threads."""
 
-    def __init__(self, knowledge: Knowledge) -> None:
+    def __init__(self, knowledge: Knowledge, monitorings: Monitorings) -> None:
+        self._monitorings = monitorings
         self.labels = Labels(knowledge.vocabulary)
         rules = [knowledge.rules[rule_id] for rule_id in knowledge.conditions]
         self._ranks = {rule.id: URGENCIES.index(rule.urgency or "info") for rule in rules}
@@ -67,6 +69,11 @@ class Questionnaire:
             if case.verdicts[rule_id] is True:
                 for fact in case.explained(rule_id).missing_asked:
                     asked_by[fact].append(rule_id)
+        for rule_id, verdict in case.verdicts.items():
+            if verdict is True:
+                for fact in self._monitorings.asks(case, rule_id):
+                    if rule_id not in asked_by[fact]:
+                        asked_by[fact].append(rule_id)
         if found:
             ranks = ranks | {contradiction.id: URGENCIES.index(contradiction.urgency) for contradiction in found}
             for contradiction in found:

@@ -1,5 +1,7 @@
 """Mutants of derived facts: each table without a code or with one more, each number a step lower or higher.
 
+And of what is due: each thing that is monitored without one of its dates, and its interval in another unit.
+
 A mutant is killed where an example of a derived fact that uses the table or number comes out otherwise.
 """
 
@@ -9,17 +11,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from oncocds.derived_examples import what_is_wrong
+from oncocds.derived_examples import what_is_wrong, what_is_wrong_with_due
 from oncocds.vocabulary.models import Vocabulary
 
 IMPLIED = "drug_class: implies"
+_MONITORING = "monitoring: "
 
 
 def table_subjects(vocabulary: Vocabulary) -> list[str]:
-    """Return what can be changed: tables, numbers, and what classes of drugs imply."""
+    """Return what can be changed: tables, numbers, what classes of drugs imply, and what is monitored."""
     fields = vocabulary.fields.values()
     used = [name for field in fields for name in (*field.tables, *field.numbers)]
-    return [*dict.fromkeys(used), IMPLIED]
+    return [*dict.fromkeys(used), IMPLIED, *(f"{_MONITORING}{name}" for name in vocabulary.monitoring)]
 
 
 def changed_tables(subject: str, vocabulary: Vocabulary) -> Iterator[tuple[str, Vocabulary]]:
@@ -29,6 +32,17 @@ def changed_tables(subject: str, vocabulary: Vocabulary) -> Iterator[tuple[str, 
             classes = vocabulary.value_sets["drug_class"]
             members = {**classes.members, one: replace(classes.members[one], implies=None)}
             yield f"without {one}", _with(vocabulary, "drug_class", replace(classes, members=members))
+        return
+    if subject.startswith(_MONITORING):
+        one = vocabulary.monitoring[subject.removeprefix(_MONITORING)]
+        other = replace(one, unit="mo" if one.unit == "d" else "d")
+        changed_ = [(f"in '{other.unit}' instead of '{one.unit}'", other)]
+        changed_ += [
+            (f"without {date}", replace(one, dates=tuple(left for left in one.dates if left != date)))
+            for date in one.dates
+        ]
+        for change, mutant in changed_:
+            yield change, replace(vocabulary, monitoring={**vocabulary.monitoring, one.id: mutant})
         return
     number = vocabulary.numbers.get(subject)
     if number is not None:
@@ -50,6 +64,10 @@ def changed_tables(subject: str, vocabulary: Vocabulary) -> Iterator[tuple[str, 
 
 def notices(subject: str, changed: Vocabulary) -> bool:
     """Tell whether an example of a derived fact that uses a table or number comes out otherwise once it is changed."""
+    if subject.startswith(_MONITORING):
+        name = subject.removeprefix(_MONITORING)
+        due_examples = changed.monitoring[name].examples
+        return any(what_is_wrong_with_due(name, example, changed) is not None for example in due_examples)
     return any(
         what_is_wrong(fact, example, changed) is not None
         for fact, examples in changed.derived_examples.items()

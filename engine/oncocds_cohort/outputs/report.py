@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,13 @@ from oncocds.knowledge.models import Urgency
 from oncocds.text import Language, Text
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_cohort.answers import Answers
+from oncocds_cohort.outputs.asked import Asked
 from oncocds_cohort.outputs.compare import CHANGES, Comparing, Versions
 from oncocds_cohort.outputs.counts import rows
 from oncocds_cohort.outputs.digests import PENDING, digest_of
 from oncocds_cohort.outputs.report_page import Changed, Gap, Lacking, NewVersion, OfRule, Quoted, Report, page
 from oncocds_cohort.outputs.report_words import WORDS
-from oncocds_cohort.outputs.running import Asked, Ran, run
+from oncocds_cohort.outputs.running import Ran, run
 from oncocds_cohort.outputs.suppression import Suppression
 from oncocds_cohort.outputs.tables import check_format
 from oncocds_cohort.outputs.tally import Tally
@@ -47,7 +48,7 @@ class _Counting:
 
     def __init__(self, asked: Asked) -> None:
         self.tally = Tally(asked.engines[0].knowledge)
-        self.comparing = Comparing(Versions.of(*asked.engines), listing=False) if len(asked.engines) > 1 else None
+        self.comparing = Comparing(Versions.of(asked), listing=False) if len(asked.engines) > 1 else None
 
     def add(self, *answers: Answers) -> pa.Table | None:
         self.tally.add(answers[0])
@@ -81,11 +82,12 @@ def _gathered(asked: Asked, counting: _Counting, ran: Ran, by: Suppression, out:
         [*urgent, *others[:MOST_WARNINGS]],
         len(others[MOST_WARNINGS:]),
         of_patients[:MOST_FACTS],
-        of_site[:MOST_FACTS],
+        len(of_patients[MOST_FACTS:]),
+        of_site,
         None if counting.comparing is None else _new(asked, counting.comparing, patients, by),
         list(_documents(knowledge, tally, by)),
         list(_notes(asked, ran, by, out)),
-        list(_settings(engine)),
+        list(_settings(engine, knowledge.policy)),
         {**asked.told(), "output": PENDING},
     )
 
@@ -136,7 +138,7 @@ def _label(fact: str, vocabulary: Vocabulary) -> Text:
 
 
 def _new(asked: Asked, comparing: Comparing, patients: int | None, by: Suppression) -> NewVersion:
-    versions = Versions.of(*asked.engines)
+    versions = Versions.of(asked)
     counts = comparing.counts
     changed = []
     for rule in versions.rules():
@@ -148,12 +150,19 @@ def _new(asked: Asked, comparing: Comparing, patients: int | None, by: Suppressi
     changed.sort(key=lambda one: (one[0], one[1].rule))
     untouched = sum(versions.standing(rule) == "provably untouched" for rule in versions.rules())
     return NewVersion(
-        *(f"{one.knowledge.version} {one.knowledge.digest[7:15]}" for one in asked.engines),
+        _version(versions.old),
+        _version(versions.new),
         untouched,
         len(versions.rules()) - untouched,
+        list(_settings(versions.new, versions.old.policy.model_dump())),
         by.part(counts["changed"], patients),
         [one for _, one in changed[:MOST_CHANGED]],
+        len(changed[MOST_CHANGED:]),
     )
+
+
+def _version(engine: Engine) -> str:
+    return f"{engine.knowledge.version} ({engine.knowledge.digest[7:15]})"
 
 
 def _documents(knowledge: Knowledge, tally: Tally, by: Suppression) -> Iterator[tuple[Text, list[OfRule]]]:
@@ -170,6 +179,8 @@ def _notes(asked: Asked, ran: Ran, by: Suppression, out: Path) -> Iterator[Text]
         yield WORDS["by_engine"]
     else:
         yield _filled("checked", checked=f"{ran.checked:,}")
+    if ran.repeats.ids:
+        yield _filled("repeated", ids=f"{ran.repeats.ids:,}", rows=f"{ran.repeats.rows:,}")
     if ran.refused:
         yield _filled("refused", refused=f"{ran.refused:,}", file=f"{out.name}.refused.ndjson")
     yield _filled("hidden", least=by.least) if by.least else WORDS["shown"]
@@ -179,11 +190,11 @@ def _filled(word: str, **values: object) -> Text:
     return Text(WORDS[word].zh.format(**values), WORDS[word].en.format(**values))
 
 
-def _settings(engine: Engine) -> Iterator[Text]:
-    """Yield the settings that differ from the shipped ones, each with its value."""
+def _settings(engine: Engine, before: Mapping[str, Any]) -> Iterator[Text]:
+    """Yield an engine's settings that differ from others, each with its value."""
     fields = engine.knowledge.vocabulary.fields
     for name, value in engine.policy.model_dump().items():
-        if value != engine.knowledge.policy.get(name):
+        if value != before.get(name):
             label = fields[f"policy.{name}"].label
             words = WORDS["unset"] if value is None else Text(str(value), str(value))
             yield Text(f"{label.zh}：{words.zh}", f"{label.en}: {words.en}")

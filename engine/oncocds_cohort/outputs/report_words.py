@@ -23,8 +23,8 @@ WORDS = {
         "是否已经落实，资料中未必写明，请核对病历。同一建议的多条规则合并计数，每位患者计一次。",
         "“Due”: a critical or warning recommendation, contraindication, caution, monitoring or diagnostic step of "
         "the source documents applies to the patient now. “Waiting”: a fact is missing, so that nobody can tell yet. "
-        "Whether it was done already is not always in the data: check the record. Rules that ask for the same count each patient "
-        "once.",
+        "Whether it was done already is not always in the data: check the record. Rules that ask for the same count a "
+        "patient once.",
     ),
     "is_due": Text("应处理", "due"),
     "is_waiting": Text("待资料", "waiting"),
@@ -43,6 +43,7 @@ WORDS = {
         "first hold back most patients.",
     ),
     "no_missing": Text("没有可公布的缺失资料。", "No missing data that can be published."),
+    "more_facts": Text("另有 {count} 项涉及更少患者。", "{count} more concern fewer patients."),
     "for_site": Text("本院尚未设定的界值", "Settings that the site has not made"),
     "new": Text("新版本会改变什么", "What the new version would change"),
     "new_is": Text(
@@ -55,7 +56,10 @@ WORDS = {
     "gets": Text("新获建议", "newly get it"),
     "loses": Text("不再建议", "lose it"),
     "waits": Text("转为待资料", "newly wait"),
+    "waits_for_others": Text("待其他资料", "wait for other data"),
     "no_longer_waits": Text("不再待资料", "wait no more"),
+    "more_rules": Text("另有 {count} 条规则对更少患者改变结论。", "{count} more rules change for fewer patients."),
+    "new_settings": Text("设置改变", "settings that change"),
     "rule": Text("规则", "rule"),
     "is_new": Text("新增", "new"),
     "is_gone": Text("删除", "gone"),
@@ -75,6 +79,10 @@ WORDS = {
         "{checked} patients were put through the full engine as well; it said what the columns of this report say.",
     ),
     "by_engine": Text("每位患者均由完整引擎逐一评估。", "Every patient was put through the full engine."),
+    "repeated": Text(
+        "{ids} 个编号出现多次，共 {rows} 行：每行各计一次（一位患者有两种原发肿瘤时即如此）。",
+        "{ids} ids stand more than once, in {rows} rows: each row counts (a patient with two primaries has two).",
+    ),
     "refused": Text(
         "{refused} 行未能作为患者读取，未计入；原因见报告旁的 {file}。",
         "{refused} rows could not be read as patients and are not counted; {file} beside this report says why.",

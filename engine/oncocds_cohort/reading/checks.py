@@ -7,7 +7,7 @@ different value once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from oncocds_cohort.shape import Leaf, Listed, Part, Record, shape_of
 
 Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
+_Judge = Callable[[list[str]], list[bool]]
 _MOST_KEPT = 100_000
 _STRICT = ConfigDict(strict=True, allow_inf_nan=False)
 
@@ -35,8 +36,10 @@ class Checks:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._shape = shape_of(vocabulary)
         self._together = Together(vocabulary)
+        # Of other lists of items it is not known what else is asked of them together.
+        self._lists = [self._shape.parts[name] for name in ITEM_LISTS]
         self._context = {"vocabulary": vocabulary}
-        self._texts: dict[int, Callable[[Iterable[str]], dict[str, bool]]] = {}
+        self._texts: dict[int, _Judge] = {}
         self._id = Leaf("string", ShortText)
 
     def doubtful(self, batch: pa.RecordBatch) -> Mask:
@@ -50,8 +53,6 @@ class Checks:
         for name, part in self._shape.parts.items():
             column = batch.column(batch.schema.get_field_index(name))
             self._check(part, column, None, marked)
-            if isinstance(part, Listed) and isinstance(part.item, Record) and name not in ITEM_LISTS:
-                marked.where(_there(column), None)  # a list that ``together`` does not know
         self._together.check(batch, marked)
         return marked.doubtful
 
@@ -66,6 +67,8 @@ class Checks:
                     marked.where(_there(array) & _missing(values), rows)
                 self._check(inner, values, rows, marked)
         elif isinstance(part, Listed):
+            if isinstance(part.item, Record) and part not in self._lists:
+                marked.where(_there(array), rows)
             marked.where(_true(pc.greater(pc.list_value_length(array), part.most)), rows)
             items = pc.list_flatten(array)
             parents = numbers(pc.list_parent_indices(array)).astype(np.int64)
@@ -91,8 +94,7 @@ class Checks:
         judge = self._texts.get(id(leaf))
         if judge is None:
             judge = self._texts[id(leaf)] = _judge(leaf, self._context)
-        verdicts = judge(values)
-        fine = np.fromiter((verdicts[value] for value in values), bool, len(values))
+        fine = np.array(judge(values), bool)
         if not fine.all():
             index = numbers(encoded.indices.fill_null(len(values)))
             marked.where(~np.append(fine, True)[index], rows)
@@ -129,8 +131,8 @@ def _missing(array: pa.Array) -> Mask:
     return numbers(array.is_null())  # type: ignore[no-any-return]
 
 
-def _judge(leaf: Leaf, context: dict[str, Any]) -> Callable[[Iterable[str]], dict[str, bool]]:
-    """Return what tells of texts whether a field accepts them; it remembers those it was asked of."""
+def _judge(leaf: Leaf, context: dict[str, Any]) -> _Judge:
+    """Return what tells of texts whether a field accepts them; it remembers many that it was asked of."""
     several: TypeAdapter[Any] = TypeAdapter(list[leaf.annotation], config=_STRICT)  # type: ignore[name-defined]
     known: dict[str, bool] = {}
 
@@ -141,14 +143,11 @@ def _judge(leaf: Leaf, context: dict[str, Any]) -> Callable[[Iterable[str]], dic
             return False
         return all(value.isprintable() for value in values)
 
-    def judge(values: Iterable[str]) -> dict[str, bool]:
-        if len(known) > _MOST_KEPT:
-            known.clear()
+    def judge(values: list[str]) -> list[bool]:
+        nonlocal known
         new = [value for value in values if value not in known]
-        if accepted(new):
-            known.update(dict.fromkeys(new, True))
-        else:
-            known.update((value, accepted([value])) for value in new)
-        return known
+        found = dict.fromkeys(new, True) if accepted(new) else {value: accepted([value]) for value in new}
+        before, known = known, {**known, **found} if len(known) < _MOST_KEPT else found
+        return [found[value] if value in found else before[value] for value in values]
 
     return judge

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pyarrow.parquet
 from oncocds.errors import InputError, Problem
 from oncocds.reading.nearest import suggestion
 from oncocds.vocabulary.models import Vocabulary
+from oncocds_cohort.ahead import in_order
 from oncocds_cohort.conforming import conformed
 from oncocds_cohort.reading.checked import Checked, Refused, read_patient
 from oncocds_cohort.reading.checks import Checks, Mask
@@ -30,8 +32,11 @@ class Parquet:
         self._schema = profile_schema(vocabulary)
         self._checks = Checks(vocabulary)
 
-    def batches(self, path: Path, rows: int = ROWS) -> Iterator[Checked]:
-        """Yield the patients of a file, so many rows at a time. Raises ``InputError`` where its columns are others."""
+    def batches(self, path: Path, rows: int = ROWS, ahead: int = 0) -> Iterator[Checked]:
+        """Yield the patients of a file, so many rows at a time; so many batches are checked ahead of who takes them.
+
+        Raises ``InputError`` where its columns are others.
+        """
         try:
             with pa.parquet.ParquetFile(path) as file:
                 found = file.schema_arrow
@@ -40,10 +45,7 @@ class Parquet:
                     problems.append(Problem(f"/{ID}", "no such column", "the patients' ids, text"))
                 if problems:
                     raise InputError(problems)
-                first_row = 1
-                for batch in file.iter_batches(rows, use_threads=False):
-                    yield self._checked(batch, first_row)
-                    first_row += batch.num_rows
+                yield from in_order((partial(self._checked, *one) for one in _batches(file, rows)), ahead)
         except pa.ArrowException as error:
             raise InputError([Problem("", "the file cannot be read as Parquet", "a whole Parquet file")]) from error
 
@@ -55,7 +57,9 @@ class Parquet:
             for at in np.flatnonzero(~fine)
         ]
         rows = np.arange(first_row, first_row + size, dtype=np.int64)[fine]
-        kept = conformed((batch if fine.all() else batch.filter(pa.array(fine))).columns, batch.schema.names, self._schema)
+        kept = conformed(
+            (batch if fine.all() else batch.filter(pa.array(fine))).columns, batch.schema.names, self._schema
+        )
         sure = np.ones(len(rows), bool)
         for at in np.flatnonzero(self._checks.doubtful(kept)):
             ((identity, patient),) = plain_rows(kept.slice(at, 1), self._vocabulary)
@@ -66,6 +70,14 @@ class Parquet:
         if not sure.all():
             kept, rows = kept.filter(pa.array(sure)), rows[sure]
         return Checked(kept, first_row, rows, tuple(sorted(refused, key=lambda one: one.row)))
+
+
+def _batches(file: pa.parquet.ParquetFile, rows: int) -> Iterator[tuple[pa.RecordBatch, int]]:
+    """Yield batches with the number of their first row."""
+    first_row = 1
+    for batch in file.iter_batches(rows, use_threads=False):
+        yield batch, first_row
+        first_row += batch.num_rows
 
 
 def _well_formed(batch: pa.RecordBatch) -> Mask:
@@ -117,4 +129,6 @@ def _type(found: pa.DataType, wanted: pa.DataType, place: str) -> Iterator[Probl
         (pa.types.is_string(wanted) and (pa.types.is_large_string(found) or pa.types.is_string(found)))
         or (pa.types.is_floating(wanted) and (pa.types.is_integer(found) or pa.types.is_float32(found)))
     ):
-        yield Problem(place, f"a column of the type {found}", str(wanted) if not wanted.num_fields else "its type there")
+        yield Problem(
+            place, f"a column of the type {found}", str(wanted) if not wanted.num_fields else "its type there"
+        )
