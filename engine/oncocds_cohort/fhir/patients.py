@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from oncocds.engine import load_bundled_or, load_tables
 from oncocds.errors import InputError, Problem
-from oncocds.reading.strict_json import parse_json
+from oncocds.reading.strict_json import MAX_DEPTH, parse_json
 from oncocds_cohort.fhir.grouping import LONGEST_LINE, Group
 from oncocds_cohort.schema import ID, profile_schema
 from oncocds_fhir.bundle import Collected, LeftOut, collect
@@ -81,10 +81,12 @@ class PatientMapping:
         collected = Collected()
         if self._lossy:
             collected.left_out.append(LeftOut("outcome", "OperationOutcome", LISTS))
+        together = _read_together(records)
         for number, (kind, identity, text) in enumerate(records):
             pointer = f"/entry/{number}/resource"
             try:
-                collect(parse_json(text, max_bytes=LONGEST_LINE, kept=skipped), pointer, collected)
+                resource = _read(text) if together is None else together[number]
+                collect(resource, pointer, collected)
             except InputError as error:
                 problems = tuple(_below(pointer, problem) for problem in error.problems)
                 if kind == "Patient":
@@ -92,6 +94,20 @@ class PatientMapping:
                 collected.left_out.append(LeftOut("unreadable", f"{kind}/{identity}", lists_of(kind), problems))
         mapped = map_bundle(collected, self._vocabulary, self._codes, self._moment, memory=self._memory)
         return mapped.profile, mapped.remarks.brief(), {reason for reason, _ in mapped.remarks.warnings()}
+
+
+def _read(text: str) -> object:
+    return parse_json(text, max_bytes=LONGEST_LINE, kept=skipped)
+
+
+def _read_together(records: Sequence[tuple[str, str, str]]) -> list[object] | None:
+    """Return all records read at once, which is quick; None where one of them is to be read by itself to be refused."""
+    text = f"[{','.join(text for _, _, text in records)}]"
+    try:
+        found = parse_json(text, max_bytes=4 * len(text), max_depth=MAX_DEPTH + 1, kept=skipped)
+    except InputError:
+        return None
+    return found if isinstance(found, list) and len(found) == len(records) else None
 
 
 def _below(pointer: str, problem: Problem) -> Problem:

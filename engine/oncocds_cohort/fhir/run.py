@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import gc
 import hashlib
 import tempfile
 from collections import Counter, deque
@@ -125,6 +126,8 @@ _MAPPING: PatientMapping | None = None
 def _begin(knowledge: Path | None, overlay: Path | None, moment: Moment, taken: str, lossy: bool) -> None:
     global _MAPPING  # what a worker process has, made once
     _MAPPING = PatientMapping(knowledge, overlay, moment, taken, lossy=lossy)
+    gc.collect()
+    gc.freeze()  # the knowledge stays: looking through it again and again would find nothing
 
 
 def _some(groups: list[Group]) -> Some:
