@@ -158,7 +158,8 @@ def create_app(
         router.include_router(explanation_routes(pool, by_rule), dependencies=[by_key])
         router.include_router(fhir_routes(pool), dependencies=[of_records])
         router.include_router(hook_routes(settings, Hooks(pool, settings, fetcher, feedback), feedback, tokens))
-        router.include_router(feedback_routes(feedback, frozenset(knowledge.rules), key_guard(keys, "feedback")))
+        named = frozenset(knowledge.rules) | frozenset(knowledge.notes)
+        router.include_router(feedback_routes(feedback, named, key_guard(keys, "feedback")))
         router.include_router(reference_routes(knowledge, reference, loaded.site, profile))
         router.include_router(page_routes(pool, knowledge, reference, settings, of_page, feedback))
         answers: dict[str, Any] = {}

@@ -15,6 +15,7 @@ from oncocds.advice.assembly import Assembly
 from oncocds.advice.conditions import explained_conditions, shaping_conditions
 from oncocds.advice.opening import UNOPENED
 from oncocds.advice.result import ChangedSetting, EffectivePolicy, Evaluation, KnowledgeId, Questions
+from oncocds.advice.series import series_views
 from oncocds.advice.switched import switched_line
 from oncocds.advice.views import bilingual
 from oncocds.inference.inference import Inference, Plan
@@ -209,6 +210,7 @@ class Engine:
             decisions=opened.decisions,
             values=opened.values,
             monitoring=monitoring,
+            series=series_views(facts, self.knowledge.vocabulary),
             advice=advice,
             conflicts=self._assembly.conflicts(case),
             questions=Questions.of(clinician=clinician, site=site, topics=opened.topics),

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from oncocds.vocabulary.models import Vocabulary
-from oncocds_cohort.shape import Listed, Part, Record, shape_of
+from oncocds_cohort.shape import Leaf, Listed, Part, Record, shape_of
 
 ID, PATIENT = "id", "patient"
 _TYPES = {"boolean": pa.bool_(), "number": pa.float64(), "integer": pa.float64(), "string": pa.string()}
@@ -65,7 +65,7 @@ def _described(record: Record, prefix: str, vocabulary: Vocabulary) -> list[dict
             one["most"] = part.most
         if isinstance(inner, Record):
             one["parts"] = _described(inner, f"{prefix}{name}.", vocabulary)
-        elif inner.value_set is not None:
+        elif isinstance(inner, Leaf) and inner.value_set is not None:
             one["codes"] = list(vocabulary.value_sets[inner.value_set].members)
         found.append(one)
     return found

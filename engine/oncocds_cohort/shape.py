@@ -22,6 +22,9 @@ from oncocds.vocabulary.models import Vocabulary
 
 Kind = Literal["boolean", "number", "integer", "string"]
 _KINDS: Mapping[Any, Kind] = {bool: "boolean", float: "number", int: "integer", str: "string"}
+_PYTHON: Mapping[Kind, tuple[type, ...]] = {
+    "boolean": (bool,), "number": (float, int), "integer": (int,), "string": (str,)
+}  # fmt: skip
 # The checks of whole records that the columns know, by the name of the method in its model.
 _KNOWN_CHECKS = frozenset({"_named", "_of_lists_that_are_there"})
 
@@ -70,10 +73,24 @@ Part: TypeAlias = Leaf | Listed | Record
 
 def shape_of(vocabulary: Vocabulary) -> Record:
     """Return the shape of a vocabulary's profile."""
-    return _record(models_of(vocabulary).profile)
+    return record_of(models_of(vocabulary).profile)
 
 
-def _record(model: type[BaseModel]) -> Record:
+def fits(value: Any, part: Part) -> bool:
+    """Tell whether plain data has the types of a part and no other keys; what else is asked of it is not asked here."""
+    if value is None:
+        return True
+    if isinstance(part, Record):
+        return isinstance(value, dict) and all(
+            name in part.parts and fits(inner, part.parts[name]) for name, inner in value.items()
+        )
+    if isinstance(part, Listed):
+        return isinstance(value, list) and all(fits(one, part.item) for one in value)
+    return type(value) in _PYTHON[part.kind]
+
+
+def record_of(model: type[BaseModel]) -> Record:
+    """Return the shape of a model."""
     checks = model.__pydantic_decorators__
     known = not (checks.field_validators or checks.validators or checks.root_validators)
     parts = {info.alias or name: _part(_whole(info)) for name, info in model.model_fields.items()}
@@ -98,7 +115,7 @@ def _part(annotation: Any) -> Part:
         known = all(one is SetWritten or isinstance(one, MaxLen | WithJsonSchema) for one in beside)
         return Listed(_part(get_args(core)[0]), most or 0, known and most is not None)
     if isinstance(core, type) and issubclass(core, BaseModel):
-        return _record(core)
+        return record_of(core)
     kind = _KINDS[core]
     if kind == "string":
         return Leaf(kind, annotation, value_set=next((o.value_set for o in beside if isinstance(o, CodeOf)), None))

@@ -13,7 +13,7 @@ from oncocds.inference.explanation import Why
 from oncocds.inference.inference import Conclusion
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.language.tree import Quantified
-from oncocds.profile.facts import PatientFacts
+from oncocds.profile.finding import Facts
 
 _PathAndVia = tuple[str, str | None]
 _LESION = re.compile(r"lesions\[(.+)\]")
@@ -22,7 +22,7 @@ _LESION = re.compile(r"lesions\[(.+)\]")
 class Case:
     """The facts of one patient with the verdicts reached on them."""
 
-    def __init__(self, knowledge: Knowledge, facts: PatientFacts, conclusion: Conclusion) -> None:
+    def __init__(self, knowledge: Knowledge, facts: Facts, conclusion: Conclusion) -> None:
         self.knowledge = knowledge
         self.facts = facts
         self.verdicts: Mapping[str, bool | None] = conclusion.rules

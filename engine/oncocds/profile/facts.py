@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from oncocds.profile.derived import DERIVED, EFFECTIVE
 from oncocds.profile.finding import ITEM_PATH, Facts, Finding, RecordedItem, Value
 from oncocds.profile.freshness import without_old_results
+from oncocds.profile.history import completed, series_of
 from oncocds.profile.limits import compared_with_limits
 from oncocds.profile.made import models_of
 from oncocds.profile.models import ITEM_LISTS, LabResult, Labs, Profile, Weight
@@ -62,14 +63,17 @@ class PatientItem:
 class PatientFacts:
     """The facts of one identified profile under one policy.
 
-    ``sent`` is the profile as it came, ``counted`` the same without the results that the policy counts as too old.
+    ``given`` is the profile as it came; ``sent`` the same with what its history (``series``) says and nobody said;
+    ``counted`` that without the results that the policy counts as too old.
     """
 
     def __init__(self, profile: Profile, policy: Policy, vocabulary: Vocabulary, as_of: datetime.date) -> None:
         self.vocabulary = vocabulary
         self.as_of = as_of
-        self.sent = profile
-        self.counted = without_old_results(profile, vars(policy).get("result_age_months"), as_of)
+        self.given = profile
+        self.series = series_of(profile, vocabulary, as_of) if profile.history is not None else ()
+        self.sent = completed(profile, vocabulary, as_of)
+        self.counted = without_old_results(self.sent, vars(policy).get("result_age_months"), as_of)
         self._worlds, self._item_worlds, nothing_recorded = worlds(vocabulary)
         self._findings: dict[str, Finding] = nothing_recorded.copy()
         self._findings.update(_recorded_policy(policy))
@@ -200,6 +204,7 @@ class _SupposedFacts(PatientFacts):
         more: tuple[str, BaseModel] | None = None,
     ) -> None:
         self.vocabulary, self.as_of = base.vocabulary, base.as_of
+        self.given, self.series = base.given, base.series
         self._worlds, self._item_worlds, self._incomplete = base._worlds, base._item_worlds, base._incomplete
         self._base, self._derived, self._told, self._more = base, derived, told, more
         if more is not None:

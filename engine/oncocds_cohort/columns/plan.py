@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Mapping
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -15,11 +15,13 @@ from oncocds_cohort.answers import Answers, Flags
 from oncocds_cohort.columns.conditions import Reading
 from oncocds_cohort.columns.derivations import Derivations
 from oncocds_cohort.columns.facts import OpenFacts
+from oncocds_cohort.columns.precedence import Standing
 from oncocds_cohort.columns.recorded import Recorded
 from oncocds_cohort.columns.terms import FALSE, Term
 from oncocds_cohort.columns.vectors import Program, pairs_of
 
 _Key = tuple[str, str, str]
+_Any = TypeVar("_Any")
 _MOST_PAIRS = 4_000_000  # of two items of a patient: what is looked at at once
 
 
@@ -34,7 +36,8 @@ class Plan:
         self.facts.derive = Derivations()
         self.reading = Reading(self.facts, knowledge)
         self.rules = tuple(knowledge.conditions)
-        self.program = Program(dict(self._wanted()))
+        self.wanted = dict(self._wanted())
+        self.program = Program(self.wanted)
 
     @classmethod
     def of(cls, knowledge: Knowledge, policy: Policy, *, as_of: datetime.date) -> Self:
@@ -43,16 +46,12 @@ class Plan:
 
     def run(self, batch: pa.RecordBatch) -> Answers:
         """Answer for a batch of the schema of profiles."""
-        found = [self._run(part) for part in self._parts(batch)]
-        joined = found[0] if len(found) == 1 else {key: np.concatenate([one[key] for one in found]) for key in found[0]}
-        by: dict[str, dict[str, Flags]] = {"fires": {}, "silent": {}, "active": {}}
-        missing: dict[tuple[str, str], Flags] = {}
-        for (kind, rule, fact), flags in joined.items():
-            if kind == "missing":
-                missing[rule, fact] = flags
-            else:
-                by[kind][rule] = flags
-        return Answers(batch.column("id"), by["fires"], by["silent"], by["active"], missing)
+        return answers(batch, self.computed(self.program, batch))
+
+    def computed(self, program: Program[_Any], batch: pa.RecordBatch) -> Mapping[_Any, Flags]:
+        """Compute a program over a batch as this plan reads it."""
+        found = [program.run(self._recorded(part)) for part in self._parts(batch)]
+        return found[0] if len(found) == 1 else {key: np.concatenate([one[key] for one in found]) for key in found[0]}
 
     def term(self, rule: str) -> tuple[Term, Term]:
         """Return when a rule fires and when it is silent: the same terms for rules that always agree in both."""
@@ -60,16 +59,15 @@ class Plan:
         return read.true, read.false
 
     def _wanted(self) -> Iterator[tuple[_Key, Term]]:
+        standing = Standing(self.knowledge, self.facts, self.reading)
         for rule in self.rules:
             read = self.reading.condition(self.knowledge.rule_condition(rule))
             yield ("fires", rule, ""), read.true
             yield ("silent", rule, ""), read.false
+            yield ("active", rule, ""), standing.active(rule)
             for fact, lacking in read.missing.conditions.items():
                 if lacking is not FALSE:
                     yield ("missing", rule, fact), lacking
-
-    def _run(self, batch: pa.RecordBatch) -> Mapping[_Key, Flags]:
-        return self.program.run(self._recorded(batch))
 
     def _recorded(self, batch: pa.RecordBatch) -> Recorded:
         months = vars(self.policy).get("result_age_months")
@@ -86,3 +84,15 @@ class Plan:
             if end >= batch.num_rows:
                 return
             begin = end
+
+
+def answers(batch: pa.RecordBatch, computed: Mapping[_Key, Flags]) -> Answers:
+    """Return what was computed for a batch as answers."""
+    by: dict[str, dict[str, Flags]] = {"fires": {}, "silent": {}, "active": {}}
+    missing: dict[tuple[str, str], Flags] = {}
+    for (kind, rule, fact), flags in computed.items():
+        if kind == "missing":
+            missing[rule, fact] = flags
+        else:
+            by[kind][rule] = flags
+    return Answers(batch.column("id"), by["fires"], by["silent"], by["active"], missing)

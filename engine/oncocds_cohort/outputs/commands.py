@@ -11,11 +11,12 @@ from oncocds.engine import Engine, load_bundled_or
 from oncocds.errors import InputError, Problem
 from oncocds.profile.policy import merge
 from oncocds.profile.reading import read_date, read_policy
+from oncocds_cohort.outputs.asked import Asked
 from oncocds_cohort.outputs.compare import compare
 from oncocds_cohort.outputs.counts import counts
 from oncocds_cohort.outputs.gaps import gaps
 from oncocds_cohort.outputs.report import report
-from oncocds_cohort.outputs.running import Asked, Ran
+from oncocds_cohort.outputs.running import Ran
 from oncocds_cohort.outputs.suppression import FEWEST, Suppression
 from oncocds_cohort.outputs.verdicts import verdicts
 
@@ -91,4 +92,7 @@ def _told(ran: Ran, out: Path | None) -> int:
         where = f": see {out}.refused.ndjson" if out is not None else "; with --out they are written beside it"
         words += f"; {ran.refused:,} rows refused and not counted{where}"
     print(f"oncocds: {words}", file=sys.stderr)
+    if ran.repeats.ids:
+        again = f"{ran.repeats.ids:,} ids stand more than once, in {ran.repeats.rows:,} rows; each row counts"
+        print(f"oncocds: {again}", file=sys.stderr)
     return 1 if ran.refused else 0

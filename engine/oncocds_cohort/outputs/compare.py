@@ -14,8 +14,9 @@ import pyarrow as pa
 from oncocds.engine import Engine
 from oncocds.errors import EngineFault
 from oncocds_cohort.answers import Answers, Flags
+from oncocds_cohort.outputs.asked import Asked
 from oncocds_cohort.outputs.gaps import missing_lists
-from oncocds_cohort.outputs.running import Asked, Ran, run
+from oncocds_cohort.outputs.running import Ran, run
 from oncocds_cohort.outputs.suppression import Suppression
 from oncocds_cohort.outputs.tables import check_format, write_table
 from oncocds_cohort.outputs.untouched import untouched
@@ -53,9 +54,10 @@ class Versions:
     untouched: frozenset[str]
 
     @classmethod
-    def of(cls, old: Engine, new: Engine) -> Versions:
-        """Compare two engines."""
-        return cls(old, new, untouched(old, new))
+    def of(cls, asked: Asked) -> Versions:
+        """Compare two engines: by what their rules rest on and, where columns are read, by the rules' terms."""
+        old, new = asked.engines
+        return cls(old, new, untouched(old, new) | (asked.pair.same if asked.pair is not None else frozenset()))
 
     def rules(self) -> list[str]:
         """Return the rules of both, the new ones' order first."""
@@ -162,7 +164,7 @@ def compare(asked: Asked, out: Path, by: Suppression, *, patients: bool) -> Ran:
     Raises ``InputError`` or ``EngineFault``.
     """
     check_format(out)
-    versions = Versions.of(*asked.engines)
+    versions = Versions.of(asked)
     comparing = Comparing(versions, listing=patients)
     kept = asked.kept(out, f"compare{' patients' * patients}")
     with kept.held():

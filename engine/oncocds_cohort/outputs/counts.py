@@ -11,9 +11,10 @@ import pyarrow as pa
 
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds_cohort.answers import Answers
+from oncocds_cohort.outputs.asked import Asked
 from oncocds_cohort.outputs.digests import digest_of
 from oncocds_cohort.outputs.keeping import Kept
-from oncocds_cohort.outputs.running import Asked, Ran, run
+from oncocds_cohort.outputs.running import Ran, run
 from oncocds_cohort.outputs.suppression import Row, Suppression, row
 from oncocds_cohort.outputs.tables import check_format, comments, csv_text, json_text
 from oncocds_cohort.outputs.tally import Tally

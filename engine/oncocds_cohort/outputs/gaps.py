@@ -13,7 +13,8 @@ from oncocds.errors import InputError, Problem
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.reading.nearest import suggestion
 from oncocds_cohort.answers import Answers, Flags
-from oncocds_cohort.outputs.running import Asked, Ran, run
+from oncocds_cohort.outputs.asked import Asked
+from oncocds_cohort.outputs.running import Ran, run
 from oncocds_cohort.outputs.tables import check_format, write_table
 
 _SCHEMA = pa.schema(

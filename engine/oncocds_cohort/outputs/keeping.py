@@ -52,7 +52,7 @@ class Kept:
     def held(self) -> Iterator[None]:
         """Hold the folder, and read what an earlier run of the same left there. Raises ``InputError``."""
         try:
-            self._folder.mkdir(exist_ok=True)
+            self._folder.mkdir(mode=0o700, exist_ok=True)  # patients' data: only for who writes it
             lock = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise not_written(self.out, error) from None
@@ -119,10 +119,12 @@ class Kept:
         """Give the path to write the output to; it gets its name once it is whole, and the folder goes."""
         whole = self._folder / "whole"
         yield whole
+        whole.chmod(0o600)
         with whole.open("rb") as file:
             _settled(file.fileno())
         refused = self.out.with_name(self.out.name + ".refused.ndjson")
         if self.refused:
+            (self._folder / "refused.ndjson").chmod(0o600)
             (self._folder / "refused.ndjson").replace(refused)
         else:
             refused.unlink(missing_ok=True)  # of an earlier run: nobody is refused now

@@ -14,12 +14,13 @@ from oncocds.knowledge.models import Urgency
 from oncocds.text import Language, Text
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_cohort.answers import Answers
+from oncocds_cohort.outputs.asked import Asked
 from oncocds_cohort.outputs.compare import CHANGES, Comparing, Versions
 from oncocds_cohort.outputs.counts import rows
 from oncocds_cohort.outputs.digests import PENDING, digest_of
 from oncocds_cohort.outputs.report_page import Changed, Gap, Lacking, NewVersion, OfRule, Quoted, Report, page
 from oncocds_cohort.outputs.report_words import WORDS
-from oncocds_cohort.outputs.running import Asked, Ran, run
+from oncocds_cohort.outputs.running import Ran, run
 from oncocds_cohort.outputs.suppression import Suppression
 from oncocds_cohort.outputs.tables import check_format
 from oncocds_cohort.outputs.tally import Tally
@@ -47,7 +48,7 @@ class _Counting:
 
     def __init__(self, asked: Asked) -> None:
         self.tally = Tally(asked.engines[0].knowledge)
-        self.comparing = Comparing(Versions.of(*asked.engines), listing=False) if len(asked.engines) > 1 else None
+        self.comparing = Comparing(Versions.of(asked), listing=False) if len(asked.engines) > 1 else None
 
     def add(self, *answers: Answers) -> pa.Table | None:
         self.tally.add(answers[0])
@@ -136,7 +137,7 @@ def _label(fact: str, vocabulary: Vocabulary) -> Text:
 
 
 def _new(asked: Asked, comparing: Comparing, patients: int | None, by: Suppression) -> NewVersion:
-    versions = Versions.of(*asked.engines)
+    versions = Versions.of(asked)
     counts = comparing.counts
     changed = []
     for rule in versions.rules():
@@ -170,6 +171,8 @@ def _notes(asked: Asked, ran: Ran, by: Suppression, out: Path) -> Iterator[Text]
         yield WORDS["by_engine"]
     else:
         yield _filled("checked", checked=f"{ran.checked:,}")
+    if ran.repeats.ids:
+        yield _filled("repeated", ids=f"{ran.repeats.ids:,}", rows=f"{ran.repeats.rows:,}")
     if ran.refused:
         yield _filled("refused", refused=f"{ran.refused:,}", file=f"{out.name}.refused.ndjson")
     yield _filled("hidden", least=by.least) if by.least else WORDS["shown"]

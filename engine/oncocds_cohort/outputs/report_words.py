@@ -23,8 +23,8 @@ WORDS = {
         "是否已经落实，资料中未必写明，请核对病历。同一建议的多条规则合并计数，每位患者计一次。",
         "“Due”: a critical or warning recommendation, contraindication, caution, monitoring or diagnostic step of "
         "the source documents applies to the patient now. “Waiting”: a fact is missing, so that nobody can tell yet. "
-        "Whether it was done already is not always in the data: check the record. Rules that ask for the same count each patient "
-        "once.",
+        "Whether it was done already is not always in the data: check the record. Rules that ask for the same count a "
+        "patient once.",
     ),
     "is_due": Text("应处理", "due"),
     "is_waiting": Text("待资料", "waiting"),
@@ -75,6 +75,10 @@ WORDS = {
         "{checked} patients were put through the full engine as well; it said what the columns of this report say.",
     ),
     "by_engine": Text("每位患者均由完整引擎逐一评估。", "Every patient was put through the full engine."),
+    "repeated": Text(
+        "{ids} 个编号出现多次，共 {rows} 行：每行各计一次（一位患者有两种原发肿瘤时即如此）。",
+        "{ids} ids stand more than once, in {rows} rows: each row counts (a patient with two primaries has two).",
+    ),
     "refused": Text(
         "{refused} 行未能作为患者读取，未计入；原因见报告旁的 {file}。",
         "{refused} rows could not be read as patients and are not counted; {file} beside this report says why.",

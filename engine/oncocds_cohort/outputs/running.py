@@ -1,35 +1,34 @@
-"""One pass over a file of patients: read, answered, checked against the engine, counted, and kept as far as it came."""
+"""One pass over a file of patients: read, answered, checked against the engine, collected, kept as far as it came."""
 
 from __future__ import annotations
 
-import datetime
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+import io
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import reduce
-from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import numpy
 import pyarrow as pa
 
-from oncocds.engine import Engine
 from oncocds_cohort.answers import Answers
-from oncocds_cohort.outputs.digests import InputFile, identity
+from oncocds_cohort.outputs.asked import Asked
 from oncocds_cohort.outputs.keeping import Kept
 from oncocds_cohort.outputs.progress import Progress
 from oncocds_cohort.reading.batches import read_batches
 from oncocds_cohort.reading.checked import Checked, Refused
-from oncocds_cohort.sample import Checking, EngineReading, Reading
-
-By = Literal["columns", "engine"]
+from oncocds_cohort.reading.commands import write_refused
+from oncocds_cohort.reading.repeated import Repeated, Repeats
+from oncocds_cohort.sample import Checking, EngineReading
+from oncocds_cohort.schema import ID
 
 
 class Collector(Protocol):
     """What becomes of the answers."""
 
     def add(self, *answers: Answers) -> pa.Table | None:
-        """Take the answers of a batch, by each reading; return the rows to be written, if any."""
+        """Take the answers for a batch, by each engine; return the rows to be written, if any."""
         ...
 
     def state(self) -> Any:
@@ -48,29 +47,7 @@ class Ran:
     patients: int
     refused: int
     checked: int
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A file of patients and what they are asked by: one engine, or an old and a new one; on which day."""
-
-    source: InputFile
-    engines: tuple[Engine, ...]
-    as_of: datetime.date
-    by: By
-
-    @classmethod
-    def of(cls, path: Path, engines: Sequence[Engine], as_of: datetime.date, by: By) -> Asked:
-        """Read the file's digest. Raises ``InputError``."""
-        return cls(InputFile.of(path), tuple(engines), as_of, by)
-
-    def told(self) -> dict[str, str]:
-        """Return what every output says of itself, but for its own digest."""
-        return {**identity(self.source, *self.engines), "as of": self.as_of.isoformat()}
-
-    def kept(self, out: Path, what: str) -> Kept:
-        """Return where a run for an output keeps what it has finished."""
-        return Kept(out, {**self.told(), "what": what, "by": self.by})
+    repeats: Repeats
 
 
 def run(asked: Asked, collector: Collector, kept: Kept | None = None) -> Ran:
@@ -79,30 +56,32 @@ def run(asked: Asked, collector: Collector, kept: Kept | None = None) -> Ran:
     Raises ``InputError`` where the file cannot be read, ``EngineFault`` where the engine cannot conclude or concludes
     otherwise than the columns: then nothing is written.
     """
-    readings = [_Checked(engine, asked) for engine in asked.engines]
+    answering = Answering(asked)
     done = patients = refused = 0
     if kept is not None and kept.state is not None:
         done, refused, patients = kept.rows, kept.refused, kept.state["patients"]
         collector.restore(kept.state["collected"])
-        for reading, checked in zip(readings, kept.state["checked"], strict=True):
-            reading.checked = checked
+        answering.checked = kept.state["checked"]
+    if kept is not None and kept.given_up:
+        print("oncocds: an unfinished run of something else stood there; it is given up", file=sys.stderr)
     progress = Progress(asked.source.rows)
-    for read in _read(asked):
-        if read.last <= done:
-            progress.at(read.last, new=False)
-            continue
-        part = collector.add(
-            *(one.answers(batch, read.rows) for one, batch in zip(readings, read.batches, strict=True))
-        )
-        patients += len(read.rows)
-        refused += len(read.refused)
-        if kept is not None:
-            state = {"patients": patients, "checked": [one.checked for one in readings], "collected": collector.state()}
-            kept.add(read.last, state, part, len(read.refused), "".join(_lines(read.refused)))
-        progress.at(read.last)
+    with Repeated() as repeated:
+        for read in _read(asked):
+            repeated.add(read.batches[0].column(ID).to_pylist(), read.rows)
+            if read.last <= done:
+                progress.at(read.last, new=False)
+                continue
+            part = collector.add(*answering.answers(read.batches, read.rows))
+            patients += len(read.rows)
+            refused += len(read.refused)
+            if kept is not None:
+                state = {"patients": patients, "checked": answering.checked, "collected": collector.state()}
+                kept.add(read.last, state, part, len(read.refused), _lines(read.refused))
+            progress.at(read.last)
+        repeats = repeated.found()
     progress.done()
     asked.source.check_unchanged()
-    return Ran(patients, refused, min(one.checked for one in readings))
+    return Ran(patients, refused, answering.checked, repeats)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,48 +101,54 @@ def _read(asked: Asked) -> Iterator[_Rows]:
     if all(other.digests["vocabulary"] == first.digests["vocabulary"] for other in others):
         for one in read_batches(path, first.vocabulary):
             rows = one.rows.tolist()
-            yield _Rows([one.batch] * len(asked.engines), rows, one.refused, _last(one, rows))
+            yield _Rows([one.batch] * len(asked.engines), rows, one.refused, _last(one))
         return
     for each in zip(*(read_batches(path, engine.knowledge.vocabulary) for engine in asked.engines), strict=True):
         common = reduce(numpy.intersect1d, [one.rows for one in each])
         batches = [one.batch.take(pa.array(numpy.searchsorted(one.rows, common))) for one in each]
         refused = {told.row: told for one in each for told in one.refused}
-        last = max(_last(one, one.rows.tolist()) for one in each)
-        yield _Rows(batches, common.tolist(), [refused[row] for row in sorted(refused)], last)
+        yield _Rows(batches, common.tolist(), [refused[row] for row in sorted(refused)], max(map(_last, each)))
 
 
-def _last(read: Checked, rows: Sequence[int]) -> int:
-    return max([*rows[-1:], *(one.row for one in read.refused), read.first_row - 1])
+def _last(read: Checked) -> int:
+    return max([*read.rows[-1:].tolist(), *(one.row for one in read.refused), read.first_row - 1])
 
 
-class _Checked:
-    """A reading whose answers are checked; by the engine itself every patient is."""
+class Answering:
+    """Answers batches by columns, and checks some patients by each engine; or asks the engines for all of them."""
 
-    def __init__(self, engine: Engine, asked: Asked) -> None:
-        by_engine = EngineReading(engine, asked.as_of)
-        self._reading: Reading = by_engine if asked.by == "engine" else _plan(engine, asked.as_of)
-        self._checking = None if asked.by == "engine" else Checking(by_engine)
-        self.checked = 0
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
+        self._engines = [EngineReading(engine, asked.as_of) for engine in asked.engines]
+        self._checking = [Checking(one) for one in self._engines]
 
-    def answers(self, batch: pa.RecordBatch, rows: Sequence[int]) -> Answers:
-        answers = self._reading.run(batch)
-        if self._checking is None:
-            self.checked += len(answers)
-        else:
-            self._checking.checked = self.checked
-            self._checking.check(batch, answers, rows)
-            self.checked = self._checking.checked
-        return answers
+    @property
+    def checked(self) -> int:
+        """How many patients were put through each engine."""
+        return self._checking[0].checked
+
+    @checked.setter
+    def checked(self, count: int) -> None:
+        for one in self._checking:
+            one.checked = count
+
+    def answers(self, batches: Sequence[pa.RecordBatch], rows: Sequence[int]) -> Sequence[Answers]:
+        """Return the answers of each engine. Raises ``EngineFault``."""
+        if self._asked.by == "engine":
+            self.checked += len(rows)
+            return [one.run(batch) for one, batch in zip(self._engines, batches, strict=True)]
+        found = self._by_columns(batches)
+        for checking, batch, answers in zip(self._checking, batches, found, strict=True):
+            checking.check(batch, answers, rows)
+        return found
+
+    def _by_columns(self, batches: Sequence[pa.RecordBatch]) -> Sequence[Answers]:
+        if self._asked.pair is not None:
+            return self._asked.pair.run(batches[0])
+        return [plan.run(batch) for plan, batch in zip(self._asked.plans, batches, strict=True)]
 
 
-def _plan(engine: Engine, as_of: datetime.date) -> Reading:
-    from oncocds_cohort.columns import Plan
-
-    plan: Reading = Plan.of(engine.knowledge, engine.policy, as_of=as_of)
-    return plan
-
-
-def _lines(refused: Sequence[Refused]) -> Iterator[str]:
-    for one in refused:
-        told: Mapping[str, Any] = {"row": one.row, "id": one.id, "issues": [asdict(issue) for issue in one.issues]}
-        yield json.dumps(told, ensure_ascii=False) + "\n"
+def _lines(refused: Sequence[Refused]) -> str:
+    text = io.StringIO()
+    write_refused(text, tuple(refused))
+    return text.getvalue()

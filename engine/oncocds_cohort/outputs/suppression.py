@@ -6,7 +6,7 @@ None, whether it is small or stands in for a small one, so that nobody can tell 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 LEAST = 5
@@ -34,26 +34,32 @@ class Suppression:
             return count
         return None if whole is None or self.small(count) or self.small(whole - count) else count
 
-    def split(self, cells: Sequence[int]) -> list[int | None]:
-        """Return cells that add up to a published total.
+    def split(self, fires: int, undetermined: int, silent: int) -> tuple[int | None, int | None, int | None]:
+        """Return three cells that add up to a published total.
 
-        Where one is small, the smallest others go with it until what is missing from the total could be spread in more
-        than one way.
+        Where one is small, one that does not depend on the numbers goes with it: which one it is tells nothing. Where
+        the two could still be guessed, because both are few, all three go.
         """
+        cells = (fires, undetermined, silent)
         hidden = {at for at, count in enumerate(cells) if self.small(count)}
-        while hidden and (len(hidden) < 2 or sum(cells[at] for at in hidden) < 2 * self.least):
-            shown = [at for at in range(len(cells)) if at not in hidden]
-            if not shown:
-                break
-            hidden.add(min(shown, key=lambda at: (cells[at] == 0, cells[at])))
-        return [None if at in hidden else count for at, count in enumerate(cells)]
+        if not hidden:
+            return cells
+        if len(hidden) == 1:
+            hidden |= {_BESIDE[at] for at in hidden}
+        if sum(cells[at] for at in hidden) < 2 * self.least:
+            return None, None, None
+        return tuple(None if at in hidden else count for at, count in enumerate(cells))  # type: ignore[return-value]
 
     def beside(self, first: int, second: int, whole: int) -> tuple[int | None, int | None]:
         """Return two parts of a published whole that are published without the rest of it."""
-        shown = [self.alone(first), self.alone(second)]
+        shown = self.part(first, whole), self.part(second, whole)
         if None not in shown and self.small(whole - first - second):
-            shown[0 if 0 < first <= second or second == 0 else 1] = None
-        return shown[0], shown[1]
+            return (None, shown[1]) if first else (shown[0], None)
+        return shown
+
+
+_BESIDE = (2, 2, 1)
+"""With those for whom a rule fires or is undetermined go those it is silent for; with these, the undetermined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,7 @@ def row(patients: int, fires: int, silent: int, active: int, missing: Mapping[st
     out.
     """
     undetermined = patients - fires - silent
-    shown = [None] * 3 if by.small(patients) else by.split([fires, undetermined, silent])
+    shown = (None, None, None) if by.small(patients) else by.split(fires, undetermined, silent)
     facts = {fact: by.part(count, shown[1]) for fact, count in missing.items()}
     return Row(
         shown[0],

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from oncocds.advice.conditions import shaping_conditions
 from oncocds.engine import Engine
 from oncocds.knowledge.digest import digest
 from oncocds.language import references
@@ -20,9 +21,9 @@ _SETTING = "policy."
 
 def untouched(old: Engine, new: Engine) -> frozenset[str]:
     """Return the rules of which two engines must answer the same, of every patient."""
-    if old.knowledge.digests["vocabulary"] != new.knowledge.digests["vocabulary"]:
-        return frozenset()
     before, after = _Resting(old), _Resting(new)
+    if old.knowledge.digests["vocabulary"] != new.knowledge.digests["vocabulary"] or before.unnamed != after.unnamed:
+        return frozenset()
     both = old.knowledge.conditions.keys() & new.knowledge.conditions.keys()
     return frozenset(rule for rule in both if before.of_rule(rule) == after.of_rule(rule))
 
@@ -32,6 +33,15 @@ class _Resting:
         self._knowledge = engine.knowledge
         self._settings: Mapping[str, object] = engine.policy.model_dump()
         self._reads = facts_read(engine.knowledge.vocabulary)
+        named = {fact for facts in self._reads.values() for fact in facts}
+        named |= {fact for one in self._conditions() for fact in references.facts(one)}
+        self.unnamed = {name: value for name, value in self._settings.items() if f"{_SETTING}{name}" not in named}
+        """Settings that no condition and no derived fact names: they decide what is known at all."""
+
+    def _conditions(self) -> Iterator[Condition]:
+        knowledge = self._knowledge
+        yield from (*knowledge.conditions.values(), *shaping_conditions(knowledge).values())
+        yield from (concept.when for concept in knowledge.concepts.values())
 
     def of_rule(self, rule: str) -> str:
         """Return the digest of all that the answers of a rule rest on."""

@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from oncocds.knowledge.models import Verdict
 from oncocds_cohort.answers import Answers
-from oncocds_cohort.outputs.running import Asked, Ran, run
+from oncocds_cohort.outputs.asked import Asked
+from oncocds_cohort.outputs.running import Ran, run
 from oncocds_cohort.outputs.tables import check_format, write_table
 
 _VERDICTS: tuple[Verdict, ...] = get_args(Verdict)

@@ -17,21 +17,24 @@ _COMPRESSED = {".gz": "gzip", ".zst": "zstd"}
 _PARQUET = b"PAR1"
 
 
-def read_batches(path: Path, vocabulary: Vocabulary, *, block: int = BLOCK, rows: int = ROWS) -> Iterator[Checked]:
+def read_batches(
+    path: Path, vocabulary: Vocabulary, *, block: int = BLOCK, rows: int = ROWS, ahead: int = 2
+) -> Iterator[Checked]:
     """Yield the patients of a file in their order: NDJSON (also ``.gz``, ``.zst``) or Parquet.
 
     Whoever the engine accepts is in a batch, everybody else among its ``refused``. ``block`` is how many bytes of
-    NDJSON, ``rows`` how many rows of Parquet are read at a time. Raises ``InputError`` where the file itself cannot be
-    read: what came before was read, and what it holds is not whole.
+    NDJSON, ``rows`` how many rows of Parquet are read at a time, ``ahead`` how many batches are read in threads while
+    the caller is busy with those before. Raises ``InputError`` where the file itself cannot be read: what came before
+    was read, and what it holds is not whole.
     """
     try:
         with path.open("rb") as file:
             beginning = file.read(len(_PARQUET))
         if beginning == _PARQUET:
-            yield from Parquet(vocabulary).batches(path, rows)
+            yield from Parquet(vocabulary).batches(path, rows, ahead)
             return
         with pa.input_stream(path, compression=_COMPRESSED.get(path.suffix)) as stream:
-            yield from Ndjson(vocabulary).batches(stream, block)
+            yield from Ndjson(vocabulary).batches(stream, block, ahead)
     except (OSError, pa.ArrowException) as error:
         raise InputError([_unreadable(error)]) from error
 

@@ -63,7 +63,7 @@ def read_line(line: bytes, row: int, vocabulary: Vocabulary) -> tuple[str, Profi
     problems = _id_problems(identity)
     others = plain.keys() - {ID, PATIENT}
     if others:
-        problems.append(Problem("", "unknown key", LINE))
+        problems.append(Problem("", "unknown key beside id and patient", LINE))
     if PATIENT not in plain:
         problems.append(Problem("", "missing", LINE))
     return read_patient(identity, plain.get(PATIENT, {}), row, vocabulary, problems)
@@ -98,7 +98,7 @@ def _id_problems(identity: Any) -> list[Problem]:
 
 
 def _in_patient(problem: Problem) -> Problem:
-    """Return a problem of a line with its place in the patient, where it is there; a place beside it is said in words."""
+    """Return a problem of a line with its place in the patient; what is wrong beside the patient is of the row."""
     head = f"/{PATIENT}"
     if problem.pointer == head or problem.pointer.startswith(f"{head}/"):
         return Problem(problem.pointer.removeprefix(head), problem.reason, problem.expected)

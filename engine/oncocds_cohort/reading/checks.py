@@ -36,6 +36,8 @@ class Checks:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._shape = shape_of(vocabulary)
         self._together = Together(vocabulary)
+        # Of other lists of items it is not known what else is asked of them together.
+        self._lists = [self._shape.parts[name] for name in ITEM_LISTS]
         self._context = {"vocabulary": vocabulary}
         self._texts: dict[int, _Judge] = {}
         self._id = Leaf("string", ShortText)
@@ -51,8 +53,6 @@ class Checks:
         for name, part in self._shape.parts.items():
             column = batch.column(batch.schema.get_field_index(name))
             self._check(part, column, None, marked)
-            if isinstance(part, Listed) and isinstance(part.item, Record) and name not in ITEM_LISTS:
-                marked.where(_there(column), None)  # a list that ``together`` does not know
         self._together.check(batch, marked)
         return marked.doubtful
 
@@ -67,6 +67,8 @@ class Checks:
                     marked.where(_there(array) & _missing(values), rows)
                 self._check(inner, values, rows, marked)
         elif isinstance(part, Listed):
+            if isinstance(part.item, Record) and part not in self._lists:
+                marked.where(_there(array), rows)
             marked.where(_true(pc.greater(pc.list_value_length(array), part.most)), rows)
             items = pc.list_flatten(array)
             parents = numbers(pc.list_parent_indices(array)).astype(np.int64)
@@ -144,10 +146,7 @@ def _judge(leaf: Leaf, context: dict[str, Any]) -> _Judge:
     def judge(values: list[str]) -> list[bool]:
         nonlocal known
         new = [value for value in values if value not in known]
-        if accepted(new):
-            found = dict.fromkeys(new, True)
-        else:
-            found = {value: accepted([value]) for value in new}
+        found = dict.fromkeys(new, True) if accepted(new) else {value: accepted([value]) for value in new}
         before, known = known, {**known, **found} if len(known) < _MOST_KEPT else found
         return [found[value] if value in found else before[value] for value in values]
 

@@ -112,6 +112,6 @@ def _print_check(
         print(
             f"{repeats.ids}个编号出现多次，共{repeats.rows}行（如第{rows}行）：每行各自作答，但按行计数会重复"
             if zh
-            else f"{repeats.ids} ids stand more than once, in {repeats.rows} rows (such as {rows}): each row is answered "
-            "by itself, but counts of rows count them again"
+            else f"{repeats.ids} ids stand more than once, in {repeats.rows} rows (such as {rows}): "
+            "each row is answered by itself, but counts of rows count them again"
         )

@@ -2,33 +2,40 @@
 
 Arrow's reader refuses unknown keys, keys that stand twice, wrong types and what is no JSON; it does not refuse, and so
 is kept from it or asked of its answer: several values on a line, one value over several lines, a value ``null`` (by
-which it can crash), a byte order mark, NaN, escaped NUL characters. A block in which something is doubtful is read in
-parts, and at last line by line by the engine's own reader.
+which it can crash), a byte order mark, NaN, escaped NUL characters. In a block in which something is doubtful each line
+is written anew, plainly; those of which that cannot be done are read by the engine's own reader.
 """
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import IO, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.json
 
-from oncocds.reading.strict_json import MAX_BYTES
+from oncocds.errors import InputError
+from oncocds.reading.strict_json import MAX_BYTES, MAX_DEPTH, parse_json
 from oncocds.vocabulary.models import Vocabulary
+from oncocds_cohort.ahead import in_order
 from oncocds_cohort.conforming import conformed
 from oncocds_cohort.reading.checked import Checked, Refused, Rows, read_line, too_long
-from oncocds_cohort.reading.checks import Checks
+from oncocds_cohort.reading.checks import Checks, Mask
+from oncocds_cohort.reading.narrowing import narrowed, used
 from oncocds_cohort.schema import ID, PATIENT, line_schema, profile_schema
+from oncocds_cohort.shape import fits, shape_of
 
-BLOCK = 1 << 23
+BLOCK = 1 << 22
 """So many bytes are read at a time."""
-_PARTS = 8  # a doubtful block is read in so many parts
-_FEW = 32  # so many lines are read one by one
 # A NUL or half of a surrogate pair can only have been escaped.
 _ESCAPED = (b"\\u0000", b"\\ud", b"\\uD")
+_UNEXPECTED = "unexpected field"  # of a field that is not among those used so far
+_IN_TEXT = re.compile(rb"\}(?=[^,\]}])")  # a brace that, in a line written without spaces, can only stand in a text
 _CLOSED, _NEWLINE = ord("}"), ord("\n")
 _AFTER_CLOSED = np.zeros(256, bool)
 _AFTER_CLOSED[list(b",]}\n")] = True
@@ -45,28 +52,29 @@ class _Block:
     def line(self, at: int) -> bytes:
         return self.text[self.ends[at - 1] if at else 0 : self.ends[at] - 1]
 
-    def part(self, start: int, stop: int) -> _Block:
-        begin = int(self.ends[start - 1]) if start else 0
-        text = self.text[begin : self.ends[stop - 1]]
-        return _Block(text, self.rows[start:stop], self.ends[start:stop] - begin)
+    def lines(self, chosen: Mask) -> _Block:
+        found = [self.line(at) for at in np.flatnonzero(chosen).tolist()]
+        return _Block(b"".join([one + b"\n" for one in found]), self.rows[chosen], _ends(found))
 
 
 class Ndjson:
-    """Reads lines of a vocabulary's profiles; ``few`` doubtful lines are read one by one."""
+    """Reads lines of a vocabulary's profiles."""
 
-    def __init__(self, vocabulary: Vocabulary, few: int = _FEW) -> None:
-        self._few = few
+    def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         self._schema = profile_schema(vocabulary)
+        self._shape = shape_of(vocabulary)
         self._checks = Checks(vocabulary)
-        self._parse = pa.json.ParseOptions(explicit_schema=line_schema(vocabulary), unexpected_field_behavior="error")
+        self._line = pa.struct(list(line_schema(vocabulary)))
+        self._used: frozenset[str] = frozenset({f"/{ID}", f"/{PATIENT}"})
 
-    def batches(self, stream: IO[bytes], block: int = BLOCK) -> Iterator[Checked]:
-        """Yield the patients of a stream, so many bytes at a time."""
-        for text, first_row, long in _blocks(stream, block):
-            yield self._checked(text, first_row, [too_long(row) for row in long])
+    def batches(self, stream: IO[bytes], block: int = BLOCK, ahead: int = 0) -> Iterator[Checked]:
+        """Yield the patients of a stream, so many bytes at a time; so many blocks are read ahead of who takes them."""
+        blocks = (partial(self._checked, *one) for one in _blocks(stream, block))
+        yield from in_order(blocks, ahead)
 
-    def _checked(self, text: bytes, first_row: int, refused: list[Refused]) -> Checked:
+    def _checked(self, text: bytes, first_row: int, long: list[int]) -> Checked:
+        refused = [too_long(row) for row in long]
         found: list[tuple[Rows, pa.RecordBatch]] = []
         single: list[tuple[int, dict[str, Any]]] = []
         for block, batch in self._read(_block(text, first_row)):
@@ -74,7 +82,7 @@ class Ndjson:
             if batch is not None:
                 sure = ~self._checks.doubtful(batch)
                 found.append((block.rows[sure], batch if sure.all() else batch.filter(pa.array(sure))))
-            for at in np.flatnonzero(~sure):
+            for at in np.flatnonzero(~sure).tolist():
                 read = read_line(block.line(at), int(block.rows[at]), self._vocabulary)
                 if isinstance(read, Refused):
                     refused.append(read)
@@ -89,30 +97,59 @@ class Ndjson:
         return Checked(batch, first_row, rows, tuple(sorted(refused, key=lambda one: one.row)))
 
     def _read(self, block: _Block) -> Iterator[tuple[_Block, pa.RecordBatch | None]]:
-        """Yield the parts of a block, each with what Arrow's reader makes of it, or None where that is not to say."""
-        count = len(block.rows)
-        if not count:
+        """Yield the lines of a block, each with what Arrow's reader makes of them, or None where that is not to say."""
+        if not len(block.rows):
             return
         batch = self._columns(block) if _plain(block) else None
-        if batch is not None or count <= self._few:
+        if batch is not None:
             yield block, batch
             return
-        size = -(-count // _PARTS)
-        for start in range(0, count, size):
-            yield from self._read(block.part(start, min(start + size, count)))
+        written = [self._again(block.line(at)) for at in range(len(block.rows))]
+        fine = np.array([one is not None for one in written])
+        again = [one for one in written if one is not None]
+        if again:
+            anew = _Block(b"".join([one + b"\n" for one in again]), block.rows[fine], _ends(again))
+            yield block.lines(fine), self._columns(anew) if _plain(anew) else None
+        yield block.lines(~fine), None
+
+    def _again(self, line: bytes) -> bytes | None:
+        """Return a line as it is written plainly; None where Arrow's reader would refuse it in any case."""
+        try:
+            plain = parse_json(line, max_depth=MAX_DEPTH + 1)
+        except InputError:
+            return None
+        if not isinstance(plain, dict) or plain.keys() != {ID, PATIENT} or not isinstance(plain[ID], str):
+            return None
+        if plain[PATIENT] is None or not fits(plain[PATIENT], self._shape):
+            return None
+        written = json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()
+        return _IN_TEXT.sub(rb"\\u007d", written)
 
     def _columns(self, block: _Block) -> pa.RecordBatch | None:
-        options = pa.json.ReadOptions(use_threads=False, block_size=len(block.text) + 1)
         try:
-            table = pa.json.read_json(pa.BufferReader(block.text), options, self._parse)
-        except pa.ArrowInvalid:
-            return None
+            table = _parsed(block.text, narrowed(self._line, self._used))
+        except pa.ArrowInvalid as error:
+            if _UNEXPECTED not in str(error):
+                return None
+            try:
+                table = _parsed(block.text, self._line)
+            except pa.ArrowInvalid:
+                return None
+            self._used |= {
+                path for name in (ID, PATIENT) for path in used(table.column(name).combine_chunks(), f"/{name}")
+            }
         if table.num_rows != len(block.rows):
             return None
         ids, patients = (table.column(name).combine_chunks() for name in (ID, PATIENT))
         if patients.null_count:
             return None
         return conformed([ids, *patients.flatten()], [ID, *(field.name for field in patients.type)], self._schema)
+
+
+def _parsed(text: bytes, line: pa.DataType) -> pa.Table:
+    """Return lines as Arrow's reader reads them, in one thread and one piece. Raises ``ArrowInvalid``."""
+    parsing = pa.json.ParseOptions(explicit_schema=pa.schema(list(line)), unexpected_field_behavior="error")
+    return pa.json.read_json(pa.BufferReader(text), pa.json.ReadOptions(False, len(text) + 1), parsing)
 
 
 def _plain(block: _Block) -> bool:
@@ -158,6 +195,10 @@ def _blocks(stream: IO[bytes], size: int) -> Iterator[tuple[bytes, int, list[int
             yield whole, first, long
     if rest:
         yield rest + b"\n", row, []
+
+
+def _ends(lines: list[bytes]) -> Rows:
+    return np.cumsum([len(line) + 1 for line in lines], dtype=np.int64)
 
 
 def _block(text: bytes, first_row: int) -> _Block:

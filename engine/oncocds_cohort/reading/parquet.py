@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pyarrow.parquet
 from oncocds.errors import InputError, Problem
 from oncocds.reading.nearest import suggestion
 from oncocds.vocabulary.models import Vocabulary
+from oncocds_cohort.ahead import in_order
 from oncocds_cohort.conforming import conformed
 from oncocds_cohort.reading.checked import Checked, Refused, read_patient
 from oncocds_cohort.reading.checks import Checks, Mask
@@ -30,8 +32,11 @@ class Parquet:
         self._schema = profile_schema(vocabulary)
         self._checks = Checks(vocabulary)
 
-    def batches(self, path: Path, rows: int = ROWS) -> Iterator[Checked]:
-        """Yield the patients of a file, so many rows at a time. Raises ``InputError`` where its columns are others."""
+    def batches(self, path: Path, rows: int = ROWS, ahead: int = 0) -> Iterator[Checked]:
+        """Yield the patients of a file, so many rows at a time; so many batches are checked ahead of who takes them.
+
+        Raises ``InputError`` where its columns are others.
+        """
         try:
             with pa.parquet.ParquetFile(path) as file:
                 found = file.schema_arrow
@@ -40,10 +45,7 @@ class Parquet:
                     problems.append(Problem(f"/{ID}", "no such column", "the patients' ids, text"))
                 if problems:
                     raise InputError(problems)
-                first_row = 1
-                for batch in file.iter_batches(rows, use_threads=False):
-                    yield self._checked(batch, first_row)
-                    first_row += batch.num_rows
+                yield from in_order((partial(self._checked, *one) for one in _batches(file, rows)), ahead)
         except pa.ArrowException as error:
             raise InputError([Problem("", "the file cannot be read as Parquet", "a whole Parquet file")]) from error
 
@@ -68,6 +70,14 @@ class Parquet:
         if not sure.all():
             kept, rows = kept.filter(pa.array(sure)), rows[sure]
         return Checked(kept, first_row, rows, tuple(sorted(refused, key=lambda one: one.row)))
+
+
+def _batches(file: pa.parquet.ParquetFile, rows: int) -> Iterator[tuple[pa.RecordBatch, int]]:
+    """Yield batches with the number of their first row."""
+    first_row = 1
+    for batch in file.iter_batches(rows, use_threads=False):
+        yield batch, first_row
+        first_row += batch.num_rows
 
 
 def _well_formed(batch: pa.RecordBatch) -> Mask:

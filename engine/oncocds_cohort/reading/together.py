@@ -34,7 +34,7 @@ class Together:
         lists = {name: _Items(_column(batch, name)) for name in ITEM_LISTS}
         for items in lists.values():
             _ids(items, marked)
-        _targets(lists["radiotherapy"], lists["lesions"], marked)
+        _targets(lists["radiotherapy"], lists["lesions"], _more_lesions(batch), marked)
         _drugs(lists["medications"], marked)
         for name, (low, high) in self._plausible:
             values = _numbers(_at(batch, name))
@@ -109,30 +109,40 @@ def _ids(items: _Items, marked: Marked) -> None:
     ids = _field(items.items, "id")
     if ids.null_count == len(ids):
         return
-    pairs = _pairs(items.rows, ids.dictionary_encode())
-    different, counts = np.unique(pairs[pairs[:, 1] >= 0], axis=0, return_counts=True)
-    marked.doubtful[different[counts > 1][:, 0]] = True
+    there = ids.is_valid().to_numpy(zero_copy_only=False)
+    key, size = _pairs(items.rows, ids.dictionary_encode())
+    key = np.sort(key[there])
+    marked.doubtful[key[1:][key[1:] == key[:-1]] // size] = True
 
 
-def _targets(courses: _Items, lesions: _Items, marked: Marked) -> None:
-    """Mark who has a target that names none of the lesions, where those are recorded."""
+def _targets(courses: _Items, lesions: _Items, more: Any, marked: Marked) -> None:
+    """Mark who has a target that names none of the lesions, where those are recorded and there are no more of them."""
     targets = _field(courses.items, "targets")
     if targets.null_count == len(targets):
         return
     whose = courses.rows[pc.list_parent_indices(targets).to_numpy(zero_copy_only=False)]
-    recorded = lesions.column.is_valid().to_numpy(zero_copy_only=False)
+    recorded = lesions.column.is_valid().to_numpy(zero_copy_only=False) & ~more
     ids = _field(lesions.items, "id")
     both = pa.concat_arrays([ids, pc.list_flatten(targets)]).dictionary_encode()
-    pairs = _pairs(np.concatenate([lesions.rows, whose]), both)
-    key = pairs[:, 0] * (len(both.dictionary) + 1) + pairs[:, 1] + 1
+    key, _ = _pairs(np.concatenate([lesions.rows, whose]), both)
     named = np.isin(key[len(ids) :], key[: len(ids)])
     marked.where(~named & recorded[whose], whose)
 
 
-def _pairs(rows: Any, encoded: pa.DictionaryArray) -> Any:
-    """Return patient and value as two columns of numbers; -1 stands for no value."""
-    index = encoded.indices.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False)
-    return np.stack([rows, index], axis=1)
+def _more_lesions(batch: pa.RecordBatch) -> Any:
+    """Return who may have further lesions: the list is said to be incomplete, or records of it were left out."""
+    more = pc.greater(_at(batch, "left_out.lesions"), 0).fill_null(False).to_numpy(zero_copy_only=False)
+    lists = _Items(_column(batch, "incomplete"))
+    named = pc.equal(lists.items, "lesions").fill_null(False).to_numpy(zero_copy_only=False)
+    more[lists.rows[named]] = True
+    return more
+
+
+def _pairs(rows: Any, encoded: pa.DictionaryArray) -> tuple[Any, int]:
+    """Return patient and value as one number each, the patient being that number divided by the second one."""
+    size = len(encoded.dictionary) + 1
+    index = encoded.indices.cast(pa.int64()).fill_null(size - 1).to_numpy(zero_copy_only=False)
+    return rows * size + index, size
 
 
 def _drugs(items: _Items, marked: Marked) -> None:
