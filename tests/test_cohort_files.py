@@ -420,3 +420,15 @@ def test_the_command_is_content_with_a_good_file(tmp_path: Path, capsys: pytest.
         assert (tmp_path / "r.ndjson").read_text() == ""
     assert main(["cohort", "check", str(tmp_path / "none.ndjson")]) == 2
     assert "无法读取" in capsys.readouterr().err
+
+
+def test_what_is_held_does_not_grow_with_the_file(tmp_path: Path) -> None:
+    some = b"".join(line(*one) for one in made_up(KNOWLEDGE, 60))
+    path = tmp_path / "p.ndjson"
+    path.write_bytes(some * 12)
+    held = []
+    before = pa.total_allocated_bytes()
+    for _ in read_batches(path, VOCABULARY, block=len(some), ahead=0):
+        held.append(pa.total_allocated_bytes() - before)
+    assert len(held) >= 12
+    assert max(held[8:]) <= 1.5 * max(held[2:6])

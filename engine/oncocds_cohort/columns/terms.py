@@ -1,7 +1,7 @@
 """Terms: what is asked of columns, kept once, so that equal terms are one object.
 
 A term is a boolean or a number of one patient, of one item of a list, or of several items: of whatever its ``free``
-variables stand for. A variable is an item that a list is walked with; ``exists``, ``count`` and ``kinds`` bind it, and a
+variables stand for. A variable is an item that a list is walked with; ``exists``, ``count`` and ``kinds`` bind it. A
 bound one has a number of its own within its term, so that it does not matter with which variable a walk was begun.
 Numbers keep the order in which Python computes them: a column is computed bit for bit as the function computes it.
 """
@@ -37,7 +37,9 @@ class Term:
 
     __slots__ = ("args", "bound", "free", "id", "op")
 
-    def __init__(self, op: str, args: tuple[Any, ...], number: int, free: frozenset[str], bound: frozenset[str]) -> None:
+    def __init__(
+        self, op: str, args: tuple[Any, ...], number: int, free: frozenset[str], bound: frozenset[str]
+    ) -> None:
         self.op, self.args, self.id, self.free, self.bound = op, args, number, free, bound
 
     @property

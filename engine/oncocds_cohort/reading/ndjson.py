@@ -2,14 +2,13 @@
 
 Arrow's reader refuses unknown keys, keys that stand twice, wrong types and what is no JSON; it does not refuse, and so
 is kept from it or asked of its answer: several values on a line, one value over several lines, a value ``null`` (by
-which it can crash), a byte order mark, NaN, escaped NUL characters. In a block in which something is doubtful each line
-is written anew, plainly; those of which that cannot be done are read by the engine's own reader.
+which it can crash), a byte order mark, NaN, NUL characters. In a block that it does not take each line is written anew,
+plainly; those of which that cannot be done are read by the engine's own reader.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -32,13 +31,8 @@ from oncocds_cohort.shape import fits, shape_of
 
 BLOCK = 1 << 22
 """So many bytes are read at a time."""
-# A NUL or half of a surrogate pair can only have been escaped.
-_ESCAPED = (b"\\u0000", b"\\ud", b"\\uD")
 _UNEXPECTED = "unexpected field"  # of a field that is not among those used so far
-_IN_TEXT = re.compile(rb"\}(?=[^,\]}])")  # a brace that, in a line written without spaces, can only stand in a text
 _CLOSED, _NEWLINE = ord("}"), ord("\n")
-_AFTER_CLOSED = np.zeros(256, bool)
-_AFTER_CLOSED[list(b",]}\n")] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +116,7 @@ class Ndjson:
             return None
         if plain[PATIENT] is None or not fits(plain[PATIENT], self._shape):
             return None
-        written = json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()
-        return _IN_TEXT.sub(rb"\\u007d", written)
+        return json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()
 
     def _columns(self, block: _Block) -> pa.RecordBatch | None:
         try:
@@ -153,19 +146,16 @@ def _parsed(text: bytes, line: pa.DataType) -> pa.Table:
 
 
 def _plain(block: _Block) -> bool:
-    """Tell whether each line is surely one object in well-formed UTF-8, if it is JSON at all.
+    """Tell whether each line holds whole values, if it is JSON at all: one value where there are as many as lines.
 
-    Where each line begins with ``{`` and ends with ``}``, and after no ``}`` there is anything but what goes on within
-    an object or a list, or the end of the line, then no object ends within a line or goes on in the next.
+    Each line begins with ``{`` and ends with ``}``: within a value ``{`` never follows ``}``, so none goes on in the
+    next line.
     """
     text = block.text
     starts, letters = np.concatenate([[0], block.ends[:-1]]), np.frombuffer(text, np.uint8)
     if not (letters[starts] == ord("{")).all() or not (letters[block.ends - 2] == _CLOSED).all():
         return False
-    closed = np.flatnonzero(letters == _CLOSED)
-    if not _AFTER_CLOSED[letters[closed + 1]].all() or b"\0" in text or (block.ends - starts > MAX_BYTES).any():
-        return False
-    if b"\\u" in text and any(escaped in text for escaped in _ESCAPED):
+    if (block.ends - starts > MAX_BYTES).any():
         return False
     try:
         text.decode("utf-8")
