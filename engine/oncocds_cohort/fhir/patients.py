@@ -30,12 +30,14 @@ from oncocds_fhir.times import Moment
 class Some:
     """Some patients mapped: their rows, a line of remarks for each that needs one, and counts.
 
-    ``reasons`` counts patients by the warnings of their remarks, ``digest`` is of the rows' contents.
+    ``faults`` are those of the refused on whom our own mapping failed, ``reasons`` counts patients by the warnings of
+    their remarks, ``digest`` is of the rows' contents.
     """
 
     batch: pa.RecordBatch
     remarks: str
     refused: int
+    faults: int
     reasons: Mapping[str, int]
     digest: str
 
@@ -58,15 +60,21 @@ class PatientMapping:
         """Map some patients; one that cannot be mapped is refused, and costs no other."""
         rows: list[dict[str, Any]] = []
         lines: list[str] = []
-        refused, reasons = 0, Counter[str]()
+        refused, faults, reasons = 0, 0, Counter[str]()
         for identity, records in groups:
             told: dict[str, Any] = {ID: identity, "taken": self._taken}
             try:
                 profile, remarks, warnings = self._one(records)
             except InputError as error:
+                problems = error.problems
+            except Exception as error:  # a fault of ours: it is told by its kind alone, its words may be a patient's
+                faults += 1
+                problems = [Problem("", f"the mapping failed ({type(error).__name__})", "no fault; please report it")]
+            else:
+                problems = []
+            if problems:
                 refused += 1
-                told["refused"] = [_plain(problem) for problem in error.problems]
-                lines.append(_json(told))
+                lines.append(_json({**told, "refused": [_plain(problem) for problem in problems]}))
                 continue
             rows.append({**profile, ID: identity})
             reasons.update(warnings)
@@ -74,7 +82,7 @@ class PatientMapping:
                 lines.append(_json({**told, **remarks}))
         content = hashlib.sha256("\n".join(map(_json, rows)).encode())
         batch = pa.RecordBatch.from_pylist(rows, self._schema)
-        return Some(batch, "".join(f"{line}\n" for line in lines), refused, reasons, content.hexdigest())
+        return Some(batch, "".join(f"{line}\n" for line in lines), refused, faults, reasons, content.hexdigest())
 
     def _one(self, records: Sequence[tuple[str, str, str]]) -> tuple[dict[str, Any], dict[str, Any], set[str]]:
         """Return a patient's profile, the remarks and the reasons among them that are warnings."""

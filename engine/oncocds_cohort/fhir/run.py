@@ -41,6 +41,7 @@ class Told:
 
     patients: int = 0
     refused: int = 0
+    faults: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     of_nobody: dict[str, int] = field(default_factory=dict)
     not_read: dict[str, int] = field(default_factory=dict)
@@ -107,6 +108,7 @@ def _written(asked: Asked, grouped: Grouped) -> Told:
             content.update(some.digest.encode())
             told.patients += some.batch.num_rows
             told.refused += some.refused
+            told.faults += some.faults
             told.reasons.update(some.reasons)
             waiting.append(some.batch)
             if sum(batch.num_rows for batch in waiting) >= _ROWS:
