@@ -49,3 +49,17 @@ Feature: Radiotherapy with anti-HER2 therapy
     And no radiotherapy
     When evaluated
     Then the advice contains "HER2RT-15"
+
+  Scenario: Echocardiography that is due by local policy, on the very day
+    Given the patient:
+      | date of echocardiography | 2026-05-02 |
+    And the medications:
+      | drug        | status |
+      | trastuzumab | active |
+    And no radiotherapy
+    And the local policy:
+      | months between echocardiographies | 3 months |
+    And the date of evaluation is "2026-08-02"
+    When evaluated
+    Then "echocardiography (LVEF)" is due on "2026-08-02"
+    And "echocardiography (LVEF)" is not overdue

@@ -230,7 +230,29 @@ def test_a_worker_that_is_not_the_servers_own_never_answers(
     asyncio.run(run())
 
 
-def test_two_knowledges_never_answer_at_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("given", ["same", "other"])
+def test_a_worker_that_is_given_what_the_server_holds_must_be_its_own_too(given: str) -> None:
+    told = {name: packed({"outcome": "ready", "identity": name}, b"") for name in ("same", "other")}
+
+    async def run() -> None:
+        pool = Workers([sys.executable, "-c", READY.format(told["other"])], 1, 1.0, "same")
+        script = f"import sys; sys.stdin.buffer.read1(); {READY.format(told[given])}"
+        pool.replace_from([sys.executable, "-c", script], lambda: b"held")
+        pool.start()
+        try:
+            async with asyncio.timeout(SECONDS):
+                while not (pool.able or pool.differ):
+                    await asyncio.sleep(0.02)
+            assert (pool.able, pool.differ) == ((1, False) if given == "same" else (0, True))
+        finally:
+            await pool.stop()
+
+    asyncio.run(run())
+
+
+def test_a_worker_that_dies_is_replaced_from_what_the_server_holds_though_the_files_changed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     for folder in directories(None):
         shutil.copytree(folder, tmp_path / folder.name)
     changed = tmp_path / "rules" / "policy.yaml"
@@ -238,19 +260,17 @@ def test_two_knowledges_never_answer_at_once(tmp_path: Path, caplog: pytest.LogC
     with serving(tmp_path) as client:
         known = evaluated(client)["policy"]["digest"]
         changed.write_text(shipped.replace("elderly_age: null", "elderly_age: 65"), "utf-8")
+        pool = client.app.state.editions.current.pool  # type: ignore[attr-defined]
         one, other = workers()
         os.kill(one, signal.SIGKILL)
         until(lambda: "is refused" in caplog.text, "the worker with the changed file is refused")
         with ThreadPoolExecutor(4) as threads:
             answers = list(threads.map(lambda _: evaluated(client), range(8)))
         assert {answer["policy"]["digest"] for answer in answers} == {known}
+        until(lambda: pool.able == 2, "it is replaced from what the server holds")
         changed.write_text("elderly_age: [", "utf-8")
         os.kill(other, signal.SIGKILL)
-        until(lambda: not is_ready(client), "nobody is left who can answer")
         until(lambda: "policy.yaml:1" in caplog.text, "the log says which file does not load")
-        assert not is_ready(client)
-        changed.write_text(shipped, "utf-8")
-        until(lambda: is_ready(client), "the right knowledge answers again")
         assert evaluated(client)["policy"]["digest"] == known
         (rule,) = (tmp_path / "rules").glob("*/BCBM-07.yaml")
         lines = rule.read_text("utf-8").splitlines()
@@ -261,7 +281,14 @@ def test_two_knowledges_never_answer_at_once(tmp_path: Path, caplog: pytest.LogC
         assert last["state"] == "refused"
         assert re.search(rf"BCBM-07\.yaml:{place}:\d+: ", last["why"][0])
         assert last["why"][0] in caplog.text
-        assert evaluated(client)["policy"]["digest"] == known
+        before = workers()
+        for pid in before:
+            os.kill(pid, signal.SIGKILL)
+        until(lambda: len(workers() - before) == 2 and pool.able == 2, "all are replaced after the refused reload")
+        assert is_ready(client)
+        again = evaluated(client)
+        assert (again["policy"]["digest"], again["knowledge"]) == (known, answers[0]["knowledge"])
+    assert "Traceback" not in caplog.text
 
 
 def reloaded(client: TestClient) -> Any:
@@ -273,11 +300,15 @@ def reloaded(client: TestClient) -> Any:
 
 def test_the_sites_policy_counts(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     policy = tmp_path / "policy.json"
-    policy.write_text("{}", "utf-8")
+    policy.write_text(json.dumps({"elderly_age": 70, "cross_tumour_safety": False}), "utf-8")
     with TestClient(create_app(policy=policy, workers=1)) as client:
         until(lambda: is_ready(client), "a worker")
+        known = evaluated(client)["policy"]
         policy.write_text(json.dumps({"elderly_age": 65}), "utf-8")
         for pid in workers():
             os.kill(pid, signal.SIGKILL)
         until(lambda: "is refused" in caplog.text, "the worker with another policy is refused")
-        assert not is_ready(client)
+        until(lambda: is_ready(client), "one with the server's own answers")
+        assert evaluated(client)["policy"] == known
+        locked = {**EXAMPLE, "policy": {"cross_tumour_safety": True}}
+        assert client.post("/v1/evaluations", json=locked).status_code == 422  # it is the site's alone, as before

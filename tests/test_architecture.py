@@ -19,21 +19,27 @@ from oncocds.vocabulary.bundled import bundled_knowledge
 ROOT = Path(__file__).resolve().parent.parent
 ENGINE = ROOT / "engine" / "oncocds"
 DOCS = ROOT / "docs"
-ROOMS = [
-    name
-    for row in re.findall(r"(?m)^\| (`.*?`) \|", (DOCS / "architecture.md").read_text("utf-8"))
-    for name in re.findall(r"`(\w+)`", row)
-]
+COHORT = ROOT / "engine" / "oncocds_cohort"
+
+
+def rooms(table: str) -> list[str]:
+    """Return the rooms that a table of the document names, in its order."""
+    rows = (DOCS / "architecture.md").read_text("utf-8").partition(f"| {table} | what |\n")[2].partition("\n\n")[0]
+    return [name for row in re.findall(r"(?m)^\| (`.*?`) \|", rows) for name in re.findall(r"`(\w+)`", row)]
+
+
+ROOMS = rooms("room")
+COHORT_ROOMS = rooms("room of cohorts")
 LANGUAGE = (DOCS / "rule-language.md").read_text("utf-8")
 CONDITIONS = re.findall(r"```yaml\n(.*?)```", LANGUAGE, re.DOTALL)
 
 
-def imported(path: Path) -> Iterator[str]:
-    """Yield the rooms that a module imports."""
+def imported(path: Path, package: str = "oncocds") -> Iterator[str]:
+    """Yield the rooms of a package that a module imports."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
         names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-        yield from (name.split(".")[1] for name in names if name.startswith("oncocds."))
+        yield from (name.split(".")[1] for name in names if name.startswith(f"{package}."))
 
 
 def test_the_rooms_are_those_of_the_document() -> None:
@@ -47,6 +53,26 @@ def test_a_room_imports_rooms_above_it_only(room: str) -> None:
     files = list((ENGINE / room).rglob("*.py")) or [ENGINE / f"{room}.py"]
     allowed = {*ROOMS[: ROOMS.index(room)], room}
     assert {name for path in files for name in imported(path)} <= allowed
+
+
+def test_the_rooms_of_cohorts_are_in_the_document() -> None:
+    assert {path.stem for path in COHORT.iterdir() if not path.name.startswith("_")} <= set(COHORT_ROOMS)
+
+
+@pytest.mark.parametrize("room", COHORT_ROOMS)
+def test_a_room_of_cohorts_imports_rooms_above_it_only(room: str) -> None:
+    files = [*(COHORT / room).rglob("*.py"), *COHORT.glob(f"{room}.py")]
+    allowed = {*COHORT_ROOMS[: COHORT_ROOMS.index(room)], room}
+    assert {name for path in files for name in imported(path, "oncocds_cohort")} <= allowed
+
+
+def test_the_engine_knows_no_cohorts_but_where_a_command_asks_for_them() -> None:
+    asking = {
+        path.relative_to(ENGINE).parts[0]
+        for path in ENGINE.rglob("*.py")
+        if "oncocds_cohort" in path.read_text("utf-8")
+    }
+    assert asking <= {"cli"}
 
 
 @pytest.mark.parametrize("text", CONDITIONS)

@@ -25,6 +25,7 @@ from fhir_support import (
     procedure,
     quantity,
     request,
+    statement,
 )  # fmt: skip
 from oncocds.engine import Engine
 from oncocds.errors import InputError
@@ -37,6 +38,7 @@ from oncocds.scenarios.site import site
 from oncocds.vocabulary.loader import bundled_vocabulary
 from oncocds.vocabulary.printed_names import LONGEST, printed_names
 from oncocds_api.app import create_app
+from oncocds_fhir.bundle import MOST_ENTRIES, collect
 from steps import grows_no_faster, steps
 
 Profile = dict[str, Any]
@@ -114,12 +116,39 @@ def test_what_an_answer_would_bring_is_worked_out_of_a_bounded_number_of_items(e
     assert evaluate(40) < 4 * evaluate(20)  # beside what grows with both lists, hardly anything
 
 
+def dose(number: int) -> Resource:
+    return {"doseAndRate": [{"doseQuantity": {"value": number, "unit": "mg"}}]}
+
+
 RECORDS: dict[str, Callable[[int], list[Resource]]] = {
     "metastases": lambda n: [condition(f"c{i}", concept(SNOMED, "94222008")) for i in range(n)],
     "diagnoses in words": lambda n: [condition(f"c{i}", {"text": "左乳癌术后，腰椎转移"}) for i in range(n)],
     "drugs nobody knows": lambda n: [request(f"m{i}", f"agent {i}") for i in range(n)],
     "orders of one drug": lambda n: [request(f"m{i}", "唑来膦酸", authoredOn=DAYS[i]) for i in range(n)],
     "products of one drug": lambda n: [request(f"m{i}", f"Zometa{i} (zoledronic acid) {i} mg") for i in range(n)],
+    "products of other doses": lambda n: [
+        request(f"m{i}", "唑来膦酸", dosageInstruction=[dose(i + 1)], status="active" if i % 2 else "completed")
+        for i in range(4 * n)
+    ],
+    "doses of a drug without products": lambda n: [
+        request(f"m{i}", "letrozole", dosageInstruction=[dose(i + 1)]) for i in range(4 * n)
+    ],
+    "names of one drug": lambda n: [
+        request("m", {"coding": [{"display": f"zoledronic acid {i} mg"} for i in range(n)]})
+    ],
+    "stops beside orders": lambda n: [
+        *(request(f"a{i}", "zoledronic acid", authoredOn=DAYS[-1]) for i in range(3 * n)),
+        *(request(f"m{i}", "zoledronic acid", "stopped", authoredOn=DAYS[i]) for i in range(3 * n)),
+    ],
+    "plans beside ends": lambda n: [
+        *(request(f"a{i}", "letrozole", "draft", authoredOn=DAYS[-1]) for i in range(3 * n)),
+        *(statement(f"m{i}", "letrozole", "completed", dateAsserted=DAYS[5]) for i in range(3 * n)),
+    ],
+    "doses far apart": lambda n: [
+        lvef("o", DAYS[0], 60),
+        *(given(f"a{i}", "trastuzumab", DAYS[25 * i]) for i in range(2 * n)),
+        statement("s", "trastuzumab", dateAsserted=DAYS[50 * n], effectiveDateTime=DAYS[50 * n]),
+    ],
     "doses": lambda n: [given(f"a{i}", "trastuzumab", DAYS[i]) for i in range(n)],
     "results": lambda n: [lvef(f"o{i}", DAYS[i], 60) for i in range(n)],
     "results that contradict": lambda n: [lvef(f"o{i}", DAYS[0], 40 + i % 30) for i in range(n)],
@@ -131,6 +160,13 @@ RECORDS: dict[str, Callable[[int], list[Resource]]] = {
     "sessions": lambda n: [procedure(f"p{i}", {"text": "放疗"}, performedDateTime=DAYS[i]) for i in range(n)],
     "sessions far apart": lambda n: [
         procedure(f"p{i}", {"text": "放疗"}, performedDateTime=DAYS[11 * i]) for i in range(n)
+    ],
+    "sessions beside courses": lambda n: [
+        *(
+            procedure(f"c{i}", {"text": "放疗"}, performedPeriod={"start": DAYS[20 * i], "end": DAYS[20 * i + 1]})
+            for i in range(n)
+        ),
+        *(procedure(f"p{i}", {"text": "放疗"}, performedDateTime=DAYS[20 * i + 10]) for i in range(n)),
     ],
     "a ring of parts": lambda n: [
         procedure(f"p{i}", {"text": "放疗"}, partOf=[{"reference": f"Procedure/p{(i + 1) % n}"}]) for i in range(n)
@@ -194,6 +230,17 @@ def test_a_record_is_mapped_in_steps_that_grow_with_it(kind: str) -> None:
         return lambda: mapped(*first, *resources)
 
     grows_no_faster(work, 50)
+
+
+def test_a_bundle_of_more_entries_than_any_chart_has_is_refused_before_it_is_read() -> None:
+    def read(count: int) -> Callable[[], Any]:
+        def refused() -> None:
+            with pytest.raises(InputError, match=f"/entry: too many entries.*at most {MOST_ENTRIES}"):
+                collect({"resourceType": "Bundle", "type": "collection", "entry": [{}] * count})
+
+        return refused
+
+    assert steps(read(4 * MOST_ENTRIES)) == steps(read(MOST_ENTRIES + 1)) < 500
 
 
 @pytest.mark.parametrize("text", ["1", "唑来膦酸 1", "zoledronic ", "mg ", "(", "( ", "a-", "™", "①"])

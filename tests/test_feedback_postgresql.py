@@ -16,9 +16,13 @@ from sqlalchemy import create_engine, delete, inspect, text, update
 from sqlalchemy.exc import DatabaseError, OperationalError
 from starlette.testclient import TestClient
 
+from audit_support import AUDIT_KEY, lines
 from cds_support import order
 from feedback_support import made
 from oncocds_api.app import create_app
+from oncocds_api.audit.chain import Chain
+from oncocds_api.audit.filling import AuditFiller
+from oncocds_api.audit.key import AuditKey
 from oncocds_api.cds.feedback_schema import metadata
 from oncocds_api.cds.feedback_store import FeedbackStore, Outcome
 from oncocds_api.database_words import why_it_fails
@@ -165,3 +169,25 @@ def test_a_dump_is_restored_with_what_forbids_changes(address: str, tmp_path: Pa
         connection.execute(text("DELETE FROM shown_card"))
     kept.close()
     engine.dispose()
+
+
+def test_the_audit_database_is_filled_from_the_files(address: str, tmp_path: Path) -> None:
+    key = AuditKey(AUDIT_KEY)
+    chain = Chain.taken(tmp_path, key, 4096)
+    for number in range(40):
+        chain.append({"kind": "evaluation", "time": "2026-01-31T10:05:31.000001Z", "decision": f"{number:036}"})
+    engine = create_engine(address)
+    try:
+        for _ in range(2):
+            filler = AuditFiller(address, tmp_path, key)
+            filler.start()
+            filler.close()
+            assert filler.state.state == "filled", filler.state.why
+            with engine.connect() as connection:
+                found = connection.execute(text("SELECT record, at FROM audit_record ORDER BY n")).all()
+            assert [record.encode() for record, _ in found] == lines(tmp_path)
+            assert {at for _, at in found} == {datetime.datetime(2026, 1, 31, 10, 5, 31, 1, tzinfo=datetime.UTC)}
+            chain.append({"kind": "stop", "time": "2026-01-31T10:05:31.000001Z"})
+    finally:
+        chain.close()
+        engine.dispose()

@@ -43,8 +43,8 @@ while head := source.read(4):
 """A worker that notes what it begins, and holds what asks for it until a file is there."""
 
 
-def turns(workers: int = 2, length: int = 10, idle: int = 0) -> Turns[int]:
-    made: Turns[int] = Turns(workers, length, lambda worker: worker >= 0)
+def turns(workers: int = 2, length: int = 10, idle: int = 0, background: int = 0) -> Turns[int]:
+    made: Turns[int] = Turns(workers, length, lambda worker: worker >= 0, background)
     for worker in range(idle):
         made.put_nowait(worker)
     return made
@@ -156,6 +156,27 @@ def test_with_one_worker_explanations_share_it() -> None:
     assert asyncio.run(turns(workers=1, idle=1).take(LATER, 1)) == 0
 
 
+def test_workers_of_its_own_are_never_without_what_can_wait_nor_has_it_others() -> None:
+    async def run() -> None:
+        queue = turns(workers=3, idle=3, background=1)
+        later = [taking(queue, LATER) for _ in range(2)]
+        await settled()
+        assert [one.done() for one in later] == [True, False]
+        now = [taking(queue, rank) for rank in (HOOK, EVALUATION, EVALUATION)]
+        await settled()
+        assert [one.done() for one in now] == [True, True, False]
+        queue.put_nowait(later[0].result())
+        queue.end(LATER)
+        await settled()
+        assert [later[1].done(), now[2].done()] == [True, False]
+        queue.put_nowait(now[0].result())
+        queue.end(HOOK)
+        await settled()
+        assert now[2].done()
+
+    asyncio.run(run())
+
+
 def test_a_worker_that_died_idle_is_nobodys_turn() -> None:
     async def run() -> None:
         queue = turns()
@@ -177,12 +198,13 @@ def test_a_worker_that_died_idle_is_nobodys_turn() -> None:
     ),
     workers=st.integers(1, 3),
     length=st.integers(1, 4),
+    background=st.integers(0, 2),
 )
 def test_no_worker_and_no_caller_is_lost_whatever_happens_in_whatever_order(
-    steps: list[tuple[str, int]], workers: int, length: int
+    steps: list[tuple[str, int]], workers: int, length: int, background: int
 ) -> None:
     async def run() -> None:
-        queue = turns(workers, length, idle=workers)
+        queue = turns(workers + background, length, workers + background, background)
         tasks: list[tuple[Rank, asyncio.Task[int]]] = []
 
         def give_back(which: int) -> None:
@@ -216,8 +238,8 @@ def test_no_worker_and_no_caller_is_lost_whatever_happens_in_whatever_order(
             give_back(0)
         for _, task in tasks:
             assert task.cancelled() or isinstance(task.exception(), Overloaded)
-        idle = {queue.get_nowait() for _ in range(workers)}
-        assert idle == set(range(workers))
+        idle = {queue.get_nowait() for _ in range(workers + background)}
+        assert idle == set(range(workers + background))
         assert queue.empty()
 
     asyncio.run(run())
@@ -345,6 +367,11 @@ def test_a_caller_has_so_many_at_once() -> None:
 def test_without_limits_a_caller_has_none() -> None:
     counted, _ = callers()
     assert {counted.enter("his") for _ in range(1000)} == {None}
+
+
+def test_the_servers_background_workers_are_beside_the_others() -> None:
+    made = create_app(workers=2, settings=Settings(background_workers=1, audit="off"))
+    assert made.state.editions.current.pool.count == 3
 
 
 def test_over_http_each_key_has_its_own_limit_and_what_ended_counts_no_more() -> None:

@@ -75,6 +75,8 @@ def test_what_depends_on_a_setting_is_computed(settings: Mapping[str, SettingPag
     assert "HER2RT-01" not in rules
     assert of("cross_tumour_bone_agent_checks") == ([], ["BCBM-57", "BCBM-58", "BCBM-59"])
     assert of("cross_tumour_emergencies") == ([], ["BCBM-06", "BCBM-07"])
+    assert of("echo_interval_months") == ([], [])  # it decides nothing: it is said beside a rule
+    assert settings["echo_interval_months"].words == ["HER2RT-15"]
     assert of("echo_without_radiotherapy") == ([], ["HER2RT-13", "HER2RT-15", "HER2RT-16"])
 
 
@@ -112,6 +114,7 @@ def test_a_setting_changes_no_verdict_but_those_it_is_said_to(
         "cns_counts_as_visceral": True,
         "sbrt_available": False,
         **dict.fromkeys(SWITCHES, False),
+        **{one.every.removeprefix("policy."): 30 for one in engine.knowledge.vocabulary.monitoring.values()},
     }
     assert set(others) == set(settings)
     before = engine.evaluate(case["patient"]).verdicts

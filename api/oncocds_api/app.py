@@ -20,6 +20,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from oncocds import __version__
 from oncocds.profile.schema import profile_schema
 from oncocds.reference.pages import Reference
+from oncocds_api.audit.filling import AuditFiller
 from oncocds_api.audit.key import audit_key
 from oncocds_api.audit.log import AuditLog
 from oncocds_api.audit.on_record import AUDIT_HEADER, DECISION_HEADER, OnRecord
@@ -58,6 +59,7 @@ from oncocds_api.security.key_sets import KeySets
 from oncocds_api.security.signature import ACCESS_KEY, API_KEY, NONCE, SIGNATURE, TIMESTAMP, Keys
 from oncocds_api.settings import Settings
 from oncocds_api.spool import Spool
+from oncocds_api.telemetry import telemetry_of
 from oncocds_api.tracing import REQUEST_ID, TRACEPARENT
 from oncocds_api.workers import Workers
 
@@ -80,6 +82,9 @@ _CORS: dict[str, Any] = {
     "max_age": 600,
 }
 
+_NO_TELEMETRY = dict.fromkeys(("tracing", "metrics", "logs", "operation_spans", "auto_configure"), False)
+"""What FastAPI would tell OpenTelemetry by itself holds addresses, and of exceptions what was sent. Ours does not."""
+
 
 def create_app(
     knowledge: Path | None = None,
@@ -99,7 +104,7 @@ def create_app(
     files = Files(knowledge, policy, settings)
     loaded = files.read()
     command = worker_command or files.worker()
-    metrics = Metrics()
+    metrics, telemetry = Metrics(), telemetry_of(settings)
     store = FeedbackStore(settings.feedback_database, metrics.overridden)
     spool = Spool(spool_folder(settings), settings.feedback_spool_bytes)
     fetcher, feedback = Fetcher(settings), Feedback(store, spool, settings.feedback_keep_days)
@@ -109,15 +114,26 @@ def create_app(
     bearer = Bearer(settings, KeySets(failed=metrics.key_set_failed), first_use=used.first_use)
     tokens = token_guard(settings, bearer, keys)
     audit: AuditLog | None = None
+    filler: AuditFiller | None = None
     if settings.audit_mode != "off":
         key = audit_key(settings)
         audit = AuditLog(settings, key, start_told(settings, key, loaded))
+        if settings.audit_database is not None:
+            filler = AuditFiller(settings.audit_database, settings.audit_log, key)
+            metrics.audit_database(filler)
     _tell_what_is_open(settings, keys)
     warned_of_files(settings)
 
     def new_pool(identity: str | None = None) -> Workers:
         pool = Workers(
-            command, workers, time_limit, identity, settings.limits.queue, metrics, settings.worker_memory_bytes
+            command,
+            workers + settings.background_workers,
+            time_limit,
+            identity,
+            settings.limits.queue,
+            metrics,
+            settings.worker_memory_bytes,
+            settings.background_workers,
         )
         metrics.watched(pool)
         return pool
@@ -131,6 +147,8 @@ def create_app(
             await audit.changed(start_told(settings, audit.key, loaded))
 
     def edition(loaded: Loaded, pool: Workers) -> Edition:
+        if worker_command is None:
+            pool.replace_from(files.worker_that_is_given(), loaded.given)
         router = APIRouter()
         knowledge = loaded.knowledge
         profile = profile_schema(knowledge.vocabulary)
@@ -163,7 +181,7 @@ def create_app(
 
     first = edition(loaded, new_pool(loaded.identity))
     editions = Editions(first, new_pool, lambda pool: edition(files.read_again(), pool), in_service, on_record)
-    health = HealthOf(editions, feedback, audit)
+    health = HealthOf(editions, feedback, audit, filler)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -171,6 +189,8 @@ def create_app(
         asyncio.get_running_loop().set_exception_handler(exhaustion.told)
         if audit is not None:
             audit.start()
+        if filler is not None:
+            filler.start()
         feedback.start()
         used.start()
         editions.start()
@@ -183,6 +203,10 @@ def create_app(
             used.close()
             if audit is not None:
                 audit.close()
+            if filler is not None:
+                await asyncio.to_thread(filler.close)
+            if telemetry is not None:
+                await asyncio.to_thread(telemetry.close)
             exhaustion.close()
 
     # The description's page comes with its own files: a hospital's network reaches no CDN.
@@ -193,16 +217,18 @@ def create_app(
         version=__version__,
         lifespan=lifespan,
         root_path_in_servers=False,
+        telemetry=_NO_TELEMETRY,
     )
     add_docs_page(app)
     if audit is not None:
         app.add_middleware(OnRecord, log=audit, refusal=_not_recorded)
     app.state.metrics = metrics
+    app.state.telemetry = telemetry
     app.state.callers = Callers(settings.limits)
     app.add_middleware(GZipMiddleware, minimum_size=_WORTH_COMPRESSING, compresslevel=5)
     if settings.cors_origins:
         app.add_middleware(CORSMiddleware, allow_origins=settings.cors_origins, **_CORS)
-    app.add_middleware(RequestLog, metrics=metrics)
+    app.add_middleware(RequestLog, metrics=metrics, telemetry=telemetry)
     app.add_middleware(Entrance, prefix=urlsplit(settings.base_url).path)
 
     async def http_error(_request: Request, error: Exception) -> Response:

@@ -96,7 +96,7 @@ def _copied(source: Path, target: Path) -> int:
     try:
         part.touch(0o600)
         rows = _copied_into(source, part)
-        with contextlib.closing(sqlite3.connect(part, _SECONDS)) as copy:
+        with contextlib.closing(sqlite3.connect(part, timeout=_SECONDS)) as copy:
             copy.execute("PRAGMA journal_mode = DELETE")  # one file, which can be read where nothing may be written
         synced(part)
         part.rename(target)
@@ -110,8 +110,10 @@ def _copied(source: Path, target: Path) -> int:
 def _copied_into(source: Path, target: Path) -> int:
     """Copy one database over another, in one transaction of the other."""
     with (
-        contextlib.closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=rw", _SECONDS, uri=True)) as read,
-        contextlib.closing(sqlite3.connect(target, _SECONDS)) as written,
+        contextlib.closing(
+            sqlite3.connect(f"{source.absolute().as_uri()}?mode=rw", timeout=_SECONDS, uri=True)
+        ) as read,
+        contextlib.closing(sqlite3.connect(target, timeout=_SECONDS)) as written,
     ):
         written.execute("PRAGMA synchronous = FULL")
         read.backup(written, pages=_PAGES)
@@ -127,7 +129,9 @@ def _unlike_a_backup(path: Path) -> str | None:
     if not path.is_file():
         return "there is no such file"
     try:
-        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", _SECONDS, uri=True)) as opened:
+        with contextlib.closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", timeout=_SECONDS, uri=True)
+        ) as opened:
             tables = {name for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
             (found,) = opened.execute("PRAGMA integrity_check(1)").fetchone()
     except sqlite3.DatabaseError:

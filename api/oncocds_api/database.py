@@ -99,19 +99,17 @@ class Bounded:
 class Database:
     """One database and the tables of one purpose in it. Raises ``SettingsError`` for an address that is no database's.
 
-    Methods block: call them off the event loop.
+    ``setting`` is the name of the one that holds the address. Methods block: call them off the event loop.
     """
 
-    def __init__(self, address: str, tables: MetaData) -> None:
+    def __init__(self, address: str, tables: MetaData, setting: str = "feedback_database") -> None:
         try:
             shared = _shared(address)
             self._engine = create_engine(address, poolclass=QueuePool, pool_timeout=_SECONDS, **shared)
             self._apart = self._engine if shared else create_engine(address, poolclass=NullPool)
         except (ArgumentError, NoSuchModuleError, ImportError):
             expected = "an address such as sqlite:///feedback.sqlite3, and its driver installed"
-            raise SettingsError(
-                [Problem("/feedback_database", "no database can be opened with it", expected)]
-            ) from None
+            raise SettingsError([Problem(f"/{setting}", "no database can be opened with it", expected)]) from None
         for engine in {self._engine, self._apart}:
             if engine.dialect.name == "sqlite":
                 event.listen(engine, "connect", _quick_and_safe)

@@ -38,12 +38,14 @@ from oncocds_api.clock import day_of, keep_time_of
 from oncocds_api.confined import undumpable
 from oncocds_api.fhir.service import fhir_evaluation, fhir_profile
 from oncocds_api.frames import LAST, LENGTH, Frame, packed, unpacked
+from oncocds_api.given import GIVEN, engine_of
 from oncocds_api.identity import identity
 from oncocds_api.pages.pasted import pasted
 from oncocds_api.pages.saving import scenario_file
 from oncocds_api.requests import read_request
 from oncocds_api.scenario_runs import scenario_run
 from oncocds_api.self_test import failed_self_test
+from oncocds_api.timing import MARKS, taken, timed
 
 _MOST_ISSUES = 10  # that are told of files that do not load
 _SEARCH_SECONDS = 3.0  # for what would change a verdict: the rest of a worker's time is for the answer itself
@@ -53,8 +55,9 @@ Work = Callable[[Engine, CodeTables, bytes], Frame]
 def evaluation(engine: Engine, _codes: CodeTables, body: bytes) -> Frame:
     """Evaluate the patient of one request body."""
     request = read_request(body, "patient", "the patient profile, see /v1/schema/patient")
-    found = engine.evaluate(request.subject, request.policy, day_of(request.as_of))
-    content = found.model_dump_json().encode()
+    with timed("evaluation"):
+        found = engine.evaluate(request.subject, request.policy, day_of(request.as_of))
+    content = found.as_json()
     told = about(found, content, said_incomplete(request.subject))
     return {"outcome": "done", "digest": found.input_digest, "about": told}, content
 
@@ -63,7 +66,8 @@ def explanation(engine: Engine, _codes: CodeTables, body: bytes) -> Frame:
     """Explain one rule for the patient of one request body."""
     request = read_request(body, "patient", "the patient profile, see /v1/schema/patient", of_rule=True)
     day = day_of(request.as_of)
-    found = explain(engine, request.rule, request.subject, request.policy, day, seconds=_SEARCH_SECONDS)
+    with timed("explanation"):
+        found = explain(engine, request.rule, request.subject, request.policy, day, seconds=_SEARCH_SECONDS)
     header = {"outcome": "done", "digest": found.input_digest, "about": about_explanation(found)}
     return header, found.model_dump_json(by_alias=True).encode()
 
@@ -130,7 +134,7 @@ def run(load: Callable[[], Engine], load_tables: Callable[[], CodeTables] = bund
     while head := requests.read(LENGTH.size):
         header, body = unpacked(requests.read(LENGTH.unpack(head)[0]))
         told, content = answer(unlocked if header.get("unlocked") else engine, codes, header["kind"], body)
-        _write(answers, ({**told, "identity": ready}, content))
+        _write(answers, ({**told, "identity": ready, MARKS: taken()}, content))
 
 
 def _not_started(answers: BinaryIO, told: str) -> None:
@@ -147,6 +151,11 @@ def _build_models(engine: Engine) -> None:
     Evaluation.model_rebuild()
 
 
+def _first(requests: BinaryIO) -> bytes:
+    """Read the frame that holds what is answered from."""
+    return unpacked(requests.read(LENGTH.unpack(requests.read(LENGTH.size))[0]))[1]
+
+
 def _write(stream: BinaryIO, frame: Frame) -> None:
     stream.write(packed(*frame))
     stream.flush()
@@ -154,10 +163,15 @@ def _write(stream: BinaryIO, frame: Frame) -> None:
 
 def main(arguments: Sequence[str]) -> None:
     """Run a worker with ``[knowledge, policy, zone, overlay, *free]``: empty for the bundled ones, the machine's zone,
-    and no overlay.
+    and no overlay; or with ``[GIVEN, zone, *free]``, and its first frame holds what it answers from.
 
     ``free`` are the safety settings that a request may change.
     """
+    if arguments[:1] == [GIVEN]:
+        keep_time_of(arguments[1])
+        given = cache(lambda: engine_of(_first(sys.stdin.buffer), arguments[2:]))
+        run(lambda: given()[0], lambda: given()[1])
+        return
     knowledge, policy = (Path(argument) if argument else None for argument in arguments[:2])
     overlay = arguments[3] or None if len(arguments) > 3 else None
     engine = cache(lambda: Engine.load(knowledge, policy, free_policy=arguments[4:]))

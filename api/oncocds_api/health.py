@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from oncocds import __version__
 from oncocds.advice.result import KnowledgeId
+from oncocds_api.audit.filling import AuditFiller
 from oncocds_api.audit.log import AuditLog
 from oncocds_api.cds.feedback import Feedback
 from oncocds_api.editions import Editions
@@ -41,6 +42,19 @@ class ReloadHealth(BaseModel):
     why: list[str]
 
 
+class AuditDatabaseHealth(BaseModel):
+    """How the audit database stands to the files that it is filled from. It hinders no answer.
+
+    ``elsewhere``: another process of this machine fills it, and tells. ``left_out`` are lines that are no records.
+    """
+
+    state: Literal["filled", "behind", "failing", "elsewhere"]
+    waiting_bytes: int
+    lag_seconds: float
+    left_out: int
+    why: str | None
+
+
 class WholeHealth(BaseModel):
     """The state of the server, what it answers from, and what hinders it."""
 
@@ -53,15 +67,19 @@ class WholeHealth(BaseModel):
     identity: str
     workers: WorkersHealth
     last_reload: ReloadHealth | None
+    audit_database: AuditDatabaseHealth | None
 
 
 class HealthOf:
     """Looks at what a server needs."""
 
-    def __init__(self, editions: Editions, feedback: Feedback, audit: AuditLog | None) -> None:
+    def __init__(
+        self, editions: Editions, feedback: Feedback, audit: AuditLog | None, filler: AuditFiller | None
+    ) -> None:
         self._editions = editions
         self._feedback = feedback
         self._audit = audit
+        self._filler = filler
 
     async def reasons(self) -> list[Reason]:
         """Return why the server is not ready: that of advice first. None: it is."""
@@ -70,7 +88,7 @@ class HealthOf:
         if not await pool.can_answer():
             found.append(Reason(code="no-worker", of="advice", detail="No evaluation process can answer now."))
         if pool.differ:
-            detail = "Knowledge or policy on the disk is not what is in service: oncocds reload, or put it back."
+            detail = "A worker would answer from something else than is in service: another version, or changed files."
             found.append(Reason(code="digests-differ", of="advice", detail=detail))
         if self._audit is not None and not await self._audit.lets_answer():
             detail = "Answers cannot be put on record, and none leaves without."
@@ -93,6 +111,19 @@ class HealthOf:
             identity=edition.loaded.identity,
             workers=WorkersHealth(wanted=edition.pool.count, able=edition.pool.able),
             last_reload=None if last is None else ReloadHealth.model_validate(asdict(last)),
+            audit_database=self._of_database(),
+        )
+
+    def _of_database(self) -> AuditDatabaseHealth | None:
+        if self._filler is None:
+            return None
+        told = self._filler.state
+        return AuditDatabaseHealth(
+            state=told.state,
+            waiting_bytes=told.waiting_bytes,
+            lag_seconds=round(told.lag_seconds, 1),
+            left_out=told.left_out,
+            why=told.why,
         )
 
 

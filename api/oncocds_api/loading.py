@@ -12,8 +12,12 @@ from oncocds.knowledge.knowledge import Knowledge
 from oncocds.profile.lock import locked_settings
 from oncocds.profile.policy import Policy, merge, policy_digest
 from oncocds.profile.reading import read_policy
+from oncocds.vocabulary.code_tables import CodeTables
+from oncocds_api.given import GIVEN, packed_up
 from oncocds_api.identity import identity
 from oncocds_api.settings import Settings
+
+_WORKER = (sys.executable, "-m", "oncocds_api.evaluation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +26,17 @@ class Loaded:
 
     knowledge: Knowledge
     site: Policy
-    codes_digest: str
+    codes: CodeTables
     identity: str
 
     @property
     def policy_digest(self) -> str:
         """The digest of the site's policy."""
         return policy_digest(self.site)
+
+    def given(self) -> bytes:
+        """Return all of it as bytes, for a worker that is to answer from this whatever the files hold by now."""
+        return packed_up(self.knowledge, self.site, self.codes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +55,7 @@ class Files:
         if self.policy is not None:
             site = merge(site, read_policy(self.policy, knowledge.vocabulary))
         locked_settings(knowledge.vocabulary, site, self.settings.free_policy)  # refused here, not by every worker
-        return Loaded(knowledge, site, codes.digest, identity(knowledge, site, codes))
+        return Loaded(knowledge, site, codes, identity(knowledge, site, codes))
 
     def read_again(self) -> Loaded:
         """Read everything as it is on the disk now."""
@@ -58,4 +66,8 @@ class Files:
         """Return the command of a worker that reads the same."""
         settings = self.settings
         given = (self.knowledge or "", self.policy or "", settings.time_zone or "", settings.vocabulary_overlay or "")
-        return [sys.executable, "-m", "oncocds_api.evaluation", *map(str, given), *settings.free_policy]
+        return [*_WORKER, *map(str, given), *settings.free_policy]
+
+    def worker_that_is_given(self) -> Sequence[str]:
+        """Return the command of a worker that reads no files: what it answers from is the first it is sent."""
+        return [*_WORKER, GIVEN, self.settings.time_zone or "", *self.settings.free_policy]

@@ -23,6 +23,7 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from oncocds_api.audit.filling import AuditFiller
 from oncocds_api.problems import documented
 from oncocds_api.security.guards import GUARD_PROBLEMS, Guard
 from oncocds_api.turns import Rank
@@ -39,6 +40,7 @@ class Metrics(Watching):
         self.registry = registry = CollectorRegistry()
         self._pools: WeakSet[Workers] = WeakSet()
         self._waiting_feedback: Callable[[], int] = lambda: 0
+        self._audit_database: AuditFiller | None = None
 
         def counter(name: str, what: str, *labels: str) -> Counter:
             return Counter(f"oncocds_{name}", what, labels, registry=registry)
@@ -61,7 +63,7 @@ class Metrics(Watching):
             self._lost.labels(why)
         for why in ("too-many", "slow-head", "slow-read"):
             self._connections.labels(why)
-        registry.register(_Now(self._pools, lambda: self._waiting_feedback()))
+        registry.register(_Now(self._pools, lambda: self._waiting_feedback(), lambda: self._audit_database))
         ProcessCollector(registry=registry)
 
     def request(self, route: str, status: int, seconds: float) -> None:
@@ -108,6 +110,10 @@ class Metrics(Watching):
         """Take note of what tells how many entries wait for the feedback database."""
         self._waiting_feedback = waiting
 
+    def audit_database(self, filler: AuditFiller) -> None:
+        """Take note of what fills the audit database."""
+        self._audit_database = filler
+
     def knowledge(self, **told: str) -> None:
         """Tell what is answered from."""
         self._knowledge.info(told)
@@ -116,9 +122,12 @@ class Metrics(Watching):
 class _Now(Collector):
     """What is so at the moment of asking."""
 
-    def __init__(self, pools: WeakSet[Workers], feedback: Callable[[], int]) -> None:
+    def __init__(
+        self, pools: WeakSet[Workers], feedback: Callable[[], int], audit: Callable[[], AuditFiller | None]
+    ) -> None:
         self._pools = pools
         self._feedback = feedback
+        self._audit = audit
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         pools = list(self._pools)
@@ -129,6 +138,15 @@ class _Now(Collector):
         workers = GaugeMetricFamily("oncocds_workers", "Workers that may answer.", sum(pool.able for pool in pools))
         yield workers
         yield GaugeMetricFamily("oncocds_feedback_waiting", "Entries that wait for the database.", self._feedback())
+        filler = self._audit()
+        if filler is not None and (told := filler.state).state != "elsewhere":
+            for name, what, number in (
+                ("waiting_bytes", "Bytes of records that the audit database lacks.", told.waiting_bytes),
+                ("lag_seconds", "How long the oldest of them waits.", told.lag_seconds),
+                ("left_out", "Lines of the files that are no records.", told.left_out),
+                ("failing", "Whether the audit database fails.", told.state == "failing"),
+            ):
+                yield GaugeMetricFamily(f"oncocds_audit_database_{name}", what, number)
 
 
 def metrics_routes(metrics: Metrics, guard: Guard | None) -> APIRouter:

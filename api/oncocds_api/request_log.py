@@ -12,7 +12,8 @@ from oncocds_api.ending import end
 from oncocds_api.logs import FIELDS
 from oncocds_api.metrics import Metrics
 from oncocds_api.problems import problem
-from oncocds_api.tracing import CURRENT, REQUEST_ID, TRACEPARENT, Traced
+from oncocds_api.telemetry import Telemetry
+from oncocds_api.tracing import CURRENT, REQUEST_ID, SPANS, TRACEPARENT, Traced
 
 DIGEST = "oncocds.digest"
 """The key of the scope under which a route leaves the digest of what it evaluated."""
@@ -22,9 +23,10 @@ _LOG = logging.getLogger("oncocds_api")
 class RequestLog:
     """ASGI middleware: one line a request. The answer names the request, by the caller's id for it if there is one."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, telemetry: Telemetry | None) -> None:
         self._app = app
         self._metrics = metrics
+        self._telemetry = telemetry
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on; note its status and how long it took."""
@@ -33,7 +35,10 @@ class RequestLog:
             return
         headers = Headers(scope=scope)
         traced = Traced.of(headers.get(REQUEST_ID), headers.get(TRACEPARENT))
+        spans = None if self._telemetry is None else self._telemetry.begin(traced)
+        traced = traced if spans is None else spans.traced
         CURRENT.set(traced)
+        SPANS.set(spans)
         start = time.perf_counter()
         status = 0
 
@@ -58,6 +63,8 @@ class RequestLog:
             route = getattr(scope.get("route"), "path", "(no route)")
             took, digest = time.perf_counter() - start, scope.get(DIGEST, "-")
             self._metrics.request(route, status, took)
+            if spans is not None:
+                spans.end(scope["method"], route, status)
             fields = {"method": scope["method"], "route": route, "status": status, "ms": round(1000 * took, 1)}
             line = (scope["method"], route, status, 1000 * took, digest)
             _LOG.info("%s %s %d %.1fms %s", *line, extra={FIELDS: {**fields, "digest": digest}})

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 import yaml
@@ -16,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, Field, PrivateAttr, ValidationEr
 
 from oncocds.errors import Problem
 from oncocds.reading.nearest import suggestion
+from oncocds_api.addresses import LOCAL, Address, FhirLimits, Issuer, Origin, SmartServer, secure
 from oncocds_api.key_settings import (
     PLAIN,
     STRICT,
@@ -32,107 +31,15 @@ from oncocds_api.logs import LogFormat
 
 __all__ = ["Settings", "SettingsError", "read_settings"]
 PREFIX = "ONCOCDS_"
-# What stands in a header as it is: a host (or its subdomains) and a port, no sign that would begin something else.
-_ORIGIN = re.compile(
-    r"https?://(?:\*\.)?(?:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
-)
-LOCAL = "http://127.0.0.1:8000"
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _FILES = ("vocabulary_overlay", "tls_certificate", "tls_key")
 _LISTS = ("frame_ancestors", "cors_origins", "fhir_servers", "free_policy")
-_HOLD_SECRETS = ("api_keys", "signing_keys", "audit_key", "feedback_database")
-
-
-def _address(value: str) -> str:
-    parts = urlsplit("")
-    try:
-        parts = urlsplit(value)
-        whole = bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc and value.isprintable()
-    except ValueError:  # it would repeat the value
-        whole = False
-    if not whole or parts.scheme not in ("http", "https"):
-        raise ValueError("expected an absolute http or https URL without a user")
-    if parts.query or parts.fragment:
-        raise ValueError("expected a URL without query and fragment")
-    return value.rstrip("/")
-
-
-def _origin(value: str) -> str:
-    if value == "*":
-        return value
-    plain = _address(value)
-    if not _ORIGIN.fullmatch(plain):
-        raise ValueError("expected an origin such as https://ehr.example.org, without a path")
-    return plain
-
-
-def _key_set_address(value: str) -> str:
-    _address(value)
-    return value
+_HOLD_SECRETS = ("api_keys", "signing_keys", "audit_key", "feedback_database", "audit_database")
 
 
 def _time_zone(value: str) -> str:
     if value not in available_timezones():
         raise ValueError("expected the IANA name of a time zone, such as Asia/Shanghai")
     return value
-
-
-Address = Annotated[str, AfterValidator(_address)]
-Origin = Annotated[str, AfterValidator(_origin)]
-KeySetAddress = Annotated[str, AfterValidator(_key_set_address)]
-Algorithm = Literal["ES384", "RS384", "ES256"]
-
-
-class Issuer(BaseModel):
-    """An EHR whose signed tokens are accepted: its ``iss``, and where its public keys are.
-
-    ``jku`` are the only addresses its keys are fetched from; ``jwks`` is a file with a JWK Set: its keys are used
-    whatever ``jku`` a token names. ``algorithms`` are those it may sign with: ES256, which the specification does not
-    recommend, only where it is named.
-    """
-
-    model_config = STRICT
-
-    iss: str = Field(min_length=1)
-    jku: tuple[KeySetAddress, ...] = ()
-    jwks: Path | None = None
-    algorithms: tuple[Algorithm, ...] = Field(default=("ES384", "RS384"), min_length=1)
-
-    @model_validator(mode="after")
-    def _has_keys(self) -> Self:
-        if not self.jku and self.jwks is None:
-            raise ValueError("expected 'jku' (addresses of JWK Sets) or 'jwks' (a file with one)")
-        return self
-
-
-class SmartServer(BaseModel):
-    """An EHR that may open the page with SMART on FHIR: its FHIR server's address, and the page's ``client_id`` there.
-
-    ``origins`` are those of its authorization endpoints, where they are not the FHIR server's own; ``name`` is what the
-    page calls it. There is no secret: the page is a public client.
-    """
-
-    model_config = STRICT
-
-    iss: Address
-    client_id: str = Field(min_length=1)
-    name: str | None = Field(default=None, min_length=1)
-    origins: tuple[Origin, ...] = ()
-
-    @model_validator(mode="after")
-    def _exact(self) -> Self:
-        if any("*" in address for address in (self.iss, *self.origins)):
-            raise ValueError("expected exact addresses, without '*'")
-        return self
-
-
-class FhirLimits(BaseModel):
-    """How long a hook call may fetch from a FHIR server, and how much is fetched from it at once."""
-
-    model_config = STRICT
-
-    seconds: float = Field(default=3.0, gt=0, le=30)
-    at_once: int = Field(default=8, ge=1, le=1000)
 
 
 class Settings(BaseModel):
@@ -148,6 +55,8 @@ class Settings(BaseModel):
     taken and is not in the feedback database yet (default: beside it), ``feedback_spool_bytes`` how much that may be.
     ``feedback_keep_days`` is how long what was shown and what became of it is kept (default: for ever).
     ``worker_memory_bytes`` is the address space of each evaluation process: a request that needs more fails alone.
+    ``background_workers`` are processes beside those of ``--workers`` that explanations and scenarios have for
+    themselves, and no others; with 0 they share the others but for one.
     ``pid_file`` is where the server writes its process id and address for ``oncocds reload``.
     ``service_per_hook`` gives ``order-select`` and ``order-sign`` a CDS service each, for clients that know a service
     by its address alone, as the public sandbox does.
@@ -159,9 +68,11 @@ class Settings(BaseModel):
     it and says so; ``off`` keeps no records. Unset it is ``required`` where callers are known (keys, issuers), else
     ``best-effort`` with an ``audit_key`` and ``off`` without. Records are lines of the files in ``audit_log``, of
     ``audit_file_bytes`` at most, sealed with ``audit_key`` (the key, or ``{file: …}``); with ``audit_fsync`` they are
-    on the disk before the answer leaves, without it they survive the process but not the machine.
+    on the disk before the answer leaves, without it they survive the process but not the machine. ``audit_database``
+    is filled from these files, later; nothing waits for it.
     ``metrics`` gives ``/metrics`` to Prometheus: to whoever has a key, or whoever reaches it. ``log_format``: lines for
-    people, or a JSON object each.
+    people, or a JSON object each. ``telemetry`` is where spans are sent to (OTLP over HTTP, such as
+    ``http://127.0.0.1:4318/v1/traces``); it needs the extra of this name.
     ``limits`` are those of the server (``limits.py``). ``proxy`` says that only a proxy, which ends TLS, reaches the
     server; ``tls_certificate`` (with what it was issued by) and ``tls_key`` are PEM files for TLS without one.
     """
@@ -195,15 +106,18 @@ class Settings(BaseModel):
     audit_key: SecretOrFile | None = None
     audit_log: Path = Path("oncocds-audit")
     audit_fsync: bool = True
+    audit_database: str | None = Field(default=None, min_length=1)
     audit_file_bytes: int = Field(default=64 << 20, ge=4096, le=4 << 30)
     limits: Limits = Limits()
     metrics: Literal["off", "key", "open"] = "off"
     log_format: LogFormat = "text"
+    telemetry: Address | None = None
     proxy: bool = False
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     feedback_keep_days: int | None = Field(default=None, ge=1, le=36_500)
     worker_memory_bytes: int = Field(default=1 << 30, ge=1 << 28, le=1 << 40)
+    background_workers: int = Field(default=0, ge=0, le=64)
     pid_file: Path | None = None
     _secrets_in: Path | None = PrivateAttr(default=None)
 
@@ -232,6 +146,8 @@ class Settings(BaseModel):
             raise ValueError("expected 'tls_certificate' and 'tls_key' together, two PEM files")
         if self.metrics == "key" and not (self.api_keys or self.signing_keys):
             raise ValueError("metrics: expected 'open', or 'api_keys' beside 'key'")
+        if self.audit_database is not None and self.audit_mode == "off":
+            raise ValueError("audit_database: expected records to fill it with: 'audit' is off")
         if not set(self.fhir_limits) <= set(self.fhir_servers):
             raise ValueError("fhir_limits: expected addresses that stand in fhir_servers")
         return self
@@ -251,12 +167,6 @@ class Settings(BaseModel):
         if any(not secure(address) for address in opened):
             raise ValueError("smart_servers: expected https (http only on this machine, or in development)")
         return self
-
-
-def secure(address: str) -> bool:
-    """Tell whether what is sent to an address cannot be read on the way."""
-    parts = urlsplit(address)
-    return parts.scheme == "https" or parts.hostname in LOOPBACK
 
 
 def read_settings(file: Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:

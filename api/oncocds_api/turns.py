@@ -51,17 +51,18 @@ class _Waiting(Generic[Worker]):
 class Turns(Generic[Worker]):
     """Idle workers, and those who wait for one.
 
-    ``length`` may wait, with 128 MiB of requests between them. Work of rank ``LATER`` never has the last worker,
-    unless there is one only. ``lives`` tells whether an idle worker can still be used.
+    ``length`` may wait, with 128 MiB of requests between them. Of the workers, work of rank ``LATER`` has as many as
+    are ``background``, and other work has the rest. With 0 all are shared, and work of rank ``LATER`` never has the
+    last one, unless there is one only. ``lives`` tells whether an idle worker can still be used.
     """
 
-    def __init__(self, workers: int, length: int, lives: Callable[[Worker], bool]) -> None:
+    def __init__(self, workers: int, length: int, lives: Callable[[Worker], bool], background: int = 0) -> None:
         self._length = length
         self._lives = lives
         self._idle: deque[Worker] = deque()
         self._waiting: dict[Rank, deque[_Waiting[Worker]]] = {rank: deque() for rank in Rank}
         self._bytes = 0
-        self._later_left = max(1, workers - 1)
+        self._left = {True: background or max(1, workers - 1), False: workers - background}  # by: it can wait
 
     def waiting(self, rank: Rank) -> int:
         """Return how many wait."""
@@ -97,9 +98,8 @@ class Turns(Generic[Worker]):
 
     def end(self, rank: Rank) -> None:
         """Note that the work which a worker was taken for has ended, whatever became of either."""
-        if rank is Rank.LATER:
-            self._later_left += 1
-            self._serve()
+        self._left[rank is Rank.LATER] += 1
+        self._serve()
 
     def _overfull(self) -> bool:
         number = sum(map(len, self._waiting.values()))
@@ -129,11 +129,10 @@ class Turns(Generic[Worker]):
                 continue
             next_one = self._leave(self._waiting[rank].popleft())
             if not next_one.turn.done():  # else its caller went away in this very moment
-                self._later_left -= rank is Rank.LATER
+                self._left[rank is Rank.LATER] -= 1
                 next_one.turn.set_result(self._idle.popleft())
 
     def _next(self) -> Rank | None:
         return next(
-            (rank for rank, waiting in self._waiting.items() if waiting and (rank < Rank.LATER or self._later_left)),
-            None,
+            (rank for rank, waiting in self._waiting.items() if waiting and self._left[rank is Rank.LATER]), None
         )

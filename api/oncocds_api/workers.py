@@ -11,22 +11,33 @@ import asyncio
 import contextlib
 import errno
 import logging
-import os
-import signal
-from asyncio.subprocess import PIPE, Process
-from collections.abc import Mapping, Sequence
+from asyncio.subprocess import Process
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from oncocds_api.confined import confine
-from oncocds_api.frames import LAST, LENGTH, Frame, packed, unpacked
+from oncocds_api.frames import LAST, Frame, packed
+from oncocds_api.processes import (
+    LAST_SECONDS,
+    ask,
+    drained,
+    end,
+    kill,
+    last_words,
+    lives,
+    receive,
+    send,
+    started,
+    within,
+)
+from oncocds_api.timing import MARKS
+from oncocds_api.tracing import SPANS, spanned
 from oncocds_api.turns import RANKS, Rank, Turns, default_length
 
 _LOG = logging.getLogger("oncocds_api")
 _START_LIMIT = 60.0
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 30.0
-_TOLD_BYTES = 8192  # that are kept of what a worker says at its start
-_LAST_SECONDS = 1.0  # that the last words of a process that was killed are waited for
 
 
 class WorkerLost(Exception):  # noqa: N818 - named as the problem is
@@ -64,7 +75,8 @@ class Workers:
 
     ``identity`` is what they must answer from; None where that is what the first of them answers from.
     At most ``queue`` requests wait for them; ``watching`` is told what becomes of them. ``memory_bytes`` is the address
-    space that each may have.
+    space that each may have. Of the ``count``, ``background`` are for what can wait alone, and it has no others; with 0
+    it shares all but one.
     """
 
     def __init__(
@@ -76,12 +88,14 @@ class Workers:
         queue: int | None = None,
         watching: Watching | None = None,
         memory_bytes: int | None = None,
+        background: int = 0,
     ) -> None:
         self._command = command
         self._count = max(1, count)
         self._time_limit = time_limit
         self._identity = identity
-        self._idle: Turns[Process] = Turns(self._count, queue or default_length(self._count, time_limit), _lives)
+        length = queue or default_length(self._count, time_limit)
+        self._idle: Turns[Process] = Turns(self._count, length, lives, background)
         self._watching = watching or Watching()
         self._at_work: set[asyncio.Task[Frame]] = set()
         self._able: set[Process] = set()  # those that may answer, idle or not
@@ -92,6 +106,7 @@ class Workers:
         self._failed: dict[int, NotStarted] = {}  # by place: why its last worker may not answer
         self._drains: set[asyncio.Future[None]] = set()
         self._told = ""  # what a worker that could not start said last
+        self._given: tuple[Sequence[str], Callable[[], bytes]] | None = None
 
     @property
     def count(self) -> int:
@@ -101,12 +116,21 @@ class Workers:
     @property
     def able(self) -> int:
         """How many workers may answer, idle or not."""
-        return sum(map(_lives, self._able))
+        return sum(map(lives, self._able))
 
     @property
     def differ(self) -> bool:
-        """Whether what is on the disk is not what the server answers from: a worker was refused for it."""
+        """Whether a worker was refused that would answer from something else than the server, and no other took its
+        place: another version was installed, or, where the server gives it nothing, the files changed.
+        """
         return any(isinstance(failure, _OtherIdentity) for failure in self._failed.values())
+
+    def replace_from(self, command: Sequence[str], given: Callable[[], bytes]) -> None:
+        """Have a worker that finds other files than the server did started by ``command``, from what the server holds.
+
+        ``given`` returns that, in a thread of its own; it is the first frame that such a worker is sent.
+        """
+        self._given = command, given
 
     async def all_able(self) -> str:
         """Wait until there are as many workers as there should be; return what they answer from.
@@ -124,11 +148,11 @@ class Workers:
         """Tell whether a request would be answered: ask an idle worker; where all are at work, whether one lives."""
         while not self._idle.empty():
             process = self._idle.get_nowait()
-            if _lives(process):
+            if lives(process):
                 with contextlib.suppress(WorkerLost, WorkerTimeout):
                     await self._answer(process, "ping", b"", {})
                     return True
-        return any(map(_lives, self._able))
+        return any(map(lives, self._able))
 
     def start(self) -> None:
         """Begin to start the workers; requests wait for the first."""
@@ -149,12 +173,18 @@ class Workers:
         hundred times as long.
         """
         rank = RANKS.get(kind, Rank.EVALUATION)
-        process = await self._free(rank, len(body))
-        task = asyncio.create_task(self._turn(process, rank, kind, body, told or {}))
-        self._at_work.add(task)
-        task.add_done_callback(self._worked)
-        answer = await asyncio.shield(task)
+        with spanned("wait", **{"oncocds.rank": rank.name.lower()}):
+            process = await self._free(rank, len(body))
+        with spanned("work", **{"oncocds.kind": kind}) as span:
+            task = asyncio.create_task(self._turn(process, rank, kind, body, told or {}))
+            self._at_work.add(task)
+            task.add_done_callback(self._worked)
+            answer = await asyncio.shield(task)
+            span["oncocds.outcome"] = answer[0]["outcome"]
         self._watching.answered(kind, answer[0])
+        if (spans := SPANS.get()) is not None:
+            for name, begun, ended in answer[0].get(MARKS, ()):
+                spans.child(name, begun, ended, {})
         return answer
 
     def waiting(self, rank: Rank) -> int:
@@ -178,7 +208,7 @@ class Workers:
         done = False
         try:
             async with asyncio.timeout(self._time_limit):
-                answer = await _ask(process, {**told, "kind": kind}, body)
+                answer = await ask(process, {**told, "kind": kind}, body)
             done = LAST not in answer[0]
             if not done:
                 self._watching.lost("memory")
@@ -199,8 +229,8 @@ class Workers:
                 self._idle.put_nowait(process)
             else:
                 self._able.discard(process)
-                _kill(process)  # its place sees to the next one
-                drain = asyncio.ensure_future(_drained(process))
+                kill(process)  # its place sees to the next one
+                drain = asyncio.ensure_future(drained(process))
                 self._drains.add(drain)
                 drain.add_done_callback(self._drains.discard)
 
@@ -216,13 +246,13 @@ class Workers:
         pause = _FIRST_PAUSE
         while True:
             try:
-                await self._one_life(place)
+                await self._one_life_somehow(place)
                 pause = _FIRST_PAUSE
                 continue
             except NotStarted as failure:
                 self._failed[place] = failure
                 self._news.set()
-                why = str(failure).splitlines()[0]
+                why = _first_line(failure)
             except OSError as error:
                 why = errno.errorcode.get(error.errno or 0, type(error).__name__)
             except Exception as error:  # a place must not stay empty for a fault that nobody foresaw
@@ -232,17 +262,32 @@ class Workers:
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 
-    async def _one_life(self, place: int) -> None:
+    async def _one_life_somehow(self, place: int) -> None:
+        """Start a worker from the files; where it may not answer from them, another from what the server holds."""
+        try:
+            await self._one_life(place)
+        except NotStarted as failure:
+            if self._given is None:
+                raise
+            _LOG.warning("%s; another one is started from what this server holds", _first_line(failure))
+            try:
+                await self._one_life(place, self._given)
+            except NotStarted as again:
+                _LOG.error("%s", _first_line(again))
+                raise failure from None
+
+    async def _one_life(self, place: int, given: tuple[Sequence[str], Callable[[], bytes]] | None = None) -> None:
         """Start a worker and return when it has died. Raises ``NotStarted``, or what hindered the start."""
-        process = await _started(self._command)
-        told = asyncio.create_task(_last_words(process))
+        first = b"" if given is None else packed({}, await asyncio.to_thread(given[1]))
+        process = await started(self._command if given is None else given[0])
+        told = asyncio.create_task(last_words(process))
         try:
             confine(process.pid, self._memory_bytes)
             try:
-                await self._received_ready(process)
+                await self._received_ready(process, first)
             except NotStarted:
-                _kill(process)
-                self._tell(await _within(told, _LAST_SECONDS))
+                kill(process)
+                self._tell(await within(told, LAST_SECONDS))
                 raise
             self._failed.pop(place, None)
             self._able.add(process)
@@ -254,10 +299,10 @@ class Workers:
                 _LOG.error("worker %d died (exit code %s) and is replaced", process.pid, process.returncode)
         finally:
             self._able.discard(process)
-            _kill(process)
-            await _within(told, _LAST_SECONDS)
+            kill(process)
+            await within(told, LAST_SECONDS)
             told.cancel()
-            await _end(process)
+            await end(process)
 
     def _tell(self, words: str) -> None:
         """Log what a worker said before it failed, the same once: its next starts fail the same way."""
@@ -265,10 +310,12 @@ class Workers:
             self._told = words
             _LOG.error("what the worker said at its start:\n%s", words)
 
-    async def _received_ready(self, process: Process) -> None:
+    async def _received_ready(self, process: Process, first: bytes) -> None:
         try:
             async with asyncio.timeout(_START_LIMIT):
-                header, _ = await _receive(process)
+                if first:
+                    await send(process, first)
+                header, _ = await receive(process)
         except TimeoutError:
             raise NotStarted(f"worker {process.pid} did not answer within {_START_LIMIT:g} s") from None
         except (OSError, EOFError):
@@ -283,72 +330,5 @@ class Workers:
             )
 
 
-def _lives(process: Process) -> bool:
-    return process.returncode is None and process.stdout is not None and not process.stdout.at_eof()
-
-
-def _kill(process: Process) -> None:
-    # Not process.kill(): that asks first whether the process lives, and so takes its end from who waits for it.
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(process.pid, signal.SIGKILL)
-
-
-async def _started(command: Sequence[str]) -> Process:
-    """Start a process. Whoever is cancelled meanwhile leaves none behind: asyncio waits for ever for half a start."""
-    starting = asyncio.ensure_future(
-        asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, stderr=PIPE, start_new_session=True)
-    )
-    try:
-        return await asyncio.shield(starting)
-    except asyncio.CancelledError:
-        with contextlib.suppress(OSError):
-            await _end(await starting)
-        raise
-
-
-async def _end(process: Process) -> None:
-    _kill(process)
-    if process.stdin is not None:
-        process.stdin.close()
-        with contextlib.suppress(OSError):
-            await process.stdin.wait_closed()
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_LAST_SECONDS):
-            await _drained(process)
-    await process.wait()
-
-
-async def _drained(process: Process) -> None:
-    """Read what a process that was killed had written: until then its pipe is open, and asyncio waits for it."""
-    assert process.stdout is not None
-    with contextlib.suppress(RuntimeError):  # somebody reads it already
-        while await process.stdout.read(1 << 16):
-            pass
-
-
-async def _last_words(process: Process) -> str:
-    """Read what a process says on standard error, for as long as it does; return the end of it."""
-    assert process.stderr is not None
-    words = b""
-    while some := await process.stderr.read(_TOLD_BYTES):
-        words = (words + some)[-_TOLD_BYTES:]
-    return words.decode("utf-8", "replace").strip()
-
-
-async def _within(told: asyncio.Task[str], seconds: float) -> str:
-    done, _ = await asyncio.wait([told], timeout=seconds)
-    return told.result() if done else ""
-
-
-async def _ask(process: Process, header: dict[str, Any], body: bytes) -> Frame:
-    assert process.stdin is not None
-    process.stdin.write(packed(header, body))
-    await process.stdin.drain()
-    return await _receive(process)
-
-
-async def _receive(process: Process) -> Frame:
-    assert process.stdout is not None
-    (length,) = LENGTH.unpack(await process.stdout.readexactly(LENGTH.size))
-    return unpacked(await process.stdout.readexactly(length))
+def _first_line(failure: NotStarted) -> str:
+    return str(failure).splitlines()[0]

@@ -1,4 +1,4 @@
-"""The examples of derived facts, run under one vocabulary or another."""
+"""The examples of derived facts and of what is due, run under one vocabulary or another."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from oncocds.profile.facts import PatientFacts
 from oncocds.profile.finding import Finding
 from oncocds.profile.identity import identified
 from oncocds.profile.models import ITEM_LISTS
-from oncocds.profile.reading import read_policy, read_profile
+from oncocds.profile.monitoring import due
+from oncocds.profile.reading import read_date, read_policy, read_profile
 from oncocds.vocabulary.derived_examples import DerivedExample
 from oncocds.vocabulary.models import Vocabulary
+from oncocds.vocabulary.monitoring import DueExample
 
 FILE = "rules/vocabulary/derived_examples.yaml"
+_MONITORING = "rules/vocabulary/monitoring.yaml"
 _AS_OF = datetime.date(2026, 6, 1)  # no derived fact reads it; results keep whatever age they have
 
 
@@ -30,6 +33,37 @@ def failed_derived(vocabulary: Vocabulary) -> Iterator[Issue]:
             if wrong is not None:
                 line, column = (example.mark.line, example.mark.column) if example.mark else (1, 1)
                 yield Issue(FILE, line, column, f"{name}: example {number}{wrong}")
+
+
+def failed_due(vocabulary: Vocabulary) -> Iterator[Issue]:
+    """Run the examples of what is due and yield those that come out otherwise."""
+    for name, one in vocabulary.monitoring.items():
+        for number, example in enumerate(one.examples, start=1):
+            wrong = what_is_wrong_with_due(name, example, vocabulary)
+            if wrong is not None:
+                line, column = (example.mark.line, example.mark.column) if example.mark else (1, 1)
+                yield Issue(_MONITORING, line, column, f"{name}: example {number}{wrong}")
+
+
+def what_is_wrong_with_due(name: str, example: DueExample, vocabulary: Vocabulary) -> str | None:
+    """Return how something comes due otherwise than its example says; None where it does not."""
+    try:
+        profile = identified(read_profile(example.given, vocabulary))
+        policy, day = read_policy(example.policy, vocabulary), read_date(example.as_of)
+    except InputError as error:
+        return f" is refused: {error}"
+    told = due(PatientFacts(profile, policy, vocabulary, day), vocabulary.monitoring[name])
+    found = "nothing is said" if told is None else _due(told.last, told.due, told.overdue, told.asks)
+    last, next_ = (None if one is None else read_date(one) for one in (example.last, example.due))
+    overdue = example.overdue if next_ is not None else None
+    expected = "nothing is said" if example.silent else _due(last, next_, overdue, example.asks)
+    return None if found == expected else f": {found}, expected {expected}"
+
+
+def _due(last: datetime.date | None, day: datetime.date | None, overdue: bool | None, asks: tuple[str, ...]) -> str:
+    if last is None:
+        return f"asks for {', '.join(asks)}"
+    return f"last {last}, due {day}{', overdue' if overdue else ''}"
 
 
 def what_is_wrong(name: str, example: DerivedExample, vocabulary: Vocabulary) -> str | None:

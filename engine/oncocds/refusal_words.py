@@ -12,6 +12,8 @@ _REASONS = {
     "this looks like a fraction": "像是分数：请填百分数，0.62应写作62",
     "implausible": "数值不合理，请核对",
     "this id stands twice": "编号重复",
+    "not a series of results": "没有这一项结果",
+    "two results of one day": "同一项目同一天有两个结果",
     "not a code of this field": "不是本项的可选值",
     "not a date": "不是日期",
     "wrong length": "长度不对",
@@ -39,8 +41,24 @@ _REASONS = {
     "the text begins with a byte order mark": "文字以字节顺序标记（BOM）开头",
     "the text holds a NUL character": "含有NUL字符",
     "the text holds a lone surrogate": "含有残缺的Unicode字符",
+    "the text is not valid UTF-8": "文字不是有效的UTF-8",
+    "the text is not JSON": "不是可读的JSON对象",
+    "missing id": "缺少编号",
+    "wrong id": "编号不可用",
+    "unknown key beside id and patient": "id、patient 之外还有别的项",
+    "the file cannot be unpacked to its end": "文件无法完整解压",
+    "the file cannot be read as Parquet": "文件无法按Parquet读取",
+    "unknown column": "没有这一列",
+    "no such column": "缺少这一列",
+    "this column stands twice": "同一列写了两次",
 }
-_NOT_JSON = ((r"the text is not JSON at line (\d+), column (\d+)", r"不是可读的JSON对象：第\1行第\2列有误"),)
+_REASONS_OF = (
+    (r"the text is not JSON at line (\d+), column (\d+)", r"不是可读的JSON对象：第\1行第\2列有误"),
+    (r"the text is not valid UTF-8 at byte (\d+)", r"文字不是有效的UTF-8：第\1字节"),
+    (r"the file cannot be read: (.+)", r"文件无法读取（\1）"),
+    (r"the file cannot be written: (.+)", r"文件无法写入（\1）"),
+    (r"a column of the type (.+)", r"列的类型为 \1"),
+)
 _MEANT = re.compile(r"; did you mean '(.+)'\?$")
 
 
@@ -61,6 +79,7 @@ _EXPECTED: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"(true|false|null), or nothing", r"\1，或不写"),
     (r"between (\S+) and (\S+ \S+) after conversion; units accepted: (.+)", _of_units),
     (r"ids unique within the list", "同一列表内编号各不相同"),
+    (r"one result of each test and day", "每项每天一个结果"),
     (r"the id of a lesion", "某一病灶的编号"),
     (r"a calendar date as YYYY-MM-DD", "日期，如 2026-01-31"),
     (r"reference_low ≤ reference_high", "下限不高于上限"),
@@ -73,7 +92,16 @@ _EXPECTED: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"a list", "列表（[…]）"),
     (r"a mapping", "对象（{…}）"),
     (r"text", "文字"),
-    (r"each key once", "每项只写一次"),
+    (r"each (?:key|column) once", "每项只写一次"),
+    (r"at most (\d+) bytes", r"至多 \1 字节"),
+    (r"well-formed UTF-8", "有效的UTF-8"),
+    (r"text of 1 to 200 characters, without control characters", "1至200个字，不含控制字符"),
+    (r"(NDJSON.*) or Parquet", r"\1 或 Parquet"),
+    (r"a whole file, packed as its name says", "完整的文件，压缩方式与文件名相符"),
+    (r"a whole Parquet file", "完整的Parquet文件"),
+    (r"a folder with room to write in", "可写且有空间的目录"),
+    (r"the columns of 'oncocds cohort schema'", "oncocds cohort schema 列出的列"),
+    (r"the patients' ids, text", "患者编号（文字）"),
     (r"one JSON document \(RFC 8259\)", "一份JSON文档"),
     (r"a patient profile, or a FHIR R4 Bundle", "患者资料，或FHIR R4 Bundle"),
     (r"'class' only with drug: other.*", "只有“其他”药物才写类别"),
@@ -87,7 +115,7 @@ def refusal_words(error: Mapping[str, str]) -> dict[str, str]:
     reason, expected = error["reason"], error["expected"]
     plain = _MEANT.sub("", reason)
     meant = _MEANT.search(reason)
-    told = _REASONS.get(plain) or _in_chinese(_NOT_JSON, plain)
+    told = _REASONS.get(plain) or _in_chinese(_REASONS_OF, plain)
     near = f"；是否为“{meant[1]}”" if meant else ""
     words = {"zh": f"{told}{near}；应为：{_in_chinese(_EXPECTED, expected)}", "en": f"{reason}; expected: {expected}"}
     return {language: text.replace("[lb_av]", "lb") for language, text in words.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from oncocds_fhir.bundle import Resource
-from oncocds_fhir.concepts import Disagreement, Meant, meaning
+from oncocds_fhir.concepts import Disagreement, Meant
 from oncocds_fhir.gathering import Gathering
 
 _CODES = ("medicationCodeableConcept", "code", "medication")
@@ -46,7 +46,7 @@ def _said(resource: Resource, gathering: Gathering) -> Meant | None:
     for key in _CODES:
         if isinstance(resource.element.raw().get(key), dict):
             try:
-                return meaning(resource.element.concept(key), gathering.codes.absences, gathering.codes)
+                return gathering.memory.meaning(resource.element.concept(key), gathering.codes.absences)
             except Disagreement:
                 return None
     return None

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 from oncocds.vocabulary.code_tables import CodeEntry
 from oncocds_fhir.bundle import Resource
-from oncocds_fhir.concepts import Disagreement, Meant, meaning, stage_group
-from oncocds_fhir.diagnoses import Coded, diagnosis
+from oncocds_fhir.concepts import Disagreement, Meant
 from oncocds_fhir.elements import Coding, Concept, Element
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.holding import lists_of
@@ -74,7 +73,7 @@ def map_conditions(conditions: list[Resource], gathering: Gathering) -> None:
 
 
 def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) -> None:
-    element, codes = condition.element, gathering.codes
+    element = condition.element
     code = element.concept("code")
     verification, clinical = (_status(element.concept(key)) for key in ("verificationStatus", "clinicalStatus"))
     certainties = _certainties(element)
@@ -96,12 +95,7 @@ def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) 
         gathering.remarks.unmapped("period-ended", condition.label)
     elif "Z" in certainties and clinical not in _PAST:
         clinical = "resolved" if clinical is None else "inactive"
-    coded = Coded(
-        meaning(code, codes.tumours, codes),
-        meaning(code, codes.metastases, codes),
-        meaning(code, codes.findings, codes),
-    )
-    told = diagnosis(code, coded, codes)
+    finding, told = gathering.memory.diagnosis(code)
     for tumour, doubted in told.tumours:
         _tumour(condition, tumour, _OPEN[0] if doubted else verification, clinical, found, gathering)
     for metastasis, doubted in told.metastases:
@@ -110,10 +104,10 @@ def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) 
         if told.untyped:
             gathering.remarks.unmapped("unknown-code", condition.label, facts=["diagnosis.tumour_type"])
         return
-    if coded.finding is not None:
-        _finding(condition, coded.finding, verification, clinical, found, gathering)
+    if finding is not None:
+        _finding(condition, finding, verification, clinical, found, gathering)
         return
-    absent = meaning(code, codes.absences, codes)
+    absent = gathering.memory.meaning(code, gathering.codes.absences)
     if absent is not None:  # that there are no problems says nothing of lesions: a problem list is never whole
         gathering.remarks.unmapped("no-fact", condition.label, coding=_first(code))
         return
@@ -181,7 +175,7 @@ def _tumour(
     kind = tumour.one("tumour_type") or "other"
     histology = _histology(condition)
     if histology is not None:
-        more = meaning(histology, gathering.codes.histologies, gathering.codes)
+        more = gathering.memory.meaning(histology, gathering.codes.histologies)
         if more is not None and more.one("of") == kind:
             kind = more.one("tumour_type") or kind
     sides = read_sites(condition, gathering).sides
@@ -234,7 +228,7 @@ def _primary(tumours: list[Tumour], gathering: Gathering) -> None:
         gathering.put("diagnosis.pathology_documented", True, seen)
     for tumour in tumours:
         for stage in tumour.resource.element.elements("stage"):
-            group = stage_group(stage.concept("summary"), gathering.codes)
+            group = gathering.memory.stage_group(stage.concept("summary"))
             if group is not None:
                 gathering.offer("diagnosis.stage_group", group, None, tumour.resource.label)
             elif stage.has("summary"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -74,44 +75,66 @@ def _by_product(records: list[Record], drug: DrugName, gathering: Gathering) -> 
     known = gathering.vocabulary.drugs.get(drug.drug or "")
     by_dose = known is not None and _BY_DOSE in known.classes
     current = sorted((one for one in records if one.status in _CURRENT), key=lambda one: one.label)
-    groups: list[list[Record]] = []
-    said: list[dict[object, Record]] = []  # of each group one record for all that say the same of the product
-    of: dict[object, int] = {}
-    for record in current:
-        says = (frozenset(record.marks), record.dose)
-        if says not in of:
-            alike = (
-                n for n, others in enumerate(said) if not any(_differ(record, one, by_dose) for one in others.values())
-            )
-            of[says] = next(alike, len(groups))
-            if of[says] == len(groups):
-                groups.append([])
-                said.append({})
-            said[of[says]][says] = record
-        groups[of[says]].append(record)
+    groups = _groups(current, by_dose)
     if len(groups) < 2:
         return [("", records)]
     names = [_name(group) for group in groups]
+    often = Counter(names)
     named = [
-        (f"{name}-{number}" if names.count(name) > 1 else name, group)
+        (f"{name}-{number}" if often[name] > 1 else name, group)
         for number, (name, group) in enumerate(zip(names, groups, strict=True), 1)
     ]
     named.sort(key=lambda one: one[0])
+    first: dict[str, int] = {}  # by brand the first product that names it
+    for at, (_, group) in enumerate(named):
+        for mark in (mark for record in group for mark in record.marks):
+            first.setdefault(mark, at)
     for record in records:
         if record.status not in _CURRENT:
-            fits = (group for _, group in named if any(record.marks & other.marks for other in group))
-            next(fits, named[0][1]).append(record)
+            fits = min((first[mark] for mark in record.marks if mark in first), default=0)
+            named[fits][1].append(record)
+            first |= {mark: min(first.get(mark, fits), fits) for mark in record.marks}
     return named
 
 
-def _differ(one: Record, other: Record, by_dose: bool) -> bool:
-    """Tell whether two records of a substance name different products.
+def _groups(current: Iterable[Record], by_dose: bool) -> list[list[Record]]:
+    """Group records by product: each joins the first group none of whose records names another product.
+
+    Of doses that matter a group has one at most, so that only groups of the same dose or of none come into question.
+    """
+    groups: list[list[Record]] = []
+    brands: list[set[frozenset[str]]] = []  # of each group
+    doses: list[str | None] = []
+    by_the_dose: dict[str | None, list[int]] = {None: []}
+    of: dict[object, int] = {}
+    for record in current:
+        dose = record.dose if by_dose else None
+        says = (record.marks, dose)
+        if says not in of:
+            near = range(len(groups)) if dose is None else sorted((*by_the_dose[None], *by_the_dose.get(dose, ())))
+            alike = (n for n in near if not any(_apart(record.marks, other, by_dose) for other in brands[n]))
+            found = of[says] = next(alike, len(groups))
+            if found == len(groups):
+                groups.append([])
+                brands.append(set())
+                doses.append(dose)
+                by_the_dose.setdefault(dose, []).append(found)
+            elif doses[found] is None and dose is not None:
+                doses[found] = dose
+                by_the_dose[None].remove(found)
+                by_the_dose.setdefault(dose, []).append(found)
+            brands[found].add(record.marks)
+        groups[of[says]].append(record)
+    return groups
+
+
+def _apart(marks: frozenset[str], others: frozenset[str], by_dose: bool) -> bool:
+    """Tell whether brands are those of different products.
 
     A Chinese and a Latin brand may be one product. Those of bone-modifying agents are known (``one_product``).
     """
-    tellable = by_dose or {*map(str.isascii, one.marks)} & {*map(str.isascii, other.marks)}
-    brands = bool(one.marks and other.marks and tellable and not one.marks & other.marks)
-    return brands or (by_dose and None not in (one.dose, other.dose) and one.dose != other.dose)
+    tellable = by_dose or {*map(str.isascii, marks)} & {*map(str.isascii, others)}
+    return bool(marks and others and tellable and not marks & others)
 
 
 def _name(group: Iterable[Record]) -> str:

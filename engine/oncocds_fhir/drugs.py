@@ -66,31 +66,28 @@ class _Said:
     has_not: frozenset[str]
     drug: str | None = None
 
-    def fits(self, other: _Said) -> bool:
-        """Return whether both may be said of one drug."""
-        same = self.drug is None or other.drug is None or self.drug == other.drug
-        return same and not (self.has & other.has_not or other.has & self.has_not)
-
 
 def drug_of(concept: Concept, vocabulary: Vocabulary, codes: CodeTables) -> DrugName | None:
     """Return which drug a concept names, None where it names none."""
     every, implied = frozenset(vocabulary.value_sets["drug_class"].members), vocabulary.implied_classes
     said = [*_by_codes(concept, vocabulary, codes, every), *_by_names(concept, vocabulary, every)]
-    disputed = any(not one.fits(other) for one in said for other in said)
-    known = next((one.drug for one in said if one.drug is not None), None)
+    named = list(dict.fromkeys(one.drug for one in said if one.drug is not None))
+    has, none = [one.has for one in said], [one.has_not for one in said]
+    # As if each were compared with each: they are two drugs, or one says that it is what another says that it is not.
+    disputed = len(named) > 1 or bool(frozenset().union(*has) & frozenset().union(*none))
+    known = next(iter(named), None)
     if known is not None and not disputed:
         return DrugName(known)
     name = _name(concept)
     if name is None:
         return DrugName(None, disputed=True) if disputed else None
-    has = frozenset(with_implied(sorted(frozenset().union(*(one.has for one in said))), implied))
-    none = [one.has_not for one in said]
+    certain = frozenset(with_implied(sorted(frozenset().union(*has)), implied))
     # Disputed, only what every word excludes is excluded; else each of them is right.
     has_not = frozenset.intersection(*none) if disputed else frozenset().union(*none)
-    has_not = frozenset(without_implying(sorted(has_not - has), implied)) - has
-    if said and has | has_not >= every:
-        return DrugName("other", name, tuple(sorted(has)), disputed=disputed)
-    return DrugName("other", name, None, tuple(sorted(has)), tuple(sorted(has_not)), disputed)
+    has_not = frozenset(without_implying(sorted(has_not - certain), implied)) - certain
+    if said and certain | has_not >= every:
+        return DrugName("other", name, tuple(sorted(certain)), disputed=disputed)
+    return DrugName("other", name, None, tuple(sorted(certain)), tuple(sorted(has_not)), disputed)
 
 
 def _by_codes(concept: Concept, vocabulary: Vocabulary, codes: CodeTables, every: frozenset[str]) -> Iterator[_Said]:

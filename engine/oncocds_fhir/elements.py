@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from oncocds.errors import InputError, Problem
 
@@ -17,8 +16,7 @@ _TAG = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Coding:
+class Coding(NamedTuple):
     """A code of a system, by the system's URI; any part may be missing."""
 
     system: str | None
@@ -26,8 +24,7 @@ class Coding:
     display: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Concept:
+class Concept(NamedTuple):
     """A CodeableConcept: its codings and its text."""
 
     codings: tuple[Coding, ...]
@@ -49,7 +46,7 @@ class Element:
     __slots__ = ("_data", "pointer")
 
     def __init__(self, data: Any, pointer: str) -> None:
-        if not isinstance(data, Mapping):
+        if type(data) is not dict and not isinstance(data, Mapping):  # the first is quick
             raise wrong(pointer, "not an object", "a JSON object")
         self._data: Mapping[str, Any] = data
         self.pointer = pointer
@@ -74,12 +71,18 @@ class Element:
 
     def text(self, key: str) -> str | None:
         """Return a text that is not blank, or None."""
-        value = self._typed(key, str, "text")
-        return value if value is not None and value.strip() else None
+        value = self._data.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, str):
+            raise wrong(f"{self.pointer}/{key}", "wrong type", "text")
+        return value if value.strip() else None
 
     def boolean(self, key: str) -> bool | None:
         """Return true or false, or None."""
-        value: bool | None = self._typed(key, bool, "true or false")
+        value = self._data.get(key)
+        if value is not None and not isinstance(value, bool):
+            raise wrong(f"{self.pointer}/{key}", "wrong type", "true or false")
         return value
 
     def number(self, key: str) -> int | float | None:
@@ -107,8 +110,10 @@ class Element:
 
     def concept(self, key: str) -> Concept:
         """Return a CodeableConcept; one without anything where there is none."""
-        found = self.element(key)
-        return NO_CONCEPT if found is None else concept_of(found)
+        found = self._data.get(key)
+        if found is None:
+            return NO_CONCEPT
+        return _plain_concept(found) or concept_of(Element(found, f"{self.pointer}/{key}"))
 
     def concepts(self, key: str) -> list[Concept]:
         """Return a list of CodeableConcepts."""
@@ -121,23 +126,38 @@ class Element:
 
     def extensions(self, name: str) -> list[Element]:
         """Return the extensions whose URL is, or ends in, a name."""
-        found = []
+        found: list[Element] = []
+        if "extension" not in self._data:
+            return found
         for extension in self.elements("extension"):
             url = extension.text("url") or ""
             if url == name or url.endswith("/" + name):
                 found.append(extension)
         return found
 
-    def _typed(self, key: str, kind: type, words: str) -> Any:
-        value = self._data.get(key)
-        if value is not None and not isinstance(value, kind):
-            raise wrong(f"{self.pointer}/{key}", "wrong type", words)
-        return value
-
 
 def wrong(pointer: str, reason: str, expected: str) -> InputError:
     """Return the error for one place."""
     return InputError([Problem(pointer, reason, expected)])
+
+
+def _plain_concept(data: Any) -> Concept | None:
+    """Read a CodeableConcept as nearly all are written; None for what is to be read with its places."""
+    if type(data) is not dict:
+        return None
+    text, listed = data.get("text"), data.get("coding")
+    if (text is not None and type(text) is not str) or (listed is not None and type(listed) is not list):
+        return None
+    codings = []
+    for one in listed or ():
+        if type(one) is not dict:
+            return None
+        system, code, display = one.get("system"), one.get("code"), one.get("display")
+        for word in (system, code, display):
+            if word is not None and (type(word) is not str or not word or word.isspace()):
+                return None
+        codings.append(Coding(system, code, display))
+    return Concept(tuple(codings), text if text is not None and text.strip() else None)
 
 
 def concept_of(found: Element) -> Concept:

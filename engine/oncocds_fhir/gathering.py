@@ -12,6 +12,7 @@ from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_fhir.bundle import LeftOut, References, Resource
 from oncocds_fhir.elements import Element
+from oncocds_fhir.memory import Memory
 from oncocds_fhir.report import Remarks
 from oncocds_fhir.times import Moment, When, newest
 
@@ -52,6 +53,7 @@ class Gathering:
 
     vocabulary: Vocabulary
     codes: CodeTables
+    memory: Memory
     moment: Moment
     references: References
     remarks: Remarks
@@ -86,6 +88,8 @@ class Gathering:
     def settle(self, fact: str) -> Candidate | None:
         """Take the newest value of a fact out of its candidates; values that contradict each other are none."""
         candidates = self._candidates.pop(fact, [])
+        if not candidates and fact not in self._later:
+            return None
         if fact in self._later:  # which value is the newest by now cannot be told
             self.remarks.unmapped(
                 "newer-in-the-future", *(name for one in candidates for name in one.resources), facts=[shown(fact)]
@@ -96,7 +100,7 @@ class Gathering:
         older = [name for candidate in candidates if id(candidate) not in chosen for name in candidate.resources]
         if older:
             self.remarks.unmapped("superseded", *older, facts=[shown(fact)])
-        values = {json.dumps(candidate.value, sort_keys=True) for candidate in latest}
+        values = {json.dumps(candidate.value, sort_keys=True) for candidate in latest} if len(latest) > 1 else ()
         named = tuple(sorted({name for candidate in latest for name in candidate.resources}))
         if len(values) > 1:
             self.remarks.unmapped("conflicting-results", *named, facts=[shown(fact)])

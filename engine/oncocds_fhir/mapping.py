@@ -17,9 +17,10 @@ from oncocds_fhir.absences import conclude_absence, take_absences
 from oncocds_fhir.bundle import Collected, LeftOut, References, Resource, without_copies
 from oncocds_fhir.conditions import map_conditions
 from oncocds_fhir.gathering import Gathering
-from oncocds_fhir.holding import LISTS, lists_of
+from oncocds_fhir.holding import HOLDERS, LISTS, lists_of
 from oncocds_fhir.medication_records import TYPES as MEDICATIONS
 from oncocds_fhir.medications import map_medications
+from oncocds_fhir.memory import Memory
 from oncocds_fhir.observations import map_observations
 from oncocds_fhir.patient import map_patient, readable_patient
 from oncocds_fhir.plausibility import check_times
@@ -32,6 +33,10 @@ from oncocds_fhir.times import Moment
 
 _REFERRED_TO = ("Medication", "BodyStructure")  # read where another resource refers to them
 _READ = ("Condition", "Observation", *MEDICATIONS, *PROCEDURES)
+READ_TYPES = frozenset((*_READ, *HOLDERS))
+"""Types of records that tell of a patient, or leave a list open because they are not read."""
+REFERRED_TO = (*_REFERRED_TO, "Substance")
+"""Types that other records refer to for what a drug is, or where a site lies."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +63,12 @@ def map_bundle(
     codes: CodeTables,
     moment: Moment | datetime.date,
     server: str | None = None,
+    memory: Memory | None = None,
 ) -> Mapped:
     """Map the resources of one patient, from a Bundle or gathered otherwise (``collect``).
 
     ``moment`` is when the evaluation takes place, ``server`` the FHIR server that the resources are of, if it is known.
+    ``memory``, of the same vocabulary and codes, is kept by whoever maps many patients; else it lasts for this one.
     A record that cannot be read is left out, and the lists that it could be an item of stay open. Raises ``InputError``
     with JSON pointers for resources that are several patients'.
     """
@@ -69,6 +76,9 @@ def map_bundle(
         collected = Collected(list(collected))
     if not isinstance(moment, Moment):
         moment = Moment(moment)
+    known = Memory(vocabulary, codes) if memory is None else memory
+    if known.vocabulary is not vocabulary or known.codes is not codes:
+        raise ValueError("the memory is of another vocabulary or of other code tables")
     copies = without_copies(collected.resources)
     # Versions of a medication of which none is known to be the newest still name the drug, where they agree on it.
     versions = [one for found in copies.undecided for one in found if one.type in MEDICATIONS]
@@ -84,7 +94,7 @@ def map_bundle(
         remarks = Remarks(codes.messages)
         for one in left_out:
             remarks.left_out(one)
-        gathering = Gathering(vocabulary, codes, moment, references, remarks, undecided=undecided)
+        gathering = Gathering(vocabulary, codes, known, moment, references, remarks, undecided=undecided)
         _gather(patient, records, gathering)
         return gathering
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from oncocds.profile.codes import MAX_ITEMS
 from oncocds_fhir.bundle import Resource
-from oncocds_fhir.concepts import Disagreement, answer
+from oncocds_fhir.concepts import Disagreement
 from oncocds_fhir.courses import Course, courses_of
 from oncocds_fhir.drugs import DrugName
 from oncocds_fhir.elements import Element
@@ -82,7 +82,7 @@ def _values(course: Course, gathering: Gathering) -> dict[str, Any]:
 
 def _offer_intent(extension: Element, when: When | None, label: str, gathering: Gathering) -> None:
     try:
-        intent = answer(extension.concept("valueCodeableConcept"), "intent", gathering.vocabulary, gathering.codes)
+        intent = gathering.memory.answer(extension.concept("valueCodeableConcept"), "intent")
     except Disagreement:
         intent = None
     if intent is not None:

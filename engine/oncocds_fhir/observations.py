@@ -9,7 +9,7 @@ from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.meanings import fold, table_of
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_fhir.bundle import Resource
-from oncocds_fhir.concepts import Disagreement, Meant, meaning
+from oncocds_fhir.concepts import Disagreement, Meant
 from oncocds_fhir.elements import Coding, Concept, Element
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.measures import Unusable, below_one, range_of, written
@@ -29,6 +29,7 @@ _RET_ALONE = Meant({"special": ("ret alone",)})  # a RET that is positive is no 
 _HER2_FACTS = ("biomarkers.her2_status", "biomarkers.her2_ihc")
 _HER2_OF_IHC = {"3+": ("positive",), "2+": ("equivocal",), "1+": ("negative",), "0": ("negative",)}
 _BARE_PLUS = ("+", "(+)")
+_DATED_BY = dict.fromkeys(("vitals.systolic", "vitals.diastolic"), "vitals.blood_pressure_date")
 
 
 def map_observations(observations: list[Resource], gathering: Gathering) -> None:
@@ -90,10 +91,10 @@ def _meaning(element: Element, gathering: Gathering) -> Meant | None:
         raise Disagreement
     if facts:
         return Meant({"facts": tuple(facts)})
-    found = meaning(code, gathering.codes.observations, gathering.codes)
+    found = gathering.memory.meaning(code, gathering.codes.observations)
     # The same stage of the same patient may be named by the staging method alone.
     if found is None or found.one("facts") == "diagnosis.stage_group":
-        method = meaning(element.concept("method"), gathering.codes.observations, gathering.codes)
+        method = gathering.memory.meaning(element.concept("method"), gathering.codes.observations)
         found = found if method is None else method
     if found is not None:
         return found
@@ -184,6 +185,8 @@ def _part(
             offer_pregnancy(value, when, observation.label, gathering)
         else:
             gathering.offer(fact, value, when, observation.label)
+            if fact in _DATED_BY and when is not None and when.day is not None:
+                gathering.offer(_DATED_BY[fact], when.day, when, observation.label)
     except (Unusable, Disagreement) as why:
         code = _first(part.concept("code")) if isinstance(why, Unusable) else None
         reason = why.reason if isinstance(why, Unusable) else "codes-disagree"

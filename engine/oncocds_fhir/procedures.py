@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from oncocds.profile.codes import MAX_COURSES
 from oncocds_fhir.bundle import Resource, tail
-from oncocds_fhir.concepts import Disagreement, Meant, answer, meaning
+from oncocds_fhir.concepts import Disagreement, Meant
 from oncocds_fhir.elements import Coding, concept_of
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.phrases import phrases
@@ -14,6 +14,7 @@ from oncocds_fhir.refusals import NOTHING_KNOWN, refusal
 TYPES = ("Procedure", "ServiceRequest")
 _NOTHING = {"entered-in-error": "entered-in-error", "not-done": "not-done", "revoked": "cancelled"}
 _LIST = ("radiotherapy",)
+_ORAL_EXAMINATION = "assessments.dental_exam_done"
 _MODALITY = "mcode-radiotherapy-modality-and-technique"
 _MODALITY_PARTS = ("modality", "technique", "mcode-radiotherapy-modality", "mcode-radiotherapy-technique")
 
@@ -50,7 +51,7 @@ def _map(resource: Resource, fulfilled: bool, parts: list[Part], gathering: Gath
     reason = refusal(resource, _NOTHING, (*STATUSES[resource.type], *UNCLEAR))
     if found is None:
         unknown = "unknown-code" if code.codings or code.text is not None else "no-code"
-        if resource.type == "ServiceRequest" and meaning(code, gathering.codes.observations, gathering.codes):
+        if resource.type == "ServiceRequest" and gathering.memory.meaning(code, gathering.codes.observations):
             unknown = "no-fact"  # a test that is ordered tells nothing yet
         # What is known not to be done cannot be radiotherapy, either.
         could_be = unknown != "no-fact" and reason in (None, *NOTHING_KNOWN)
@@ -82,19 +83,19 @@ def _meaning(resource: Resource, gathering: Gathering) -> tuple[Meant | None, st
     for extension in element.extensions(_MODALITY):
         for name in _MODALITY_PARTS:
             concepts += [part.concept("valueCodeableConcept") for part in extension.extensions(name)]
-    entries = [meaning(concept, gathering.codes.procedures, gathering.codes) for concept in concepts]
+    entries = [gathering.memory.meaning(concept, gathering.codes.procedures) for concept in concepts]
     radiotherapy = [entry for entry in entries if entry is not None and entry.one("radiotherapy")]
     techniques = {technique for entry in radiotherapy if (technique := entry.one("technique")) is not None}
     if (entries[0] is None or entries[0].one("radiotherapy")) and radiotherapy:
         for concept in concepts:  # the vocabulary's own words for techniques
-            technique = answer(concept, "technique", gathering.vocabulary, gathering.codes)
+            technique = gathering.memory.answer(concept, "technique")
             if technique is not None:
                 techniques.add(technique)
         if len(techniques) > 1:
             gathering.remarks.unmapped("codes-disagree", resource.label, facts=["radiotherapy.technique"])
         return radiotherapy[0], next(iter(techniques)) if len(techniques) == 1 else None
     if entries[0] is None:
-        surgery = answer(concepts[0], "surgery", gathering.vocabulary, gathering.codes)
+        surgery = gathering.memory.answer(concepts[0], "surgery")
         return (Meant({"surgery": (surgery,)}), None) if surgery is not None else (None, None)
     return entries[0], None
 
@@ -114,3 +115,5 @@ def _done(resource: Resource, found: Meant, status: str | None, coding: Coding |
         gathering.put("surgeries", sorted({*known, surgery}), [resource.label])
     elif fact is not None:
         gathering.put(fact, True, [resource.label])
+        if fact == _ORAL_EXAMINATION and when is not None and when.day is not None:
+            gathering.offer("assessments.dental_exam_date", when.day, when, resource.label)

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from oncocds.vocabulary.meanings import fold
-from oncocds.vocabulary.models import Vocabulary
+from oncocds.vocabulary.models import Drug, Vocabulary
 from oncocds.vocabulary.printed_names import printed_names
 from oncocds_fhir.bundle import Resource
-from oncocds_fhir.drugs import DrugName, drug_of
+from oncocds_fhir.drugs import DrugName
 from oncocds_fhir.elements import NO_CONCEPT, Concept, Element
 from oncocds_fhir.gathering import Gathering
 
@@ -37,7 +37,7 @@ class Product:
 def product_of(resource: Resource, gathering: Gathering) -> Product:
     """Return the drugs; one that is not named is still a drug, of which nothing is known."""
     concept, ingredients = _named(resource, gathering)
-    drug = drug_of(concept, gathering.vocabulary, gathering.codes)
+    drug = gathering.memory.drug(concept)
     if (drug is None or (drug.drug == "other" and not drug.told and not drug.disputed)) and ingredients:
         found = _ingredients(ingredients, gathering)
         if found:
@@ -94,7 +94,7 @@ def _listed(element: Element, medication: Resource | None, gathering: Gathering)
 
 def _ingredients(concepts: Iterable[Concept], gathering: Gathering) -> tuple[DrugName, ...]:
     """Return the drugs that ingredients name; what carries an infusion is none beside another."""
-    drugs = [drug for one in concepts if (drug := drug_of(one, gathering.vocabulary, gathering.codes)) is not None]
+    drugs = [drug for one in concepts if (drug := gathering.memory.drug(one)) is not None]
     active = [drug for drug in drugs if drug.drug not in gathering.vocabulary.printed.carriers]
     return tuple(dict.fromkeys(active or drugs))
 
@@ -103,6 +103,8 @@ def _parts(drug: DrugName, concept: Concept, resource: Resource, gathering: Gath
     """Return the drugs that a combination is made of, else the drug itself."""
     vocabulary = gathering.vocabulary
     if drug.disputed:
+        return (drug,)
+    if drug.drug == "other" and not drug.told:  # no word of it is known
         return (drug,)
     if drug.drug is not None and drug.drug != "other":
         return tuple(DrugName(part) for part in _components(drug.drug, gathering))
@@ -146,6 +148,13 @@ def _marks(drug: DrugName, concept: Concept, gathering: Gathering) -> frozenset[
     known = gathering.vocabulary.drugs.get(drug.drug or "")
     if known is None:
         return frozenset()
+    brands: frozenset[str] = gathering.memory.once(
+        "brands", (known.code, concept), lambda: _brands(known, concept, gathering)
+    )
+    return brands
+
+
+def _brands(known: Drug, concept: Concept, gathering: Gathering) -> frozenset[str]:
     own = [fold(name) for name in (known.code, known.label.zh, known.label.en)]
     words = " ".join(fold(word) for word in concept.words())
     named = (fold(name) for name in known.synonyms if len(fold(name)) >= _SHORTEST_BRAND)

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from oncocds_fhir.bundle import Resource, stable_id
-from oncocds_fhir.concepts import answer
 from oncocds_fhir.elements import Element
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.sites import Sites, read_sites
+from oncocds_fhir.spans import Span, first_around
 from oncocds_fhir.times import When, read_period, read_when
 from oncocds_fhir.volumes import Volume, by_site, of_all, read_volumes
 
@@ -142,10 +142,10 @@ def _groups(parts: list[Part], gathering: Gathering) -> list[list[Part]]:
                 groups.join(part.label, linked)
     sessions = sorted((part for part in parts if part.is_session), key=_day)
     gap = gathering.codes.gap("radiotherapy").usual
-    courses = [part for part in parts if not (part.is_session or part.is_order) and part.start is not None]
+    around = _courses_around(sessions, parts)
     last_of_kind: dict[tuple[Any, ...], Part] = {}
     for session in sessions:
-        course = next((one for one in courses if one.kind[:3] == session.kind[:3] and _during(session, one)), None)
+        course = around.get(id(session))
         if course is not None:
             groups.join(session.label, course.label)
         earlier = last_of_kind.get(session.kind)
@@ -202,12 +202,23 @@ def _same_place(one: tuple[frozenset[str], frozenset[str]], other: tuple[frozens
     return all(not (here and there) or bool(here & there) for here, there in zip(one, other, strict=True))
 
 
-def _during(session: Part, course: Part) -> bool:
-    """Tell whether a session lies within a course that is recorded as a whole."""
-    day, start = session.start, course.start
-    assert day is not None
-    assert start is not None
-    return not day.before(start) and not (course.end is not None and course.end.before(day))
+def _courses_around(sessions: list[Part], parts: list[Part]) -> dict[int, Part]:
+    """Return the first of the courses recorded as a whole within which each session (by identity) lies, at its site."""
+    courses: dict[tuple[Any, ...], list[tuple[Span, Part]]] = {}
+    for part in parts:
+        if not (part.is_session or part.is_order) and part.start is not None:
+            courses.setdefault(part.kind[:3], []).append(((part.start, part.end), part))
+    by_place: dict[tuple[Any, ...], list[tuple[When, Part]]] = {}
+    for session in sessions:
+        if session.start is not None and session.kind[:3] in courses:
+            by_place.setdefault(session.kind[:3], []).append((session.start, session))
+    found: dict[int, Part] = {}
+    for place, those in by_place.items():
+        spans = [span for span, _ in courses[place]]
+        for (_, session), at in zip(those, first_around([when for when, _ in those], spans), strict=True):
+            if at is not None:
+                found[id(session)] = courses[place][at][1]
+    return found
 
 
 def _linked(part: Part, gathering: Gathering) -> Iterator[str]:
@@ -314,7 +325,7 @@ def _by_volume(
 def _intent(extension: Element, status: str | None, head: Part, gathering: Gathering) -> None:
     if status not in ("planned", "ongoing"):
         return
-    intent = answer(extension.concept("valueCodeableConcept"), "intent", gathering.vocabulary, gathering.codes)
+    intent = gathering.memory.answer(extension.concept("valueCodeableConcept"), "intent")
     if intent is not None:
         gathering.offer("treatment.intent", intent, head.start if status == "ongoing" else None, head.label)
     else:

@@ -8,7 +8,7 @@ from oncocds.profile.codes import LARGEST_NUMBER
 from oncocds.profile.quantities import canonical
 from oncocds.vocabulary.models import Quantity
 from oncocds_fhir.bundle import Resource
-from oncocds_fhir.concepts import Disagreement, answer, coded_word, stage_group
+from oncocds_fhir.concepts import Disagreement
 from oncocds_fhir.elements import Concept, Element
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.measures import (
@@ -31,7 +31,7 @@ def value_of(fact: str, part: Element, gathering: Gathering) -> Any:
     """Return the value of a fact. Raises ``Unusable`` or ``Disagreement``."""
     field = gathering.vocabulary.fields[fact]
     if fact == "diagnosis.stage_group":
-        group = stage_group(_concept(part), gathering.codes)
+        group = gathering.memory.stage_group(_concept(part))
         if group is None:
             raise Unusable("unknown-answer")
         return group
@@ -67,7 +67,7 @@ def answered(fact: str, part: Element, gathering: Gathering) -> str | None:
     """Return which member of a fact's value set a part names, None where it names none. Raises ``Disagreement``."""
     value_set = gathering.vocabulary.fields[fact].value_set
     assert value_set is not None
-    return answer(_concept(part), value_set, gathering.vocabulary, gathering.codes)
+    return gathering.memory.answer(_concept(part), value_set)
 
 
 def weight(part: Element, gathering: Gathering) -> dict[str, Any]:
@@ -114,7 +114,7 @@ def _truth(fact: str, part: Element, gathering: Gathering) -> bool:
     if said is not None:
         return said
     concept = _concept(part)
-    told = {coded_word(concept, place, "truth", gathering.codes) for place in ("truth", fact)} - {None}
+    told = {gathering.memory.coded_word(concept, place, "truth") for place in ("truth", fact)} - {None}
     if len(told) > 1:
         raise Disagreement
     word = next(iter(told), None)
@@ -136,7 +136,7 @@ def _number(fact: str, part: Element, gathering: Gathering) -> int | float:
     elif (text := part.text("valueString")) is not None:
         value = _written_number(fact, text, gathering)
     else:
-        coded = coded_word(_concept(part), fact, "number", gathering.codes)
+        coded = gathering.memory.coded_word(_concept(part), fact, "number")
         value = None if coded is None else int(coded)
     if value is None:
         raise Unusable("unknown-answer")
@@ -221,7 +221,7 @@ def _reading(part: Element, gathering: Gathering) -> str | None:
     found = set()
     for concept in part.concepts("interpretation"):
         try:
-            found.add(answer(concept, "interpretation", gathering.vocabulary, gathering.codes))
+            found.add(gathering.memory.answer(concept, "interpretation"))
         except Disagreement:
             return None
     return next(iter(found)) if len(found) == 1 else None

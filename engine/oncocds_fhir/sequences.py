@@ -6,6 +6,7 @@ Drugs may follow each other in it. How long a gap is no interruption, and which 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -79,28 +80,38 @@ def _back(began: When | None, spans: list[tuple[Record, int]], *, certain: bool)
 
     None where a record that may go on into it does not say when it began.
     """
-    left = list(spans)
+    # The further back the beginning, the more records go on into it: the last come first.
+    known = ((_until(record, gap, certain), record) for record, gap in spans)
+    left = sorted(((until, record) for until, record in known if until is not None), key=lambda one: one[0])
+    beside: list[Record] = []  # what goes on so long, and began no earlier
     while began is not None:
-        reaching = [(record, gap) for record, gap in left if _reaches(record, began, gap, certain)]
-        earlier = [one.start for one, _ in reaching if one.start is not None and one.start.before(began)]
-        if not certain and any(record.start is None for record, _ in reaching):
+        day = (began.last if certain else began.first).toordinal()
+        while left and left[-1][0] >= day:
+            beside.append(left.pop()[1])
+        reaching = [record for record in beside if record.start is None or record.start.before(began)]
+        if not certain and any(record.start is None for record in reaching):
             return None
+        earlier = [one.start for one in reaching if one.start is not None]
         if not earlier:
             return began
         passed = set(map(id, reaching))
-        left = [one for one in left if id(one) not in passed]
+        # What began days later comes before no earlier beginning, in whatever zone it was.
+        nearly = began.last.toordinal() + 2
+        later = (one for one in beside if id(one) not in passed)
+        beside = [one for one in later if one.start is not None and one.start.first.toordinal() <= nearly]
         began = earliest(earlier)
     return None
 
 
-def _reaches(record: Record, began: When, gap: int, certain: bool) -> bool:
-    """Tell whether what a record speaks of went on until a day, but for a gap in days; else whether it may have."""
-    if record.start is not None and not record.start.before(began):
-        return False
+def _until(record: Record, gap: int, certain: bool) -> float | None:
+    """Return the last day (its ordinal) into which a record went on, but for a gap in days; else may have gone on.
+
+    None where it is not known of it.
+    """
     end = record.start if record.status == "given" else record.stop
     if end is None and record.status != "active" and certain:
         end = record.start  # that much is known of it
-        return end is not None and (began.last - end.first).days <= gap
+        return None if end is None else end.first.toordinal() + gap
     if end is None:  # it runs, or nothing tells when it ended
-        return True
-    return (began.last - end.first).days <= gap if certain else (began.first - end.last).days <= gap
+        return math.inf
+    return (end.first if certain else end.last).toordinal() + gap

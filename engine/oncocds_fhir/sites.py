@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from oncocds_fhir.bundle import Resource
-from oncocds_fhir.concepts import Disagreement, meaning
+from oncocds_fhir.concepts import Disagreement
 from oncocds_fhir.elements import Concept, concept_of
 from oncocds_fhir.gathering import Gathering
 
@@ -43,7 +43,7 @@ def take_site(concept: Concept, label: str, found: Sites, gathering: Gathering) 
     """Add what one concept means; one that means nothing known is noted."""
     found.named = True
     try:
-        meant = meaning(concept, gathering.codes.sites, gathering.codes)
+        meant = gathering.memory.meaning(concept, gathering.codes.sites)
     except Disagreement:
         meant = None
     if meant is None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from oncocds.errors import InputError, Problem
@@ -28,8 +29,7 @@ class Whose:
     left_out: list[LeftOut]
 
 
-@dataclass(frozen=True)
-class _Subject:
+class _Subject(NamedTuple):
     """Who a record is about: the reference as written, the server it is of, and the identifier, as far as given."""
 
     resource: Resource
@@ -100,10 +100,12 @@ class _Patient:
         """Return None for this patient's record, else the reason why it is left out."""
         if not subject.named:
             return None
-        known = {system for system, _ in self._identifiers} & {system for system, _ in subject.identifiers}
-        same = bool(self._identifiers & subject.identifiers)
-        if known and not same:
-            return "other-patient"
+        same = False
+        if subject.identifiers:
+            known = {system for system, _ in self._identifiers} & {system for system, _ in subject.identifiers}
+            same = bool(self._identifiers & subject.identifiers)
+            if known and not same:
+                return "other-patient"
         if subject.reference is None:
             return None if same else "subject-unclear"
         if not self._is_named(subject.reference):
@@ -187,7 +189,7 @@ def _subject(resource: Resource) -> _Subject:
         of = _server_of(reference) if "://" in (reference or "") else None
         if of is None and reference is not None and "://" not in reference and not reference.startswith("urn:"):
             of = _server_of(resource.full_url)  # a relative reference is of the server that the record is of
-        identifiers = _identifiers([found.get("identifier")])
+        identifiers = _identifiers([found["identifier"]]) if "identifier" in found else frozenset()
         if reference is not None and reference.startswith("#"):  # a Patient within the record, known by identifiers
             for contained in resource.element.elements("contained"):
                 if contained.text("id") == reference[1:]:
@@ -199,6 +201,8 @@ def _subject(resource: Resource) -> _Subject:
 
 def _identifiers(found: Any) -> frozenset[tuple[str, str]]:
     """Return identifiers by system and value; one that lacks either identifies nobody for certain."""
+    if found is None:
+        return frozenset()
     listed = found if isinstance(found, list) else [found]
     pairs = [(one.get("system"), one.get("value")) for one in listed if isinstance(one, Mapping)]
     return frozenset(
@@ -214,6 +218,7 @@ def _server_of(address: str | None) -> str | None:
     return _server("/".join(parts[:-2])) if len(parts) > 4 else None
 
 
+@lru_cache(256)
 def _server(address: str | None) -> str | None:
     """Return a server's address in one spelling; whether it is called by http or https tells no server apart."""
     if address is None:

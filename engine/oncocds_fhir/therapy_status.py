@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from oncocds.vocabulary.code_tables import Gap
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.medication_records import Record
+from oncocds_fhir.spans import Times
 from oncocds_fhir.times import When, newest
 
 Standing = tuple[str | None, list[Record]]
@@ -45,7 +46,8 @@ def standing(fact: str, records: Sequence[Record], gap: Gap, gathering: Gatherin
     if statuses <= {"stopped", "completed"} and (course := doses(records, gap, gathering)):
         return _by_doses(fact, latest, course, gathering)
     planned = [record for record in records if record.status == "planned"]
-    fresh = [p for p in planned if p.when is None or not any(r.when and p.when.before(r.when) for r in latest)]
+    beside = Times(record.when for record in latest if record.when is not None)
+    fresh = [plan for plan in planned if plan.when is None or not beside.any_after(plan.when)]
     if fresh:
         return "planned", fresh
     if statuses:
@@ -68,9 +70,10 @@ def doses(records: Iterable[Record], gap: Gap, gathering: Gathering) -> list[Rec
         if not course:
             if gathering.moment.days_since(_ended(record)) > gap.usual:
                 return []
-        elif (_began(course[0]).last - _ended(record).first).days > gap.usual:
+        elif (_began(course[-1]).last - _ended(record).first).days > gap.usual:
             break
-        course.insert(0, record)
+        course.append(record)
+    course.reverse()
     return course if len({_began(record).first for record in course}) > 1 else []
 
 
@@ -87,10 +90,13 @@ def _beside_stopped(fact: str, running: list[Record], records: Sequence[Record],
     """Return ``active``, or None where an order without a date is stopped or active and may be the newer one."""
     stopped = [record for record in records if record.is_order and record.status == "stopped"]
     labels = [record.label for record in (*running, *stopped)]
-    if any((one.when is None) is not (other.when is None) for one in running for other in stopped):
+    undated = {record.when is None for record in running}, {record.when is None for record in stopped}
+    if all(undated) and undated[0] | undated[1] == {True, False}:
         gathering.remarks.unmapped("undated-beside-dated", *labels, facts=[fact])
         return None
-    if any(not (s.when and r.when and s.when.before(r.when)) for s in stopped for r in running):
+    # None is undated here, or all are.
+    ended = Times(record.when for record in stopped if record.when is not None)
+    if stopped and not all(record.when is not None and ended.all_before(record.when) for record in running):
         gathering.remarks.unmapped("stopped-beside-active", *labels, facts=[fact])
     return "active"
 
@@ -130,9 +136,9 @@ def _says_why(record: Record) -> bool:
 def _given_after(ended: Iterable[Record], given: Iterable[Record]) -> bool:
     stops = [record.stop or record.when for record in ended if record.stop is not None or record.status == "stopped"]
     known = [stop for stop in stops if stop is not None]
+    before = Times(known)
     return bool(known) and any(
-        dose.start is not None and dose.status == "given" and all(stop.before(dose.start) for stop in known)
-        for dose in given
+        dose.start is not None and dose.status == "given" and before.all_before(dose.start) for dose in given
     )
 
 

@@ -7,7 +7,7 @@ import datetime
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from oncocds_fhir.elements import Element, wrong
 
@@ -17,8 +17,7 @@ _FORM = re.compile(
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class When:
+class When(NamedTuple):
     """A time: the first and last day it may be (as written there), and the instant where that is known."""
 
     first: datetime.date
@@ -89,6 +88,12 @@ def read_when(element: Element, key: str) -> When | None:
     text = element.text(key)
     if text is None:
         return None
+    if len(text) == 10 and text[4] == text[7] == "-":  # a day, as most are written; what is none is for the form
+        try:
+            date = datetime.date.fromisoformat(text)
+            return When(date, date)
+        except ValueError:
+            pass
     match = _FORM.fullmatch(text.strip())
     try:
         if match is None:

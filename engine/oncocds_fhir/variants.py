@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from oncocds.vocabulary.meanings import fold
 from oncocds_fhir.bundle import Resource
-from oncocds_fhir.concepts import Disagreement, answer
+from oncocds_fhir.concepts import Disagreement
 from oncocds_fhir.elements import Concept, Element
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.times import When
@@ -30,7 +30,7 @@ def map_variant(observation: Resource, when: When | None, final: bool, gathering
             gathering.offer_unsettled(_FACT, "newer-preliminary", when, label)
         return
     try:
-        found = answer(element.concept("valueCodeableConcept"), "ret_fusion", gathering.vocabulary, gathering.codes)
+        found = gathering.memory.answer(element.concept("valueCodeableConcept"), "ret_fusion")
         reason = None if found in ("positive", "negative") else "unknown-answer"
     except Disagreement:
         found, reason = None, "codes-disagree"

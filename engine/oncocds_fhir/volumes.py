@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from oncocds_fhir.bundle import Resource
-from oncocds_fhir.concepts import meaning
 from oncocds_fhir.elements import Concept, Element
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.measures import Unusable, converted, quantity_of
@@ -77,7 +76,7 @@ def _structures(extension: Element, resource: Resource, gathering: Gathering) ->
 
 
 def _side(qualifier: Concept, where: Sites, gathering: Gathering) -> None:
-    meant = meaning(qualifier, gathering.codes.sites, gathering.codes)
+    meant = gathering.memory.meaning(qualifier, gathering.codes.sites)
     if meant is not None:
         where.sides.update(meant.means.get("laterality", ()))
 

@@ -30,7 +30,7 @@ def start_told(settings: Settings, key: AuditKey, loaded: Loaded) -> dict[str, A
         "fsync": settings.audit_fsync,
         "engine": __version__,
         "knowledge": {"version": knowledge.version, "digest": knowledge.digest},
-        "codes": loaded.codes_digest,
+        "codes": loaded.codes.digest,
         "policy": {"digest": loaded.policy_digest, "effective": loaded.site.model_dump()},
         "worker": loaded.identity,
     }

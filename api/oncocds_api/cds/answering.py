@@ -29,6 +29,7 @@ from oncocds_api.cds.services import ORDER_HOOKS, SERVICES, Hook
 from oncocds_api.cds.suggestions import withdrawals
 from oncocds_api.fhir.service import moment_of
 from oncocds_api.frames import Frame
+from oncocds_api.timing import timed
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.holding import ORDERED, lists_of
 from oncocds_fhir.mapping import Mapped, map_bundle
@@ -149,14 +150,16 @@ class _Case:
     def _evaluate(self, drafts: Sequence[Resource]) -> tuple[Mapped, Evaluation]:
         records = with_drafts(self._gathered.collected.resources, drafts)
         records.left_out += (*self._gathered.collected.left_out, *self._drafts.left_out)
-        mapped = map_bundle(records, self._engine.knowledge.vocabulary, self._codes, self._moment, self._server)
+        with timed("mapping"):
+            mapped = map_bundle(records, self._engine.knowledge.vocabulary, self._codes, self._moment, self._server)
         # Orders do not tell what else there is: a list of which no record was read holds more than what is ordered.
         read = {name for one in self._gathered.collected.resources for name in lists_of(one.type)}
         if ordered_alone := {name for name in ORDERED if name in mapped.profile} - read:
             mapped.profile["incomplete"] = sorted({*mapped.profile.get("incomplete", ()), *ordered_alone})
         # The beginning is told and put on record of the patient with all orders; the others are only compared.
         begin = len(drafts) == len(self._drafts.resources)
-        return mapped, self._engine.evaluate(mapped.profile, as_of=self._moment.date, begin=begin)
+        with timed("evaluation"):
+            return mapped, self._engine.evaluate(mapped.profile, as_of=self._moment.date, begin=begin)
 
 
 def _ordered(draft: Resource, mapped: Mapped, vocabulary: Vocabulary, language: Language) -> str:

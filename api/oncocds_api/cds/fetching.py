@@ -15,9 +15,11 @@ from urllib.parse import unquote, urlsplit
 
 import httpx2
 
+from oncocds_api.addresses import FhirLimits
 from oncocds_api.cds.envelope import Fetched
-from oncocds_api.settings import FhirLimits, Settings
+from oncocds_api.settings import Settings
 from oncocds_api.streams import read_at_most
+from oncocds_api.tracing import spanned
 from oncocds_fhir.bundle import next_page
 
 _LARGEST = 4_194_304
@@ -87,13 +89,17 @@ class Fetcher:
         server = _origin(url)
         limits = self._limits.get(server, self._usual)
         at_once = self._at_once.setdefault(server, asyncio.Semaphore(limits.at_once))
-        try:
-            async with asyncio.timeout_at(call.begun + limits.seconds), at_once:
-                return await self._read(key, url, call)
-        except TimeoutError:
-            return Fetched(key, url, failure="timeout")
-        except (httpx2.HTTPError, httpx2.InvalidURL, OSError):
-            return Fetched(key, url, failure="unreachable")
+        with spanned("fhir.read", **{"server.address": server[0] or "", "oncocds.key": key}) as told:
+            told["oncocds.outcome"] = "cancelled"
+            try:
+                async with asyncio.timeout_at(call.begun + limits.seconds), at_once:
+                    found = await self._read(key, url, call)
+            except TimeoutError:
+                found = Fetched(key, url, failure="timeout")
+            except (httpx2.HTTPError, httpx2.InvalidURL, OSError):
+                found = Fetched(key, url, failure="unreachable")
+            told["oncocds.outcome"] = found.failure or "done"
+            return found
 
     async def _read(self, key: str, url: str, call: _Call) -> Fetched:
         headers = {"Accept": "application/fhir+json"}

@@ -15,6 +15,7 @@ from oncocds_api.audit.about import about, left_open
 from oncocds_api.clock import now
 from oncocds_api.frames import Frame
 from oncocds_api.requests import WorkRequest, read_request
+from oncocds_api.timing import timed
 from oncocds_fhir.bundle import collect
 from oncocds_fhir.contradictory import add_contradictions
 from oncocds_fhir.mapping import Mapped, map_bundle
@@ -56,7 +57,8 @@ def fhir_profile(engine: Engine, codes: CodeTables, body: bytes) -> Frame:
 def fhir_evaluation(engine: Engine, codes: CodeTables, body: bytes) -> Frame:
     """Map the Bundle of one request body, and evaluate the profile."""
     request, mapped, moment = mapped_profile(engine, codes, body)
-    evaluation = engine.evaluate(mapped.profile, request.policy, moment.date)
+    with timed("evaluation"):
+        evaluation = engine.evaluate(mapped.profile, request.policy, moment.date)
     add_contradictions(mapped, engine.effective(request.policy), engine.knowledge.vocabulary, moment.date)
     answer = FhirEvaluation.model_construct(
         evaluation=evaluation, profile=mapped.profile, provenance=mapped.sources, report=mapped.report()
@@ -81,5 +83,6 @@ def mapped_profile(engine: Engine, codes: CodeTables, body: bytes) -> tuple[Work
     pointer = "" if request.bare else "/bundle"
     if request.subject.get("resourceType") != "Bundle":
         raise InputError([Problem(f"{pointer}/resourceType", "not a Bundle", "Bundle")])
-    collected = collect(request.subject, pointer)
-    return request, map_bundle(collected, engine.knowledge.vocabulary, codes, moment), moment
+    with timed("mapping"):
+        mapped = map_bundle(collect(request.subject, pointer), engine.knowledge.vocabulary, codes, moment)
+    return request, mapped, moment

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from oncocds.advice import conditions
 from oncocds.advice.case import Case
+from oncocds.advice.first import Monitored
 from oncocds.advice.grounds import Grounds
 from oncocds.advice.items import advice_items
 from oncocds.advice.opening import Opening
@@ -24,7 +25,7 @@ from oncocds.advice.views import bilingual
 from oncocds.inference.inference import Conclusion, Inference
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.profile.contradictions import Contradiction
-from oncocds.profile.finding import Facts
+from oncocds.profile.facts import PatientFacts
 
 
 class Assembly:
@@ -36,7 +37,7 @@ class Assembly:
     def __init__(self, knowledge: Knowledge, inference: Inference, derived: Mapping[str, frozenset[str]]) -> None:
         self._knowledge = knowledge
         self._grounds = Grounds(knowledge)
-        self._questionnaire = Questionnaire(knowledge)
+        self._questionnaire = Questionnaire(knowledge, self._grounds.monitorings)
         self.opening = Opening(knowledge, inference, self._grounds, self._questionnaire.labels, derived)
         self._conflicts = [
             (
@@ -63,7 +64,7 @@ class Assembly:
             passages=[passage for view in views for passage in view.passages if passage.role == "states"],
         )
 
-    def case(self, facts: Facts, conclusion: Conclusion) -> Case:
+    def case(self, facts: PatientFacts, conclusion: Conclusion) -> Case:
         """Open the case of one patient."""
         return Case(self._knowledge, facts, conclusion)
 
@@ -73,6 +74,10 @@ class Assembly:
             self._knowledge.precedence, case.verdicts, case.others, case.lesions, case.lesions_of
         )
         return advice_items(case, self._grounds, demoted)
+
+    def monitoring(self, case: Case) -> list[Monitored]:
+        """Return what is due again by intervals that the site has set."""
+        return self._grounds.monitorings.of(case)
 
     def conflicts(self, case: Case) -> list[ConflictView]:
         """Return the conflicts the documents leave open for this patient."""

@@ -13,7 +13,7 @@ from functools import partial
 from oncocds.advice.deciding import Deciding
 from oncocds.advice.first import Decision, Line, LineKind, Ref, Section
 from oncocds.advice.grounds import highest
-from oncocds.advice.lines import Lines, is_warning
+from oncocds.advice.lines import NOTHING_DUE, DueOf, Lines, is_warning
 from oncocds.advice.part import Bilingual
 from oncocds.advice.result import AdviceItem, DataConflict, Notice
 from oncocds.knowledge.models import URGENCIES, Action, Kind, Urgency
@@ -50,24 +50,25 @@ class Briefing:
         decisions: Sequence[Decision],
         pressing: Collection[str],
         switched: Line | None = None,
+        due: DueOf = NOTHING_DUE,
     ) -> list[Line]:
         """Return the lines; of each conflict of data, its urgency and whether it bears on an emergency.
 
         ``pressing`` are the ids of the decisions that something recorded speaks for, ``switched`` is the line of safety
-        settings that are not the site's.
+        settings that are not the site's, ``due`` what rules say of when something is due.
         """
         active = [item for item in advice if item.status == "active"]
         placed: dict[Section, list[Line]] = defaultdict(list)
         hints = [one for one, urgency, bears in conflicts if urgency == "info" and not bears]
         urgent = [(one, bears) for one, urgency, bears in conflicts if urgency != "info" or bears]
-        for line in self._ordered(active, notices, urgent):
+        for line in self._ordered(active, notices, urgent, due):
             placed[line.section].append(line)
         if switched is not None:
             placed["do"].insert(0, switched)
         if hints:
             placed["do"].append(self._hinted(hints))
         placed["decide"] = self._deciding.placed(decisions, pressing)
-        placed["background"] = list(self._background(active))
+        placed["background"] = list(self._background(active, due))
         placed["stepped_back"] = list(self._stepped_back(advice))
         fixed = sum(len(placed[one]) for one in ("now", "decide", "background", "stepped_back"))
         room = max(MOST_LINES - fixed - min(len(placed["consider"]), 1), 1)
@@ -82,6 +83,7 @@ class Briefing:
         active: Sequence[AdviceItem],
         notices: Sequence[Notice],
         conflicts: Sequence[tuple[DataConflict, bool]],
+        due: DueOf,
     ) -> list[Line]:
         """Return the lines of items, notices and conflicts of data: the most urgent first, then by what they are about.
 
@@ -89,7 +91,7 @@ class Briefing:
         """
         told: set[str] = set()  # notes that a line has said already
         parts: list[tuple[tuple[int, int], Callable[[], Line]]] = [
-            (_place([*items, *tails]), partial(self._advised, items, tails, told))
+            (_place([*items, *tails]), partial(self._advised, items, tails, told, due))
             for items, tails in self._gathered(active)
         ]
         parts += [((URGENCIES.index(notice.urgency), _NOTICE), partial(self._noticed, notice)) for notice in notices]
@@ -110,7 +112,7 @@ class Briefing:
             if key not in after:
                 yield items, [item for tail in joined.get(key, ()) for item in groups[tail]]
 
-    def _advised(self, items: list[AdviceItem], tails: list[AdviceItem], told: set[str]) -> Line:
+    def _advised(self, items: list[AdviceItem], tails: list[AdviceItem], told: set[str], due: DueOf) -> Line:
         urgency = highest([one.urgency for one in (*items, *tails)])
         return Line.of(
             section=_section(urgency),
@@ -118,7 +120,7 @@ class Briefing:
             ref=items[0].action,
             lesion=items[0].lesion if len(items) == 1 else None,
             urgency=urgency,
-            line=self._lines.advice(items, tails, told),
+            line=self._lines.advice(items, tails, told, due),
             covers=[_ref("advice", item.action, item.lesion) for item in (*items, *tails)],
             rules=_rules([*items, *tails]),
         )
@@ -168,10 +170,10 @@ class Briefing:
             rules=[],
         )
 
-    def _background(self, active: Sequence[AdviceItem]) -> Iterator[Line]:
+    def _background(self, active: Sequence[AdviceItem], due: DueOf) -> Iterator[Line]:
         items = [item for item in active if item.urgency == "info" and self._actions[item.action].background]
         if items:
-            yield _group("background", "background", items, self._lines.background(items))
+            yield _group("background", "background", items, self._lines.background(items, due))
 
     def _stepped_back(self, advice: Sequence[AdviceItem]) -> Iterator[Line]:
         back = [item for item in advice if item.status == "demoted"]

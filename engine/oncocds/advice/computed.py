@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from oncocds.advice.case import Case
 from oncocds.advice.result import Because, Bilingual
@@ -13,7 +13,12 @@ from oncocds.profile.freshness import date_of
 from oncocds.text import Language
 from oncocds.vocabulary.models import Vocabulary
 
-_LANGUAGES: tuple[Language, ...] = ("zh", "en")
+
+def bracketed(text: str, told: Sequence[str], language: Language) -> str:
+    """Return a text with what is told in brackets behind it; the text itself where nothing is."""
+    if not told:
+        return text
+    return f"{text}［{'；'.join(told)}］" if language == "zh" else f"{text} [{'; '.join(told)}]"
 
 
 class Figures:
@@ -36,13 +41,15 @@ class Figures:
         read = dict.fromkeys(one.via for one in because if one.via is not None)
         return tuple(fact for fact in read if fact in self._fields and self._fields[fact].shows)
 
-    def added(self, text: Bilingual, case: Case, facts: Iterable[str]) -> Bilingual:
-        """Return a text with the figures of some facts behind it, each once; the text itself where there is none."""
+    def added(self, text: Bilingual, case: Case, facts: Iterable[str], also: Iterable[Bilingual] = ()) -> Bilingual:
+        """Return a text with the figures of some facts behind it, each once, and what is ``also`` to be said there."""
         figures = list(dict.fromkeys(filter(None, (self._figure(case, fact) for fact in facts))))
-        if not figures:
+        told = list(also)
+        if not figures and not told:
             return text
-        zh, en = (list(self._said(case, figures, language)) for language in _LANGUAGES)
-        return Bilingual.of(zh=f"{text.zh}［{'；'.join(zh)}］", en=f"{text.en} [{'; '.join(en)}]")
+        zh = [*self._said(case, figures, "zh"), *(one.zh for one in told)]
+        en = [*self._said(case, figures, "en"), *(one.en for one in told)]
+        return Bilingual.of(zh=bracketed(text.zh, zh, "zh"), en=bracketed(text.en, en, "en"))
 
     def _has_figures(self, fact: str) -> bool:
         return bool(self._fields[fact].shows) or (date_of(fact) is not None and self._fields[fact].type == "number")

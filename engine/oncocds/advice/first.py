@@ -66,6 +66,53 @@ class ValueView(Part):
     text: Bilingual
 
 
+class Monitored(Part):
+    """When something that fired rules ask to check again was done last, and when it is due next by local policy.
+
+    ``every`` is the interval that the site's ``setting`` gives, in days (``d``) or calendar months (``mo``): no
+    document gives one. ``dated_by`` is the fact that dates the ``last`` time, ``overdue`` is told of the day of the
+    evaluation. Where no date is known the facts that would tell it are in ``asks``.
+    """
+
+    monitoring: str
+    label: Bilingual
+    rules: list[str]
+    setting: str
+    every: int
+    unit: Literal["d", "mo"]
+    last: str | None
+    dated_by: str | None
+    due: str | None
+    overdue: bool | None
+    asks: list[str]
+    text: Bilingual
+
+
+class SeriesPoint(Part):
+    """One result of a series: its day, and its value in the series' unit."""
+
+    date: str
+    value: float
+
+
+class SeriesView(Part):
+    """What was measured of one thing, the oldest first, in one unit (UCUM), up to the day of the evaluation.
+
+    ``baseline`` is the LVEF before anti-HER2 therapy, where that is known. Where the history may be incomplete (not
+    ``whole``), nothing rests on it.
+    """
+
+    series: str
+    label: Bilingual
+    unit: str
+    points: list[SeriesPoint]
+    latest: SeriesPoint
+    baseline: SeriesPoint | None
+    lowest: SeriesPoint
+    whole: bool
+    text: Bilingual
+
+
 class Brought(Part):
     """Advice that an answer would bring; ``lesion`` where it is about one."""
 

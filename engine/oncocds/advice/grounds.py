@@ -9,6 +9,7 @@ from oncocds.advice import conditions
 from oncocds.advice.absence import Absences
 from oncocds.advice.case import Case
 from oncocds.advice.computed import Figures
+from oncocds.advice.monitoring import Monitorings
 from oncocds.advice.precedence import Applied
 from oncocds.advice.remarks import Remarks
 from oncocds.advice.result import Absence, Because, Bilingual, Demotion, Ground, Origin, Withheld
@@ -34,6 +35,7 @@ class Grounds:
         self.views: Mapping[str, RuleView] = rule_views(knowledge)
         self._professional = audience_views(knowledge.vocabulary)["professional"]
         self._figures = Figures(knowledge.vocabulary)
+        self.monitorings = Monitorings(knowledge.vocabulary)
         self._absences = Absences(knowledge.vocabulary)
         self.remarks = Remarks(knowledge, self._figures)
         self._switches = frozenset(f"policy.{name}" for name in knowledge.vocabulary.switches)
@@ -60,7 +62,7 @@ class Grounds:
             urgency=_urgency(view, raised, remarks),
             status="demoted" if demotions else "active",
             demoted_by=demotions,
-            text=self._figures.added(text, case, self._figures.behind(because)),
+            text=self._figures.added(text, case, self._figures.behind(because), self.monitorings.said(case, rule_id)),
             origin=origin,
             label=_label(view, origin, local),
             strength=next((words for index in raised if (words := view.raised[index]) is not None), view.strength),

@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from oncocds.advice.first import Choice, Decision, Line
+from oncocds.advice.computed import bracketed
+from oncocds.advice.first import Choice, Decision, Line, Monitored
 from oncocds.advice.part import Bilingual
 from oncocds.advice.questions import Labels
 from oncocds.advice.result import AdviceItem, DataConflict, Ground, NoteView, Notice
 from oncocds.knowledge.models import URGENCIES, Action, Rule
-from oncocds.profile.finding import ITEM_PATH
+from oncocds.profile.finding import in_item
 from oncocds.text import Language, Text
 from oncocds.vocabulary.models import Vocabulary
 
 Words = Callable[[Language], str]
+DueOf = Mapping[str, Mapping[str, Bilingual]]
+"""What rules say of when something is due: by the rule, of each thing."""
+NOTHING_DUE: DueOf = {}
 _FIGURES = re.compile(r"(.*?)(［[^［］]*］| \[[^\[\]]*: [^\[\]]*\])?", re.DOTALL)
 _LANGUAGES: tuple[Language, ...] = ("zh", "en")
 _BETWEEN = Text("；", "; ")
@@ -42,7 +46,9 @@ class Lines:
         self._vocabulary = vocabulary
         self._actions, self._rules, self._labels = actions, rules, labels
 
-    def advice(self, items: Sequence[AdviceItem], after: Sequence[AdviceItem], told: set[str]) -> Bilingual:
+    def advice(
+        self, items: Sequence[AdviceItem], after: Sequence[AdviceItem], told: set[str], due: DueOf = NOTHING_DUE
+    ) -> Bilingual:
         """Return the line of the items of one action, which differ by lesion, followed by what is said after them.
 
         Urgent notes from outside the documents that the items carry are said before them, each in the first line that
@@ -58,7 +64,7 @@ class Lines:
         }
         told.update(notes)
         first = sorted(notes.values(), key=lambda note: URGENCIES.index(note.urgency or "info"))
-        return _both(lambda language: self._advice(items, after, first, language))
+        return _both(lambda language: self._advice(items, after, first, due, language))
 
     def decision(self, asked: Sequence[Decision], *, recorded: bool) -> Bilingual:
         """Return the line of decisions: what is known, the questions, what each answer would bring.
@@ -80,13 +86,13 @@ class Lines:
         """Return decisions by what they share that are asked in one breath: the topic; of items, the field."""
         found: dict[str, list[Decision]] = {}
         for one in asked:
-            match = ITEM_PATH.fullmatch(one.fact)
+            match = in_item(one.fact)
             found.setdefault(one.topic if match is None else f"{match[1]}.{match[3]}", []).append(one)
         return list(found.values())
 
-    def background(self, items: Sequence[AdviceItem]) -> Bilingual:
+    def background(self, items: Sequence[AdviceItem], due: DueOf = NOTHING_DUE) -> Bilingual:
         """Return the one line that counts and names what is said of every such patient."""
-        return self._named(_BACKGROUND, items)
+        return self._named(_BACKGROUND, items, due)
 
     def stepped_back(self, items: Sequence[AdviceItem]) -> Bilingual:
         """Return the one line that counts and names what steps back."""
@@ -102,15 +108,31 @@ class Lines:
         return _both(lambda language: self._more(lines, language))
 
     def _advice(
-        self, items: Sequence[AdviceItem], after: Sequence[AdviceItem], notes: Sequence[NoteView], language: Language
+        self,
+        items: Sequence[AdviceItem],
+        after: Sequence[AdviceItem],
+        notes: Sequence[NoteView],
+        due: DueOf,
+        language: Language,
     ) -> str:
         where = _LIST.in_(language).join(item.lesion for item in items if item.lesion is not None)
-        told = self._said(items[0], language)
+        told = self._said(items[0], due, language)
         parts = [note.zh if language == "zh" else note.en for note in notes]
-        parts += [f"[{where}] {told}" if where else told, *(self._said(item, language) for item in after)]
+        parts += [f"[{where}] {told}" if where else told, *(self._said(item, due, language) for item in after)]
         return _sentences(_figures_once(parts), language)
 
-    def _said(self, item: AdviceItem, language: Language) -> str:
+    def _said(self, item: AdviceItem, due: DueOf, language: Language) -> str:
+        """Return what an item says, with what of it is due, each once: a leading ground says its own."""
+        active = [ground for ground in item.grounds if ground.status == "active"]
+        led = item.urgency != "info" and self._actions[item.action].listed_before is None
+        lead = next((ground.rule for ground in active if ground.urgency != "info"), None) if led else None
+        told = {} if lead is None else due.get(lead, {})
+        others = {name: text for ground in active for name, text in due.get(ground.rule, {}).items()}
+        left = [text for name, text in others.items() if name not in told]
+        said = self._of_grounds(item, language)
+        return bracketed(said, [_in(text, language) for text in left], language)
+
+    def _of_grounds(self, item: AdviceItem, language: Language) -> str:
         """Return what an item says: its title where it is no more than good to know, else the words of its grounds."""
         listed = self._actions[item.action].listed_before
         active = [ground for ground in item.grounds if ground.status == "active"]
@@ -148,11 +170,11 @@ class Lines:
 
     def _apart(self, matter: Sequence[Decision]) -> Sequence[Decision]:
         """Return a decision for each question that is asked of a matter: items share theirs."""
-        return matter[:1] if ITEM_PATH.fullmatch(matter[0].fact) is not None else matter
+        return matter[:1] if in_item(matter[0].fact) is not None else matter
 
     def _asks(self, matter: Sequence[Decision], language: Language) -> list[str]:
         """Return the questions of a matter; items of which the same is asked are named in one."""
-        items = [match for one in matter if (match := ITEM_PATH.fullmatch(one.fact)) is not None]
+        items = [match for one in matter if (match := in_item(one.fact)) is not None]
         if len(items) < 2:
             return [_in(one.question, language) for one in matter]
         of_list = self._vocabulary.lists[items[0][1]].in_(language)
@@ -180,9 +202,9 @@ class Lines:
         titles = list(dict.fromkeys(_in(one.title, language) for one in urgent if one.urgency == urgent[0].urgency))
         return _LIST.in_(language).join(titles[:2]) + ("…" if len(titles) > 2 else "")
 
-    def _named(self, words: Text, items: Sequence[AdviceItem]) -> Bilingual:
+    def _named(self, words: Text, items: Sequence[AdviceItem], due: DueOf = NOTHING_DUE) -> Bilingual:
         def names(language: Language) -> list[str]:
-            return list(dict.fromkeys(_in(item.title, language) for item in items))
+            return list(dict.fromkeys(_named_with(item, due, language) for item in items))
 
         return _both(lambda language: _counted(words, names(language), _LIST, language))
 
@@ -193,6 +215,22 @@ class Lines:
         if line.kind == "advice":
             return self._actions[line.ref].title.in_(language)
         return _in(line.line, language)
+
+
+def due_of(monitoring: Iterable[Monitored]) -> DueOf:
+    """Return what is due by the rules that say so."""
+    found: dict[str, dict[str, Bilingual]] = {}
+    for one in monitoring:
+        for rule in one.rules:
+            found.setdefault(rule, {})[one.monitoring] = one.text
+    return found
+
+
+def _named_with(item: AdviceItem, due: DueOf, language: Language) -> str:
+    """Return the title of an item, with what of it is due, each once."""
+    rules = (ground.rule for ground in item.grounds if ground.status == "active")
+    told = {name: _in(text, language) for rule in rules for name, text in due.get(rule, {}).items()}
+    return bracketed(_in(item.title, language), list(told.values()), language)
 
 
 def is_warning(note: NoteView | Notice) -> bool:

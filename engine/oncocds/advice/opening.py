@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from oncocds.advice.briefing import Briefing
 from oncocds.advice.case import Case
 from oncocds.advice.decisions import Decisions
-from oncocds.advice.first import Decision, Line, Topic, ValueView
+from oncocds.advice.first import Decision, Line, Monitored, Topic, ValueView
 from oncocds.advice.grounds import Grounds
-from oncocds.advice.lines import Lines
+from oncocds.advice.lines import Lines, due_of
 from oncocds.advice.questions import Labels
 from oncocds.advice.result import AdviceItem, DataConflict, Notice, Question
 from oncocds.advice.suspicion import Suspicions
@@ -71,8 +71,12 @@ class Opening:
         conflicts: Sequence[DataConflict],
         questions: Sequence[Question],
         switched: Line | None,
+        monitoring: Sequence[Monitored],
     ) -> Opened:
-        """Return the beginning of the answer that the other parts make up; ``switched`` tells of changed settings."""
+        """Return the beginning of the answer that the other parts make up.
+
+        ``switched`` tells of changed settings, ``monitoring`` of what is due again.
+        """
         decisions = self._decisions.decisions(case, facts, conclusion)
         urgent = frozenset(self._urgent(case, advice, notices))
         ranked: list[tuple[DataConflict, Urgency, bool]] = [
@@ -88,7 +92,9 @@ class Opening:
             for reason in ground.because
         }
         return Opened(
-            briefing=self._briefing.briefing(advice, notices, ranked, decisions, pressing, switched),
+            briefing=self._briefing.briefing(
+                advice, notices, ranked, decisions, pressing, switched, due_of(monitoring)
+            ),
             decisions=decisions,
             values=self._values.of(case, decided),
             topics=self._topics.grouped(

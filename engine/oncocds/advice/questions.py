@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from oncocds.advice.case import Case
+from oncocds.advice.monitoring import Monitorings
 from oncocds.advice.result import Bilingual, Question
 from oncocds.advice.views import bilingual
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES
 from oncocds.profile.contradiction import Contradiction
-from oncocds.profile.finding import ITEM_PATH, Facts
+from oncocds.profile.finding import Facts, in_item
 from oncocds.vocabulary.models import Vocabulary
 
 
@@ -33,7 +34,7 @@ class Labels:
         made = self._made.get(path)
         if made is not None:
             return made
-        match = ITEM_PATH.fullmatch(path)
+        match = in_item(path)
         assert match is not None, path
         name, item, field_name = match.groups()
         of_list = self._vocabulary.lists[name]
@@ -46,7 +47,8 @@ class Labels:
 class Questionnaire:
     """Asks for what is missing; what does not depend on the patient is prepared once and shared by threads."""
 
-    def __init__(self, knowledge: Knowledge) -> None:
+    def __init__(self, knowledge: Knowledge, monitorings: Monitorings) -> None:
+        self._monitorings = monitorings
         self.labels = Labels(knowledge.vocabulary)
         rules = [knowledge.rules[rule_id] for rule_id in knowledge.conditions]
         self._ranks = {rule.id: URGENCIES.index(rule.urgency or "info") for rule in rules}
@@ -67,6 +69,11 @@ class Questionnaire:
             if case.verdicts[rule_id] is True:
                 for fact in case.explained(rule_id).missing_asked:
                     asked_by[fact].append(rule_id)
+        for rule_id, verdict in case.verdicts.items():
+            if verdict is True:
+                for fact in self._monitorings.asks(case, rule_id):
+                    if rule_id not in asked_by[fact]:
+                        asked_by[fact].append(rule_id)
         if found:
             ranks = ranks | {contradiction.id: URGENCIES.index(contradiction.urgency) for contradiction in found}
             for contradiction in found:

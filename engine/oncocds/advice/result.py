@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from oncocds.advice.first import Decision, Line, Topic, ValueView
+from oncocds.advice.first import Decision, Line, Monitored, SeriesView, Topic, ValueView
 from oncocds.advice.part import Because, Bilingual, FactValue, Part, PassageView
 from oncocds.knowledge.audience import Audience
 from oncocds.knowledge.models import EvidenceLevel, Kind, Strength, Urgency, Verdict
@@ -249,6 +249,10 @@ class Evaluation(Part):
     briefing: list[Line] = Field(description="The reading order, made once for every face.")
     decisions: list[Decision] = Field(description="What waits for one answer, the most urgent first.")
     values: list[ValueView] = Field(description="The figures behind the answer.")
+    monitoring: list[Monitored] = Field(
+        description="What is due again, by intervals that the site has set; empty where it has set none."
+    )
+    series: list[SeriesView] = Field(description="The results of the patient's history, by what was measured.")
     advice: list[AdviceItem]
     conflicts: list[ConflictView]
     questions: Questions

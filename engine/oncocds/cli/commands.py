@@ -100,7 +100,7 @@ def rules(options: argparse.Namespace) -> int:
 
 def check(options: argparse.Namespace) -> int:
     """Run ``oncocds check``."""
-    from oncocds.derived_examples import failed_derived
+    from oncocds.derived_examples import failed_derived, failed_due
     from oncocds.engine import directories, read_knowledge
     from oncocds.examples import failed_answers, failed_examples
     from oncocds.knowledge.answers import read_answers
@@ -116,6 +116,7 @@ def check(options: argparse.Namespace) -> int:
     load_codes(rules / "vocabulary" / "codes", knowledge.vocabulary)
     answers = read_answers(rules)
     issues = [*failed_examples(knowledge), *failed_answers(knowledge, answers), *failed_derived(knowledge.vocabulary)]
+    issues += failed_due(knowledge.vocabulary)
     issues += unglossed(knowledge)
     released = read_released(rules)
     if released is None:

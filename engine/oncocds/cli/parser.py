@@ -8,6 +8,7 @@ from pathlib import Path
 from oncocds import __version__
 from oncocds.cli import commands
 from oncocds.cli.audit import add_audit
+from oncocds.cli.cohort import add_cohort
 from oncocds.cli.numbers import within
 from oncocds.cli.scenario import add_scenario
 from oncocds.cli.server import add_server
@@ -80,6 +81,7 @@ def parser() -> argparse.ArgumentParser:
     add_audit(subcommands)
     add_vocabulary(subcommands)
     add_scenario(subcommands)
+    add_cohort(subcommands)
     scenarios = subcommands.add_parser("scenarios", help="run Gherkin scenarios (needs the extra 'scenarios')")
     scenarios.add_argument("paths", nargs="+", type=Path, metavar="PATH", help=".feature files or folders of them")
     scenarios.add_argument("--html", type=Path, help="write an HTML report to this file")

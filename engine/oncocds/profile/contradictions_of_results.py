@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
+from typing import Literal
 
 from oncocds.profile.contradiction import Contradiction
 from oncocds.profile.facts import PatientFacts
 from oncocds.profile.freshness import QUESTIONED_AFTER_MONTHS, dated_results, older_than
+from oncocds.profile.history import given_beside
 from oncocds.profile.limits import place_of
 from oncocds.text import Text
 
@@ -26,6 +28,8 @@ def in_results(facts: PatientFacts) -> Iterator[Contradiction]:
     yield from _percentages(facts)
     yield from _dialysis(facts)
     yield from _dates(facts)
+    yield from _oral_examination(facts)
+    yield from _history(facts)
 
 
 def _lvef(facts: PatientFacts) -> Iterator[Contradiction]:
@@ -95,10 +99,43 @@ def _dialysis(facts: PatientFacts) -> Iterator[Contradiction]:
         yield Contradiction("dialysis-without-renal-insufficiency", "contradiction", involved, text, involved)
 
 
+def _history(facts: PatientFacts) -> Iterator[Contradiction]:
+    """Yield results that were given otherwise than their history says, and a history that goes beyond today."""
+    for series in facts.series:
+        for fact in given_beside(facts.given, series, facts.vocabulary):
+            label = facts.vocabulary.fields[fact].label
+            text = Text(
+                f"所填的{label.zh}与历次结果不符，请核实；以所填的为准。",
+                f"The {label.en} that was given and the earlier results differ; please check. What was given stands.",
+            )
+            yield Contradiction("result-beside-its-history", "contradiction", (fact,), text, (fact,))
+    if any(one.date > facts.as_of.isoformat() for one in facts.given.history or ()):
+        text = Text(
+            "历次结果中有日期晚于评估日期的，请核实日期；这些结果不计入。",
+            "Some earlier results are dated after the day of this evaluation; please check. They do not count.",
+        )
+        yield Contradiction("history-dated-in-the-future", "contradiction", (), text, ())
+
+
+def _oral_examination(facts: PatientFacts) -> Iterator[Contradiction]:
+    """Yield that an oral examination has a date that is past, while none is said to be done."""
+    done, dated = facts.finding("assessments.dental_exam_done"), facts.finding("assessments.dental_exam_date")
+    if done.value is not True and isinstance(dated.value, str) and dated.value <= facts.as_of.isoformat():
+        text = Text(
+            "记录了口腔检查的日期，却没有记录已做口腔检查：请核实；确认之前不按已做处理。",
+            "An oral examination is dated, but not recorded as done; please check. It counts as not done meanwhile.",
+        )
+        involved, asked = (*dated.used, *done.used), ("assessments.dental_exam_done",)
+        severity: Literal["contradiction", "hint"] = "hint" if done.value is None else "contradiction"
+        yield Contradiction("oral-examination-dated-not-done", severity, involved, text, asked)
+
+
 def _dates(facts: PatientFacts) -> Iterator[Contradiction]:
     """Yield results dated after the day of the evaluation, and those that are old."""
     dated = list(dated_results(facts.sent))
     coming = [dating for _, dating, date in dated if date > facts.as_of]
+    monitored = (fact for one in facts.vocabulary.monitoring.values() for fact in one.dates)
+    coming += [fact for fact in dict.fromkeys(monitored) if fact not in coming and _is_coming(facts, fact)]
     if coming:
         text = Text(
             "有检验或检查结果的日期晚于评估日期，请核实日期；结果仍计入。",
@@ -113,6 +150,11 @@ def _dates(facts: PatientFacts) -> Iterator[Contradiction]:
         still = {fact: _still_true(facts, fact, date) for fact, _, date in old}
         text = _counted(months) if set_.value is None else _not_counted(months)
         yield Contradiction("old-result", "hint", (*datings, *set_.used), text, facts_, still, "info")
+
+
+def _is_coming(facts: PatientFacts, fact: str) -> bool:
+    date = facts.finding(fact).value
+    return isinstance(date, str) and date > facts.as_of.isoformat()
 
 
 def _counted(months: int) -> Text:

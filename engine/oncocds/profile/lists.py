@@ -8,7 +8,7 @@ it. What is lacking then is the list itself, asked for by its name.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -38,8 +38,16 @@ class Tally:
     @property
     def open(self) -> tuple[Finding, ...]:
         """The unknown findings; where there may be further items, the last asks for the list."""
-        unknowns = [one for one in self.found if one.value is None]
-        return tuple(unknowns if self.whole else [*unknowns, unknown(self.name)])
+        return self.unknowns if self.whole else (*self.unknowns, unknown(self.name))
+
+    @property
+    def unknowns(self) -> tuple[Finding, ...]:
+        """The unknown findings of recorded items."""
+        return tuple([one for one in self.found if one.value is None])
+
+    def having(self, values: Container[object]) -> tuple[Finding, ...]:
+        """Return the findings with one of some values."""
+        return tuple([one for one in self.found if one.value in values])
 
     @cached_property
     def possible(self) -> int:
@@ -73,6 +81,16 @@ def tally_once(facts: Facts, name: str, finding: OfItem) -> Tally:
     if (name, finding) not in kept:
         kept[name, finding] = tally(facts, name, finding)
     return kept[name, finding]  # type: ignore[no-any-return]
+
+
+def number(found: Sequence[Finding]) -> int:
+    """Return how many findings of items there are."""
+    return len(found)
+
+
+def values(found: Sequence[Finding]) -> tuple[str, ...]:
+    """Return the different values of some findings, in order."""
+    return tuple(sorted({str(one.value) for one in found}))
 
 
 def any_item(facts: Facts, name: str, finding: OfItem) -> Finding:

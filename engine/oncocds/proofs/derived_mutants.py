@@ -1,5 +1,7 @@
 """Mutants of derived facts: each table without a code or with one more, each number a step lower or higher.
 
+And of what is due: each thing that is monitored without one of its dates, and its interval in another unit.
+
 A mutant is killed where an example of a derived fact that uses the table or number comes out otherwise.
 """
 
@@ -9,17 +11,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from oncocds.derived_examples import what_is_wrong
+from oncocds.derived_examples import what_is_wrong, what_is_wrong_with_due
 from oncocds.vocabulary.models import Vocabulary
+from oncocds.vocabulary.monitoring import IntervalUnit, Monitoring
 
 IMPLIED = "drug_class: implies"
+_MONITORING = "monitoring: "
 
 
 def table_subjects(vocabulary: Vocabulary) -> list[str]:
-    """Return what can be changed: tables, numbers, and what classes of drugs imply."""
+    """Return what can be changed: tables, numbers, what classes of drugs imply, and what is monitored."""
     fields = vocabulary.fields.values()
     used = [name for field in fields for name in (*field.tables, *field.numbers)]
-    return [*dict.fromkeys(used), IMPLIED]
+    return [*dict.fromkeys(used), IMPLIED, *(f"{_MONITORING}{name}" for name in vocabulary.monitoring)]
 
 
 def changed_tables(subject: str, vocabulary: Vocabulary) -> Iterator[tuple[str, Vocabulary]]:
@@ -29,6 +33,9 @@ def changed_tables(subject: str, vocabulary: Vocabulary) -> Iterator[tuple[str, 
             classes = vocabulary.value_sets["drug_class"]
             members = {**classes.members, one: replace(classes.members[one], implies=None)}
             yield f"without {one}", _with(vocabulary, "drug_class", replace(classes, members=members))
+        return
+    if subject.startswith(_MONITORING):
+        yield from _changed_monitoring(vocabulary.monitoring[subject.removeprefix(_MONITORING)], vocabulary)
         return
     number = vocabulary.numbers.get(subject)
     if number is not None:
@@ -48,8 +55,22 @@ def changed_tables(subject: str, vocabulary: Vocabulary) -> Iterator[tuple[str, 
         yield change, _with(vocabulary, of_set, replace(values, groups={**values.groups, group: left}))
 
 
+def _changed_monitoring(monitoring: Monitoring, vocabulary: Vocabulary) -> Iterator[tuple[str, Vocabulary]]:
+    unit: IntervalUnit = "mo" if monitoring.unit == "d" else "d"
+    changes = [(f"in '{unit}' instead of '{monitoring.unit}'", replace(monitoring, unit=unit))]
+    for date in monitoring.dates:
+        left = tuple(other for other in monitoring.dates if other != date)
+        changes.append((f"without {date}", replace(monitoring, dates=left)))
+    for change, mutant in changes:
+        yield change, replace(vocabulary, monitoring={**vocabulary.monitoring, monitoring.id: mutant})
+
+
 def notices(subject: str, changed: Vocabulary) -> bool:
     """Tell whether an example of a derived fact that uses a table or number comes out otherwise once it is changed."""
+    if subject.startswith(_MONITORING):
+        name = subject.removeprefix(_MONITORING)
+        due_examples = changed.monitoring[name].examples
+        return any(what_is_wrong_with_due(name, example, changed) is not None for example in due_examples)
     return any(
         what_is_wrong(fact, example, changed) is not None
         for fact, examples in changed.derived_examples.items()

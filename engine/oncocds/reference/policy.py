@@ -124,9 +124,14 @@ class _Settings:
                 if fact in self._of_fact(derived)
             ],
             rules=[RuleName(id=rule.id, title=bilingual(rule.title)) for rule in rules],
-            words=list(dict.fromkeys(words for words, read in self._words if fact in read)),
+            words=list(dict.fromkeys([*(words for words, read in self._words if fact in read), *self._due(fact)])),
             labels=list(_labels(name, rules)),
         )
+
+    def _due(self, fact: str) -> Iterator[str]:
+        """Yield the rules beside which it is said when something is due by an interval."""
+        for one in self._knowledge.vocabulary.monitoring.values():
+            yield from one.rules if one.every == fact else ()
 
     def _field(self, fact: str) -> Field:
         return self._knowledge.vocabulary.fields[fact]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from oncocds.advice.first import Monitored
 from oncocds.advice.result import AdviceItem, PassageView
 from oncocds.advice.views import translation
 from oncocds.scenarios.case import Case, StepFailed
@@ -295,6 +296,43 @@ def _remark(case: Case, words: Words, _rows: Rows) -> None:
         case.fail(
             f"提示中没有“{what}”；有的是：\n{found or '无'}", f"no remark says '{what}'; there are:\n{found or '-'}"
         )
+
+
+@_check("due")
+def _due(case: Case, words: Words, _rows: Rows) -> None:
+    found, day = _monitored(case, words), words.get("due") or words["due_en"]
+    if found.due != day:
+        case.fail(f"不是“{day}”到期，而是：{found.text.zh}", f"not due on '{day}' but: {found.text.en}")
+
+
+@_check("overdue")
+def _overdue(case: Case, words: Words, _rows: Rows) -> None:
+    if (found := _monitored(case, words)).overdue is not True:
+        case.fail(f"没有过期：{found.text.zh}", f"not overdue: {found.text.en}")
+
+
+@_check("not_overdue")
+def _not_overdue(case: Case, words: Words, _rows: Rows) -> None:
+    if (found := _monitored(case, words)).overdue is not False:
+        case.fail(f"不能说未过期：{found.text.zh}", f"it is not said to be within its interval: {found.text.en}")
+
+
+def _monitored(case: Case, words: Words) -> Monitored:
+    """Return what is said of something that is monitored; fails where nothing is, and why."""
+    what, known = words["monitored"], case.site.knowledge.vocabulary.monitoring.values()
+    names = [one.id for one in known if fold(what) in map(fold, (one.id, one.label.zh, one.label.en))]
+    if not names:
+        listed = case.reader.cells.listed(one.label.in_(case.language) for one in known)
+        case.fail(
+            f"没有“{what}”这一项监测；有的是：{listed}", f"nothing monitored is called '{what}'; there are: {listed}"
+        )
+    found = next((one for one in case.evaluated().monitoring if one.monitoring in names), None)
+    if found is None:
+        case.fail(
+            f"没有说“{what}”何时到期：本院没有设定间隔，或没有规则要求监测",
+            f"nothing is said of when '{what}' is due: the site has set no interval, or no rule asks for it",
+        )
+    return found
 
 
 @_check("conflict")

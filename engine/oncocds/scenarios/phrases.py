@@ -17,6 +17,7 @@ TableKind = Literal[
     "lesions",
     "radiotherapy",
     "toxicities",
+    "history",
     "surgeries",
     "symptoms",
     "rules",
@@ -29,6 +30,8 @@ _RULE = rf"{_Q}(?P<rule>[^\"“”「」]+){_E}"
 _REASON = rf"{_Q}(?P<reason>[^\"“”「」]+){_E}"
 _OF_LESION = rf"(?:(?:病灶|of lesion)\s*{_Q}(?P<lesion>[^\"“”「」]+){_E}\s*的?\s*)?"
 _STOPS = " 。．."
+_MONITORED = rf"{_Q}(?P<monitored>[^\"“”「」]+){_E}"
+_DUE_ON = rf"(?:应)?于\s*{_Q}(?P<due>[^\"“”「」]+){_E}\s*到期|is due on\s*{_Q}(?P<due_en>[^\"“”「」]+){_E}"
 _COUNT = r"(?P<count>\d+|[^\s\d条紧急no]{1,9})"
 _FACT = rf"{_Q}(?P<fact>[^\"“”「」]+){_E}"
 
@@ -166,6 +169,7 @@ _ALL = (
     *_of_list("lesions", "病灶", "lesions", "转移灶|metastases|mets"),
     *_of_list("radiotherapy", "放疗", "radiotherapy", "放射治疗|放疗史|radiation|radiation therapy|RT|XRT"),
     *_of_list("toxicities", "毒副反应", "toxicities", "不良反应|毒性|adverse events|side effects"),
+    *_of_list("history", "历次结果", "earlier results", "既往结果|历史结果|results over time|previous results"),
     Phrase(
         "as_of",
         "given",
@@ -335,6 +339,11 @@ _ALL = (
         '提示包含"…"',
         'the remarks contain "…"',
         rf"(?:提示{_CONTAINS}|(?:the )?(?:remarks|notes) (?:contain|include))\s*{_WHAT}",
+    ),
+    Phrase("due", "then", '"…"于"…"到期', '"…" is due on "…"', rf"{_MONITORED}\s*(?:{_DUE_ON})"),
+    Phrase("overdue", "then", '"…"已过期', '"…" is overdue', rf"{_MONITORED}\s*(?:已(?:经)?过期|is overdue)"),
+    Phrase(
+        "not_overdue", "then", '"…"未过期', '"…" is not overdue', rf"{_MONITORED}\s*(?:(?:尚)?未过期|is not overdue)"
     ),
     Phrase(
         "conflict", "then", '分歧包含"…"', 'the conflicts contain "…"', rf"(?:分歧包含|the conflicts contain)\s*{_WHAT}"

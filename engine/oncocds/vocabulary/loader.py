@@ -27,6 +27,7 @@ from oncocds.vocabulary.models import (
     ValueSet,
     Vocabulary,
 )
+from oncocds.vocabulary.monitoring import read_monitoring
 from oncocds.vocabulary.note_loader import read_notes
 from oncocds.vocabulary.notes import Notes
 from oncocds.vocabulary.prepared import prepared
@@ -82,6 +83,7 @@ def load_vocabulary(directory: Path) -> Vocabulary:
     examples = read_examples(_entries(directory, "derived_examples", issues), derivations)
     notes = _notes(directory, fields, value_sets, issues)
     suspicions = read_suspicions(_entries(directory, "suspicions", issues), fields, value_sets, lists)
+    monitoring = read_monitoring(_entries(directory, "monitoring", issues), fields)
     if issues:
         raise KnowledgeError(sorted(issues, key=lambda issue: (issue.path, issue.line, issue.column)))
     return Vocabulary(
@@ -100,6 +102,7 @@ def load_vocabulary(directory: Path) -> Vocabulary:
         notes,
         suspicions,
         {name: unread for name, (_, unread) in left_out.items()},
+        monitoring,
     )
 
 

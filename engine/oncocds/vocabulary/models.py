@@ -10,6 +10,7 @@ from typing import Literal
 from oncocds.reading.marks import Mark
 from oncocds.text import Language, Text
 from oncocds.vocabulary.derived_examples import DerivedExample
+from oncocds.vocabulary.monitoring import Monitoring
 from oncocds.vocabulary.notes import Notes
 
 FieldType = Literal["boolean", "code", "codes", "number", "integer", "text", "texts", "date"]
@@ -243,7 +244,7 @@ class LeftOutRecord:
     item: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: what is made of it once stands beside its fields (``kept.once``)
 class Vocabulary:
     """All of it, read from ``rules/vocabulary``; names are unique within each mapping."""
 
@@ -262,6 +263,7 @@ class Vocabulary:
     notes: Notes = field(default_factory=Notes)
     suspicions: Mapping[str, Suspicion] = field(default_factory=dict)
     left_out: Mapping[str, LeftOutRecord] = field(default_factory=dict)  # by list
+    monitoring: Mapping[str, Monitoring] = field(default_factory=dict)
 
     def codes(self, group: str) -> tuple[str, ...]:
         """Return the codes of a group by its value set and name, as ``organ.viscera``."""

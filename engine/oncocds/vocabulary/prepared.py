@@ -32,10 +32,10 @@ def prepared(part: str, make: Callable[[], _T]) -> _T:
     path, made_from = FOLDER / f"{part}.bin", made_from_digest()
     content = _kept(path, made_from)
     if content is not None:
-        kept: _T = _loaded(content)
+        kept: _T = loaded(content)
         return kept
     made = make()
-    _keep(path, made_from, _dumped(made))
+    _keep(path, made_from, dumped(made))
     return made
 
 
@@ -84,13 +84,15 @@ class _Pickler(pickle.Pickler):
         return type(made), tuple([getattr(made, field.name) for field in fields(made)])
 
 
-def _dumped(made: object) -> bytes:
+def dumped(made: object) -> bytes:
+    """Return what was made as bytes, for ``loaded`` under the same modules."""
     content = io.BytesIO()
     _Pickler(content, protocol=5).dump(made)
     return content.getvalue()
 
 
-def _loaded(content: bytes) -> Any:
+def loaded(content: bytes) -> Any:
+    """Return what was made, from bytes that come from nobody but ourselves."""
     # Nothing of what is loaded is garbage, and looking for some takes half the time.
     was_on = gc.isenabled()
     gc.disable()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from oncocds.profile.derived.medications import of_class
 from oncocds.profile.finding import Facts, Finding, Item
 from oncocds.profile.kleene import NO, both, certain, either, equals, known, unknown
-from oncocds.profile.lists import absent, any_item, any_pair, tally
+from oncocds.profile.lists import absent, any_item, any_pair, tally, values
 from oncocds.profile.pairs import Alike, InOrder, Several, by_value, those
 
 _CURRENT = "medication_status.current_or_planned"
@@ -187,7 +187,7 @@ def stop_reason(facts: Facts) -> Finding:
     reasons = tally(facts, "medications", reason_of_stop)
     if reasons.open:
         return unknown(*reasons.open)
-    return known(tuple(sorted({str(reason.value) for reason in reasons.sure})), *reasons.sure)
+    return known(values(reasons.sure), *reasons.sure)
 
 
 def reason_of_stop(medication: Item) -> Finding:

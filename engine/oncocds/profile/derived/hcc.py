@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from oncocds.profile.finding import Facts, Finding, Item
 from oncocds.profile.kleene import NO, equals, known, unknown
-from oncocds.profile.lists import tally
+from oncocds.profile.lists import tally, values
 
 _ESTABLISHED = "lesion_status.established"
 
@@ -31,14 +31,8 @@ def size_contradicts(present: Finding, size: Finding) -> bool:
 
 def established_outside_liver(facts: Facts) -> Finding | None:
     """Return the first established lesion outside the liver that is neither the primary nor resolved, if any."""
-    return next(
-        (
-            one
-            for one in tally(facts, "lesions", lambda lesion: _outside_liver(facts, lesion)).found
-            if one.value is True
-        ),
-        None,
-    )
+    seen = tally(facts, "lesions", lambda lesion: _outside_liver(facts, lesion)).sure
+    return seen[0] if seen else None
 
 
 def _outside_liver(facts: Facts, lesion: Item) -> Finding:
@@ -78,7 +72,7 @@ def prior_radiotherapy_sites(facts: Facts) -> Finding:
     sites = tally(facts, "radiotherapy", _completed_site)
     if not sites.sure:
         return unknown(*sites.open) if sites.open else unknown("radiotherapy")
-    return known(tuple(sorted({str(site.value) for site in sites.sure})), *sites.sure)
+    return known(values(sites.sure), *sites.sure)
 
 
 def _completed_site(course: Item) -> Finding:

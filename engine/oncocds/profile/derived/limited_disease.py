@@ -10,7 +10,7 @@ from oncocds.profile.derived.medications import active_of_class
 from oncocds.profile.derived.metastases import few_metastases, or_asked
 from oncocds.profile.finding import Facts, Finding, Item
 from oncocds.profile.kleene import both, equals, known, unknown
-from oncocds.profile.lists import Tally, tally
+from oncocds.profile.lists import Tally, number, tally
 
 _PROGRESSING, _REMAINING = "trend.progressing_or_new", "trend.remaining"
 
@@ -70,14 +70,13 @@ def _few_remain(facts: Facts) -> Finding:
         return _without(lesions)
     trends, unassessed = lesions.found, lesions.open
     codes = facts.vocabulary.codes
-    progressing = [trend for trend in trends if trend.value in codes(_PROGRESSING)]
-    remaining = [trend for trend in trends if trend.value in codes(_REMAINING)]
+    progressing, remaining = lesions.having(codes(_PROGRESSING)), lesions.having(codes(_REMAINING))
     if progressing:
         return known(False, *progressing)
     if not remaining and not unassessed:
         return known(False, *trends)
     maximum = facts.finding("policy.oligoresidual_max")
-    if isinstance(maximum.value, int | float) and maximum.value < max(len(remaining), 1):
+    if isinstance(maximum.value, int | float) and maximum.value < max(number(remaining), 1):
         return known(False, *remaining, maximum)
     if unassessed or maximum.value is None:
         return unknown(*unassessed, maximum)
@@ -89,20 +88,19 @@ def _few_progress(facts: Facts) -> Finding:
     if not lesions.found:
         return _without(lesions)
     trends, unassessed = lesions.found, lesions.open
-    sure = sum(trend.value in facts.vocabulary.codes(_PROGRESSING) for trend in trends)
+    sure, all_ = number(lesions.having(facts.vocabulary.codes(_PROGRESSING))), number(trends)
     if not lesions.whole:
         return _few_progress_among_more(facts, lesions, sure)
-    numbers = range(sure, sure + len(unassessed) + 1)
-    possible = [number for number in numbers if number >= 1 and 2 * (len(trends) - number) > len(trends)]
-    if not possible:
+    least, most = max(sure, 1), sure + number(unassessed)  # so many may progress, if any does
+    if most < 1 or 2 * least >= all_:
         return known(False, *trends)
+    limited = sure >= 1 and 2 * most < all_  # however many of the unassessed ones progress
     maximum = facts.finding("policy.oligoprog_max")
     if not isinstance(maximum.value, int | float):
-        return unknown(maximum, *(unassessed if len(possible) < len(numbers) else ()))
-    few = [number for number in possible if number <= maximum.value]
-    if not few:
+        return unknown(maximum, *(() if limited else unassessed))
+    if least > maximum.value:
         return known(False, *trends, maximum)
-    return known(True, *trends, maximum) if len(few) == len(numbers) else unknown(*unassessed)
+    return known(True, *trends, maximum) if limited and most <= maximum.value else unknown(*unassessed)
 
 
 def _few_progress_among_more(facts: Facts, lesions: Tally, sure: int) -> Finding:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from oncocds.profile.finding import Facts, Finding, Item, RecordedItem
 from oncocds.profile.kleene import NO, both, certain, either, equals, known, unknown
-from oncocds.profile.lists import absent, any_item, resting_on, tally
+from oncocds.profile.lists import absent, any_item, number, resting_on, tally
 
 _ESTABLISHED = "lesion_status.established"
 _VISCERA = "organ.viscera"
+_NEW, _OLD = ("new",), ("old",)
 
 
 def bone_metastases(facts: Facts) -> Finding:
@@ -106,30 +107,45 @@ def brain_oligometastases_new(facts: Facts) -> Finding:
 def _few_new_in_brain(facts: Facts) -> Finding:
     if absent(facts, "lesions"):
         return unknown("lesions")
-    here, news = tally(facts, "lesions", lambda lesion: in_brain(facts, lesion)), tally(facts, "lesions", newly_seen)
-    pairs = list(zip(news.found, here.found, strict=True))
-    sure = [pair for pair in pairs if pair[1].value is True]
-    open_ = [pair for pair in pairs if pair[1].value is None]
+    here = tally(facts, "lesions", lambda lesion: in_brain(facts, lesion))
+    there = tally(facts, "lesions", lambda lesion: _new_there(facts, lesion))
+    perhaps = tally(facts, "lesions", lambda lesion: _perhaps_new_there(facts, lesion))
+    sure, open_ = here.sure, here.unknowns
     further = () if here.whole else (unknown("lesions"),)
     maximum = facts.finding("policy.brain_oligo_max")
-    room = _room(maximum, len(sure))
-    candidates = [new for new, _ in sure if new.value is not False and (room is None or room >= 0)]
-    possible = [pair for pair in open_ if pair[0].value is not False and (room is None or room >= 1)]
-    if not candidates and not possible and not (further and (room is None or room >= 1)):
+    room = _room(maximum, number(sure))
+    enough, more = (room is None or room >= least for least in (0, 1))
+    certainly_new, candidates = there.having(_NEW) if enough else (), there.unknowns if enough else ()
+    possible = perhaps.unknowns if more else ()
+    if not certainly_new and not candidates and not possible and not (further and more):
         if here.most == 0:
             return any_item(facts, "lesions", lambda lesion: in_brain(facts, lesion))
-        olds = [new for new, _ in (*sure, *open_) if new.value is False]
-        few = () if here.most == len(olds) else (*(part for _, part in sure), maximum)
+        olds = (*there.having(_OLD), *perhaps.having(_OLD))
+        few = () if here.most == number(there.having(_OLD)) + number(perhaps.having(_OLD)) else (*sure, maximum)
         return known(False, *olds, *few)
-    certainly_new = any(new.value is True for new in candidates)
-    if certainly_new and room is not None and here.most - len(sure) <= room:
-        return known(True, *(finding for pair in sure for finding in pair), maximum)
+    if certainly_new and room is not None and here.most - number(sure) <= room:
+        return known(True, *there.sure, *sure, maximum)
     if certainly_new:
         return unknown(maximum) if room is None else unknown(*here.open)
     # Which of the open lesions are there matters where they could become too many, or are the only new ones.
-    crowd = [part for _, part in open_] if room is not None and len(open_) > room else []
-    found = (finding for pair in possible for finding in reversed(pair))
-    return unknown(*candidates, *found, *crowd, *further, maximum)
+    crowd = open_ if room is not None and number(open_) > room else ()
+    return unknown(*candidates, *possible, *crowd, *further, maximum)
+
+
+def _new_there(facts: Facts, lesion: Item) -> Finding:
+    """Return of a lesion that is surely in the brain whether it is new, in a word of its own; False of others."""
+    brain, new = in_brain(facts, lesion), newly_seen(lesion)
+    if brain.value is not True:
+        return NO
+    return new if new.value is None else known("new", new, brain) if new.value else known("old", new)
+
+
+def _perhaps_new_there(facts: Facts, lesion: Item) -> Finding:
+    """Return of a lesion that may be in the brain what is lacking to call it a new one there, or that it is old."""
+    brain, new = in_brain(facts, lesion), newly_seen(lesion)
+    if brain.value is not None:
+        return NO
+    return known("old", new) if new.value is False else unknown(brain, new)
 
 
 def visceral_metastases(facts: Facts) -> Finding:
@@ -167,10 +183,10 @@ def few_metastases(facts: Facts) -> Finding:
     if here.most == 0:
         return any_item(facts, "lesions", lambda lesion: metastasis(facts, lesion))
     maximum = facts.finding("policy.oligomet_max")
-    room = _room(maximum, len(here.sure))
-    if room is not None and (room < 0 or room == 0 == len(here.sure)):
+    room = _room(maximum, number(here.sure))
+    if room is not None and (room < 0 or room == 0 == number(here.sure)):
         return known(False, *here.sure, maximum)
-    if here.sure and room is not None and here.most - len(here.sure) <= room:
+    if here.sure and room is not None and here.most - number(here.sure) <= room:
         return known(True, *here.sure, maximum)
     # Without a maximum the open lesions matter only where nothing is established yet.
     return unknown(*(() if room is None and here.sure else here.open), maximum)

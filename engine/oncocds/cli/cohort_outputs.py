@@ -1,0 +1,86 @@
+"""The commands of ``oncocds cohort`` that answer for patients: their options, and the one call that runs each."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+from oncocds.cli.extras import extra
+from oncocds.cli.numbers import within
+
+_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+_MOST_SUPPRESSED = 1_000
+
+
+def add_outputs(commands: _Commands) -> None:
+    """Add the commands to the parser."""
+    verdicts = commands.add_parser("verdicts", help="of every patient every rule's verdict")
+    _add_file(verdicts)
+    verdicts.add_argument("--out", type=Path, required=True, metavar="FILE", help=".parquet or .csv")
+    verdicts.set_defaults(run=_run("write_verdicts"))
+
+    counts = commands.add_parser("counts", help="per rule how many patients, and what most of the undetermined lack")
+    _add_file(counts)
+    counts.add_argument("--out", type=Path, metavar="FILE", help=".csv or .json (default: CSV, printed)")
+    _add_suppression(counts)
+    counts.set_defaults(run=_run("write_counts"))
+
+    gaps = commands.add_parser("gaps", help="which patients a rule or action asks something of, or waits for, and why")
+    _add_file(gaps)
+    gaps.add_argument("names", nargs="+", metavar="RULE|ACTION", help="such as HER2RT-15 or monitor-serum-calcium")
+    gaps.add_argument("--out", type=Path, required=True, metavar="FILE", help=".parquet or .csv")
+    gaps.set_defaults(run=_run("write_gaps"))
+
+    compare = commands.add_parser("compare", help="whom another knowledge or policy would answer otherwise, and how")
+    _add_file(compare)
+    what = "'current', a folder of knowledge, a policy's file, or FOLDER,FILE"
+    compare.add_argument("old", metavar="OLD", help=what)
+    compare.add_argument("new", metavar="NEW", help="as OLD")
+    compare.add_argument("--out", type=Path, required=True, metavar="FILE", help=".parquet or .csv")
+    compare.add_argument("--patients", action="store_true", help="list the patients by id instead of counting them")
+    _add_suppression(compare)
+    compare.set_defaults(run=_run("write_comparison"))
+
+    report = commands.add_parser("report", help="one page for a department: care gaps, missing data, a new version")
+    _add_file(report)
+    report.add_argument("--out", type=Path, required=True, metavar="FILE", help=".html")
+    report.add_argument("--new", metavar="NEW", help=f"what it would change: {what}")
+    report.add_argument("--lang", choices=("zh", "en"), default="zh", help="language shown first (default: zh)")
+    _add_suppression(report)
+    report.set_defaults(run=_run("write_report"))
+
+
+def _add_file(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", type=Path, metavar="FILE", help="patients: NDJSON (also .gz, .zst) or Parquet")
+    command.add_argument("--policy", type=Path, help="local policy (JSON or YAML), laid over the shipped one")
+    command.add_argument("--as-of", help="date of the evaluation, YYYY-MM-DD (default: today)")
+    command.add_argument(
+        "--by",
+        choices=("columns", "engine"),
+        default="columns",
+        help="'engine' puts every patient through the engine, which is slow (default: columns, and some as a check)",
+    )
+
+
+def _add_suppression(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--suppress-below",
+        type=within("patients", 0, _MOST_SUPPRESSED),
+        default=5,
+        metavar="N",
+        help="publish no cell that counts fewer than N patients (default: 5; 0: publish all)",
+    )
+
+
+def _run(name: str) -> Callable[[argparse.Namespace], int]:
+    """Return a command that imports what it needs when it is run."""
+
+    def run(options: argparse.Namespace) -> int:
+        with extra("cohort"):
+            from oncocds_cohort.outputs import commands
+        code: int = getattr(commands, name)(options)
+        return code
+
+    return run

@@ -1,0 +1,106 @@
+"""The plan: all rules of some knowledge under a policy, over columns."""
+
+from __future__ import annotations
+
+import copy
+import datetime
+from collections.abc import Iterator, Mapping
+from typing import Self, TypeVar
+
+import numpy as np
+import pyarrow as pa
+
+from oncocds.knowledge.knowledge import Knowledge
+from oncocds.profile.policy import Policy
+from oncocds_cohort.answers import Answers, Flags
+from oncocds_cohort.columns.conditions import Reading
+from oncocds_cohort.columns.derivations import Derivations
+from oncocds_cohort.columns.facts import OpenFacts
+from oncocds_cohort.columns.precedence import Standing
+from oncocds_cohort.columns.recorded import Recorded
+from oncocds_cohort.columns.terms import FALSE, Term
+from oncocds_cohort.columns.vectors import Program, pairs_of
+
+_Key = tuple[str, str, str]
+_Any = TypeVar("_Any")
+_MOST_PAIRS = 4_000_000  # of two items of a patient: what is looked at at once
+
+
+class Plan:
+    """Answers for batches of patients what the engine answers for one; made once for some knowledge and a policy."""
+
+    def __init__(self, knowledge: Knowledge, policy: Policy, as_of: datetime.date) -> None:
+        self.knowledge = knowledge
+        self.policy = policy
+        self.as_of = as_of
+        self.facts = OpenFacts(knowledge.vocabulary, policy, as_of)
+        self.facts.derive = Derivations()
+        self.reading = Reading(self.facts, knowledge)
+        self.rules = tuple(knowledge.conditions)
+        self.wanted = dict(self._wanted())
+        self.program = Program(self.wanted)
+
+    @classmethod
+    def of(cls, knowledge: Knowledge, policy: Policy, *, as_of: datetime.date) -> Self:
+        """Read all rules. Raises ``UnreadableError`` for a rule or a derived fact that no column can tell."""
+        return cls(knowledge, policy, as_of)
+
+    def run(self, batch: pa.RecordBatch) -> Answers:
+        """Answer for a batch of the schema of profiles."""
+        return answers(batch, self.computed(self.program, batch))
+
+    def verdicts_alone(self) -> Self:
+        """Return the same plan without what is active and what is missing, for those who read neither."""
+        found = copy.copy(self)
+        found.wanted = {key: term for key, term in self.wanted.items() if key[0] in ("fires", "silent")}
+        found.program = Program(found.wanted)
+        return found
+
+    def computed(self, program: Program[_Any], batch: pa.RecordBatch) -> Mapping[_Any, Flags]:
+        """Compute a program over a batch as this plan reads it."""
+        found = [program.run(self._recorded(part)) for part in self._parts(batch)]
+        return found[0] if len(found) == 1 else {key: np.concatenate([one[key] for one in found]) for key in found[0]}
+
+    def term(self, rule: str) -> tuple[Term, Term]:
+        """Return when a rule fires and when it is silent: the same terms for rules that always agree in both."""
+        read = self.reading.condition(self.knowledge.rule_condition(rule))
+        return read.true, read.false
+
+    def _wanted(self) -> Iterator[tuple[_Key, Term]]:
+        standing = Standing(self.knowledge, self.facts, self.reading)
+        for rule in self.rules:
+            read = self.reading.condition(self.knowledge.rule_condition(rule))
+            yield ("fires", rule, ""), read.true
+            yield ("silent", rule, ""), read.false
+            yield ("active", rule, ""), standing.active(rule)
+            for fact, lacking in read.missing.conditions.items():
+                if lacking is not FALSE:
+                    yield ("missing", rule, fact), lacking
+
+    def _recorded(self, batch: pa.RecordBatch) -> Recorded:
+        months = vars(self.policy).get("result_age_months")
+        return Recorded(batch, self.knowledge.vocabulary, months, self.as_of)
+
+    def _parts(self, batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+        """Yield a batch in parts in which not too many pairs of items are to be looked at, one at least."""
+        pairs = np.cumsum(pairs_of(self._recorded(batch), ("lesions", "medications", "radiotherapy", "toxicities")))
+        begin = 0
+        while begin < batch.num_rows or begin == 0:
+            before = pairs[begin - 1] if begin else 0
+            end = max(int(np.searchsorted(pairs, before + _MOST_PAIRS, side="right")), begin + 1)
+            yield batch.slice(begin, end - begin)
+            if end >= batch.num_rows:
+                return
+            begin = end
+
+
+def answers(batch: pa.RecordBatch, computed: Mapping[_Key, Flags]) -> Answers:
+    """Return what was computed for a batch as answers."""
+    by: dict[str, dict[str, Flags]] = {"fires": {}, "silent": {}, "active": {}}
+    missing: dict[tuple[str, str], Flags] = {}
+    for (kind, rule, fact), flags in computed.items():
+        if kind == "missing":
+            missing[rule, fact] = flags
+        else:
+            by[kind][rule] = flags
+    return Answers(batch.column("id"), by["fires"], by["silent"], by["active"], missing)

@@ -1,0 +1,304 @@
+"""What was recorded of the patients of a batch, as arrays: read as ``oncocds.profile.facts`` reads a profile.
+
+Codes that mean "unknown" are not recorded, results are in the vocabulary's units and compared with their limits, what
+the policy counts as too old is left out, and dates are numbers of days.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from oncocds.profile.freshness import older_than
+from oncocds.profile.identity import identified
+from oncocds.profile.models import ITEM_LISTS
+from oncocds.profile.reading import read_profile
+from oncocds.profile.worlds import worlds
+from oncocds.vocabulary.models import Quantity, Vocabulary
+from oncocds_cohort.columns.rounding import rounded
+
+Array = npt.NDArray[Any]
+_READINGS = ("low", "normal", "high")
+_DECIMALS = 4  # as of oncocds.profile.quantities.canonical
+_LVEF, _ECHO = "cardiac.lvef_latest", "cardiac.echo_date"
+
+
+class Recorded:
+    """The columns of a batch; each is worked out when it is first asked for."""
+
+    def __init__(self, batch: pa.RecordBatch, vocabulary: Vocabulary, months: int | None, as_of: datetime.date) -> None:
+        self.patients = batch.num_rows
+        self._batch = batch
+        self._vocabulary = vocabulary
+        self._worlds = worlds(vocabulary)[0]
+        self._months, self._as_of = months, as_of
+        self._kept: dict[tuple[str, ...], Any] = {}
+        self._of: Mapping[str, Callable[..., Array]] = {
+            "known": self._known,
+            "is": self._is,
+            "has": self._has,
+            "some": self._some,
+            "bool": self._bool,
+            "num": self._num,
+            "further": self._further,
+        }
+
+    def leaf(self, op: str, args: Sequence[Any]) -> Array:
+        """Return what a term asks of one fact, of every patient or of every item of a list."""
+        return self._of[op](*args)
+
+    def lengths(self, name: str) -> Array:
+        """Return how many items each patient has in a list; an absent one has none."""
+        return self._once(
+            ("lengths", name), lambda: _filled(pc.list_value_length(self._column(name)), 0).astype(np.int64)
+        )
+
+    def codes(self, name: str) -> tuple[Array, Mapping[str, int]]:
+        """Return the codes of a fact by number, -1 where it is unknown, and the number of each code."""
+        return self._once(("codes", name), lambda: self._codes(name))
+
+    def texts(self, one: str, two: str) -> tuple[Array, Array]:
+        """Return two facts that are texts by number, the same for texts that differ in case only; -1 is unknown."""
+        first, second = (self._array(name) for name in (one, two))
+        encoded = pc.dictionary_encode(pa.concat_arrays([first, second]))
+        folded = [text.casefold() for text in encoded.dictionary.to_pylist()]
+        numbers = {text: number for number, text in enumerate(dict.fromkeys(folded))}
+        table = np.array([*(numbers[text] for text in folded), -1], dtype=np.int64)
+        found = table[_filled(encoded.indices, -1)]
+        return found[: len(first)], found[len(first) :]
+
+    def targets(self) -> tuple[Array, Array]:
+        """Return the lesions that courses name: the course of each and the lesion, by its place; -1 is in no list."""
+        return self._once(("targets",), self._targets)
+
+    def all_found(self) -> Array:
+        """Return of each course whether all the lesions it names are in the list."""
+        courses, lesions = self.targets()
+        found = np.ones(int(self.lengths("radiotherapy").sum()), bool)
+        found[courses[lesions < 0]] = False
+        return found
+
+    def _once(self, key: tuple[str, ...], made: Callable[[], Any]) -> Any:
+        if key not in self._kept:
+            self._kept[key] = made()
+        return self._kept[key]
+
+    def _column(self, name: str) -> Any:
+        return self._once(("column", name), lambda: self._batch.column(self._place(name)))
+
+    def _place(self, name: str) -> int:
+        place = self._batch.schema.get_field_index(name)
+        if place < 0:
+            raise ValueError(f"a batch without the column '{name}': it is not of the schema of profiles")
+        return int(place)
+
+    def _array(self, name: str) -> Any:
+        """Return the values of a fact, of all patients or of all items of its list."""
+        return self._once(("array", name), lambda: self._values(name))
+
+    def _values(self, name: str) -> Any:
+        head, *rest = name.split(".")
+        found = pc.list_flatten(self._column(head)) if head in ITEM_LISTS else self._column(head)
+        for step in rest:
+            if found.type.get_field_index(step) < 0:
+                raise ValueError(f"a batch without the field '{name}': it is not of the schema of profiles")
+            found = pc.struct_field(found, step)
+        return found
+
+    def _known(self, variable: str, name: str) -> Array:
+        del variable
+        return self._once(("known", name), lambda: self._recorded(name))
+
+    def _recorded(self, name: str) -> Array:
+        field = self._vocabulary.fields.get(name)
+        if name in ITEM_LISTS or field is None:
+            return _true(pc.is_valid(self._column(name)))
+        if field.type == "code":
+            return self._codes_of(name)[0] >= 0
+        known = _true(pc.is_valid(self._array(name)))
+        return known & ~self._old(name)
+
+    def _is(self, variable: str, name: str, codes: tuple[str, ...]) -> Array:
+        del variable
+        found, numbers = self._codes_of(name)
+        wanted = [numbers[code] for code in codes if code in numbers]
+        if len(wanted) < 2:
+            return found == wanted[0] if wanted else np.zeros(len(found), bool)
+        table = np.zeros(len(numbers) + 1, bool)
+        table[wanted] = True
+        return table[found]
+
+    def _codes_of(self, name: str) -> tuple[Array, Mapping[str, int]]:
+        if name.startswith("labs.") and name.endswith(".interpretation"):
+            return self._once(("reading", name), lambda: self._reading(name))  # type: ignore[no-any-return]
+        return self.codes(name)
+
+    def _codes(self, name: str) -> tuple[Array, Mapping[str, int]]:
+        encoded = pc.dictionary_encode(self._array(name))
+        members = encoded.dictionary.to_pylist()
+        missing = self._worlds[name].missing
+        table = np.array([*(-1 if code in missing else at for at, code in enumerate(members)), -1], dtype=np.int32)
+        return table[_filled(encoded.indices, -1)], {code: at for at, code in enumerate(members)}
+
+    def _has(self, variable: str, name: str, code: str) -> Array:
+        del variable
+        rows, codes, members = self._once(("members", name), lambda: self._members(name))
+        found = np.zeros(len(self._array(name)), bool)
+        if code in members:
+            found[rows[codes == members[code]]] = True
+        return found
+
+    def _members(self, name: str) -> tuple[Array, Array, Mapping[str, int]]:
+        several = self._array(name)
+        rows = np.repeat(np.arange(len(several)), _filled(pc.list_value_length(several), 0))
+        encoded = pc.dictionary_encode(pc.list_flatten(several))
+        members = {code: at for at, code in enumerate(encoded.dictionary.to_pylist())}
+        return rows, _filled(encoded.indices, -1), members
+
+    def _some(self, variable: str, name: str) -> Array:
+        del variable
+        return _filled(pc.list_value_length(self._array(name)), 0) > 0
+
+    def _bool(self, variable: str, name: str) -> Array:
+        del variable
+        return _true(self._array(name))
+
+    def _further(self, name: str) -> Array:
+        listed = self._known("", name)
+        further = self._has("", "incomplete", name)
+        left_out = _filled(pc.struct_field(self._column("left_out"), name), 0) > 0
+        return listed & (further | left_out)
+
+    def _num(self, variable: str, name: str) -> Array:
+        del variable
+        return self._once(("num", name), lambda: self._number(name))
+
+    def _number(self, name: str) -> Array:
+        if name == "weight":
+            return self._measured("weight.value", "weight.unit", self._vocabulary.quantities["mass"])
+        if self._vocabulary.fields[name].type == "date":
+            return self._days(name)
+        if name.startswith("labs."):
+            analyte = name.split(".")[1]
+            return self._measured(name, f"labs.{analyte}.unit", self._vocabulary.quantities[analyte])
+        return self._raw(name)
+
+    def _raw(self, name: str) -> Array:
+        return _filled(pc.cast(self._array(name), pa.float64()), float("nan"))
+
+    def _measured(self, name: str, unit: str, quantity: Quantity) -> Array:
+        encoded = pc.dictionary_encode(self._array(unit))
+        factors = [quantity.factors.get(one, float("nan")) for one in encoded.dictionary.to_pylist()]
+        table = np.array([*factors, quantity.factors[quantity.unit]])
+        return rounded(self._raw(name) * table[_filled(encoded.indices, -1)], _DECIMALS)
+
+    def _days(self, name: str) -> Array:
+        encoded = pc.dictionary_encode(self._array(name))
+        days = [datetime.date.fromisoformat(text).toordinal() for text in encoded.dictionary.to_pylist()]
+        return np.array([*days, float("nan")])[_filled(encoded.indices, -1)]
+
+    def _old(self, name: str) -> Array:
+        """Return which results are older than the policy lets them count."""
+        dating = _ECHO if name == _LVEF else f"{name.rpartition('.')[0]}.date"
+        is_result = name == _LVEF or (name.startswith("labs.") and name.endswith((".value", ".interpretation")))
+        if self._months is None or not is_result:
+            return np.zeros(len(self._array(name)), bool)
+        return self._once(("old", dating), lambda: self._older(dating))  # type: ignore[no-any-return]
+
+    def _older(self, dating: str) -> Array:
+        assert self._months is not None
+        encoded = pc.dictionary_encode(self._array(dating))
+        dates = map(datetime.date.fromisoformat, encoded.dictionary.to_pylist())
+        old = [older_than(date, self._months, self._as_of) for date in dates]
+        return np.array([*old, False])[_filled(encoded.indices, -1)]
+
+    def _reading(self, name: str) -> tuple[Array, Mapping[str, int]]:
+        """Return a laboratory reading: as recorded, else as value and limits have it (``oncocds.profile.limits``)."""
+        analyte = name.rpartition(".")[0]
+        quantity = self._vocabulary.quantities[analyte.partition(".")[2]]
+        closed = self._worlds[name].unrecorded is not None
+        codes, numbers = self.codes(name)
+        found = np.full(len(codes), -1, np.int8)
+        for at, reading in enumerate(_READINGS):
+            if reading in numbers:
+                found[codes == numbers[reading]] = at
+        old = self._old(name)
+        found[old] = -1
+        value = self._num("", f"{analyte}.value")
+        open_ = (found < 0) & self._known("", f"{analyte}.value")
+        limits = []
+        for part, range_ in (("reference_high", quantity.upper_limits), ("reference_low", quantity.lower_limits)):
+            limit = self._num("", f"{analyte}.{part}")
+            ends = (float("nan"), float("nan")) if range_ is None else range_
+            limits.append([np.where(np.isnan(limit), end, limit) for end in ends])
+        (high, highest), (lowest, low) = limits
+        with np.errstate(invalid="ignore"):
+            above, not_above = value > highest, value <= high
+            below, not_below = value < lowest, value >= low
+        normal = not_above & ~below & (not_below | closed)
+        found[open_ & normal] = 1
+        found[open_ & below & ~above] = 0
+        found[open_ & above] = 2
+        return found, {reading: at for at, reading in enumerate(_READINGS)}
+
+    def _targets(self) -> tuple[Array, Array]:
+        named = self._array("radiotherapy.targets")
+        courses = np.repeat(np.arange(len(named)), _filled(pc.list_value_length(named), 0))
+        of_course, of_lesion = (
+            np.repeat(np.arange(self.patients), self.lengths(name)) for name in ("radiotherapy", "lesions")
+        )
+        ids, wanted = self._lesion_ids(of_course[courses]), pc.list_flatten(named)
+        encoded = pc.dictionary_encode(pa.concat_arrays([ids.cast(pa.string()), wanted.cast(pa.string())]))
+        numbers = _filled(encoded.indices, -1).astype(np.int64)
+        width = len(encoded.dictionary) + 1
+        lesions = of_lesion * width + numbers[: len(ids)]
+        asked = of_course[courses] * width + numbers[len(ids) :]
+        if not len(lesions):
+            return courses, np.full(len(asked), -1)
+        order = np.argsort(lesions, kind="stable")
+        place = np.minimum(np.searchsorted(lesions[order], asked), len(lesions) - 1)
+        found = order[place]
+        return courses, np.where(lesions[found] == asked, found, -1)
+
+    def _lesion_ids(self, naming: Array) -> Any:
+        """Return the ids of lesions; where a course names lesions of which some have none, as the engine gives them."""
+        ids = self._array("lesions.id")
+        if not ids.null_count:
+            return ids
+        starts = np.concatenate([[0], np.cumsum(self.lengths("lesions"))])
+        nameless = np.unique(np.repeat(np.arange(self.patients), self.lengths("lesions"))[_true(pc.is_null(ids))])
+        given: list[str | None] = ids.to_pylist()
+        for patient in np.intersect1d(nameless, naming).tolist():
+            plain = _said(self._batch.column(self._place("lesions"))[patient].as_py())
+            profile = read_profile({"lesions": plain}, self._vocabulary)
+            items: Sequence[Any] = profile.lesions or ()
+            left: list[Any] = list(identified(profile).lesions or ())
+            for at, item in enumerate(items, int(starts[patient])):
+                # Items of the same content may be taken for each other.
+                found = next(one for one in left if one.model_copy(update={"id": item.id}) == item)
+                left.remove(found)
+                given[at] = found.id
+        return pa.array(given, pa.string())
+
+
+def _said(plain: Any) -> Any:
+    """Return plain data without what is not recorded."""
+    if isinstance(plain, dict):
+        return {name: _said(part) for name, part in plain.items() if part is not None}
+    if isinstance(plain, list):
+        return list(map(_said, plain))
+    return int(plain) if isinstance(plain, float) and plain.is_integer() else plain
+
+
+def _filled(array: Any, value: Any) -> Array:
+    return pc.fill_null(array, value).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
+
+
+def _true(array: Any) -> Array:
+    return pc.fill_null(array, False).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]

@@ -1,0 +1,23 @@
+"""Numbers rounded as Python rounds them, a column at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+_NEAR_A_TIE = 1e-5
+_LARGEST = 1e9  # beyond it a column's arithmetic may miss a tie
+
+
+def rounded(values: npt.NDArray[Any], digits: int) -> npt.NDArray[Any]:
+    """Return what ``round`` makes of each number; near a tie, and for large numbers, Python itself is asked."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        scaled = values * 10.0**digits
+        found = np.rint(scaled) / 10.0**digits
+        apart = np.abs(np.abs(scaled - np.trunc(scaled)) - 0.5)
+        asked = (apart < _NEAR_A_TIE) | (np.abs(scaled) > _LARGEST)
+    if asked.any():
+        found[asked] = [round(value, digits) for value in values[asked].tolist()]
+    return found  # type: ignore[no-any-return]

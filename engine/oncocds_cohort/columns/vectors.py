@@ -1,0 +1,230 @@
+"""Terms computed over a batch: each once, in an order in which its parts come before it.
+
+A term about items has an entry for every item of its list, or for every combination of a patient's items: its scope is
+its free variables, in order. What is about fewer of them is spread over more, and a walk brings it together again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Generic, TypeVar
+
+import numpy as np
+
+from oncocds_cohort.columns.recorded import Array, Recorded
+from oncocds_cohort.columns.rounding import rounded
+from oncocds_cohort.columns.terms import FALSE, TRUE, Term, list_of, walk
+
+_Key = TypeVar("_Key", bound=Hashable)
+_Scope = tuple[str, ...]
+_LEAVES = frozenset({"known", "is", "has", "some", "bool", "num", "further"})
+_COMPARED: Mapping[str, Callable[[Array, Array], Array]] = {
+    "<": np.less,
+    "<=": np.less_equal,
+    "=": np.equal,
+    "+": np.add,
+    "-": np.subtract,
+    "*": np.multiply,
+    "/": np.divide,
+}
+
+
+def scope_of(term: Term) -> _Scope:
+    """Return the variables that a term is about, in order."""
+    return tuple(sorted(term.free))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The entries of a scope: the patient of each, and the place of each variable's item among the patient's."""
+
+    patients: Array
+    items: Mapping[str, Array]
+    first: Array  # by patient: the number of its first entry
+    widths: Mapping[str, Array]  # by variable: how many items each patient has
+
+
+class Batch:
+    """A batch while its terms are computed: its recorded facts and the entries of scopes."""
+
+    def __init__(self, recorded: Recorded) -> None:
+        self.recorded = recorded
+        self._places: dict[_Scope, _Place] = {}
+        self._rows: dict[tuple[_Scope, _Scope], Array] = {}
+
+    def place(self, scope: _Scope) -> _Place:
+        """Return the entries of a scope."""
+        found = self._places.get(scope)
+        if found is None:
+            found = self._places[scope] = self._combined(scope)
+        return found
+
+    def size(self, scope: _Scope) -> int:
+        """Return how many entries a scope has."""
+        return len(self.place(scope).patients)
+
+    def rows(self, own: _Scope, scope: _Scope) -> Array:
+        """Return for each entry of a scope that of a scope with fewer variables."""
+        found = self._rows.get((own, scope))
+        if found is None:
+            wide, narrow = self.place(scope), self.place(own)
+            inner = np.zeros(len(wide.patients), np.int64)
+            for one in own:
+                inner = inner * narrow.widths[one][wide.patients] + wide.items[one]
+            found = self._rows[own, scope] = narrow.first[wide.patients] + inner
+        return found
+
+    def spread(self, values: Array, own: _Scope, scope: _Scope) -> Array:
+        """Return the values of a scope for each entry of one with more variables."""
+        if own == scope or values.ndim == 0:
+            return values
+        return values[self.rows(own, scope)]
+
+    def items(self, variable: str, scope: _Scope) -> Array:
+        """Return for each entry of a scope the number of its item among all items of the list."""
+        place = self.place(scope)
+        return self.place((variable,)).first[place.patients] + place.items[variable]
+
+    def _combined(self, scope: _Scope) -> _Place:
+        patients = np.arange(self.recorded.patients)
+        items: dict[str, Array] = {}
+        widths = {one: self.recorded.lengths(list_of(one)) for one in scope}
+        for one in scope:
+            repeats = widths[one][patients]
+            begins = np.repeat(np.cumsum(repeats) - repeats, repeats)
+            items = {other: np.repeat(places, repeats) for other, places in items.items()}
+            patients = np.repeat(patients, repeats)
+            items[one] = np.arange(len(patients)) - begins
+        counts = reduce(np.multiply, widths.values(), np.ones(self.recorded.patients, np.int64))
+        return _Place(patients, items, np.cumsum(counts) - counts, widths)
+
+
+class Program(Generic[_Key]):
+    """Terms by what they are wanted for; ``run`` gives an array of each for a batch, one entry a patient."""
+
+    def __init__(self, wanted: Mapping[_Key, Term]) -> None:
+        self.wanted = dict(wanted)
+        for key, term in self.wanted.items():
+            if term.free:
+                raise ValueError(f"what is wanted of patients is about an item: {key}")
+        self._order = [term for term in walk(self.wanted.values()) if term.op not in ("const", "true", "false")]
+        last = {part.id: place for place, term in enumerate(self._order) for part in term.parts}
+        kept = {term.id for term in self.wanted.values()}
+        self._done: list[list[int]] = [[] for _ in self._order]
+        for number, place in last.items():
+            if number not in kept:
+                self._done[place].append(number)
+
+    @property
+    def size(self) -> int:
+        """How many terms are computed."""
+        return len(self._order)
+
+    def run(self, recorded: Recorded) -> dict[_Key, Array]:
+        """Compute every wanted term of a batch."""
+        batch = Batch(recorded)
+        values: dict[int, Array] = {TRUE.id: np.array(True), FALSE.id: np.array(False)}
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            for term, done in zip(self._order, self._done, strict=True):
+                values[term.id] = _computed(term, values, batch)
+                for number in done:
+                    values.pop(number, None)
+        return {key: np.broadcast_to(_value(term, values), recorded.patients) for key, term in self.wanted.items()}
+
+
+def _value(term: Term, values: Mapping[int, Array]) -> Array:
+    return np.array(term.args[0]) if term.op == "const" else values[term.id]
+
+
+def _computed(term: Term, values: Mapping[int, Array], batch: Batch) -> Array:
+    op, scope = term.op, scope_of(term)
+    if op in _LEAVES:
+        return batch.recorded.leaf(op, term.args)
+    if op in ("exists", "count", "kinds"):
+        return _brought_together(term, scope, values, batch)
+    if op in _OF_ITEMS:
+        return _OF_ITEMS[op](term, scope, batch)
+    parts = [batch.spread(_value(one, values), scope_of(one), scope) for one in term.parts]
+    if op == "not":
+        return ~parts[0]
+    if op in ("and", "or"):
+        return reduce(np.logical_and if op == "and" else np.logical_or, parts)
+    if op == "if":
+        return np.where(*parts)
+    if op == "round":
+        return rounded(np.atleast_1d(parts[0]), term.args[1])
+    return _COMPARED[op](*parts)
+
+
+def _brought_together(term: Term, scope: _Scope, values: Mapping[int, Array], batch: Batch) -> Array:
+    variable, body = term.args[0], term.args[1]
+    inner = tuple(sorted({*scope, variable}))
+    there = batch.spread(_value(body, values), scope_of(body), inner)
+    rows = batch.rows(scope, inner)
+    if there.ndim == 0:
+        there = np.broadcast_to(there, len(rows))
+    meant = rows[there]
+    if term.op == "exists":
+        found = np.zeros(batch.size(scope), bool)
+        found[meant] = True
+        return found
+    if term.op == "kinds":
+        codes, numbers = batch.recorded.codes(term.args[2])
+        own = codes[batch.items(variable, inner)][there]
+        width = len(numbers) + 1
+        meant = np.unique(meant[own >= 0] * width + own[own >= 0]) // width
+    return np.bincount(meant, minlength=batch.size(scope)).astype(float)
+
+
+def _same(term: Term, scope: _Scope, batch: Batch) -> Array:
+    one, name, two, other = term.args
+    if term.op == "same text":
+        first, second = batch.recorded.texts(name, other)
+    else:
+        (first, numbers), (second, others) = batch.recorded.codes(name), batch.recorded.codes(other)
+        if name != other:  # numbered by the codes of the first
+            table = np.array([*(numbers.get(code, -2) for code in others), -1], dtype=np.int64)
+            second = table[second]
+    values = [
+        batch.spread(found, (variable,) if variable else (), scope) for variable, found in ((one, first), (two, second))
+    ]
+    return (values[0] == values[1]) & (values[0] >= 0)  # type: ignore[no-any-return]
+
+
+def _before(term: Term, scope: _Scope, batch: Batch) -> Array:
+    place = batch.place(scope)
+    one, two = term.args
+    return place.items[one] < place.items[two]  # type: ignore[no-any-return]
+
+
+def _aims(term: Term, scope: _Scope, batch: Batch) -> Array:
+    course, lesion = term.args
+    courses, lesions = batch.recorded.targets()
+    width = int(batch.recorded.lengths("lesions").sum()) + 1
+    named = courses[lesions >= 0] * width + lesions[lesions >= 0]
+    asked = batch.items(course, scope) * width + batch.items(lesion, scope)
+    return np.isin(asked, named)
+
+
+def _all_found(term: Term, scope: _Scope, batch: Batch) -> Array:  # noqa: ARG001
+    return batch.recorded.all_found()
+
+
+_OF_ITEMS: Mapping[str, Callable[[Term, _Scope, Batch], Array]] = {
+    "same": _same,
+    "same text": _same,
+    "before": _before,
+    "aims": _aims,
+    "all found": _all_found,
+}
+
+
+def pairs_of(recorded: Recorded, lists: Sequence[str]) -> Array:
+    """Return for each patient how many combinations of two items there are to look at."""
+    total = np.zeros(recorded.patients, np.int64)
+    for one in lists:
+        for two in lists:
+            total += recorded.lengths(one) * recorded.lengths(two)
+    return total

@@ -1,0 +1,1 @@
+"""What is written of a cohort: verdicts, counts, gaps, comparisons, a report."""

@@ -1,0 +1,52 @@
+"""A file of patients and by what they are asked: an engine, or an old and a new one, each read as columns."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from oncocds.engine import Engine
+from oncocds_cohort.columns import Plan
+from oncocds_cohort.columns.pair import Pair
+from oncocds_cohort.outputs.digests import InputFile, identity
+from oncocds_cohort.outputs.keeping import Kept
+
+By = Literal["columns", "engine"]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A file, the engines it is asked by, on which day; ``by`` columns, or every patient by the engine itself."""
+
+    source: InputFile
+    engines: tuple[Engine, ...]
+    as_of: datetime.date
+    by: By
+
+    @classmethod
+    def of(cls, path: Path, engines: Sequence[Engine], as_of: datetime.date, by: By) -> Asked:
+        """Read the file's digest. Raises ``InputError``."""
+        return cls(InputFile.of(path), tuple(engines), as_of, by)
+
+    @cached_property
+    def plans(self) -> tuple[Plan, ...]:
+        """The plan of each engine."""
+        return tuple(Plan.of(engine.knowledge, engine.policy, as_of=self.as_of) for engine in self.engines)
+
+    @cached_property
+    def pair(self) -> Pair | None:
+        """The two plans as one; None where there is one, or the two read a file in two ways."""
+        two = self.plans if self.by == "columns" else ()
+        return Pair(*two) if len(two) == 2 and Pair.readable(*two) else None
+
+    def told(self) -> dict[str, str]:
+        """Return what every output says of itself, but for its own digest."""
+        return {**identity(self.source, *self.engines), "as of": self.as_of.isoformat()}
+
+    def kept(self, out: Path, what: str) -> Kept:
+        """Return where a run for an output keeps what it has finished."""
+        return Kept(out, {**self.told(), "what": what, "by": self.by})

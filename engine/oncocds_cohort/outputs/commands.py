@@ -1,0 +1,98 @@
+"""The commands of ``oncocds cohort`` that answer for patients: their options read, and what a run came to told."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from oncocds.engine import Engine, load_bundled_or
+from oncocds.errors import InputError, Problem
+from oncocds.profile.policy import merge
+from oncocds.profile.reading import read_date, read_policy
+from oncocds_cohort.outputs.asked import Asked
+from oncocds_cohort.outputs.compare import compare
+from oncocds_cohort.outputs.counts import counts
+from oncocds_cohort.outputs.gaps import gaps
+from oncocds_cohort.outputs.report import report
+from oncocds_cohort.outputs.running import Ran
+from oncocds_cohort.outputs.suppression import FEWEST, Suppression
+from oncocds_cohort.outputs.verdicts import verdicts
+
+CURRENT = "current"
+
+
+def write_verdicts(options: argparse.Namespace) -> int:
+    """Run ``oncocds cohort verdicts``."""
+    return _told(verdicts(_asked(options), options.out), options.out)
+
+
+def write_counts(options: argparse.Namespace) -> int:
+    """Run ``oncocds cohort counts``."""
+    return _told(counts(_asked(options), options.out, _suppression(options)), options.out)
+
+
+def write_gaps(options: argparse.Namespace) -> int:
+    """Run ``oncocds cohort gaps``."""
+    return _told(gaps(_asked(options), options.names, options.out), options.out)
+
+
+def write_comparison(options: argparse.Namespace) -> int:
+    """Run ``oncocds cohort compare``."""
+    engines = (version(options.old, options), version(options.new, options))
+    asked = _asked(options, *engines)
+    return _told(compare(asked, options.out, _suppression(options), patients=options.patients), options.out)
+
+
+def write_report(options: argparse.Namespace) -> int:
+    """Run ``oncocds cohort report``."""
+    engines = [version(one, options) for one in (CURRENT, options.new) if one is not None]
+    return _told(report(_asked(options, *engines), options.out, _suppression(options), options.lang), options.out)
+
+
+def _asked(options: argparse.Namespace, *engines: Engine) -> Asked:
+    engines = engines or (version(CURRENT, options),)
+    return Asked.of(options.file, engines, read_date(options.as_of), options.by)
+
+
+def version(named: str, options: argparse.Namespace) -> Engine:
+    """Return an engine: ``current``, another knowledge's folder, a policy's file, or both with a comma between them.
+
+    What is not named is that of the command. Raises ``InputError`` or ``KnowledgeError``.
+    """
+    folder, policies = options.knowledge, [options.policy] if options.policy else []
+    for part in () if named == CURRENT else named.split(","):
+        path = Path(part)
+        if path.is_dir():
+            folder = path
+        elif path.is_file():
+            policies = [path]
+        else:
+            raise InputError([Problem(part, "no such file or folder", f"{CURRENT}, a folder of knowledge or a policy")])
+    knowledge = load_bundled_or(folder)
+    layers: list[Any] = [knowledge.policy, *policies]
+    return Engine(knowledge, merge(*(read_policy(one, knowledge.vocabulary) for one in layers)))
+
+
+def _suppression(options: argparse.Namespace) -> Suppression:
+    least: int = options.suppress_below
+    if 0 < least < FEWEST:
+        words = (
+            f"0 to publish every cell, or {FEWEST} or more: below that a cell that is not published says what it holds"
+        )
+        raise InputError([Problem("--suppress-below", "it protects nobody", words)])
+    return Suppression(least)
+
+
+def _told(ran: Ran, out: Path | None) -> int:
+    """Tell on standard error what a run came to; return its exit code: 1 where patients were refused."""
+    words = f"{ran.patients:,} patients; {ran.checked:,} put through the engine as well, none answered otherwise"
+    if ran.refused:
+        where = f": see {out}.refused.ndjson" if out is not None else "; with --out they are written beside it"
+        words += f"; {ran.refused:,} rows refused and not counted{where}"
+    print(f"oncocds: {words}", file=sys.stderr)
+    if ran.repeats.ids:
+        again = f"{ran.repeats.ids:,} ids stand more than once, in {ran.repeats.rows:,} rows; each row counts"
+        print(f"oncocds: {again}", file=sys.stderr)
+    return 1 if ran.refused else 0

@@ -1,0 +1,141 @@
+"""What a run has finished so far, beside its output: a run that was ended goes on from there, and only what is whole
+gets the output's name.
+
+While ``V.parquet`` is made, the folder ``V.parquet.unfinished`` stands beside it: of which input, knowledge and
+settings the run is, how many rows are done, what was counted, the rows written so far in parts, and what was refused.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from oncocds.errors import InputError, Problem
+
+
+class Kept:
+    """The folder of one run; held by one process at a time."""
+
+    def __init__(self, out: Path, identity: Mapping[str, str]) -> None:
+        self.out = out
+        self._folder = out.with_name(out.name + ".unfinished")
+        self._identity = dict(identity)
+        self._told: dict[str, Any] = {"rows": 0, "parts": 0, "refused": 0, "refused_bytes": 0, "state": None}
+        self.given_up = False
+        """An unfinished run of something else was there, and was given up."""
+
+    @property
+    def rows(self) -> int:
+        """How many rows of the file are done, refused ones included."""
+        return int(self._told["rows"])
+
+    @property
+    def refused(self) -> int:
+        """How many of them were refused."""
+        return int(self._told["refused"])
+
+    @property
+    def state(self) -> Any:
+        """What was counted so far; None at the beginning."""
+        return self._told["state"]
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the folder, and read what an earlier run of the same left there. Raises ``InputError``."""
+        try:
+            self._folder.mkdir(mode=0o700, exist_ok=True)  # patients' data: only for who writes it
+            lock = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise not_written(self.out, error) from None
+        try:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise InputError(
+                    [Problem(str(self.out), "another run is writing it", "to wait for it, or another file")]
+                ) from None
+            self._read()
+            yield
+        except OSError as error:
+            raise not_written(self.out, error) from None
+        finally:
+            os.close(lock)
+
+    def _read(self) -> None:
+        try:
+            told = json.loads((self._folder / "state.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            return
+        if told.pop("of", None) == self._identity:
+            self._told = told
+        else:
+            self.given_up = True
+
+    def add(self, rows: int, state: Any, part: pa.Table | None, refused: int, lines: str) -> None:
+        """Note that all rows up to ``rows`` are done: what was counted, a part to be written, the refusals' lines."""
+        told = self._told
+        if part is not None:
+            path = self._part(told["parts"])
+            with path.open("wb") as file:
+                pq.write_table(part, file)
+                _settled(file.fileno())
+        with (self._folder / "refused.ndjson").open("ab") as file:
+            file.truncate(told["refused_bytes"])  # what an ended run wrote beyond what it noted is written again
+            file.write(lines.encode())
+            _settled(file.fileno())
+        size = told["refused_bytes"] + len(lines.encode())
+        self._told = {
+            "rows": rows,
+            "parts": told["parts"] + (part is not None),
+            "refused": told["refused"] + refused,
+            "refused_bytes": size,
+            "state": state,
+        }
+        new = self._folder / "state.new"
+        with new.open("w", encoding="utf-8") as file:
+            json.dump({"of": self._identity, **self._told}, file)
+            _settled(file.fileno())
+        new.replace(self._folder / "state.json")
+
+    def _part(self, number: int) -> Path:
+        return self._folder / f"part-{number:06}.parquet"
+
+    def parts(self) -> Iterator[pa.Table]:
+        """Yield what was written, part by part."""
+        for number in range(self._told["parts"]):
+            yield pq.read_table(self._part(number))
+
+    @contextmanager
+    def written(self) -> Iterator[Path]:
+        """Give the path to write the output to; it gets its name once it is whole, and the folder goes."""
+        whole = self._folder / "whole"
+        yield whole
+        whole.chmod(0o600)
+        with whole.open("rb") as file:
+            _settled(file.fileno())
+        refused = self.out.with_name(self.out.name + ".refused.ndjson")
+        if self.refused:
+            (self._folder / "refused.ndjson").chmod(0o600)
+            (self._folder / "refused.ndjson").replace(refused)
+        else:
+            refused.unlink(missing_ok=True)  # of an earlier run: nobody is refused now
+        whole.replace(self.out)
+        shutil.rmtree(self._folder)
+
+
+def not_written(out: Path, error: OSError) -> InputError:
+    """Return the refusal to write a file that cannot be written."""
+    return InputError([Problem(str(out), f"it cannot be written: {error.strerror}", "a file that can be written")])
+
+
+def _settled(descriptor: int) -> None:
+    os.fsync(descriptor)

@@ -1,0 +1,81 @@
+"""``oncocds cohort verdicts``: of every patient every rule's verdict."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy
+import pyarrow as pa
+
+from oncocds.knowledge.models import Verdict
+from oncocds_cohort.answers import Answers
+from oncocds_cohort.outputs.asked import Asked
+from oncocds_cohort.outputs.running import Ran, run
+from oncocds_cohort.outputs.tables import check_format, write_table
+
+_VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+_CODED = pa.dictionary(pa.int8(), pa.string())
+
+
+def verdicts(asked: Asked, out: Path) -> Ran:
+    """Write every verdict to a Parquet or CSV file. Raises ``InputError`` or ``EngineFault``."""
+    check_format(out)
+    kept = asked.kept(out, "verdicts")
+    rules = tuple(asked.engines[0].knowledge.conditions)
+    schema = pa.schema([pa.field("id", pa.string(), nullable=False), *(pa.field(rule, _CODED) for rule in rules)])
+    with kept.held():
+        ran = run(asked, _Columns(rules, schema), kept)
+        with kept.written() as path:
+            parts = (part.cast(schema) for part in kept.parts())
+            write_table(path, out, schema, parts, asked.told(), _VerdictDigest())
+    return ran
+
+
+class _Columns:
+    def __init__(self, rules: tuple[str, ...], schema: pa.Schema) -> None:
+        self._rules, self._schema = rules, schema
+        self._words = pa.array(_VERDICTS)
+
+    def add(self, *answers: Answers) -> pa.Table:
+        one = answers[0]
+        return pa.Table.from_arrays([one.ids, *(self._column(one, rule) for rule in self._rules)], schema=self._schema)
+
+    def _column(self, answers: Answers, rule: str) -> pa.DictionaryArray:
+        codes = numpy.where(answers.fires[rule], 0, numpy.where(answers.silent[rule], 1, 2)).astype(numpy.int8)
+        return pa.DictionaryArray.from_arrays(pa.array(codes), self._words)
+
+    def state(self) -> Mapping[str, Any]:
+        return {}
+
+    def restore(self, state: Any) -> None:
+        """Nothing is counted."""
+
+
+class _VerdictDigest:
+    """Of the ids, a line each, and of the verdicts, a letter each and a line a patient: f, s, u in the rules' order."""
+
+    def __init__(self) -> None:
+        self._ids, self._letters = hashlib.sha256(), hashlib.sha256()
+
+    def update(self, part: pa.Table) -> None:
+        self._ids.update("".join(f"{one}\n" for one in part.column("id").to_pylist()).encode())
+        lines = numpy.full((part.num_rows, part.num_columns), ord("\n"), numpy.uint8)
+        for at, column in enumerate(part.columns[1:]):
+            for start, chunk in _chunks(column):
+                letters = numpy.array([ord(word[0]) for word in chunk.dictionary.to_pylist()] or [0], numpy.uint8)
+                lines[start : start + len(chunk), at] = letters[chunk.indices.to_numpy()]
+        self._letters.update(lines.tobytes())
+
+    def hexdigest(self) -> str:
+        return hashlib.sha256(self._ids.digest() + self._letters.digest()).hexdigest()
+
+
+def _chunks(column: pa.ChunkedArray) -> list[tuple[int, pa.DictionaryArray]]:
+    found, start = [], 0
+    for chunk in column.chunks:
+        found.append((start, chunk))
+        start += len(chunk)
+    return found

@@ -1,0 +1,153 @@
+"""Checks of whole columns: which patients of a batch the engine's own reader has to look at.
+
+No check decides: it finds who is surely accepted, everybody else is *doubtful* and is read by the engine's own reader,
+which refuses or accepts in its own words. The values of text columns are checked by the types of the models, each
+different value once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from oncocds.profile.codes import ShortText
+from oncocds.profile.models import ITEM_LISTS
+from oncocds.vocabulary.models import Vocabulary
+from oncocds_cohort.reading.together import Together
+from oncocds_cohort.schema import ID
+from oncocds_cohort.shape import Leaf, Listed, Part, Record, shape_of
+
+Mask = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.int64]
+_Judge = Callable[[list[str]], list[bool]]
+_MOST_KEPT = 100_000
+_STRICT = ConfigDict(strict=True, allow_inf_nan=False)
+
+
+class Checks:
+    """The checks that a vocabulary's profile asks for."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._shape = shape_of(vocabulary)
+        self._together = Together(vocabulary)
+        # Of other lists of items it is not known what else is asked of them together.
+        self._lists = [self._shape.parts[name] for name in ITEM_LISTS]
+        self._context = {"vocabulary": vocabulary}
+        self._texts: dict[int, _Judge] = {}
+        self._id = Leaf("string", ShortText)
+
+    def doubtful(self, batch: pa.RecordBatch) -> Mask:
+        """Return for each patient of a batch (of ``profile_schema``) whether the engine's reader has to look."""
+        marked = Marked(batch.num_rows)
+        ids = batch.column(batch.schema.get_field_index(ID))
+        marked.where(_missing(ids), None)
+        self._check(self._id, ids, None, marked)
+        if not self._shape.exact:
+            marked.doubtful[:] = True
+        for name, part in self._shape.parts.items():
+            column = batch.column(batch.schema.get_field_index(name))
+            self._check(part, column, None, marked)
+        self._together.check(batch, marked)
+        return marked.doubtful
+
+    def _check(self, part: Part, array: pa.Array, rows: Rows | None, marked: Marked) -> None:
+        if array.null_count == len(array):
+            return
+        if not part.exact:
+            marked.where(_there(array), rows)
+        if isinstance(part, Record):
+            for name, inner, values in zip(part.parts, part.parts.values(), array.flatten(), strict=True):
+                if name in part.required and values.null_count:
+                    marked.where(_there(array) & _missing(values), rows)
+                self._check(inner, values, rows, marked)
+        elif isinstance(part, Listed):
+            if isinstance(part.item, Record) and part not in self._lists:
+                marked.where(_there(array), rows)
+            marked.where(_true(pc.greater(pc.list_value_length(array), part.most)), rows)
+            items = pc.list_flatten(array)
+            parents = numbers(pc.list_parent_indices(array)).astype(np.int64)
+            of_items = parents if rows is None else rows[parents]
+            if items.null_count:
+                marked.where(_missing(items), of_items)
+            self._check(part.item, items, of_items, marked)
+        elif part.kind == "string":
+            self._check_text(part, array, rows, marked)
+        elif part.range is not None:
+            values, range_ = numbers(array), part.range
+            low = values > range_.low if range_.above else values >= range_.low
+            high = values < range_.high if range_.below else values <= range_.high
+            fine = low & high
+            if part.kind == "integer":
+                fine &= values == np.floor(values)
+            if not fine.all():
+                marked.where(~fine & _there(array), rows)
+
+    def _check_text(self, leaf: Leaf, array: pa.Array, rows: Rows | None, marked: Marked) -> None:
+        encoded = array.dictionary_encode()
+        values = encoded.dictionary.to_pylist()
+        judge = self._texts.get(id(leaf))
+        if judge is None:
+            judge = self._texts[id(leaf)] = _judge(leaf, self._context)
+        fine = np.array(judge(values), bool)
+        if not fine.all():
+            index = numbers(encoded.indices.fill_null(len(values)))
+            marked.where(~np.append(fine, True)[index], rows)
+
+
+class Marked:
+    """The patients of a batch that are doubtful."""
+
+    def __init__(self, size: int) -> None:
+        self.doubtful: Mask = np.zeros(size, bool)
+
+    def where(self, mask: Mask, rows: Rows | None) -> None:
+        """Mark patients; ``rows`` says whose each value of the mask is (None: one for each patient)."""
+        if rows is None:
+            self.doubtful |= mask
+        elif mask.any():
+            self.doubtful[rows[mask]] = True
+
+
+def numbers(array: pa.Array) -> Any:
+    """Return numbers as numpy has them, NaN where there is none."""
+    return array.to_numpy(zero_copy_only=False)
+
+
+def _true(array: pa.Array) -> Mask:
+    return numbers(array.fill_null(False))  # type: ignore[no-any-return]
+
+
+def _there(array: pa.Array) -> Mask:
+    return numbers(array.is_valid())  # type: ignore[no-any-return]
+
+
+def _missing(array: pa.Array) -> Mask:
+    return numbers(array.is_null())  # type: ignore[no-any-return]
+
+
+def _judge(leaf: Leaf, context: dict[str, Any]) -> _Judge:
+    """Return what tells of texts whether a field accepts them; it remembers many that it was asked of."""
+    several: TypeAdapter[Any] = TypeAdapter(list[leaf.annotation], config=_STRICT)  # type: ignore[name-defined]
+    known: dict[str, bool] = {}
+
+    def accepted(values: list[str]) -> bool:
+        try:
+            several.validate_python(values, context=context)
+        except ValidationError:
+            return False
+        return all(value.isprintable() for value in values)
+
+    def judge(values: list[str]) -> list[bool]:
+        nonlocal known
+        new = [value for value in values if value not in known]
+        found = dict.fromkeys(new, True) if accepted(new) else {value: accepted([value]) for value in new}
+        before, known = known, {**known, **found} if len(known) < _MOST_KEPT else found
+        return [found[value] if value in found else before[value] for value in values]
+
+    return judge

@@ -1,0 +1,134 @@
+"""Rows of Parquet become record batches: the columns must be those of the schema, then each patient is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet
+
+from oncocds.errors import InputError, Problem
+from oncocds.reading.nearest import suggestion
+from oncocds.vocabulary.models import Vocabulary
+from oncocds_cohort.ahead import in_order
+from oncocds_cohort.conforming import conformed
+from oncocds_cohort.reading.checked import Checked, Refused, read_patient
+from oncocds_cohort.reading.checks import Checks, Mask
+from oncocds_cohort.rows import plain_rows
+from oncocds_cohort.schema import ID, profile_schema
+
+ROWS = 16_384
+"""So many rows are read at a time."""
+
+
+class Parquet:
+    """Reads rows of a vocabulary's profiles."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._schema = profile_schema(vocabulary)
+        self._checks = Checks(vocabulary)
+
+    def batches(self, path: Path, rows: int = ROWS, ahead: int = 0) -> Iterator[Checked]:
+        """Yield the patients of a file, so many rows at a time; so many batches are checked ahead of who takes them.
+
+        Raises ``InputError`` where its columns are others.
+        """
+        try:
+            with pa.parquet.ParquetFile(path) as file:
+                found = file.schema_arrow
+                problems = [*_fields(pa.struct(list(found)), pa.struct(list(self._schema)), "")]
+                if ID not in found.names:
+                    problems.append(Problem(f"/{ID}", "no such column", "the patients' ids, text"))
+                if problems:
+                    raise InputError(problems)
+                yield from in_order((partial(self._checked, *one) for one in _batches(file, rows)), ahead)
+        except pa.ArrowException as error:
+            raise InputError([Problem("", "the file cannot be read as Parquet", "a whole Parquet file")]) from error
+
+    def _checked(self, batch: pa.RecordBatch, first_row: int) -> Checked:
+        size = batch.num_rows
+        fine = _well_formed(batch)
+        refused = [
+            Refused(first_row + int(at), None, (Problem("", "the text is not valid UTF-8", "well-formed UTF-8"),))
+            for at in np.flatnonzero(~fine)
+        ]
+        rows = np.arange(first_row, first_row + size, dtype=np.int64)[fine]
+        kept = conformed(
+            (batch if fine.all() else batch.filter(pa.array(fine))).columns, batch.schema.names, self._schema
+        )
+        sure = np.ones(len(rows), bool)
+        for at in np.flatnonzero(self._checks.doubtful(kept)):
+            ((identity, patient),) = plain_rows(kept.slice(at, 1), self._vocabulary)
+            read = read_patient(identity, patient, int(rows[at]), self._vocabulary)
+            if isinstance(read, Refused):
+                refused.append(read)
+                sure[at] = False
+        if not sure.all():
+            kept, rows = kept.filter(pa.array(sure)), rows[sure]
+        return Checked(kept, first_row, rows, tuple(sorted(refused, key=lambda one: one.row)))
+
+
+def _batches(file: pa.parquet.ParquetFile, rows: int) -> Iterator[tuple[pa.RecordBatch, int]]:
+    """Yield batches with the number of their first row."""
+    first_row = 1
+    for batch in file.iter_batches(rows, use_threads=False):
+        yield batch, first_row
+        first_row += batch.num_rows
+
+
+def _well_formed(batch: pa.RecordBatch) -> Mask:
+    """Return for each row whether all its text is well-formed; Arrow's reader takes any bytes for text."""
+    try:
+        batch.validate(full=True)
+    except pa.ArrowInvalid:
+        size = batch.num_rows
+        if size == 1:
+            return np.zeros(1, bool)
+        half = size // 2
+        return np.concatenate([_well_formed(_copied(batch.slice(0, half))), _well_formed(_copied(batch.slice(half)))])
+    return np.ones(batch.num_rows, bool)
+
+
+def _copied(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return a part without the rest of its whole, which would be validated with it."""
+    return batch.take(pa.array(np.arange(batch.num_rows)))
+
+
+def _fields(found: pa.DataType, wanted: pa.DataType, pointer: str) -> Iterator[Problem]:
+    """Find columns that are not those of the schema; any of those may be missing, which is null."""
+    known = {field.name: field.type for field in wanted}
+    for name, number in _counted(found).items():
+        place = f"{pointer}/{name}"
+        if name not in known:
+            yield Problem(place, f"unknown column{suggestion(name, known)}", "the columns of 'oncocds cohort schema'")
+        elif number > 1:
+            yield Problem(place, "this column stands twice", "each column once")
+        else:
+            yield from _type(found.field(name).type, known[name], place)
+
+
+def _counted(found: pa.DataType) -> dict[str, int]:
+    names = [field.name for field in found]
+    return {name: names.count(name) for name in names}
+
+
+def _type(found: pa.DataType, wanted: pa.DataType, place: str) -> Iterator[Problem]:
+    if pa.types.is_null(found) or found == wanted:
+        return
+    if pa.types.is_dictionary(found):
+        found = found.value_type
+    if pa.types.is_struct(wanted) and pa.types.is_struct(found):
+        yield from _fields(found, wanted, place)
+    elif pa.types.is_list(wanted) and (pa.types.is_list(found) or pa.types.is_large_list(found)):
+        yield from _type(found.value_type, wanted.value_type, place)
+    elif not (
+        (pa.types.is_string(wanted) and (pa.types.is_large_string(found) or pa.types.is_string(found)))
+        or (pa.types.is_floating(wanted) and (pa.types.is_integer(found) or pa.types.is_float32(found)))
+    ):
+        yield Problem(
+            place, f"a column of the type {found}", str(wanted) if not wanted.num_fields else "its type there"
+        )

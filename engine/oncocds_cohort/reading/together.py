@@ -1,0 +1,180 @@
+"""Checks of what stands together in a profile: ids, targets, drugs and their classes, values and their units."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from oncocds.profile.made import models_of
+from oncocds.profile.models import ITEM_LISTS
+from oncocds.profile.quantities import canonical
+from oncocds.vocabulary.models import Quantity, Vocabulary
+
+if TYPE_CHECKING:
+    from oncocds_cohort.reading.checks import Marked
+
+_CLASSES = ("class", "has_class", "not_class")
+
+
+class Together:
+    """What ``read_profile`` asks beyond the types of the models, as far as it can be asked of columns."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._analytes = models_of(vocabulary).analytes
+        self._plausible = [
+            (name, one.plausible) for name, one in vocabulary.fields.items() if one.plausible is not None
+        ]
+
+    def check(self, batch: pa.RecordBatch, marked: Marked) -> None:
+        """Mark the patients of whom the engine's reader might refuse something."""
+        lists = {name: _Items(_column(batch, name)) for name in ITEM_LISTS}
+        for items in lists.values():
+            _ids(items, marked)
+        _targets(lists["radiotherapy"], lists["lesions"], _more_lesions(batch), marked)
+        _drugs(lists["medications"], marked)
+        for name, (low, high) in self._plausible:
+            values = _numbers(_at(batch, name))
+            with np.errstate(invalid="ignore"):
+                _mark(marked, (values < low) | (values > high))
+        weight = _column(batch, "weight")
+        if weight.null_count < len(weight):
+            self._measured(weight, "mass", marked)
+        for analyte in self._analytes:
+            result = _at(batch, f"labs.{analyte}")
+            if result.null_count < len(result):
+                self._measured(result, analyte, marked)
+
+    def _measured(self, result: pa.Array, name: str, marked: Marked) -> None:
+        quantity = self._vocabulary.quantities[name]
+        value, unit = _numbers(_field(result, "value")), _field(result, "unit").dictionary_encode()
+        units = [*unit.dictionary.to_pylist(), None]
+        index = unit.indices.fill_null(len(units) - 1).to_numpy(zero_copy_only=False)
+        with np.errstate(invalid="ignore"):
+            for at, one in enumerate(units):
+                here = index == at
+                if one is not None and one not in quantity.factors:
+                    _mark(marked, here)
+                    continue
+                if one is None:
+                    _mark(marked, here & ~np.isnan(value))
+                _mark(marked, here & ~_within(value, *_range("value", one, quantity)))
+                if name == "mass":
+                    continue
+                for limit in ("reference_low", "reference_high"):
+                    _mark(marked, here & ~_within(_numbers(_field(result, limit)), *_range(limit, one, quantity)))
+            if name != "mass":
+                _mark(marked, _numbers(_field(result, "reference_low")) > _numbers(_field(result, "reference_high")))
+
+
+class _Items:
+    """The items of a list of all patients together, and whose each is."""
+
+    def __init__(self, column: pa.Array) -> None:
+        self.column = column
+        self.items = pc.list_flatten(column)
+        self.rows: Any = pc.list_parent_indices(column).to_numpy(zero_copy_only=False).astype(np.int64)
+
+
+def _range(name: str, unit: str | None, quantity: Quantity) -> tuple[float, float]:
+    """Return numbers in a unit that are surely plausible as a value or a limit; others may be, too.
+
+    Converted values are rounded. Rounding keeps the order: what lies between two numbers does so rounded, if they are
+    themselves what rounding gives, which is asked of the ends.
+    """
+    low, high = quantity.plausible
+    if name != "value":
+        low, high = quantity.limits or (0.0 if name == "reference_low" else low, high)
+    factor = quantity.factors[unit or quantity.unit]
+    least, most = low / factor, high / factor
+    if canonical(least, unit, quantity) < low:
+        least = np.nextafter(least, np.inf)
+    if canonical(most, unit, quantity) > high:
+        most = np.nextafter(most, -np.inf)
+    if not (canonical(least, unit, quantity) >= low and canonical(most, unit, quantity) <= high):
+        return np.inf, -np.inf
+    own = quantity.plausible_in.get(unit or quantity.unit) if name == "value" else None
+    return (least, most) if own is None else (max(least, own[0]), min(most, own[1]))
+
+
+def _within(values: Any, low: float, high: float) -> Any:
+    return np.isnan(values) | ((values >= low) & (values <= high))
+
+
+def _ids(items: _Items, marked: Marked) -> None:
+    """Mark who has two items of one id in a list."""
+    ids = _field(items.items, "id")
+    if ids.null_count == len(ids):
+        return
+    there = ids.is_valid().to_numpy(zero_copy_only=False)
+    key, size = _pairs(items.rows, ids.dictionary_encode())
+    key = np.sort(key[there])
+    marked.doubtful[key[1:][key[1:] == key[:-1]] // size] = True
+
+
+def _targets(courses: _Items, lesions: _Items, more: Any, marked: Marked) -> None:
+    """Mark who has a target that names none of the lesions, where those are recorded and there are no more of them."""
+    targets = _field(courses.items, "targets")
+    if targets.null_count == len(targets):
+        return
+    whose = courses.rows[pc.list_parent_indices(targets).to_numpy(zero_copy_only=False)]
+    recorded = lesions.column.is_valid().to_numpy(zero_copy_only=False) & ~more
+    ids = _field(lesions.items, "id")
+    both = pa.concat_arrays([ids, pc.list_flatten(targets)]).dictionary_encode()
+    key, _ = _pairs(np.concatenate([lesions.rows, whose]), both)
+    named = np.isin(key[len(ids) :], key[: len(ids)])
+    marked.where(~named & recorded[whose], whose)
+
+
+def _more_lesions(batch: pa.RecordBatch) -> Any:
+    """Return who may have further lesions: the list is said to be incomplete, or records of it were left out."""
+    more = pc.greater(_at(batch, "left_out.lesions"), 0).fill_null(False).to_numpy(zero_copy_only=False)
+    lists = _Items(_column(batch, "incomplete"))
+    named = pc.equal(lists.items, "lesions").fill_null(False).to_numpy(zero_copy_only=False)
+    more[lists.rows[named]] = True
+    return more
+
+
+def _pairs(rows: Any, encoded: pa.DictionaryArray) -> tuple[Any, int]:
+    """Return patient and value as one number each, the patient being that number divided by the second one."""
+    size = len(encoded.dictionary) + 1
+    index = encoded.indices.cast(pa.int64()).fill_null(size - 1).to_numpy(zero_copy_only=False)
+    return rows * size + index, size
+
+
+def _drugs(items: _Items, marked: Marked) -> None:
+    """Mark who has a drug given as other without a name, a class beside another drug, or several kinds of classes."""
+    drug = _field(items.items, "drug")
+    other = pc.equal(drug, "other").fill_null(False).to_numpy(zero_copy_only=False)
+    nameless = _field(items.items, "name").is_null().to_numpy(zero_copy_only=False)
+    told = sum(_field(items.items, name).is_valid().to_numpy(zero_copy_only=False).astype(np.int8) for name in _CLASSES)
+    marked.where((other & nameless) | (~other & (told > 0)) | (told > 1), items.rows)
+
+
+def _mark(marked: Marked, mask: Any) -> None:
+    marked.where(mask, None)
+
+
+def _column(batch: pa.RecordBatch, name: str) -> pa.Array:
+    return batch.column(batch.schema.get_field_index(name))
+
+
+def _at(batch: pa.RecordBatch, name: str) -> pa.Array:
+    """Return a field of all patients by the name that rules use."""
+    first, *rest = name.split(".")
+    found = _column(batch, first)
+    for step in rest:
+        found = _field(found, step)
+    return found
+
+
+def _field(struct: pa.Array, name: str) -> pa.Array:
+    return pc.struct_field(struct, name)
+
+
+def _numbers(array: pa.Array) -> Any:
+    """Return numbers, NaN where there is none."""
+    return array.cast(pa.float64()).to_numpy(zero_copy_only=False)

@@ -1,0 +1,179 @@
+"""The same answers by the engine, one patient after another; and the check that the columns answer as it does."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy
+import pyarrow as pa
+
+from oncocds.advice.result import Evaluation
+from oncocds.engine import Engine
+from oncocds.errors import ProfileError, ReadingsDisagree
+from oncocds_cohort.answers import Answers, Flags
+from oncocds_cohort.rows import plain_rows
+from oncocds_cohort.schema import ID
+
+LEAST = 200
+"""So many patients of every file are checked, or all."""
+ONE_IN = 1_000
+_ITEM = re.compile(r"\[[^\]]*\]")
+
+
+class Reading(Protocol):
+    """What answers a batch: the plan of columns, or the engine."""
+
+    def run(self, batch: pa.RecordBatch, /) -> Answers:
+        """Answer for every patient of a batch, in its order."""
+        ...
+
+
+class EngineReading:
+    """The engine as a reading of batches: one evaluation a patient, without the beginning of an answer."""
+
+    def __init__(self, engine: Engine, as_of: datetime.date) -> None:
+        self._engine, self._as_of = engine, as_of
+        rules = engine.knowledge.rules
+        self._rules = tuple(engine.knowledge.conditions)
+        self._without_item = frozenset(rule for rule in self._rules if rules[rule].action is None)
+
+    def run(self, batch: pa.RecordBatch, /) -> Answers:
+        """Answer for every patient of a batch. Raises ``ProfileError`` for one whom the engine refuses."""
+        count = batch.num_rows
+        fires, silent, active = ({rule: numpy.zeros(count, bool) for rule in self._rules} for _ in range(3))
+        missing: dict[tuple[str, str], Flags] = {}
+        for at, (_, profile) in enumerate(plain_rows(batch, self._engine.knowledge.vocabulary)):
+            answer = self._engine.evaluate(profile, None, self._as_of, begin=False)
+            stands = self._active(answer)
+            for rule, verdict in answer.verdicts.items():
+                fires[rule][at], silent[rule][at] = verdict == "fires", verdict == "silent"
+                active[rule][at] = rule in stands
+            for question in (*answer.questions.clinician, *answer.questions.site):
+                fact = _ITEM.sub("[]", question.fact)
+                for rule in question.would_decide:
+                    missing.setdefault((rule, fact), numpy.zeros(count, bool))[at] = True
+        return Answers(batch.column(ID), fires, silent, active, missing)
+
+    def _active(self, answer: Evaluation) -> set[str]:
+        """Return the rules of which some ground stands; a rule that makes no item has nothing that could step back."""
+        grounds = (ground for item in answer.advice for ground in item.grounds)
+        stands = {ground.rule for ground in grounds if ground.status == "active"}
+        return stands | {rule for rule in self._without_item if answer.verdicts[rule] == "fires"}
+
+
+def drawn(ids: pa.Array, already: int) -> numpy.typing.NDArray[numpy.intp]:
+    """Return which patients of a batch are checked: those whose id's hash says so, one in a thousand.
+
+    While fewer than ``LEAST`` were checked ``already`` in this run, those of the lowest hashes are taken as well. So of
+    the same file the same patients are drawn, whoever runs it.
+    """
+    sums = numpy.array([zlib.crc32(one.encode()) for one in ids.to_pylist()], numpy.uint64)
+    # A checksum keeps the order of counted-up ids; mixed (MurmurHash3's finaliser) it keeps nothing of it.
+    for constant in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
+        sums = (sums ^ (sums >> numpy.uint64(33))) * numpy.uint64(constant)
+    sums ^= sums >> numpy.uint64(33)
+    order = numpy.argsort(sums, kind="stable")
+    by_hash = int((sums < numpy.uint64(2**64 // ONE_IN)).sum())
+    return numpy.sort(order[: max(by_hash, LEAST - already)])
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One point in which two readings differ on one patient: nothing of the patient but the row.
+
+    ``point`` is the rule, or the rule and the fact that it lacks.
+    """
+
+    row: int
+    point: str
+    engine: str
+    columns: str
+
+    def __str__(self) -> str:
+        return f"row {self.row}: {self.point}: the engine says {self.engine}, the columns say {self.columns}"
+
+
+def differences(by_engine: Answers, by_columns: Answers, rows: Sequence[int]) -> Iterator[Difference]:
+    """Yield in what two answers for the same patients differ, rule by rule; ``rows`` are their rows in the file."""
+    none = numpy.zeros(len(rows), bool)
+    for rule in sorted({*by_engine.fires, *by_columns.fires}):
+        if rule not in by_engine.fires or rule not in by_columns.fires:
+            has, lacks = ("a verdict", "none")[:: 1 if rule in by_engine.fires else -1]
+            yield from (Difference(row, rule, has, lacks) for row in rows[:1])
+            continue
+        engine, columns = _states(by_engine, rule), _states(by_columns, rule)
+        for at in numpy.flatnonzero(engine != columns).tolist():
+            yield Difference(rows[at], rule, _STATES[engine[at]], _STATES[columns[at]])
+    for rule, fact in sorted({*by_engine.missing, *by_columns.missing}):
+        asked, told = (one.missing.get((rule, fact), none) for one in (by_engine, by_columns))
+        for at in numpy.flatnonzero(asked != told).tolist():
+            yield Difference(rows[at], f"{rule}, {fact}", *(("known", "missing")[int(x[at])] for x in (asked, told)))
+
+
+_STATES = ("silent", "undetermined", "fires and steps back", "fires", "a contradiction")
+
+
+def _states(answers: Answers, rule: str) -> numpy.typing.NDArray[numpy.int8]:
+    fires, silent, active = answers.fires[rule], answers.silent[rule], answers.active[rule]
+    state = numpy.where(silent, 0, numpy.where(fires, 2 + active.astype(numpy.int8), 1)).astype(numpy.int8)
+    state[(fires & silent) | (active & ~fires)] = 4
+    return state
+
+
+class Checking:
+    """Puts the drawn patients of every batch through the engine, and stops the run where it says something else."""
+
+    def __init__(self, engine: EngineReading, checked: int = 0) -> None:
+        self._engine = engine
+        self.checked = checked
+
+    def check(self, batch: pa.RecordBatch, answers: Answers, rows: Sequence[int]) -> None:
+        """Check a batch; ``rows`` are the rows of its patients in the file. Raises ``ReadingsDisagree``."""
+        drawn_here = drawn(batch.column(ID), self.checked)
+        if not len(drawn_here):
+            return
+        chosen = batch.take(pa.array(drawn_here))
+        places = [rows[at] for at in drawn_here]
+        found = list(differences(self._answered(chosen, places), taken(answers, drawn_here), places))
+        if found:
+            first = min(found, key=lambda one: one.row)
+            apart = len({one.row for one in found})
+            raise ReadingsDisagree(
+                f"{first}; {len(found)} differences in {apart} of {len(places)} patients compared; nothing was written"
+            )
+        self.checked += len(places)
+
+    def _answered(self, chosen: pa.RecordBatch, places: Sequence[int]) -> Answers:
+        try:
+            return self._engine.run(chosen)
+        except ProfileError:
+            pass  # which of them, and where: never the profile itself
+        for at, row in enumerate(places):
+            try:
+                self._engine.run(chosen.slice(at, 1))
+            except ProfileError as error:
+                where = ", ".join(f"{one.pointer or '/'} ({one.reason})" for one in error.problems)
+            else:
+                continue
+            raise ReadingsDisagree(f"row {row}: the reader took what the engine refuses: {where}; nothing was written")
+        raise AssertionError("a patient was refused among others and not alone")
+
+
+def taken(answers: Answers, at: numpy.typing.NDArray[numpy.intp]) -> Answers:
+    """Return the answers for some patients of a batch."""
+
+    def some(columns: Mapping[Any, Flags]) -> dict[Any, Flags]:
+        return {name: column[at] for name, column in columns.items()}
+
+    return Answers(
+        answers.ids.take(pa.array(at)),
+        some(answers.fires),
+        some(answers.silent),
+        some(answers.active),
+        some(answers.missing),
+    )

@@ -1,0 +1,95 @@
+"""What concepts mean, each worked out once: records say the same few things over and over.
+
+A memory lasts as long as its owner says: one mapping, or all of a run over many patients. It holds words of records, so
+a server keeps none from one request to the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Any
+
+from oncocds.vocabulary.code_tables import CodeTable, CodeTables
+from oncocds.vocabulary.models import Vocabulary
+from oncocds_fhir import concepts
+from oncocds_fhir.concepts import Disagreement, Meant
+from oncocds_fhir.diagnoses import Coded, Told, diagnosis
+from oncocds_fhir.drugs import DrugName, drug_of
+from oncocds_fhir.elements import Concept
+
+_MOST = 50_000  # concepts: what comes beyond takes the room of all that was kept
+_NEW, _DISAGREE = object(), object()
+
+
+class Memory:
+    """What concepts mean by one vocabulary and its code tables. Every question may raise ``Disagreement``."""
+
+    def __init__(self, vocabulary: Vocabulary, codes: CodeTables) -> None:
+        self.vocabulary = vocabulary
+        self.codes = codes
+        self._kept: dict[Hashable, Any] = {}
+
+    def meaning(self, concept: Concept, table: CodeTable) -> Meant | None:
+        """Return what a concept means by one of the tables, None where nothing of it is known."""
+        if not concept.codings and concept.text is None:
+            return None
+        key = (id(table), concept)
+        found = self._kept.get(key, _NEW)
+        if found is _NEW:
+            found = self._keep(key, lambda: concepts.meaning(concept, table, self.codes))
+        return self._told(found)  # type: ignore[no-any-return]
+
+    def answer(self, concept: Concept, value_set: str) -> str | None:
+        """Return which member of a value set a concept names, or None."""
+        if not concept.codings and concept.text is None:
+            return None
+        return self._once(  # type: ignore[no-any-return]
+            ("answer", value_set, concept), lambda: concepts.answer(concept, value_set, self.vocabulary, self.codes)
+        )
+
+    def coded_word(self, concept: Concept, place: str, key: str) -> str | None:
+        """Return what a coded answer of a place stands for: a ``number`` of a fact, a ``truth``."""
+        return self._once(  # type: ignore[no-any-return]
+            ("word", place, key, concept), lambda: concepts.coded_word(concept, place, key, self.codes)
+        )
+
+    def stage_group(self, concept: Concept) -> str | None:
+        """Return a stage group in Roman numerals, or None."""
+        return self._once(("stage", concept), lambda: concepts.stage_group(concept, self.codes))  # type: ignore[no-any-return]
+
+    def drug(self, concept: Concept) -> DrugName | None:
+        """Return which drug a concept names, None where it names none."""
+        return self._once(("drug", concept), lambda: drug_of(concept, self.vocabulary, self.codes))  # type: ignore[no-any-return]
+
+    def diagnosis(self, concept: Concept) -> tuple[Meant | None, Told]:
+        """Return the finding that a diagnosis is, if it is one, and what it tells of tumours and metastases."""
+
+        def told() -> tuple[Meant | None, Told]:
+            tables = self.codes.tumours, self.codes.metastases, self.codes.findings
+            coded = Coded(*(concepts.meaning(concept, table, self.codes) for table in tables))
+            return coded.finding, diagnosis(concept, coded, self.codes)
+
+        return self._once(("diagnosis", concept), told)  # type: ignore[no-any-return]
+
+    def once(self, what: str, about: Hashable, work: Callable[[], Any]) -> Any:
+        """Return what work makes of something that is all it depends on, beside vocabulary and codes."""
+        return self._once((what, about), work)
+
+    def _once(self, key: Hashable, work: Callable[[], Any]) -> Any:
+        found = self._kept.get(key, _NEW)
+        return self._told(self._keep(key, work) if found is _NEW else found)
+
+    def _keep(self, key: Hashable, work: Callable[[], Any]) -> Any:
+        try:
+            made: Any = work()
+        except Disagreement:
+            made = _DISAGREE
+        if len(self._kept) >= _MOST:
+            self._kept.clear()
+        self._kept[key] = made
+        return made
+
+    def _told(self, found: Any) -> Any:
+        if found is _DISAGREE:
+            raise Disagreement
+        return found

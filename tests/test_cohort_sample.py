@@ -1,0 +1,151 @@
+"""The engine's answers as columns, who is drawn for the check, and that the check sees every kind of difference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy
+import pyarrow as pa
+import pytest
+
+from cohort_answered import AS_OF, batch_of, lines, written
+from oncocds.cli import main
+from oncocds.engine import Engine
+from oncocds.errors import ReadingsDisagree
+from oncocds_cohort.answers import Answers
+from oncocds_cohort.columns import Plan
+from oncocds_cohort.sample import LEAST, Checking, EngineReading, differences, drawn
+
+PATIENTS = {
+    "two agents": {
+        "diagnosis": {"tumour_type": "breast"},
+        "lesions": [{"id": "L1", "organ": "bone", "status": "imaging_positive"}],
+        "medications": [
+            {"id": "M1", "drug": "denosumab", "status": "active"},
+            {"id": "M2", "drug": "zoledronate", "status": "active"},
+        ],
+    },
+    "threatened cord": {
+        "diagnosis": {"tumour_type": "breast"},
+        "lesions": [{"id": "B1", "organ": "bone", "imaging": ["ct"], "cord_threat": True}],
+        "medications": [],
+    },
+    "unknown drug": {
+        "diagnosis": {"tumour_type": "breast"},
+        "lesions": [{"id": "L1", "organ": "bone", "status": "imaging_positive"}],
+        "medications": [{"id": "M1", "drug": "denosumab"}, {"id": "M2", "drug": "zoledronate"}],
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def batch(engine: Engine) -> pa.RecordBatch:
+    return batch_of(engine, PATIENTS)
+
+
+@pytest.fixture(scope="module")
+def answers(engine: Engine, batch: pa.RecordBatch) -> Answers:
+    return EngineReading(engine, AS_OF).run(batch)
+
+
+def test_the_engine_answers_as_columns(engine: Engine, answers: Answers) -> None:
+    assert answers.fires["BCBM-62"].tolist() == [True, False, False]
+    assert answers.silent["BCBM-62"].tolist() == [False, True, False]
+    assert answers.active["BCBM-62"].tolist() == [True, False, False]
+    assert answers.fires["BCBM-57"][1]
+    assert not answers.active["BCBM-57"][1]  # it steps back for the cord
+    assert answers.missing["BCBM-62", "medications[].status"].tolist() == [False, False, True]
+    assert set(answers.fires) == set(engine.knowledge.conditions)
+
+
+def test_the_same_patients_are_drawn_in_any_order_and_one_in_a_thousand() -> None:
+    ids = [f"P{number:07}" for number in range(50_000)]
+    first = {ids[at] for at in drawn(pa.array(ids), LEAST)}
+    other = ids[::-1]
+    assert {other[at] for at in drawn(pa.array(other), LEAST)} == first
+    assert 25 <= len(first) <= 80
+    assert len(drawn(pa.array(ids[:1_000]), 0)) == LEAST
+    assert drawn(pa.array(ids[:7]), 0).tolist() == list(range(7))
+    assert drawn(pa.array([], pa.string()), 0).tolist() == []
+
+
+Change = Callable[[Answers, dict[str, Any]], Answers]
+
+
+def flipped(kind: str, rule: Any, at: int) -> Change:
+    """Return a planted fault: one column of one patient says the opposite."""
+
+    def change(answers: Answers, also: dict[str, Any]) -> Answers:
+        columns = dict(getattr(answers, kind))
+        columns[rule] = columns.get(rule, numpy.zeros(len(answers), bool)).copy()
+        columns[rule][at] ^= True
+        return replace(answers, **{kind: columns, **also})
+
+    return change
+
+
+FAULTS = {
+    "an undetermined rule fires": (flipped("fires", "BCBM-62", 2), "BCBM-62", "undetermined", "fires and steps back"),
+    "a silent rule is undetermined": (flipped("silent", "BCBM-62", 1), "BCBM-62", "silent", "undetermined"),
+    "a rule that steps back stands": (flipped("active", "BCBM-57", 1), "BCBM-57", "fires and steps back", "fires"),
+    "a rule that stands steps back": (flipped("active", "BCBM-62", 0), "BCBM-62", "fires", "fires and steps back"),
+    "a rule is silent and fires": (flipped("silent", "BCBM-62", 0), "BCBM-62", "fires", "a contradiction"),
+    "a missing fact is not told": (
+        flipped("missing", ("BCBM-62", "medications[].status"), 2),
+        "BCBM-62, medications[].status",
+        "missing",
+        "known",
+    ),
+    "a fact is told that is not missing": (
+        flipped("missing", ("BCBM-62", "age"), 2),
+        "BCBM-62, age",
+        "known",
+        "missing",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_every_kind_of_fault_is_seen(engine: Engine, batch: pa.RecordBatch, answers: Answers, fault: str) -> None:
+    change, point, said, told = FAULTS[fault]
+    with pytest.raises(ReadingsDisagree) as seen:
+        Checking(EngineReading(engine, AS_OF)).check(batch, change(answers, {}), [11, 12, 13])
+    words = str(seen.value)
+    assert f"{point}: the engine says {said}, the columns say {told}" in words
+    assert "row 1" in words
+    assert not any(identity in words for identity in PATIENTS)
+
+
+def test_right_answers_pass(engine: Engine, batch: pa.RecordBatch, answers: Answers) -> None:
+    checking = Checking(EngineReading(engine, AS_OF))
+    checking.check(batch, answers, [1, 2, 3])
+    assert checking.checked == 3
+
+
+def test_a_rule_that_one_side_lacks_is_a_difference(answers: Answers) -> None:
+    fewer = replace(answers, fires={rule: column for rule, column in answers.fires.items() if rule != "BCBM-62"})
+    assert [str(one) for one in differences(answers, fewer, [1, 2, 3])] == [
+        "row 1: BCBM-62: the engine says a verdict, the columns say none"
+    ]
+
+
+def test_a_patient_whom_the_engine_refuses_is_a_difference(engine: Engine, answers: Answers) -> None:
+    wrong = {**PATIENTS, "two agents": {"age": 61.0, "sex": "frau"}}
+    with pytest.raises(ReadingsDisagree, match=r"row 1: the reader took what the engine refuses: /sex") as seen:
+        Checking(EngineReading(engine, AS_OF)).check(batch_of(engine, wrong), answers, [1, 2, 3])
+    assert "frau" not in str(seen.value)
+
+
+def test_a_difference_stops_the_run_and_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = Plan.run
+    monkeypatch.setattr(Plan, "run", lambda plan, batch: flipped("fires", "HER2RT-15", 3)(run(plan, batch), {}))
+    source = written(tmp_path / "p.ndjson", lines()[:5])
+    out = tmp_path / "v.csv"
+    assert main(["cohort", "verdicts", str(source), "--as-of", AS_OF.isoformat(), "--out", str(out)]) == 3
+    assert "row 4: HER2RT-15: the engine says" in capsys.readouterr().err
+    assert not out.exists()
