@@ -10,7 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus import SCENARIOS
+from oncocds.advice.briefing import capped
 from oncocds.advice.first import Line
+from oncocds.advice.lines import Lines
+from oncocds.advice.questions import Labels
 from oncocds.advice.result import Evaluation
 from oncocds.engine import Engine
 from oncocds.errors import KnowledgeError
@@ -84,6 +87,38 @@ def test_what_nothing_speaks_for_and_is_not_critical_is_one_line_that_counts_and
     assert all(labels[one.ref] in rest.line.zh for one in rest.covers)
     assert rest.line.zh.startswith(f"另{len(rest.covers)}项")
     assert "→" not in rest.line.zh
+
+
+def test_what_is_counted_is_more_only_where_something_was_named_before_it() -> None:
+    quiet = {"organ": "bone", "status": "imaging_positive", "symptomatic": False, "painful": False}
+    patient = {
+        "diagnosis": {"tumour_type": "breast", "extent": "metastatic", "visceral_metastases": False},
+        "biomarkers": {"her2_status": "negative", "er_pct": 80, "pr_pct": 40},
+        "lesions": [{"id": "A", "site": "pelvis", **quiet}, {"id": "B", "site": "rib", **quiet}],
+        "medications": [{"drug": "letrozole", "status": "active"}],
+        "radiotherapy": [],
+        "symptoms": {"bone_pain": False, "cord_signs": False, "hypercalcaemia_like": False},
+        "labs": {"calcium": {"value": 2.3, "unit": "mmol/L", "reference_low": 2.1, "reference_high": 2.5}},
+    }
+    (only,) = section(answered(patient), "decide")
+    assert only.ref == "more_decide"
+    count = only.line.zh.split("项")[0]
+    assert count.isdigit()
+    assert int(count) > 1
+    assert only.line.en.startswith(f"{count} questions, each one answer away: ")
+
+
+def test_where_a_cap_keeps_no_line_the_one_that_counts_does_not_say_more() -> None:
+    items = section(answered({"diagnosis": {"tumour_type": "breast"}, "lesions": [BONE], "medications": []}), "do")
+    assert len(items) > 1
+    known = ENGINE.knowledge
+    lines = Lines(known.vocabulary, known.actions, known.rules, Labels(known.vocabulary))
+    (only,) = capped(items, 1, lines)
+    assert only.line.zh.startswith(f"{len(items)}项：")
+    assert only.line.en.startswith(f"{len(items)} items: ")
+    *_, last = capped([*items, items[0]], 2, lines)
+    assert last.line.zh.startswith(f"另{len(items)}项：")
+    assert last.line.en.startswith(f"{len(items)} more: ")
 
 
 @settings(max_examples=60, deadline=None)

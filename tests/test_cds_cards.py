@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from cds_support import BASE, BUNDLES, TWO_AGENTS, Desk, draft, order, records, view
 from cds_validator import response_faults
 from oncocds.engine import Engine
-from oncocds_api.cds.cards import shortened
+from oncocds_api.cds.cards import Maker, shortened
+from oncocds_api.cds.chart import chart_cards
+from oncocds_api.cds.detail import Details
 from oncocds_api.cds.markdown import plain
 from oncocds_api.cds.services import MEDICATION_KEYS
 
@@ -88,6 +90,24 @@ def test_a_chart_gets_a_card_for_each_line_that_asks_for_something_and_one_for_t
         lead = active[0].passages[0]
         assert card["source"]["url"] == f"{BASE}/documents/{lead.document}"
         assert f"{BASE}/documents/{lead.document}#p{lead.start}-{lead.end}" in [link["url"] for link in card["links"]]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_card_that_counts_says_more_only_behind_another(engine: Engine, language: Any) -> None:
+    evaluation = engine.evaluate(
+        {"diagnosis": {"tumour_type": "breast"}, "lesions": [{"organ": "bone", "status": "imaging_positive"}]}
+    )
+    counted = [line for line in evaluation.briefing if line.kind == "group"]
+    asked = [line for line in evaluation.briefing if line.section == "decide" and line.kind == "decision"]
+    assert counted
+    assert asked
+    more = {"zh": "另", "en": " more"}[language]
+    for lines, behind in ((counted, False), ([asked[0], *counted], True)):
+        shown = evaluation.model_copy(update={"briefing": lines})
+        maker = Maker(shown, Details(engine.knowledge, language, {}, []), BASE)
+        last = chart_cards(maker, maker.card, others=0)[-1]
+        assert str(sum(len(line.covers) for line in counted)) in last.summary
+        assert (more in last.summary) is behind
 
 
 def test_no_cap_drops_a_critical_card_and_the_last_counts_and_names_what_it_holds(

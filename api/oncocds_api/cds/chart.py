@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from oncocds.advice.first import Line
 from oncocds.advice.result import AdviceItem
+from oncocds.text import Text
 from oncocds_api.cds import words
 from oncocds_api.cds.cards import Maker
 from oncocds_api.cds.markdown import plain
@@ -33,7 +34,7 @@ def chart_cards(maker: Maker, of_item: Callable[[AdviceItem], Card], others: int
         asking = [line for line in asking if id(line) in kept]
     cards = [_card(maker, line, of_item) for line in asking]
     if rest:
-        cards.append(_more(maker, rest))
+        cards.append(_more(maker, rest, words.MORE_LINES if cards else words.ONLY_LINES))
     return cards
 
 
@@ -59,10 +60,10 @@ def _card(maker: Maker, line: Line, of_item: Callable[[AdviceItem], Card]) -> Ca
     return maker.line(line, maker.details.say(line.line), plain(maker.details.say(line.line)), passages)
 
 
-def _more(maker: Maker, rest: Sequence[Line]) -> Card:
+def _more(maker: Maker, rest: Sequence[Line], told: Text) -> Card:
     say = maker.details.say
     named = [plain(say(line.line)) for line in rest]
     count = sum(len(line.covers) for line in rest)
     urgency_first = min(rest, key=lambda line: ("critical", "warning", "info").index(line.urgency))
-    summary = say(words.MORE_LINES).format(count=count)
+    summary = say(told).format(count=count)
     return maker.more(urgency_first.urgency, summary, "\n".join(f"- {one}" for one in named), rest)

@@ -75,6 +75,7 @@ LEFT_OUT = Text(
 )
 COULD_BE = Text("未能采用的用药记录一旦查明", "Once a medication record that could not be used is known")
 MORE_LINES = Text("另{count}项：参考、常规与其余", "{count} more: good to know, routine and the rest")
+ONLY_LINES = Text("{count}项：待答、参考、常规等", "{count} items: open questions, good to know, routine")
 MORE = Text("……另有{count}条", "… and {count} more")
 OPEN_LISTS = Text(
     "可能不全的列表（其中没有的，不当作没有）",

@@ -200,7 +200,7 @@ def capped(lines: list[Line], most: int, words: Lines) -> list[Line]:
             ref=f"more_{rest[0].section}",
             lesion=None,
             urgency=rest[0].urgency,
-            line=words.more(rest),
+            line=words.more(rest, first=not kept),
             covers=[ref for line in rest for ref in line.covers],
             rules=[rule for line in rest for rule in line.rules],
         ),

@@ -52,7 +52,7 @@ class Deciding:
         if len(rest) == 1:
             lines.append(self._line(rest[0]))
         elif rest:
-            lines.append(self._rest(rest))
+            lines.append(self._rest(rest, first=not lines))
         return lines
 
     def _promise(self, decision: Decision) -> Hashable:
@@ -72,9 +72,9 @@ class Deciding:
     def _line(self, asked: Sequence[Decision], *, recorded: bool = True) -> Line:
         return _made("decision", asked[0].id, asked, self._lines.decision(asked, recorded=recorded))
 
-    def _rest(self, rest: Sequence[Sequence[Decision]]) -> Line:
+    def _rest(self, rest: Sequence[Sequence[Decision]], *, first: bool) -> Line:
         asked = sorted((one for some in rest for one in some), key=lambda one: URGENCIES.index(one.urgency))
-        return _made("group", "more_decide", asked, self._lines.more_decisions(rest))
+        return _made("group", "more_decide", asked, self._lines.more_decisions(rest, first=first))
 
 
 def _made(kind: LineKind, ref: str, asked: Sequence[Decision], line: Bilingual) -> Line:

@@ -29,8 +29,10 @@ _CRITERIA = Text("（{count}项）", " ({count} of them)")
 _BACKGROUND = Text("常规{count}项：{names}", "Routine, {count}: {names}")
 _BACK = Text("已让位{count}项：{names}", "Stepped back, {count}: {names}")
 _MORE = Text("另{count}项：{names}", "{count} more: {names}")
+_ALONE = Text("{count}项：{names}", "{count} items: {names}")
 _HINTS = Text("资料待核对{count}处：{names}", "Data to check, {count}: {names}")
 _MORE_DECISIONS = Text("另{count}项，各一答可定：{names}", "{count} more, each one answer away: {names}")
+_DECISIONS_ALONE = Text("{count}项，各一答可定：{names}", "{count} questions, each one answer away: {names}")
 _CONFIRM = Text("尚待确认：", "To be confirmed: ")
 _OR = Text("”或“", "” or “")
 _IF = Text("若“{answer}”", "if “{answer}”")
@@ -73,14 +75,18 @@ class Lines:
         """
         return _both(lambda language: self._decision(asked, recorded, language))
 
-    def more_decisions(self, matters: Sequence[Sequence[Decision]]) -> Bilingual:
-        """Return the line that counts and names decisions, each matter with its question alone."""
+    def more_decisions(self, matters: Sequence[Sequence[Decision]], *, first: bool) -> Bilingual:
+        """Return the line that counts and names decisions, each matter with its question alone.
+
+        They are "more" only where others stand before them: not where the line is the ``first``.
+        """
+        words = _DECISIONS_ALONE if first else _MORE_DECISIONS
 
         def named(language: Language) -> list[str]:
             apart = (one for some in matters for one in self.matters(some))
             return [question.rstrip("？?") for one in apart for question in self._asks(one, language)]
 
-        return _both(lambda language: _counted(_MORE_DECISIONS, named(language), _LIST, language))
+        return _both(lambda language: _counted(words, named(language), _LIST, language))
 
     def matters(self, asked: Iterable[Decision]) -> list[list[Decision]]:
         """Return decisions by what they share that are asked in one breath: the topic; of items, the field."""
@@ -103,9 +109,10 @@ class Lines:
         texts = [one.text for one in conflicts]
         return _both(lambda language: _counted(_HINTS, [_in(text, language) for text in texts], _BETWEEN, language))
 
-    def more(self, lines: Sequence[Line]) -> Bilingual:
-        """Return the line that counts and names what a cap has cut."""
-        return _both(lambda language: self._more(lines, language))
+    def more(self, lines: Sequence[Line], *, first: bool) -> Bilingual:
+        """Return the line that counts and names what a cap has cut; it is the ``first`` where none was kept."""
+        words = _ALONE if first else _MORE
+        return _both(lambda language: self._more(words, lines, language))
 
     def _advice(
         self,
@@ -208,8 +215,8 @@ class Lines:
 
         return _both(lambda language: _counted(words, names(language), _LIST, language))
 
-    def _more(self, lines: Sequence[Line], language: Language) -> str:
-        return _counted(_MORE, [self._short(line, language) for line in lines], _LIST, language)
+    def _more(self, words: Text, lines: Sequence[Line], language: Language) -> str:
+        return _counted(words, [self._short(line, language) for line in lines], _LIST, language)
 
     def _short(self, line: Line, language: Language) -> str:
         if line.kind == "advice":
