@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -434,6 +435,7 @@ def test_what_the_api_refuses_is_refused_with_its_place_and_the_last_patient_is_
         send(page, {"type": "oncocds.patient", "version": 1, "id": "next", "text": text})
         outcome(page, "refused", pointer)
         expect(frame.locator("#answer-told .failure")).to_contain_text(pointer)
+        expect(frame.locator("#answer-told .failure")).not_to_contain_text("未改动")  # it was emptied
         expect(frame.locator(".item")).to_have_count(0)
         assert held(frame) == NOBODY
 
@@ -458,6 +460,11 @@ def test_a_patient_leaves_at_once_while_the_next_is_on_the_way(site: Site, opene
     outcome(page, "taken")
 
 
+CONTRACT = {"refused", "type", "version", "id", "text", "oncocds", "hello", "patient", "clear"} | {
+    "FHIR",
+    "Bundle",
+    "JSON",
+}
 MALFORMED: dict[str, tuple[Any, str]] = {
     "version": ({"type": "oncocds.patient", "version": 2, "id": "next", "text": "{}"}, "/version"),
     "an-object-for-a-text": ({"type": "oncocds.patient", "version": 1, "id": "next", "text": {"age": 1}}, "/text"),
@@ -475,6 +482,8 @@ def test_a_message_that_is_not_understood_is_refused_and_answered(site: Site, op
         send(page, message)
         outcome(page, "refused", pointer)
         expect(frame.locator("body")).to_contain_text(f"{pointer} 应为")
+        told = page.locator("#outcome").inner_text()  # in Chinese, names of the contract apart
+        assert set(re.findall(r"[A-Za-z]{2,}", told)) <= {*CONTRACT, pointer.strip("/")}
         # Where it was about a patient, whom the page holds may be another than the one that is open there.
         assert (held(frame) == NOBODY) == (message["type"] == "oncocds.patient")
 

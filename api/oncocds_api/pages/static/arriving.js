@@ -37,7 +37,7 @@ const Arriving = (() => {
     const { signal, latest } = Evaluating.leave();
     tell(reading ?? { zh: "正在读入病历系统送来的患者……", en: "Taking over the patient that the EHR sent …" });
     try {
-      const found = await Paste.accepted(await load(signal), signal);
+      const found = await Paste.accepted(await load(signal), signal, { zh: "。", en: "." }); // the form was emptied: see below
       check(found);
       if (!latest()) { done({ outcome: "superseded" }); return; }
       Evaluating.take({ ...found, arrived: whose() });

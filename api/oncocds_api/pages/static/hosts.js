@@ -10,16 +10,16 @@
     for (let one = window; one !== one.parent;) { one = one.parent; if (one === other) return true; }
     return false;
   };
-  /** Why a message is not understood, or nothing: the place, and what was expected. */
+  /** Why a message is not understood, or nothing: the place, and what was expected, in both languages. */
   const amiss = (data) => {
-    if (data === null || typeof data !== "object" || Array.isArray(data)) return ["", "an object {type, version, id, …}"];
-    if (!Object.hasOwn(TYPES, data.type)) return ["/type", `one of ${Object.keys(TYPES).join(", ")}`];
-    if (data.version !== VERSION) return ["/version", `${VERSION}`];
-    if (typeof data.id !== "string" || !/^[\w.:-]{1,100}$/.test(data.id)) return ["/id", "1–100 letters, digits or _ . : -"];
+    if (data === null || typeof data !== "object" || Array.isArray(data)) return ["", "对象 {type, version, id, …}", "an object {type, version, id, …}"];
+    if (!Object.hasOwn(TYPES, data.type)) return ["/type", `${Object.keys(TYPES).join("、")} 之一`, `one of ${Object.keys(TYPES).join(", ")}`];
+    if (data.version !== VERSION) return ["/version", `${VERSION}`, `${VERSION}`];
+    if (typeof data.id !== "string" || !/^[\w.:-]{1,100}$/.test(data.id)) return ["/id", "1–100 个字母、数字或 _ . : -", "1–100 letters, digits or _ . : -"];
     const keys = ["type", "version", "id", ...TYPES[data.type]];
     const strange = Object.keys(data).find((key) => !keys.includes(key));
-    if (strange !== undefined) return [`/${/^\w{1,40}$/.test(strange) ? strange : "?"}`, `no other key than ${keys.join(", ")}`];
-    if (data.type === "oncocds.patient" && typeof data.text !== "string") return ["/text", "a string: a profile or a FHIR R4 Bundle as JSON"];
+    if (strange !== undefined) return [`/${/^\w{1,40}$/.test(strange) ? strange : "?"}`, `${keys.join("、")} 以外没有别的键`, `no other key than ${keys.join(", ")}`];
+    if (data.type === "oncocds.patient" && typeof data.text !== "string") return ["/text", "字符串：资料或 FHIR R4 Bundle 的 JSON", "a string: a profile or a FHIR R4 Bundle as JSON"];
     return null;
   };
 
@@ -33,12 +33,12 @@
     const reply = (told) => source.postMessage({ type: "oncocds.outcome", version: VERSION, id, ...told }, from);
     const wrong = amiss(data);
     if (wrong) {
-      const [pointer, expected] = wrong;
-      const words = { zh: `病历系统的消息未被接受：${pointer || "/"} 应为 ${expected}。`, en: `A message of the EHR was refused: at ${pointer || "/"} ${expected} was expected.` };
+      const [pointer, zh, en] = wrong;
+      const words = { zh: `病历系统的消息未被接受：${pointer || "/"} 应为 ${zh}。`, en: `A message of the EHR was refused: at ${pointer || "/"} ${en} was expected.` };
       // Another patient may be open there by now: the last one's advice does not stay.
       if (data?.type === "oncocds.patient") Arriving.fail({ zh: `${words.zh}表单中没有患者。`, en: `${words.en} There is no patient in the form.` });
       else Arriving.refuse({ zh: `${words.zh}页面未改动。`, en: `${words.en} Nothing was changed.` });
-      reply({ outcome: "refused", words, errors: [{ pointer, zh: `应为 ${expected}`, en: `expected ${expected}` }] });
+      reply({ outcome: "refused", words, errors: [{ pointer, zh: `应为 ${zh}`, en: `expected ${en}` }] });
     } else if (data.type === "oncocds.hello") {
       reply({ outcome: "ready" });
     } else if (data.type === "oncocds.clear") {

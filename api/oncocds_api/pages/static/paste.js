@@ -15,14 +15,14 @@ const Paste = (() => {
   }
   const bare = (pointer) => Object.assign(document.createElement("li"), { textContent: pointer });
 
-  /** The request that a text stands for, as the server accepted it, with its digests. Throws with `words` otherwise. */
-  const accepted = async (pasted, signal) => {
+  /** The request that a text stands for, as the server accepted it, with its digests. Throws with `words` otherwise, which end in what the form is `left` as. */
+  const accepted = async (pasted, signal, left = { zh: "，表单未改动。", en: "; the form is unchanged." }) => {
     const response = await Access.post("/profile", pasted, { signal });
-    if (!response.ok) throw new Refused({ zh: "未被接受，表单未改动：", en: "Refused; the form is unchanged:" }, Access.refusal(response).map(Access.place));
+    if (!response.ok) throw new Refused({ zh: `未被接受${left.zh}`, en: `Refused${left.en}` }, Access.refusal(response).map(Access.place));
     const found = Access.json(response, "input_digest");
     if (found.report && !Object.keys(found.patient).length)
       throw new Refused(
-        { zh: "其中没有可读入的患者资料，表单未改动。", en: "It holds nothing about the patient that can be read; the form is unchanged." },
+        { zh: `其中没有可读入的患者资料${left.zh}`, en: `It holds nothing about the patient that can be read${left.en}` },
         found.report.unmapped.map((one) => Words.line("li", one.text)),
       );
     const lost = Profile.lost(found);
