@@ -328,6 +328,10 @@ ROWS: dict[str, dict[str, Any]] = {
     "a drug without a name": {"medications": [{"drug": "other"}]},
     "a class of a known drug": {"medications": [{"drug": "denosumab", "class": ["endocrine"]}]},
     "a fraction for a percentage": {"cardiac": {"lvef_latest": 0.62}},
+    "too many courses": {"radiotherapy": [{}] * 101},
+    "classes that contradict each other": {
+        "medications": [{"drug": "other", "name": "x", "has_class": ["endocrine"], "not_class": ["endocrine"]}]
+    },
     "a history of nothing": {"history": [{**EARLIER, "of": "lvf"}]},
     "a history in another unit": {"history": [{**EARLIER, "unit": "g/L"}]},
     "an earlier fraction for a percentage": {"history": [{**EARLIER, "value": 0.6}]},
