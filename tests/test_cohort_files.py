@@ -319,6 +319,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "an item that is null": {"lesions": [None]},
     "a text with NUL": {"diagnosis": {"stage_group": "a\0"}},
     "an id that is null": {"id": None},
+    "a unit of something else": {"labs": {"calcium": {"value": 2.4, "unit": "g/dL"}}},
     "two lesions of one id": {"lesions": [{"id": "a"}, {"id": "a"}]},
     "a target that is none": {"lesions": [{"id": "a"}], "radiotherapy": [{"targets": ["b"]}]},
     "a value without a unit": {"labs": {"calcium": {"value": 2.4}}},

@@ -48,6 +48,7 @@ def comes_to(batches: Any) -> dict[int, Any]:
         assert list(checked.rows) == sorted(checked.rows)
         for row, (_, patient) in zip(checked.rows, plain_rows(checked.batch, VOCABULARY), strict=True):
             found[int(row)] = refusal(patient)
+            assert isinstance(found[int(row)], Profile), (row, patient)
         for refused in checked.refused:
             assert refused.row not in found
             found[refused.row] = issues(refused.issues)
