@@ -179,6 +179,23 @@ def test_a_patient_that_cannot_be_mapped_is_refused_and_the_others_are_mapped(tm
     assert "1950" not in remarks_file(tmp_path / "p.parquet").read_text()
 
 
+def test_a_fault_of_the_mapping_costs_its_patient_alone_and_shows_nothing_of_hers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(collected: Any, *others: Any, **named: Any) -> Any:
+        if any(one.id == "b" for one in collected.resources):
+            raise KeyError("1961-03-20")
+        return map_bundle(collected, *others, **named)
+
+    monkeypatch.setattr("oncocds_cohort.fhir.patients.map_bundle", fails)
+    folder, out = write(tmp_path / "x", [*chart("a"), *chart("b")]), tmp_path / "p.parquet"
+    assert main(["cohort", "from-fhir", str(folder), "--out", str(out), "--jobs", "1"]) == 3
+    assert "1 of them by a fault of the mapping" in capsys.readouterr().out
+    assert set(profiles(out)) == {"a"}
+    assert remarks(out)["b"]["refused"][0]["reason"] == "the mapping failed (KeyError)"
+    assert "1961" not in remarks_file(out).read_text()
+
+
 def changes(folder: Path, resources: Sequence[Resource], deleted: Sequence[str] = (), **told: Any) -> Path:
     write(folder, resources, LATER, **{"since": TAKEN, **told})
     (folder / "deleted").mkdir()

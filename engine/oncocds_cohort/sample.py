@@ -107,12 +107,12 @@ def differences(by_engine: Answers, by_columns: Answers, rows: Sequence[int]) ->
             yield from (Difference(row, rule, has, lacks) for row in rows[:1])
             continue
         engine, columns = _states(by_engine, rule), _states(by_columns, rule)
-        for at in numpy.flatnonzero(engine != columns):
+        for at in numpy.flatnonzero(engine != columns).tolist():
             yield Difference(rows[at], rule, _STATES[engine[at]], _STATES[columns[at]])
     for rule, fact in sorted({*by_engine.missing, *by_columns.missing}):
-        lacks_, lack = (one.missing.get((rule, fact), none) for one in (by_engine, by_columns))
-        for at in numpy.flatnonzero(lacks_ != lack):
-            yield Difference(rows[at], f"{rule}, {fact}", *(("known", "missing")[int(x[at])] for x in (lacks_, lack)))
+        asked, told = (one.missing.get((rule, fact), none) for one in (by_engine, by_columns))
+        for at in numpy.flatnonzero(asked != told).tolist():
+            yield Difference(rows[at], f"{rule}, {fact}", *(("known", "missing")[int(x[at])] for x in (asked, told)))
 
 
 _STATES = ("silent", "undetermined", "fires and steps back", "fires", "a contradiction")

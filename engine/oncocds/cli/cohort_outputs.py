@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
@@ -73,14 +74,13 @@ def _add_suppression(command: argparse.ArgumentParser) -> None:
     )
 
 
-class _run:  # noqa: N801 - it stands for a function
-    """A command that imports what it needs when it is run."""
+def _run(name: str) -> Callable[[argparse.Namespace], int]:
+    """Return a command that imports what it needs when it is run."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __call__(self, options: argparse.Namespace) -> int:
+    def run(options: argparse.Namespace) -> int:
         with extra("cohort"):
             from oncocds_cohort.outputs import commands
-        code: int = getattr(commands, self._name)(options)
+        code: int = getattr(commands, name)(options)
         return code
+
+    return run

@@ -57,7 +57,9 @@ class Derivations:
         return self._once(function, items, {})
 
     def _read(self, function: Any) -> Callable[..., Any]:
-        return self._concluding(_classes, _classes) if function is medications.classes else self._readings.read(function)
+        return (
+            self._concluding(_classes, _classes) if function is medications.classes else self._readings.read(function)
+        )
 
     def _in_place_of(self, value: Any) -> Any:
         """Return what a derivation sees where its module names something: readings for what it calls."""
@@ -71,7 +73,9 @@ class Derivations:
             return _NATIVE[value]
         return self._read(value) if value.__module__.startswith(_ROOMS) else value
 
-    def _concluding(self, function: FunctionType | Callable[..., Any], reading: Callable[..., Any]) -> Callable[..., Any]:
+    def _concluding(
+        self, function: FunctionType | Callable[..., Any], reading: Callable[..., Any]
+    ) -> Callable[..., Any]:
         if function.__annotations__.get("return") != "Finding":
             return reading
 
@@ -122,7 +126,9 @@ def _named(name: str, concluded: Callable[[], Found]) -> Symbol:
 def _plain(value: Any) -> bool:
     """Return whether a value says nothing of an item but what an item does that is given itself."""
     if isinstance(value, FunctionType):
-        return all(_plain(cell.cell_contents) and type(cell.cell_contents) is not OpenItem for cell in value.__closure__ or ())
+        return all(
+            _plain(cell.cell_contents) and type(cell.cell_contents) is not OpenItem for cell in value.__closure__ or ()
+        )
     if type(value) is tuple:
         return all(type(one) is not OpenItem and _plain(one) for one in value)
     return type(value) in (str, int, float, bool, type(None), OpenFacts, OpenItem, Among)
@@ -133,7 +139,11 @@ def _key(value: Any) -> Any:
     if kind in (str, int, float, bool, type(None)):
         return kind, value
     if kind is FunctionType:  # made anew in every run, of the same code
-        return id(value.__code__), id(value.__globals__), *(_key(cell.cell_contents) for cell in value.__closure__ or ())
+        return (
+            id(value.__code__),
+            id(value.__globals__),
+            *(_key(cell.cell_contents) for cell in value.__closure__ or ()),
+        )
     return tuple(map(_key, value)) if kind in (tuple, list, Among) else id(value)
 
 
@@ -246,7 +256,7 @@ def _number(node: Any, symbols: Mapping[int, Symbol | None]) -> Term | None:
     return selected(node.asked, yes, no)
 
 
-def _classes(facts: OpenFacts, item: OpenItem) -> "Finding":
+def _classes(facts: OpenFacts, item: OpenItem) -> Finding:
     """``medications.class``: the classes of a drug, or those recorded for an unlisted one with what they imply."""
     drug, recorded = item.recorded("drug"), item.recorded("class")
     some, none = item.recorded("has_class"), item.recorded("not_class")

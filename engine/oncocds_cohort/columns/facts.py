@@ -1,4 +1,4 @@
-"""The facts of any patient, as derivations and conditions ask for them: each a symbol over columns, read by its world."""
+"""The facts of any patient, as derivations and conditions ask for them: each a symbol, read by its world."""
 
 from __future__ import annotations
 
@@ -95,7 +95,9 @@ class OpenFacts:
             true = make("bool", variable, name)
             if world.unrecorded is not None:
                 return Symbol("boolean", TRUE, {True: true, False: negation_of(true)}, None, used)
-            return Symbol("boolean", known, {True: true, False: all_of([known, negation_of(true)])}, None, used, missing)
+            return Symbol(
+                "boolean", known, {True: true, False: all_of([known, negation_of(true)])}, None, used, missing
+            )
         if kind in ("code", "codes"):
             members = self._members(field)
             if kind == "codes":

@@ -67,8 +67,7 @@ class Names:
     def of_any(self, variable: str) -> Names:
         """Return what is in it of any item that a variable stands for; its path names no item."""
         return union(
-            Names({name.replace(f"[{variable}]", "[]"): exists(variable, one)})
-            for name, one in self.conditions.items()
+            Names({name.replace(f"[{variable}]", "[]"): exists(variable, one)}) for name, one in self.conditions.items()
         )
 
 
@@ -93,6 +92,6 @@ def path_of(variable: str) -> str:
 
 
 def _renamed(name: str, variables: Mapping[str, str]) -> str:
-    before, bracket, after = name.partition("[")
+    _, bracket, after = name.partition("[")
     variable, _, field = after.partition("]")
     return f"{path_of(variables[variable])}{field}" if bracket and variable in variables else name

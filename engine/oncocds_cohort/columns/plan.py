@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 from collections.abc import Iterator, Mapping
 from typing import Self, TypeVar
@@ -47,6 +48,13 @@ class Plan:
     def run(self, batch: pa.RecordBatch) -> Answers:
         """Answer for a batch of the schema of profiles."""
         return answers(batch, self.computed(self.program, batch))
+
+    def verdicts_alone(self) -> Self:
+        """Return the same plan without what is active and what is missing, for those who read neither."""
+        found = copy.copy(self)
+        found.wanted = {key: term for key, term in self.wanted.items() if key[0] in ("fires", "silent")}
+        found.program = Program(found.wanted)
+        return found
 
     def computed(self, program: Program[_Any], batch: pa.RecordBatch) -> Mapping[_Any, Flags]:
         """Compute a program over a batch as this plan reads it."""

@@ -25,13 +25,15 @@ class Standing:
         self._reading = reading
 
     def active(self, rule: str) -> Term:
-        """Return when a rule fires and a ground of it stands."""
+        """Return when a rule fires and a ground of it stands; one that makes no item has none that could step back."""
         fires = self._fires(rule)
+        action = self._knowledge.rules[rule].action
+        if action is None:
+            return fires
         entries = [one for one in self._knowledge.precedence if rule in one.demoted]
         steps_back = either_of(map(self._in_force, entries))
         of_patient = negation_of(steps_back)
-        action = self._knowledge.rules[rule].action
-        if steps_back is FALSE or action is None or not self._knowledge.actions[action].per_lesion:
+        if steps_back is FALSE or not self._knowledge.actions[action].per_lesion:
             return all_of([fires, of_patient])
         lesion = self._facts.fresh(_LESIONS)
         about = self._witness(rule, lesion)

@@ -55,7 +55,9 @@ class Recorded:
 
     def lengths(self, name: str) -> Array:
         """Return how many items each patient has in a list; an absent one has none."""
-        return self._once(("lengths", name), lambda: _filled(pc.list_value_length(self._column(name)), 0).astype(np.int64))
+        return self._once(
+            ("lengths", name), lambda: _filled(pc.list_value_length(self._column(name)), 0).astype(np.int64)
+        )
 
     def codes(self, name: str) -> tuple[Array, Mapping[str, int]]:
         """Return the codes of a fact by number, -1 where it is unknown, and the number of each code."""

@@ -35,7 +35,8 @@ class Symbol:
 
     ``cases`` are the values of a boolean or a code (or of what may be either), which exclude each other, or the members
     that a set may hold; ``term`` is a number, or a day as its number. ``open_cases`` are the members of which it is
-    unknown whether the set, known otherwise, holds them. ``source`` is the recorded fact (variable and name) that it is.
+    unknown whether the set, known otherwise, holds them. ``source`` is the recorded
+    fact that it is: variable and name.
     """
 
     def __init__(

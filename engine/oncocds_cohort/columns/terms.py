@@ -1,7 +1,7 @@
 """Terms: what is asked of columns, kept once, so that equal terms are one object.
 
 A term is a boolean or a number of one patient, of one item of a list, or of several items: of whatever its ``free``
-variables stand for. A variable is an item that a list is walked with; ``exists``, ``count`` and ``kinds`` bind it, and a
+variables stand for. A variable is an item that a list is walked with; ``exists``, ``count`` and ``kinds`` bind it. A
 bound one has a number of its own within its term, so that it does not matter with which variable a walk was begun.
 Numbers keep the order in which Python computes them: a column is computed bit for bit as the function computes it.
 """
@@ -37,7 +37,9 @@ class Term:
 
     __slots__ = ("args", "bound", "free", "id", "op")
 
-    def __init__(self, op: str, args: tuple[Any, ...], number: int, free: frozenset[str], bound: frozenset[str]) -> None:
+    def __init__(
+        self, op: str, args: tuple[Any, ...], number: int, free: frozenset[str], bound: frozenset[str]
+    ) -> None:
         self.op, self.args, self.id, self.free, self.bound = op, args, number, free, bound
 
     @property
@@ -83,7 +85,7 @@ def negation_of(term: Term) -> Term:
         return FALSE
     if term is FALSE:
         return TRUE
-    return term.args[0] if term.op == "not" else make("not", term)  # type: ignore[no-any-return]
+    return term.args[0] if term.op == "not" else make("not", term)
 
 
 def all_of(terms: Iterable[Term]) -> Term:
@@ -106,6 +108,7 @@ def choice(question: Term, one: Term, other: Term) -> Term:
 
 
 def _junction(op: str, terms: Iterable[Term], neutral: Term, absorbing: Term) -> Term:
+    one: Term
     parts: dict[int, Term] = {}
     for term in terms:
         for one in term.args if term.op == op else (term,):

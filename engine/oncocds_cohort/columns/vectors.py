@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -105,7 +105,7 @@ class Program(Generic[_Key]):
     """Terms by what they are wanted for; ``run`` gives an array of each for a batch, one entry a patient."""
 
     def __init__(self, wanted: Mapping[_Key, Term]) -> None:
-        self.wanted = {key: term for key, term in wanted.items()}
+        self.wanted = dict(wanted)
         for key, term in self.wanted.items():
             if term.free:
                 raise ValueError(f"what is wanted of patients is about an item: {key}")
@@ -188,8 +188,7 @@ def _same(term: Term, scope: _Scope, batch: Batch) -> Array:
             table = np.array([*(numbers.get(code, -2) for code in others), -1], dtype=np.int64)
             second = table[second]
     values = [
-        batch.spread(found, (variable,) if variable else (), scope)
-        for variable, found in ((one, first), (two, second))
+        batch.spread(found, (variable,) if variable else (), scope) for variable, found in ((one, first), (two, second))
     ]
     return (values[0] == values[1]) & (values[0] >= 0)  # type: ignore[no-any-return]
 

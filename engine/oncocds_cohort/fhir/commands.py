@@ -12,6 +12,7 @@ from oncocds_cohort.fhir.export import read_export
 from oncocds_cohort.fhir.run import Asked, Told, from_fhir, remarks_file
 
 _SHOWN = 12
+FAULT = 3
 
 
 def map_export(
@@ -26,7 +27,10 @@ def map_export(
     as_of: str | None = None,
     jobs: int = 1,
 ) -> int:
-    """Map an export to a file of patients; return 1 where somebody was refused or records are missing or nobody's."""
+    """Map an export to a file of patients; return 1 where somebody was refused or records are missing or nobody's.
+
+    A fault of the mapping is told as those of the engine are.
+    """
     if out.suffix != ".parquet":
         raise InputError([Problem(str(out), "another kind of file", "a name that ends in .parquet")])
     export = read_export(folder, taken, since)
@@ -35,13 +39,15 @@ def map_export(
     tables = load_tables(knowledge, load_bundled_or(knowledge).vocabulary, overlay)
     for line in _summary(told, out, {reason: one.text.en for reason, one in tables.messages["unmapped"].items()}):
         print(line)
-    return int(bool(told.refused or told.of_nobody or told.lossy))
+    return FAULT if told.faults else int(bool(told.refused or told.of_nobody or told.lossy))
 
 
 def _summary(told: Told, out: Path, words: Mapping[str, str]) -> list[str]:
     lines = [f"{told.patients} patients written to {out}; remarks in {remarks_file(out)}"]
     if told.refused:
         lines.append(f"{told.refused} patients refused: no row; why stands in the remarks")
+    if told.faults:
+        lines.append(f"{told.faults} of them by a fault of the mapping: please report it")
     if told.of_nobody:
         lines.append(f"records that name no patient of the export, not used: {_counted(told.of_nobody)}")
     if told.lossy:

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from oncocds.engine import load_bundled_or, load_tables
 from oncocds.errors import InputError, Problem
-from oncocds.reading.strict_json import parse_json
+from oncocds.reading.strict_json import MAX_DEPTH, parse_json
 from oncocds_cohort.fhir.grouping import LONGEST_LINE, Group
 from oncocds_cohort.schema import ID, profile_schema
 from oncocds_fhir.bundle import Collected, LeftOut, collect
@@ -30,12 +30,14 @@ from oncocds_fhir.times import Moment
 class Some:
     """Some patients mapped: their rows, a line of remarks for each that needs one, and counts.
 
-    ``reasons`` counts patients by the warnings of their remarks, ``digest`` is of the rows' contents.
+    ``faults`` are those of the refused on whom our own mapping failed, ``reasons`` counts patients by the warnings of
+    their remarks, ``digest`` is of the rows' contents.
     """
 
     batch: pa.RecordBatch
     remarks: str
     refused: int
+    faults: int
     reasons: Mapping[str, int]
     digest: str
 
@@ -58,15 +60,21 @@ class PatientMapping:
         """Map some patients; one that cannot be mapped is refused, and costs no other."""
         rows: list[dict[str, Any]] = []
         lines: list[str] = []
-        refused, reasons = 0, Counter[str]()
+        refused, faults, reasons = 0, 0, Counter[str]()
         for identity, records in groups:
             told: dict[str, Any] = {ID: identity, "taken": self._taken}
             try:
                 profile, remarks, warnings = self._one(records)
             except InputError as error:
+                problems = error.problems
+            except Exception as error:  # a fault of ours: it is told by its kind alone, its words may be a patient's
+                faults += 1
+                problems = [Problem("", f"the mapping failed ({type(error).__name__})", "no fault; please report it")]
+            else:
+                problems = []
+            if problems:
                 refused += 1
-                told["refused"] = [_plain(problem) for problem in error.problems]
-                lines.append(_json(told))
+                lines.append(_json({**told, "refused": [_plain(problem) for problem in problems]}))
                 continue
             rows.append({**profile, ID: identity})
             reasons.update(warnings)
@@ -74,17 +82,19 @@ class PatientMapping:
                 lines.append(_json({**told, **remarks}))
         content = hashlib.sha256("\n".join(map(_json, rows)).encode())
         batch = pa.RecordBatch.from_pylist(rows, self._schema)
-        return Some(batch, "".join(f"{line}\n" for line in lines), refused, reasons, content.hexdigest())
+        return Some(batch, "".join(f"{line}\n" for line in lines), refused, faults, reasons, content.hexdigest())
 
     def _one(self, records: Sequence[tuple[str, str, str]]) -> tuple[dict[str, Any], dict[str, Any], set[str]]:
         """Return a patient's profile, the remarks and the reasons among them that are warnings."""
         collected = Collected()
         if self._lossy:
             collected.left_out.append(LeftOut("outcome", "OperationOutcome", LISTS))
+        together = _read_together(records)
         for number, (kind, identity, text) in enumerate(records):
             pointer = f"/entry/{number}/resource"
             try:
-                collect(parse_json(text, max_bytes=LONGEST_LINE, kept=skipped), pointer, collected)
+                resource = _read(text) if together is None else together[number]
+                collect(resource, pointer, collected)
             except InputError as error:
                 problems = tuple(_below(pointer, problem) for problem in error.problems)
                 if kind == "Patient":
@@ -92,6 +102,20 @@ class PatientMapping:
                 collected.left_out.append(LeftOut("unreadable", f"{kind}/{identity}", lists_of(kind), problems))
         mapped = map_bundle(collected, self._vocabulary, self._codes, self._moment, memory=self._memory)
         return mapped.profile, mapped.remarks.brief(), {reason for reason, _ in mapped.remarks.warnings()}
+
+
+def _read(text: str) -> object:
+    return parse_json(text, max_bytes=LONGEST_LINE, kept=skipped)
+
+
+def _read_together(records: Sequence[tuple[str, str, str]]) -> list[object] | None:
+    """Return all records read at once, which is quick; None where one of them is to be read by itself to be refused."""
+    text = f"[{','.join(text for _, _, text in records)}]"
+    try:
+        found = parse_json(text, max_bytes=4 * len(text), max_depth=MAX_DEPTH + 1, kept=skipped)
+    except InputError:
+        return None
+    return found if isinstance(found, list) and len(found) == len(records) else None
 
 
 def _below(pointer: str, problem: Problem) -> Problem:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import gc
 import hashlib
 import tempfile
 from collections import Counter, deque
@@ -40,6 +41,7 @@ class Told:
 
     patients: int = 0
     refused: int = 0
+    faults: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     of_nobody: dict[str, int] = field(default_factory=dict)
     not_read: dict[str, int] = field(default_factory=dict)
@@ -106,6 +108,7 @@ def _written(asked: Asked, grouped: Grouped) -> Told:
             content.update(some.digest.encode())
             told.patients += some.batch.num_rows
             told.refused += some.refused
+            told.faults += some.faults
             told.reasons.update(some.reasons)
             waiting.append(some.batch)
             if sum(batch.num_rows for batch in waiting) >= _ROWS:
@@ -125,6 +128,8 @@ _MAPPING: PatientMapping | None = None
 def _begin(knowledge: Path | None, overlay: Path | None, moment: Moment, taken: str, lossy: bool) -> None:
     global _MAPPING  # what a worker process has, made once
     _MAPPING = PatientMapping(knowledge, overlay, moment, taken, lossy=lossy)
+    gc.collect()
+    gc.freeze()  # the knowledge stays: looking through it again and again would find nothing
 
 
 def _some(groups: list[Group]) -> Some:

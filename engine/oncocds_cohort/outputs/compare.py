@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from oncocds_cohort.outputs.suppression import Suppression
 from oncocds_cohort.outputs.tables import check_format, write_table
 from oncocds_cohort.outputs.untouched import untouched
 
-CHANGES = ("gets", "loses", "waits", "no_longer_waits")
+CHANGES = ("gets", "loses", "waits", "waits_for_others", "no_longer_waits")
 _PATIENTS = pa.schema(
     [
         pa.field("id", pa.string(), nullable=False),
@@ -42,7 +43,8 @@ _RULES = pa.schema(
         ("most_missing", pa.list_(pa.string())),
     ]
 )
-_STATES = ("silent", "undetermined", "stepped back", "active")
+_WORDS = ("silent", "undetermined", "stepped back", "active")
+_States = numpy.typing.NDArray[numpy.int8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,27 +85,27 @@ class Comparing:
     def add(self, *answers: Answers) -> pa.Table | None:
         """Compare a batch, answered by the old and the new. Raises ``EngineFault`` for a proof that does not hold."""
         old, new = answers
-        changed = numpy.zeros(len(new), bool)
-        lists = []
-        self.counts["patients"] += len(new)
+        touched = numpy.zeros(len(new), bool)
+        lists = [_PATIENTS.empty_table()]
+        facts = _facts_by_rule(old, new)
         for rule in self._versions.rules():
             before, after = state(old, rule), state(new, rule)
-            apart = before != after
-            changed |= apart
+            found = changes(before, after, _other_facts(rule, facts.get(rule, ()), old, new))
+            apart = (before != after) | found["waits_for_others"]
             if not apart.any():
                 continue
             if rule in self._versions.untouched:
                 raise EngineFault(f"{rule} was proved to be untouched, and its answers differ; nothing was written")
-            for change, flags in changes(before, after).items():
+            touched |= apart
+            for change, flags in found.items():
                 self.counts[f"{change} {rule}"] += int(flags.sum())
-            waits = changes(before, after)["waits"]
-            for (of_rule, fact), flags in new.missing.items():
-                if of_rule == rule and (some := int((flags & waits).sum())):
+            for fact in facts.get(rule, ()):
+                if some := int((_lacks(new, rule, fact) & found["waits"]).sum()):
                     self.counts[f"missing {rule} {fact}"] += some
             if self._listing:
-                lists.append(_listed(rule, before, after, new))
-        self.counts["changed"] += int(changed.sum())
-        return pa.concat_tables([_PATIENTS.empty_table(), *lists]) if self._listing else None
+                lists.append(_listed(rule, numpy.flatnonzero(apart), (before, after), found, new))
+        self.counts["changed"] += int(touched.sum())
+        return pa.concat_tables(lists) if self._listing else None
 
     def state(self) -> Any:
         """Return what is counted."""
@@ -120,7 +122,7 @@ class Comparing:
         return dict(sorted(found.items(), key=lambda one: (-one[1], one[0])))
 
 
-def state(answers: Answers, rule: str) -> numpy.typing.NDArray[numpy.int8]:
+def state(answers: Answers, rule: str) -> _States:
     """Return how a rule stands with each patient, by the place in ``silent, undetermined, stepped back, active``.
 
     A rule that is not there is silent.
@@ -131,27 +133,51 @@ def state(answers: Answers, rule: str) -> numpy.typing.NDArray[numpy.int8]:
     return numpy.where(fires, 2 + active, numpy.where(answers.silent[rule], 0, 1)).astype(numpy.int8)
 
 
-def changes(before: numpy.typing.NDArray[numpy.int8], after: numpy.typing.NDArray[numpy.int8]) -> dict[str, Flags]:
-    """Return who newly gets a rule's advice, loses it, newly waits for a fact, or no longer waits."""
+def changes(before: _States, after: _States, other_facts: Flags) -> dict[str, Flags]:
+    """Return who newly gets a rule's advice, loses it, newly waits for facts, waits for others, or no longer waits."""
     return {
         "gets": (after == 3) & (before != 3),
         "loses": (before == 3) & (after != 3),
         "waits": (after == 1) & (before != 1),
+        "waits_for_others": (before == 1) & (after == 1) & other_facts,
         "no_longer_waits": (before == 1) & (after != 1),
     }
 
 
-def _listed(rule: str, before: Any, after: Any, new: Answers) -> pa.Table:
-    at = numpy.flatnonzero(before != after)
-    of_each = {name: flags[at] for name, flags in changes(before, after).items()}
-    words = ["; ".join(name for name in CHANGES if of_each[name][one]) for one in range(len(at))]
+def _facts_by_rule(*answers: Answers) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for rule, fact in sorted({key for one in answers for key in one.missing}):
+        found.setdefault(rule, []).append(fact)
+    return found
+
+
+def _lacks(answers: Answers, rule: str, fact: str) -> Flags:
+    lacks = answers.missing.get((rule, fact))
+    return numpy.zeros(len(answers), bool) if lacks is None else lacks
+
+
+def _other_facts(rule: str, facts: Iterable[str], old: Answers, new: Answers) -> Flags:
+    """Return for whom a rule lacks other facts than before."""
+    differ = (_lacks(old, rule, fact) != _lacks(new, rule, fact) for fact in facts)
+    return reduce(numpy.logical_or, differ, numpy.zeros(len(new), bool))
+
+
+def _listed(
+    rule: str,
+    at: numpy.typing.NDArray[numpy.intp],
+    states: tuple[_States, _States],
+    found: dict[str, Flags],
+    new: Answers,
+) -> pa.Table:
+    words = ["; ".join(name for name in CHANGES if found[name][one]) for one in at]
+    before, after = ([_WORDS[one] for one in each[at]] for each in states)
     return pa.Table.from_arrays(
         [
             new.ids.take(pa.array(at)),
             pa.repeat(rule, len(at)),
             pa.array(words, pa.string()),
-            pa.array([_STATES[one] for one in before[at]], pa.string()),
-            pa.array([_STATES[one] for one in after[at]], pa.string()),
+            pa.array(before, pa.string()),
+            pa.array(after, pa.string()),
             missing_lists(rule, new, at),
         ],
         schema=_PATIENTS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -82,11 +82,12 @@ def _gathered(asked: Asked, counting: _Counting, ran: Ran, by: Suppression, out:
         [*urgent, *others[:MOST_WARNINGS]],
         len(others[MOST_WARNINGS:]),
         of_patients[:MOST_FACTS],
-        of_site[:MOST_FACTS],
+        len(of_patients[MOST_FACTS:]),
+        of_site,
         None if counting.comparing is None else _new(asked, counting.comparing, patients, by),
         list(_documents(knowledge, tally, by)),
         list(_notes(asked, ran, by, out)),
-        list(_settings(engine)),
+        list(_settings(engine, knowledge.policy)),
         {**asked.told(), "output": PENDING},
     )
 
@@ -149,12 +150,19 @@ def _new(asked: Asked, comparing: Comparing, patients: int | None, by: Suppressi
     changed.sort(key=lambda one: (one[0], one[1].rule))
     untouched = sum(versions.standing(rule) == "provably untouched" for rule in versions.rules())
     return NewVersion(
-        *(f"{one.knowledge.version} {one.knowledge.digest[7:15]}" for one in asked.engines),
+        _version(versions.old),
+        _version(versions.new),
         untouched,
         len(versions.rules()) - untouched,
+        list(_settings(versions.new, versions.old.policy.model_dump())),
         by.part(counts["changed"], patients),
         [one for _, one in changed[:MOST_CHANGED]],
+        len(changed[MOST_CHANGED:]),
     )
+
+
+def _version(engine: Engine) -> str:
+    return f"{engine.knowledge.version} ({engine.knowledge.digest[7:15]})"
 
 
 def _documents(knowledge: Knowledge, tally: Tally, by: Suppression) -> Iterator[tuple[Text, list[OfRule]]]:
@@ -182,11 +190,11 @@ def _filled(word: str, **values: object) -> Text:
     return Text(WORDS[word].zh.format(**values), WORDS[word].en.format(**values))
 
 
-def _settings(engine: Engine) -> Iterator[Text]:
-    """Yield the settings that differ from the shipped ones, each with its value."""
+def _settings(engine: Engine, before: Mapping[str, Any]) -> Iterator[Text]:
+    """Yield an engine's settings that differ from others, each with its value."""
     fields = engine.knowledge.vocabulary.fields
     for name, value in engine.policy.model_dump().items():
-        if value != engine.knowledge.policy.get(name):
+        if value != before.get(name):
             label = fields[f"policy.{name}"].label
             words = WORDS["unset"] if value is None else Text(str(value), str(value))
             yield Text(f"{label.zh}：{words.zh}", f"{label.en}: {words.en}")

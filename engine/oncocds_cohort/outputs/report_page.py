@@ -63,8 +63,10 @@ class NewVersion:
     new: str
     untouched: int
     counted: int
+    settings: Sequence[Text]
     changed: int | None
     rules: Sequence[Changed]
+    more_rules: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class Report:
     gaps: Sequence[Gap]
     more_gaps: int
     lacking: Sequence[Lacking]
+    more_lacking: int
     of_site: Sequence[Lacking]
     new: NewVersion | None
     documents: Sequence[tuple[Text, Sequence[OfRule]]]
@@ -96,7 +99,7 @@ class Report:
 
 def page(report: Report, first: Language) -> str:
     """Return the page; ``first`` is the language that is shown until another is chosen."""
-    told = "\n".join(f"{name}: {value}" for name, value in report.digests.items()).replace("--", "- -")
+    told = "\n".join(f"{name}: {html.escape(value)}" for name, value in report.digests.items())
     chosen = {one: " checked" if one == first else "" for one in ("zh", "en")}
     title = "患者队列报告 · Cohort report"
     return (
@@ -172,6 +175,8 @@ class _Body:
             yield f"<p>{self._say('no_missing')}</p>"
         else:
             yield from self._facts("missing", report.lacking)
+            if report.more_lacking:
+                yield f'<p class="soft">{self._say("more_facts", count=report.more_lacking)}</p>'
         if report.of_site:
             yield f"<h3>{self._say('for_site')}</h3>"
             yield from self._facts("for_site", report.of_site)
@@ -187,6 +192,8 @@ class _Body:
     def _new(self, new: NewVersion) -> Iterator[str]:
         said = {"old": new.old, "new": new.new, "untouched": new.untouched, "counted": new.counted}
         yield f"\n<h2>{self._say('new')}</h2><p>{self._say('new_is', **said, changed=self._count(new.changed))}</p>"
+        if new.settings:
+            yield f"<p>{self._say('new_settings')}: {self._joined(new.settings)}</p>"
         if not new.rules:
             yield f"<p>{self._say('same')}</p>" if new.changed == 0 else ""
             return
@@ -197,19 +204,20 @@ class _Body:
             yield from (f'<td class="n">{self._count(one.changes[change])}</td>' for change in CHANGES)
             yield "</tr>\n"
         yield "</tbody></table>"
+        if new.more_rules:
+            yield f'<p class="soft">{self._say("more_rules", count=new.more_rules)}</p>'
 
     def _about(self) -> Iterator[str]:
         report = self._report
         yield f"\n<h2>{self._say('about')}</h2>"
         yield from (f"<p>{self._in(note)}</p>" for note in report.notes)
-        settings = [self._in(one) for one in report.settings] or [self._say("none")]
-        yield f"<p>{self._say('changed_settings')}: {('；' if self._language == 'zh' else '; ').join(settings)}</p><dl>"
+        yield f"<p>{self._say('changed_settings')}: {self._joined(report.settings) or self._say('none')}</p><dl>"
         for name, value in report.digests.items():
             yield f"<dt>{self._say(name)}</dt><dd>{html.escape(value)}</dd>"
         yield "</dl>"
 
     def _all(self) -> Iterator[str]:
-        yield f'\n<h2>{self._say("all")}</h2><p class="soft">{self._say("all_is")}</p>'
+        yield f'\n<h2 class="all">{self._say("all")}</h2><p class="soft">{self._say("all_is")}</p>'
         for title, rules in self._report.documents:
             yield f"<h3>{self._in(title)}</h3>\n<table class=small><thead><tr><th>{self._say('rule')}</th>"
             yield f"{self._heads('fires', 'active', 'undetermined')}<th>{self._say('share')}</th></tr></thead><tbody>"
@@ -219,6 +227,9 @@ class _Body:
                 yield from (f'<td class="n">{self._count(n)}</td>' for n in (row.fires, row.active, row.undetermined))
                 yield f"<td>{self._bar(row.fires, row.undetermined)}</td></tr>\n"
             yield "</tbody></table>"
+
+    def _joined(self, texts: Sequence[Text]) -> str:
+        return ("；" if self._language == "zh" else "; ").join(map(self._in, texts))
 
     def _heads(self, *words: str) -> str:
         return "".join(f'<th class="n">{self._say(word)}</th>' for word in words)

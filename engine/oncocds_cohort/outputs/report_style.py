@@ -50,6 +50,7 @@ dt{color:var(--soft)}
 dd{margin:0;overflow-wrap:anywhere;font-family:ui-monospace,monospace}
 @media (max-width:40rem){.figures{grid-template-columns:repeat(2,1fr)}.bar{min-width:4rem}dl{grid-template-columns:1fr}}
 @media print{@page{size:A4;margin:14mm}body{font-size:10pt}main{max-width:none;padding:0}.languages,.which{display:none}
-h2,h3{break-after:avoid}tr,li,dl{break-inside:avoid}thead{display:table-header-group}.figures b{font-size:14pt}
+h2,h3{break-after:avoid}h2.all{break-before:page}
+tr,li,dl{break-inside:avoid}thead{display:table-header-group}.figures b{font-size:14pt}
 .bar{min-width:6rem}}
 """

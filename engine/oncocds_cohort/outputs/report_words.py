@@ -43,6 +43,7 @@ WORDS = {
         "first hold back most patients.",
     ),
     "no_missing": Text("没有可公布的缺失资料。", "No missing data that can be published."),
+    "more_facts": Text("另有 {count} 项涉及更少患者。", "{count} more concern fewer patients."),
     "for_site": Text("本院尚未设定的界值", "Settings that the site has not made"),
     "new": Text("新版本会改变什么", "What the new version would change"),
     "new_is": Text(
@@ -55,7 +56,10 @@ WORDS = {
     "gets": Text("新获建议", "newly get it"),
     "loses": Text("不再建议", "lose it"),
     "waits": Text("转为待资料", "newly wait"),
+    "waits_for_others": Text("待其他资料", "wait for other data"),
     "no_longer_waits": Text("不再待资料", "wait no more"),
+    "more_rules": Text("另有 {count} 条规则对更少患者改变结论。", "{count} more rules change for fewer patients."),
+    "new_settings": Text("设置改变", "settings that change"),
     "rule": Text("规则", "rule"),
     "is_new": Text("新增", "new"),
     "is_gone": Text("删除", "gone"),

@@ -111,7 +111,8 @@ def _read(asked: Asked) -> Iterator[_Rows]:
 
 
 def _last(read: Checked) -> int:
-    return max([*read.rows[-1:].tolist(), *(one.row for one in read.refused), read.first_row - 1])
+    rows: list[int] = read.rows[-1:].tolist()
+    return max([*rows, *(one.row for one in read.refused), read.first_row - 1])
 
 
 class Answering:

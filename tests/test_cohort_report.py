@@ -1,0 +1,126 @@
+"""The report: one page in two languages that says what was counted, and nothing that must not be published."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from cohort_answered import AS_OF, UNREADABLE, asked, lines, written
+from oncocds.engine import Engine
+from oncocds.profile.policy import merge
+from oncocds.profile.reading import read_policy
+from oncocds_cohort.outputs.report import report
+from oncocds_cohort.outputs.suppression import Suppression
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("report")
+    return written(folder / "p.ndjson", [*lines(), lines()[0], UNREADABLE])
+
+
+@pytest.fixture(scope="module")
+def newer(engine: Engine) -> Engine:
+    policy = read_policy({"elderly_age": 40, "oligomet_max": 5}, engine.knowledge.vocabulary)
+    return engine.under(merge(engine.policy, policy))
+
+
+@pytest.fixture(scope="module")
+def page(engine: Engine, newer: Engine, source: Path) -> str:
+    out = source.with_name("r.html")
+    report(asked(source, engine, newer), out, Suppression(5), "zh")
+    return out.read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def whole(engine: Engine, source: Path) -> str:
+    """The report with every number."""
+    out = source.with_name("whole.html")
+    report(asked(source, engine), out, Suppression(0), "en")
+    return out.read_text("utf-8")
+
+
+def in_language(page: str, language: str) -> str:
+    return page.partition(f'<main class="{language}"')[2].partition("</main>")[0]
+
+
+def words(text: str) -> str:
+    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text)))
+
+
+def test_the_page_is_one_file_of_two_languages_and_needs_nothing_else(page: str) -> None:
+    assert not re.search(r"<script|<link|<img|https?:|url\(|@import|javascript:", page)
+    for language, said in (
+        ("zh", "供医务人员参考，不替代专业判断。"),
+        ("en", "supports and never replaces their judgement"),
+    ):
+        assert in_language(page, language).count(said) == 1
+    assert re.search(r'id="zh" aria-label="中文" checked', page)
+    assert not re.search("[一-鿿]", re.sub(r'<span lang="zh-CN">.*?</span>', "", in_language(page, "en")))
+
+
+def test_the_five_digests_stand_in_its_first_block_and_on_the_page(page: str, source: Path, engine: Engine) -> None:
+    first = page.partition("-->")[0]
+    told = dict(line.split(": ", 1) for line in first.splitlines() if ": " in line)
+    assert told["input"] == "sha256:" + hashlib.sha256(source.read_bytes()).hexdigest()
+    assert engine.knowledge.digest in told["knowledge"]
+    assert {"policy", "engine", "new policy", "output", "as of"} <= told.keys()
+    for language in ("zh", "en"):
+        assert all(digest in in_language(page, language) for digest in told.values())
+    without = page.replace(told["output"], "sha256:" + "-" * 64)
+    assert "sha256:" + hashlib.sha256(without.encode()).hexdigest() == told["output"]
+
+
+def test_who_is_due_is_counted_once_for_an_action(whole: str, engine: Engine) -> None:
+    patients = [json.loads(line)["patient"] for line in (*lines(), lines()[0])]
+    rules = ("HER2RT-12", "HER2RT-14", "HER2RT-15")
+    due = waiting = 0
+    for patient in patients:
+        answer = engine.evaluate(patient, None, AS_OF, begin=False)
+        stands = {g.rule for item in answer.advice for g in item.grounds if g.status == "active"}
+        due += bool(stands & set(rules))
+        waiting += not stands & set(rules) and any(answer.verdicts[rule] == "undetermined" for rule in rules)
+    row = next(row for row in in_language(whole, "en").split("<tr>") if ", ".join(rules) in row)
+    found = re.findall(r'<td class="n">(\d+)', row)
+    assert found == [str(due), str(waiting)]
+    assert "治疗期间,定期通过心脏超声检查左心室射血功能" in row
+    assert "translation: During treatment, checking left ventricular ejection function" in row
+
+
+def test_small_numbers_are_not_on_the_page_unless_that_is_set(page: str, whole: str) -> None:
+    numbers = re.findall(r'<td class="n">([\d,]+|·)', page)
+    assert "·" in numbers
+    assert not {"1", "2", "3", "4"} & set(numbers)
+    assert {"1", "2", "3", "4"} & set(re.findall(r'<td class="n">(\d+)', whole))
+    assert "may tell of single patients" in whole
+    assert "少于 5 位患者的数字不予公布" in words(page)
+
+
+def test_what_is_left_out_and_doubled_is_told(page: str) -> None:
+    said = words(in_language(page, "en"))
+    assert "1 rows could not be read as patients and are not counted; r.html.refused.ndjson" in said
+    assert "1 ids stand more than once, in 2 rows" in said
+
+
+def test_what_a_new_version_changes_is_told(page: str, whole: str) -> None:
+    said = words(in_language(page, "en"))
+    assert "What the new version would change" in said
+    assert re.search(r"\d+ rules are proved to be unchanged for every patient, the other \d+ were counted", said)
+    changed = re.search(r"settings that change: (.*?: 5); (.*?: 40)|settings that change: (.*?: 40); (.*?: 5)", said)
+    assert changed is not None
+    assert "What the new version would change" not in words(in_language(whole, "en"))
+
+
+def test_what_names_say_is_no_markup(engine: Engine, source: Path, tmp_path: Path) -> None:
+    odd = tmp_path / "a&b<i>"
+    odd.mkdir()
+    out = odd / "r&<b>.html"
+    report(asked(written(odd / "p.ndjson", [lines()[0], UNREADABLE]), engine), out, Suppression(5), "en")
+    text = out.read_text("utf-8")
+    assert "r&amp;&lt;b&gt;.html.refused.ndjson" in text
+    assert "<b>.html" not in text
