@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import copy
 import datetime
+import gc
 import importlib.util
 import platform
 import statistics
@@ -51,6 +52,7 @@ def main() -> None:
     parser.add_argument("--knowledge", help="a directory with rules/ and seeds/ (default: the bundled knowledge)")
     asked = parser.parse_args()
     engine = Engine.load(knowledge=asked.knowledge)
+    gc.freeze()  # as the server's workers do
     origin, cases = patients(engine)
     print(f"Python {platform.python_version()} on {platform.machine()}; {origin}; {asked.rounds} rounds\n")
     _side_by_side(engine, cases, asked.rounds, asked.seconds)
@@ -186,6 +188,7 @@ def _growth(engine: Engine, cases: Sequence[Patient], rounds: int, seconds: floa
     some = cases[:: max(1, len(cases) // 200)]
     knowledge = growth.grown(engine.knowledge)
     larger = Engine(knowledge, engine.policy)
+    gc.freeze()
 
     def under(one: Engine) -> Contender:
         def turn() -> int:

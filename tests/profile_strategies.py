@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 from hypothesis import strategies as st
 
 from oncocds.engine import load_bundled_or
 from oncocds.profile.coverage import public_fields
-from oncocds.profile.models import ITEM_LISTS
+from oncocds.profile.history import series_names, series_units
+from oncocds.profile.models import ITEM_LISTS, LISTS
 from oncocds.proofs.drugs import told_apart
 from oncocds.vocabulary.drug_classes import contradiction
 from oncocds.vocabulary.loader import bundled_vocabulary
@@ -142,9 +144,28 @@ def _resolved(profile: Plain) -> Plain:
 ITEMS = {name: _items(name) for name in ITEM_LISTS}
 _GROUPS = sorted({name.split(".")[0] for name in PUBLIC if "." in name} - {"labs", "policy", *ITEM_LISTS})
 _SINGLE = {name: _value(name) for name in PUBLIC if "." not in name and name != "weight"}
-INCOMPLETE = st.lists(st.sampled_from(ITEM_LISTS), max_size=4)
+INCOMPLETE = st.lists(st.sampled_from(LISTS), max_size=4)
 _LABS = st.fixed_dictionaries({}, optional={a: _lab(a) for a in VOCABULARY.quantities if a != "mass"})
 
+
+def _earlier(name: str) -> st.SearchStrategy[Plain]:
+    """An earlier result, in any unit it may be in."""
+    low, high = (5.0, 95.0) if name == "lvef" else VOCABULARY.quantities[name].plausible
+    days = st.dates(datetime.date(2020, 1, 1), datetime.date(2026, 8, 1)).map(str)
+
+    def result(unit: str, share: float, day: str) -> Plain:
+        factor = 1.0 if name == "lvef" else VOCABULARY.quantities[name].factors[unit]
+        value = round((low + share * (high - low)) / factor, 3)
+        return {"of": name, "date": day, "value": value, "unit": unit}
+
+    return st.builds(result, st.sampled_from(series_units(name, VOCABULARY)), st.floats(0.3, 0.7), days)
+
+
+HISTORIES = st.lists(
+    st.sampled_from(series_names(VOCABULARY)).flatmap(_earlier),
+    max_size=5,
+    unique_by=lambda one: (one["of"], one["date"]),
+).flatmap(_with_ids)
 PROFILES: st.SearchStrategy[Plain] = st.fixed_dictionaries(
     {},
     optional={
@@ -153,6 +174,7 @@ PROFILES: st.SearchStrategy[Plain] = st.fixed_dictionaries(
         "labs": _LABS,
         **{group: _group(group) for group in _GROUPS},
         **ITEMS,
+        "history": HISTORIES,
         "incomplete": INCOMPLETE,
     },
 ).map(_resolved)

@@ -38,6 +38,7 @@ from oncocds.scenarios.site import site
 from oncocds.vocabulary.loader import bundled_vocabulary
 from oncocds.vocabulary.printed_names import LONGEST, printed_names
 from oncocds_api.app import create_app
+from oncocds_fhir.bundle import MOST_ENTRIES, collect
 from steps import grows_no_faster, steps
 
 Profile = dict[str, Any]
@@ -229,6 +230,17 @@ def test_a_record_is_mapped_in_steps_that_grow_with_it(kind: str) -> None:
         return lambda: mapped(*first, *resources)
 
     grows_no_faster(work, 50)
+
+
+def test_a_bundle_of_more_entries_than_any_chart_has_is_refused_before_it_is_read() -> None:
+    def read(count: int) -> Callable[[], Any]:
+        def refused() -> None:
+            with pytest.raises(InputError, match=f"/entry: too many entries.*at most {MOST_ENTRIES}"):
+                collect({"resourceType": "Bundle", "type": "collection", "entry": [{}] * count})
+
+        return refused
+
+    assert steps(read(4 * MOST_ENTRIES)) == steps(read(MOST_ENTRIES + 1)) < 500
 
 
 @pytest.mark.parametrize("text", ["1", "唑来膦酸 1", "zoledronic ", "mg ", "(", "( ", "a-", "™", "①"])

@@ -20,6 +20,7 @@ from oncocds.cli.main import main
 from oncocds_api.app import create_app
 from oncocds_api.cds.feedback_schema import metadata
 from oncocds_api.cds.feedback_store import FeedbackStore, Outcome
+from oncocds_api.cds.models import EXTENSION
 from oncocds_api.settings import Settings, SettingsError
 
 ORDERS = "/cds-services/oncocds-orders"
@@ -80,6 +81,21 @@ def test_what_became_of_a_card_is_counted_per_rule(client: TestClient) -> None:
     assert after["reasons"] == {"already-done": 1, "none-given": 1}
     listed = {one["rule"]: one for one in client.get("/v1/feedback/rules").json()["rules"]}
     assert listed["BCBM-62"] == after
+
+
+def test_a_card_of_a_notice_is_counted_by_the_notice(client: TestClient) -> None:
+    call = view()
+    observations = call["prefetch"]["observations"]["entry"]
+    calcium = next(one["resource"] for one in observations if one["resource"]["id"] == "calcium")
+    calcium["valueQuantity"]["value"] = 5.6
+    service = "/cds-services/oncocds-patient"
+    shown = client.post(service, json=call).json()["cards"][0]
+    notice = shown["extension"][EXTENSION]["notice"]
+    entry = {"card": shown["uuid"], "outcome": "overridden", "outcomeTimestamp": AT}
+    assert send(client, entry, service=service).status_code == 200
+    expected = {"rule": notice, "shown": 1, "accepted": 0, "overridden": 1, "reasons": {"none-given": 1}}
+    assert count(client, notice) == expected
+    assert expected in client.get("/v1/feedback/rules").json()["rules"]
 
 
 def test_the_newest_outcome_of_a_card_counts_once(client: TestClient) -> None:

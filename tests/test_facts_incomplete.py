@@ -192,8 +192,8 @@ def test_order_repetition_and_emptiness_of_what_may_be_incomplete_say_nothing() 
 @pytest.mark.parametrize(
     ("incomplete", "pointer", "expected"),
     [
-        (["lesion"], "/incomplete/0", "one of lesions, medications, radiotherapy, toxicities"),
-        (["lesions", "surgeries"], "/incomplete/1", "one of lesions, medications, radiotherapy, toxicities"),
+        (["lesion"], "/incomplete/0", "one of lesions, medications, radiotherapy, toxicities, history"),
+        (["lesions", "surgeries"], "/incomplete/1", "one of lesions, medications, radiotherapy, toxicities, history"),
         ("lesions", "/incomplete", "a list"),
         ([True], "/incomplete/0", "text"),
         ({"lesions": True}, "/incomplete", "a list"),

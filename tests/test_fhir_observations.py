@@ -257,8 +257,18 @@ def test_blood_pressure_stands_in_components() -> None:
         for code, value in (("8480-6", 132), ("8462-4", 80))
     ]
     found = mapped(observation("o", "85354-9", component=parts))
-    assert found.profile["vitals"] == {"systolic": 132, "diastolic": 80}
+    assert found.profile["vitals"] == {"systolic": 132, "diastolic": 80, "blood_pressure_date": "2025-01-01"}
     assert reasons(found) == {}
+
+
+def test_blood_pressure_is_dated_by_the_newest_reading() -> None:
+    def reading(name: str, day: str, value: int) -> dict[str, Any]:
+        part = {"code": concept(LOINC, "8480-6"), "valueQuantity": quantity(value, "mm[Hg]")}
+        return observation(name, "85354-9", day, component=[part])
+
+    found = mapped(reading("a", "2024-12-01", 150), reading("b", "2025-01-02T09:00:00+08:00", 132))
+    assert found.profile["vitals"] == {"systolic": 132, "blood_pressure_date": "2025-01-02"}
+    assert "blood_pressure_date" not in mapped(reading("a", "2024-05", 150)).profile["vitals"]
 
 
 @pytest.mark.parametrize(

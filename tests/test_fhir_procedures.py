@@ -345,3 +345,12 @@ def test_what_is_at_different_places_is_told_apart_whatever_links_it() -> None:
         ("breast", "completed"),
         ("brain", "ongoing"),
     ]
+
+
+def test_an_oral_examination_is_dated_by_the_newest_record() -> None:
+    oral = {"text": "口腔检查"}
+    found = mapped(
+        procedure("a", oral, performedDateTime="2024-09-01"), procedure("b", oral, performedDateTime="2024-12-01")
+    )
+    assert found.profile["assessments"] == {"dental_exam_done": True, "dental_exam_date": "2024-12-01"}
+    assert mapped(procedure("a", oral)).profile["assessments"] == {"dental_exam_done": True}

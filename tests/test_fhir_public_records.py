@@ -140,7 +140,7 @@ def test_a_blood_pressure_in_components_and_at_the_top(code: str) -> None:
         {"code": concept(LOINC, "8462-4"), "valueQuantity": quantity(76, "mm[Hg]")},
     ]
     record = observation("b", code, component=parts, valueQuantity=quantity(128, "mm[Hg]"))
-    assert reasons(read(record, vitals={"systolic": 128, "diastolic": 76})) == {}
+    assert reasons(read(record, vitals={"systolic": 128, "diastolic": 76, "blood_pressure_date": "2025-01-01"})) == {}
 
 
 @pytest.mark.parametrize(

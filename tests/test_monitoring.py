@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cds_support import Desk, view
 from corpus import SCENARIOS
 from oncocds import Engine
 from oncocds.advice.first import Monitored
@@ -21,8 +23,12 @@ from oncocds.engine import directories
 from oncocds.errors import KnowledgeError, PolicyError
 from oncocds.knowledge.loader import load_knowledge
 from oncocds.profile.monitoring import later
+from oncocds.reference.pages import Reference
 from oncocds.vocabulary.bundled import bundled_knowledge
 from oncocds.vocabulary.loader import bundled_vocabulary, load_vocabulary
+from oncocds_api.pages.answer import shelves
+from oncocds_api.pages.as_text import as_text
+from oncocds_api.pages.changed_settings import changed_settings
 
 VOCABULARY = bundled_vocabulary()
 INTERVALS = {one.every.removeprefix("policy."): one.unit for one in VOCABULARY.monitoring.values()}
@@ -168,6 +174,28 @@ def test_an_interval_changes_no_verdict_no_urgency_and_no_order(
     said = after.model_dump_json()
     for one in after.monitoring:  # in words in the answer, whatever the item's line
         assert said.count(one.text.zh) >= 2
+
+
+# --- Each face ------------------------------------------------------------------------------------------------------
+
+
+def test_cards_the_page_its_text_and_the_command_say_it(
+    engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site = Engine.load(policy={"echo_interval_months": 3, "ret_liver_function_interval_days": 14})
+    said = "按本院规定（每3个月）"
+    cards = json.dumps(Desk(site).cards(view("her2-positive-with-radiotherapy")), ensure_ascii=False)
+    assert "心脏超声（LVEF）" in cards
+    assert "本院规定" in cards
+    evaluation = engine.evaluate(ON_TRASTUZUMAB, {"echo_interval_months": 3}, AS_OF)
+    documents = Reference(engine.knowledge).documents
+    changed = changed_settings(evaluation, engine.knowledge.vocabulary)
+    assert said in as_text(evaluation, shelves(evaluation), changed, documents).zh
+    for name, plain in (("patient", ON_TRASTUZUMAB), ("policy", {"echo_interval_months": 3})):
+        (tmp_path / f"{name}.json").write_text(json.dumps(plain), "utf-8")
+    command = ["evaluate", str(tmp_path / "patient.json"), "--policy", str(tmp_path / "policy.json"), "--as-of", AS_OF]
+    assert main(command) == 0
+    assert said in capsys.readouterr().out
 
 
 # --- Days and months -------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""An item of advice is accepted, or not and why, into the store of feedback; what could not be kept is said."""
+"""An item or a notice is accepted, or not and why, into the store of feedback; what could not be kept is said."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from playwright.sync_api import Locator, Page, Route, expect
 from starlette.testclient import TestClient
 
 from browser_support import HER2, NARROW, fits, paste, serving, shot, violations
+from oncocds.cli import main
 from oncocds_api.app import create_app
 from oncocds_api.settings import Settings
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 TWO = ["avoid-combining-bone-agents", None]
 JUDGEMENT: dict[str, Any] = {"patient": HER2, "visit": "a-visit-1", "items": [TWO], "outcome": "accepted"}
+NOTICE = "calcium-unknown-before-denosumab"
 ITEM = '#advice .item.critical[data-key^="advice@avoid-combining-bone-agents"]'
 
 
@@ -53,9 +55,30 @@ def test_a_judgement_is_counted_with_the_feedback_on_cards(client: TestClient, s
     assert "trastuzumab" not in Path(store).read_bytes().decode("latin-1")
 
 
+def test_a_notice_is_judged_and_counted_as_an_item_is(
+    client: TestClient, store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert counted(client, NOTICE)["shown"] == 0
+    judged = {key: value for key, value in JUDGEMENT.items() if key != "items"} | {"notices": [NOTICE, NOTICE]}
+    judged |= {"outcome": "overridden", "reason": "not-applicable"}
+    assert client.post("/judgement", json=judged).json() == {"taken": 1}
+    assert client.post("/judgement", json=judged | {"items": [TWO]}).json() == {"taken": 2}
+    expected = {"rule": NOTICE, "shown": 2, "accepted": 0, "overridden": 2, "reasons": {"not-applicable": 2}}
+    assert counted(client, NOTICE) == expected
+    assert expected in client.get("/v1/feedback/rules").json()["rules"]
+    rows = sqlite3.connect(store).execute("SELECT service, urgency FROM shown_card WHERE subject = ?", [NOTICE])
+    assert set(rows) == {("page", "info")}
+    settings = tmp_path / "settings.yaml"
+    settings.write_text(f"feedback_database: sqlite:///{store}\n", "utf-8")
+    assert main(["feedback", NOTICE, "--settings", str(settings)]) == 0
+    assert capsys.readouterr().out.splitlines()[1] == f"{NOTICE}\t2\t0\t2\tnot-applicable 2"
+
+
 @pytest.mark.parametrize(
     ("change", "pointer"),
     [
+        ({"notices": ["no-such-notice"]}, "/notices/0"),
+        ({"notices": [1]}, "/notices"),
         ({"items": [["no-such-action", None]]}, "/items/0"),
         ({"items": []}, "/items"),
         ({"items": [["a"]]}, "/items"),
@@ -118,6 +141,15 @@ def test_an_item_is_overridden_with_a_reason_and_stays_so_until_it_changes(visit
     expect(box.locator(".judge-told")).to_be_visible()
     expect(box.locator(".judge-accept")).to_be_hidden()
     page.emulate_media(media="screen")
+    page.locator("#advice details.background > summary").click()
+    notice = page.locator(f'.notice[id="notice@{NOTICE}"] .judge')
+    notice.locator(".judge-override").click()
+    assert fits(page)
+    assert violations(page) == []
+    shot(page, "judged-notice-400")
+    notice.get_by_role("button", name="已权衡，另有考虑").click()
+    expect(notice.locator(".judge-told")).to_contain_text("未采纳：已权衡，另有考虑")
+    assert page.request.get(f"/v1/feedback/rules/{NOTICE}").json()["reasons"] == {"weighed": 1}
     page.evaluate("document.getElementById('clear').click()")
     page.evaluate("document.getElementById('undo').click()")
     page.locator("#answer[data-state=current] .columns").wait_for()

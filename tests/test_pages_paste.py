@@ -156,6 +156,13 @@ ODD: list[Plain] = [
     {"radiotherapy": [{"adjacent_organs": ["heart, left", "lung"], "targets": []}]},
     {"radiotherapy": [{"adjacent_organs": ["[", "a，b"]}]},
     {"lesions": [{}, {"organ": "bone"}], "medications": []},
+    {"history": [], "incomplete": ["history"]},
+    {
+        "history": [
+            {"id": "e1", "of": "lvef", "date": "2026-01-02", "value": 62, "unit": "%"},
+            {"of": "calcium", "date": "2026-01-02", "value": 9.2, "unit": "mg/dL"},
+        ]
+    },
 ]
 
 

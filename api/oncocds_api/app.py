@@ -82,6 +82,9 @@ _CORS: dict[str, Any] = {
     "max_age": 600,
 }
 
+_NO_TELEMETRY = dict.fromkeys(("tracing", "metrics", "logs", "operation_spans", "auto_configure"), False)
+"""What FastAPI would tell OpenTelemetry by itself holds addresses, and of exceptions what was sent. Ours does not."""
+
 
 def create_app(
     knowledge: Path | None = None,
@@ -158,7 +161,8 @@ def create_app(
         router.include_router(explanation_routes(pool, by_rule), dependencies=[by_key])
         router.include_router(fhir_routes(pool), dependencies=[of_records])
         router.include_router(hook_routes(settings, Hooks(pool, settings, fetcher, feedback), feedback, tokens))
-        router.include_router(feedback_routes(feedback, frozenset(knowledge.rules), key_guard(keys, "feedback")))
+        named = frozenset(knowledge.rules) | frozenset(knowledge.notes)
+        router.include_router(feedback_routes(feedback, named, key_guard(keys, "feedback")))
         router.include_router(reference_routes(knowledge, reference, loaded.site, profile))
         router.include_router(page_routes(pool, knowledge, reference, settings, of_page, feedback))
         answers: dict[str, Any] = {}
@@ -213,6 +217,7 @@ def create_app(
         version=__version__,
         lifespan=lifespan,
         root_path_in_servers=False,
+        telemetry=_NO_TELEMETRY,
     )
     add_docs_page(app)
     if audit is not None:

@@ -15,6 +15,7 @@ from oncocds.advice.assembly import Assembly
 from oncocds.advice.conditions import explained_conditions, shaping_conditions
 from oncocds.advice.opening import UNOPENED
 from oncocds.advice.result import ChangedSetting, EffectivePolicy, Evaluation, KnowledgeId, Questions
+from oncocds.advice.series import series_views
 from oncocds.advice.switched import switched_line
 from oncocds.advice.views import bilingual
 from oncocds.inference.inference import Inference, Plan
@@ -111,6 +112,7 @@ class Engine:
         self.locked: Locked = locked or {}
         self._inference = Inference(plan_of(knowledge))
         self._assembly = Assembly(knowledge, self._inference, facts_read(knowledge.vocabulary))
+        self._switches = knowledge.vocabulary.switches
         self._identity = KnowledgeId(version=knowledge.version, digest=knowledge.digest)
         self._policy_digest = policy_digest(self.policy)
 
@@ -191,7 +193,7 @@ class Engine:
         monitoring = self._assembly.monitoring(case)
         opened, changed = UNOPENED, self._changed(effective)
         if begin:
-            switched = switched_line(changed, self.knowledge.vocabulary.switches)
+            switched = switched_line(changed, self._switches)
             opened = self._assembly.opening.opened(
                 case, facts, conclusion, found, advice, notices, conflicts, clinician, switched, monitoring
             )
@@ -209,6 +211,7 @@ class Engine:
             decisions=opened.decisions,
             values=opened.values,
             monitoring=monitoring,
+            series=series_views(facts, self.knowledge.vocabulary),
             advice=advice,
             conflicts=self._assembly.conflicts(case),
             questions=Questions.of(clinician=clinician, site=site, topics=opened.topics),

@@ -11,7 +11,8 @@ A library beside the engine, without a web framework: an EHR plugin maps its own
 from oncocds.vocabulary.code_loader import bundled_codes
 from oncocds_fhir.bundle import collect
 from oncocds_fhir.mapping import Mapped, map_bundle
+from oncocds_fhir.memory import Memory
 from oncocds_fhir.report import MappingReport
 from oncocds_fhir.times import Moment
 
-__all__ = ["Mapped", "MappingReport", "Moment", "bundled_codes", "collect", "map_bundle"]
+__all__ = ["Mapped", "MappingReport", "Memory", "Moment", "bundled_codes", "collect", "map_bundle"]

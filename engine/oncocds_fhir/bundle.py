@@ -17,6 +17,8 @@ from oncocds_fhir.times import When, newest, read_when
 _TYPES = (
     "collection", "searchset", "transaction", "transaction-response", "batch", "batch-response", "document", "message",
 )  # fmt: skip
+MOST_ENTRIES = 50_000
+"""No chart that fits into one request has as many; of next to nothing millions would."""
 _LONGEST_ID = 100
 _ITEM_ID = re.compile(r"[\w.:-]{1,60}")
 _ERRORS = ("error", "fatal")
@@ -101,6 +103,8 @@ def _entries(bundle: Element, collected: Collected, lists: tuple[str, ...]) -> N
         entries = []
     if not isinstance(entries, list):
         raise wrong(f"{bundle.pointer}/entry", "wrong type", "a list")
+    if len(entries) > MOST_ENTRIES:
+        raise wrong(f"{bundle.pointer}/entry", "too many entries", f"at most {MOST_ENTRIES} in one Bundle")
     if lists == LISTS:  # whoever asked knows better what it was asked for
         lists = lists_of_search(_link(bundle.raw(), "self") or "")
     if next_page(bundle.raw()) is not None:

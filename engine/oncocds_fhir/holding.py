@@ -26,6 +26,8 @@ _HELD: Mapping[str, tuple[str, ...]] = {
     "RequestGroup": ORDERED,
     "RequestOrchestration": ORDERED,
 }
+HOLDERS = frozenset(_HELD)
+"""The types of which a resource could be an item of a list."""
 _HOLDING_NONE = ("Observation", "Medication")
 
 

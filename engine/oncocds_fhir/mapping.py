@@ -17,7 +17,7 @@ from oncocds_fhir.absences import conclude_absence, take_absences
 from oncocds_fhir.bundle import Collected, LeftOut, References, Resource, without_copies
 from oncocds_fhir.conditions import map_conditions
 from oncocds_fhir.gathering import Gathering
-from oncocds_fhir.holding import LISTS, lists_of
+from oncocds_fhir.holding import HOLDERS, LISTS, lists_of
 from oncocds_fhir.medication_records import TYPES as MEDICATIONS
 from oncocds_fhir.medications import map_medications
 from oncocds_fhir.memory import Memory
@@ -33,6 +33,10 @@ from oncocds_fhir.times import Moment
 
 _REFERRED_TO = ("Medication", "BodyStructure")  # read where another resource refers to them
 _READ = ("Condition", "Observation", *MEDICATIONS, *PROCEDURES)
+READ_TYPES = frozenset((*_READ, *HOLDERS))
+"""Types of records that tell of a patient, or leave a list open because they are not read."""
+REFERRED_TO = (*_REFERRED_TO, "Substance")
+"""Types that other records refer to for what a drug is, or where a site lies."""
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from functools import partial
+from typing import NamedTuple
 
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement
@@ -40,8 +40,7 @@ _DAYS = {"d": 1, "day": 1, "days": 1, "wk": 7, "week": 7, "weeks": 7, "mo": 31, 
 _LONGEST = 36_600  # days: what is longer is no supply and no course
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """What one resource says of a drug. ``status`` is the profile's, ``given`` for a dose or supply, or None.
 
     ``of`` are all drugs that the resource names; ``marks`` the brands it is printed under.
@@ -122,7 +121,7 @@ def read_records(resource: Resource, gathering: Gathering) -> list[Record]:
         _indication(resource, gathering), _stop_reason(resource, gathering),
         _dose(element) if len(product.drugs) == 1 else None, frozenset(product.drugs), product.marks,
     )  # fmt: skip
-    return [replace(record, drug=drug) for drug in product.drugs]
+    return [record._replace(drug=drug) for drug in product.drugs] if len(product.drugs) > 1 else [record]
 
 
 def _is_over(start: When | None, stop: When | None, gathering: Gathering) -> bool:

@@ -29,6 +29,7 @@ _RET_ALONE = Meant({"special": ("ret alone",)})  # a RET that is positive is no 
 _HER2_FACTS = ("biomarkers.her2_status", "biomarkers.her2_ihc")
 _HER2_OF_IHC = {"3+": ("positive",), "2+": ("equivocal",), "1+": ("negative",), "0": ("negative",)}
 _BARE_PLUS = ("+", "(+)")
+_DATED_BY = dict.fromkeys(("vitals.systolic", "vitals.diastolic"), "vitals.blood_pressure_date")
 
 
 def map_observations(observations: list[Resource], gathering: Gathering) -> None:
@@ -184,6 +185,8 @@ def _part(
             offer_pregnancy(value, when, observation.label, gathering)
         else:
             gathering.offer(fact, value, when, observation.label)
+            if fact in _DATED_BY and when is not None and when.day is not None:
+                gathering.offer(_DATED_BY[fact], when.day, when, observation.label)
     except (Unusable, Disagreement) as why:
         code = _first(part.concept("code")) if isinstance(why, Unusable) else None
         reason = why.reason if isinstance(why, Unusable) else "codes-disagree"

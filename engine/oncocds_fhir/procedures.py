@@ -14,6 +14,7 @@ from oncocds_fhir.refusals import NOTHING_KNOWN, refusal
 TYPES = ("Procedure", "ServiceRequest")
 _NOTHING = {"entered-in-error": "entered-in-error", "not-done": "not-done", "revoked": "cancelled"}
 _LIST = ("radiotherapy",)
+_ORAL_EXAMINATION = "assessments.dental_exam_done"
 _MODALITY = "mcode-radiotherapy-modality-and-technique"
 _MODALITY_PARTS = ("modality", "technique", "mcode-radiotherapy-modality", "mcode-radiotherapy-technique")
 
@@ -114,3 +115,5 @@ def _done(resource: Resource, found: Meant, status: str | None, coding: Coding |
         gathering.put("surgeries", sorted({*known, surgery}), [resource.label])
     elif fact is not None:
         gathering.put(fact, True, [resource.label])
+        if fact == _ORAL_EXAMINATION and when is not None and when.day is not None:
+            gathering.offer("assessments.dental_exam_date", when.day, when, resource.label)

@@ -104,6 +104,8 @@ def _parts(drug: DrugName, concept: Concept, resource: Resource, gathering: Gath
     vocabulary = gathering.vocabulary
     if drug.disputed:
         return (drug,)
+    if drug.drug == "other" and not drug.told:  # no word of it is known
+        return (drug,)
     if drug.drug is not None and drug.drug != "other":
         return tuple(DrugName(part) for part in _components(drug.drug, gathering))
     names = printed_names(vocabulary)

@@ -24,9 +24,10 @@ def refusal(resource: Resource, nothing: Mapping[str, str], known: Container[str
 
     ``nothing`` are the statuses that say that nothing was given or done, with the reason of each; ``known`` the others.
     """
-    for key, reason in _DENIED.items():
-        if resource.element.boolean(key) is True:
-            return reason
+    if not _DENIED.keys().isdisjoint(resource.element.raw()):
+        for key, reason in _DENIED.items():
+            if resource.element.boolean(key) is True:
+                return reason
     if resource.element.text("taken") == "n":
         return "not-taken"
     status = resource.element.text("status")

@@ -221,6 +221,38 @@ class Remarks:
             ],
         )
 
+    def brief(self) -> dict[str, Any]:
+        """Return the report as plain data without its words, which are the same for every patient; no empty part."""
+        unmapped = [
+            {
+                "reason": reason,
+                "severity": self.words(reason).severity,
+                "resources": sorted(found)[:_MOST_RESOURCES],
+                "count": len(found),
+                **({"facts": list(facts)} if facts else {}),
+                **({"code": code} if code is not None else {}),
+                **self._brief_places(reason),
+            }
+            for (reason, code, facts), found in sorted(self._unmapped.items(), key=lambda one: str(one[0]))
+        ]
+        told = {
+            "unmapped": unmapped,
+            "open_lists": {
+                name: {reason: len(labels) for reason, labels in sorted(found.items())}
+                for name, found in sorted(self._open.items())
+            },
+            "plausibility": [
+                {"id": one.id, "severity": one.severity, "resources": one.resources, "facts": one.facts}
+                for _, one in sorted(self._implausible.items())
+            ],
+            "assumptions": {name: sorted(facts) for name, facts in sorted(self._assumed.items())},
+        }
+        return {name: part for name, part in told.items() if part}
+
+    def _brief_places(self, reason: str) -> dict[str, Any]:
+        places = sorted(self._places.get(reason, ()), key=lambda place: place.pointer)[:_MOST_RESOURCES]
+        return {"places": [place.model_dump() for place in places]} if places else {}
+
     def _one_unmapped(self, reason: str, code: str | None, facts: tuple[str, ...], found: set[str]) -> Unmapped:
         message = self._messages["unmapped"][reason]
         severity: Any = message.severity

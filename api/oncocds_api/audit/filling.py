@@ -233,7 +233,8 @@ class AuditFiller:
 
 def _whole_lines(path: Path, at: int) -> tuple[list[bytes], int]:
     """Return the next lines from a place on that have an end, without it, and where the line after them begins."""
-    lines, most = [], at + _BATCH_BYTES
+    lines: list[bytes] = []
+    most = at + _BATCH_BYTES
     with path.open("rb") as content:
         content.seek(at)
         for line in itertools.islice(content, _MOST_ROWS):

@@ -183,7 +183,7 @@ def _shown(card: Card) -> dict[str, object]:
         "uuid": card.uuid,
         "subject": told.get("action") or told.get("notice") or told.get("decision") or _other(told),
         "urgency": card.indicator,
-        "rules": told.get("rules", []),
+        "rules": [told["notice"]] if "notice" in told else told.get("rules", []),
         "suggestions": [one.uuid for one in card.suggestions or ()],
         "engine": told["engine"],
         "knowledge": told["knowledge"]["digest"],

@@ -106,7 +106,10 @@ _FEEDBACK_BODY: dict[str, Any] = {
 
 
 class RuleFeedback(BaseModel):
-    """What became of the cards that rest on a rule; ``reasons`` counts why they were overridden."""
+    """What became of the cards that rest on a rule; ``reasons`` counts why they were overridden.
+
+    A notice, which rests on no rule, is counted by its own id in the place of a rule's.
+    """
 
     rule: str
     shown: int
@@ -116,7 +119,7 @@ class RuleFeedback(BaseModel):
 
 
 class FeedbackByRule(BaseModel):
-    """What became of the cards, by rule."""
+    """What became of the cards, by rule, and of the notices, by notice."""
 
     rules: list[RuleFeedback]
 
@@ -185,14 +188,14 @@ def hook_routes(settings: Settings, hooks: Hooks, feedback: Feedback, guard: Gua
     return router
 
 
-def feedback_routes(feedback: Feedback, rules: frozenset[str], guard: Guard) -> APIRouter:
-    """Return the routes that tell what became of cards, by rule."""
+def feedback_routes(feedback: Feedback, named: frozenset[str], guard: Guard) -> APIRouter:
+    """Return the routes that tell what became of cards; ``named`` are the rules and notices there are."""
     router = APIRouter(dependencies=[Depends(guard)])
     problems = documented(*GUARD_PROBLEMS, "no-feedback")
 
     @router.get("/v1/feedback/rules", response_model=FeedbackByRule, responses=problems)
     async def all_rules() -> Response:
-        """Count what became of the cards of each rule that was shown."""
+        """Count what became of the cards of each rule, and of each notice, that was shown."""
         try:
             return JSONResponse({"rules": [_row(one) for one in await feedback.count()]})
         except FeedbackUnavailable:
@@ -204,8 +207,8 @@ def feedback_routes(feedback: Feedback, rules: frozenset[str], guard: Guard) -> 
         responses=problems | documented("not-found"),
     )
     async def one_rule(identity: str) -> Response:
-        """Count what became of the cards that rest on one rule."""
-        if identity not in rules:
+        """Count what became of the cards that rest on one rule, or of one notice."""
+        if identity not in named:
             return problem("not-found")
         try:
             found = await feedback.count(identity)

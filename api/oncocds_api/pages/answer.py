@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from oncocds.advice.first import Decision, Line, Topic, ValueView
+from oncocds.advice.first import Decision, Line, SeriesView, Topic, ValueView
 from oncocds.advice.lines import is_warning
 from oncocds.advice.result import (
     AdviceItem,
@@ -249,6 +250,22 @@ def course(values: Iterable[ValueView | Because]) -> tuple[float, float] | None:
     if isinstance(first, int | float) and isinstance(last, int | float):
         return float(first), float(last)
     return None
+
+
+def drawn(series: SeriesView) -> list[tuple[float, float]]:
+    """Return where the results of a series stand in a picture of 220 by 52: by day, the highest at the top.
+
+    Empty for a single result.
+    """
+    days = [datetime.date.fromisoformat(one.date).toordinal() for one in series.points]
+    values = [one.value for one in series.points]
+    if len(values) < 2:
+        return []
+    span, low, height = days[-1] - days[0], min(values), (max(values) - min(values)) or 1.0
+    return [
+        (10 + 200 * (day - days[0]) / span, 46 - 40 * (value - low) / height)
+        for day, value in zip(days, values, strict=True)
+    ]
 
 
 class _Finder:

@@ -13,6 +13,7 @@ from oncocds_api.pages.changed_settings import ChangedSetting
 
 _MARKS = {"critical": "‼", "warning": "!", "info": "·"}
 _TITLE = Text("oncocds 评估", "oncocds evaluation")
+_SERIES = Text("历次结果", "Earlier results")
 _MISSING = Text("还缺少的资料", "Missing facts")
 _SOURCES = Text("来源", "Sources")
 _SETTINGS = Text("本次评估所用的设置", "The settings of this evaluation")
@@ -47,6 +48,9 @@ def _lines(
         yield f"[{shelf.title.in_(language)}]"
         for entry in shelf.entries:
             yield from _entry(entry, numbers, language)
+    if evaluation.series:
+        yield f"[{_SERIES.in_(language)}]"
+        yield from (_in(one.text, language) for one in evaluation.series)
     asked = [one for part in topics(evaluation) for one in part]
     if asked:
         yield f"[{_MISSING.in_(language)}]"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from oncocds.profile.coverage import public_fields
+from oncocds.profile.history import series_label, series_names, series_units
 from oncocds.profile.models import ITEM_LISTS
 from oncocds.text import Text
 from oncocds.vocabulary.models import Quantity, Vocabulary
@@ -112,6 +113,7 @@ _PLAN = (
         ("labs.", "comorbidities."),
         tumours=("breast", "hcc"),
     ),
+    _Plan("history", Text("历次结果", "Earlier results"), rows=("history",), open=False),
     _Plan("heart", Text("心脏", "Heart"), ("cardiac.lvef_baseline", "cardiac.lvef_latest"), ("cardiac.",), (),
           ("breast",)),
     _Plan("liver", Text("肝癌", "Liver cancer"), ("hcc.bclc", "hcc.child_pugh"), ("hcc.",), (), ("hcc",)),
@@ -204,6 +206,8 @@ class _Maker:
 
     def rows(self, name: str) -> Rows:
         """Return the rows of a list."""
+        if name == "history":
+            return Rows(name, self.vocabulary.lists[name], self._history(), ())
         fields = [field.partition(".")[2] for field in self.public if field.startswith(f"{name}.")]
         first = _FIRST[name]
         return Rows(
@@ -211,6 +215,19 @@ class _Maker:
             self.vocabulary.lists[name],
             tuple(self.input(one, name) for one in first),
             tuple(self.input(one, name) for one in fields if one not in first),
+        )
+
+    def _history(self) -> tuple[Input, ...]:
+        """Return the inputs of an earlier result: what was measured and when, the value and its unit."""
+        names = series_names(self.vocabulary)
+        units = sorted({unit for name in names for unit in series_units(name, self.vocabulary)})
+        return (
+            Input(
+                "of", "code", Text("项目", "what"), tuple(Option(n, series_label(n, self.vocabulary)) for n in names)
+            ),
+            Input("date", "date", Text("日期", "date")),
+            Input("value", "number", Text("数值", "value")),
+            Input("unit", "code", Text("单位", "unit"), tuple(Option(unit, self._unit(unit)) for unit in units)),
         )
 
     def _lab(self, name: str) -> Input:

@@ -1,7 +1,7 @@
-"""What a clinician decides about items of advice on the page: accepted, or not and why.
+"""What a clinician decides about items of advice and notices on the page: accepted, or not and why.
 
-It is kept where feedback on cards is, and as that is: rules, urgency, digests, the reason from a closed list, the time;
-nothing of the patient's.
+It is kept where feedback on cards is, and as that is: rules (of a notice, its id), urgency, digests, the reason from a
+closed list, the time; nothing of the patient's.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from fastapi import Request, Response
 from starlette.responses import JSONResponse
 
-from oncocds.advice.result import AdviceItem, Evaluation
+from oncocds.advice.result import AdviceItem, Evaluation, Notice
 from oncocds.errors import InputError, Problem
 from oncocds.reading.strict_json import parse_json
 from oncocds_api.audit.noting import note
@@ -31,13 +31,14 @@ PAGE = "page"
 """The page's name among the services whose cards became something, and among the hooks."""
 _SPACE = uuid.UUID("5b6f4c0e-6d0f-4f0d-8f5e-0a2d6f2f8b11")
 _REQUEST = ("patient", "policy", "as_of")
-_KEYS = ("visit", "items", "outcome", "reason")
+_KEYS = ("visit", "items", "notices", "outcome", "reason")
 
 
 async def judged(request: Request, pool: Workers, feedback: Feedback) -> Response:
-    """Take a judgement of items that the answer to a request holds; the answer is made anew to know that it does.
+    """Take a judgement of what the answer to a request holds; the answer is made anew to know that it does.
 
-    ``visit`` is what the page calls its work on one patient: a judgement of the same item in it replaces the last one.
+    ``items`` are items of advice, ``notices`` remarks on the whole answer, by id; one of them at least is named.
+    ``visit`` is what the page calls its work on one patient: a judgement of the same in it replaces the last one.
     """
     body = await json_body(request)
     if isinstance(body, Response):
@@ -48,12 +49,15 @@ async def judged(request: Request, pool: Workers, feedback: Feedback) -> Respons
         if header["outcome"] != "done":
             return failed(header)
         evaluation = Evaluation.model_validate_json(content)
-        items = _items(told["items"], evaluation)
+        items, notices = _items(told["items"], evaluation), _notices(told["notices"], evaluation)
     except InputError as error:
         return refused(error)
     now = datetime.datetime.now(datetime.UTC)
-    group = [told["visit"], *([item.action, item.lesion] for item in items)]
-    cards = [_card(item, evaluation, group) for item in items]
+    group = [told["visit"], *([item.action, item.lesion] for item in items), *([one.id] for one in notices)]
+    cards = [
+        *(_of_item(item, evaluation, group) for item in items),
+        *(_of_notice(notice, evaluation, group) for notice in notices),
+    ]
     outcomes = [
         Outcome(uuid.UUID(card["uuid"]), told["outcome"], (), told["reason"], commented=False, at=now) for card in cards
     ]
@@ -83,13 +87,24 @@ def _read(body: bytes) -> dict[str, Any]:
         wrong.append(Problem("/reason", "not a reason", f"one of: {', '.join(OVERRIDE_REASONS)}"))
     if outcome == "accepted" and reason is not None:
         wrong.append(Problem("/reason", "not expected", "no reason where advice is accepted"))
-    items = document.get("items")
-    if not isinstance(items, list) or not items or not all(_is_item(item) for item in items):
+    items, notices = document.get("items", []), document.get("notices", [])
+    if not isinstance(items, list) or not all(_is_item(item) for item in items):
         wrong.append(Problem("/items", "not a list of items", "a list of [action, lesion or null]"))
+    elif not isinstance(notices, list) or not all(isinstance(one, str) for one in notices):
+        wrong.append(Problem("/notices", "not a list of notices", "a list of ids"))
+    elif not (items or notices):
+        wrong.append(Problem("/items", "nothing is judged", "an item of the advice, or a notice in 'notices'"))
     if wrong:
         raise InputError(wrong)
     asked_for = {key: document[key] for key in _REQUEST if key in document}
-    return {"request": asked_for, "items": items, "visit": visit, "outcome": outcome, "reason": reason}
+    return {
+        "request": asked_for,
+        "items": items,
+        "notices": notices,
+        "visit": visit,
+        "outcome": outcome,
+        "reason": reason,
+    }
 
 
 def _is_item(item: Any) -> bool:
@@ -113,14 +128,38 @@ def _items(named: list[list[str | None]], evaluation: Evaluation) -> list[Advice
     return [there[one] for one in wanted]  # type: ignore[index]
 
 
-def _card(item: AdviceItem, evaluation: Evaluation, group: list[Any]) -> dict[str, Any]:
-    """Return what is kept of an item. Items judged together are noted together, so ``group`` is part of its name."""
-    named = json.dumps([group, evaluation.input_digest, evaluation.policy.digest, item.action, item.lesion])
+def _notices(named: list[str], evaluation: Evaluation) -> list[Notice]:
+    """Return the notices that are named, each once. Raises ``InputError`` for one that the answer does not hold."""
+    there = {notice.id: notice for notice in evaluation.notices}
+    wanted = list(dict.fromkeys(named))
+    missing = [place for place, one in enumerate(wanted) if one not in there]
+    if missing:
+        raise InputError(
+            [Problem(f"/notices/{place}", "not a notice of the answer", "a notice's id") for place in missing]
+        )
+    return [there[one] for one in wanted]
+
+
+def _of_item(item: AdviceItem, evaluation: Evaluation, group: list[Any]) -> dict[str, Any]:
+    """Return what is kept of an item. What is judged together is noted together, so ``group`` is part of its name."""
+    rules = list(dict.fromkeys(ground.rule for ground in item.grounds))
+    return _card([item.action, item.lesion], item.action, item.urgency, rules, evaluation, group)
+
+
+def _of_notice(notice: Notice, evaluation: Evaluation, group: list[Any]) -> dict[str, Any]:
+    """Return what is kept of a notice: it is counted by its own id."""
+    return _card([notice.id], notice.id, notice.urgency, [notice.id], evaluation, group)
+
+
+def _card(
+    name: list[Any], subject: str, urgency: str, rules: list[str], evaluation: Evaluation, group: list[Any]
+) -> dict[str, Any]:
+    named = json.dumps([group, evaluation.input_digest, evaluation.policy.digest, *name])
     return {
         "uuid": str(uuid.uuid5(_SPACE, named)),
-        "subject": item.action,
-        "urgency": item.urgency,
-        "rules": list(dict.fromkeys(ground.rule for ground in item.grounds)),
+        "subject": subject,
+        "urgency": urgency,
+        "rules": rules,
         "suggestions": [],
         "engine": evaluation.engine,
         "knowledge": evaluation.knowledge.digest,

@@ -34,7 +34,7 @@ from oncocds_api.cds.words import OVERRIDE_REASONS
 from oncocds_api.evaluations import worked
 from oncocds_api.key_settings import Role
 from oncocds_api.pages.access import asked_of_the_page
-from oncocds_api.pages.answer import cited, counts, course, shelves, topics, without_advice
+from oncocds_api.pages.answer import cited, counts, course, drawn, shelves, topics, without_advice
 from oncocds_api.pages.as_text import as_text
 from oncocds_api.pages.beside import add_beside_routes
 from oncocds_api.pages.changed_settings import changed_settings, effective_settings
@@ -96,6 +96,7 @@ def page_routes(
         rules=reference.rules,
         passage_id=passage_id,
         course=course,
+        drawn=drawn,
         urgencies=URGENCIES,
         urgency_words=URGENCY_WORDS,
         kinds=KINDS,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from oncocds.advice.wording import FactWords
+from oncocds.profile.history import series_label
 from oncocds.profile.identity import identified
 from oncocds.profile.models import ITEM_LISTS, Profile
 from oncocds.profile.quantities import canonical
@@ -43,6 +44,8 @@ class ToldFacts:
             if group == "incomplete":
                 for name in part:
                     yield f"incomplete.{name}", (self._vocabulary.lists[name], _OPEN)
+            elif group == "history":
+                yield from self._history(part, _NONE_WRITTEN if group in plain.get("incomplete", ()) else _NONE)
             elif group in ITEM_LISTS:
                 yield from self._list(group, part, _NONE_WRITTEN if group in plain.get("incomplete", ()) else _NONE)
             elif group == "labs":
@@ -89,6 +92,15 @@ class ToldFacts:
             of_item = Text(f"{of_list.zh}[{item['id']}]", f"{of_list.en}[{item['id']}]")
             parts = [self._fact(f"{name}.{field}", value) for field, value in item.items() if field != "id"]
             yield f"{name}[{item['id']}]", (of_item, Text(_told(parts, "zh"), _told(parts, "en")))
+
+    def _history(self, results: Sequence[Mapping[str, Any]], none: Text) -> Iterator[tuple[str, _Fact]]:
+        of_list = self._vocabulary.lists["history"]
+        if not results:
+            yield "history", (of_list, none)
+        for one in results:
+            name, value = series_label(one["of"], self._vocabulary), self._measured(one["value"], one["unit"])
+            told = Text(f"{name.zh} {value.zh}（{one['date']}）", f"{name.en} {value.en} ({one['date']})")
+            yield f"history[{one['id']}]", (Text(f"{of_list.zh}[{one['id']}]", f"{of_list.en}[{one['id']}]"), told)
 
     def _result(self, analyte: str, result: Mapping[str, Any]) -> Text:
         unit = result.get("unit", "")

@@ -88,6 +88,31 @@ class Monitored(Part):
     text: Bilingual
 
 
+class SeriesPoint(Part):
+    """One result of a series: its day, and its value in the series' unit."""
+
+    date: str
+    value: float
+
+
+class SeriesView(Part):
+    """What was measured of one thing, the oldest first, in one unit (UCUM), up to the day of the evaluation.
+
+    ``baseline`` is the LVEF before anti-HER2 therapy, where that is known. Where the history may be incomplete (not
+    ``whole``), nothing rests on it.
+    """
+
+    series: str
+    label: Bilingual
+    unit: str
+    points: list[SeriesPoint]
+    latest: SeriesPoint
+    baseline: SeriesPoint | None
+    lowest: SeriesPoint
+    whole: bool
+    text: Bilingual
+
+
 class Brought(Part):
     """Advice that an answer would bring; ``lesion`` where it is about one."""
 

@@ -15,7 +15,7 @@ from oncocds.advice.bringing import Bringing
 from oncocds.advice.case import Case
 from oncocds.advice.first import Choice, Decision
 from oncocds.advice.part import Bilingual
-from oncocds.inference.supposing import Affected, Bits, Supposing
+from oncocds.inference.supposing import Affected, Bits, Supposing, within_reach
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES
 from oncocds.profile.facts import PatientFacts
@@ -77,7 +77,8 @@ class LeftOutRecords:
         rules = {
             rule: ways
             for rule in self._awaited
-            if case.verdicts.get(rule, False) is None and (ways := self._supposing.within_reach(rule, known, affected))
+            if case.verdicts.get(rule, False) is None
+            and (ways := within_reach(self._supposing.ways(rule, known), affected))
         }
         found: dict[str, Choice] = {}
         identity = _new_id(one.id for one in facts.items(name) or ())

@@ -9,6 +9,7 @@ from oncocds.advice.case import Case
 from oncocds.advice.first import Monitored
 from oncocds.advice.part import Bilingual
 from oncocds.advice.views import bilingual
+from oncocds.profile.facts import PatientFacts
 from oncocds.profile.monitoring import Due, due
 from oncocds.text import Language, Text
 from oncocds.vocabulary.models import Vocabulary
@@ -21,6 +22,9 @@ _LAST = Text("上次 {day}", "last {day}")
 _OF = Text("（{part}）", " ({part})")
 _DUE = Text("；按本院规定（{every}）{day} 到期", ", due by local policy ({every}) {day}")
 _OVERDUE = Text("，已过期{time}", ", overdue by {time}")
+_UNSURE = Text(
+    "（历次结果可能不全，是否过期不能断定）", " (earlier results may be missing: whether it is overdue is open)"
+)
 _BEYOND = Text("；本院规定{every}一次", ", by local policy {every}")
 _ASKED = Text("本院规定{every}一次，未见上次的日期", "by local policy {every}, no date of the last one on record")
 
@@ -41,7 +45,7 @@ class Monitorings:
         found = []
         for one in self._monitoring.values():
             rules = [rule for rule in one.rules if case.verdicts[rule] is True]
-            if rules and (told := due(case.facts, one)) is not None:
+            if rules and (told := due(_facts(case), one)) is not None:
                 found.append(self._view(told, rules))
         return found
 
@@ -56,7 +60,7 @@ class Monitorings:
     def _due(self, case: Case, rule_id: str) -> list[Due]:
         if rule_id not in self._of_rule:
             return []
-        return [told for one in self._of_rule[rule_id] if (told := due(case.facts, one)) is not None]
+        return [told for one in self._of_rule[rule_id] if (told := due(_facts(case), one)) is not None]
 
     def _view(self, told: Due, rules: list[str]) -> Monitored:
         one = told.monitoring
@@ -93,7 +97,15 @@ class Monitorings:
         if told.overdue:
             days = (told.as_of - told.due).days
             words += _OVERDUE.in_(language).format(time=_time(days, _DAYS, language))
+        elif told.overdue is None:
+            words += _UNSURE.in_(language)
         return words
+
+
+def _facts(case: Case) -> PatientFacts:
+    """Return the facts of a case of which an answer is made; supposed ones make none."""
+    assert isinstance(case.facts, PatientFacts)
+    return case.facts
 
 
 def _time(number: int, units: Text, language: Language) -> str:

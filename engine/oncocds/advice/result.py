@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from oncocds.advice.first import Decision, Line, Monitored, Topic, ValueView
+from oncocds.advice.first import Decision, Line, Monitored, SeriesView, Topic, ValueView
 from oncocds.advice.part import Because, Bilingual, FactValue, Part, PassageView
 from oncocds.knowledge.audience import Audience
 from oncocds.knowledge.models import EvidenceLevel, Kind, Strength, Urgency, Verdict
@@ -252,6 +252,7 @@ class Evaluation(Part):
     monitoring: list[Monitored] = Field(
         description="What is due again, by intervals that the site has set; empty where it has set none."
     )
+    series: list[SeriesView] = Field(description="The results of the patient's history, by what was measured.")
     advice: list[AdviceItem]
     conflicts: list[ConflictView]
     questions: Questions

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TypeAlias
 
+from oncocds.cli.cohort_fhir import add_from_fhir
 from oncocds.cli.cohort_outputs import add_outputs
 from oncocds.cli.extras import extra
 from oncocds.cli.numbers import within
@@ -21,6 +22,7 @@ def add_cohort(subcommands: _Commands) -> None:
     _add_schema(commands)
     _add_check(commands)
     _add_generate(commands)
+    add_from_fhir(commands)
     add_outputs(commands)
 
 

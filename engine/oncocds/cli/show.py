@@ -50,6 +50,7 @@ _WORDS = {
     "demoted": Text("已让位", "stepped back"),
     "missing": Text("还缺少的资料（影响判断）", "Missing data (would decide)"),
     "site": Text("待本院设置", "For the site to configure"),
+    "series": Text("历次结果", "Earlier results"),
     "conflicts": Text("文献未排先后的两种意见", "Two sides the documents leave open"),
     "data": Text("资料不一致", "Contradicting data"),
     "notices": Text("提示", "Notices"),
@@ -99,6 +100,7 @@ class _Page:
         for item in evaluation.advice:
             yield _RULER
             yield from self._item(item)
+        yield from self._section("series", [f"  {self._in(one.text)}" for one in evaluation.series])
         yield from self._section("conflicts", [line for one in evaluation.conflicts for line in self._conflict(one)])
         yield from self._section("data", [line for one in evaluation.data_conflicts for line in self._clash(one)])
         yield from self._section("notices", [self._notice(notice) for notice in evaluation.notices])

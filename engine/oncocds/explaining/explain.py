@@ -38,6 +38,7 @@ from oncocds.explaining.wording import (
 )
 from oncocds.knowledge.models import Rule
 from oncocds.profile.facts import PatientFacts
+from oncocds.profile.history import completed
 from oncocds.profile.identity import identified
 from oncocds.profile.models import ITEM_LISTS, Profile
 from oncocds.profile.policy import Policy
@@ -79,6 +80,7 @@ def explain(
     effective = engine.effective(policy)
     date = read_date(as_of)
     evaluation = engine.evaluate(patient, effective, date, begin=False)
+    patient = completed(patient, knowledge.vocabulary, date)
     tree = Tree(knowledge, PatientFacts(patient, effective, knowledge.vocabulary, date))
     condition = knowledge.conditions.get(rule, known.attach_when)
     verdict = evaluation.verdicts.get(rule)

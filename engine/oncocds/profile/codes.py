@@ -20,6 +20,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from oncocds.vocabulary.models import Vocabulary
 
 MAX_ITEMS = 500
+MAX_RESULTS = 1000
 MAX_COURSES = 100  # each is read beside each lesion
 MAX_CODES = 50
 # A calendar date and nothing else: Python also reads week dates, which have as many characters.

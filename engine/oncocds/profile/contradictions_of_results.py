@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
+from typing import Literal
 
 from oncocds.profile.contradiction import Contradiction
 from oncocds.profile.facts import PatientFacts
 from oncocds.profile.freshness import QUESTIONED_AFTER_MONTHS, dated_results, older_than
+from oncocds.profile.history import given_beside
 from oncocds.profile.limits import place_of
 from oncocds.text import Text
 
@@ -27,6 +29,7 @@ def in_results(facts: PatientFacts) -> Iterator[Contradiction]:
     yield from _dialysis(facts)
     yield from _dates(facts)
     yield from _oral_examination(facts)
+    yield from _history(facts)
 
 
 def _lvef(facts: PatientFacts) -> Iterator[Contradiction]:
@@ -96,6 +99,24 @@ def _dialysis(facts: PatientFacts) -> Iterator[Contradiction]:
         yield Contradiction("dialysis-without-renal-insufficiency", "contradiction", involved, text, involved)
 
 
+def _history(facts: PatientFacts) -> Iterator[Contradiction]:
+    """Yield results that were given otherwise than their history says, and a history that goes beyond today."""
+    for series in facts.series:
+        for fact in given_beside(facts.given, series, facts.vocabulary):
+            label = facts.vocabulary.fields[fact].label
+            text = Text(
+                f"所填的{label.zh}与历次结果不符，请核实；以所填的为准。",
+                f"The {label.en} that was given and the earlier results differ; please check. What was given stands.",
+            )
+            yield Contradiction("result-beside-its-history", "contradiction", (fact,), text, (fact,))
+    if any(one.date > facts.as_of.isoformat() for one in facts.given.history or ()):
+        text = Text(
+            "历次结果中有日期晚于评估日期的，请核实日期；这些结果不计入。",
+            "Some earlier results are dated after the day of this evaluation; please check. They do not count.",
+        )
+        yield Contradiction("history-dated-in-the-future", "contradiction", (), text, ())
+
+
 def _oral_examination(facts: PatientFacts) -> Iterator[Contradiction]:
     """Yield that an oral examination has a date that is past, while none is said to be done."""
     done, dated = facts.finding("assessments.dental_exam_done"), facts.finding("assessments.dental_exam_date")
@@ -105,7 +126,7 @@ def _oral_examination(facts: PatientFacts) -> Iterator[Contradiction]:
             "An oral examination is dated, but not recorded as done; please check. It counts as not done meanwhile.",
         )
         involved, asked = (*dated.used, *done.used), ("assessments.dental_exam_done",)
-        severity = "hint" if done.value is None else "contradiction"
+        severity: Literal["contradiction", "hint"] = "hint" if done.value is None else "contradiction"
         yield Contradiction("oral-examination-dated-not-done", severity, involved, text, asked)
 
 

@@ -12,7 +12,7 @@ from oncocds.errors import Issue
 from oncocds.profile.codes import CodeOf, Date
 from oncocds.profile.derived import DERIVED, EFFECTIVE
 from oncocds.profile.made import models_of
-from oncocds.profile.models import ITEM_LISTS, Profile
+from oncocds.profile.models import LISTS, Profile
 from oncocds.profile.policy import Policy
 from oncocds.profile.refusals import model_in
 from oncocds.reading.marks import Mark
@@ -22,6 +22,7 @@ _FIELDS = Mark("rules/vocabulary/fields.yaml", 1, 1)
 _OTHERS = {name: Mark(f"rules/vocabulary/{name}.yaml", 1, 1) for name in ("quantities", "lists", "values")}
 # Parts of a profile, an item or a measurement that are no facts of their own.
 _SILENT = ("id", "unit", "incomplete")
+_FILLED_IN = "history"  # its results are facts where they are filled in
 _LIMITS = ("value", "reference_low", "reference_high")
 
 
@@ -53,7 +54,7 @@ def _leaves(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, tuple[Fi
         public = prefix + (info.alias or name)
         inner = model_in(info.annotation)
         if inner is not None:
-            if public != "weight":
+            if public not in ("weight", _FILLED_IN):
                 yield from _leaves(inner, f"{public}.")
         elif name not in _SILENT:
             yield public, _kind(info.annotation)
@@ -136,11 +137,11 @@ def _quantities(vocabulary: Vocabulary) -> Iterator[tuple[Mark, str]]:
 
 
 def _lists(vocabulary: Vocabulary) -> Iterator[tuple[Mark, str]]:
-    for name in ITEM_LISTS:
+    for name in LISTS:
         if name not in vocabulary.lists:
             yield _OTHERS["lists"], f"{name}: a list of the profile has no entry here"
     for name in vocabulary.lists:
-        if name not in ITEM_LISTS:
+        if name not in LISTS:
             yield _OTHERS["lists"], f"{name}: no list of the profile has this name"
 
 

@@ -7,14 +7,16 @@ over it, and what is derived is added when it is first asked for.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel
 
 from oncocds.profile.derived import DERIVED, EFFECTIVE
-from oncocds.profile.finding import ITEM_PATH, Facts, Finding, RecordedItem, Value
+from oncocds.profile.finding import Facts, Finding, RecordedItem, Value, in_item
 from oncocds.profile.freshness import without_old_results
+from oncocds.profile.history import completed, series_of
 from oncocds.profile.limits import compared_with_limits
 from oncocds.profile.made import models_of
 from oncocds.profile.models import ITEM_LISTS, LabResult, Labs, Profile, Weight
@@ -62,14 +64,17 @@ class PatientItem:
 class PatientFacts:
     """The facts of one identified profile under one policy.
 
-    ``sent`` is the profile as it came, ``counted`` the same without the results that the policy counts as too old.
+    ``given`` is the profile as it came; ``sent`` the same with what its history (``series``) says and nobody said;
+    ``counted`` that without the results that the policy counts as too old.
     """
 
     def __init__(self, profile: Profile, policy: Policy, vocabulary: Vocabulary, as_of: datetime.date) -> None:
         self.vocabulary = vocabulary
         self.as_of = as_of
-        self.sent = profile
-        self.counted = without_old_results(profile, vars(policy).get("result_age_months"), as_of)
+        self.given = profile
+        self.series = series_of(profile, vocabulary, as_of) if profile.history is not None else ()
+        self.sent = completed(profile, vocabulary, as_of)
+        self.counted = without_old_results(self.sent, vars(policy).get("result_age_months"), as_of)
         self._worlds, self._item_worlds, nothing_recorded = worlds(vocabulary)
         self._findings: dict[str, Finding] = nothing_recorded.copy()
         self._findings.update(_recorded_policy(policy))
@@ -120,12 +125,12 @@ class PatientFacts:
             return None if item is None else item.recorded(field).value
         return self.finding(path).value
 
-    def supposing(self, path: str, value: Value, derived: Collection[str]) -> PatientFacts:
+    def supposing(self, path: str, value: Value, derived: frozenset[str]) -> PatientFacts:
         """Return what would be known if one input fact (by its public path) were recorded as ``value``.
 
         ``derived`` are the facts that are derived from it, at any remove; the others stay as they are.
         """
-        match = ITEM_PATH.fullmatch(path)
+        match = in_item(path)
         if match is None:
             return _SupposedFacts(self, {path: self.read(path, value)}, derived)
         name, identity, field = match.groups()
@@ -136,7 +141,7 @@ class PatientFacts:
         """Return what would be found of a patient-level input fact if it were recorded as ``value``."""
         return self._worlds[fact].read(fact, value)
 
-    def supposing_item(self, name: str, item: Mapping[str, Any], derived: Collection[str]) -> PatientFacts:
+    def supposing_item(self, name: str, item: Mapping[str, Any], derived: frozenset[str]) -> PatientFacts:
         """Return what would be known if a list held one more item, and maybe others; ``derived`` as above."""
         model = model_in(models_of(self.vocabulary).profile.model_fields[name].annotation)
         assert model is not None
@@ -195,11 +200,12 @@ class _SupposedFacts(PatientFacts):
         self,
         base: PatientFacts,
         findings: dict[str, Finding],
-        derived: Collection[str],
+        derived: frozenset[str],
         told: tuple[str, str, str, Any] | None = None,
         more: tuple[str, BaseModel] | None = None,
     ) -> None:
         self.vocabulary, self.as_of = base.vocabulary, base.as_of
+        self.given, self.series = base.given, base.series
         self._worlds, self._item_worlds, self._incomplete = base._worlds, base._item_worlds, base._incomplete
         self._base, self._derived, self._told, self._more = base, derived, told, more
         if more is not None:
@@ -218,7 +224,7 @@ class _SupposedFacts(PatientFacts):
     def items(self, name: str) -> tuple[PatientItem, ...] | None:
         """Return the items of a list as they would be."""
         if name not in self._items:
-            derived = {fact.partition(".")[2] for fact in self._derived if fact.startswith(f"{name}.")}
+            derived = _of_items(self._derived)[name]
             found = self._base.items(name)
             if found is not None and (derived or (self._told is not None and self._told[0] == name)):
                 found = tuple([self._supposed(item, name, derived) for item in found])
@@ -228,11 +234,11 @@ class _SupposedFacts(PatientFacts):
             self._items[name] = found
         return self._items[name]
 
-    def _supposed(self, item: PatientItem, name: str, derived: Collection[str]) -> PatientItem:
+    def _supposed(self, item: PatientItem, name: str, derived: frozenset[str]) -> PatientItem:
         if self._told is None or self._told[:2] != (name, item.id):
             return _SupposedItem(self, item, derived, {})
         field, value = self._told[2:]
-        return _SupposedItem(self, item, {*derived, field}, {_attribute(field): value})
+        return _SupposedItem(self, item, derived | {field}, {_attribute(field): value})
 
 
 class _SupposedItem(PatientItem):
@@ -241,7 +247,7 @@ class _SupposedItem(PatientItem):
     __slots__ = ("_base", "_changed")
 
     def __init__(
-        self, facts: PatientFacts, base: PatientItem, changed: Collection[str], recorded: Mapping[str, Any]
+        self, facts: PatientFacts, base: PatientItem, changed: frozenset[str], recorded: Mapping[str, Any]
     ) -> None:
         self.id, self.path = base.id, base.path
         self._values = {**base._values, **recorded} if recorded else base._values
@@ -251,7 +257,20 @@ class _SupposedItem(PatientItem):
 
     def finding(self, field: str) -> Finding:
         """Return what would be known of a field."""
-        return super().finding(field) if field in self._changed else self._base.finding(field)
+        if field not in self._changed:
+            return self._base.finding(field)
+        found = self._findings.get(field)
+        if found is None:
+            derive = self._derivations.get(field)
+            found = self._findings[field] = self.recorded(field) if derive is None else derive(self._facts, self)
+        return found
+
+
+@lru_cache(maxsize=1024)
+def _of_items(derived: frozenset[str]) -> Mapping[str, frozenset[str]]:
+    """Return the fields of items among derived facts, by list; asked for the same few sets again and again."""
+    named = [fact.split(".", 1) for fact in derived]
+    return {name: frozenset(field for of_list, field in named if of_list == name) for name in ITEM_LISTS}
 
 
 def _attribute(field: str) -> str:

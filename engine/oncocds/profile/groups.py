@@ -115,6 +115,7 @@ class Cardiac(Group):
 
     lvef_baseline: Percent | None = None
     lvef_latest: Percent | None = None
+    lvef_nadir: Percent | None = None
     marked_decline: bool | None = None
     echo_date: Date | None = None
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from oncocds.profile.models import ITEM_LISTS, Lesion, Medication, Profile, Radiotherapy
+from oncocds.profile.models import LISTS, DatedResult, Lesion, Medication, Profile, Radiotherapy
 
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 _CONTENT = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
@@ -24,7 +24,7 @@ _NOT_IN_IDS = re.compile(r"[^\w.]+")
 def identified(profile: Profile) -> Profile:
     """Return the profile with an id on every list item and every list in canonical order."""
     updates: dict[str, Any] = {
-        name: _identified(items) for name in ITEM_LISTS if (items := getattr(profile, name)) is not None
+        name: _identified(items) for name in LISTS if (items := getattr(profile, name)) is not None
     }
     if profile.surgeries is not None:
         updates["surgeries"] = sorted(set(profile.surgeries))
@@ -80,4 +80,6 @@ def _stem(item: BaseModel) -> str:
         return named or item.drug or "medication"
     if isinstance(item, Radiotherapy):
         return "-".join(part for part in (item.laterality, item.site) if part) or "course"
+    if isinstance(item, DatedResult):
+        return f"{item.of}-{item.date}"
     return "event"

@@ -1,10 +1,10 @@
-"""What is measured, each value with its UCUM unit: body weight and laboratory results."""
+"""What is measured, each value with its UCUM unit: body weight, laboratory results, and what was measured before."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from oncocds.profile.codes import CodeOf, Date, NotNegative, Unit
+from oncocds.profile.codes import CodeOf, Date, Id, NotNegative, ShortText, Unit
 from oncocds.profile.groups import Group
 
 
@@ -24,6 +24,16 @@ class LabResult(Group):
     reference_low: NotNegative | None = None
     reference_high: NotNegative | None = None
     interpretation: Annotated[str, CodeOf("interpretation")] | None = None
+
+
+class DatedResult(Group):
+    """One earlier result: of a laboratory test by its name within ``labs``, or of the LVEF (``lvef``, in %)."""
+
+    id: Id | None = None
+    of: ShortText
+    date: Date
+    value: NotNegative
+    unit: Unit
 
 
 class CalciumResult(LabResult):

@@ -13,7 +13,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from oncocds.profile.codes import MAX_CODES, MAX_COURSES, MAX_ITEMS, CodeOf, SetWritten
+from oncocds.profile.codes import MAX_CODES, MAX_COURSES, MAX_ITEMS, MAX_RESULTS, CodeOf, SetWritten
 from oncocds.profile.groups import (
     Assessments,
     Biomarkers,
@@ -32,10 +32,11 @@ from oncocds.profile.groups import (
     Vitals,
 )
 from oncocds.profile.items import Lesion, Medication, Radiotherapy, Toxicity
-from oncocds.profile.measurements import CalciumResult, LabResult, Labs, Weight
+from oncocds.profile.measurements import CalciumResult, DatedResult, LabResult, Labs, Weight
 
 __all__ = [
     "ITEM_LISTS",
+    "LISTS",
     "Assessments",
     "Biomarkers",
     "BoneAgentAdverseEvent",
@@ -43,6 +44,7 @@ __all__ = [
     "Cardiac",
     "ClinicalQuestions",
     "Comorbidities",
+    "DatedResult",
     "Diagnosis",
     "Group",
     "Hcc",
@@ -63,15 +65,18 @@ __all__ = [
 ]
 
 ITEM_LISTS = ("lesions", "medications", "radiotherapy", "toxicities")
+"""The lists whose items conditions may speak of."""
+LISTS = (*ITEM_LISTS, "history")
+"""All lists; of a history, single results are filled in (``completed``)."""
 
 
 def _item_list(name: str) -> str:
-    if name not in ITEM_LISTS:
-        raise PydanticCustomError("list", "not a list of the profile", {"expected": f"one of {', '.join(ITEM_LISTS)}"})
+    if name not in LISTS:
+        raise PydanticCustomError("list", "not a list of the profile", {"expected": f"one of {', '.join(LISTS)}"})
     return name
 
 
-_ListName = Annotated[str, AfterValidator(_item_list), WithJsonSchema({"type": "string", "enum": [*ITEM_LISTS]})]
+_ListName = Annotated[str, AfterValidator(_item_list), WithJsonSchema({"type": "string", "enum": [*LISTS]})]
 
 
 class Profile(Group):
@@ -95,6 +100,7 @@ class Profile(Group):
     symptoms: Symptoms | None = None
     skeletal_events: SkeletalEvents | None = None
     labs: Labs | None = None
+    history: Annotated[list[DatedResult], Field(max_length=MAX_RESULTS)] | None = None
     cardiac: Cardiac | None = None
     assessments: Assessments | None = None
     vitals: Vitals | None = None

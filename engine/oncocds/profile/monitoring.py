@@ -10,6 +10,7 @@ import datetime
 from dataclasses import dataclass
 
 from oncocds.profile.facts import PatientFacts
+from oncocds.profile.history import ECHO, LVEF
 from oncocds.vocabulary.monitoring import IntervalUnit, Monitoring
 
 
@@ -19,7 +20,8 @@ class Due:
 
     ``dated_by`` is the fact that dates the ``last`` time. ``due`` is None where no date is known (one after ``as_of``
     tells of no check that was made), and where the calendar ends before it. ``asks`` are the dates to ask for, where
-    none is known: those of the results that are recorded, else the first that would tell it.
+    none is known: those of the results that are recorded, else the first that would tell it. Where the history may be
+    incomplete (not ``whole``) a later check may be missing: then nothing is called overdue.
     """
 
     monitoring: Monitoring
@@ -28,6 +30,7 @@ class Due:
     last: datetime.date | None
     dated_by: str | None
     asks: tuple[str, ...]
+    whole: bool = True
 
     @property
     def due(self) -> datetime.date | None:
@@ -37,7 +40,8 @@ class Due:
     @property
     def overdue(self) -> bool | None:
         """Whether that day is past; on the day itself it is not. None where no day is known."""
-        return None if self.due is None else self.as_of > self.due
+        past = None if self.due is None else self.as_of > self.due
+        return None if past and not self.whole else past
 
 
 def due(facts: PatientFacts, monitoring: Monitoring) -> Due | None:
@@ -51,11 +55,12 @@ def due(facts: PatientFacts, monitoring: Monitoring) -> Due | None:
         return None
     found = [(date, fact) for fact in monitoring.dates if (date := _day(facts, fact)) is not None]
     last, dated_by = min(found, key=lambda one: one[0], default=(None, None))
+    whole = "history" not in (facts.given.incomplete or ())
     asks: tuple[str, ...] = ()
     if last is None:
         undated = (fact for fact in monitoring.dates if _is_recorded(facts, f"{fact.removesuffix('date')}value"))
         asks = tuple(undated) or monitoring.dates[:1]
-    return Due(monitoring, every, facts.as_of, last, dated_by, asks)
+    return Due(monitoring, every, facts.as_of, last, dated_by, asks, whole)
 
 
 def later(day: datetime.date, number: int, unit: IntervalUnit) -> datetime.date | None:
@@ -73,9 +78,12 @@ def later(day: datetime.date, number: int, unit: IntervalUnit) -> datetime.date 
 
 
 def _day(facts: PatientFacts, fact: str) -> datetime.date | None:
+    """Return the last day of one part: as it is recorded or, where that is later, in the history."""
     value = facts.finding(fact).value
-    day = datetime.date.fromisoformat(value) if isinstance(value, str) else None
-    return None if day is None or day > facts.as_of else day
+    name = LVEF if fact == ECHO else fact.removeprefix("labs.").removesuffix(".date")
+    days = [one.latest.date for one in facts.series if one.name == name]
+    days += [value] if isinstance(value, str) and value <= facts.as_of.isoformat() else []
+    return max(map(datetime.date.fromisoformat, days), default=None)
 
 
 def _is_recorded(facts: PatientFacts, fact: str) -> bool:

@@ -29,17 +29,18 @@ def canonical(value: float, unit: str | None, quantity: Quantity) -> float:
 def quantity_problems(profile: Profile, vocabulary: Vocabulary) -> Iterator[Problem]:
     """Find values without a unit, with an unknown one, or implausible in theirs, and percentages nobody has."""
     for name, plausible in _plausible(vocabulary):
-        yield from _percentage_problems(name, recorded_number(profile, name), plausible)
+        pointer = f"/{name.replace('.', '/')}"
+        yield from percentage_problems(pointer, recorded_number(profile, name), plausible)
     weight, labs = profile.weight, profile.labs
     if weight is not None:
-        yield from _problems("/weight", weight.value, weight.unit, _NO_LIMITS, vocabulary.quantities["mass"])
+        yield from value_problems("/weight", weight.value, weight.unit, vocabulary.quantities["mass"])
     if labs is not None:
         results: Mapping[str, LabResult | None] = vars(labs)
         for analyte, result in results.items():
             if result is not None:
                 limits = {"reference_low": result.reference_low, "reference_high": result.reference_high}
                 quantity = vocabulary.quantities[analyte]
-                yield from _problems(f"/labs/{analyte}", result.value, result.unit, limits, quantity)
+                yield from value_problems(f"/labs/{analyte}", result.value, result.unit, quantity, limits)
 
 
 @once
@@ -55,15 +56,16 @@ def recorded_number(profile: Profile, name: str) -> float | None:
     return found if isinstance(found, int | float) else None
 
 
-def _percentage_problems(name: str, value: float | None, plausible: tuple[float, float]) -> Iterator[Problem]:
+def percentage_problems(pointer: str, value: float | None, plausible: tuple[float, float]) -> Iterator[Problem]:
+    """Find a percentage that nobody has; ``pointer`` is its place."""
     low, high = plausible
     if value is None or low <= value <= high:
         return
     range_ = f"a percentage between {low:g} and {high:g}"
     if value <= 1:
-        yield Problem(f"/{name.replace('.', '/')}", "this looks like a fraction", f"{range_}; 62 is written for 0.62")
+        yield Problem(pointer, "this looks like a fraction", f"{range_}; 62 is written for 0.62")
     else:
-        yield Problem(f"/{name.replace('.', '/')}", "implausible", range_)
+        yield Problem(pointer, "implausible", range_)
 
 
 def accepted_units(quantity: Quantity) -> str:
@@ -71,9 +73,14 @@ def accepted_units(quantity: Quantity) -> str:
     return " or ".join(sorted(quantity.factors, key=lambda unit: unit != quantity.unit))
 
 
-def _problems(
-    pointer: str, value: float | None, unit: str | None, limits: Mapping[str, float | None], quantity: Quantity
+def value_problems(
+    pointer: str,
+    value: float | None,
+    unit: str | None,
+    quantity: Quantity,
+    limits: Mapping[str, float | None] = _NO_LIMITS,
 ) -> Iterator[Problem]:
+    """Find a measurement without a unit, with an unknown one, or implausible in its unit, limits included."""
     if value is not None and unit is None:
         yield Problem(f"{pointer}/unit", "a value without its unit", f"its unit: {accepted_units(quantity)}")
         return

@@ -11,8 +11,9 @@ from pydantic import BaseModel, ValidationError
 
 from oncocds.errors import InputError, KnowledgeError, PolicyError, Problem, ProfileError
 from oncocds.profile.codes import calendar_date
+from oncocds.profile.history import history_problems
 from oncocds.profile.made import models_of
-from oncocds.profile.models import ITEM_LISTS, Profile
+from oncocds.profile.models import LISTS, Profile
 from oncocds.profile.policy import Policy
 from oncocds.profile.quantities import quantity_problems
 from oncocds.profile.refusals import MOST_PROBLEMS, problems_of
@@ -66,7 +67,8 @@ def _profile(
         )
     except InputError as error:
         return None, error.problems
-    return profile, [*_id_problems(profile), *quantity_problems(profile, vocabulary)][:MOST_PROBLEMS]
+    found = (*_id_problems(profile), *quantity_problems(profile, vocabulary), *history_problems(profile, vocabulary))
+    return profile, found[:MOST_PROBLEMS]
 
 
 def _plain(source: Mapping[str, Any] | str | bytes) -> Any:
@@ -115,7 +117,7 @@ def _policy_file(path: Path) -> Any:
 
 def _id_problems(profile: Profile) -> list[Problem]:
     problems: list[Problem] = []
-    for name in ITEM_LISTS:
+    for name in LISTS:
         seen: set[str] = set()
         for index, item in enumerate(getattr(profile, name) or ()):
             if item.id is not None and item.id in seen:

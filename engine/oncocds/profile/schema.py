@@ -9,8 +9,9 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from oncocds.profile.history import series_label, series_names, series_units
 from oncocds.profile.made import models_of
-from oncocds.profile.models import ITEM_LISTS
+from oncocds.profile.models import LISTS
 from oncocds.text import Text
 from oncocds.vocabulary.models import Field, Quantity, Vocabulary
 
@@ -24,6 +25,7 @@ def profile_schema(vocabulary: Vocabulary) -> _Schema:
     definitions["Weight"]["properties"]["unit"] = _unit(vocabulary.quantities["mass"])
     _label(schema, definitions, "", vocabulary)
     _label_labs(definitions, vocabulary)
+    _label_history(definitions["DatedResult"]["properties"], vocabulary)
     _finish(schema, vocabulary)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "oncocds patient profile"}
 
@@ -33,7 +35,7 @@ def _label(node: _Schema, definitions: dict[str, _Schema], prefix: str, vocabula
         field = vocabulary.fields.get(prefix + name)
         if field is not None:
             _describe(inner, field)
-        elif not prefix and name in ITEM_LISTS:
+        elif not prefix and name in LISTS:
             _words(inner, vocabulary.lists[name])
         target = _reference(inner, definitions)
         if target is not None and name != "labs":
@@ -61,6 +63,18 @@ def _label_labs(definitions: dict[str, _Schema], vocabulary: Vocabulary) -> None
         _words(analytes[analyte], vocabulary.fields[f"labs.{analyte}.value"].label)
     for shared in ("LabResult", "CalciumResult"):
         definitions.pop(shared, None)
+
+
+def _label_history(node: _Schema, vocabulary: Vocabulary) -> None:
+    """Name what a history may hold results of, and the units of any of them; the reader knows which go together."""
+    names = {name: series_label(name, vocabulary) for name in series_names(vocabulary)}
+    _words(node["of"], Text("项目", "what was measured"))
+    node["of"]["enum"] = [*names]
+    node["of"]["x-labels"] = {name: {"zh": label.zh, "en": label.en} for name, label in names.items()}
+    _words(node["date"], Text("日期", "date"))
+    _words(node["value"], Text("数值", "value"))
+    _words(node["unit"], Text("单位", "unit (UCUM)"))
+    node["unit"]["enum"] = sorted({unit for name in names for unit in series_units(name, vocabulary)})
 
 
 def _unit(quantity: Quantity) -> _Schema:

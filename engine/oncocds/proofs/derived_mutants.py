@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from oncocds.derived_examples import what_is_wrong, what_is_wrong_with_due
 from oncocds.vocabulary.models import Vocabulary
+from oncocds.vocabulary.monitoring import IntervalUnit, Monitoring
 
 IMPLIED = "drug_class: implies"
 _MONITORING = "monitoring: "
@@ -34,15 +35,7 @@ def changed_tables(subject: str, vocabulary: Vocabulary) -> Iterator[tuple[str, 
             yield f"without {one}", _with(vocabulary, "drug_class", replace(classes, members=members))
         return
     if subject.startswith(_MONITORING):
-        one = vocabulary.monitoring[subject.removeprefix(_MONITORING)]
-        other = replace(one, unit="mo" if one.unit == "d" else "d")
-        changed_ = [(f"in '{other.unit}' instead of '{one.unit}'", other)]
-        changed_ += [
-            (f"without {date}", replace(one, dates=tuple(left for left in one.dates if left != date)))
-            for date in one.dates
-        ]
-        for change, mutant in changed_:
-            yield change, replace(vocabulary, monitoring={**vocabulary.monitoring, one.id: mutant})
+        yield from _changed_monitoring(vocabulary.monitoring[subject.removeprefix(_MONITORING)], vocabulary)
         return
     number = vocabulary.numbers.get(subject)
     if number is not None:
@@ -60,6 +53,16 @@ def changed_tables(subject: str, vocabulary: Vocabulary) -> Iterator[tuple[str, 
     changes += [(f"with {one}", (*codes, one)) for one in others]
     for change, left in changes:
         yield change, _with(vocabulary, of_set, replace(values, groups={**values.groups, group: left}))
+
+
+def _changed_monitoring(monitoring: Monitoring, vocabulary: Vocabulary) -> Iterator[tuple[str, Vocabulary]]:
+    unit: IntervalUnit = "mo" if monitoring.unit == "d" else "d"
+    changes = [(f"in '{unit}' instead of '{monitoring.unit}'", replace(monitoring, unit=unit))]
+    for date in monitoring.dates:
+        left = tuple(other for other in monitoring.dates if other != date)
+        changes.append((f"without {date}", replace(monitoring, dates=left)))
+    for change, mutant in changes:
+        yield change, replace(vocabulary, monitoring={**vocabulary.monitoring, monitoring.id: mutant})
 
 
 def notices(subject: str, changed: Vocabulary) -> bool:

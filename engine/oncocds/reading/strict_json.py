@@ -140,6 +140,8 @@ def _surely_flat(raw: bytes, max_depth: int) -> bool:
     """Tell quickly that text has no more levels; what is doubtful is for ``_depth``, which counts."""
     brackets = _STRING.sub(b"", raw).translate(_ONE_KIND, _NO_BRACKETS)
     for _ in range(max_depth):  # the innermost level goes each time
+        if not brackets:
+            return True
         brackets = brackets.replace(b"[]", b"")
     return not brackets
 

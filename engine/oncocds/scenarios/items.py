@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from oncocds.scenarios.cells import Wrong, fold
-from oncocds.scenarios.laboratory import LaboratoryTables
+from oncocds.scenarios.laboratory import IDS, LaboratoryTables
 from oncocds.scenarios.lexicon import lexicon_of
 from oncocds.scenarios.said import said
 from oncocds.scenarios.tables import Mistake, Rows, ScenarioError
 from oncocds.vocabulary.models import Field
 from oncocds.vocabulary.printed_names import printed_names
 
-_ID = {"编号", "序号", "id"}
 _NAMED_BY = {"medications": ("drug", "name")}  # an item without any of them says nothing
 
 
@@ -89,7 +88,7 @@ class ItemTables(LaboratoryTables):
         lexicon = lexicon_of(self.vocabulary)
         for column, cell in enumerate(header):
             try:
-                if fold(cell) in _ID:
+                if fold(cell) in IDS:
                     columns[column] = ()
                 elif lexicon.candidates(cell, name + ".") or not lexicon.unread(cell):
                     columns[column] = self.candidates(cell, name + ".")

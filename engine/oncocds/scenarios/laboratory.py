@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from oncocds.profile.history import LATEST, LVEF
 from oncocds.scenarios.cells import fold
 from oncocds.scenarios.lexicon import lexicon_of
 from oncocds.scenarios.said import Said, said
@@ -15,6 +16,7 @@ from oncocds.scenarios.tables import STEP, Mistake, Rows, ScenarioError, Tables
 from oncocds.vocabulary.models import Field
 
 _RANGE = re.compile(r"(\d+(?:\.\d+)?)\s*[-~–—～至到]+\s*(\d+(?:\.\d+)?)\s*(\D.*)?")
+IDS = {"编号", "序号", "id"}
 _LAB_COLUMNS = {
     "值": "value",
     "value": "value",
@@ -92,6 +94,48 @@ class LaboratoryTables(Tables):
 
         self._each(rows, row, header=True, before=mistakes)
         return [remark for remark in remarks if remark]
+
+    def history(self, rows: Rows, profile: dict[str, Any]) -> list[str]:
+        """Read earlier results, one to a row: what was measured, the day, the value with its unit."""
+        if not rows:
+            raise ScenarioError([Mistake(STEP, 0, self._say("表格是空的", "the table is empty"))])
+        mistakes: list[Mistake] = []
+        header = rows[0]
+        ids = len(header) - 1 if fold(header[-1]) in IDS else None
+        columns = {name: column for column, name in self._lab_columns(header[:ids], mistakes).items()}
+        read: list[dict[str, Any]] = []
+        remarks: list[str] = []
+        wanted, known = ("date", "value"), ("date", "value", "unit")
+        if not mistakes and (not set(wanted) <= set(columns) or not set(columns) <= set(known)):
+            message = self._say("历次结果的表：项目、日期、值、单位", "earlier results: analyte, date, value, unit")
+            mistakes.append(Mistake(0, 0, message))
+        if mistakes:
+            raise ScenarioError(mistakes)
+
+        def row(cells: Sequence[str]) -> None:
+            text, unit = cells[columns["value"]], cells[columns["unit"]] if "unit" in columns else ""
+            text = f"{text} {unit}" if unit and text.strip()[-1:].isdigit() else text
+            of = LVEF if self._is_lvef(cells[0]) else ""
+            fact = self.vocabulary.fields[LATEST]
+            if not of:
+                fact = self._cell(0, lambda: self.candidates(cells[0], "labs.", text or None))[0]
+                of = fact.name.split(".")[1]
+            found: Said = self._cell(columns["value"], lambda: said(self.cells, [fact], text))
+            dated = self.vocabulary.fields["labs.calcium.date"]  # as any date of a result is read
+            day: Said = self._cell(columns["date"], lambda: said(self.cells, [dated], cells[columns["date"]]))
+            told = found.sets[fact.name]
+            measured = {"value": told, "unit": "%"} if of == LVEF else told
+            identity = {} if ids is None or not cells[ids].strip() else {"id": cells[ids].strip()}
+            read.append({**identity, "of": of, "date": day.sets[dated.name], **measured})
+            remarks.extend([found.remark, day.remark])
+
+        self._each(rows, row, header=True)
+        profile["history"] = [*profile.get("history", []), *read]
+        return [remark for remark in remarks if remark]
+
+    def _is_lvef(self, word: str) -> bool:
+        lexicon = lexicon_of(self.vocabulary)
+        return any(one.name == LATEST for one in lexicon.candidates(word, ""))
 
     def _lab_columns(self, header: Sequence[str], mistakes: list[Mistake]) -> dict[int, str]:
         columns: dict[int, str] = {}

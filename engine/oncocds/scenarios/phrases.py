@@ -17,6 +17,7 @@ TableKind = Literal[
     "lesions",
     "radiotherapy",
     "toxicities",
+    "history",
     "surgeries",
     "symptoms",
     "rules",
@@ -168,6 +169,7 @@ _ALL = (
     *_of_list("lesions", "病灶", "lesions", "转移灶|metastases|mets"),
     *_of_list("radiotherapy", "放疗", "radiotherapy", "放射治疗|放疗史|radiation|radiation therapy|RT|XRT"),
     *_of_list("toxicities", "毒副反应", "toxicities", "不良反应|毒性|adverse events|side effects"),
+    *_of_list("history", "历次结果", "earlier results", "既往结果|历史结果|results over time|previous results"),
     Phrase(
         "as_of",
         "given",

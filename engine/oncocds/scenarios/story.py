@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from oncocds.profile.codes import calendar_date
@@ -78,7 +79,8 @@ class Story:
         if said == "incomplete":
             self.profile.setdefault(name, [])
         else:
-            self.remarks += reader.items(name, rows, self.profile)
+            read = reader.history if name == "history" else partial(reader.items, name)
+            self.remarks += read(rows, self.profile)
 
     def _agree(self, phrase: Phrase, agrees: bool, reader: TableReader) -> None:
         """Refuse a list and the statement that there is none."""

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from oncocds.knowledge.knowledge import Knowledge
-from oncocds.profile.models import ITEM_LISTS, Profile
+from oncocds.profile.history import LATEST, LVEF
+from oncocds.profile.models import LISTS, Profile
 from oncocds.profile.policy import Policy
 from oncocds.profile.reading import read_profile
 from oncocds.scenarios.phrases import PHRASES
@@ -99,12 +100,13 @@ class ScenarioWriter:
         """Return the given steps of a patient, settings and date."""
         plain = profile.model_dump(mode="json", by_alias=True, exclude_none=True)
         said = [self._say("patient", self._patient(plain)), self._say("labs", self._labs(plain.get("labs", {})))]
-        for name in ("lesions", "medications", "radiotherapy", "toxicities"):
+        for name in LISTS:
             open_ = name in plain.get("incomplete", ())
             if plain.get(name) == []:
                 said.append([PHRASES[f"{'incomplete' if open_ else 'no'}_{name}"].in_(self._language)])
             elif name in plain:
-                said.append(self._say(f"open_{name}" if open_ else name, self._items(name, plain[name])))
+                rows = self._history(plain[name]) if name == "history" else self._items(name, plain[name])
+                said.append(self._say(f"open_{name}" if open_ else name, rows))
         if shipped:
             said.append([PHRASES["shipped"].in_(self._language)])
         said.append(self._say("policy", self._policy(policy)))
@@ -139,7 +141,7 @@ class ScenarioWriter:
                 )
             elif isinstance(part, dict):
                 rows.extend(self._fact(f"{key}.{name}", value) for name, value in part.items())
-            elif key not in ITEM_LISTS and key != "incomplete":
+            elif key not in LISTS and key != "incomplete":
                 rows.append(self._fact(key, part))
         return rows
 
@@ -176,6 +178,19 @@ class ScenarioWriter:
         if key == "value" or (key.startswith("reference_") and unit is not None and "value" not in one):
             return self._wording.measured(one[key], str(unit))
         return self._wording.value(self._vocabulary.fields[f"labs.{analyte}.{key}"], one[key])
+
+    def _history(self, results: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+        at = 0 if self._language == "zh" else 1
+        with_ids = any("id" in one for one in results)
+        rows = [[("项目", "analyte")[at], *(_LAB_COLUMNS[key][at] for key in ("date", "value"))]]
+        rows[0] += [("编号", "id")[at]] if with_ids else []
+        for one in results:
+            fact = LATEST if one["of"] == LVEF else f"labs.{one['of']}.value"
+            prefix = "" if one["of"] == LVEF else "labs."
+            name = self._wording.name(self._vocabulary.fields[fact], prefix)
+            row = [name, one["date"], self._wording.measured(one["value"], one["unit"])]
+            rows.append([*row, one.get("id", "")] if with_ids else row)
+        return rows
 
     def _items(self, name: str, items: Sequence[Mapping[str, Any]]) -> list[list[str]]:
         prefix = f"{name}."

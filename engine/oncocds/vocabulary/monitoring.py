@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 from oncocds.reading.marks import Mapping as Mapped
 from oncocds.reading.marks import Mark
@@ -92,7 +92,7 @@ def _unit(name: str, record: Record, every: str, fields: Mapping[str, Field]) ->
         expected = "a setting of type 'number d' or 'number mo' with 'whole: true'"
         record.issue(record.mark, f"{name}: '{every}' is no interval; expected {expected}")
     else:
-        return cast(IntervalUnit, one.unit)
+        return one.unit
     return "d"
 
 

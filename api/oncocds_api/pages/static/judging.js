@@ -1,4 +1,4 @@
-// Accepting an item of advice, or not and why: kept where feedback on cards is kept, and shown at the item until its content changes.
+// Accepting an item of advice or a notice, or not and why: kept where feedback on cards is kept, and shown at it until its content changes.
 "use strict";
 (() => {
   const reasons = document.getElementById("judge-reasons").content;
@@ -22,7 +22,7 @@
   };
   const judge = async (box, outcome, reason, words) => {
     const of = item(box);
-    const sent = { ...Profile.collect(), visit, items: JSON.parse(box.dataset.items), outcome, ...(reason && { reason }) };
+    const sent = { ...Profile.collect(), visit, ...JSON.parse(box.dataset.judged), outcome, ...(reason && { reason }) };
     const mine = visit;
     for (const button of box.querySelectorAll("button")) button.disabled = true;
     try {

@@ -1,0 +1,170 @@
+"""A folder of a FHIR Bulk Data ``$export``: its files, when it was taken, what it is the changes since, what it lacks.
+
+``manifest.json`` is what the server answered when the export was done, kept beside its files.
+"""
+
+from __future__ import annotations
+
+import datetime
+import gzip
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import parse_qs, urlsplit
+
+from oncocds.errors import InputError, Problem
+from oncocds.reading.strict_json import parse_json
+from oncocds_fhir.bundle import tells_of_a_loss
+from oncocds_fhir.elements import Element
+from oncocds_fhir.times import read_when
+
+MANIFEST = "manifest.json"
+_ENDINGS = (".ndjson", ".ndjson.gz")
+_DELETED, _ERRORS = "deleted", ("error", "errors")
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """An export: complete, or of what changed since a time; ``lossy`` where the server says that records are missing.
+
+    ``counts`` is how many records of each type the server says it wrote, where it says so of every file.
+    """
+
+    folder: Path
+    files: tuple[Path, ...]
+    deleted: tuple[Path, ...]
+    taken: datetime.datetime
+    since: datetime.datetime | None
+    lossy: bool
+    counts: Mapping[str, int] | None
+    digest: str
+
+    def name(self, path: Path) -> str:
+        """Return how a file is called in messages."""
+        return str(path.relative_to(self.folder))
+
+
+def read_export(folder: Path, taken: str | None = None, since: str | None = None) -> Export:
+    """Look through a folder; ``taken`` and ``since`` are told where it holds no manifest. Raises ``InputError``."""
+    if not folder.is_dir():
+        raise _refused(folder, "no such folder", "the folder of an export")
+    found = sorted(path for path in folder.rglob("*") if path.name.endswith(_ENDINGS) and path.is_file())
+    parts = {path: path.relative_to(folder).parts[:-1] for path in found}
+    deleted = tuple(path for path in found if _DELETED in parts[path])
+    errors = [path for path in found if not set(parts[path]).isdisjoint(_ERRORS)]
+    files = tuple(path for path in found if path not in {*deleted, *errors})
+    manifest = _manifest(folder)
+    if manifest is not None and (taken is not None or since is not None):
+        raise _refused(folder / MANIFEST, "it tells when the export was taken", "no other time beside it")
+    if manifest is None and taken is None:
+        raise _refused(folder / MANIFEST, "missing", "what the server answered, or --taken TIME (and --since TIME)")
+    if not files and not deleted:
+        raise _refused(folder, "no records", "files of records (*.ndjson, *.ndjson.gz)")
+    told: Mapping[str, Any] = manifest or {"transactionTime": taken}
+    place = folder / MANIFEST if manifest is not None else Path("--taken")
+    if manifest is not None:
+        since = _since(manifest.get("request"))
+        _see_that_all_is_there(manifest, "output", files, folder)
+        _see_that_all_is_there(manifest, "deleted", deleted, folder)
+    return Export(
+        folder=folder,
+        files=files,
+        deleted=deleted,
+        taken=_instant(told.get("transactionTime"), place),
+        since=None if since is None else _instant(since, place),
+        lossy=_lossy(errors) or (bool(told.get("error")) and not errors),
+        counts=_counts(told.get("output")),
+        digest=_digest(folder, [*files, *deleted, *errors], told),
+    )
+
+
+def lines_of(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines of a file that are not blank, with their numbers. Raises ``InputError``."""
+    opened: IO[bytes]
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as opened:  # type: ignore[assignment]
+            yield from ((number, line) for number, line in enumerate(opened, 1) if line.strip())
+    except (OSError, EOFError):
+        raise _refused(path, "it cannot be read", "a whole file of records") from None
+
+
+def _manifest(folder: Path) -> dict[str, Any] | None:
+    path = folder / MANIFEST
+    if not path.exists():
+        return None
+    try:
+        found = parse_json(path.read_bytes(), max_bytes=1 << 28)
+    except (OSError, InputError):
+        raise _refused(path, "it cannot be read", "JSON") from None
+    if not isinstance(found, dict) or not isinstance(found.get("transactionTime"), str):
+        raise _refused(path, "it tells no transactionTime", "what the server answered when the export was done")
+    return found
+
+
+def _since(request: Any) -> str | None:
+    """Return what ``_since`` was asked for; a plus sign that nobody escaped is one."""
+    if not isinstance(request, str):
+        return None
+    found = parse_qs(urlsplit(request).query).get("_since")
+    return None if not found else found[0].replace(" ", "+")
+
+
+def _see_that_all_is_there(manifest: Mapping[str, Any], key: str, files: tuple[Path, ...], folder: Path) -> None:
+    named = manifest.get(key)
+    if isinstance(named, list) and len(files) < len(named):
+        reason = f"{key}: {len(named)} files are named and {len(files)} are there"
+        raise _refused(folder / MANIFEST, reason, "all files of the export")
+
+
+def _counts(output: Any) -> dict[str, int] | None:
+    counts: dict[str, int] = {}
+    for one in output if isinstance(output, list) else ():
+        kind, count = (one.get("type"), one.get("count")) if isinstance(one, dict) else (None, None)
+        if not isinstance(kind, str) or not isinstance(count, int) or isinstance(count, bool):
+            return None
+        counts[kind] = counts.get(kind, 0) + count
+    return counts or None
+
+
+def _lossy(errors: list[Path]) -> bool:
+    """Tell whether a file of the server's outcomes says that records are missing; one that cannot be read may."""
+    for path in errors:
+        for _, line in lines_of(path):
+            try:
+                if tells_of_a_loss(parse_json(line, max_bytes=1 << 28)):
+                    return True
+            except InputError:
+                return True
+    return False
+
+
+def _instant(text: Any, place: Path) -> datetime.datetime:
+    try:
+        when = read_when(Element({"time": text}, ""), "time")
+    except InputError:
+        when = None
+    if when is None or when.instant is None:
+        raise _refused(place, "no instant", "a time with its zone, such as 2026-11-28T06:00:00Z")
+    return when.instant
+
+
+def _digest(folder: Path, files: list[Path], told: Mapping[str, Any]) -> str:
+    """Return the digest of an export: of the names and contents of its files, and of when it was taken."""
+    whole = hashlib.sha256(f"{told.get('transactionTime')}\0{told.get('request')}\0".encode())
+    for path in sorted(files):
+        one = hashlib.sha256()
+        try:
+            with path.open("rb") as file:
+                while block := file.read(_BLOCK):
+                    one.update(block)
+        except OSError:
+            raise _refused(path, "it cannot be read", "a file of records") from None
+        whole.update(f"{path.relative_to(folder)}\0{one.hexdigest()}\0".encode())
+    return f"sha256:{whole.hexdigest()}"
+
+
+def _refused(path: Path, reason: str, expected: str) -> InputError:
+    return InputError([Problem(str(path), reason, expected)])

@@ -1,0 +1,174 @@
+"""An export is grouped, mapped by several processes, and written as a file of patients."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import gc
+import hashlib
+import tempfile
+from collections import Counter, deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from oncocds import __version__
+from oncocds.engine import load_bundled_or, load_tables
+from oncocds.errors import EngineFault
+from oncocds_cohort.fhir.export import Export
+from oncocds_cohort.fhir.grouping import Group, Grouped
+from oncocds_cohort.fhir.patients import PatientMapping, Some, chunks, moment_of
+from oncocds_cohort.files import whole_file
+from oncocds_cohort.outputs.digests import engine_digest, metadata
+from oncocds_cohort.outputs.progress import Progress
+from oncocds_cohort.schema import profile_schema
+from oncocds_fhir.times import Moment
+
+_PATIENTS, _CHARACTERS = 200, 4 * 1_048_576  # given to a process at a time
+_ROWS = 16_384  # of a row group
+_WAITING = 3  # chunks for each process
+
+
+@dataclass
+class Told:
+    """What a run came to: patients and refused ones, and the patients by warning; records by type that are nobody's."""
+
+    patients: int = 0
+    refused: int = 0
+    faults: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    of_nobody: dict[str, int] = field(default_factory=dict)
+    not_read: dict[str, int] = field(default_factory=dict)
+    lossy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a run is asked for: an export, where it goes, where its records are kept, and what maps them."""
+
+    export: Export
+    out: Path
+    store: Path | None = None
+    knowledge: Path | None = None
+    overlay: Path | None = None
+    as_of: datetime.date | None = None
+    jobs: int = 1
+
+
+def remarks_file(out: Path) -> Path:
+    """Return where the remarks and refusals go."""
+    return out.with_name(f"{out.name}.remarks.ndjson")
+
+
+def from_fhir(asked: Asked) -> Told:
+    """Group, map and write. Raises ``InputError`` where the export cannot be taken or nothing can be written."""
+    with contextlib.ExitStack() as stack:
+        store = asked.store
+        if store is None:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix=".from-fhir.", dir=asked.out.parent))
+            store = Path(folder) / "grouped.duckdb"
+        grouped = Grouped(store)
+        stack.callback(grouped.close)
+        grouped.add(asked.export)
+        return _written(asked, grouped)
+
+
+def _written(asked: Asked, grouped: Grouped) -> Told:
+    told = Told(of_nobody=grouped.of_nobody(), not_read=grouped.not_read, lossy=grouped.lossy)
+    knowledge = load_bundled_or(asked.knowledge)
+    codes = load_tables(asked.knowledge, knowledge.vocabulary, asked.overlay)
+    moment = moment_of(asked.export.taken, asked.as_of)
+    taken = asked.export.taken.isoformat()
+    identity = {
+        "input": f"sha256:{hashlib.sha256(grouped.digest.encode()).hexdigest()}",
+        "knowledge": f"{knowledge.version} {knowledge.digest}",
+        "codes": codes.digest,
+        "engine": f"{__version__} {engine_digest()} {_mapping_digest()}",
+        "transaction time": taken,
+        "as of": moment.date.isoformat(),
+    }
+    content = hashlib.sha256()
+    progress = Progress(grouped.patients())
+    arguments = (asked.knowledge, asked.overlay, moment, taken, grouped.lossy)
+    with (
+        whole_file(asked.out) as rows_file,
+        whole_file(remarks_file(asked.out)) as lines_file,
+        lines_file.open("w", encoding="utf-8") as lines,
+        pq.ParquetWriter(rows_file, profile_schema(knowledge.vocabulary), compression="zstd") as writer,
+    ):
+        waiting: list[pa.RecordBatch] = []
+        for some in _mapped(grouped.groups(), asked.jobs, arguments):
+            lines.write(some.remarks)
+            content.update(some.digest.encode())
+            told.patients += some.batch.num_rows
+            told.refused += some.refused
+            told.faults += some.faults
+            told.reasons.update(some.reasons)
+            waiting.append(some.batch)
+            if sum(batch.num_rows for batch in waiting) >= _ROWS:
+                writer.write_table(pa.Table.from_batches(waiting))
+                waiting = []
+            progress.at(told.patients + told.refused)
+        if waiting:
+            writer.write_table(pa.Table.from_batches(waiting))
+        writer.add_key_value_metadata(metadata({**identity, "output": f"sha256:{content.hexdigest()}"}))
+        progress.done()
+    return told
+
+
+_MAPPING: PatientMapping | None = None
+
+
+def _begin(knowledge: Path | None, overlay: Path | None, moment: Moment, taken: str, lossy: bool) -> None:
+    global _MAPPING  # what a worker process has, made once
+    _MAPPING = PatientMapping(knowledge, overlay, moment, taken, lossy=lossy)
+    gc.collect()
+    gc.freeze()  # the knowledge stays: looking through it again and again would find nothing
+
+
+def _some(groups: list[Group]) -> Some:
+    assert _MAPPING is not None
+    return _MAPPING.some(groups)
+
+
+def _mapped(
+    groups: Iterator[Group], jobs: int, arguments: tuple[Path | None, Path | None, Moment, str, bool]
+) -> Iterator[Some]:
+    """Yield what patients come to, in their order, whatever the number of processes."""
+    parts = chunks(groups, _PATIENTS, _CHARACTERS)
+    if jobs == 1:
+        *first, lossy = arguments
+        mapping = PatientMapping(*first, lossy=lossy)  # type: ignore[arg-type]
+        yield from map(mapping.some, parts)
+        return
+    asked: deque[Future[Some]] = deque()
+    # A new interpreter each: a copy of this one would hold the database's threads.
+    with ProcessPoolExecutor(jobs, get_context("spawn"), _begin, arguments) as pool:
+        try:
+            for part in parts:
+                asked.append(pool.submit(_some, part))
+                if len(asked) >= _WAITING * jobs:
+                    yield asked.popleft().result()
+            while asked:
+                yield asked.popleft().result()
+        except BrokenProcessPool:
+            raise EngineFault("a process that maps patients died; nothing was written") from None
+        finally:
+            for one in asked:
+                one.cancel()
+
+
+def _mapping_digest() -> str:
+    """Return the digest of the modules that map."""
+    import oncocds_fhir
+
+    whole = hashlib.sha256()
+    for path in sorted(Path(oncocds_fhir.__file__).parent.glob("*.py")):
+        whole.update(f"{path.name}\0".encode() + path.read_bytes())
+    return f"sha256:{whole.hexdigest()}"
