@@ -102,7 +102,7 @@ class Beside:
         program = derived_program(self.plan)
         found: list[str] = []
         for batch in self.batches(patients, home):
-            columns = program.run(self.plan._recorded(batch))
+            columns = self.plan.computed(program, batch)
             for place, number in enumerate(batch.column("id").to_pylist()):
                 facts = self.facts(patients[int(number)])
                 for (fact, value), array in columns.items():
