@@ -36,6 +36,7 @@ from oncocds_cohort.outputs.compare import compare
 from oncocds_cohort.outputs.counts import counts
 from oncocds_cohort.outputs.gaps import gaps
 from oncocds_cohort.outputs.keeping import Kept
+from oncocds_cohort.outputs.progress import Progress
 from oncocds_cohort.outputs.suppression import Suppression
 from oncocds_cohort.outputs.tables import csv_text
 from oncocds_cohort.outputs.untouched import untouched
@@ -353,3 +354,31 @@ def test_an_output_that_cannot_be_written_is_refused(
 ) -> None:
     assert main(["cohort", "verdicts", str(source), "--by", "engine", "--out", str(tmp_path / out)]) == 2
     assert out in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", [(), (UNREADABLE,)])
+def test_a_file_of_nobody_has_outputs_of_nobody(engine: Engine, tmp_path: Path, content: tuple[bytes, ...]) -> None:
+    one = asked(written(tmp_path / "p.ndjson", content), engine)
+    ran = verdicts(one, tmp_path / "v.parquet")
+    assert (ran.patients, ran.refused, ran.checked) == (0, len(content), 0)
+    assert pq.read_table(tmp_path / "v.parquet").num_rows == 0
+    gaps(one, ["BCBM-62"], tmp_path / "g.csv")
+    assert read_csv(tmp_path / "g.csv")[1] == []
+    counts(one, tmp_path / "c.json", Suppression(5))
+    assert {row["fires"] for row in json.loads((tmp_path / "c.json").read_text("utf-8"))["rules"]} == {0}
+
+
+def test_progress_is_told_on_a_terminal_alone_with_rate_and_time_left() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    terminal, pipe = Terminal(), io.StringIO()
+    for stream in (terminal, pipe):
+        progress = Progress(1_000_000, stream)
+        progress.at(400_000, new=False)  # done by an earlier run
+        progress.done()
+    assert pipe.getvalue() == ""
+    assert terminal.getvalue().endswith("\r\x1b[K")
+    assert progress.words(500_000, 10) == "500,000 of 1,000,000 (50%) · 10,000 patients/s · 50 s left"
+    assert Progress(None, pipe).words(700, 7) == "700 · 100 patients/s"
