@@ -99,10 +99,10 @@ class Beside:
 
     def derived(self, patients: Sequence[Plain], home: Path) -> list[str]:
         """Where derived facts differ: those of the patient by value, those of items by how many have each value."""
-        program = _program(self.plan)
+        program = derived_program(self.plan)
         found: list[str] = []
         for batch in self.batches(patients, home):
-            columns = program.run(self.plan._recorded(batch))
+            columns = self.plan.computed(program, batch)
             for place, number in enumerate(batch.column("id").to_pylist()):
                 facts = self.facts(patients[int(number)])
                 for (fact, value), array in columns.items():
@@ -124,7 +124,8 @@ def of_columns(answers: Answers, place: int) -> set[tuple[str, ...]]:
 
 
 @cache
-def _program(plan: Plan) -> Program[tuple[str, Any]]:
+def derived_program(plan: Plan) -> Program[tuple[str, Any]]:
+    """Derived facts and completed fields: whether they are known, and each value."""
     return Program(dict(_findings(plan)))
 
 

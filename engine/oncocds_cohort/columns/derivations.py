@@ -89,7 +89,7 @@ class Derivations:
             variables = {
                 one.variable: other.variable
                 for one, other in zip(stand_ins, arguments, strict=True)
-                if isinstance(one, OpenItem) and one is not other
+                if isinstance(one, OpenItem) and isinstance(other, OpenItem) and one is not other
             }
             if not variables:
                 return found

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.ipc
 
 from oncocds.errors import InputError, Problem
 
@@ -86,7 +86,8 @@ class Kept:
         if part is not None:
             path = self._part(told["parts"])
             with path.open("wb") as file:
-                pq.write_table(part, file)
+                with pa.ipc.new_file(file, part.schema) as writer:
+                    writer.write_table(part)
                 _settled(file.fileno())
         with (self._folder / "refused.ndjson").open("ab") as file:
             file.truncate(told["refused_bytes"])  # what an ended run wrote beyond what it noted is written again
@@ -107,12 +108,13 @@ class Kept:
         new.replace(self._folder / "state.json")
 
     def _part(self, number: int) -> Path:
-        return self._folder / f"part-{number:06}.parquet"
+        return self._folder / f"part-{number:06}.arrow"
 
     def parts(self) -> Iterator[pa.Table]:
         """Yield what was written, part by part."""
         for number in range(self._told["parts"]):
-            yield pq.read_table(self._part(number))
+            with self._part(number).open("rb") as file:
+                yield pa.ipc.open_file(file).read_all()
 
     @contextmanager
     def written(self) -> Iterator[Path]:
