@@ -382,3 +382,11 @@ def test_progress_is_told_on_a_terminal_alone_with_rate_and_time_left() -> None:
     assert terminal.getvalue().endswith("\r\x1b[K")
     assert progress.words(500_000, 10) == "500,000 of 1,000,000 (50%) · 10,000 patients/s · 50 s left"
     assert Progress(None, pipe).words(700, 7) == "700 · 100 patients/s"
+
+
+def test_an_output_never_takes_the_place_of_the_input(engine: Engine, tmp_path: Path) -> None:
+    source = written(tmp_path / "p.csv", lines()[:2])  # NDJSON all the same
+    (tmp_path / "same.csv").hardlink_to(source)
+    with pytest.raises(InputError, match="it is the file of patients that is read"):
+        verdicts(asked(source, engine), tmp_path / "same.csv")
+    assert source.read_bytes() == b"".join(lines()[:2])
