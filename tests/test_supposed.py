@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from corpus import SCENARIOS
 from oncocds.advice import bringing, choices
+from oncocds.advice.bringing import shaping
 from oncocds.engine import Engine, load_bundled_or
 from oncocds.errors import ProfileError
 from oncocds.inference.supposing import Learnt, bits_of
@@ -94,6 +95,17 @@ def test_what_is_supposed_is_found_as_if_it_were_recorded(case: Case, data: st.D
     assert [learnt[1].meets(way) for way in ways] == met, "atoms told one by one, until one is otherwise"
 
 
+def test_an_answer_about_one_lesion_is_read_at_the_others() -> None:
+    """Of two lesions that hurt the pain score tells nothing; of one that alone hurts it does."""
+    lesions = [{"id": "L1", "organ": "bone", "painful": True}, {"id": "L2", "organ": "bone", "painful": False}]
+    patient = {"lesions": lesions, "assessments": {"pain_nrs": 8}}
+    facts = facts_of(read_profile(patient, VOCABULARY), {"pain_nrs": 7})
+    fact = "lesions[L2].pain_significant"
+    recorded = facts_of(with_answer(facts, fact, True), {"pain_nrs": 7})
+    assert [found(one)["lesions[L1].pain_significant"].value for one in (facts, recorded)] == [True, None]
+    assert found(facts.supposing(fact, True, DECISIONS._affected[field_of(fact)].derived)) == found(recorded)
+
+
 @settings(max_examples=100, deadline=None)
 @given(CASES)
 def test_what_is_kept_of_other_patients_and_answers_that_are_alike_change_no_answer(case: Case) -> None:
@@ -131,4 +143,4 @@ def test_atoms_that_were_not_said_to_matter_are_not_read() -> None:
         with pytest.raises(LookupError):
             list(of_rules.of([rule], learnt))
     finally:
-        of_rules._asked[rule] = supposing.asked(of_rules._shaping(rule))
+        of_rules._asked[rule] = supposing.asked(shaping(rule, ENGINE.knowledge))

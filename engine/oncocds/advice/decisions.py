@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 
+from oncocds.advice.affected import affected_by_facts
 from oncocds.advice.bringing import Bringing
 from oncocds.advice.case import Case
 from oncocds.advice.choices import Choices
@@ -25,11 +26,12 @@ from oncocds.advice.questions import Labels
 from oncocds.advice.topics import Topics
 from oncocds.advice.values import Values
 from oncocds.inference.inference import Conclusion, Inference
-from oncocds.inference.supposing import Affected, Bits, Supposing, bits_of, within_reach
+from oncocds.inference.supposing import Affected, Bits, bits_of, within_reach
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES, Rule
 from oncocds.profile.facts import PatientFacts
 from oncocds.profile.finding import field_of, in_item
+from oncocds.vocabulary.models import Field
 
 MOST_ITEMS = 60  # of a longer list, what would follow is not worked out: facts of its items are questions alone
 MOST_READ = 8_000  # items that are read again for the facts of one list: each that differs, beside all the others
@@ -59,8 +61,8 @@ class Decisions:
         bringing = Bringing(knowledge, grounds, inference)
         self._choices = Choices(knowledge, bringing, inference.supposing)
         self._left_out = LeftOutRecords(knowledge, bringing, inference.supposing, derived)
-        self._awaited = frozenset(one.id for one in knowledge.rules.values() if _awaited(one, knowledge))
-        self._affected = dict(_affected(knowledge, inference.supposing, derived))
+        self._awaited = frozenset(one.id for one in knowledge.rules.values() if awaited(one, knowledge))
+        self._affected = affected_by_facts(knowledge.vocabulary, inference.supposing, derived)
         read = frozenset().union(*inference.supposing.reads, *derived.values())
         self._item_fields = {
             name: tuple(fact.partition(".")[2] for fact in sorted(read) if fact.startswith(f"{name}."))
@@ -150,7 +152,7 @@ class Decisions:
             if len(facts.items(match[1]) or ()) > MOST_ITEMS:
                 return None
         field = self._fields.get(name)
-        if field is None or field.world in ("policy", "derived") or field.type not in ("boolean", "code", "codes"):
+        if field is None or not answerable(field):
             return None
         return fact if name in self._affected else None
 
@@ -169,31 +171,17 @@ class Decisions:
         )
 
 
-def _awaited(rule: Rule, knowledge: Knowledge) -> bool:
+def answerable(field: Field) -> bool:
+    """Tell whether people answer a question for a fact by choosing."""
+    return field.world not in ("policy", "derived") and field.type in ("boolean", "code", "codes")
+
+
+def awaited(rule: Rule, knowledge: Knowledge) -> bool:
     """Tell whether a rule is worth a decision: it may be critical or a warning, or it is a choice of treatment."""
     if set(rule.urgencies()) & {"critical", "warning"}:
         return True
     action = None if rule.action is None else knowledge.actions[rule.action]
     return rule.kind == "recommendation" and action is not None and not action.background
-
-
-def _affected(
-    knowledge: Knowledge, supposing: Supposing, derived: Mapping[str, frozenset[str]]
-) -> Iterator[tuple[str, Affected]]:
-    atoms: dict[str, int] = defaultdict(int)
-    for number, facts in enumerate(supposing.reads):
-        for fact in facts:
-            for one in (fact, *derived.get(fact, ())):
-                atoms[one] |= 1 << number
-    concluded: dict[str, set[str]] = defaultdict(set)
-    for name, facts in derived.items():
-        for fact in facts:
-            concluded[fact].add(name)
-    for fact, found in atoms.items():
-        field = knowledge.vocabulary.fields.get(fact)
-        if field is not None:
-            changing = found & supposing.asks if field.world == "input" else found
-            yield fact, Affected(found, changing, frozenset(concluded[fact]))
 
 
 def _beyond(kinds: Mapping[str, object], items: int) -> set[str]:

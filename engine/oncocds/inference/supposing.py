@@ -105,6 +105,7 @@ class Supposing:
     def __init__(self, supposed: Supposed) -> None:
         self._supposed = supposed
         self._atoms = atoms_of(supposed.atoms)
+        self.atoms = supposed.all
         self.reads = supposed.reads
         self.asks = supposed.asks
 

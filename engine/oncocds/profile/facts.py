@@ -224,21 +224,23 @@ class _SupposedFacts(PatientFacts):
     def items(self, name: str) -> tuple[PatientItem, ...] | None:
         """Return the items of a list as they would be."""
         if name not in self._items:
-            derived = _of_items(self._derived)[name]
+            changed = _of_items(self._derived)[name]
+            if self._told is not None and self._told[0] == name:
+                changed |= {self._told[2]}  # of the other items as well: it may be derived from theirs
             found = self._base.items(name)
-            if found is not None and (derived or (self._told is not None and self._told[0] == name)):
-                found = tuple([self._supposed(item, name, derived) for item in found])
+            if found is not None and changed:
+                found = tuple([self._supposed(item, name, changed) for item in found])
             if self._more is not None and self._more[0] == name:
                 added = PatientItem(self, name, self._more[1], self._item_worlds[name])
                 found = tuple(sorted([*(found or ()), added], key=lambda item: item.id))
             self._items[name] = found
         return self._items[name]
 
-    def _supposed(self, item: PatientItem, name: str, derived: frozenset[str]) -> PatientItem:
+    def _supposed(self, item: PatientItem, name: str, changed: frozenset[str]) -> PatientItem:
         if self._told is None or self._told[:2] != (name, item.id):
-            return _SupposedItem(self, item, derived, {})
+            return _SupposedItem(self, item, changed, {})
         field, value = self._told[2:]
-        return _SupposedItem(self, item, derived | {field}, {_attribute(field): value})
+        return _SupposedItem(self, item, changed, {_attribute(field): value})
 
 
 class _SupposedItem(PatientItem):
