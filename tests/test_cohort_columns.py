@@ -87,7 +87,7 @@ def test_derived_facts_of_scenarios_and_examples(beside: Beside, corpus: list[Pl
 
 
 def test_patients_made_up(beside: Beside, knowledge: Knowledge, tmp_path: Path) -> None:
-    count, seed = (34_000, random.randrange(10**6)) if EXPLORING else (3_400, 7)
+    count, seed = (34_000, random.randrange(10**6)) if EXPLORING else (2_000, 7)
     assert beside.differences([patient for _, patient in made_up(knowledge, count, seed)], tmp_path) == []
 
 
