@@ -13,6 +13,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from oncocds.advice.case import Case
+from oncocds.advice.items import subjects
+from oncocds.advice.precedence import apply_precedence
 from oncocds.engine import Engine
 from oncocds.profile.derived import DERIVED, EFFECTIVE
 from oncocds.profile.facts import PatientFacts
@@ -90,10 +93,7 @@ class Beside:
         words = {True: "fires", False: "silent", None: "undetermined"}
         said = {(words[verdict], rule) for rule, verdict in conclusion.rules.items()}
         case = self.engine._assembly.case(facts, conclusion)
-        rules = self.engine.knowledge.rules
-        said |= {("active", rule) for rule, one in conclusion.rules.items() if one and rules[rule].action is None}
-        for item in self.engine._assembly.advice(case):
-            said |= {("active", ground.rule) for ground in item.grounds if ground.status == "active"}
+        said |= {("active", rule) for rule in _active(case)}
         lacking = conclusion.explanation.missing().items()
         return said | {("missing", rule, _ITEM.sub("[]", fact)) for rule, facts in lacking for fact in facts}
 
@@ -121,6 +121,18 @@ def of_columns(answers: Answers, place: int) -> set[tuple[str, ...]]:
         said.add(("undetermined" if undetermined else "fires" if answers.fires[rule][place] else "silent", rule))
     said |= {("active", rule) for rule, flags in answers.active.items() if flags[place]}
     return said | {("missing", rule, fact) for (rule, fact), flags in answers.missing.items() if flags[place]}
+
+
+def _active(case: Case) -> Iterable[str]:
+    """The rules with a ground that stands, by the functions of the answer's assembly, without building the answer."""
+    knowledge = case.knowledge
+    demoted = apply_precedence(knowledge.precedence, case.verdicts, case.others, case.lesions, case.lesions_of)
+    for rule, verdict in case.verdicts.items():
+        action = knowledge.rules[rule].action
+        about = [None] if action is None else subjects(case, knowledge.actions[action], rule)
+        entries = () if action is None else demoted.get(rule, ())
+        if verdict and any(not any(one.covers(lesion) for one in entries) for lesion in about):
+            yield rule
 
 
 @cache

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 
 from oncocds.profile.freshness import older_than
 from oncocds.profile.identity import identified
@@ -23,6 +23,7 @@ from oncocds.profile.worlds import worlds
 from oncocds.vocabulary.models import Quantity, Vocabulary
 from oncocds_cohort.columns.rounding import rounded
 
+pc: Any = pyarrow.compute  # its functions are made when it is imported: no type checker sees them
 Array = npt.NDArray[Any]
 _T = TypeVar("_T")
 _READINGS = ("low", "normal", "high")

@@ -229,7 +229,8 @@ def _same(term: Term, scope: _Scope, batch: Batch) -> Array:
     values = [
         batch.spread(found, (variable,) if variable else (), scope) for variable, found in ((one, first), (two, second))
     ]
-    return (values[0] == values[1]) & (values[0] >= 0)
+    found: Array = (values[0] == values[1]) & (values[0] >= 0)
+    return found
 
 
 def _before(term: Term, scope: _Scope, batch: Batch) -> Array:
