@@ -64,8 +64,9 @@ mutants: $(VENV)/.ready-test  ## small changes of the knowledge: each noticed by
 bench: $(VENV)/.ready-test  ## speed, as ratios measured side by side in one run
 	$(BIN)/python -m bench
 
-load: $(VENV)/.ready-test  ## a server under load: capacity, twice as much, workers killed and frozen (two minutes)
+load: $(VENV)/.ready-test  ## a server under load: capacity, twice as much, workers killed and frozen (two minutes; FULL=1: then 10⁶ evaluations in process, 10⁵ over HTTP, hours)
 	$(BIN)/python -m bench.load
+	$(if $(FULL),$(BIN)/python -m bench.endurance --full)
 
 serve: $(VENV)/.ready-demo  ## the HTTP server on port 8000
 	$(BIN)/oncocds serve

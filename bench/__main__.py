@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import copy
 import datetime
+import gc
 import importlib.util
 import platform
 import statistics
@@ -16,7 +17,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from bench import growth, hooks, web
+from bench import cohorts, growth, hooks, web
 from bench.patients import Patient, patients
 from bench.resources import resident_megabytes, start_up
 from bench.rounds import Contender, Spread, rates
@@ -51,12 +52,14 @@ def main() -> None:
     parser.add_argument("--knowledge", help="a directory with rules/ and seeds/ (default: the bundled knowledge)")
     asked = parser.parse_args()
     engine = Engine.load(knowledge=asked.knowledge)
+    gc.freeze()  # as the server's workers do
     origin, cases = patients(engine)
     print(f"Python {platform.python_version()} on {platform.machine()}; {origin}; {asked.rounds} rounds\n")
     _side_by_side(engine, cases, asked.rounds, asked.seconds)
     _latency(engine, cases)
     _start_up(asked.knowledge)
     _growth(engine, cases, asked.rounds, asked.seconds)
+    cohorts.measure(engine, asked.rounds, asked.seconds, TODAY)
     _memory(engine, cases, asked.evaluations)
     if not asked.no_http:
         _http(engine, cases, asked.rounds, asked.seconds)
@@ -185,6 +188,7 @@ def _growth(engine: Engine, cases: Sequence[Patient], rounds: int, seconds: floa
     some = cases[:: max(1, len(cases) // 200)]
     knowledge = growth.grown(engine.knowledge)
     larger = Engine(knowledge, engine.policy)
+    gc.freeze()
 
     def under(one: Engine) -> Contender:
         def turn() -> int:

@@ -9,19 +9,12 @@ import logging
 import sys
 
 import uvicorn
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
+from bench.web import with_empty_handler
 from oncocds_api.app import create_app
 from oncocds_api.logs import set_up_logging
 from oncocds_api.serve import configuration
 from oncocds_api.settings import read_settings
-
-
-async def _empty(request: Request) -> Response:
-    await request.body()
-    return Response(b"{}", media_type="application/json")
 
 
 def main() -> None:
@@ -30,8 +23,7 @@ def main() -> None:
     settings = read_settings()
     set_up_logging(settings.log_format)
     logging.getLogger("oncocds_api").setLevel(logging.ERROR)
-    app = create_app(workers=workers, time_limit=seconds, settings=settings)
-    app.router.routes.insert(0, Route("/bench/empty", _empty, methods=["POST"]))
+    app = with_empty_handler(create_app(workers=workers, time_limit=seconds, settings=settings))
     uvicorn.Server(configuration(app, "127.0.0.1", port, settings, app.state.metrics.connection_ended)).run()
 
 

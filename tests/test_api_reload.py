@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import gc
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ import sys
 import threading
 import time
 import urllib.request
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -115,6 +117,9 @@ def test_the_new_policy_answers_after_a_reload_and_no_request_fails_for_it(
 ) -> None:
     server.policy.write_text("elderly_age: 66\n", "utf-8")
     before, old = server.health(), server.pool()
+    read = server.app.state.editions.current.loaded.knowledge
+    kept = weakref.ref(read), weakref.ref(read.vocabulary)
+    del read
     ended, answers, slow = threading.Event(), list[Any](), list[Any]()
 
     def ask() -> None:
@@ -143,6 +148,7 @@ def test_the_new_policy_answers_after_a_reload_and_no_request_fails_for_it(
     page = server.client.get("/v1/policy").json()["settings"]
     assert {one["name"]: one["effective"] for one in page}["elderly_age"] == 66
     until(lambda: not old.able, "the old workers have ended")
+    until(lambda: gc.collect() >= 0 and [one() for one in kept] == [None, None], "nothing is kept of what was read")
     assert server.pool().able == 2
     (told,) = [one for one in records(server.audit) if one["kind"] == "reload"]
     assert (told["policy"]["digest"], told["worker"]) == (after["policy"], after["identity"])

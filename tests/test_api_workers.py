@@ -230,6 +230,26 @@ def test_a_worker_that_is_not_the_servers_own_never_answers(
     asyncio.run(run())
 
 
+@pytest.mark.parametrize("given", ["same", "other"])
+def test_a_worker_that_is_given_what_the_server_holds_must_be_its_own_too(given: str) -> None:
+    told = {name: packed({"outcome": "ready", "identity": name}, b"") for name in ("same", "other")}
+
+    async def run() -> None:
+        pool = Workers([sys.executable, "-c", READY.format(told["other"])], 1, 1.0, "same")
+        script = f"import sys; sys.stdin.buffer.read1(); {READY.format(told[given])}"
+        pool.replace_from([sys.executable, "-c", script], lambda: b"held")
+        pool.start()
+        try:
+            async with asyncio.timeout(SECONDS):
+                while not (pool.able or pool.differ):
+                    await asyncio.sleep(0.02)
+            assert (pool.able, pool.differ) == ((1, False) if given == "same" else (0, True))
+        finally:
+            await pool.stop()
+
+    asyncio.run(run())
+
+
 def test_a_worker_that_dies_is_replaced_from_what_the_server_holds_though_the_files_changed(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

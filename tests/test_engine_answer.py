@@ -54,6 +54,7 @@ def assert_valid(evaluation: Evaluation) -> None:
     written = evaluation.model_dump_json()
     assert read.model_dump_json() == written
     assert evaluation.model_dump_json(exclude_unset=True) == written
+    assert evaluation.as_json() == written.encode()
 
 
 @settings(max_examples=60, deadline=None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -167,18 +169,51 @@ def test_facts_by_name_reach_the_engine(client: TestClient) -> None:
     assert advice[0]["urgency"] == "critical"
 
 
-def test_a_server_takes_its_sites_own_codes_and_says_what_is_wrong_in_them(tmp_path: Path) -> None:
+def test_a_server_takes_its_sites_own_codes_at_its_start_and_by_reload_and_says_what_is_wrong_in_them(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "site.yaml"
-    path.write_text(
-        "systems:\n  ours: {uris: ['urn:ours']}\ntumours:\n- {means: {tumour_type: breast}, ours: [D-17]}\n", "utf-8"
-    )
-    body = {"bundle": bundle(patient(), condition("c", concept("urn:ours", "D-17"))), "as_of": "2025-01-31"}
-    with TestClient(create_app(workers=1, settings=Settings(vocabulary_overlay=path))) as ours:
+    codes = "systems:\n  ours: {uris: ['urn:ours']}\ntumours:\n- {means: {tumour_type: breast}, ours: [D-17]}\n"
+    path.write_text(codes, "utf-8")
+
+    def asked(code: str) -> dict[str, Any]:
+        return {"bundle": bundle(patient(), condition("c", concept("urn:ours", code))), "as_of": "2025-01-31"}
+
+    app = create_app(workers=1, settings=Settings(vocabulary_overlay=path))
+    with TestClient(app) as ours:
+
+        def reloaded(number: int) -> Any:
+            ours.portal.call(app.state.editions.ask)  # type: ignore[union-attr]
+            end = time.monotonic() + 120
+            last = None
+            while (last is None or last["number"] < number or last["state"] == "running") and time.monotonic() < end:
+                time.sleep(0.05)
+                last = ours.get("/health").json()["last_reload"]
+            assert last is not None
+            return last
+
         end = time.monotonic() + 20
         while ours.get("/health/ready").status_code != 200 and time.monotonic() < end:
             time.sleep(0.05)
-        answer = ours.post("/v1/fhir/profile", json=body).json()
-    assert fact(answer["profile"], "diagnosis.tumour_type") == "breast"
+        first = ours.post("/v1/fhir/profile", json=asked("D-17")).json()
+        assert fact(first["profile"], "diagnosis.tumour_type") == "breast"
+        unknown = ours.post("/v1/fhir/profile", json=asked("L-3")).json()
+        path.write_text(f"{codes}- {{means: {{tumour_type: lung_nos}}, ours: [L-3]}}\n", "utf-8")
+        assert reloaded(1)["state"] == "done"
+        answer = ours.post("/v1/fhir/profile", json=asked("L-3")).json()
+        assert "diagnosis" not in unknown["profile"]
+        assert fact(answer["profile"], "diagnosis.tumour_type") == "lung_nos"
+        assert answer["report"]["codes_digest"] != first["report"]["codes_digest"]
+        path.write_text(f"{codes}- {{means: {{tumour_type: lunge}}, ours: [L-3]}}\n", "utf-8")
+        last = reloaded(2)
+        assert last["state"] == "refused"
+        assert "site.yaml:5:" in last["why"][0]
+        for process in app.state.editions.current.pool._able:
+            os.kill(process.pid, signal.SIGKILL)
+        end = time.monotonic() + 120
+        while "profile" not in (again := ours.post("/v1/fhir/profile", json=asked("L-3")).json()):
+            assert time.monotonic() < end, again  # the request that meets the dying worker may fail
+        assert again["report"]["codes_digest"] == answer["report"]["codes_digest"]
     path.write_text("tumours:\n- {means: {tumour_type: brest}, names: [x]}\n", "utf-8")
     with pytest.raises(KnowledgeError, match=r"site\.yaml:2:25"):
         create_app(workers=1, settings=Settings(vocabulary_overlay=path))

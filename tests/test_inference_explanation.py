@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inference_support import FakeFacts, Knowledge, facts, knowledge, patients
+from oncocds.inference.demand import Asked
 from oncocds.inference.inference import Inference, Plan
 from oncocds.language.explain import Explainer
 from oncocds.language.tree import All, Any, Compare, Condition, Fired, Holds, Not
@@ -15,7 +16,9 @@ def explained_as_defined(known: Knowledge, patients: list[FakeFacts]) -> None:
     everything: dict[str, Condition] = {**known.rules, **known.others}
     inference = Inference(Plan.of(known.rules, known.concepts, known.others, everything))
     for patient in patients:
-        found = inference.conclude(patient).explanation
+        concluded = inference.conclude(patient)
+        found = concluded.explanation
+        supposed = inference.supposed(patient, Asked(concluded.atoms.__getitem__)).explanation
         explainer = Explainer(patient, known)
         defined = {name: explainer.explain(condition) for name, condition in everything.items()}
         undetermined = [rule for rule in known.rules if defined[rule].truth is None]
@@ -26,6 +29,7 @@ def explained_as_defined(known: Knowledge, patients: list[FakeFacts]) -> None:
                 found_absent = tuple(one for one, _ in why.absent)
                 told = (why.because, why.missing_asked, why.witnesses, found_absent)
                 assert told == expected[1:2] + expected[3:], name
+                assert supposed.witnesses(name) == expected.witnesses, name
 
 
 @settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])

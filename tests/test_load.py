@@ -18,8 +18,11 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.clients import as_fast_as_answered
+from bench.endurance import grew, in_process, over_http
 from bench.load import EMPTY, EVALUATIONS, bodies, served, until_ready, with_faults
 from bench.web import posted
+
+from oncocds import Engine
 
 SECONDS = 180.0
 SETTINGS = {
@@ -81,3 +84,23 @@ def test_a_worker_that_is_killed_or_frozen_costs_its_own_request_and_no_other(se
 
 def test_what_it_is_measured_beside_does_nothing(server: tuple[int, int]) -> None:
     assert set(asyncio.run(as_fast_as_answered(server[0], EMPTY, bodies(), 2, 0.1)).statuses) == {"200"}
+
+
+def test_a_long_run_tells_how_many_were_answered_and_what_memory_they_took(
+    server: tuple[int, int], engine: Engine
+) -> None:
+    port, process = server
+    told = list(over_http(port, process, bodies(), 12, 2, 0.2))
+    assert told[-1][0] >= 12
+    assert told[-1][1] > 50
+    assert set(told[-1][2]) == {"200"}
+    here = list(in_process(engine, bodies(), 20))
+    assert [done for done, _ in here] == [*range(2, 21, 2)]
+    assert all(memory > 20 for _, memory in here)
+
+
+@pytest.mark.parametrize(
+    ("marks", "said"), [([100.0, 101, 107], False), ([100.0, 101, 109], True), ([1000.0, 1049], False), ([9.0], False)]
+)
+def test_memory_that_grew_is_told_from_what_wavers(marks: list[float], said: bool) -> None:
+    assert grew(marks) is said

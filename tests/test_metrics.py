@@ -31,8 +31,18 @@ TRACE, OTHERS = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 
 
 @pytest.fixture(scope="module")
-def client() -> Iterator[TestClient]:
-    settings = Settings(development=True, metrics="open", feedback_database="sqlite://", language="en")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    recorded = {"audit": "best-effort", "audit_key": KEY, "audit_database": "sqlite://"}
+    settings = Settings.model_validate(
+        {
+            "development": True,
+            "metrics": "open",
+            "feedback_database": "sqlite://",
+            "language": "en",
+            "audit_log": tmp_path_factory.mktemp("log") / "audit",
+            **recorded,
+        }
+    )
     with TestClient(create_app(workers=1, settings=settings)) as client:
         yield client
 

@@ -369,6 +369,11 @@ def test_without_limits_a_caller_has_none() -> None:
     assert {counted.enter("his") for _ in range(1000)} == {None}
 
 
+def test_the_servers_background_workers_are_beside_the_others() -> None:
+    made = create_app(workers=2, settings=Settings(background_workers=1, audit="off"))
+    assert made.state.editions.current.pool.count == 3
+
+
 def test_over_http_each_key_has_its_own_limit_and_what_ended_counts_no_more() -> None:
     keys: Any = {"his": "h" * 16, "lab": "l" * 16}
     made = create_app(settings=Settings(api_keys=keys, limits=Limits(at_once=1), audit="off"))

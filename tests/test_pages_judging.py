@@ -167,6 +167,11 @@ def test_what_could_not_be_kept_is_said(visit: Callable[..., Page]) -> None:
         page.unroute("**/judgement")
     box.locator(".judge-accept").click()
     expect(box.locator(".judge-told")).to_contain_text("已采纳")
+    expect(box.locator(".judge-accept")).to_be_enabled()
+    page.route("**/*", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    page.locator("#f-age").fill("71")
+    page.locator("#answer[data-state=failed]").wait_for()
+    expect(box.locator(".judge-accept")).to_be_disabled()  # what is not current is not judged
 
 
 def test_a_store_that_takes_nothing_is_said(tmp_path: Path) -> None:

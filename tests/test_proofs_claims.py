@@ -211,6 +211,47 @@ def test_what_learning_turns_is_shown_before_and_after(knowledge: Knowledge) -> 
     assert sum("场景: " in line for line in lines) == 2
 
 
+def undeclared(knowledge: Knowledge, fact: str, *read: str) -> Knowledge:
+    """The knowledge where a derived fact does not declare something that it reads."""
+    fields = knowledge.vocabulary.fields
+    kept = tuple(one for one in fields[fact].reads if one not in read)
+    assert kept != fields[fact].reads
+    changed = {**fields, fact: replace(fields[fact], reads=kept)}
+    return replace(knowledge, vocabulary=replace(knowledge.vocabulary, fields=changed))
+
+
+def test_an_answer_that_moves_more_than_is_read_again_is_caught(knowledge: Knowledge, declared: Declared) -> None:
+    faulty = undeclared(knowledge, "lesions.critical_site", "symptoms.cord_signs")
+    lines = caught(faulty, declared, "answers-move-what-is-read-again", subject="lesions.critical_site")
+    (later,) = [line for line in lines if line.startswith("  profile (later): ")]
+    assert "cord_signs" in json.loads(later.partition(": ")[2])["symptoms"]
+
+
+def test_one_more_item_that_moves_more_than_is_read_again_is_caught(knowledge: Knowledge, declared: Declared) -> None:
+    fact = "derived.bone_agents_together"
+    of_list = (one for one in knowledge.vocabulary.fields[fact].reads if one.startswith("medications"))
+    prover = Prover(undeclared(knowledge, fact, *of_list), declared)
+    claims = tuple(one for one in all_claims() if one.id == "answers-move-what-is-read-again")
+    (result,) = prover.results(claims, lambda _, question: question.subject.startswith("one more of "))
+    assert {one.subject: one.verdict for one in result.failed} == {"one more of medications": "not replayed"}
+
+
+def test_a_promise_that_its_own_answer_breaks_is_caught(knowledge: Knowledge, declared: Declared) -> None:
+    # Without an ISH a low IHC reads as negative, which the engine takes over; an amplified one makes it positive.
+    condition = All(
+        (
+            Compare("diagnosis.tumour_type", "in", ("breast",)),
+            Compare("derived.her2_status", "is", "negative"),
+            Compare("biomarkers.her2_ish", "is", "amplified"),
+        )
+    )
+    faulty = with_condition(knowledge, "HER2RT-16", condition)
+    subject = "HER2RT-16 asks biomarkers.her2_ish"
+    lines = caught(faulty, declared, "decisions-come-true", subject=subject)
+    (later,) = [line for line in lines if line.startswith("  profile (later): ")]
+    assert json.loads(later.partition(": ")[2])["biomarkers"]["her2_ish"] == "amplified"
+
+
 def items_needed(knowledge: Knowledge) -> dict[str, Counter[str]]:
     reading = Reading(Recorded(knowledge.vocabulary, dict.fromkeys(ITEMS, 2)), knowledge)
     return {rule: needed(rule, knowledge, reading) for rule in knowledge.conditions}

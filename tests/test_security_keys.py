@@ -17,12 +17,13 @@ from joserfc.jwk import ECKey
 from starlette.testclient import TestClient
 
 from cds_support import view
+from oncocds_api.addresses import Issuer
 from oncocds_api.app import create_app
 from oncocds_api.models import EXAMPLE
 from oncocds_api.security.bearer import Unauthorized
 from oncocds_api.security.replay import Replays
 from oncocds_api.security.signature import Keys, signature, signed_text
-from oncocds_api.settings import Issuer, Settings
+from oncocds_api.settings import Settings
 
 NOW = 1_800_000_000.0
 SECRET = "a-secret-key-of-the-his-4711"

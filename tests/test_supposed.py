@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from corpus import SCENARIOS
 from oncocds.advice import bringing, choices
+from oncocds.advice.bringing import shaping
 from oncocds.engine import Engine, load_bundled_or
 from oncocds.errors import ProfileError
 from oncocds.inference.supposing import Learnt, bits_of
@@ -73,19 +74,36 @@ def test_what_is_supposed_is_found_as_if_it_were_recorded(case: Case, data: st.D
     missing = {fact for some in conclusion.explanation.missing().values() for fact in some}
     asked = sorted({one for fact in missing if (one := DECISIONS._asked(fact, facts)) is not None})
     assume(asked)
-    fact, affected = data.draw(st.sampled_from(asked))
-    value = data.draw(st.sampled_from(DECISIONS._choices._codes[field_of(fact)]))
+    fact = data.draw(st.sampled_from(asked))
+    affected, codes = DECISIONS._affected[field_of(fact)], DECISIONS._choices._codes[field_of(fact)]
+    number = data.draw(st.integers(0, len(codes) - 1))
+    value = codes[number]
     try:
         recorded = facts_of(with_answer(facts, fact, value), case[1])
     except ProfileError:
         assume(False)
     assert found(facts.supposing(fact, value, affected.derived)) == found(recorded)
     known = bits_of(conclusion.atoms)
-    told = DECISIONS._choices._learnt(facts, known, fact, affected, value).told(affected.atoms)
+    learnt = [list(DECISIONS._choices._learnt(facts, known, fact, affected))[number] for _ in range(2)]
+    told = learnt[0].told(affected.atoms)
     then = bits_of(ENGINE._inference._features(recorded))
     # What is known already stays so while an answer is supposed; one that contradicts it is for the data conflicts.
     open_ = affected.changing | ~(known.true | known.false)
     assert [bits & open_ for bits in told] == [bits & open_ for bits in then]
+    ways = [way for ways in ENGINE._inference.supposing._supposed.ways.values() for way in ways]
+    met = [not (way.true & ~told.true or way.false & ~told.false) for way in ways]
+    assert [learnt[1].meets(way) for way in ways] == met, "atoms told one by one, until one is otherwise"
+
+
+def test_an_answer_about_one_lesion_is_read_at_the_others() -> None:
+    """Of two lesions that hurt the pain score tells nothing; of one that alone hurts it does."""
+    lesions = [{"id": "L1", "organ": "bone", "painful": True}, {"id": "L2", "organ": "bone", "painful": False}]
+    patient = {"lesions": lesions, "assessments": {"pain_nrs": 8}}
+    facts = facts_of(read_profile(patient, VOCABULARY), {"pain_nrs": 7})
+    fact = "lesions[L2].pain_significant"
+    recorded = facts_of(with_answer(facts, fact, True), {"pain_nrs": 7})
+    assert [found(one)["lesions[L1].pain_significant"].value for one in (facts, recorded)] == [True, None]
+    assert found(facts.supposing(fact, True, DECISIONS._affected[field_of(fact)].derived)) == found(recorded)
 
 
 @settings(max_examples=100, deadline=None)
@@ -104,10 +122,9 @@ def tried_anew(self: bringing.Bringing, rule: str, learnt: Learnt) -> Any:
 
 
 def answers_anew(self: choices.Choices, facts: Any, known: Any, fact: str, affected: Any, rules: Any) -> Any:
-    """The answers to a question, each one tried."""
-    name = field_of(fact)
-    learnt = [self._learnt(facts, known, fact, affected, value) for value in self._codes[name]]
-    return self._answers(name, learnt, self._codes[name], rules)
+    """The answers to a question, each one tried with every rule."""
+    name, learnt = field_of(fact), list(self._learnt(facts, known, fact, affected))
+    return self._answers(name, learnt, self._codes[name], [tuple(rules)] * len(learnt))
 
 
 def test_atoms_that_were_not_said_to_matter_are_not_read() -> None:
@@ -126,4 +143,4 @@ def test_atoms_that_were_not_said_to_matter_are_not_read() -> None:
         with pytest.raises(LookupError):
             list(of_rules.of([rule], learnt))
     finally:
-        of_rules._asked[rule] = supposing.asked(of_rules._shaping(rule))
+        of_rules._asked[rule] = supposing.asked(shaping(rule, ENGINE.knowledge))

@@ -84,7 +84,11 @@ class Traced:
 
 @pytest.fixture(scope="module")
 def traced() -> Iterator[Traced]:
-    with collecting() as collector, fake_fhir() as fhir:
+    with collecting() as collector, fake_fhir() as fhir, pytest.MonkeyPatch.context() as around:
+        # What the framework would send by itself holds addresses and the messages of exceptions.
+        around.setenv("FASTAPI_OTEL_AUTO_CONFIGURE", "true")
+        around.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.address.removesuffix("/v1/traces"))
+        around.setenv("OTEL_BSP_SCHEDULE_DELAY", "50")
         chosen = Settings(
             development=True, telemetry=collector.address, fhir_servers=(fhir.base,), feedback_database="sqlite://"
         )

@@ -82,6 +82,9 @@ _CORS: dict[str, Any] = {
     "max_age": 600,
 }
 
+_NO_TELEMETRY = dict.fromkeys(("tracing", "metrics", "logs", "operation_spans", "auto_configure"), False)
+"""What FastAPI would tell OpenTelemetry by itself holds addresses, and of exceptions what was sent. Ours does not."""
+
 
 def create_app(
     knowledge: Path | None = None,
@@ -214,6 +217,7 @@ def create_app(
         version=__version__,
         lifespan=lifespan,
         root_path_in_servers=False,
+        telemetry=_NO_TELEMETRY,
     )
     add_docs_page(app)
     if audit is not None:

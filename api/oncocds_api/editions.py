@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from fastapi.dependencies import models as dependencies
 from starlette.routing import BaseRoute, Match, Router
 from starlette.types import Receive, Scope, Send
 
@@ -190,6 +191,14 @@ async def _retire(old: Edition) -> None:
         _LOG.error("%d requests did not end; the workers of %s are ended", old.calls, _named(old.loaded))
     finally:
         await old.pool.stop()
+        _forget_endpoints()
+
+
+def _forget_endpoints() -> None:
+    """Empty FastAPI's caches about functions: they keep thousands of them, and with each the knowledge it reads."""
+    for one in vars(dependencies).values():
+        if hasattr(one, "cache_clear"):
+            one.cache_clear()
 
 
 async def _suppressed(warm_up: Awaitable[None]) -> None:

@@ -57,7 +57,7 @@ def evaluation(engine: Engine, _codes: CodeTables, body: bytes) -> Frame:
     request = read_request(body, "patient", "the patient profile, see /v1/schema/patient")
     with timed("evaluation"):
         found = engine.evaluate(request.subject, request.policy, day_of(request.as_of))
-    content = found.model_dump_json().encode()
+    content = found.as_json()
     told = about(found, content, said_incomplete(request.subject))
     return {"outcome": "done", "digest": found.input_digest, "about": told}, content
 

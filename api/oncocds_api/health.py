@@ -88,7 +88,7 @@ class HealthOf:
         if not await pool.can_answer():
             found.append(Reason(code="no-worker", of="advice", detail="No evaluation process can answer now."))
         if pool.differ:
-            detail = "Knowledge or policy on the disk is not what is in service: oncocds reload, or put it back."
+            detail = "A worker would answer from something else than is in service: another version, or changed files."
             found.append(Reason(code="digests-differ", of="advice", detail=detail))
         if self._audit is not None and not await self._audit.lets_answer():
             detail = "Answers cannot be put on record, and none leaves without."

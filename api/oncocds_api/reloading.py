@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 import httpx2
 
 from oncocds.errors import Problem
-from oncocds_api.settings import LOCAL, LOOPBACK, Settings, SettingsError
+from oncocds_api.addresses import LOCAL, LOOPBACK
+from oncocds_api.settings import Settings, SettingsError
 
 _DONE, _REFUSED, _UNKNOWN = 0, 1, 3
 _CALL_SECONDS = 10.0

@@ -120,7 +120,9 @@ class Workers:
 
     @property
     def differ(self) -> bool:
-        """Whether what is on the disk is not what the server answers from: a worker was refused for it."""
+        """Whether a worker was refused that would answer from something else than the server, and no other took its
+        place: another version was installed, or, where the server gives it nothing, the files changed.
+        """
         return any(isinstance(failure, _OtherIdentity) for failure in self._failed.values())
 
     def replace_from(self, command: Sequence[str], given: Callable[[], bytes]) -> None:

@@ -112,6 +112,7 @@ class Engine:
         self.locked: Locked = locked or {}
         self._inference = Inference(plan_of(knowledge))
         self._assembly = Assembly(knowledge, self._inference, facts_read(knowledge.vocabulary))
+        self._switches = knowledge.vocabulary.switches
         self._identity = KnowledgeId(version=knowledge.version, digest=knowledge.digest)
         self._policy_digest = policy_digest(self.policy)
 
@@ -192,7 +193,7 @@ class Engine:
         monitoring = self._assembly.monitoring(case)
         opened, changed = UNOPENED, self._changed(effective)
         if begin:
-            switched = switched_line(changed, self.knowledge.vocabulary.switches)
+            switched = switched_line(changed, self._switches)
             opened = self._assembly.opening.opened(
                 case, facts, conclusion, found, advice, notices, conflicts, clinician, switched, monitoring
             )

@@ -22,7 +22,7 @@ Open = Mapping[str, Mapping[str, int]]
 
 def about(evaluation: Evaluation, content: bytes | None = None, open_lists: Open | None = None) -> dict[str, Any]:
     """Return what is told of an evaluation; ``content`` is its JSON, where that was made already."""
-    answer = evaluation.model_dump_json().encode() if content is None else content
+    answer = evaluation.as_json() if content is None else content
     return {
         **_same_again(evaluation),
         "answer": hashlib.sha256(answer).hexdigest(),

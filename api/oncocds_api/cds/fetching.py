@@ -15,8 +15,9 @@ from urllib.parse import unquote, urlsplit
 
 import httpx2
 
+from oncocds_api.addresses import FhirLimits
 from oncocds_api.cds.envelope import Fetched
-from oncocds_api.settings import FhirLimits, Settings
+from oncocds_api.settings import Settings
 from oncocds_api.streams import read_at_most
 from oncocds_api.tracing import spanned
 from oncocds_fhir.bundle import next_page

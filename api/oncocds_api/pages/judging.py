@@ -97,7 +97,14 @@ def _read(body: bytes) -> dict[str, Any]:
     if wrong:
         raise InputError(wrong)
     asked_for = {key: document[key] for key in _REQUEST if key in document}
-    return {"request": asked_for, "items": items, "notices": notices, "visit": visit, "outcome": outcome, "reason": reason}
+    return {
+        "request": asked_for,
+        "items": items,
+        "notices": notices,
+        "visit": visit,
+        "outcome": outcome,
+        "reason": reason,
+    }
 
 
 def _is_item(item: Any) -> bool:

@@ -21,7 +21,7 @@ from oncocds.inference.demand import Asked
 from oncocds.inference.inference import Inference
 from oncocds.inference.supposing import Bits, Learnt, among
 from oncocds.knowledge.knowledge import Knowledge
-from oncocds.knowledge.models import URGENCIES, Precedence, Rule, Urgency
+from oncocds.knowledge.models import URGENCIES, Rule, Urgency
 
 _MOST_KEPT = 20_000  # of what was worked out: some megabytes, of rules and atoms alone
 
@@ -36,7 +36,7 @@ class Bringing:
             for rule in knowledge.conditions
         }
         self._of_lesions = frozenset(rule for rule in knowledge.conditions if self._is_of_lesions(rule))
-        self._asked = {rule: inference.supposing.asked(self._shaping(rule)) for rule in knowledge.conditions}
+        self._asked = {rule: inference.supposing.asked(shaping(rule, knowledge)) for rule in knowledge.conditions}
         self._views = {
             rule: {one: self._brought(knowledge.rules[rule], None, one) for one in URGENCIES}
             for rule in knowledge.conditions
@@ -102,21 +102,6 @@ class Bringing:
         about_lesions = action is not None and self._knowledge.actions[action].per_lesion
         return about_lesions or any(entry.same_lesion for entry in self._precedence[rule])
 
-    def _shaping(self, rule: str) -> Iterator[str]:
-        """Yield the names of the conditions that decide what a rule brings."""
-        yield rule
-        yield from (conditions.raised(rule, index) for index in range(len(self._knowledge.rules[rule].raised)))
-        notes = [note.id for note in self._knowledge.notes.values() if rule in note.attached_to]
-        for entry in self._precedence[rule]:
-            yield from self._winning(entry)
-            notes += entry.notices
-        yield from (conditions.note(note) for note in notes if self._knowledge.notes[note].when is not None)
-
-    def _winning(self, entry: Precedence) -> Iterator[str]:
-        yield from (rule for rule in entry.winners if rule in self._knowledge.conditions)
-        if entry.when is not None:
-            yield conditions.precedence(entry.id)
-
     def _brought(self, rule: Rule, lesion: str | None, urgency: Urgency) -> Brought:
         return Brought.of(
             rule=rule.id,
@@ -126,3 +111,17 @@ class Bringing:
             urgency=urgency,
             passages=[one for one in self._grounds.views[rule.id].passages if one.role == "states"],
         )
+
+
+def shaping(rule: str, knowledge: Knowledge) -> Iterator[str]:
+    """Yield the names of the conditions that decide what a rule brings: its own, and what shapes its advice."""
+    yield rule
+    yield from (conditions.raised(rule, index) for index in range(len(knowledge.rules[rule].raised)))
+    notes = [note.id for note in knowledge.notes.values() if rule in note.attached_to]
+    for entry in knowledge.precedence:
+        if rule in entry.demoted:
+            yield from (winner for winner in entry.winners if winner in knowledge.conditions)
+            if entry.when is not None:
+                yield conditions.precedence(entry.id)
+            notes += entry.notices
+    yield from (conditions.note(note) for note in notes if knowledge.notes[note].when is not None)

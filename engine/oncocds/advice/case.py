@@ -47,13 +47,13 @@ class Case:
         """Explain why a rule fired, by the arm through which it fired."""
         known = self._explained.get(rule_id)
         if known is None:
-            name = rule_id
-            if rule_id in self.knowledge.extended_arms:
-                name = (
-                    conditions.extended_arm(rule_id) if self.extrapolated(rule_id) else conditions.source_arm(rule_id)
-                )
-            known = self._explained[rule_id] = self._explanation.why(name)
+            known = self._explained[rule_id] = self._explanation.why(self._arm(rule_id))
         return known
+
+    def _arm(self, rule_id: str) -> str:
+        if rule_id not in self.knowledge.extended_arms:
+            return rule_id
+        return conditions.extended_arm(rule_id) if self.extrapolated(rule_id) else conditions.source_arm(rule_id)
 
     def missing(self) -> Mapping[str, tuple[str, ...]]:
         """Return of every undetermined rule the facts of which at least one must be learnt before it is decided."""
@@ -64,13 +64,13 @@ class Case:
     def lesions(self, rule_id: str) -> frozenset[str]:
         """Return the ids of the lesions a fired rule is about."""
         if rule_id not in self._lesions:
-            self._lesions[rule_id] = _lesions(self.explained(rule_id))
+            self._lesions[rule_id] = _lesions(self._explanation.witnesses(self._arm(rule_id)))
         return self._lesions[rule_id]
 
     def lesions_of(self, condition: str) -> frozenset[str]:
         """Return the ids of the lesions that make a condition true, by the name it is explained under."""
         if condition not in self._lesions_of:
-            self._lesions_of[condition] = _lesions(self._explanation.why(condition))
+            self._lesions_of[condition] = _lesions(self._explanation.witnesses(condition))
         return self._lesions_of[condition]
 
     def because(self, rule_id: str, lesion: str | None) -> list[Because]:
@@ -119,19 +119,25 @@ class _PerLesion:
     def __init__(self, entries: Iterable[_PathAndVia]) -> None:
         self._all = list(entries)
         self._common: list[tuple[int, _PathAndVia]] = []
-        self._of: dict[str, list[tuple[int, _PathAndVia]]] = {}
+        self._of: dict[str, list[tuple[int, _PathAndVia]]] | None = None  # until a lesion is asked about
+
+    def _apart(self) -> dict[str, list[tuple[int, _PathAndVia]]]:
+        of: dict[str, list[tuple[int, _PathAndVia]]] = {}
         for place, entry in enumerate(self._all):
             item, of_item, _ = entry[0].partition("]")
-            mine = self._of.setdefault(item, []) if of_item and item.startswith("lesions[") else self._common
+            mine = of.setdefault(item, []) if of_item and item.startswith("lesions[") else self._common
             mine.append((place, entry))
+        return of
 
     def about(self, lesion: str | None) -> list[_PathAndVia]:
         if lesion is None:
             return self._all
+        if self._of is None:
+            self._of = self._apart()
         mine = [*self._common, *self._of.get(f"lesions[{lesion}", ())]
         return [entry for _, entry in sorted(mine, key=itemgetter(0))]
 
 
-def _lesions(explanation: Why) -> frozenset[str]:
-    found = (_LESION.fullmatch(path) for path in explanation.witnesses)
+def _lesions(witnesses: Iterable[str]) -> frozenset[str]:
+    found = (_LESION.fullmatch(path) for path in witnesses)
     return frozenset(match[1] for match in found if match)

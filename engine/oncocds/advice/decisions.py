@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from typing import NamedTuple
 
+from oncocds.advice.affected import affected_by_facts
 from oncocds.advice.bringing import Bringing
 from oncocds.advice.case import Case
 from oncocds.advice.choices import Choices
@@ -26,22 +26,16 @@ from oncocds.advice.questions import Labels
 from oncocds.advice.topics import Topics
 from oncocds.advice.values import Values
 from oncocds.inference.inference import Conclusion, Inference
-from oncocds.inference.supposing import Affected, Bits, Supposing, bits_of
+from oncocds.inference.supposing import Affected, Bits, bits_of, within_reach
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES, Rule
 from oncocds.profile.facts import PatientFacts
-from oncocds.profile.finding import ITEM_PATH
+from oncocds.profile.finding import field_of, in_item
+from oncocds.vocabulary.models import Field
 
 MOST_ITEMS = 60  # of a longer list, what would follow is not worked out: facts of its items are questions alone
 MOST_READ = 8_000  # items that are read again for the facts of one list: each that differs, beside all the others
 _SETTING = "policy."
-
-
-class _Asked(NamedTuple):
-    """A fact that could be learnt, by its public path, and what it affects."""
-
-    fact: str
-    affected: Affected
 
 
 class Decisions:
@@ -67,8 +61,8 @@ class Decisions:
         bringing = Bringing(knowledge, grounds, inference)
         self._choices = Choices(knowledge, bringing, inference.supposing)
         self._left_out = LeftOutRecords(knowledge, bringing, inference.supposing, derived)
-        self._awaited = frozenset(one.id for one in knowledge.rules.values() if _awaited(one, knowledge))
-        self._affected = dict(_affected(knowledge, inference.supposing, derived))
+        self._awaited = frozenset(one.id for one in knowledge.rules.values() if awaited(one, knowledge))
+        self._affected = affected_by_facts(knowledge.vocabulary, inference.supposing, derived)
         read = frozenset().union(*inference.supposing.reads, *derived.values())
         self._item_fields = {
             name: tuple(fact.partition(".")[2] for fact in sorted(read) if fact.startswith(f"{name}."))
@@ -79,37 +73,41 @@ class Decisions:
         """Return the decisions on a patient, the most urgent first, then those on which figures are recorded."""
         known = bits_of(conclusion.atoms)
         settings: dict[str, dict[str, None]] = defaultdict(dict)
-        candidates: dict[_Asked, dict[str, list[Bits]]] = defaultdict(dict)
-        asked: dict[str, _Asked | None] = {}
+        candidates: dict[str, dict[str, list[Bits]]] = defaultdict(dict)
+        asked: dict[str, str | None] = {}
+        affected: dict[str, Affected] = {}
         for rule, missing in case.missing().items():
             if rule not in self._awaited:
                 continue
             for fact in missing:
                 if fact not in asked:
                     asked[fact] = self._asked(fact, facts)
+            ways = self._supposing.ways(rule, known)
             for one in dict.fromkeys(map(asked.__getitem__, missing)):
-                ways = [] if one is None else self._supposing.within_reach(rule, known, one.affected)
-                if one is not None and ways:
-                    candidates[one][rule] = ways
-                    settings[one.fact] |= dict.fromkeys(fact for fact in missing if fact.startswith(_SETTING))
+                if one is None:
+                    continue
+                if one not in affected:
+                    affected[one] = self._affected[field_of(one)]
+                if reached := within_reach(ways, affected[one]):
+                    candidates[one][rule] = reached
+                    settings[one] |= dict.fromkeys(fact for fact in missing if fact.startswith(_SETTING))
         by_topic: dict[str, list[tuple[str, list[Choice]]]] = defaultdict(list)
         alike: dict[object, tuple[str, list[Choice] | None]] = {}
         items: dict[str, Hashable] = {}
-        kinds = {one: self._kind(facts, one.fact, items) for one in candidates}
-        told = {one.fact: kind for one, kind in kinds.items()}
-        beyond = _beyond(told, sum(len(facts.items(name) or ()) for name in self._item_fields))
-        for one, rules in candidates.items():
-            if one.fact.partition("[")[0] in beyond:
+        kinds = {fact: self._kind(facts, fact, items) for fact in candidates}
+        beyond = _beyond(kinds, sum(len(facts.items(name) or ()) for name in self._item_fields))
+        for fact, rules in candidates.items():
+            if fact.partition("[")[0] in beyond:
                 continue
-            kind = kinds[one]
+            kind = kinds[fact]
             if kind is not None and kind in alike:
-                choices = _of_its_like(*alike[kind], one.fact)
+                choices = _of_its_like(*alike[kind], fact)
             else:
-                choices = self._choices.of(facts, known, one.fact, one.affected, rules)
+                choices = self._choices.of(facts, known, fact, affected[fact], rules)
                 if kind is not None:
-                    alike[kind] = (one.fact, choices)
+                    alike[kind] = (fact, choices)
             if choices is not None:
-                by_topic[self._topics.of(one.fact)].append((one.fact, choices))
+                by_topic[self._topics.of(fact)].append((fact, choices))
         decisions = [
             self._decision(case, topic, fact, choices, settings[fact])
             for topic, found in by_topic.items()
@@ -124,13 +122,14 @@ class Decisions:
         Items that differ by nothing that is read but their ids are exchanged by renaming, unless something names them.
         ``items`` keeps what was recorded of each.
         """
-        match = ITEM_PATH.fullmatch(fact)
+        match = in_item(fact)
         if match is None:
             return None
         name, identity, field = match.groups()
         path = f"{name}[{identity}]"
         if path not in items:
-            items[path] = self._recorded(facts, name, identity)
+            alone = len(facts.items(name) or ()) == 1
+            items[path] = None if alone else self._recorded(facts, name, identity)
         return None if items[path] is None else (name, field, items[path])
 
     def _recorded(self, facts: PatientFacts, name: str, identity: str) -> Hashable:
@@ -140,7 +139,7 @@ class Decisions:
         assert item is not None
         return tuple([item.recorded(one).value for one in self._item_fields[name]])
 
-    def _asked(self, missing: str, facts: PatientFacts) -> _Asked | None:
+    def _asked(self, missing: str, facts: PatientFacts) -> str | None:
         """Return the fact that people answer by choosing, for a missing one; None where there is none."""
         fact = name = missing
         group, _, rest = missing.partition(".")
@@ -148,15 +147,14 @@ class Decisions:
             fact = name = f"labs.{rest.partition('.')[0]}.interpretation"
             if facts.finding(fact).value is not None:
                 return None
-        elif (match := ITEM_PATH.fullmatch(missing)) is not None:
+        elif (match := in_item(missing)) is not None:
             name = f"{match[1]}.{match[3]}"
             if len(facts.items(match[1]) or ()) > MOST_ITEMS:
                 return None
         field = self._fields.get(name)
-        if field is None or field.world in ("policy", "derived") or field.type not in ("boolean", "code", "codes"):
+        if field is None or not answerable(field):
             return None
-        affected = self._affected.get(name)
-        return None if affected is None else _Asked(fact, affected)
+        return fact if name in self._affected else None
 
     def _decision(self, case: Case, topic: str, fact: str, choices: list[Choice], settings: Iterable[str]) -> Decision:
         label = self._labels.of(fact)
@@ -173,31 +171,17 @@ class Decisions:
         )
 
 
-def _awaited(rule: Rule, knowledge: Knowledge) -> bool:
+def answerable(field: Field) -> bool:
+    """Tell whether people answer a question for a fact by choosing."""
+    return field.world not in ("policy", "derived") and field.type in ("boolean", "code", "codes")
+
+
+def awaited(rule: Rule, knowledge: Knowledge) -> bool:
     """Tell whether a rule is worth a decision: it may be critical or a warning, or it is a choice of treatment."""
     if set(rule.urgencies()) & {"critical", "warning"}:
         return True
     action = None if rule.action is None else knowledge.actions[rule.action]
     return rule.kind == "recommendation" and action is not None and not action.background
-
-
-def _affected(
-    knowledge: Knowledge, supposing: Supposing, derived: Mapping[str, frozenset[str]]
-) -> Iterator[tuple[str, Affected]]:
-    atoms: dict[str, int] = defaultdict(int)
-    for number, facts in enumerate(supposing.reads):
-        for fact in facts:
-            for one in (fact, *derived.get(fact, ())):
-                atoms[one] |= 1 << number
-    concluded: dict[str, set[str]] = defaultdict(set)
-    for name, facts in derived.items():
-        for fact in facts:
-            concluded[fact].add(name)
-    for fact, found in atoms.items():
-        field = knowledge.vocabulary.fields.get(fact)
-        if field is not None:
-            changing = found & supposing.asks if field.world == "input" else found
-            yield fact, Affected(found, changing, frozenset(concluded[fact]))
 
 
 def _beyond(kinds: Mapping[str, object], items: int) -> set[str]:
@@ -228,7 +212,7 @@ def _exchanged(brought: Brought, exchanged: Mapping[str, str]) -> Brought:
 
 
 def _identity(path: str) -> str:
-    match = ITEM_PATH.fullmatch(path)
+    match = in_item(path)
     assert match is not None
     return match[2]
 

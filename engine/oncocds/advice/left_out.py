@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from oncocds.advice.affected import affected_by_items
 from oncocds.advice.bringing import Bringing
 from oncocds.advice.case import Case
 from oncocds.advice.first import Choice, Decision
 from oncocds.advice.part import Bilingual
-from oncocds.inference.supposing import Affected, Bits, Supposing
+from oncocds.inference.supposing import Bits, Supposing, within_reach
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES
 from oncocds.profile.facts import PatientFacts
@@ -50,7 +51,7 @@ class LeftOutRecords:
         self._asked = vocabulary.left_out
         self._bringing, self._supposing = bringing, supposing
         self._items = {name: _items(name, one, vocabulary) for name, one in self._asked.items()}
-        self._affected = {name: _affected(name, supposing.reads, derived) for name in self._asked}
+        self._affected = {name: affected_by_items(name, supposing, derived) for name in self._asked}
         self._awaited = [one.id for one in knowledge.rules.values() if set(one.urgencies()) & set(_URGENT)]
 
     def decisions(self, case: Case, facts: PatientFacts, known: Bits) -> Iterator[Decision]:
@@ -77,7 +78,8 @@ class LeftOutRecords:
         rules = {
             rule: ways
             for rule in self._awaited
-            if case.verdicts.get(rule, False) is None and (ways := self._supposing.within_reach(rule, known, affected))
+            if case.verdicts.get(rule, False) is None
+            and (ways := within_reach(self._supposing.ways(rule, known), affected))
         }
         found: dict[str, Choice] = {}
         identity = _new_id(one.id for one in facts.items(name) or ())
@@ -131,17 +133,3 @@ def _label(name: str, one: LeftOutRecord, member: Member, vocabulary: Vocabulary
             how.append(vocabulary.value_sets[value_set].members[value].label.in_(language))
     told = member.label.in_(language)
     return told + _BESIDE.in_(language).format(how=", ".join(how)) if how else told
-
-
-def _affected(name: str, reads: Iterable[frozenset[str]], derived: Mapping[str, frozenset[str]]) -> Affected:
-    """Return what may be concluded otherwise where a list holds one more item."""
-
-    def of_list(fact: str) -> bool:
-        return fact == name or fact.startswith(f"{name}.")
-
-    concluded = frozenset(fact for fact, by in derived.items() if any(map(of_list, by)))
-    atoms = 0
-    for number, facts in enumerate(reads):
-        if any(of_list(fact) or fact in concluded for fact in facts):
-            atoms |= 1 << number
-    return Affected(atoms, atoms, concluded)

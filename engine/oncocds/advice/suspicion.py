@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from oncocds.profile.finding import ITEM_PATH, Facts, Item, Value, field_of
+from oncocds.profile.finding import Facts, Item, Value, field_of, in_item
 from oncocds.vocabulary.models import RecordedSign, Suspicion, Vocabulary
 
 
@@ -18,7 +18,7 @@ class Suspicions:
         suspicion = self._suspicions.get(field_of(fact))
         if suspicion is None:
             return False
-        match = ITEM_PATH.fullmatch(fact)
+        match = in_item(fact)
         item = None if match is None else _item(facts, match[1], match[2])
         return self._any(suspicion, facts, item)
 

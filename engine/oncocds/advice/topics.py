@@ -11,7 +11,7 @@ from oncocds.advice.questions import Labels
 from oncocds.advice.result import Question
 from oncocds.advice.views import bilingual
 from oncocds.knowledge.models import URGENCIES
-from oncocds.profile.finding import ITEM_PATH
+from oncocds.profile.finding import in_item
 from oncocds.vocabulary.models import Vocabulary
 
 MOST_SHOWN = 5
@@ -45,7 +45,7 @@ class Topics:
 
     def of(self, fact: str) -> str:
         """Return the topic of a fact by its public path: one of the vocabulary's, its item, or the fact itself."""
-        match = ITEM_PATH.fullmatch(fact)
+        match = in_item(fact)
         return f"{match[1]}[{match[2]}]" if match is not None else self._of.get(fact, fact)
 
     def label(self, topic: str, case: Case) -> Bilingual:
@@ -58,7 +58,7 @@ class Topics:
 
     def known(self, topic: str, case: Case) -> list[Because]:
         """Return what is recorded of a topic."""
-        match = ITEM_PATH.fullmatch(topic)
+        match = in_item(topic)
         if match is None:
             return case.known(self._recorded.get(topic, ()))
         return case.known(tuple([f"{topic}.{one}" for one in _OF_ITEMS.get(match[1], ())]))

@@ -26,6 +26,7 @@ class Values:
         self._words = FactWords(vocabulary)
         self._labels = labels
         computed = [name for name, field in vocabulary.fields.items() if field.formula is not None]
+        self._figures = {name for name, field in vocabulary.fields.items() if _is_measured(field)}.union(computed)
         self._computed = [name for name in computed if name.partition(".")[0] not in vocabulary.lists]
         self._of_items = [tuple(name.split(".")) for name in computed if name.partition(".")[0] in vocabulary.lists]
 
@@ -36,7 +37,7 @@ class Values:
 
     def about(self, case: Case, facts: Iterable[str]) -> list[ValueView]:
         """Return the figures among some facts."""
-        found = (self._figure(case, fact) for fact in facts)
+        found = (self._figure(case, fact) for fact in facts if fact in self._figures)
         return [view for view in found if view is not None]
 
     def _made(self, case: Case) -> Iterator[ValueView]:
@@ -49,8 +50,7 @@ class Values:
                     yield self._view(case, f"{item.path}.{field}", f"{of_list}.{field}", found)
 
     def _figure(self, case: Case, fact: str) -> ValueView | None:
-        field = self._fields.get(fact)
-        if field is None or field.formula is None:
+        if self._fields[fact].formula is None:
             return self._measured(case, fact)
         found = case.facts.finding(fact)
         return None if found.value is None else self._view(case, fact, fact, found)
@@ -58,7 +58,7 @@ class Values:
     def _measured(self, case: Case, fact: str) -> ValueView | None:
         name = field_of(fact)
         field = self._fields.get(name)
-        if field is None or field.type not in _NUMBERS or field.world in ("policy", "derived"):
+        if field is None or not _is_measured(field):
             return None
         value = case.facts.recorded(fact)
         return None if value is None else self._view(case, fact, name, Finding(value, (fact,)))
@@ -102,3 +102,7 @@ class Values:
     def _label(self, path: str, language: Language) -> str:
         label = self._labels.of(path)
         return label.zh if language == "zh" else label.en
+
+
+def _is_measured(field: Field) -> bool:
+    return field.type in _NUMBERS and field.world not in ("policy", "derived")

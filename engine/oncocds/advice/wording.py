@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from oncocds.advice.result import Because, FactValue, Ground
-from oncocds.profile.finding import ITEM_PATH
+from oncocds.profile.finding import in_item
 from oncocds.text import Language, Text
 from oncocds.vocabulary.models import Field, Vocabulary
 
@@ -53,7 +53,7 @@ class FactWords:
         return self._value(self._field(fact), value, language)
 
     def _parts(self, reason: Because, language: Language) -> tuple[str, str]:
-        match = ITEM_PATH.fullmatch(reason.fact)
+        match = in_item(reason.fact)
         if match is None:
             field = self._field(reason.fact)
             if field is None:  # a list as such: the ids of its items

@@ -37,7 +37,9 @@ def add_server(subcommands: Any) -> None:
     )
     reload.set_defaults(run=commands.reload)
 
-    feedback = subcommands.add_parser("feedback", help="what became of the cards, by rule or notice (needs the extra 'api')")
+    feedback = subcommands.add_parser(
+        "feedback", help="what became of the cards, by rule or notice (needs the extra 'api')"
+    )
     feedback.add_argument("id", nargs="?", help="a rule's id, such as BCBM-62, or a notice's")
     feedback.add_argument("--settings", type=Path, help="the server's settings, which name the feedback database")
     feedback.add_argument("--prune", action="store_true", help="delete what is older than is to be kept")

@@ -22,7 +22,7 @@ from oncocds.language.tree import Compare, Condition, Count, Known, Quantified
 from oncocds.profile.finding import Facts, Item
 
 _T = TypeVar("_T")
-_ItemExplainer = Callable[[Item], Explanation]
+_OfKnowledge = tuple[Atom, Callable[[Item], Explanation] | None, Callable[[Item], bool] | None]
 Paths = tuple[str, ...]
 
 
@@ -90,7 +90,7 @@ def plan_explanation(
     text = source.missing_function() + source.deciding_functions(explained.values())
     of_items = ItemExplanationSource()
     quantified = {n: leaf.where for n, leaf in enumerate(source.leaves) if isinstance(leaf, Quantified | Count)}
-    text += "".join(of_items.function(f"item_{number}", where) for number, where in quantified.items())
+    text += "".join(of_items.functions(number, where) for number, where in quantified.items())
     code = Generated.of(text, "<explanation of the rules>")
     return ExplanationPlan(code, tuple(rules), tuple(explained), tuple(source.leaves), tuple(of_items.leaves))
 
@@ -108,7 +108,10 @@ class CompiledExplanation:
             }
         )
         self.rules = plan.rules
-        self.leaves = [(leaf, namespace.get(f"item_{number}")) for number, leaf in enumerate(plan.leaves)]
+        self.leaves: Sequence[_OfKnowledge] = [
+            (leaf, namespace.get(f"item_{number}"), namespace.get(f"sure_{number}"))
+            for number, leaf in enumerate(plan.leaves)
+        ]
         self.missing: Callable[[Facts, Verdicts, _Leaves], tuple[Paths, ...]] = namespace["missing"]
         self.deciding: Mapping[str, Callable[[Verdicts, _Leaves], Sequence[Explanation]]] = {
             name: namespace[f"deciding_{number}"] for number, name in enumerate(plan.explained)
@@ -117,6 +120,10 @@ class CompiledExplanation:
     def of(self, facts: Facts, verdicts: Verdicts) -> PatientExplanation:
         """Return the explanation of the verdicts on one patient."""
         return PatientExplanation(self, facts, verdicts)
+
+    def supposed(self, facts: Facts, verdicts: Verdicts) -> PatientExplanation:
+        """Return the explanation of what is supposed, of which mostly the witnesses are asked."""
+        return _OfSupposed(self, facts, verdicts)
 
 
 class PatientExplanation:
@@ -137,20 +144,50 @@ class PatientExplanation:
         """Return what a condition rests on that is true."""
         return Why(self._compiled.deciding[name](self._verdicts, self._leaves))
 
+    def witnesses(self, name: str) -> Paths:
+        """Return the items that make a condition true."""
+        return self.why(name).witnesses
+
+
+class _OfSupposed(PatientExplanation):
+    """Finds witnesses without explaining anything else."""
+
+    def __init__(self, compiled: CompiledExplanation, facts: Facts, verdicts: Verdicts) -> None:
+        super().__init__(compiled, facts, verdicts)
+        self._witnesses = _Witnesses(compiled.leaves, facts)
+
+    def witnesses(self, name: str) -> Paths:
+        return Why(self._compiled.deciding[name](self._verdicts, self._witnesses)).witnesses
+
 
 class _Leaves(dict[int, Explanation]):
     """The explanations of leaves by number, made when they are first looked at."""
 
     __slots__ = ("_facts", "_of_knowledge")
 
-    def __init__(self, leaves: Sequence[tuple[Atom, _ItemExplainer | None]], facts: Facts) -> None:
+    def __init__(self, leaves: Sequence[_OfKnowledge], facts: Facts) -> None:
         self._of_knowledge = leaves
         self._facts = facts
 
     def __missing__(self, number: int) -> Explanation:
-        condition, explain_item = self._of_knowledge[number]
+        condition, explain_item, _ = self._of_knowledge[number]
         found = self[number] = explain_leaf(condition, self._facts, explain_item)
         return found
+
+
+class _Witnesses(_Leaves):
+    """Of the leaves that decide, the witnesses alone: who of them looks at the rest finds nothing."""
+
+    __slots__ = ()
+
+    def __missing__(self, number: int) -> Explanation:
+        condition, _, sure = self._of_knowledge[number]
+        found: Paths = ()
+        if sure is not None and not (isinstance(condition, Quantified) and condition.quantifier == "every"):
+            assert isinstance(condition, Quantified | Count)
+            found = tuple([item.path for item in self._facts.items(condition.list) or () if sure(item)])
+        witnesses = self[number] = Explanation(None, witnesses=found)
+        return witnesses
 
 
 def _unique(values: Iterable[_T]) -> tuple[_T, ...]:

@@ -151,15 +151,19 @@ class ItemExplanationSource(_Source):
         self._atoms = Atoms()
         self.leaves: list[Compare | Known] = []
 
-    def function(self, name: str, where: Condition) -> str:
-        """Return a function to the explanation of ``where`` for an item; of its leaves by ``leaf(number, item)``."""
+    def functions(self, number: int, where: Condition) -> str:
+        """Return functions ``item_0`` and ``sure_0`` of an item: the explanation of ``where``, and whether it is true.
+
+        The former explains its leaves by ``leaf(number, item)``.
+        """
         self._atoms = Atoms()
         sure, impossible = (certainty_source(where, self._verdict, positive=positive) for positive in (True, False))
-        lines = [f"def {name}(item):", "    finding = item.finding"]
-        for number, atom in enumerate(self._atoms.all):
+        read = ["    finding = item.finding"]
+        for place, atom in enumerate(self._atoms.all):
             assert isinstance(atom, Compare | Known)
-            lines += [f"    {line}" for line in value_source(atom.fact)]
-            lines.append(f"    i{number} = {leaf_source(atom, 'value')}")
+            read += [f"    {line}" for line in value_source(atom.fact)]
+            read.append(f"    i{place} = {leaf_source(atom, 'value')}")
+        lines = [f"def sure_{number}(item):", *read, f"    return {sure}", f"def item_{number}(item):", *read]
         for certainty, holds in ((sure, True), (impossible, False)):
             found = ", ".join(self._deciding(where, holds=holds))
             lines.append(f"    if {certainty}: return together({holds}, [{found}])")

@@ -126,7 +126,9 @@ class Inference:
         Plain Python alone concludes it.
         """
         concepts, rules, by_rule, others = self._on_demand.verdicts(atoms)
-        return Conclusion(by_rule, others, frozenset(), self._explanation.of(facts, Verdicts(atoms, concepts, rules)))
+        return Conclusion(
+            by_rule, others, frozenset(), self._explanation.supposed(facts, Verdicts(atoms, concepts, rules))
+        )
 
     def _refuse(self, concluded: Mapping[str, bool], expected: Mapping[str, bool | None]) -> NoReturn:
         apart = [self._names[symbol] for symbol in self._symbols if concluded.get(symbol) is not expected.get(symbol)]

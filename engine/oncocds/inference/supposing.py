@@ -31,6 +31,7 @@ class Bits(NamedTuple):
 
 
 ANY_WAY = Bits(0, 0)
+_DIGITS = ({True: "1", False: "0", None: "0"}, {True: "0", False: "1", None: "0"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,25 +89,31 @@ class Affected(NamedTuple):
     derived: frozenset[str]
 
 
+Way = tuple[Bits, int, int]
+"""A way to a rule; the atoms that are known to be otherwise, and those that are not known."""
+
+
+def within_reach(ways: Iterable[Way], affected: Affected) -> list[Bits]:
+    """Return the ways in which a rule may fire once a fact is learnt: all else that they ask is so already."""
+    wrong, open_ = ~affected.changing, ~affected.atoms
+    return [way for way, against, needed in ways if not (against & wrong or needed & open_)]
+
+
 class Supposing:
     """Reads the rules again on facts that are not recorded; shared by threads."""
 
     def __init__(self, supposed: Supposed) -> None:
         self._supposed = supposed
         self._atoms = atoms_of(supposed.atoms)
+        self.atoms = supposed.all
         self.reads = supposed.reads
         self.asks = supposed.asks
 
-    def within_reach(self, rule: str, known: Bits, affected: Affected) -> list[Bits]:
-        """Return the ways in which a rule may fire once a fact is learnt: all else that they ask is so already."""
-        open_, wrong = ~affected.atoms, ~affected.changing
-        unknown = ~(known.true | known.false)
-        return [
-            way
-            for way in self._supposed.ways[rule]
-            if not ((way.true & known.false | way.false & known.true) & wrong)
-            and not ((way.true | way.false) & unknown & open_)
-        ]
+    def ways(self, rule: str, known: Bits) -> list[Way]:
+        """Return the ways to a rule, each with what speaks against it by now and what it still needs."""
+        true, false = known
+        unknown = ~(true | false)
+        return [(way, way[0] & false | way[1] & true, (way[0] | way[1]) & unknown) for way in self._supposed.ways[rule]]
 
     def alone(self, fact: str) -> int:
         """Return the atoms that ask of one fact about the patient and of nothing else."""
@@ -176,12 +183,28 @@ class Learnt:
     def told(self, asked: int) -> Bits:
         """Return the atoms' values; of those that may be concluded otherwise, only the ones ``asked`` are told."""
         for number in numbers(asked & self._open):
-            bit = 1 << number
-            value = self._atoms[number](self._only if self._alone & bit else self.facts)
-            self._true = self._true | bit if value is True else self._true & ~bit
-            self._false = self._false | bit if value is False else self._false & ~bit
-        self._open &= ~asked
+            self._tell(number)
         return Bits(self._true, self._false)
+
+    def meets(self, way: Bits) -> bool:
+        """Tell whether all atoms are as a way needs them. The first that is not ends the question."""
+        true, false = way
+        if true & ~(self._true | self._open) or false & ~(self._false | self._open):
+            return False
+        asked = (true | false) & self._open
+        for some in (asked & self._alone, asked & ~self._alone):
+            for number in numbers(some):
+                if self._tell(number) is not bool(true >> number & 1):
+                    return False
+        return True
+
+    def _tell(self, number: int) -> Verdict:
+        bit = 1 << number
+        value = self._atoms[number](self._only if self._alone & bit else self.facts)
+        self._true = self._true | bit if value is True else self._true & ~bit
+        self._false = self._false | bit if value is False else self._false & ~bit
+        self._open &= ~bit
+        return value
 
     def atoms(self) -> Asked:
         """Return the atoms' values by number, worked out when they are asked for."""
@@ -218,9 +241,9 @@ def among(bits: Bits, asked: int) -> Asked:
 
 def bits_of(values: Values) -> Bits:
     """Return which atoms are true and which are false."""
-    return Bits(
-        _bits(n for n, v in enumerate(values) if v is True), _bits(n for n, v in enumerate(values) if v is False)
-    )
+    backwards = values[::-1]
+    true, false = ("".join(map(digits.__getitem__, backwards)) for digits in _DIGITS)
+    return Bits(int(f"0{true}", 2), int(f"0{false}", 2))
 
 
 def numbers(bits: int) -> Iterator[int]:

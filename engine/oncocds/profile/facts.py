@@ -7,13 +7,14 @@ over it, and what is derived is added when it is first asked for.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel
 
 from oncocds.profile.derived import DERIVED, EFFECTIVE
-from oncocds.profile.finding import ITEM_PATH, Facts, Finding, RecordedItem, Value
+from oncocds.profile.finding import Facts, Finding, RecordedItem, Value, in_item
 from oncocds.profile.freshness import without_old_results
 from oncocds.profile.history import completed, series_of
 from oncocds.profile.limits import compared_with_limits
@@ -124,12 +125,12 @@ class PatientFacts:
             return None if item is None else item.recorded(field).value
         return self.finding(path).value
 
-    def supposing(self, path: str, value: Value, derived: Collection[str]) -> PatientFacts:
+    def supposing(self, path: str, value: Value, derived: frozenset[str]) -> PatientFacts:
         """Return what would be known if one input fact (by its public path) were recorded as ``value``.
 
         ``derived`` are the facts that are derived from it, at any remove; the others stay as they are.
         """
-        match = ITEM_PATH.fullmatch(path)
+        match = in_item(path)
         if match is None:
             return _SupposedFacts(self, {path: self.read(path, value)}, derived)
         name, identity, field = match.groups()
@@ -140,7 +141,7 @@ class PatientFacts:
         """Return what would be found of a patient-level input fact if it were recorded as ``value``."""
         return self._worlds[fact].read(fact, value)
 
-    def supposing_item(self, name: str, item: Mapping[str, Any], derived: Collection[str]) -> PatientFacts:
+    def supposing_item(self, name: str, item: Mapping[str, Any], derived: frozenset[str]) -> PatientFacts:
         """Return what would be known if a list held one more item, and maybe others; ``derived`` as above."""
         model = model_in(models_of(self.vocabulary).profile.model_fields[name].annotation)
         assert model is not None
@@ -199,7 +200,7 @@ class _SupposedFacts(PatientFacts):
         self,
         base: PatientFacts,
         findings: dict[str, Finding],
-        derived: Collection[str],
+        derived: frozenset[str],
         told: tuple[str, str, str, Any] | None = None,
         more: tuple[str, BaseModel] | None = None,
     ) -> None:
@@ -223,21 +224,23 @@ class _SupposedFacts(PatientFacts):
     def items(self, name: str) -> tuple[PatientItem, ...] | None:
         """Return the items of a list as they would be."""
         if name not in self._items:
-            derived = {fact.partition(".")[2] for fact in self._derived if fact.startswith(f"{name}.")}
+            changed = _of_items(self._derived)[name]
+            if self._told is not None and self._told[0] == name:
+                changed |= {self._told[2]}  # of the other items as well: it may be derived from theirs
             found = self._base.items(name)
-            if found is not None and (derived or (self._told is not None and self._told[0] == name)):
-                found = tuple([self._supposed(item, name, derived) for item in found])
+            if found is not None and changed:
+                found = tuple([self._supposed(item, name, changed) for item in found])
             if self._more is not None and self._more[0] == name:
                 added = PatientItem(self, name, self._more[1], self._item_worlds[name])
                 found = tuple(sorted([*(found or ()), added], key=lambda item: item.id))
             self._items[name] = found
         return self._items[name]
 
-    def _supposed(self, item: PatientItem, name: str, derived: Collection[str]) -> PatientItem:
+    def _supposed(self, item: PatientItem, name: str, changed: frozenset[str]) -> PatientItem:
         if self._told is None or self._told[:2] != (name, item.id):
-            return _SupposedItem(self, item, derived, {})
+            return _SupposedItem(self, item, changed, {})
         field, value = self._told[2:]
-        return _SupposedItem(self, item, {*derived, field}, {_attribute(field): value})
+        return _SupposedItem(self, item, changed, {_attribute(field): value})
 
 
 class _SupposedItem(PatientItem):
@@ -246,7 +249,7 @@ class _SupposedItem(PatientItem):
     __slots__ = ("_base", "_changed")
 
     def __init__(
-        self, facts: PatientFacts, base: PatientItem, changed: Collection[str], recorded: Mapping[str, Any]
+        self, facts: PatientFacts, base: PatientItem, changed: frozenset[str], recorded: Mapping[str, Any]
     ) -> None:
         self.id, self.path = base.id, base.path
         self._values = {**base._values, **recorded} if recorded else base._values
@@ -256,7 +259,20 @@ class _SupposedItem(PatientItem):
 
     def finding(self, field: str) -> Finding:
         """Return what would be known of a field."""
-        return super().finding(field) if field in self._changed else self._base.finding(field)
+        if field not in self._changed:
+            return self._base.finding(field)
+        found = self._findings.get(field)
+        if found is None:
+            derive = self._derivations.get(field)
+            found = self._findings[field] = self.recorded(field) if derive is None else derive(self._facts, self)
+        return found
+
+
+@lru_cache(maxsize=1024)
+def _of_items(derived: frozenset[str]) -> Mapping[str, frozenset[str]]:
+    """Return the fields of items among derived facts, by list; asked for the same few sets again and again."""
+    named = [fact.split(".", 1) for fact in derived]
+    return {name: frozenset(field for of_list, field in named if of_list == name) for name in ITEM_LISTS}
 
 
 def _attribute(field: str) -> str:

@@ -126,7 +126,8 @@ def completed(profile: Profile, vocabulary: Vocabulary, as_of: datetime.date) ->
     """Return the profile with what nobody said filled in from its history, which then is left out."""
     if profile.history is None:
         return profile
-    changed: dict[str, Any] = {"history": None}
+    open_ = [name for name in profile.incomplete or () if name != "history"]
+    changed: dict[str, Any] = {"history": None, "incomplete": open_ or None}
     labs: dict[str, LabResult] = {}
     for series in series_of(profile, vocabulary, as_of):
         if not series.whole:

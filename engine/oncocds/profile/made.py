@@ -29,6 +29,7 @@ from oncocds.profile.measurements import CalciumResult, LabResult, Labs
 from oncocds.profile.models import ITEM_LISTS, Profile
 from oncocds.profile.policy import Policy
 from oncocds.profile.refusals import model_in
+from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.models import Field, Vocabulary
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -52,21 +53,17 @@ class Models:
     analytes: tuple[str, ...]
 
 
-_MADE: dict[int, tuple[Mapping[str, Field], Models]] = {}
+_MADE: list[tuple[Mapping[str, Field], Models]] = []
 
 
+@once
 def models_of(vocabulary: Vocabulary) -> Models:
-    """Return the models of a vocabulary, the same for the same fields; these are kept: their identity stays theirs."""
+    """Return the models of a vocabulary, the same for the same fields: a profile of the one equals one of the other."""
     fields = vocabulary.fields
-    made = _MADE.get(id(fields))
-    if made is None:
-        made = _MADE[id(fields)] = (fields, _known(fields) or _models(fields))
-    return made[1]
-
-
-def _known(fields: Mapping[str, Field]) -> Models | None:
-    """Return the models of another vocabulary with the same fields: a profile of the one equals one of the other."""
-    return next((models for other, models in _MADE.values() if other == fields), None)
+    known = next((models for other, models in _MADE if other == fields), None)
+    if known is None:
+        _MADE.append((fields, known := _models(fields)))
+    return known
 
 
 def _models(fields: Mapping[str, Field]) -> Models:

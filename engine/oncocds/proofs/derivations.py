@@ -28,6 +28,7 @@ from oncocds.proofs.symbols import Symbol
 from oncocds.proofs.terms import TRUE, Names, all_of, answered, condition_of, either_of, negation_of, union
 from oncocds.proofs.values import Among, CodeValue, SeveralValue
 
+_OF_CLEARANCE = ("age", "sex", "weight", "labs.creatinine.value")
 _ROOMS = ("oncocds.profile.derived", "oncocds.profile.lists")
 
 
@@ -149,18 +150,28 @@ def _classes(facts: OpenFacts, item: OpenItem) -> Symbol:
 def _low_clearance(facts: OpenFacts) -> Symbol:
     """Whether creatinine clearance is below the site's limit."""
     limit = facts.finding("policy.crcl_low")
-    decided: list[Any] = [z3.Bool(f"clearance decided {facts.state}")]
-    if facts.state == "after":  # what was decided stays so
-        decided.append(z3.And(facts.source.known("policy.crcl_low", "before"), z3.Bool("clearance decided before")))
-    return _clearance(facts, z3.Bool("clearance is low"), either_of(decided), limit.known, limit.missing)
+    early = z3.Bool(f"clearance decided {facts.state}")
+    if facts.state == "after":  # what was decided stays so, and what was not waits for more to be known
+        before = z3.And(facts.source.known("policy.crcl_low", "before"), z3.Bool("clearance decided before"))
+        early = _decided_later(facts, before, early, ("policy.crcl_low",))
+    return _clearance(facts, z3.Bool("clearance is low"), early, limit.known, limit.missing)
 
 
 def _severely_low_clearance(facts: OpenFacts) -> Symbol:
     """Whether creatinine clearance is below the figure of the drugs' labels."""
-    decided: list[Any] = [z3.Bool(severe_clearance_decided(facts.state))]
+    early = z3.Bool(severe_clearance_decided(facts.state))
     if facts.state == "after":
-        decided.append(z3.Bool(severe_clearance_decided("before")))
-    return _clearance(facts, z3.Bool("clearance is severely low"), either_of(decided), TRUE, Names())
+        early = _decided_later(facts, z3.Bool(severe_clearance_decided("before")), early)
+    return _clearance(facts, z3.Bool("clearance is severely low"), early, TRUE, Names())
+
+
+def _decided_later(facts: OpenFacts, before: Any, after: Any, more: tuple[str, ...] = ()) -> Any:
+    source = facts.source
+    learnt = [
+        all_of([source.known(name, "after"), negation_of(source.known(name, "before"))])
+        for name in (*_OF_CLEARANCE, *more)
+    ]
+    return either_of([before, all_of([after, either_of(learnt)])])
 
 
 def _clearance(facts: OpenFacts, low: Any, early: Any, limited: Any, limit_missing: Names) -> Symbol:
@@ -169,7 +180,7 @@ def _clearance(facts: OpenFacts, low: Any, early: Any, limited: Any, limit_missi
     There is one clearance per patient. With all of it known it is compared with the limit; with some of it known best
     and worst case may decide (``early``), and never otherwise than the whole will.
     """
-    age, sex, weight, creatinine = (facts.finding(name) for name in ("age", "sex", "weight", "labs.creatinine.value"))
+    age, sex, weight, creatinine = (facts.finding(name) for name in _OF_CLEARANCE)
     sexes = either_of([sex.cases["male"], sex.cases["female"]])
     whole = all_of([age.known, sexes, weight.known, creatinine.known])
     decided = all_of([limited, either_of([whole, early])])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import z3
@@ -53,7 +53,8 @@ def lists_read(fact: str, reading: Reading) -> set[str]:
     """Return the lists that a derived fact reads."""
     symbol = reading.facts().finding(fact)
     terms = [symbol.known, *symbol.cases.values(), *([] if symbol.term is None else [symbol.term])]
-    return {name.partition("[")[0] for term in terms for name in _variables(term) if "[" in name}
+    names = (one.decl().name() for one in constants(terms))
+    return {name.partition("[")[0] for name in names if "[" in name}
 
 
 def all_atoms(condition: Condition, knowledge: Knowledge) -> Iterator[Atom]:
@@ -67,10 +68,11 @@ def all_atoms(condition: Condition, knowledge: Knowledge) -> Iterator[Atom]:
             yield canonical(leaf)[0]
 
 
-def _variables(term: Any) -> set[str]:
-    found: set[str] = set()
+def constants(terms: Iterable[Any]) -> list[Any]:
+    """Return the variables in some terms."""
+    found: list[Any] = []
     seen: set[int] = set()
-    waiting = [term]
+    waiting = list(terms)
     while waiting:
         one = waiting.pop()
         key = one.get_id()
@@ -79,5 +81,5 @@ def _variables(term: Any) -> set[str]:
             children = one.children()
             waiting += children
             if not children and z3.is_const(one) and one.decl().kind() == z3.Z3_OP_UNINTERPRETED:
-                found.add(one.decl().name())
+                found.append(one)
     return found

@@ -128,9 +128,9 @@ class Prover:
         self._solver.pop()
         return found, model
 
-    def evaluate(self, witness: Witness) -> Evaluation:
+    def evaluate(self, witness: Witness, *, begin: bool = False) -> Evaluation:
         """Evaluate a patient with the real engine. Raises ``InputError`` where the profile is refused."""
-        return self._engine.evaluate(witness.profile, witness.policy, AS_OF.isoformat(), begin=False)
+        return self._engine.evaluate(witness.profile, witness.policy, AS_OF.isoformat(), begin=begin)
 
     def facts(self, witness: Witness) -> PatientFacts:
         """Return the facts of a patient. Raises ``InputError`` where the profile is refused."""
@@ -154,4 +154,9 @@ class Prover:
 
     def _replayed(self, witness: Witness) -> Replayed:
         knowledge, facts = self.situation.knowledge, self.facts(witness)
-        return Replayed(self.evaluate(witness), lambda condition: truth(condition, facts, knowledge))
+        return Replayed(
+            self.evaluate(witness),
+            lambda condition: truth(condition, facts, knowledge),
+            facts,
+            lambda: self.evaluate(witness, begin=True),
+        )

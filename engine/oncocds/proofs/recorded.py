@@ -187,6 +187,10 @@ class Recorded:
         """Return that between the two states nothing is learnt but one fact."""
         return z3.And(ONE_AT_ONCE, self._learnt.get(path, -1) == _LEARNT)
 
+    def learnt(self) -> list[str]:
+        """Return the facts that conditions ask for in the state after, and lists."""
+        return list(self._learnt)
+
     def learnable(self) -> list[str]:
         """Return the names of the facts that conditions ask for in the state after."""
         return sorted({path if path in ITEM_LISTS else name_of(path) for path in self._learnt})

@@ -13,15 +13,17 @@ _Made = TypeVar("_Made")
 def once(make: Callable[[_Of], _Made]) -> Callable[[_Of], _Made]:
     """Return ``make`` such that it runs once for an object, told by its identity.
 
-    The object is kept, so that its identity stays its own.
+    What it makes is kept in the object, beside its attributes, and goes with it: a server that reads its knowledge
+    again keeps nothing of what was before. It is no field: nobody compares, copies or prepares it.
     """
-    kept: dict[int, tuple[_Of, _Made]] = {}
+    name = f"{make.__module__}.{make.__qualname__}"
 
     @wraps(make)
     def made(of: _Of) -> _Made:
-        found = kept.get(id(of))
-        if found is None:
-            found = kept[id(of)] = (of, make(of))
-        return found[1]
+        beside = vars(of)
+        if name not in beside:
+            beside[name] = make(of)
+        found: _Made = beside[name]
+        return found
 
     return made

@@ -244,7 +244,7 @@ class LeftOutRecord:
     item: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: what is made of it once stands beside its fields (``kept.once``)
 class Vocabulary:
     """All of it, read from ``rules/vocabulary``; names are unique within each mapping."""
 

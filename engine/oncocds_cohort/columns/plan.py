@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 from collections.abc import Iterator, Mapping
 from typing import Self, TypeVar
@@ -15,6 +16,7 @@ from oncocds_cohort.answers import Answers, Flags
 from oncocds_cohort.columns.conditions import Reading
 from oncocds_cohort.columns.derivations import Derivations
 from oncocds_cohort.columns.facts import OpenFacts
+from oncocds_cohort.columns.history import filled_in
 from oncocds_cohort.columns.precedence import Standing
 from oncocds_cohort.columns.recorded import Recorded
 from oncocds_cohort.columns.terms import FALSE, Term
@@ -48,8 +50,16 @@ class Plan:
         """Answer for a batch of the schema of profiles."""
         return answers(batch, self.computed(self.program, batch))
 
+    def verdicts_alone(self) -> Self:
+        """Return the same plan without what is active and what is missing, for those who read neither."""
+        found = copy.copy(self)
+        found.wanted = {key: term for key, term in self.wanted.items() if key[0] in ("fires", "silent")}
+        found.program = Program(found.wanted)
+        return found
+
     def computed(self, program: Program[_Any], batch: pa.RecordBatch) -> Mapping[_Any, Flags]:
         """Compute a program over a batch as this plan reads it."""
+        batch = filled_in(batch, self.knowledge.vocabulary, self.as_of)
         found = [program.run(self._recorded(part)) for part in self._parts(batch)]
         return found[0] if len(found) == 1 else {key: np.concatenate([one[key] for one in found]) for key in found[0]}
 

@@ -85,7 +85,7 @@ def negation_of(term: Term) -> Term:
         return FALSE
     if term is FALSE:
         return TRUE
-    return term.args[0] if term.op == "not" else make("not", term)  # type: ignore[no-any-return]
+    return term.args[0] if term.op == "not" else make("not", term)
 
 
 def all_of(terms: Iterable[Term]) -> Term:
@@ -108,6 +108,7 @@ def choice(question: Term, one: Term, other: Term) -> Term:
 
 
 def _junction(op: str, terms: Iterable[Term], neutral: Term, absorbing: Term) -> Term:
+    one: Term
     parts: dict[int, Term] = {}
     for term in terms:
         for one in term.args if term.op == op else (term,):

@@ -284,9 +284,8 @@ def _refused(name: str) -> Callable[..., Any]:
     return refuse
 
 
-_UNREAD = ("__floordiv__", "__rfloordiv__", "__mod__", "__rmod__", "__pow__", "__rpow__", "__int__", "__float__")
-_UNREAD = (*_UNREAD, "__index__", "__trunc__", "__floor__", "__ceil__", "__divmod__", "__rdivmod__", "__str__")
-for _name in _UNREAD:
+_UNREAD = "floordiv rfloordiv mod rmod pow rpow int float index trunc floor ceil divmod rdivmod str"
+for _name in (f"__{one}__" for one in _UNREAD.split()):
     setattr(_Numeric, _name, _refused(_name.strip("_")))
 
 

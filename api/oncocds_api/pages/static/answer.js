@@ -20,7 +20,7 @@ const Answer = (() => {
     // Once marked as old it stays so until an answer comes; an awaited one is marked by the style sheet when it takes long.
     if (state !== "pending") section.classList.toggle("stale", state !== "current");
     advice.inert = section.classList.contains("stale");
-    for (const button of advice.querySelectorAll("#print, #copy, .answer-with")) button.disabled = state !== "current";
+    for (const button of advice.querySelectorAll("#print, #copy, .answer-with, .judge button")) button.disabled = state !== "current";
     hint.hidden = true;
     told.replaceChildren(...(box ? [box] : []));
     section.dispatchEvent(new Event(state));

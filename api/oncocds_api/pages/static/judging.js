@@ -38,7 +38,7 @@
       const why = error.words ?? { zh: "页面出错。", en: "The page failed." };
       say(box, { zh: `未能记录。${why.zh}`, en: `Not recorded. ${why.en}` }, true);
     } finally {
-      for (const button of box.querySelectorAll("button")) button.disabled = false;
+      for (const button of box.querySelectorAll("button")) button.disabled = !Answer.isCurrent();
     }
   };
   const offer = (box) => {

@@ -9,16 +9,22 @@ from typing import Any
 from oncocds.advice.result import Evaluation
 from oncocds.language.tree import Condition
 from oncocds.language.truth import Truth
+from oncocds.profile.facts import PatientFacts
 from oncocds.proofs.situation import Situation
 from oncocds.text import Text
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What the real engine says of a patient, and the truth of any condition about him."""
+    """What the real engine says of a patient, his facts, and the truth of any condition about him.
+
+    ``begun`` gives the same answer with its beginning, which takes longer.
+    """
 
     evaluation: Evaluation
     truth: Callable[[Condition], Truth]
+    facts: PatientFacts
+    begun: Callable[[], Evaluation]
 
 
 Shown = Callable[[Replayed], bool]

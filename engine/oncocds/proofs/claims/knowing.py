@@ -11,6 +11,7 @@ from oncocds.language.unparse import condition_text
 from oncocds.proofs.claims.claim import Claim, Question, Shown, comes_to, fires, never, silent, undetermined
 from oncocds.proofs.recorded import name_of
 from oncocds.proofs.situation import Situation, read_by
+from oncocds.proofs.supposed import KEEPING, TURNS
 from oncocds.proofs.terms import all_of, either_of, negation_of
 from oncocds.text import Text
 
@@ -43,7 +44,7 @@ class ConditionsKeepTheirAnswers(Claim):
     For lists of any length: see ``docs/proofs.md``.
     """
 
-    id = "conditions-keep-their-answers"
+    id = KEEPING
     says = Text(
         "规则所问的每个条件，一经判明，补充资料不改变",
         "Every condition a rule asks, once answered, keeps its answer as more is learnt",
@@ -58,20 +59,12 @@ class ConditionsKeepTheirAnswers(Claim):
             before, after = situation.reading.condition(condition), situation.reading.condition(condition, "after")
             learns = situation.learns_inputs(situation.declared.may_turn(read))  # of what has been read by now
             decided = never(comes_to(condition, None))
-            turns: dict[str, tuple[Any, Shown, Shown]] = {
-                "turns false": (
-                    all_of([before.true, after.false]),
-                    comes_to(condition, True),
-                    comes_to(condition, False),
-                ),
-                "turns true": (
-                    all_of([before.false, after.true]),
-                    comes_to(condition, False),
-                    comes_to(condition, True),
-                ),
-                "is open again": (all_of([before.decided, after.unknown]), decided, comes_to(condition, None)),
-            }
-            for what, (formula, shown, then) in turns.items():
+            turns: list[tuple[Any, Shown, Shown]] = [
+                (all_of([before.true, after.false]), comes_to(condition, True), comes_to(condition, False)),
+                (all_of([before.false, after.true]), comes_to(condition, False), comes_to(condition, True)),
+                (all_of([before.decided, after.unknown]), decided, comes_to(condition, None)),
+            ]
+            for what, (formula, shown, then) in zip(TURNS, turns, strict=True):
                 subject = f"{condition_text(condition)} {what}"
                 yield Question(subject, tuple(rules), all_of([formula, learns]), shown, then=then)
 
