@@ -434,6 +434,13 @@ def test_the_command_says_who_is_refused_and_why(tmp_path: Path, capsys: pytest.
     assert [one["pointer"] for one in written[2]["issues"]] == ["/age", "/lesions/1/site"]
 
 
+def test_the_refused_rows_do_not_take_the_place_of_what_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "p.ndjson"
+    path.write_bytes(lines(GOOD, b"null"))
+    assert main(["cohort", "check", str(path), "--refused", str(tmp_path / "." / "p.ndjson")]) == 2
+    assert path.read_bytes() == lines(GOOD, b"null")
+
+
 def test_the_command_is_content_with_a_good_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("p.ndjson", "p.parquet"):
         assert main(["cohort", "generate", "30", "--out", str(tmp_path / name)]) == 0
