@@ -321,6 +321,12 @@ def test_the_command_says_what_became_of_the_records(
     assert "records that name no patient of the export, not used: Condition 1" in said
     assert main(["cohort", "from-fhir", str(tmp_path), "--out", str(out)]) == 2
     assert "manifest.json: missing; expected what the server answered, or --taken TIME" in capsys.readouterr().err
+    assert main(["cohort", "from-fhir", str(exported[0]), "--out", str(tmp_path / "no" / "p.parquet")]) == 2
+    assert "p.parquet: no such folder to write in" in capsys.readouterr().err
+    (tmp_path / "text").write_text("no database")
+    assert main(["cohort", "from-fhir", str(exported[0]), "--out", str(out), "--store", str(tmp_path / "text")]) == 2
+    assert "text: it cannot be opened" in capsys.readouterr().err
+    assert (tmp_path / "text").read_text() == "no database"
     bare = tmp_path / "bare"
     bare.mkdir()
     (bare / "Patient.ndjson").write_text(json.dumps(person("a")) + "\n")
