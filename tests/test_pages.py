@@ -194,6 +194,22 @@ def test_scripts_of_an_older_version_are_not_kept(client: TestClient) -> None:
     assert again.status_code == 304
 
 
+def test_folded_questions_are_more_only_behind_others(client: TestClient) -> None:
+    quiet = {"organ": "bone", "site": "pelvis", "status": "imaging_positive", "symptomatic": False, "painful": False}
+    alone = {
+        "diagnosis": {"tumour_type": "breast", "extent": "metastatic"},
+        "lesions": [quiet],
+        "medications": [],
+        "symptoms": {"bone_pain": False, "cord_signs": False, "hypercalcaemia_like": False},
+        "labs": {"calcium": {"value": 2.3, "unit": "mmol/L", "reference_low": 2.1, "reference_high": 2.5}},
+    }
+    behind = {"diagnosis": {"tumour_type": "breast"}, "lesions": [quiet], "medications": []}
+    for patient, more in ((alone, False), (behind, True)):
+        page = client.post("/evaluate", json={"patient": patient}).text
+        summary = page.split('data-fold="more-decide"><summary>')[1].split("</summary>")[0]
+        assert (">More:<" in summary) is more
+
+
 def test_an_answer_is_a_fragment_with_its_passages(client: TestClient) -> None:
     patient = next(one for one in examples() if one.name == "two-bone-agents")
     body = b'{"patient": ' + patient.profile + b"}"
