@@ -108,7 +108,8 @@ class Verdicts:
         found = VerdictColumns(self.rules).add(answers).take(pa.array(places, mask=places < 0))
         if not read.refused:
             return found.append_column(REFUSED, pa.nulls(size, pa.string())).cast(self.schema)
-        ids, lines = found.column(0).to_pylist(), [None] * size
+        ids: list[str | None] = found.column(0).to_pylist()
+        lines: list[str | None] = [None] * size
         for one in read.refused:
             ids[one.row - first_row], lines[one.row - first_row] = one.id, refused_line(one)
         columns: list[Any] = [pa.array(ids, pa.string()), *found.columns[1:], pa.array(lines, pa.string())]
