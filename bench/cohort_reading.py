@@ -56,9 +56,7 @@ def main() -> None:
     for name, micros in found.items():
         spread = Spread.of(micros)
         rate, ratio = 1e6 / spread.least, own.least / spread.least
-        print(
-            f"{name:20} {spread.least:7.1f} µs a patient (to {spread.most:.1f}), {rate:9,.0f}/s and core, {ratio:5.1f} ×"
-        )
+        print(f"{name:20} {spread.least:7.1f} µs a patient, {rate:9,.0f}/s and core, {ratio:5.1f} ×")
     print(
         f"resident: {resident_megabytes():.0f} MB; Arrow at most {pa.default_memory_pool().max_memory() / 1e6:.0f} MB"
     )

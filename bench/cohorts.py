@@ -7,6 +7,8 @@ import json
 import tempfile
 from pathlib import Path
 
+import pyarrow as pa
+
 from bench.rounds import Spread, rates
 from oncocds import Engine
 from oncocds.profile.facts import PatientFacts
@@ -28,15 +30,16 @@ def measure(engine: Engine, rounds: int, seconds: float, today: datetime.date) -
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "patients.ndjson"
         path.write_bytes(b"".join(line(*one) for one in people))
-        batches = [one.batch for one in read_batches(path, knowledge.vocabulary)]
+        read = pa.Table.from_batches([one.batch for one in read_batches(path, knowledge.vocabulary)])
+        (batch,) = read.combine_chunks().to_batches()
     texts = [json.dumps(patient) for _, patient in people[:OF_ENGINE]]
     verdicts = plan.verdicts_alone()
 
     def columns() -> int:
-        return sum(len(plan.run(batch)) for batch in batches)
+        return len(plan.run(batch))
 
     def columns_of_verdicts() -> int:
-        return sum(len(verdicts.run(batch)) for batch in batches)
+        return len(verdicts.run(batch))
 
     def own_path() -> int:
         for text in texts:

@@ -14,6 +14,7 @@ AUDIT_KEY = "an-audit-key-of-the-site-4711"
 
 def settings(folder: Path, **more: Any) -> Settings:
     told = {"audit": "required", "audit_key": AUDIT_KEY, "audit_log": folder, "audit_fsync": False}
+    told["feedback_spool"] = folder.with_name(f"{folder.name}-spool")  # not where the next test may be
     return Settings.model_validate({"feedback_database": "sqlite://", **told, **more})
 
 

@@ -13,6 +13,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from oncocds.advice.case import Case
+from oncocds.advice.items import subjects
+from oncocds.advice.precedence import apply_precedence
 from oncocds.engine import Engine
 from oncocds.profile.derived import DERIVED, EFFECTIVE
 from oncocds.profile.facts import PatientFacts
@@ -90,19 +93,16 @@ class Beside:
         words = {True: "fires", False: "silent", None: "undetermined"}
         said = {(words[verdict], rule) for rule, verdict in conclusion.rules.items()}
         case = self.engine._assembly.case(facts, conclusion)
-        rules = self.engine.knowledge.rules
-        said |= {("active", rule) for rule, one in conclusion.rules.items() if one and rules[rule].action is None}
-        for item in self.engine._assembly.advice(case):
-            said |= {("active", ground.rule) for ground in item.grounds if ground.status == "active"}
+        said |= {("active", rule) for rule in _active(case)}
         lacking = conclusion.explanation.missing().items()
         return said | {("missing", rule, _ITEM.sub("[]", fact)) for rule, facts in lacking for fact in facts}
 
     def derived(self, patients: Sequence[Plain], home: Path) -> list[str]:
         """Where derived facts differ: those of the patient by value, those of items by how many have each value."""
-        program = _program(self.plan)
+        program = derived_program(self.plan)
         found: list[str] = []
         for batch in self.batches(patients, home):
-            columns = program.run(self.plan._recorded(batch))
+            columns = self.plan.computed(program, batch)
             for place, number in enumerate(batch.column("id").to_pylist()):
                 facts = self.facts(patients[int(number)])
                 for (fact, value), array in columns.items():
@@ -123,8 +123,21 @@ def of_columns(answers: Answers, place: int) -> set[tuple[str, ...]]:
     return said | {("missing", rule, fact) for (rule, fact), flags in answers.missing.items() if flags[place]}
 
 
+def _active(case: Case) -> Iterable[str]:
+    """The rules with a ground that stands, by the functions of the answer's assembly, without building the answer."""
+    knowledge = case.knowledge
+    demoted = apply_precedence(knowledge.precedence, case.verdicts, case.others, case.lesions, case.lesions_of)
+    for rule, verdict in case.verdicts.items():
+        action = knowledge.rules[rule].action
+        about = [None] if action is None else subjects(case, knowledge.actions[action], rule)
+        entries = () if action is None else demoted.get(rule, ())
+        if verdict and any(not any(one.covers(lesion) for one in entries) for lesion in about):
+            yield rule
+
+
 @cache
-def _program(plan: Plan) -> Program[tuple[str, Any]]:
+def derived_program(plan: Plan) -> Program[tuple[str, Any]]:
+    """Derived facts and completed fields: whether they are known, and each value."""
     return Program(dict(_findings(plan)))
 
 

@@ -28,6 +28,19 @@ _LIMITS = [
     for limit in (*quantity.plausible, *(quantity.limits or ()))
     for number in (limit / factor, math.nextafter(limit / factor, 0), math.nextafter(limit / factor, 1e9), limit - 1e-5)
 ]
+_EARLIER: list[Plain] = [
+    {
+        "history": [
+            {"of": name, "date": f"2026-01-0{day}", "value": value + day / 10, "unit": unit}
+            for day in (1, 2)
+            for name, value, unit in (("lvef", 60, "%"), ("calcium", 2.2, "mmol/L"), ("calcium", 9.4, "mg/dL"))[
+                day - 1 :
+            ]
+        ][: 4 - at % 3],
+        **more,
+    }
+    for at, more in enumerate(({}, {"incomplete": ["history"]}, {"cardiac": {"lvef_latest": 55}}) * 30)
+]
 _ODD: list[Any] = [
     None, True, False, 0, 1, -1, 5, 3.0, 2.5, 45.0, -0.0, 0.62, 1e9, math.nan, math.inf, 2**53 + 1, 10**30,
     "", " ", "x", "unknown", "other", "5", "true", "2026-02-30", "2026-2-3", "2026-02-03", "2026-W01-1",
@@ -42,7 +55,7 @@ def patients() -> tuple[Plain, ...]:
     """All the patients of the rules' examples and of the scenarios."""
     given = [example.given for rule in KNOWLEDGE.rules.values() for example in rule.examples]
     cases = [case["patient"] for case in json.loads(_SCENARIOS.read_text("utf-8"))]
-    return tuple(json.loads(json.dumps(patient)) for patient in [*given, *cases])
+    return tuple(json.loads(json.dumps(patient)) for patient in [*given, *cases, *_EARLIER])
 
 
 def refusal(source: Any) -> list[tuple[str, str, str]] | Profile:

@@ -33,6 +33,7 @@ from oncocds_cohort.synthetic import line, made_up
 
 SCHEMA = profile_schema(VOCABULARY)
 WHOLE = Ndjson(VOCABULARY)
+EARLIER = {"of": "lvef", "date": "2026-01-02", "value": 60.0, "unit": "%"}
 GOOD = b'{"id":"good","patient":{"age":50,"lesions":[{"id":"L0"}],"radiotherapy":[{"targets":["L0"],"fractions":5}]}}'
 
 
@@ -48,7 +49,9 @@ def outcome(batches: Any) -> dict[int, str | None]:
     """The id of each row that is accepted, None for each that is refused."""
     found: dict[int, str | None] = {}
     for checked in batches:
-        found |= dict(zip(checked.rows.tolist(), checked.batch.column(0).to_pylist(), strict=True))
+        ids = checked.batch.column(0).to_pylist()
+        assert None not in ids
+        found |= dict(zip(checked.rows.tolist(), ids, strict=True))
         found |= {refused.row: None for refused in checked.refused}
     return dict(sorted(found.items()))
 
@@ -126,14 +129,17 @@ ACCEPTED = {
     "a class as text": of('"medications":[{"drug":"other","name":"x","class":"endocrine"}]'),
     "an unknown code": of('"sex":"unknown"'),
     "of a lesion that may be": of('"lesions":[],"incomplete":["lesions"],"radiotherapy":[{"targets":["x"]}]'),
+    "a history": of(
+        f'"history":[{json.dumps(EARLIER)},{json.dumps({**EARLIER, "of": "calcium", "value": 2.4, "unit": "mmol/L"})}]'
+    ),
     "of a lesion left out": of('"lesions":[],"left_out":{"lesions":1},"radiotherapy":[{"targets":["x"]}]'),
 }
 
 
 @pytest.mark.parametrize("odd", REFUSED.values(), ids=REFUSED)
 def test_an_odd_line_is_refused_and_those_beside_it_are_read(odd: bytes) -> None:
-    found = outcome(WHOLE.batches(io.BytesIO(lines(GOOD, odd, GOOD))))
-    assert found == {1: "good", 2: None, 3: "good"}
+    assert ndjson(lines(GOOD, odd, GOOD)) == {1: "good", 2: None, 3: "good"}
+    assert ndjson(lines(odd, GOOD)) == {1: None, 2: "good"}
 
 
 @pytest.mark.parametrize("odd", ACCEPTED.values(), ids=ACCEPTED)
@@ -154,13 +160,18 @@ def test_an_odd_line_leaves_the_others_to_be_read_as_columns(monkeypatch: pytest
 
     monkeypatch.setattr("oncocds_cohort.reading.ndjson.read_line", watched)
     spaced = ACCEPTED["spaces between"], ACCEPTED["a brace in a text"], ACCEPTED["an escaped pair"]
-    found = ndjson(lines(GOOD, *spaced, b"null", GOOD, of('"age":131'), of('"ages":1'), GOOD))
-    assert [row for row, identity in found.items() if identity is None] == [5, 7, 8]
-    assert sorted(looked_at) == [5, 7, 8]
+    found = ndjson(lines(GOOD, *spaced, ACCEPTED["a history"], b"null", of('"age":131'), of('"ages":1'), GOOD))
+    assert [row for row, identity in found.items() if identity is None] == [6, 7, 8]
+    assert sorted(looked_at) == [6, 7, 8]
 
 
 def test_an_object_over_two_lines_is_two_refused_lines() -> None:
     assert ndjson(lines(GOOD, GOOD.replace(b",", b",\n", 1), GOOD)) == {1: "good", 2: None, 3: None, 4: "good"}
+
+
+def test_a_line_that_goes_on_is_not_made_up_for_by_one_that_holds_two() -> None:
+    assert ndjson(lines(b'{"id":"a","patient":', b"{}}", GOOD + GOOD, GOOD)) == {1: None, 2: None, 3: None, 4: "good"}
+    assert ndjson(lines(b'{"id":"a"', b',"patient":{}}', GOOD + GOOD, GOOD)) == {1: None, 2: None, 3: None, 4: "good"}
 
 
 def test_a_refused_line_has_the_engines_own_issues_and_no_value() -> None:
@@ -308,6 +319,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "an item that is null": {"lesions": [None]},
     "a text with NUL": {"diagnosis": {"stage_group": "a\0"}},
     "an id that is null": {"id": None},
+    "a unit of something else": {"labs": {"calcium": {"value": 2.4, "unit": "g/dL"}}},
     "two lesions of one id": {"lesions": [{"id": "a"}, {"id": "a"}]},
     "a target that is none": {"lesions": [{"id": "a"}], "radiotherapy": [{"targets": ["b"]}]},
     "a value without a unit": {"labs": {"calcium": {"value": 2.4}}},
@@ -317,6 +329,16 @@ ROWS: dict[str, dict[str, Any]] = {
     "a drug without a name": {"medications": [{"drug": "other"}]},
     "a class of a known drug": {"medications": [{"drug": "denosumab", "class": ["endocrine"]}]},
     "a fraction for a percentage": {"cardiac": {"lvef_latest": 0.62}},
+    "too many courses": {"radiotherapy": [{}] * 101},
+    "classes that contradict each other": {
+        "medications": [{"drug": "other", "name": "x", "has_class": ["endocrine"], "not_class": ["endocrine"]}]
+    },
+    "a history of nothing": {"history": [{**EARLIER, "of": "lvf"}]},
+    "a history in another unit": {"history": [{**EARLIER, "unit": "g/L"}]},
+    "an earlier fraction for a percentage": {"history": [{**EARLIER, "value": 0.6}]},
+    "an earlier result of nobody": {"history": [{**EARLIER, "of": "calcium", "value": 240.0, "unit": "mmol/L"}]},
+    "two results of one day": {"history": [EARLIER, EARLIER]},
+    "two results of one id": {"history": [{**EARLIER, "id": "a"}, {**EARLIER, "id": "a", "date": "2026-01-03"}]},
 }
 
 
@@ -412,6 +434,13 @@ def test_the_command_says_who_is_refused_and_why(tmp_path: Path, capsys: pytest.
     assert [one["pointer"] for one in written[2]["issues"]] == ["/age", "/lesions/1/site"]
 
 
+def test_the_refused_rows_do_not_take_the_place_of_what_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "p.ndjson"
+    path.write_bytes(lines(GOOD, b"null"))
+    assert main(["cohort", "check", str(path), "--refused", str(tmp_path / "." / "p.ndjson")]) == 2
+    assert path.read_bytes() == lines(GOOD, b"null")
+
+
 def test_the_command_is_content_with_a_good_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("p.ndjson", "p.parquet"):
         assert main(["cohort", "generate", "30", "--out", str(tmp_path / name)]) == 0
@@ -426,9 +455,8 @@ def test_what_is_held_does_not_grow_with_the_file(tmp_path: Path) -> None:
     some = b"".join(line(*one) for one in made_up(KNOWLEDGE, 60))
     path = tmp_path / "p.ndjson"
     path.write_bytes(some * 12)
-    held = []
     before = pa.total_allocated_bytes()
-    for _ in read_batches(path, VOCABULARY, block=len(some), ahead=0):
-        held.append(pa.total_allocated_bytes() - before)
+    batches = read_batches(path, VOCABULARY, block=len(some), ahead=0)
+    held = [pa.total_allocated_bytes() - before for _ in batches]
     assert len(held) >= 12
     assert max(held[8:]) <= 1.5 * max(held[2:6])

@@ -300,13 +300,14 @@ def test_a_damaged_export_is_refused_with_its_place(tmp_path: Path, name: str, c
     assert [path.name for path in tmp_path.iterdir()] == ["x"]
 
 
-def test_records_are_grouped_with_little_memory(tmp_path: Path) -> None:
-    note = "x" * 2_000
-    many = [of(f"p{n % 50}", {**condition(f"c{n}", {"text": "x"}), "note": [{"text": note}]}) for n in range(20_000)]
-    folder = write(tmp_path / "x", [*(person(f"p{n}") for n in range(50)), *many])
-    grouped = Grouped(tmp_path / "g.duckdb", memory="150MB")  # of 43 MB of text, unsorted
+def test_records_that_lie_anywhere_are_grouped_by_patient_in_the_order_of_ids(tmp_path: Path) -> None:
+    many = [of(f"p{n % 50:02}", condition(f"c{n:04}", {"text": "x" * 500})) for n in range(4_000)]
+    folder = write(tmp_path / "x", [*many, *(person(f"p{n:02}") for n in range(50))])
+    grouped = Grouped(tmp_path / "g.duckdb", memory="250MB")
     grouped.add(read_export(folder))
-    assert [len(records) for _, records in grouped.groups()] == [401] * 50
+    groups = list(grouped.groups())
+    assert [(who, len(records)) for who, records in groups] == [(f"p{n:02}", 81) for n in range(50)]
+    assert [identity for _, identity, _ in groups[7][1]] == [*(f"p07-c{n:04}" for n in range(7, 4_000, 50)), "p07"]
     grouped.close()
 
 
@@ -320,6 +321,12 @@ def test_the_command_says_what_became_of_the_records(
     assert "records that name no patient of the export, not used: Condition 1" in said
     assert main(["cohort", "from-fhir", str(tmp_path), "--out", str(out)]) == 2
     assert "manifest.json: missing; expected what the server answered, or --taken TIME" in capsys.readouterr().err
+    assert main(["cohort", "from-fhir", str(exported[0]), "--out", str(tmp_path / "no" / "p.parquet")]) == 2
+    assert "p.parquet: no such folder to write in" in capsys.readouterr().err
+    (tmp_path / "text").write_text("no database")
+    assert main(["cohort", "from-fhir", str(exported[0]), "--out", str(out), "--store", str(tmp_path / "text")]) == 2
+    assert "text: it cannot be opened" in capsys.readouterr().err
+    assert (tmp_path / "text").read_text() == "no database"
     bare = tmp_path / "bare"
     bare.mkdir()
     (bare / "Patient.ndjson").write_text(json.dumps(person("a")) + "\n")

@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -35,7 +36,9 @@ from oncocds_cohort.outputs.compare import compare
 from oncocds_cohort.outputs.counts import counts
 from oncocds_cohort.outputs.gaps import gaps
 from oncocds_cohort.outputs.keeping import Kept
+from oncocds_cohort.outputs.progress import Progress
 from oncocds_cohort.outputs.suppression import Suppression
+from oncocds_cohort.outputs.tables import csv_text
 from oncocds_cohort.outputs.untouched import untouched
 from oncocds_cohort.outputs.verdicts import verdicts
 from oncocds_cohort.reading.batches import read_batches
@@ -220,7 +223,7 @@ def test_a_comparison_tells_who_gets_loses_and_waits(
     }
     assert apart
     assert apart <= {(row["id"], row["rule"]) for row in of_patients}
-    assert told["changed"] == str(len({row["id"] for row in of_patients}))
+    assert told["changed"] == str(len({row["id"] for row in of_patients if row["before"] != row["after"]}))
     for row in rows:
         changes = Counter(c for one in of_patients if one["rule"] == row["rule"] for c in one["change"].split("; "))
         assert {name: int(row[name]) for name in comparing.CHANGES} == {
@@ -274,8 +277,8 @@ noted = keeping.Kept.add
 def add(self, *told):
     noted(self, *told)
     if self._told["parts"] == 3:
-        self._told["parts"] = 2  # the next part is begun and never noted
-        (self._folder / "part-000003.parquet").write_bytes(b"PAR1 half")
+        # the next part is begun and never noted
+        (self._folder / "part-000003.arrow").write_bytes(b"ARROW1 half")
         with (self._folder / "refused.ndjson").open("ab") as file:
             file.write(b'{"half')
         os.kill(os.getpid(), signal.SIGKILL)
@@ -322,6 +325,14 @@ def test_an_unfinished_run_of_something_else_is_not_gone_on_with(tmp_path: Path)
         assert (other.rows, other.state, other.given_up) == (0, None, True)
 
 
+def test_a_table_whose_first_chunk_is_empty_is_written_as_it_is() -> None:
+    schema = pa.schema([("id", pa.string()), ("missing", pa.list_(pa.string()))])
+    rows = pa.Table.from_pylist([{"id": "a", "missing": ["x", "y"]}, {"id": 'b"', "missing": []}], schema)
+    text = b'"a","x; y"\n"b""",""\n'
+    assert csv_text(pa.concat_tables([schema.empty_table(), rows])) == csv_text(rows) == text
+    assert csv_text(schema.empty_table()) == b""
+
+
 def test_two_runs_do_not_write_one_file(tmp_path: Path) -> None:
     first, second = (Kept(tmp_path / "v.csv", {}) for _ in range(2))
     with first.held(), pytest.raises(InputError, match="another run is writing it"), second.held():
@@ -343,3 +354,39 @@ def test_an_output_that_cannot_be_written_is_refused(
 ) -> None:
     assert main(["cohort", "verdicts", str(source), "--by", "engine", "--out", str(tmp_path / out)]) == 2
     assert out in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", [(), (UNREADABLE,)])
+def test_a_file_of_nobody_has_outputs_of_nobody(engine: Engine, tmp_path: Path, content: tuple[bytes, ...]) -> None:
+    one = asked(written(tmp_path / "p.ndjson", content), engine)
+    ran = verdicts(one, tmp_path / "v.parquet")
+    assert (ran.patients, ran.refused, ran.checked) == (0, len(content), 0)
+    assert pq.read_table(tmp_path / "v.parquet").num_rows == 0
+    gaps(one, ["BCBM-62"], tmp_path / "g.csv")
+    assert read_csv(tmp_path / "g.csv")[1] == []
+    counts(one, tmp_path / "c.json", Suppression(5))
+    assert {row["fires"] for row in json.loads((tmp_path / "c.json").read_text("utf-8"))["rules"]} == {0}
+
+
+def test_progress_is_told_on_a_terminal_alone_with_rate_and_time_left() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    terminal, pipe = Terminal(), io.StringIO()
+    for stream in (terminal, pipe):
+        progress = Progress(1_000_000, stream)
+        progress.at(400_000, new=False)  # done by an earlier run
+        progress.done()
+    assert pipe.getvalue() == ""
+    assert terminal.getvalue().endswith("\r\x1b[K")
+    assert progress.words(500_000, 10) == "500,000 of 1,000,000 (50%) · 10,000 patients/s · 50 s left"
+    assert Progress(None, pipe).words(700, 7) == "700 · 100 patients/s"
+
+
+def test_an_output_never_takes_the_place_of_the_input(engine: Engine, tmp_path: Path) -> None:
+    source = written(tmp_path / "p.csv", lines()[:2])  # NDJSON all the same
+    (tmp_path / "same.csv").hardlink_to(source)
+    with pytest.raises(InputError, match="it is the file of patients that is read"):
+        verdicts(asked(source, engine), tmp_path / "same.csv")
+    assert source.read_bytes() == b"".join(lines()[:2])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -46,6 +48,7 @@ def comes_to(batches: Any) -> dict[int, Any]:
         assert list(checked.rows) == sorted(checked.rows)
         for row, (_, patient) in zip(checked.rows, plain_rows(checked.batch, VOCABULARY), strict=True):
             found[int(row)] = refusal(patient)
+            assert isinstance(found[int(row)], Profile), (row, patient)
         for refused in checked.refused:
             assert refused.row not in found
             found[refused.row] = issues(refused.issues)
@@ -102,6 +105,35 @@ def test_a_spoilt_row_of_parquet_is_refused_exactly_as_the_engine_refuses_it(see
     wanted = {row: refusal(patient) for row, (_, patient) in enumerate(plain_rows(table, VOCABULARY), 1)}
     assert any(not isinstance(one, Profile) for one in wanted.values())
     assert comes_to(Parquet(VOCABULARY).batches(stored(table), 40)) == wanted
+
+
+def at_limits() -> Iterator[Plain]:
+    """Patients with one measurement at, or next to, each of its limits, in each of its units."""
+    for name, quantity in VOCABULARY.quantities.items():
+        for unit, factor in quantity.factors.items():
+            own = quantity.plausible_in.get(unit, ())
+            ends = {end / factor for end in (0.0, *quantity.plausible, *(quantity.limits or ()))} | set(own)
+            for end in sorted(ends):
+                for number in (
+                    end,
+                    math.nextafter(end, 0),
+                    math.nextafter(end, 1e9),
+                    end + 4e-5 / factor,
+                    end + 6e-5 / factor,
+                ):
+                    for part in ("value", "reference_low", "reference_high") if name != "mass" else ("value",):
+                        result = {part: number, "unit": unit}
+                        yield {"weight": result} if name == "mass" else {"labs": {name: result}}
+                    if name != "mass":
+                        yield {"history": [{"of": name, "date": "2026-01-01", "value": number, "unit": unit}]}
+
+
+def test_a_number_at_its_limit_is_refused_exactly_as_the_engine_refuses_it() -> None:
+    texts = [as_text(patient) for patient in at_limits()]
+    wanted = {row: refusal(text) for row, text in enumerate(texts, 1)}
+    assert any(isinstance(one, Profile) for one in wanted.values())
+    assert any(not isinstance(one, Profile) for one in wanted.values())
+    assert read(texts) == wanted
 
 
 def stored(table: pa.Table) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from oncocds.engine import Engine
 from oncocds.errors import ReadingsDisagree
 from oncocds_cohort.answers import Answers
 from oncocds_cohort.columns import Plan
+from oncocds_cohort.reading.ndjson import Ndjson
 from oncocds_cohort.sample import LEAST, Checking, EngineReading, differences, drawn
 
 PATIENTS = {
@@ -149,3 +151,41 @@ def test_a_difference_stops_the_run_and_nothing_is_written(
     assert main(["cohort", "verdicts", str(source), "--as-of", AS_OF.isoformat(), "--out", str(out)]) == 3
     assert "row 4: HER2RT-15: the engine says" in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_what_a_history_fills_in_is_filled_in_for_the_columns_as_for_the_engine(tmp_path: Path) -> None:
+    """Three in four of the patients have no history, so that rows of both kinds stand between each other."""
+    site = Engine.load(policy={"lvef_drop_abs": 10})
+    fallen = [
+        {"of": "lvef", "date": "2026-01-02", "value": 62.0, "unit": "%"},
+        {"of": "lvef", "date": "2026-05-02", "value": 47.0, "unit": "%"},
+        {"of": "calcium", "date": "2026-05-02", "value": 12.4, "unit": "mg/dL"},
+    ]
+    patient: dict[str, Any] = {
+        "diagnosis": {"tumour_type": "breast"},
+        "biomarkers": {"her2_status": "positive"},
+        "medications": [{"id": "H", "drug": "trastuzumab", "status": "active", "start_date": "2026-01-10"}],
+    }
+    patients = {
+        "none": patient,
+        "fallen": {**patient, "history": fallen},
+        "later": {**patient, "history": [fallen[0], {**fallen[1], "date": "2026-06-02"}]},
+        "bare": patient,
+        "open": {**patient, "history": fallen, "incomplete": ["history"]},
+        "given": {**patient, "history": fallen, "cardiac": {"lvef_latest": 60.0}},
+        "empty": {**patient, "history": []},
+    }
+    batch = batch_of(site, patients)
+    by_engine = EngineReading(site, AS_OF).run(batch)
+    by_columns = Plan.of(site.knowledge, site.policy, as_of=AS_OF).run(batch)
+    assert by_columns.fires["HER2RT-16"].tolist() == [False, True, False, False, False, False, False]
+    assert by_columns.fires["BCBM-06"].tolist() == [False, True, False, False, False, True, False]
+    assert list(differences(by_engine, by_columns, range(len(patients)))) == []
+    source = written(
+        tmp_path / "p.ndjson",
+        [json.dumps({"id": name, "patient": one}).encode() + b"\n" for name, one in patients.items()],
+    )
+    with source.open("rb") as stream:
+        read = list(Ndjson(site.knowledge.vocabulary).batches(stream))
+    assert [one for part in read for one in part.batch.to_pylist()] == batch.to_pylist()
+    assert not any(part.refused for part in read)

@@ -16,6 +16,7 @@ from oncocds.cli import main
 from oncocds.profile.codes import Count
 from oncocds.profile.coverage import public_fields
 from oncocds.profile.made import models_of
+from oncocds_cohort.reading.checks import judge_of
 from oncocds_cohort.reading.ndjson import Ndjson
 from oncocds_cohort.schema import profile_schema
 from oncocds_cohort.shape import Leaf, Listed, Part, Record, record_of, shape_of
@@ -69,6 +70,12 @@ def test_a_check_that_the_columns_do_not_know_is_left_to_the_engines_reader() ->
     parts = record_of(Inner).parts
     assert {name for name, part in parts.items() if not part.exact} == {"odd", "open", "some"}
     assert [record_of(one).exact for one in (Inner, Checked, Whole)] == [True, False, False]
+
+
+def test_text_that_json_cannot_hold_is_left_to_the_engines_reader_whatever_a_field_asks() -> None:
+    judge = judge_of(Leaf("string", str), {})
+    assert judge(["a", "a\0", "b"]) == [True, False, True]
+    assert judge(["b", "a\0"]) == [True, False]
 
 
 def test_a_laboratory_test_of_the_vocabulary_is_a_column_and_is_checked() -> None:

@@ -243,6 +243,9 @@ def test_the_page_shows_it_and_its_text_says_it(engine: Engine) -> None:
     assert answer.series[0].text.en in text.en
     told = dict(ToldFacts(VOCABULARY).facts(read_profile(PATIENT, VOCABULARY)))
     assert told["history[lvef-2026-05-02]"][1] == Text("LVEF 47 %（2026-05-02）", "LVEF 47 % (2026-05-02)")
+    calcium = {"history": [{"of": "calcium", "date": "2026-05-02", "value": 10, "unit": "mg/dL"}]}
+    converted = ToldFacts(VOCABULARY).conversions(read_profile(calcium, VOCABULARY))
+    assert converted == {"history[calcium-2026-05-02]": Text("2.495 mmol/L", "2.495 mmol/L")}
     (rows,) = (rows for section in form(VOCABULARY) for rows in section.rows if rows.name == "history")
     assert [one.name for one in rows.first] == ["of", "date", "value", "unit"]
 

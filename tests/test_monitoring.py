@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,10 @@ from oncocds.cli import main
 from oncocds.derived_examples import failed_due
 from oncocds.engine import directories
 from oncocds.errors import KnowledgeError, PolicyError
+from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.loader import load_knowledge
 from oncocds.profile.monitoring import later
+from oncocds.profile.reading import read_policy
 from oncocds.reference.pages import Reference
 from oncocds.vocabulary.bundled import bundled_knowledge
 from oncocds.vocabulary.loader import bundled_vocabulary, load_vocabulary
@@ -309,6 +312,38 @@ def spoilt(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 )
 def test_what_is_monitored_belongs_to_rules_and_intervals_to_what_is_monitored(spoilt: list[str], message: str) -> None:
     assert any(message in issue for issue in spoilt), spoilt
+
+
+SETTING = """
+policy.bone_marker_interval_months:
+  {type: number mo, whole: true, range: {at_least: 1, at_most: 60}, world: policy, zh: 骨代谢标志物间隔,
+   en: months between bone markers, description: {zh: 不说, en: not said}, effect: {zh: 说明, en: said}}
+"""
+BONE_MARKERS = """
+bone-markers:
+  zh: 骨代谢标志物
+  en: bone markers
+  reading: {zh: 以P1NP的日期为准, en: dated by P1NP}
+  every: policy.bone_marker_interval_months
+  dates: [labs.p1np.date]
+  rules: [BCBM-19]
+  examples:
+    - {given: {}, policy: {bone_marker_interval_months: 3}, as_of: "2026-05-10", asks: [labs.p1np.date]}
+"""
+
+
+def test_something_to_be_checked_again_is_added_by_yaml_alone(tmp_path: Path, knowledge: Knowledge) -> None:
+    shutil.copytree(directories(None)[0] / "vocabulary", tmp_path / "vocabulary")
+    for name, more in (("fields", SETTING), ("monitoring", BONE_MARKERS)):
+        with (tmp_path / "vocabulary" / f"{name}.yaml").open("a", encoding="utf-8") as file:
+            file.write(more)
+    vocabulary = load_vocabulary(tmp_path / "vocabulary")
+    assert list(failed_due(vocabulary)) == []
+    policy = read_policy({"bone_marker_interval_months": 3}, vocabulary)
+    site = Engine(replace(knowledge, vocabulary=vocabulary), policy)
+    patient = {**ON_ZOLEDRONATE, "labs": {"p1np": {"value": 30, "unit": "ug/L", "date": "2026-05-02"}}}
+    one = told(site.evaluate(patient, as_of=AS_OF))["bone-markers"]
+    assert (one.rules, one.due, one.overdue) == (["BCBM-19"], "2026-08-02", True)
 
 
 def test_check_runs_the_examples(

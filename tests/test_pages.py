@@ -14,7 +14,7 @@ from corpus import SCENARIOS
 from oncocds.engine import Engine
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.profile.coverage import public_fields
-from oncocds.profile.models import ITEM_LISTS
+from oncocds.profile.models import LISTS, DatedResult
 from oncocds.reference.derived import derived_pages
 from oncocds.reference.pages import Reference
 from oncocds.vocabulary.loader import bundled_vocabulary
@@ -47,8 +47,9 @@ def test_every_public_field_but_the_safety_switches_stands_in_the_form_once(know
         ".".join(name.split(".")[:2]) if name.startswith("labs.") else name
         for name in public_fields(bundled_vocabulary())
     }
+    wanted |= {f"history.{name}" for name in DatedResult.model_fields if name != "id"}
     assert set(asked) == wanted - {f"policy.{name}" for name in SWITCHES}
-    assert {name.split(".")[0] for name in asked} >= set(ITEM_LISTS)
+    assert {name.split(".")[0] for name in asked} >= set(LISTS)
 
 
 def test_the_paragraphs_of_a_document_hold_its_text_and_every_passage(knowledge: Knowledge) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fhir_support import bundle, concept, condition, patient, procedure, statement
 from oncocds.engine import Engine
-from oncocds.profile.models import ITEM_LISTS
+from oncocds.profile.models import LISTS
 from oncocds.vocabulary.code_loader import bundled_codes
 from oncocds_api.evaluation import answer
 from profile_strategies import PROFILES, Plain
@@ -153,7 +153,7 @@ def test_every_fact_that_is_taken_over_is_told(engine: Engine, patient: Plain) -
     shown = {one["path"] for one in found["told"]}
     held = json.loads(json.dumps(found["patient"]))
     for group, part in held.items():
-        if group in ITEM_LISTS:
+        if group in LISTS:
             assert len([one for one in shown if one.startswith(f"{group}[")]) == len(part)
             assert part or group in shown
         elif group == "incomplete":

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.drug_classes import with_implied, without_implying
+from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.models import Vocabulary
 from oncocds.vocabulary.printed_names import Printed, printed_names
 from oncocds_fhir.elements import Concept
@@ -69,8 +70,11 @@ class _Said:
 
 def drug_of(concept: Concept, vocabulary: Vocabulary, codes: CodeTables) -> DrugName | None:
     """Return which drug a concept names, None where it names none."""
-    every, implied = frozenset(vocabulary.value_sets["drug_class"].members), vocabulary.implied_classes
+    every, implied = _every_class(vocabulary), vocabulary.implied_classes
     said = [*_by_codes(concept, vocabulary, codes, every), *_by_names(concept, vocabulary, every)]
+    if not said:  # nothing of it is known, as of most drugs
+        unknown = _name(concept)
+        return None if unknown is None else DrugName("other", unknown)
     named = list(dict.fromkeys(one.drug for one in said if one.drug is not None))
     has, none = [one.has for one in said], [one.has_not for one in said]
     # As if each were compared with each: they are two drugs, or one says that it is what another says that it is not.
@@ -88,6 +92,11 @@ def drug_of(concept: Concept, vocabulary: Vocabulary, codes: CodeTables) -> Drug
     if said and certain | has_not >= every:
         return DrugName("other", name, tuple(sorted(certain)), disputed=disputed)
     return DrugName("other", name, None, tuple(sorted(certain)), tuple(sorted(has_not)), disputed)
+
+
+@once
+def _every_class(vocabulary: Vocabulary) -> frozenset[str]:
+    return frozenset(vocabulary.value_sets["drug_class"].members)
 
 
 def _by_codes(concept: Concept, vocabulary: Vocabulary, codes: CodeTables, every: frozenset[str]) -> Iterator[_Said]:

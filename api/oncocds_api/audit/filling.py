@@ -82,6 +82,7 @@ class AuditFiller:
         self._firsts: dict[tuple[Path, int], str] = {}
         self._read: dict[str, _Read] = {}  # by first line, as far as is known
         self._known = False  # whether it is what the database says
+        self._failing: str | None = None
         self._said: set[str] = set()
         self.state = Filling("behind", why="it was not looked at yet")
 
@@ -119,14 +120,15 @@ class AuditFiller:
             self._fill_all()
         except Exception as error:  # whatever it is, the files have all of it, and it is tried again
             why = why_it_fails(error, self._database.file)
-            if why != self.state.why or self.state.state != "failing":
+            if why != self._failing:
                 _LOG.error("the audit database failed (%s): records wait for it in %s", why, self._folder)
             self._database.doubt()
-            self._known = False
+            self._failing, self._known = why, False
             self._stands("failing", why)
             return True
-        if self.state.state == "failing":
+        if self._failing is not None:
             _LOG.warning("the audit database works again")
+            self._failing = None
         self._stands("filled", None)
         return False
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from oncocds.advice.wording import FactWords
-from oncocds.profile.history import series_label
+from oncocds.profile.history import LVEF, series_label
 from oncocds.profile.identity import identified
 from oncocds.profile.models import ITEM_LISTS, Profile
 from oncocds.profile.quantities import canonical
@@ -68,6 +68,10 @@ class ToldFacts:
             found["weight"] = self._converted(plain["weight"], self._vocabulary.quantities["mass"])
         for analyte, result in plain.get("labs", {}).items():
             found[f"labs.{analyte}"] = self._converted(result, self._vocabulary.quantities[analyte])
+        for one in identified(profile).history or ():
+            if one.of != LVEF:
+                result = {"value": one.value, "unit": one.unit}
+                found[f"history[{one.id}]"] = self._converted(result, self._vocabulary.quantities[one.of])
         return {path: words for path, words in found.items() if words.zh}
 
     def _converted(self, result: Mapping[str, Any], quantity: Quantity) -> Text:

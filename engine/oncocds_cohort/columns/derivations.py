@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterator, Mapping
 from types import FunctionType
-from typing import Any
+from typing import Any, cast
 
 from oncocds.exploration.exploring import Answers, UnreadableError, explore
 from oncocds.exploration.reading import Readings
@@ -20,7 +20,7 @@ from oncocds.profile.finding import Finding
 from oncocds_cohort.columns import kleene, walks
 from oncocds_cohort.columns.facts import OpenFacts, OpenItem
 from oncocds_cohort.columns.names import Names, answered, names_of, union
-from oncocds_cohort.columns.symbols import Symbol, symbol_of
+from oncocds_cohort.columns.symbols import Symbol, SymbolKind, symbol_of
 from oncocds_cohort.columns.terms import FALSE, Term, all_of, choice, either_of, is_among, negation_of, selected
 from oncocds_cohort.columns.values import CALENDAR, Among, CodeValue, SeveralValue, TargetIds
 
@@ -89,7 +89,7 @@ class Derivations:
             variables = {
                 one.variable: other.variable
                 for one, other in zip(stand_ins, arguments, strict=True)
-                if isinstance(one, OpenItem) and one is not other
+                if isinstance(one, OpenItem) and isinstance(other, OpenItem) and one is not other
             }
             if not variables:
                 return found
@@ -164,7 +164,8 @@ def _settled(found: Any) -> Any:
         return Finding(None, found.used, found.missing)  # type: ignore[arg-type]
     codes = found.value if isinstance(found, Finding) else None
     if isinstance(codes, tuple) and not isinstance(codes, SeveralValue | TargetIds):
-        return Finding(tuple(one.fixed() if isinstance(one, CodeValue) else one for one in codes), found.used)
+        fixed = tuple(one.fixed() if isinstance(one, CodeValue) else one for one in codes)
+        return Finding(fixed, cast(Any, found).used)
     return found
 
 
@@ -201,12 +202,12 @@ def _folded(root: Any) -> Found:
     outcomes = list(_outcomes(root))
     symbols = {id(one): symbol_of(one) for one in outcomes}
     known = [one for one in symbols.values() if one is not None]
-    kinds = {one.kind for one in known}
+    kinds: set[SymbolKind] = {one.kind for one in known}
     if kinds in ({"boolean", "code"}, {"number", "whole"}):
         kinds = {"code"} if "code" in kinds else {"number"}
     if len(kinds) > 1:
         raise TypeError(f"values of several kinds: {', '.join(sorted(kinds))}")
-    kind = kinds.pop() if kinds else "boolean"
+    kind: SymbolKind = kinds.pop() if kinds else "boolean"
 
     def fold(node: Any, of: Callable[[Any], Term], join: Callable[[Term, Term, Term], Term] = choice) -> Term:
         if isinstance(node, _Question):

@@ -47,7 +47,7 @@ class OpenFacts:
                 derived = self.derive.fact(self, fact)
                 found = self.recorded("", fact) if derived is None else derived
             self._findings[fact] = found
-        return found  # type: ignore[no-any-return]
+        return found
 
     def fresh(self, name: str) -> OpenItem:
         """Return an item that stands for any of a list, another one each time."""
@@ -159,7 +159,7 @@ class OpenItem:
         if found is None:
             derived = self._facts.derive.field(self._facts, self, field)
             found = self._findings[field] = self.recorded(field) if derived is None else derived
-        return found  # type: ignore[no-any-return]
+        return found
 
     def standing_for(self, variable: str) -> OpenItem:
         """Return the item of the same list that another variable stands for."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 
 from oncocds.profile.freshness import older_than
 from oncocds.profile.identity import identified
@@ -23,7 +23,9 @@ from oncocds.profile.worlds import worlds
 from oncocds.vocabulary.models import Quantity, Vocabulary
 from oncocds_cohort.columns.rounding import rounded
 
+pc: Any = pyarrow.compute  # its functions are made when it is imported: no type checker sees them
 Array = npt.NDArray[Any]
+_T = TypeVar("_T")
 _READINGS = ("low", "normal", "high")
 _DECIMALS = 4  # as of oncocds.profile.quantities.canonical
 _LVEF, _ECHO = "cardiac.lvef_latest", "cardiac.echo_date"
@@ -84,10 +86,11 @@ class Recorded:
         found[courses[lesions < 0]] = False
         return found
 
-    def _once(self, key: tuple[str, ...], made: Callable[[], Any]) -> Any:
+    def _once(self, key: tuple[str, ...], made: Callable[[], _T]) -> _T:
         if key not in self._kept:
             self._kept[key] = made()
-        return self._kept[key]
+        found: _T = self._kept[key]
+        return found
 
     def _column(self, name: str) -> Any:
         return self._once(("column", name), lambda: self._batch.column(self._place(name)))
@@ -136,7 +139,7 @@ class Recorded:
 
     def _codes_of(self, name: str) -> tuple[Array, Mapping[str, int]]:
         if name.startswith("labs.") and name.endswith(".interpretation"):
-            return self._once(("reading", name), lambda: self._reading(name))  # type: ignore[no-any-return]
+            return self._once(("reading", name), lambda: self._reading(name))
         return self.codes(name)
 
     def _codes(self, name: str) -> tuple[Array, Mapping[str, int]]:
@@ -209,7 +212,7 @@ class Recorded:
         is_result = name == _LVEF or (name.startswith("labs.") and name.endswith((".value", ".interpretation")))
         if self._months is None or not is_result:
             return np.zeros(len(self._array(name)), bool)
-        return self._once(("old", dating), lambda: self._older(dating))  # type: ignore[no-any-return]
+        return self._once(("old", dating), lambda: self._older(dating))
 
     def _older(self, dating: str) -> Array:
         assert self._months is not None
@@ -297,8 +300,9 @@ def _said(plain: Any) -> Any:
 
 
 def _filled(array: Any, value: Any) -> Array:
-    return pc.fill_null(array, value).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
+    found: Array = pc.fill_null(array, value).to_numpy(zero_copy_only=False)
+    return found
 
 
 def _true(array: Any) -> Array:
-    return pc.fill_null(array, False).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
+    return _filled(array, False)

@@ -20,4 +20,4 @@ def rounded(values: npt.NDArray[Any], digits: int) -> npt.NDArray[Any]:
         asked = (apart < _NEAR_A_TIE) | (np.abs(scaled) > _LARGEST)
     if asked.any():
         found[asked] = [round(value, digits) for value in values[asked].tolist()]
-    return found  # type: ignore[no-any-return]
+    return found

@@ -19,6 +19,7 @@ from oncocds_cohort.columns.terms import FALSE, TRUE, Term, list_of, walk
 
 _Key = TypeVar("_Key", bound=Hashable)
 _Scope = tuple[str, ...]
+_Step = Callable[[Mapping[int, Array], "Batch"], Array]
 _LEAVES = frozenset({"known", "is", "has", "some", "bool", "num", "further"})
 _COMPARED: Mapping[str, Callable[[Array, Array], Array]] = {
     "<": np.less,
@@ -109,53 +110,91 @@ class Program(Generic[_Key]):
         for key, term in self.wanted.items():
             if term.free:
                 raise ValueError(f"what is wanted of patients is about an item: {key}")
-        self._order = [term for term in walk(self.wanted.values()) if term.op not in ("const", "true", "false")]
-        last = {part.id: place for place, term in enumerate(self._order) for part in term.parts}
+        order = [term for term in walk(self.wanted.values()) if term.op not in ("const", "true", "false")]
+        last = {part.id: place for place, term in enumerate(order) for part in term.parts}
         kept = {term.id for term in self.wanted.values()}
-        self._done: list[list[int]] = [[] for _ in self._order]
+        done: list[list[int]] = [[] for _ in order]
         for number, place in last.items():
-            if number not in kept:
-                self._done[place].append(number)
+            if number not in kept and number not in _CONSTANT:
+                done[place].append(number)
+        self._constants = {one.id: np.array(one.args[0]) for term in order for one in term.parts if one.op == "const"}
+        self.steps = [(term, _step(term), tuple(over)) for term, over in zip(order, done, strict=True)]
 
     @property
     def size(self) -> int:
         """How many terms are computed."""
-        return len(self._order)
+        return len(self.steps)
 
     def run(self, recorded: Recorded) -> dict[_Key, Array]:
         """Compute every wanted term of a batch."""
         batch = Batch(recorded)
-        values: dict[int, Array] = {TRUE.id: np.array(True), FALSE.id: np.array(False)}
+        values: dict[int, Array] = {**_CONSTANT, **self._constants}
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-            for term, done in zip(self._order, self._done, strict=True):
-                values[term.id] = _computed(term, values, batch)
-                for number in done:
+            for term, step, over in self.steps:
+                values[term.id] = step(values, batch)
+                for number in over:  # what nobody reads again is let go
                     values.pop(number, None)
         return {key: np.broadcast_to(_value(term, values), recorded.patients) for key, term in self.wanted.items()}
+
+
+_CONSTANT: Mapping[int, Array] = {TRUE.id: np.array(True), FALSE.id: np.array(False)}
 
 
 def _value(term: Term, values: Mapping[int, Array]) -> Array:
     return np.array(term.args[0]) if term.op == "const" else values[term.id]
 
 
-def _computed(term: Term, values: Mapping[int, Array], batch: Batch) -> Array:
+def _step(term: Term) -> _Step:
+    """Return what computes a term from its parts; what can be settled before there is a batch is settled here."""
     op, scope = term.op, scope_of(term)
     if op in _LEAVES:
-        return batch.recorded.leaf(op, term.args)
+        return lambda _, batch: batch.recorded.leaf(op, term.args)
     if op in ("exists", "count", "kinds"):
-        return _brought_together(term, scope, values, batch)
+        return lambda values, batch: _brought_together(term, scope, values, batch)
     if op in _OF_ITEMS:
-        return _OF_ITEMS[op](term, scope, batch)
-    parts = [batch.spread(_value(one, values), scope_of(one), scope) for one in term.parts]
-    if op == "not":
-        return ~parts[0]
+        return lambda _, batch: _OF_ITEMS[op](term, scope, batch)
+    parts = [(one.id, scope_of(one)) for one in term.parts]
+    narrow = [(number, own) for number, own in parts if own != scope and number not in _CONSTANT]
+    wide = [number for number, own in parts if own == scope or number in _CONSTANT]
     if op in ("and", "or"):
-        return reduce(np.logical_and if op == "and" else np.logical_or, parts)
-    if op == "if":
-        return np.where(*parts)
-    if op == "round":
-        return rounded(np.atleast_1d(parts[0]), term.args[1])
-    return _COMPARED[op](*parts)
+        join = np.logical_and if op == "and" else np.logical_or
+        return lambda values, batch: _joined(join, wide, narrow, scope, values, batch)
+    if op == "not":
+        return lambda values, _: ~values[parts[0][0]]
+    compute = np.where if op == "if" else _COMPARED.get(op) or _rounding(term.args[-1])
+    return lambda values, batch: compute(*(batch.spread(values[number], own, scope) for number, own in parts))
+
+
+def _rounding(digits: int) -> Callable[[Array], Array]:
+    return lambda values: rounded(np.atleast_1d(values), digits)
+
+
+def _joined(
+    join: Callable[..., Array],
+    wide: Sequence[int],
+    narrow: Sequence[tuple[int, _Scope]],
+    scope: _Scope,
+    values: Mapping[int, Array],
+    batch: Batch,
+) -> Array:
+    """Return a conjunction or disjunction; parts about fewer items are joined before they are spread over more."""
+    found: Array | None = None
+    made = False
+    for number in wide:
+        found, made = (
+            (values[number], made) if found is None else (join(found, values[number], out=_into(found, made)), True)
+        )
+    for own in dict.fromkeys(one for _, one in narrow):
+        of_scope = [values[number] for number, one in narrow if one == own]
+        spread = batch.spread(reduce(join, of_scope), own, scope)
+        found, made = (spread, True) if found is None else (join(found, spread, out=_into(found, made)), True)
+    assert found is not None
+    return found
+
+
+def _into(found: Array, made: bool) -> Array | None:
+    """Return where to put what is joined: an array that was made for it is used again."""
+    return found if made else None
 
 
 def _brought_together(term: Term, scope: _Scope, values: Mapping[int, Array], batch: Batch) -> Array:
@@ -190,13 +229,14 @@ def _same(term: Term, scope: _Scope, batch: Batch) -> Array:
     values = [
         batch.spread(found, (variable,) if variable else (), scope) for variable, found in ((one, first), (two, second))
     ]
-    return (values[0] == values[1]) & (values[0] >= 0)  # type: ignore[no-any-return]
+    found: Array = (values[0] == values[1]) & (values[0] >= 0)
+    return found
 
 
 def _before(term: Term, scope: _Scope, batch: Batch) -> Array:
     place = batch.place(scope)
     one, two = term.args
-    return place.items[one] < place.items[two]  # type: ignore[no-any-return]
+    return place.items[one] < place.items[two]
 
 
 def _aims(term: Term, scope: _Scope, batch: Batch) -> Array:

@@ -33,6 +33,8 @@ def map_export(
     """
     if out.suffix != ".parquet":
         raise InputError([Problem(str(out), "another kind of file", "a name that ends in .parquet")])
+    if not out.parent.is_dir():
+        raise InputError([Problem(str(out), "no such folder to write in", "a folder that is there")])
     export = read_export(folder, taken, since)
     day = None if as_of is None else read_date(as_of)
     told = from_fhir(Asked(export, out, store, knowledge, overlay, day, jobs))

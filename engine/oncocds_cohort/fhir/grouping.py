@@ -19,9 +19,10 @@ from oncocds_cohort.fhir.export import Export, lines_of
 from oncocds_fhir.bundle import tells_of_a_loss
 from oncocds_fhir.mapping import READ_TYPES, REFERRED_TO
 
-LONGEST_LINE = 32 * 1_048_576
+LONGEST_LINE = 16 * 1_048_576
 """Bytes; a record that is longer holds a picture or a document, and is none that is read."""
 _FETCHED = 2_000  # rows at a time
+_ROW_GROUP = 8_192  # rows that are held until they are written; of longer text than others keep
 _FORMAT = "1"
 _OUTCOME = "OperationOutcome"
 _TABLES = """
@@ -32,6 +33,7 @@ _TABLES = """
 # Written without the server and the version; nothing where it is no reference to a patient.
 _WHO = r"regexp_extract({}, '(?:^|/)Patient/([^/]+?)(?:/_history/[^/]*)?$', 1)"
 _REFERENCE = r'"reference"\s*:\s*"(?:[^"]*/)?((?:{})/[^"/]+)'
+_PATIENTS = "(select id from records where kind = 'Patient' and id is not null)"
 Group = tuple[str, list[tuple[str, str, str]]]
 """A patient's id, and the records: type, id and text of each."""
 
@@ -42,13 +44,14 @@ class Grouped:
     def __init__(self, path: Path, memory: str = "1GB") -> None:
         self._path = path
         try:
-            self._db = duckdb.connect(str(path))
+            self._db = duckdb.connect()
+            self._db.execute(f"attach '{_quoted(path)}' as kept (row_group_size {_ROW_GROUP}); use kept")
             path.chmod(0o600)
         except (duckdb.Error, OSError):
             raise _refused(
                 path, "it cannot be opened", "a file of grouped records that no other run has open"
             ) from None
-        self._db.execute(f"set memory_limit = '{memory}'; set preserve_insertion_order = false; set threads = 2")
+        self._db.execute(f"set memory_limit = '{memory}'; set preserve_insertion_order = false; set threads = 1")
         self._db.execute(f"set temp_directory = '{_quoted(path)}.spilled'; set enable_progress_bar = false")
         self._db.execute(_TABLES)
         self._loss = False
@@ -119,7 +122,7 @@ class Grouped:
 
     def _read(self, export: Export) -> None:
         """Read all lines into ``seen``; text is kept of the types that are read."""
-        self._db.execute("create or replace temp table seen (kind varchar, id varchar, who varchar, js varchar)")
+        self._db.execute("create or replace table seen (kind varchar, id varchar, who varchar, js varchar)")
         kept = ", ".join(f"'{kind}'" for kind in sorted((*READ_TYPES, *REFERRED_TO, "Patient", _OUTCOME)))
         kind = "case when json_type(j->'resourceType') = 'VARCHAR' then j->>'resourceType' end"
         subject = "coalesce(j->'subject'->>'reference', j->'patient'->>'reference')"
@@ -132,12 +135,17 @@ class Grouped:
                             from read_ndjson_objects('{_quoted(path)}', format = 'newline_delimited',
                                 ignore_errors = true, maximum_object_size = {LONGEST_LINE}) as lines(j))"""
                 )
-            except duckdb.Error:  # its message may show what the file holds
-                raise _damaged(path) from None
+            except (
+                duckdb.InvalidInputException,
+                duckdb.ConversionException,
+                duckdb.IOException,
+            ):  # its message may show what the file holds
+                raise _damaged(path) or _unreadable(path) from None
         if self._count("select count(*) from seen where kind is null"):
             for path in export.files:
-                if (found := _damaged(path, sure=False)) is not None:
+                if (found := _damaged(path)) is not None:
                     raise found
+            raise _unreadable(export.folder)
         counted = dict(self._db.execute("select kind, count(*) from seen group by kind").fetchall())
         for kind, count in (export.counts or {}).items():
             if counted.get(kind, 0) != count:
@@ -152,7 +160,7 @@ class Grouped:
         self.not_read = dict(aside)
 
     def _lay_over(self, export: Export) -> None:
-        self._db.execute("create or replace temp table gone (kind varchar, id varchar)")
+        self._db.execute("create or replace table gone (kind varchar, id varchar)")
         if export.since is None:
             self._db.execute("delete from records; delete from loose")
         for path in export.deleted:
@@ -177,24 +185,16 @@ class Grouped:
         """Count by type the records that name no patient, or one that the export has not."""
         return dict(
             self._db.execute(
-                """select kind, count(*) from records where who not in
-                    (select id from records where kind = 'Patient' and id is not null) group by kind order by kind"""
+                f"select kind, count(*) from records where who not in {_PATIENTS} group by kind order by kind"
             ).fetchall()
         )
 
     def groups(self) -> Iterator[Group]:
         """Yield each patient's records, in the order of the patients' ids; what they refer to comes last."""
+        self._refer()
         found = self._db.execute(
-            f"""with recursive of_patients as (
-                    select * from records where who in (select id from records where kind = 'Patient')),
-                referring as (
-                    select distinct who, {_references("js")} as name from of_patients
-                    where (select count(*) from loose) > 0
-                    union
-                    select r.who, {_references("l.js")} from referring r join loose l on r.name = l.kind || '/' || l.id)
-                select who, false as added, kind, id, js from of_patients union all
-                select r.who, true, l.kind, l.id, l.js
-                    from (select distinct who, name from referring) r join loose l on r.name = l.kind || '/' || l.id
+            f"""select who, false as added, kind, id, js from records where who in {_PATIENTS} union all
+                select n.who, true, l.kind, l.id, l.js from names n join loose l on n.name = l.kind || '/' || l.id
                 order by who, added, kind, id, js"""
         )
         who: str | None = None
@@ -208,6 +208,22 @@ class Grouped:
                 records.append((kind, identity, js))
         if who is not None:
             yield who, records
+
+    def _refer(self) -> None:
+        """Note for each patient what records refer to that is of nobody, and what that refers to."""
+        self._db.execute("create or replace table names (who varchar, name varchar)")
+        if not self._count("select count(*) from loose"):
+            return
+        known = "select 1 from names n where n.who = f.who and n.name = f.name"
+        source = f"select who, {_references('js')} as name from records where who in {_PATIENTS}"
+        further = (
+            f"select n.who, {_references('l.js')} as name from names n join loose l on n.name = l.kind || '/' || l.id"
+        )
+        before = -1
+        while (count := self._count("select count(*) from names")) > before:
+            before = count
+            self._db.execute(f"insert into names select distinct * from ({source}) f where not exists ({known})")
+            source = further
 
     def _told(self, name: str) -> str | None:
         found = self._db.execute("select value from state where name = ?", [name]).fetchone()
@@ -240,8 +256,8 @@ def _deletions(path: Path, number: int, line: bytes) -> Iterator[tuple[str, str]
         raise _refused(path, reason, "a Bundle whose entries are each a DELETE of TYPE/ID") from None
 
 
-def _damaged(path: Path, *, sure: bool = True) -> InputError | None:
-    """Return the error for the first line of a file that is no record; None where there is none, if that may be."""
+def _damaged(path: Path) -> InputError | None:
+    """Return the error for the first line of a file that is no record; None where there is none."""
     try:
         for number, line in lines_of(path):
             if len(line) > LONGEST_LINE:
@@ -250,7 +266,11 @@ def _damaged(path: Path, *, sure: bool = True) -> InputError | None:
                 return _refused(path, f"line {number} is no FHIR resource", "one resource a line; fetch the file again")
     except InputError as error:
         return error
-    return _refused(path, "it cannot be read", "one resource a line; fetch the file again") if sure else None
+    return None
+
+
+def _unreadable(path: Path) -> InputError:
+    return _refused(path, "it cannot be read", "one resource a line; fetch the file again")
 
 
 def _is_record(line: bytes) -> bool:

@@ -63,19 +63,19 @@ class PatientMapping:
         refused, faults, reasons = 0, 0, Counter[str]()
         for identity, records in groups:
             told: dict[str, Any] = {ID: identity, "taken": self._taken}
+            mapped, problems = None, list[Problem]()
             try:
-                profile, remarks, warnings = self._one(records)
+                mapped = self._one(records)
             except InputError as error:
-                problems = error.problems
+                problems = list(error.problems)
             except Exception as error:  # a fault of ours: it is told by its kind alone, its words may be a patient's
                 faults += 1
                 problems = [Problem("", f"the mapping failed ({type(error).__name__})", "no fault; please report it")]
-            else:
-                problems = []
-            if problems:
+            if mapped is None:
                 refused += 1
                 lines.append(_json({**told, "refused": [_plain(problem) for problem in problems]}))
                 continue
+            profile, remarks, warnings = mapped
             rows.append({**profile, ID: identity})
             reasons.update(warnings)
             if remarks:

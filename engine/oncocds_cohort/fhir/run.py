@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -69,6 +70,7 @@ def remarks_file(out: Path) -> Path:
 def from_fhir(asked: Asked) -> Told:
     """Group, map and write. Raises ``InputError`` where the export cannot be taken or nothing can be written."""
     with contextlib.ExitStack() as stack:
+        stack.enter_context(_told_by_kind())
         store = asked.store
         if store is None:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix=".from-fhir.", dir=asked.out.parent))
@@ -77,6 +79,16 @@ def from_fhir(asked: Asked) -> Told:
         stack.callback(grouped.close)
         grouped.add(asked.export)
         return _written(asked, grouped)
+
+
+@contextlib.contextmanager
+def _told_by_kind() -> Iterator[None]:
+    """Raise ``EngineFault`` where the database fails: its own words may show what records hold."""
+    try:
+        yield
+    except duckdb.Error as error:
+        kind = type(error).__name__
+        raise EngineFault(f"the records could not be grouped ({kind}): is there room on the disk?") from None
 
 
 def _written(asked: Asked, grouped: Grouped) -> Told:

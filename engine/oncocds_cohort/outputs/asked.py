@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from oncocds.engine import Engine
+from oncocds.errors import InputError, Problem
 from oncocds_cohort.columns import Plan
 from oncocds_cohort.columns.pair import Pair
 from oncocds_cohort.outputs.digests import InputFile, identity
@@ -48,5 +49,7 @@ class Asked:
         return {**identity(self.source, *self.engines), "as of": self.as_of.isoformat()}
 
     def kept(self, out: Path, what: str) -> Kept:
-        """Return where a run for an output keeps what it has finished."""
+        """Return where a run for an output keeps what it has finished. Raises ``InputError`` for the input itself."""
+        if out.exists() and out.samefile(self.source.path):
+            raise InputError([Problem(str(out), "it is the file of patients that is read", "another file")])
         return Kept(out, {**self.told(), "what": what, "by": self.by})

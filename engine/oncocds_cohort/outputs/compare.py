@@ -90,16 +90,17 @@ class Comparing:
         facts = _facts_by_rule(old, new)
         for rule in self._versions.rules():
             before, after = state(old, rule), state(new, rule)
-            found = changes(before, after, _other_facts(rule, facts.get(rule, ()), old, new))
+            of_rule = () if rule in self._versions.untouched else facts.get(rule, ())
+            found = changes(before, after, _other_facts(rule, of_rule, old, new))
             apart = (before != after) | found["waits_for_others"]
             if not apart.any():
                 continue
             if rule in self._versions.untouched:
                 raise EngineFault(f"{rule} was proved to be untouched, and its answers differ; nothing was written")
-            touched |= apart
+            touched |= before != after
             for change, flags in found.items():
                 self.counts[f"{change} {rule}"] += int(flags.sum())
-            for fact in facts.get(rule, ()):
+            for fact in of_rule:
                 if some := int((_lacks(new, rule, fact) & found["waits"]).sum()):
                     self.counts[f"missing {rule} {fact}"] += some
             if self._listing:

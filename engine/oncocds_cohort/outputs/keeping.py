@@ -14,10 +14,10 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.ipc
 
 from oncocds.errors import InputError, Problem
 
@@ -86,12 +86,13 @@ class Kept:
         if part is not None:
             path = self._part(told["parts"])
             with path.open("wb") as file:
-                pq.write_table(part, file)
-                _settled(file.fileno())
+                with pa.ipc.new_file(file, part.schema) as writer:
+                    writer.write_table(part)
+                _settled(file)
         with (self._folder / "refused.ndjson").open("ab") as file:
             file.truncate(told["refused_bytes"])  # what an ended run wrote beyond what it noted is written again
             file.write(lines.encode())
-            _settled(file.fileno())
+            _settled(file)
         size = told["refused_bytes"] + len(lines.encode())
         self._told = {
             "rows": rows,
@@ -103,16 +104,17 @@ class Kept:
         new = self._folder / "state.new"
         with new.open("w", encoding="utf-8") as file:
             json.dump({"of": self._identity, **self._told}, file)
-            _settled(file.fileno())
+            _settled(file)
         new.replace(self._folder / "state.json")
 
     def _part(self, number: int) -> Path:
-        return self._folder / f"part-{number:06}.parquet"
+        return self._folder / f"part-{number:06}.arrow"
 
     def parts(self) -> Iterator[pa.Table]:
         """Yield what was written, part by part."""
         for number in range(self._told["parts"]):
-            yield pq.read_table(self._part(number))
+            with self._part(number).open("rb") as file:
+                yield pa.ipc.open_file(file).read_all()
 
     @contextmanager
     def written(self) -> Iterator[Path]:
@@ -121,7 +123,7 @@ class Kept:
         yield whole
         whole.chmod(0o600)
         with whole.open("rb") as file:
-            _settled(file.fileno())
+            _settled(file)
         refused = self.out.with_name(self.out.name + ".refused.ndjson")
         if self.refused:
             (self._folder / "refused.ndjson").chmod(0o600)
@@ -137,5 +139,6 @@ def not_written(out: Path, error: OSError) -> InputError:
     return InputError([Problem(str(out), f"it cannot be written: {error.strerror}", "a file that can be written")])
 
 
-def _settled(descriptor: int) -> None:
-    os.fsync(descriptor)
+def _settled(file: IO[Any]) -> None:
+    file.flush()
+    os.fsync(file.fileno())

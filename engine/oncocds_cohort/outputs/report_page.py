@@ -107,10 +107,11 @@ def page(report: Report, first: Language) -> str:
         f'<html lang="{"zh-CN" if first == "zh" else "en"}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{title}</title>'
         f"<style>{STYLE}</style></head><body>\n"
-        f'<input class="which" type="radio" name="language" id="zh" aria-label="中文"{chosen["zh"]}>'
-        f'<input class="which" type="radio" name="language" id="en" aria-label="English"{chosen["en"]}>'
-        '<div class="languages"><label for="zh" lang="zh-CN">中文</label>'
-        '<label for="en" lang="en">English</label></div>\n'
+        '<header class="languages">'
+        f'<input class="which" type="radio" name="language" id="zh"{chosen["zh"]}>'
+        '<label for="zh" lang="zh-CN">中文</label>'
+        f'<input class="which" type="radio" name="language" id="en"{chosen["en"]}>'
+        '<label for="en" lang="en">English</label></header>\n'
         f"{''.join(_Body(report, 'zh').parts())}{''.join(_Body(report, 'en').parts())}</body></html>\n"
     )
 

@@ -11,11 +11,9 @@ main{max-width:64rem;margin:0 auto;padding:1.5rem 1.25rem 3rem}
 .languages{max-width:64rem;margin:0 auto;padding:.75rem 1.25rem 0;text-align:right}
 .languages label{display:inline-block;padding:.15rem .7rem;border:1px solid var(--line);color:var(--soft);
 cursor:pointer}
-#zh:checked~.languages [for=zh],#en:checked~.languages [for=en]{background:var(--ink);color:#fff;
-border-color:var(--ink)}
-#zh:focus-visible~.languages [for=zh],#en:focus-visible~.languages [for=en]{outline:3px solid #2b6cb0;
-outline-offset:2px}
-#zh:checked~main.en,#en:checked~main.zh{display:none}
+.which:checked+label{background:var(--ink);color:#fff;border-color:var(--ink)}
+.which:focus-visible+label{outline:3px solid #2b6cb0;outline-offset:2px}
+body:has(#zh:checked) main.en,body:has(#en:checked) main.zh{display:none}
 h1{font-size:1.7rem;line-height:1.25;margin:0}
 h2{font-size:1.2rem;margin:2.2rem 0 .3rem;padding-top:.6rem;border-top:2px solid var(--ink)}
 h3{font-size:1rem;margin:1.2rem 0 .2rem}
@@ -33,6 +31,7 @@ td{border-bottom:1px solid var(--line);padding:.35rem .5rem .35rem 0;vertical-al
 th:last-child,td:last-child{padding-right:0}
 .n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 .small{font-size:.85rem}
+blockquote,td{overflow-wrap:anywhere}
 blockquote{margin:.15rem 0 0;padding-left:.7rem;border-left:3px solid var(--line);color:var(--soft);font-size:.87rem}
 .mark{display:inline-block;padding:0 .4rem;border:1px solid var(--due);color:var(--due);font-size:.8rem;
 margin-right:.4rem}
@@ -48,7 +47,9 @@ margin-right:.4rem}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem;margin:.6rem 0;font-size:.85rem}
 dt{color:var(--soft)}
 dd{margin:0;overflow-wrap:anywhere;font-family:ui-monospace,monospace}
-@media (max-width:40rem){.figures{grid-template-columns:repeat(2,1fr)}.bar{min-width:4rem}dl{grid-template-columns:1fr}}
+@media (max-width:40rem){.figures{grid-template-columns:repeat(2,1fr)}.bar{min-width:2rem}
+main,.languages{padding-left:.75rem;padding-right:.75rem}th.n{white-space:normal}
+dl{grid-template-columns:1fr}}
 @media print{@page{size:A4;margin:14mm}body{font-size:10pt}main{max-width:none;padding:0}.languages,.which{display:none}
 h2,h3{break-after:avoid}h2.all{break-before:page}
 tr,li,dl{break-inside:avoid}thead{display:table-header-group}.figures b{font-size:14pt}

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from oncocds.errors import InputError, Problem
+from oncocds.errors import EngineFault, InputError, Problem
 from oncocds_cohort.outputs.digests import PENDING, metadata
 
 FORMATS = (".parquet", ".csv")
@@ -113,11 +113,20 @@ def comments(told: Mapping[str, Any]) -> str:
 
 
 def csv_text(table: pa.Table) -> bytes:
-    """Return the rows of a table as CSV, without a head; lists are joined by a semicolon."""
+    """Return the rows of a table as CSV, without a head; lists are joined by a semicolon.
+
+    In one chunk: of a table whose first chunk is empty, pyarrow 26 writes memory that is none of its rows'. So what it
+    writes is looked at as well. Raises ``EngineFault``.
+    """
     flat = pa.table({name: _flat(column) for name, column in zip(table.column_names, table.columns, strict=True)})
-    text = pa.BufferOutputStream()
-    pyarrow.csv.write_csv(flat, text, pyarrow.csv.WriteOptions(include_header=False))
-    return bytes(text.getvalue())
+    if not table.num_rows:
+        return b""
+    stream = pa.BufferOutputStream()
+    pyarrow.csv.write_csv(flat.combine_chunks(), stream, pyarrow.csv.WriteOptions(include_header=False))
+    text = bytes(stream.getvalue())
+    if text.count(b"\n") != table.num_rows or b"\0" in text:  # no text of a patient's file holds either
+        raise EngineFault("the rows could not be written as CSV; nothing was written")
+    return text
 
 
 def _flat(column: pa.ChunkedArray) -> pa.ChunkedArray:

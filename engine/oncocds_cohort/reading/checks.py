@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from oncocds.profile.codes import ShortText
-from oncocds.profile.models import ITEM_LISTS
+from oncocds.profile.models import LISTS
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_cohort.reading.together import Together
 from oncocds_cohort.schema import ID
@@ -37,7 +37,7 @@ class Checks:
         self._shape = shape_of(vocabulary)
         self._together = Together(vocabulary)
         # Of other lists of items it is not known what else is asked of them together.
-        self._lists = [self._shape.parts[name] for name in ITEM_LISTS]
+        self._lists = [self._shape.parts[name] for name in LISTS]
         self._context = {"vocabulary": vocabulary}
         self._texts: dict[int, _Judge] = {}
         self._id = Leaf("string", ShortText)
@@ -93,7 +93,7 @@ class Checks:
         values = encoded.dictionary.to_pylist()
         judge = self._texts.get(id(leaf))
         if judge is None:
-            judge = self._texts[id(leaf)] = _judge(leaf, self._context)
+            judge = self._texts[id(leaf)] = judge_of(leaf, self._context)
         fine = np.array(judge(values), bool)
         if not fine.all():
             index = numbers(encoded.indices.fill_null(len(values)))
@@ -131,7 +131,7 @@ def _missing(array: pa.Array) -> Mask:
     return numbers(array.is_null())  # type: ignore[no-any-return]
 
 
-def _judge(leaf: Leaf, context: dict[str, Any]) -> _Judge:
+def judge_of(leaf: Leaf, context: dict[str, Any]) -> _Judge:
     """Return what tells of texts whether a field accepts them; it remembers many that it was asked of."""
     several: TypeAdapter[Any] = TypeAdapter(list[leaf.annotation], config=_STRICT)  # type: ignore[name-defined]
     known: dict[str, bool] = {}

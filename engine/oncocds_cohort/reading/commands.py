@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from oncocds.engine import load_bundled_or
+from oncocds.errors import InputError, Problem
 from oncocds.refusal_words import refusal_words
 from oncocds.text import Language
 from oncocds_cohort.files import whole_file, write_patients
@@ -37,6 +38,8 @@ def print_schema(knowledge: Path | None, *, as_json: bool) -> int:
 
 def check(knowledge: Path | None, path: Path, refused: Path | None, language: Language) -> int:
     """Read a whole file and say who was refused and why; return 1 where somebody was."""
+    if refused is not None and refused.exists() and path.exists() and refused.samefile(path):
+        raise InputError([Problem("", "the refused rows would take the place of the file", "another file")])
     vocabulary = load_bundled_or(knowledge).vocabulary
     read, count, reasons = 0, 0, Counter[tuple[str, str, str]]()
     with Repeated() as repeated, refusals_file(refused) as file:

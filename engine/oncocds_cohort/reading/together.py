@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from oncocds.profile.history import LATEST, LVEF, series_units
 from oncocds.profile.made import models_of
-from oncocds.profile.models import ITEM_LISTS
+from oncocds.profile.models import LISTS
 from oncocds.profile.quantities import canonical
 from oncocds.vocabulary.models import Quantity, Vocabulary
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from oncocds_cohort.reading.checks import Marked
 
 _CLASSES = ("class", "has_class", "not_class")
+_LIMITS = ("reference_low", "reference_high")
 
 
 class Together:
@@ -25,49 +28,75 @@ class Together:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         self._analytes = models_of(vocabulary).analytes
-        self._plausible = [
-            (name, one.plausible) for name, one in vocabulary.fields.items() if one.plausible is not None
-        ]
+        self._plausible = {name: one.plausible for name, one in vocabulary.fields.items() if one.plausible is not None}
+        self._lvef = self._plausible[LATEST]
 
     def check(self, batch: pa.RecordBatch, marked: Marked) -> None:
         """Mark the patients of whom the engine's reader might refuse something."""
-        lists = {name: _Items(_column(batch, name)) for name in ITEM_LISTS}
+        lists = {name: _Items(_column(batch, name)) for name in LISTS}
         for items in lists.values():
             _ids(items, marked)
         _targets(lists["radiotherapy"], lists["lesions"], _more_lesions(batch), marked)
         _drugs(lists["medications"], marked)
-        for name, (low, high) in self._plausible:
+        for name, (low, high) in self._plausible.items():
             values = _numbers(_at(batch, name))
             with np.errstate(invalid="ignore"):
                 _mark(marked, (values < low) | (values > high))
         weight = _column(batch, "weight")
         if weight.null_count < len(weight):
-            self._measured(weight, "mass", marked)
+            _mark(marked, self._odd(weight, "mass", ()))
         for analyte in self._analytes:
             result = _at(batch, f"labs.{analyte}")
             if result.null_count < len(result):
-                self._measured(result, analyte, marked)
+                low, high = (_numbers(_field(result, limit)) for limit in _LIMITS)
+                with np.errstate(invalid="ignore"):
+                    _mark(marked, self._odd(result, analyte, _LIMITS) | (low > high))
+        self._history(lists["history"], marked)
 
-    def _measured(self, result: pa.Array, name: str, marked: Marked) -> None:
+    def _history(self, results: _Items, marked: Marked) -> None:
+        """Mark who has a result of what no series is of, one that nobody has, or two of one day."""
+        if not len(results.items):
+            return
+        of = _field(results.items, "of").dictionary_encode()
+        names = of.dictionary.to_pylist()
+        index = of.indices.fill_null(len(names)).to_numpy(zero_copy_only=False)
+        odd = np.ones(len(index), bool)
+        for at, name in enumerate(names):
+            here = index == at
+            if name == LVEF:
+                values, unit = _numbers(_field(results.items, "value")), _field(results.items, "unit")
+                percent = pc.equal(unit, series_units(LVEF, self._vocabulary)[0]).fill_null(False)
+                odd[here] = ~(_within(values, *self._lvef) & percent.to_numpy(zero_copy_only=False))[here]
+            elif name in self._analytes:
+                odd[here] = self._odd(results.items.filter(pa.array(here)), name, ())
+        marked.where(odd, results.rows)
+        of_patient, size = _pairs(results.rows, of)
+        days, _ = _pairs(
+            np.unique(of_patient, return_inverse=True)[1], _field(results.items, "date").dictionary_encode()
+        )
+        order = np.argsort(days, kind="stable")
+        again = days[order][1:] == days[order][:-1]
+        marked.doubtful[of_patient[order[1:][again]] // size] = True
+
+    def _odd(self, result: pa.Array, name: str, limits: Sequence[str]) -> Any:
+        """Return for each result whether its unit is missing or another, or its value or a limit implausible in it."""
         quantity = self._vocabulary.quantities[name]
-        value, unit = _numbers(_field(result, "value")), _field(result, "unit").dictionary_encode()
+        unit = _field(result, "unit").dictionary_encode()
         units = [*unit.dictionary.to_pylist(), None]
         index = unit.indices.fill_null(len(units) - 1).to_numpy(zero_copy_only=False)
+        numbers = {part: _numbers(_field(result, part)) for part in ("value", *limits)}
+        odd = np.zeros(len(result), bool)
         with np.errstate(invalid="ignore"):
             for at, one in enumerate(units):
                 here = index == at
                 if one is not None and one not in quantity.factors:
-                    _mark(marked, here)
+                    odd |= here
                     continue
                 if one is None:
-                    _mark(marked, here & ~np.isnan(value))
-                _mark(marked, here & ~_within(value, *_range("value", one, quantity)))
-                if name == "mass":
-                    continue
-                for limit in ("reference_low", "reference_high"):
-                    _mark(marked, here & ~_within(_numbers(_field(result, limit)), *_range(limit, one, quantity)))
-            if name != "mass":
-                _mark(marked, _numbers(_field(result, "reference_low")) > _numbers(_field(result, "reference_high")))
+                    odd |= here & ~np.isnan(numbers["value"])
+                for part, values in numbers.items():
+                    odd |= here & ~_within(values, *_range(part, one, quantity))
+        return odd
 
 
 class _Items:
