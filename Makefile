@@ -15,10 +15,11 @@ $(VENV)/.ready-demo: pyproject.toml requirements.lock scripts/setup.sh
 	@PYTHON="$(PYTHON)" scripts/setup.sh "$(VENV)" api
 	@touch $@
 
-$(VENV)/.ready-test: pyproject.toml requirements-test.lock scripts/setup.sh scripts/browser.sh scripts/clients.sh $(TYPESCRIPT)/package-lock.json
+$(VENV)/.ready-test: pyproject.toml requirements-test.lock scripts/setup.sh scripts/browser.sh scripts/clients.sh $(TYPESCRIPT)/package-lock.json scripts/spark.sh requirements-spark.lock
 	@PYTHON="$(PYTHON)" scripts/setup.sh "$(VENV)" test
 	@scripts/browser.sh
 	@scripts/clients.sh "$(VENV)"
+	@scripts/spark.sh "$(VENV)"
 	@touch $@ $(VENV)/.ready-demo
 
 demo: $(VENV)/.ready-demo  ## set up, then the advice for a realistic patient (English: LANG_OUT=en)

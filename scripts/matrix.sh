@@ -6,6 +6,7 @@
 #   test_proofs_*         claims and mutants: they ask of the knowledge (under the lowest versions the solver itself is asked
 #                         by test_explain_changes, under another Python it is the same library)
 #   test_generated_*      clients that generators, in the versions of their locks, make of our description
+#   test_cohort_spark     a job on Spark, which is set up once, beside .venv; what it calls is tested by test_cohort_engines
 #   test_packaging        makes an environment of its own, with the newest versions
 # TESTS="tests/test_cli.py" runs those alone; WORKERS=1 takes one processor instead of all.
 set -eu
@@ -28,7 +29,7 @@ find_python() {  # prints the path of a Python of version $1, or nothing
 result=0
 report=
 log=reports/matrix.log
-left_out="--ignore-glob=tests/test_pages_* --ignore-glob=tests/test_proofs_* --ignore-glob=tests/test_generated_* --ignore=tests/test_packaging.py"
+left_out="--ignore-glob=tests/test_pages_* --ignore-glob=tests/test_proofs_* --ignore-glob=tests/test_generated_* --ignore=tests/test_cohort_spark.py --ignore=tests/test_packaging.py"
 everything=${TESTS:-tests $left_out}
 of_python=${TESTS:-$everything --ignore=tests/test_explain_changes.py}
 

@@ -33,6 +33,13 @@ def add_outputs(commands: _Commands) -> None:
     gaps.add_argument("--out", type=Path, required=True, metavar="FILE", help=".parquet or .csv")
     gaps.set_defaults(run=_run("write_gaps"))
 
+    submit = commands.add_parser("submit", help="write the job by which Spark writes every verdict")
+    _add_asked(submit, "patients: Parquet; a row group is a task")
+    submit.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="for job.py, and the verdicts that it writes"
+    )
+    submit.set_defaults(run=_submit)
+
     compare = commands.add_parser("compare", help="whom another knowledge or policy would answer otherwise, and how")
     _add_file(compare)
     what = "'current', a folder of knowledge, a policy's file, or FOLDER,FILE"
@@ -53,15 +60,19 @@ def add_outputs(commands: _Commands) -> None:
 
 
 def _add_file(command: argparse.ArgumentParser) -> None:
-    command.add_argument("file", type=Path, metavar="FILE", help="patients: NDJSON (also .gz, .zst) or Parquet")
-    command.add_argument("--policy", type=Path, help="local policy (JSON or YAML), laid over the shipped one")
-    command.add_argument("--as-of", help="date of the evaluation, YYYY-MM-DD (default: today)")
+    _add_asked(command, "patients: NDJSON (also .gz, .zst) or Parquet")
     command.add_argument(
         "--by",
         choices=("columns", "engine"),
         default="columns",
         help="'engine' puts every patient through the engine, which is slow (default: columns, and some as a check)",
     )
+
+
+def _add_asked(command: argparse.ArgumentParser, file: str) -> None:
+    command.add_argument("file", type=Path, metavar="FILE", help=file)
+    command.add_argument("--policy", type=Path, help="local policy (JSON or YAML), laid over the shipped one")
+    command.add_argument("--as-of", help="date of the evaluation, YYYY-MM-DD (default: today)")
 
 
 def _add_suppression(command: argparse.ArgumentParser) -> None:
@@ -72,6 +83,12 @@ def _add_suppression(command: argparse.ArgumentParser) -> None:
         metavar="N",
         help="publish no cell that counts fewer than N patients (default: 5; 0: publish all)",
     )
+
+
+def _submit(options: argparse.Namespace) -> int:
+    with extra("cohort"):
+        from oncocds_cohort.engines.commands import submit
+    return submit(options)
 
 
 def _run(name: str) -> Callable[[argparse.Namespace], int]:

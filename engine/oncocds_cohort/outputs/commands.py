@@ -25,30 +25,30 @@ CURRENT = "current"
 
 def write_verdicts(options: argparse.Namespace) -> int:
     """Run ``oncocds cohort verdicts``."""
-    return _told(verdicts(_asked(options), options.out), options.out)
+    return told(verdicts(_asked(options), options.out), options.out)
 
 
 def write_counts(options: argparse.Namespace) -> int:
     """Run ``oncocds cohort counts``."""
-    return _told(counts(_asked(options), options.out, _suppression(options)), options.out)
+    return told(counts(_asked(options), options.out, _suppression(options)), options.out)
 
 
 def write_gaps(options: argparse.Namespace) -> int:
     """Run ``oncocds cohort gaps``."""
-    return _told(gaps(_asked(options), options.names, options.out), options.out)
+    return told(gaps(_asked(options), options.names, options.out), options.out)
 
 
 def write_comparison(options: argparse.Namespace) -> int:
     """Run ``oncocds cohort compare``."""
     engines = (version(options.old, options), version(options.new, options))
     asked = _asked(options, *engines)
-    return _told(compare(asked, options.out, _suppression(options), patients=options.patients), options.out)
+    return told(compare(asked, options.out, _suppression(options), patients=options.patients), options.out)
 
 
 def write_report(options: argparse.Namespace) -> int:
     """Run ``oncocds cohort report``."""
     engines = [version(one, options) for one in (CURRENT, options.new) if one is not None]
-    return _told(report(_asked(options, *engines), options.out, _suppression(options), options.lang), options.out)
+    return told(report(_asked(options, *engines), options.out, _suppression(options), options.lang), options.out)
 
 
 def _asked(options: argparse.Namespace, *engines: Engine) -> Asked:
@@ -85,7 +85,7 @@ def _suppression(options: argparse.Namespace) -> Suppression:
     return Suppression(least)
 
 
-def _told(ran: Ran, out: Path | None) -> int:
+def told(ran: Ran, out: Path | None) -> int:
     """Tell on standard error what a run came to; return its exit code: 1 where patients were refused."""
     words = f"{ran.patients:,} patients; {ran.checked:,} put through the engine as well, none answered otherwise"
     if ran.refused:

@@ -55,8 +55,12 @@ class InputFile:
 
     def check_unchanged(self) -> None:
         """Raise ``InputError`` where the file is another by now: what was read is not what was digested."""
-        stat = self.path.stat()
-        if (stat.st_size, stat.st_mtime_ns) != (self.size, self.changed):
+        try:
+            stat = self.path.stat()
+            same = (stat.st_size, stat.st_mtime_ns) == (self.size, self.changed)
+        except OSError:
+            same = False
+        if not same:
             raise InputError([Problem(str(self.path), "it changed while it was read", "a file at rest")])
 
 
@@ -84,9 +88,18 @@ def identity(source: InputFile, *engines: Engine) -> dict[str, str]:
     """Return what an output was made of and by; of a second engine, whose knowledge and policy are called new."""
     found = {"input": source.digest}
     for engine, prefix in zip(engines, ("", "new "), strict=False):
-        found[f"{prefix}knowledge"] = f"{engine.knowledge.version} {engine.knowledge.digest}"
-        found[f"{prefix}policy"] = policy_digest(engine.policy)
-    return {**found, "engine": f"{__version__} {engine_digest()}"}
+        *answering, modules = identity_of(engine).items()
+        found |= {f"{prefix}{name}": value for name, value in answering}
+    return dict([*found.items(), modules])
+
+
+def identity_of(engine: Engine) -> dict[str, str]:
+    """Return what answers: the knowledge, the policy, the modules."""
+    return {
+        "knowledge": f"{engine.knowledge.version} {engine.knowledge.digest}",
+        "policy": policy_digest(engine.policy),
+        "engine": f"{__version__} {engine_digest()}",
+    }
 
 
 def digest_of(parts: Iterable[bytes]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
@@ -25,21 +25,29 @@ def verdicts(asked: Asked, out: Path) -> Ran:
     check_format(out)
     kept = asked.kept(out, "verdicts")
     rules = tuple(asked.engines[0].knowledge.conditions)
-    schema = pa.schema([pa.field("id", pa.string(), nullable=False), *(pa.field(rule, _CODED) for rule in rules)])
+    schema = verdict_schema(rules)
     with kept.held():
-        ran = run(asked, _Columns(rules, schema), kept)
+        ran = run(asked, VerdictColumns(rules), kept)
         with kept.written() as path:
             parts = (part.cast(schema) for part in kept.parts())
-            write_table(path, out, schema, parts, asked.told(), _VerdictDigest())
+            write_table(path, out, schema, parts, asked.told(), VerdictDigest())
     return ran
 
 
-class _Columns:
-    def __init__(self, rules: tuple[str, ...], schema: pa.Schema) -> None:
-        self._rules, self._schema = rules, schema
+def verdict_schema(rules: Iterable[str]) -> pa.Schema:
+    """Return the columns of verdicts: the id, and one per rule."""
+    return pa.schema([pa.field("id", pa.string(), nullable=False), *(pa.field(rule, _CODED) for rule in rules)])
+
+
+class VerdictColumns:
+    """Collects answers as columns of verdicts."""
+
+    def __init__(self, rules: tuple[str, ...]) -> None:
+        self._rules, self._schema = rules, verdict_schema(rules)
         self._words = pa.array(_VERDICTS)
 
     def add(self, *answers: Answers) -> pa.Table:
+        """Return the verdicts of a batch."""
         one = answers[0]
         return pa.Table.from_arrays([one.ids, *(self._column(one, rule) for rule in self._rules)], schema=self._schema)
 
@@ -48,19 +56,21 @@ class _Columns:
         return pa.DictionaryArray.from_arrays(pa.array(codes), self._words)
 
     def state(self) -> Mapping[str, Any]:
+        """Nothing is counted."""
         return {}
 
     def restore(self, state: Any) -> None:
         """Nothing is counted."""
 
 
-class _VerdictDigest:
+class VerdictDigest:
     """Of the ids, a line each, and of the verdicts, a letter each and a line a patient: f, s, u in the rules' order."""
 
     def __init__(self) -> None:
         self._ids, self._letters = hashlib.sha256(), hashlib.sha256()
 
     def update(self, part: pa.Table) -> None:
+        """Take some rows."""
         self._ids.update("".join(f"{one}\n" for one in part.column("id").to_pylist()).encode())
         lines = numpy.full((part.num_rows, part.num_columns), ord("\n"), numpy.uint8)
         for at, column in enumerate(part.columns[1:]):
@@ -70,6 +80,7 @@ class _VerdictDigest:
         self._letters.update(lines.tobytes())
 
     def hexdigest(self) -> str:
+        """Return the digest of all rows so far."""
         return hashlib.sha256(self._ids.digest() + self._letters.digest()).hexdigest()
 
 

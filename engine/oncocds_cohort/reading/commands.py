@@ -78,14 +78,17 @@ def refusals_file(path: Path | None) -> Iterator[IO[str] | None]:
 
 
 def write_refused(file: IO[str] | None, refused: tuple[Refused, ...]) -> None:
-    """Write refused rows, a line each: row, id and every issue with its place in the profile."""
+    """Write refused rows, a line each."""
     if file is not None:
-        for one in refused:
-            issues = [
-                {"pointer": pointer, "reason": reason, "expected": expected}
-                for pointer, reason, expected in _issues(one)
-            ]
-            file.write(json.dumps({"row": one.row, "id": one.id, "issues": issues}, ensure_ascii=False) + "\n")
+        file.writelines(map(refused_line, refused))
+
+
+def refused_line(one: Refused) -> str:
+    """Return a refused row as a line: row, id and every issue with its place in the profile."""
+    issues = [
+        {"pointer": pointer, "reason": reason, "expected": expected} for pointer, reason, expected in _issues(one)
+    ]
+    return json.dumps({"row": one.row, "id": one.id, "issues": issues}, ensure_ascii=False) + "\n"
 
 
 def _issues(one: Refused) -> list[tuple[str, str, str]]:

@@ -39,17 +39,21 @@ class Parquet:
         """
         try:
             with pa.parquet.ParquetFile(path) as file:
-                found = file.schema_arrow
-                problems = [*_fields(pa.struct(list(found)), pa.struct(list(self._schema)), "")]
-                if ID not in found.names:
-                    problems.append(Problem(f"/{ID}", "no such column", "the patients' ids, text"))
-                if problems:
-                    raise InputError(problems)
-                yield from in_order((partial(self._checked, *one) for one in _batches(file, rows)), ahead)
+                self.check_columns(file.schema_arrow)
+                yield from in_order((partial(self.checked, *one) for one in _batches(file, rows)), ahead)
         except pa.ArrowException as error:
             raise InputError([Problem("", "the file cannot be read as Parquet", "a whole Parquet file")]) from error
 
-    def _checked(self, batch: pa.RecordBatch, first_row: int) -> Checked:
+    def check_columns(self, found: pa.Schema) -> None:
+        """Raise ``InputError`` where the columns are not those of a file of patients."""
+        problems = [*_fields(pa.struct(list(found)), pa.struct(list(self._schema)), "")]
+        if ID not in found.names:
+            problems.append(Problem(f"/{ID}", "no such column", "the patients' ids, text"))
+        if problems:
+            raise InputError(problems)
+
+    def checked(self, batch: pa.RecordBatch, first_row: int) -> Checked:
+        """Check rows whose columns are those of a file of patients; ``first_row`` is the number of the first one."""
         size = batch.num_rows
         fine = _well_formed(batch)
         refused = [

@@ -1,0 +1,65 @@
+"""``oncocds cohort submit``: the file that ``spark-submit`` runs."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from oncocds_cohort.engines.job import groups_of
+from oncocds_cohort.engines.verdicts import Verdicts
+from oncocds_cohort.files import whole_file
+from oncocds_cohort.outputs.keeping import not_written
+
+_TEXT = '''"""Every patient's verdicts, on Spark, as `oncocds cohort submit` was asked. Run it with
+
+    spark-submit --master … {name}
+
+On every machine of the cluster the same paths lead to the file and to this folder, and Python (PYSPARK_PYTHON) has
+oncocds[cohort] {version}.
+"""
+
+from oncocds_cohort.engines.spark import run
+
+raise SystemExit(
+    run(
+        path={path!r},
+        out={out!r},
+        knowledge={knowledge!r},
+        policy={policy!r},
+        as_of={as_of!r},
+    )
+)
+'''
+
+
+def submit(options: argparse.Namespace) -> int:
+    """Write the job for a file into a folder, which will hold its output. Raises ``InputError``, ``KnowledgeError``."""
+    from oncocds import __version__
+
+    file, folder = options.file.resolve(), options.out.resolve()
+    verdicts = Verdicts.of(knowledge=options.knowledge, policy=options.policy, as_of=options.as_of)
+    groups = groups_of(file)
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise not_written(folder, error) from None
+    job = folder / "job.py"
+    with whole_file(job) as beside:
+        beside.write_text(
+            _TEXT.format(
+                name=job.name,
+                version=__version__,
+                path=str(file),
+                out=str(folder / "verdicts.parquet"),
+                knowledge=_text(verdicts.knowledge),
+                policy=_text(verdicts.policy),
+                as_of=verdicts.as_of.isoformat(),
+            ),
+            "utf-8",
+        )
+    print(f"{job}: {sum(one.rows for one in groups):,} patients in {len(groups)} tasks; run: spark-submit {job}")
+    return 0
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
