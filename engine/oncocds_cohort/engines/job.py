@@ -18,7 +18,6 @@ from typing import Self
 
 import numpy
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from oncocds.errors import EngineFault, InputError, KnowledgeError, Problem
@@ -159,7 +158,7 @@ class Job:
     def _accepted(self, group: Group, repeated: Repeated) -> pa.Table:
         """Return the verdicts of who was accepted, and take their ids for those that stand twice."""
         part = pq.read_table(self._part(group))
-        taken = pc.is_null(part.column(REFUSED))
+        taken = part.column(REFUSED).is_null()
         found = part.filter(taken).drop_columns([REFUSED]).cast(verdict_schema(self.verdicts.rules))
         repeated.add(found.column(ID).to_pylist(), numpy.flatnonzero(taken) + group.first_row)
         return found

@@ -88,18 +88,22 @@ def identity(source: InputFile, *engines: Engine) -> dict[str, str]:
     """Return what an output was made of and by; of a second engine, whose knowledge and policy are called new."""
     found = {"input": source.digest}
     for engine, prefix in zip(engines, ("", "new "), strict=False):
-        *answering, modules = identity_of(engine).items()
-        found |= {f"{prefix}{name}": value for name, value in answering}
-    return dict([*found.items(), modules])
+        found |= {f"{prefix}{name}": value for name, value in _answering(engine).items()}
+    return {**found, "engine": _modules()}
 
 
 def identity_of(engine: Engine) -> dict[str, str]:
     """Return what answers: the knowledge, the policy, the modules."""
-    return {
-        "knowledge": f"{engine.knowledge.version} {engine.knowledge.digest}",
-        "policy": policy_digest(engine.policy),
-        "engine": f"{__version__} {engine_digest()}",
-    }
+    return {**_answering(engine), "engine": _modules()}
+
+
+def _answering(engine: Engine) -> dict[str, str]:
+    knowledge = engine.knowledge
+    return {"knowledge": f"{knowledge.version} {knowledge.digest}", "policy": policy_digest(engine.policy)}
+
+
+def _modules() -> str:
+    return f"{__version__} {engine_digest()}"
 
 
 def digest_of(parts: Iterable[bytes]) -> str:
