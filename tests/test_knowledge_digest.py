@@ -41,6 +41,7 @@ WORDS = {
     "vocabulary/lists.yaml": ("rules/vocabulary/lists.yaml", "zh: 病灶", "zh: 病变"),
     "vocabulary/derived_examples.yaml": ("rules/vocabulary/derived_examples.yaml", "value: true", "value: false"),
     "vocabulary/numbers.yaml": ("rules/vocabulary/numbers.yaml", "value: 0.85", "value: 0.86"),
+    "vocabulary/monitoring.yaml": ("rules/vocabulary/monitoring.yaml", "zh: 心脏超声（LVEF）", "zh: 心脏超声"),
     "vocabulary/quantities.yaml": ("rules/vocabulary/quantities.yaml", "plausible: [", "plausible: [0.001"),
     "vocabulary/printed.yaml": ("rules/vocabulary/printed.yaml", "[注射液, ", "[注射液, 注射溶液, "),
     "vocabulary/notes.yaml": ("rules/vocabulary/notes.yaml", "[左, 左侧, left]", "[左, left]"),

@@ -51,6 +51,14 @@ SPOILED = [
         "    - diagnosis.tumour",
     ),
     Spoiled(
+        "Monitored",
+        "vocabulary/monitoring",
+        "rules: [BCBM-56]",
+        "rules: [BCBM-995]",
+        "no rule 'BCBM-995'",
+        "  zh: 血肌酐（唑来膦酸用药期间）",
+    ),
+    Spoiled(
         "OtherReferences",
         "notes/adc-and-pneumonitis",
         "attached_to: [",

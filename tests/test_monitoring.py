@@ -19,7 +19,7 @@ from oncocds import Engine
 from oncocds.advice.first import Monitored
 from oncocds.advice.result import Evaluation
 from oncocds.cli import main
-from oncocds.derived_examples import failed_due
+from oncocds.derived_examples import failed_due, what_is_wrong_with_due
 from oncocds.engine import directories
 from oncocds.errors import KnowledgeError, PolicyError
 from oncocds.knowledge.knowledge import Knowledge
@@ -253,6 +253,17 @@ def test_an_interval_is_a_whole_number_within_its_range(engine: Engine, value: A
 def test_the_examples_hold_and_none_is_left_without_some() -> None:
     assert list(failed_due(VOCABULARY)) == []
     assert all(one.examples for one in VOCABULARY.monitoring.values())
+
+
+@pytest.mark.parametrize("name", sorted(VOCABULARY.monitoring))
+def test_every_interval_decides_both_ways(name: str) -> None:
+    """A dated example of each check, on the day it is due and on the day after."""
+    example = next(one for one in VOCABULARY.monitoring[name].examples if one.due is not None)
+    assert example.due is not None
+    day = datetime.date.fromisoformat(example.due)
+    after = (day + datetime.timedelta(days=1)).isoformat()
+    assert what_is_wrong_with_due(name, replace(example, as_of=example.due, overdue=False), VOCABULARY) is None
+    assert what_is_wrong_with_due(name, replace(example, as_of=after, overdue=True), VOCABULARY) is None
 
 
 @pytest.mark.parametrize(
