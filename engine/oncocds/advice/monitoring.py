@@ -15,7 +15,7 @@ from oncocds.text import Language, Text
 from oncocds.vocabulary.models import Vocabulary
 from oncocds.vocabulary.monitoring import Monitoring
 
-_BETWEEN, _COLON = Text("；", "; "), Text("：", ": ")
+_COLON = Text("：", ": ")
 _DAYS, _MONTHS = (Text("{number}天", "{number} day{s}"), Text("{number}个月", "{number} month{s}"))
 _EVERY = Text("每{time}", "every {time}")
 _LAST = Text("上次 {day}", "last {day}")

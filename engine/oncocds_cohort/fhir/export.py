@@ -23,7 +23,6 @@ from oncocds_fhir.times import read_when
 MANIFEST = "manifest.json"
 _ENDINGS = (".ndjson", ".ndjson.gz")
 _DELETED, _ERRORS = "deleted", ("error", "errors")
-_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +154,9 @@ def _digest(folder: Path, files: list[Path], told: Mapping[str, Any]) -> str:
     """Return the digest of an export: of the names and contents of its files, and of when it was taken."""
     whole = hashlib.sha256(f"{told.get('transactionTime')}\0{told.get('request')}\0".encode())
     for path in sorted(files):
-        one = hashlib.sha256()
         try:
             with path.open("rb") as file:
-                while block := file.read(_BLOCK):
-                    one.update(block)
+                one = hashlib.file_digest(file, "sha256")
         except OSError:
             raise _refused(path, "it cannot be read", "a file of records") from None
         whole.update(f"{path.relative_to(folder)}\0{one.hexdigest()}\0".encode())

@@ -26,7 +26,7 @@ from oncocds_cohort.fhir.export import Export
 from oncocds_cohort.fhir.grouping import Group, Grouped
 from oncocds_cohort.fhir.patients import PatientMapping, Some, chunks, moment_of
 from oncocds_cohort.files import whole_file
-from oncocds_cohort.outputs.digests import engine_digest, metadata
+from oncocds_cohort.outputs.digests import ANSWERING, metadata, modules_digest
 from oncocds_cohort.outputs.progress import Progress
 from oncocds_cohort.schema import profile_schema
 from oncocds_fhir.times import Moment
@@ -101,7 +101,7 @@ def _written(asked: Asked, grouped: Grouped) -> Told:
         "input": f"sha256:{hashlib.sha256(grouped.digest.encode()).hexdigest()}",
         "knowledge": f"{knowledge.version} {knowledge.digest}",
         "codes": codes.digest,
-        "engine": f"{__version__} {engine_digest()} {_mapping_digest()}",
+        "engine": f"{__version__} {modules_digest(*ANSWERING)} {modules_digest('oncocds_fhir')}",
         "transaction time": taken,
         "as of": moment.date.isoformat(),
     }
@@ -174,13 +174,3 @@ def _mapped(
         finally:
             for one in asked:
                 one.cancel()
-
-
-def _mapping_digest() -> str:
-    """Return the digest of the modules that map."""
-    import oncocds_fhir
-
-    whole = hashlib.sha256()
-    for path in sorted(Path(oncocds_fhir.__file__).parent.glob("*.py")):
-        whole.update(f"{path.name}\0".encode() + path.read_bytes())
-    return f"sha256:{whole.hexdigest()}"

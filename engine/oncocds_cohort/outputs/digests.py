@@ -72,12 +72,16 @@ def _rows(path: Path) -> int | None:
         return None
 
 
+ANSWERING = ("oncocds", "oncocds_cohort")
+"""The packages whose modules answer for a file of patients."""
+
+
 @cache
-def engine_digest() -> str:
-    """Return the digest of the modules that answer: the engine's and the cohorts'."""
+def modules_digest(*packages: str) -> str:
+    """Return the digest of the modules of some packages of ours: their places and contents."""
     digest = hashlib.sha256()
     home = Path(__file__).resolve().parent.parent.parent
-    for package in ("oncocds", "oncocds_cohort"):
+    for package in packages:
         for path in sorted((home / package).rglob("*.py")):
             content = path.read_bytes()
             digest.update(f"{path.relative_to(home)}\0{len(content)}\0".encode() + content)
@@ -103,7 +107,7 @@ def _answering(engine: Engine) -> dict[str, str]:
 
 
 def _modules() -> str:
-    return f"{__version__} {engine_digest()}"
+    return f"{__version__} {modules_digest(*ANSWERING)}"
 
 
 def digest_of(parts: Iterable[bytes]) -> str:
