@@ -261,15 +261,14 @@ def test_a_worker_that_dies_is_replaced_from_what_the_server_holds_though_the_fi
         known = evaluated(client)["policy"]["digest"]
         changed.write_text(shipped.replace("elderly_age: null", "elderly_age: 65"), "utf-8")
         pool = client.app.state.editions.current.pool  # type: ignore[attr-defined]
-        one, other = workers()
-        os.kill(one, signal.SIGKILL)
+        os.kill(min(workers()), signal.SIGKILL)
         until(lambda: "is refused" in caplog.text, "the worker with the changed file is refused")
         with ThreadPoolExecutor(4) as threads:
             answers = list(threads.map(lambda _: evaluated(client), range(8)))
         assert {answer["policy"]["digest"] for answer in answers} == {known}
         until(lambda: pool.able == 2, "it is replaced from what the server holds")
         changed.write_text("elderly_age: [", "utf-8")
-        os.kill(other, signal.SIGKILL)
+        os.kill(min(workers()), signal.SIGKILL)  # whichever stand there now: a busy machine may have ended one
         until(lambda: "policy.yaml:1" in caplog.text, "the log says which file does not load")
         assert evaluated(client)["policy"]["digest"] == known
         (rule,) = (tmp_path / "rules").glob("*/BCBM-07.yaml")
