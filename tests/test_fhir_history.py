@@ -217,14 +217,17 @@ def test_a_long_stay_keeps_the_newest_and_the_lowest_and_says_so() -> None:
     assert (dropped.count, dropped.facts) == (102, ["history"])
 
 
-def test_a_baseline_that_only_the_history_would_tell_is_not_filled_in() -> None:
-    """Whether a therapy went on through a long gap the records tell better than two dates do."""
-    gap = statement("t0", "trastuzumab", "completed", effectivePeriod={"start": "2022-02-01", "end": "2022-10-01"})
-    found = mapped(patient(), lvef("z", "2022-01-20", 65), OLD, NEW, gap, trastuzumab("2024-03-10"))
-    day = AS_OF
-    filled = completed(read_profile(found.profile, VOCABULARY), VOCABULARY, day)
+@pytest.mark.parametrize(("ended", "baseline", "series"), [("2023-03-01", 62, None), ("2024-01-01", None, ["lvef"])])
+def test_a_baseline_that_only_the_history_would_tell_is_not_filled_in(
+    ended: str, baseline: float | None, series: list[str] | None
+) -> None:
+    """Whether a therapy went on through a gap the records tell better than the start of what runs does."""
+    before = statement("t0", "trastuzumab", "completed", effectivePeriod={"start": "2022-02-01", "end": ended})
+    found = mapped(patient(), lvef("z", "2022-01-20", 65), OLD, NEW, before, trastuzumab("2024-03-10"))
+    assert (found.profile["cardiac"].get("lvef_baseline"), opened(found)) == (baseline, series)
+    filled = completed(read_profile(found.profile, VOCABULARY), VOCABULARY, AS_OF)
     assert filled.cardiac is not None
-    assert filled.cardiac.lvef_baseline == found.profile["cardiac"].get("lvef_baseline")
+    assert filled.cardiac.lvef_baseline == baseline
 
 
 def test_tests_whose_results_may_lack_are_those_of_a_history() -> None:
