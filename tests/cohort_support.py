@@ -39,7 +39,16 @@ _EARLIER: list[Plain] = [
         ][: 4 - at % 3],
         **more,
     }
-    for at, more in enumerate(({}, {"incomplete": ["history"]}, {"cardiac": {"lvef_latest": 55}}) * 30)
+    for at, more in enumerate(
+        (
+            {},
+            {"incomplete": ["history"]},
+            {"cardiac": {"lvef_latest": 55}},
+            {"history_incomplete": ["calcium"]},
+            {"labs": {"calcium": {"value": 3.2, "unit": "mmol/L"}}, "history_incomplete": ["lvef"]},
+        )
+        * 18
+    )
 ]
 _ODD: list[Any] = [
     None, True, False, 0, 1, -1, 5, 3.0, 2.5, 45.0, -0.0, 0.62, 1e9, math.nan, math.inf, 2**53 + 1, 10**30,

@@ -122,6 +122,18 @@ def open_lists(found: Mapped) -> dict[str, dict[str, list[str]]]:
     return {one.name: {why.reason: why.resources for why in one.because} for one in found.report().open_lists}
 
 
+def history(*results: tuple[str, str, float, str]) -> list[Resource]:
+    """The history of results: what was measured, the day, value and unit."""
+    return [
+        {"id": f"{of}-{day}", "of": of, "date": day, "value": value, "unit": unit} for of, day, value, unit in results
+    ]
+
+
+def latest(labs: Resource) -> list[Resource]:
+    """The history of laboratory results of which there are no others."""
+    return history(*((of, one["date"], one["value"], one["unit"]) for of, one in sorted(labs.items())))
+
+
 def implausible(found: Mapped) -> list[str]:
     return [one.id for one in found.report().plausibility]
 

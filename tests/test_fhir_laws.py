@@ -26,7 +26,9 @@ from fhir_support import (
 from oncocds.engine import Engine
 from oncocds.errors import InputError
 from oncocds.profile.coverage import public_fields
-from oncocds.profile.models import ITEM_LISTS
+from oncocds.profile.history import completed
+from oncocds.profile.models import ITEM_LISTS, Cardiac
+from oncocds.profile.reading import read_profile
 from oncocds.vocabulary.code_loader import bundled_codes
 from oncocds.vocabulary.loader import bundled_vocabulary
 from oncocds_fhir.bundle import collect
@@ -212,6 +214,19 @@ def test_every_fact_knows_its_resource_and_every_resource_its_fate(resources: li
     accounted |= {label for one in report.unmapped for label in one.resources}
     accounted |= {label for one in report.plausibility for label in one.resources}
     assert known - {"Patient/p"} <= accounted
+
+
+@LAW
+@given(records())
+def test_a_history_of_records_adds_nothing_but_the_lowest_lvef(resources: list[Resource]) -> None:
+    profile = mapped(*resources).profile
+    read = read_profile(profile, bundled_vocabulary())
+    filled = completed(read, bundled_vocabulary(), AS_OF)
+    assert filled.labs == read.labs
+    added = {name: value for name, value in vars(filled.cardiac or Cardiac()).items() if value is not None}
+    lowest = added.pop("lvef_nadir", None)
+    assert lowest in (None, min((one["value"] for one in profile.get("history", ()) if one["of"] == "lvef"), default=0))
+    assert added == profile.get("cardiac", {})
 
 
 @LAW

@@ -159,13 +159,13 @@ def test_a_bundle_that_says_that_there_is_more(change: Resource, reason: str, ne
     assert reason in reasons(found)
 
 
-ALL = {"lesions", "medications", "radiotherapy"}
+ALL = {"history", "lesions", "medications", "radiotherapy"}
 SEARCHES: list[tuple[str | None, set[str]]] = [
     ("https://x.example/fhir/MedicationRequest?patient=1&_count=200", {"medications"}),
     ("https://x.example/fhir/Condition?patient=1", {"lesions"}),
     ("Procedure?patient=1", {"radiotherapy"}),
     ("https://x.example/fhir/CarePlan?patient=1", {"medications", "radiotherapy"}),
-    ("https://x.example/fhir/Observation?patient=1", set()),
+    ("https://x.example/fhir/Observation?patient=1", {"history"}),
     ("https://x.example/fhir/Medication?_id=7", set()),
     ("https://x.example/fhir/Observation?patient=1&_revinclude=Procedure:reason-reference", ALL),
     ("https://x.example/fhir/Patient/1/$everything", ALL),

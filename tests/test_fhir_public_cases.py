@@ -20,6 +20,7 @@ from fhir_support import (
     concept,
     condition,
     given,
+    history,
     lvef,
     mapped,
     observation,
@@ -252,6 +253,7 @@ def test_a_chart_of_cycles_doses_and_a_switch(engine: Engine) -> None:
         **WITH_BREAST,
         "biomarkers": {"her2_status": "positive"},
         "cardiac": {"lvef_baseline": 65, "lvef_latest": 44, "echo_date": ago(2)},
+        "history": history(("lvef", ago(200), 65, "%"), ("lvef", ago(70), 57, "%"), ("lvef", ago(2), 44, "%")),
         "medications": [
             {"id": "dexamethasone", "drug": "dexamethasone", "start_date": ago(1)},
             {"id": "t_dxd", "drug": "t_dxd", "status": "active", "start_date": ago(106)},

@@ -19,6 +19,8 @@ from fhir_support import (
     concept,
     condition,
     given,
+    history,
+    latest,
     lvef,
     mapped,
     observation,
@@ -100,7 +102,8 @@ def test_a_cancelled_echo_that_a_report_still_names() -> None:
     cancelled = {**lvef("now", ago(3), 35), "status": "cancelled"}
     report = {"resourceType": "DiagnosticReport", "id": "r", "result": [{"reference": "Observation/now"}]}
     profile, left_out, open_ = told(cancelled, lvef("before", ago(30), 60), report)
-    assert profile == {**HER, "cardiac": {"lvef_latest": 60, "echo_date": ago(30)}}
+    echo = {"lvef_latest": 60, "echo_date": ago(30)}
+    assert profile == {**HER, "cardiac": echo, "history": history(("lvef", ago(30), 60, "%"))}
     assert left_out == {
         "cancelled": ["Observation/now"], "no-baseline": ["Observation/before"],
         "type-not-read": ["DiagnosticReport/r"],
@@ -186,7 +189,8 @@ def test_a_comparator_that_fhir_does_not_have(comparator: str) -> None:
 def test_units_by_another_mu_and_in_small_letters(code: str, measured: Resource, value: float, unit: str) -> None:
     """(opensrp/fhircore, issue 663; hl7germany/basisprofil-de-stu3, issue 126.)"""
     result = {"value": value, "unit": unit, "date": ago(5)}
-    expected = {**HER, "labs": {"creatinine": result}}
+    labs = {"creatinine": result}
+    expected = {**HER, "labs": labs, "history": latest(labs)}
     assert told(observation("c", code, ago(5), valueQuantity=measured)) == (expected, {}, {})
 
 

@@ -21,6 +21,8 @@ from fhir_support import (
     Resource,
     concept,
     condition,
+    history,
+    latest,
     mapped,
     observation,
     open_lists,
@@ -42,9 +44,13 @@ BONE = {"organ": "bone", "status": "confirmed"}
 
 
 def read(*records: Resource, **expected: Any) -> Mapped:
-    """Map records beside the patient; the profile holds what is expected and nothing else."""
+    """Map records beside the patient; the profile holds what is expected, dated results as a history, nothing else."""
     found = mapped(ANNA, *records)
-    assert found.profile == {**HERS, **expected}
+    dated = {name: one for name, one in expected.get("labs", {}).items() if {"value", "date"} <= one.keys()}
+    results = latest(dated)
+    if "cardiac" in expected:
+        results += history(("lvef", expected["cardiac"]["echo_date"], expected["cardiac"]["lvef_latest"], "%"))
+    assert found.profile == {**HERS, **expected, **({"history": results} if results else {})}
     return found
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from oncocds.errors import InputError
+from oncocds.profile.history import LATEST, LVEF
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_fhir.bundle import LeftOut, References, Resource
@@ -24,6 +25,7 @@ _STEPS = {
     "(ret pending)": "biomarkers.ret_fusion",
     "(lvef)": "cardiac.lvef_latest",
 }
+HISTORY = "history"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class Gathering:
 
     ``facts`` are values by public path; ``items`` the items of lists by list and id; ``sources`` the resources of each.
     ``undecided`` are the labels of records that stand there in several versions of which none is known to be newer.
+    ``results`` are all results that were offered of what a history holds, ``lacking`` its series of which results were
+    left out, and ``narrowed`` the records of which it is known of what they could be results.
     """
 
     vocabulary: Vocabulary
@@ -61,17 +65,34 @@ class Gathering:
     items: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     sources: dict[str, set[str]] = field(default_factory=dict)
     undecided: frozenset[str] = frozenset()
+    results: dict[str, list[Candidate]] = field(default_factory=dict)
+    lacking: set[str] = field(default_factory=set)
+    narrowed: set[str] = field(default_factory=set)
     _candidates: dict[str, list[Candidate]] = field(default_factory=dict)
     _later: set[str] = field(default_factory=set)
     _unsettled: dict[str, list[Unsettled]] = field(default_factory=dict)
 
     def offer(self, fact: str, value: Any, when: When | None, *resources: str) -> None:
         """Offer a value of a fact; one that is dated after the evaluation leaves the fact open."""
+        series = series_named(fact, self.vocabulary)
         if self.moment.is_before(when):
             self.remarks.unmapped("result-in-the-future", *resources, facts=[shown(fact)])
             self._later.add(fact)
+            if series is not None:
+                self.lacks((series,), "result-in-the-future", *resources)
             return
-        self._candidates.setdefault(fact, []).append(Candidate(value, when, resources))
+        found = Candidate(value, when, resources)
+        self._candidates.setdefault(fact, []).append(found)
+        if series is not None:
+            self.results.setdefault(series, []).append(found)
+
+    def lacks(self, series: Iterable[str], reason: str, *resources: str) -> None:
+        """Note records that could be results of some series of the history and are not in it."""
+        self.narrowed.update(resources)
+        series = tuple(series)
+        if series:
+            self.lacking.update(series)
+            self.remarks.leave_open(HISTORY, reason, *resources)
 
     def offer_unsettled(self, fact: str, reason: NewerReason, when: When | None, resource: str) -> None:
         """Note a result that is not final or cannot be read: where it may be the newest, the fact stays open."""
@@ -165,6 +186,14 @@ class Gathering:
     def source(self, fact: str, *resources: str) -> None:
         """Note what a fact came from."""
         self.sources.setdefault(fact, set()).update(resources)
+
+
+def series_named(fact: str, vocabulary: Vocabulary) -> str | None:
+    """Return the series of a history that a value of a fact is a result of, None where it is none."""
+    if fact in ("(lvef)", LATEST):
+        return LVEF
+    name = fact.removeprefix("labs.").removesuffix(".value") if fact.startswith("labs.") else ""
+    return name if f"labs.{name}.value" in vocabulary.fields else None
 
 
 def shown(fact: str) -> str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-LISTS = ("lesions", "medications", "radiotherapy")
+COUNTED = ("lesions", "medications", "radiotherapy")
+"""The lists of which records that were left out are counted."""
+LISTS = ("history", *COUNTED)
 ORDERED = ("medications", "radiotherapy")
 # Also types that are not read here, and those of other versions of FHIR (1.0: MedicationOrder; 3.0: ProcedureRequest;
 # 5.0: MedicationUsage, RequestOrchestration).
 _HELD: Mapping[str, tuple[str, ...]] = {
     "Condition": ("lesions",),
+    "Observation": ("history",),
     "MedicationRequest": ("medications",),
     "MedicationStatement": ("medications",),
     "MedicationAdministration": ("medications",),
@@ -28,7 +31,7 @@ _HELD: Mapping[str, tuple[str, ...]] = {
 }
 HOLDERS = frozenset(_HELD)
 """The types of which a resource could be an item of a list."""
-_HOLDING_NONE = ("Observation", "Medication")
+_HOLDING_NONE = ("Medication",)
 
 
 def lists_of(kind: str) -> tuple[str, ...]:

@@ -9,15 +9,16 @@ from typing import Any
 
 from oncocds.errors import InputError, Problem, ProfileError
 from oncocds.profile.codes import LARGEST_COUNT
-from oncocds.profile.models import ITEM_LISTS
+from oncocds.profile.models import LISTS, Profile
 from oncocds.profile.reading import read_profile
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_fhir.absences import conclude_absence, take_absences
 from oncocds_fhir.bundle import Collected, LeftOut, References, Resource, without_copies
 from oncocds_fhir.conditions import map_conditions
-from oncocds_fhir.gathering import Gathering
-from oncocds_fhir.holding import HOLDERS, LISTS, lists_of
+from oncocds_fhir.earlier import leave_series_open, map_history
+from oncocds_fhir.gathering import HISTORY, Gathering
+from oncocds_fhir.holding import COUNTED, HOLDERS, lists_of
 from oncocds_fhir.medication_records import TYPES as MEDICATIONS
 from oncocds_fhir.medications import map_medications
 from oncocds_fhir.memory import Memory
@@ -110,13 +111,20 @@ def map_bundle(
                 lists = lists_of(resource.type)
                 left_out.append(LeftOut("unreadable", resource.label, lists, tuple(error.problems)))
         gathering = gathered(readable, left_out)
-    profile = _accepted(gathering)
+    profile, model = _accepted(gathering)
     if gathering.items.get("lesions"):
         gathering.remarks.leave_open("lesions", "problem-list", *gathering.sources["lesions"])
-    open_ = sorted(name for name in gathering.remarks.open_lists if name in profile)
+    open_ = sorted(name for name in gathering.remarks.open_lists if name in profile and name != HISTORY)
+    whole, series = leave_series_open(model, collected.resources, open_, gathering)
+    if whole:
+        open_ = sorted([*open_, HISTORY])
     if open_:
         profile["incomplete"] = open_
-    counts = {name: len(_left_out(name, gathering)) for name in LISTS}
+    if series:
+        profile["history_incomplete"] = series
+        labels = {label for found in gathering.remarks.open_lists[HISTORY].values() for label in found}
+        gathering.source("history_incomplete", *labels)
+    counts = {name: len(_left_out(name, gathering)) for name in COUNTED}
     if any(counts.values()):
         profile["left_out"] = {name: min(count, LARGEST_COUNT) for name, count in counts.items() if count}
     sources = {fact: sorted(found) for fact, found in sorted(gathering.sources.items()) if not fact.startswith("(")}
@@ -149,6 +157,7 @@ def _gather(patient: Resource | None, records: Sequence[Resource], gathering: Ga
     conclude_absence("medications", no_drugs, gathering)
     conclude_absence("radiotherapy", none_done, gathering)
     gathering.settle_all()
+    map_history(records, gathering)
 
 
 def _checked(problems: list[Problem], work: Callable[..., Any], *arguments: Any) -> Any:
@@ -172,17 +181,16 @@ def _usable(resource: Resource, remarks: Remarks) -> bool:
     return True
 
 
-def _accepted(gathering: Gathering) -> dict[str, Any]:
-    """Return the profile without what its model refuses; every such value is in the report."""
+def _accepted(gathering: Gathering) -> tuple[dict[str, Any], Profile]:
+    """Return the profile, plain and read, without what its model refuses; every such value is in the report."""
     for _ in range(len(gathering.facts) + sum(map(len, gathering.items.values())) + 1):
         profile = _profile(gathering)
         try:
-            read_profile(profile, gathering.vocabulary)
-            return profile
+            return profile, read_profile(profile, gathering.vocabulary)
         except ProfileError as error:
             for problem in error.problems:
                 _drop(problem.pointer, profile, gathering)
-    return {}
+    return {}, read_profile({}, gathering.vocabulary)
 
 
 def _profile(gathering: Gathering) -> dict[str, Any]:
@@ -205,7 +213,7 @@ def _left_out(of_list: str, gathering: Gathering) -> Set[str]:
 
 def _drop(pointer: str, profile: Mapping[str, Any], gathering: Gathering) -> None:
     steps = pointer.strip("/").split("/")
-    if steps[0] in ITEM_LISTS:
+    if steps[0] in LISTS:
         identity = str(profile[steps[0]][int(steps[1])]["id"]) if len(steps) > 1 else ""
         item = gathering.items[steps[0]].get(identity, {})
         key = steps[2] if len(steps) > 2 else ""
@@ -218,7 +226,7 @@ def _drop(pointer: str, profile: Mapping[str, Any], gathering: Gathering) -> Non
     else:
         fact = steps[0] if steps[0] in gathering.facts else ".".join(steps[:2])
         gathering.facts.pop(fact, None)
-    lost = steps[:1] if steps[0] in ITEM_LISTS and fact.endswith("]") else ()
+    lost = steps[:1] if steps[0] in LISTS and fact.endswith("]") else ()
     gathering.remarks.unmapped("profile-refuses", *gathering.sources.get(fact, ()), facts=[fact], opens=lost)
     for name in [name for name in gathering.sources if name == fact or name.startswith((f"{fact}.", f"{fact}["))]:
         gathering.sources.pop(name)

@@ -10,8 +10,9 @@ from oncocds.vocabulary.meanings import fold, table_of
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement, Meant
+from oncocds_fhir.earlier import could_be, could_be_any
 from oncocds_fhir.elements import Coding, Concept, Element
-from oncocds_fhir.gathering import Gathering
+from oncocds_fhir.gathering import Gathering, series_named
 from oncocds_fhir.measures import Unusable, below_one, range_of, written
 from oncocds_fhir.pregnancy import PREGNANT, offer_pregnancy
 from oncocds_fhir.results import answered, laboratory_result, value_of, weight
@@ -21,6 +22,7 @@ from oncocds_fhir.variants import map_variant, says_fusion
 FINAL = ("final", "amended", "corrected")
 _NOT_FINAL = ("registered", "preliminary")
 _STATUSES = {"cancelled": "cancelled", "entered-in-error": "entered-in-error", "unknown": "status-unclear"}
+_COULD_BE_RESULTS = ("status-missing", "status-unclear", "unknown-status")
 _FOCUS_ON_SOMEBODY = ("Patient", "RelatedPerson", "Group")
 _RECEPTORS = {"er": "biomarkers.er_pct", "pr": "biomarkers.pr_pct"}
 LVEF = "(lvef)"
@@ -38,12 +40,15 @@ def map_observations(observations: list[Resource], gathering: Gathering) -> None
         status = observation.element.text("status")
         if (reason := _unusable(observation, status)) is not None:
             gathering.remarks.unmapped(reason, observation.label, coding=_first(observation.element.concept("code")))
+            if reason in _COULD_BE_RESULTS:
+                gathering.lacks(could_be_any(observation.element, gathering), reason, observation.label)
             continue
         when = _when(observation.element)
         try:
             found = _meaning(observation.element, gathering)
         except Disagreement:
             gathering.remarks.unmapped("codes-disagree", observation.label)
+            gathering.lacks(could_be_any(observation.element, gathering), "codes-disagree", observation.label)
             continue
         final = status in FINAL
         if found is not None and found.one("special") == "variant":
@@ -146,8 +151,10 @@ def _component(observation: Resource, part: Element, when: When | None, final: b
         found = _meaning(part, gathering)
     except Disagreement:
         gathering.remarks.unmapped("codes-disagree", observation.label)
+        gathering.lacks(could_be(part, gathering), "codes-disagree", observation.label)
         return True
     if found is None:
+        gathering.lacks(could_be(part, gathering), "unknown-code", observation.label)
         return False
     if found.one("special") != "variant":
         _part(observation, part, found, when, final, gathering)
@@ -173,6 +180,8 @@ def _part(
             for name in _offered_as(special, facts):
                 gathering.offer_unsettled(name, "newer-preliminary", when, observation.label)
         gathering.remarks.unmapped("not-final", observation.label, facts=facts)
+        if not _none_taken(part, when, gathering):
+            gathering.lacks(_series(facts, part, gathering), "not-final", observation.label)
         return
     try:
         if _missing(part):
@@ -191,6 +200,8 @@ def _part(
         code = _first(part.concept("code")) if isinstance(why, Unusable) else None
         reason = why.reason if isinstance(why, Unusable) else "codes-disagree"
         gathering.remarks.unmapped(reason, observation.label, facts=facts, coding=code)
+        if not _none_taken(part, when, gathering):
+            gathering.lacks(_series(facts, part, gathering), reason, observation.label)
         if not _missing(part):
             for name in _offered_as(special, facts):
                 gathering.offer_unsettled(name, "newer-unread", when, observation.label)
@@ -216,6 +227,20 @@ def _offered_as(special: str | None, facts: tuple[str, ...]) -> tuple[str, ...]:
 
 def _missing(part: Element) -> bool:
     return part.has("dataAbsentReason") or not (part.has_choice("value") or part.has("interpretation"))
+
+
+def _none_taken(part: Element, when: When | None, gathering: Gathering) -> bool:
+    """Tell whether what has no value was not measured: it says so, or its day is yet to come."""
+    if not _missing(part):
+        return False
+    reasons = part.concept("dataAbsentReason").codings
+    return any(one.code == "not-performed" for one in reasons) or gathering.moment.is_before(when)
+
+
+def _series(facts: tuple[str, ...], part: Element, gathering: Gathering) -> set[str]:
+    """Return the series that a result of some facts is of, with those that single codes of it mean."""
+    found = {series_named(fact, gathering.vocabulary) for fact in facts}
+    return {name for name in found if name is not None} | could_be(part, gathering)
 
 
 def _fact_and_value(
@@ -293,6 +318,7 @@ def _unknown(observation: Resource, gathering: Gathering) -> None:
     code = observation.element.concept("code")
     reason = "unknown-code" if code.codings or code.text is not None else "no-code"
     gathering.remarks.unmapped(reason, observation.label, coding=_first(code))
+    gathering.lacks(could_be(observation.element, gathering), reason, observation.label)
 
 
 def _first(concept: Concept) -> Coding | None:

@@ -78,7 +78,10 @@ class Opening(Part):
 
 
 class OpenList(Part):
-    """A list of the profile that may hold more than is written, and why: it stands in the profile's `incomplete`."""
+    """A list of the profile that may hold more than is written, and why: it stands in the profile's `incomplete`.
+
+    Where only results of some tests may be missing of `history`, these stand in its `history_incomplete` instead.
+    """
 
     name: str
     because: list[Opening]
@@ -132,6 +135,12 @@ class Remarks:
     def leave_open(self, of_list: str, reason: str, *resources: str) -> None:
         """Note that a list may hold more than is written."""
         self._open.setdefault(of_list, {}).setdefault(reason, set()).update(resources)
+
+    def keep_open(self, of_list: str, resources: Set[str]) -> None:
+        """Forget of a list what leaves it open but some records."""
+        kept = {reason: found & resources for reason, found in self._open.pop(of_list, {}).items()}
+        if any(kept.values()):
+            self._open[of_list] = {reason: found for reason, found in kept.items() if found}
 
     def could_be(self, of_list: str, resource: str) -> None:
         """Note that a record whose code is not known could be an item of a list, as far as its words tell."""

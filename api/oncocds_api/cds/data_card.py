@@ -115,10 +115,11 @@ def _of_chart(maker: Maker, mapped: Mapped) -> list[str]:
     contradictions += [say(one.text) for one in report.plausibility]
     if contradictions:
         blocks.append(lines(words.CONTRADICTIONS, map(plain, dict.fromkeys(contradictions))))
-    if report.open_lists:
+    # Nothing is taken from the absence of an earlier result: where it matters, the line on what is due says it.
+    if opened := [one for one in report.open_lists if one.name in words.LISTS]:
         told = (
             f"{say(words.LISTS[one.name])}{say(words.COLON)}{plain(' '.join(say(why.text) for why in one.because))}"
-            for one in report.open_lists
+            for one in opened
         )
         blocks.append(lines(words.OPEN_LISTS, told))
     unread = [

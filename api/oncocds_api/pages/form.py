@@ -113,7 +113,7 @@ _PLAN = (
         ("labs.", "comorbidities."),
         tumours=("breast", "hcc"),
     ),
-    _Plan("history", Text("历次结果", "Earlier results"), rows=("history",), open=False),
+    _Plan("history", Text("历次结果", "Earlier results"), (), ("history_incomplete",), ("history",), open=False),
     _Plan("heart", Text("心脏", "Heart"), ("cardiac.lvef_baseline", "cardiac.lvef_latest"), ("cardiac.",), (),
           ("breast",)),
     _Plan("liver", Text("肝癌", "Liver cancer"), ("hcc.bclc", "hcc.child_pugh"), ("hcc.",), (), ("hcc",)),

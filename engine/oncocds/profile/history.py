@@ -1,7 +1,8 @@
 """What was measured before: dated results, of which the latest, the baseline and the lowest are filled in.
 
 What is given of a fact always goes first; a history only says what nobody said. Where it may be incomplete nothing is
-filled in, since a result that is not written may be the latest. Results after the day of the evaluation do not count.
+filled in, since a result that is not written may be the latest: of all of it (``incomplete``), or of what
+``history_incomplete`` names. Results after the day of the evaluation do not count.
 """
 
 from __future__ import annotations
@@ -111,10 +112,11 @@ def series_of(profile: Profile, vocabulary: Vocabulary, as_of: datetime.date) ->
     for one in profile.history or ():
         if one.date <= as_of.isoformat():
             told.setdefault(one.of, []).append(Point(one.date, _value(one, vocabulary)))
-    whole = "history" not in (profile.incomplete or ())
+    all_open, open_ = "history" in (profile.incomplete or ()), profile.history_incomplete or ()
     found = []
     for name in series_names(vocabulary):
         if name in told:
+            whole = not all_open and name not in open_
             points = tuple(sorted(told[name], key=lambda point: point.date))
             baseline = _baseline(points, profile, vocabulary) if name == LVEF and whole else None
             unit = series_units(name, vocabulary)[0]
@@ -127,7 +129,7 @@ def completed(profile: Profile, vocabulary: Vocabulary, as_of: datetime.date) ->
     if profile.history is None:
         return profile
     open_ = [name for name in profile.incomplete or () if name != "history"]
-    changed: dict[str, Any] = {"history": None, "incomplete": open_ or None}
+    changed: dict[str, Any] = {"history": None, "history_incomplete": None, "incomplete": open_ or None}
     labs: dict[str, LabResult] = {}
     for series in series_of(profile, vocabulary, as_of):
         if not series.whole:

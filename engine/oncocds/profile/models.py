@@ -67,7 +67,7 @@ __all__ = [
 ITEM_LISTS = ("lesions", "medications", "radiotherapy", "toxicities")
 """The lists whose items conditions may speak of."""
 LISTS = (*ITEM_LISTS, "history")
-"""All lists; of a history, single results are filled in (``completed``)."""
+"""All lists; of a history, single results are filled in (``completed``); ``history_incomplete`` opens parts of it."""
 
 
 def _item_list(name: str) -> str:
@@ -101,6 +101,9 @@ class Profile(Group):
     skeletal_events: SkeletalEvents | None = None
     labs: Labs | None = None
     history: Annotated[list[DatedResult], Field(max_length=MAX_RESULTS)] | None = None
+    history_incomplete: (
+        Annotated[list[Annotated[str, CodeOf("result_series")]], Field(max_length=MAX_CODES), SetWritten] | None
+    ) = None
     cardiac: Cardiac | None = None
     assessments: Assessments | None = None
     vitals: Vitals | None = None

@@ -21,7 +21,8 @@ class Due:
     ``dated_by`` is the fact that dates the ``last`` time. ``due`` is None where no date is known (one after ``as_of``
     tells of no check that was made), and where the calendar ends before it. ``asks`` are the dates to ask for, where
     none is known: those of the results that are recorded, else the first that would tell it. Where the history may be
-    incomplete (not ``whole``) a later check may be missing: then nothing is called overdue.
+    incomplete (not ``whole``) a later check may be missing: then nothing is called overdue. Where results of single
+    tests may be missing, a date that is given beside them and is no earlier is that of the latest.
     """
 
     monitoring: Monitoring
@@ -55,7 +56,8 @@ def due(facts: PatientFacts, monitoring: Monitoring) -> Due | None:
         return None
     found = [(date, fact) for fact in monitoring.dates if (date := _day(facts, fact)) is not None]
     last, dated_by = min(found, key=lambda one: one[0], default=(None, None))
-    whole = "history" not in (facts.given.incomplete or ())
+    certain = (fact for day, fact in found if day == last and not _may_be_later(facts, fact))
+    whole = "history" not in (facts.given.incomplete or ()) and (last is None or any(certain))
     asks: tuple[str, ...] = ()
     if last is None:
         undated = (fact for fact in monitoring.dates if _is_recorded(facts, f"{fact.removesuffix('date')}value"))
@@ -79,11 +81,28 @@ def later(day: datetime.date, number: int, unit: IntervalUnit) -> datetime.date 
 
 def _day(facts: PatientFacts, fact: str) -> datetime.date | None:
     """Return the last day of one part: as it is recorded or, where that is later, in the history."""
-    value = facts.finding(fact).value
-    name = LVEF if fact == ECHO else fact.removeprefix("labs.").removesuffix(".date")
-    days = [one.latest.date for one in facts.series if one.name == name]
-    days += [value] if isinstance(value, str) and value <= facts.as_of.isoformat() else []
+    days = [day for day in (_given(facts, fact), _written(facts, fact)) if day is not None]
     return max(map(datetime.date.fromisoformat, days), default=None)
+
+
+def _may_be_later(facts: PatientFacts, fact: str) -> bool:
+    """Tell whether results may be missing of the test that a date is of, and none is given to be the latest."""
+    given, written = _given(facts, fact), _written(facts, fact)
+    is_latest = given is not None and (written is None or given >= written)
+    return _series_of(fact) in (facts.given.history_incomplete or ()) and not is_latest
+
+
+def _given(facts: PatientFacts, fact: str) -> str | None:
+    value = facts.finding(fact).value
+    return value if isinstance(value, str) and value <= facts.as_of.isoformat() else None
+
+
+def _written(facts: PatientFacts, fact: str) -> str | None:
+    return next((one.latest.date for one in facts.series if one.name == _series_of(fact)), None)
+
+
+def _series_of(fact: str) -> str:
+    return LVEF if fact == ECHO else fact.removeprefix("labs.").removesuffix(".date")
 
 
 def _is_recorded(facts: PatientFacts, fact: str) -> bool:

@@ -3,30 +3,78 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from oncocds.profile.history import completed
+from oncocds.profile.history import BASELINE, LATEST, LOWEST, LVEF, completed
 from oncocds.profile.reading import read_profile
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_cohort.rows import plain_rows
 from oncocds_cohort.schema import ID
 
-_HISTORY = "history"
+_HISTORY, _OPEN_PARTS = "history", "history_incomplete"
+_RESULT = ("value", "date", "interpretation")
 
 
 def filled_in(batch: pa.RecordBatch, vocabulary: Vocabulary, as_of: datetime.date) -> pa.RecordBatch:
-    """Return a batch whose patients have no history left; the batch itself where none has one."""
-    history = batch.column(batch.schema.get_field_index(_HISTORY))
-    if history.null_count == len(history):
+    """Return a batch in which what histories say stands in the facts; the batch itself where they add nothing."""
+    adds = _adds(batch)
+    if not adds.any():
         return batch
-    has = history.is_valid().to_numpy(zero_copy_only=False)
     rows = []
-    for identity, plain in plain_rows(batch.filter(pa.array(has)), vocabulary):
+    for identity, plain in plain_rows(batch.filter(pa.array(adds)), vocabulary):
         profile = completed(read_profile(plain, vocabulary), vocabulary, as_of)
         rows.append({ID: identity, **profile.model_dump(by_alias=True, exclude_none=True)})
-    parts = [batch.filter(pa.array(~has)), pa.RecordBatch.from_pylist(rows, batch.schema)]
+    parts = [batch.filter(pa.array(~adds)), pa.RecordBatch.from_pylist(rows, batch.schema)]
     whole = pa.Table.from_batches(parts, batch.schema).combine_chunks().to_batches()[0]
-    places = np.concatenate([np.flatnonzero(~has), np.flatnonzero(has)])
+    places = np.concatenate([np.flatnonzero(~adds), np.flatnonzero(adds)])
     return whole.take(pa.array(np.argsort(places, kind="stable")))
+
+
+def _adds(batch: pa.RecordBatch) -> Any:
+    """Return of whom a history may add something: a series that is not open, of which not all is given.
+
+    Records of FHIR come with their latest results, so that of most patients a history adds nothing.
+    """
+    adds = np.zeros(batch.num_rows, bool)
+    history = _column(batch, _HISTORY)
+    of = pc.struct_field(pc.list_flatten(history), "of").dictionary_encode()
+    rows = pc.list_parent_indices(history).to_numpy(zero_copy_only=False)
+    index = of.indices.to_numpy(zero_copy_only=False)
+    all_open = _names(batch, "incomplete", _HISTORY)
+    for at, name in enumerate(of.dictionary.to_pylist()):
+        here = np.zeros(batch.num_rows, bool)
+        here[rows[index == at]] = True
+        adds |= here & ~_given(batch, name) & ~all_open & ~_names(batch, _OPEN_PARTS, name)
+    return adds
+
+
+def _given(batch: pa.RecordBatch, name: str) -> Any:
+    """Return of whom all is given that a series could add."""
+    if name == LVEF:
+        return np.logical_and.reduce([_is_given(batch, fact) for fact in (LATEST, BASELINE, LOWEST)])
+    return np.logical_or.reduce([_is_given(batch, f"labs.{name}.{part}") for part in _RESULT])
+
+
+def _is_given(batch: pa.RecordBatch, fact: str) -> Any:
+    first, *rest = fact.split(".")
+    found = _column(batch, first)
+    for step in rest:
+        found = pc.struct_field(found, step)
+    return found.is_valid().to_numpy(zero_copy_only=False)
+
+
+def _names(batch: pa.RecordBatch, column: str, name: str) -> Any:
+    """Return whose set of names holds one."""
+    found = np.zeros(batch.num_rows, bool)
+    sets = _column(batch, column)
+    is_one = pc.equal(pc.list_flatten(sets), name).fill_null(False).to_numpy(zero_copy_only=False)
+    found[pc.list_parent_indices(sets).to_numpy(zero_copy_only=False)[is_one]] = True
+    return found
+
+
+def _column(batch: pa.RecordBatch, name: str) -> pa.Array:
+    return batch.column(batch.schema.get_field_index(name))

@@ -1,0 +1,291 @@
+"""Every dated result of a laboratory test and of the LVEF, as the history of the profile; and of which some may lack.
+
+A record that was left out and could be one of these results opens the series that it could be of, not the others.
+Known codes say which that is; else words do, and of a bare code the unit of its value. Facts stay what they are without
+a history: where it would say another latest result or baseline than the records as a whole, its series is open.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from oncocds.errors import InputError
+from oncocds.profile.codes import MAX_RESULTS
+from oncocds.profile.history import BASELINE, ECHO, LATEST, LVEF, series_of
+from oncocds.profile.models import Profile
+from oncocds.profile.quantities import canonical
+from oncocds.vocabulary.kept import once
+from oncocds.vocabulary.meanings import fold
+from oncocds.vocabulary.models import Vocabulary
+from oncocds_fhir.bundle import Resource
+from oncocds_fhir.concepts import Disagreement
+from oncocds_fhir.elements import Concept, Element
+from oncocds_fhir.gathering import HISTORY, Candidate, Gathering, series_named
+from oncocds_fhir.measures import Unusable, accepted, known_unit, quantity_of, unit_of, written
+from oncocds_fhir.times import newest
+
+_SET = "result_series"
+_NO_RESULT = ("cancelled", "entered-in-error")
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """A result of a day; ``number`` in the unit that the series is compared in."""
+
+    day: str
+    number: float
+    value: float
+    unit: str
+    resources: frozenset[str]
+
+
+def map_history(records: Sequence[Resource], gathering: Gathering) -> None:
+    """Make the items of the history of what was offered, one of each test and day, and note what lacks."""
+    for report in (one for one in records if one.type == "DiagnosticReport"):
+        _report(report, gathering)
+    series = {name: _of_days(name, found, gathering) for name, found in sorted(gathering.results.items())}
+    most = _most_of_each([len(found) for found in series.values()])
+    for name, found in series.items():
+        kept = _newest(found, most)
+        labels = {label for one in found if one not in kept for label in one.resources}
+        if labels:
+            gathering.remarks.unmapped("too-many-items", *labels, facts=[HISTORY])
+        for one in kept:
+            item = {"of": name, "date": one.day, "value": one.value, "unit": one.unit}
+            gathering.put_item(HISTORY, f"{name}-{one.day}", item, one.resources)
+
+
+def leave_series_open(
+    profile: Profile, records: Iterable[Resource], lists: Sequence[str], gathering: Gathering
+) -> tuple[bool, list[str]]:
+    """Return whether any result may lack in the history, and of which tests some may.
+
+    ``profile`` is what was made of the records, ``lists`` are those of it that are open for other reasons. The report
+    keeps what truly leaves it open.
+    """
+    if profile.history is None:
+        gathering.remarks.keep_open(HISTORY, frozenset())
+        return False, []
+    of_label: dict[str, list[Resource]] = {}
+    for one in records:
+        if one.type == "Observation":
+            of_label.setdefault(one.label, []).append(one)
+    whole, no_result = False, set()
+    opened = {label for labels in gathering.remarks.open_lists.get(HISTORY, {}).values() for label in labels}
+    for label in opened - gathering.narrowed:
+        found = _narrowed(of_label.get(label, ()), gathering)
+        if found is None:
+            whole = True
+        elif found:
+            gathering.lacking.update(found)
+        else:
+            no_result.add(label)
+    gathering.remarks.keep_open(HISTORY, opened - no_result)
+    _see_that_it_agrees(profile, lists, gathering)
+    known = gathering.vocabulary.value_sets[_SET].members
+    whole = whole or not gathering.lacking <= known.keys()  # a site's own test, of which no part can be named
+    return whole, [] if whole else sorted(gathering.lacking)
+
+
+def could_be(part: Element, gathering: Gathering) -> frozenset[str]:
+    """Return the series that an Observation, or a component of one, could be a result of. Raises ``InputError``."""
+    code = part.concept("code")
+    found: frozenset[str] | None = gathering.memory.once("series", code, lambda: _said(code, gathering))
+    return frozenset(_by_unit(part, gathering)) if found is None else found
+
+
+def could_be_any(observation: Element, gathering: Gathering) -> frozenset[str]:
+    """Return the series that an Observation or a component of it could be a result of. Raises ``InputError``."""
+    parts = (observation, *observation.elements("component"))
+    return frozenset(name for part in parts for name in could_be(part, gathering))
+
+
+def _narrowed(observations: Sequence[Resource], gathering: Gathering) -> frozenset[str] | None:
+    """Return what records of one name could be results of, None where that cannot be told."""
+    try:
+        found = [could_be_any(one.element, gathering) for one in observations]
+    except InputError:
+        return None
+    return frozenset().union(*found) if found else None
+
+
+def _report(report: Resource, gathering: Gathering) -> None:
+    """Note a report that names results which are not here, or none while its words name what is measured."""
+    try:
+        if report.element.text("status") in _NO_RESULT:
+            return
+        named = [one.text("reference") for one in report.element.elements("result")]
+        if not named:
+            gathering.lacks(could_be(report.element, gathering), "type-not-read", report.label)
+        elif any(gathering.references.find(one, report) is None for one in named):
+            gathering.remarks.leave_open(HISTORY, "type-not-read", report.label)
+    except InputError:
+        gathering.remarks.leave_open(HISTORY, "unreadable", report.label)
+
+
+def _of_days(name: str, candidates: Sequence[Candidate], gathering: Gathering) -> list[_Result]:
+    """Return the results of a series, one a day, the oldest first."""
+    by_day: dict[str, list[Candidate]] = {}
+    for one in candidates:
+        reason = None
+        if name != LVEF and "value" not in one.value:
+            reason = "no-value"
+        elif one.when is None or one.when.day is None:
+            reason = "imprecise-date"
+        elif one.when.day > gathering.moment.date.isoformat():  # where it is tomorrow already
+            reason = "result-in-the-future"
+        else:
+            by_day.setdefault(one.when.day, []).append(one)
+        if reason is not None:
+            gathering.lacks((name,), reason, *one.resources)
+    found: list[_Result] = []
+    beside: list[_Result] = []
+    for day, of_day in sorted(by_day.items()):
+        results = [_result(name, day, one, gathering) for one in of_day]
+        last = newest([(one.when, result) for one, result in zip(of_day, results, strict=True)])
+        if len({one.number for one in last}) > 1:
+            gathering.lacks((name,), "conflicting-results", *(label for one in last for label in one.resources))
+            continue
+        same = [one for one in results if one.number == last[0].number]
+        first = min(same, key=lambda one: (one.unit, one.value))
+        resources = frozenset().union(*(one.resources for one in same))
+        found.append(_Result(day, first.number, first.value, first.unit, resources))
+        beside += [one for one in results if one.number != first.number]
+    # An earlier result of a day is neither the latest nor the baseline; the lowest it may be.
+    lowest = min((one.number for one in found), default=0.0)
+    for other in beside:
+        if other.number < lowest:
+            gathering.lacks((name,), "superseded", *other.resources)
+    return found
+
+
+def _result(name: str, day: str, one: Candidate, gathering: Gathering) -> _Result:
+    if name == LVEF:
+        return _Result(day, float(one.value), float(one.value), "%", frozenset(one.resources))
+    value, unit = one.value["value"], one.value["unit"]
+    number = canonical(value, unit, gathering.vocabulary.quantities[name])
+    return _Result(day, number, value, unit, frozenset(one.resources))
+
+
+def _most_of_each(sizes: Sequence[int]) -> int:
+    """Return how many results of each series a history has room for."""
+    room, left = MAX_RESULTS, sorted(sizes)
+    while left and left[0] * len(left) <= room:
+        room -= left.pop(0)
+    return room // len(left) if left else MAX_RESULTS
+
+
+def _newest(results: Sequence[_Result], most: int) -> Sequence[_Result]:
+    """Return the newest results and, whatever its day, the lowest: the latest and the lowest stay what they are."""
+    if len(results) <= most:
+        return results
+    lowest, kept = min(results, key=lambda one: one.number), results[-most:]
+    return kept if lowest in kept else [lowest, *kept[1:]]
+
+
+def _see_that_it_agrees(profile: Profile, lists: Sequence[str], gathering: Gathering) -> None:
+    """Leave a series open that would say another latest result, or baseline, than all records together."""
+    lacking = sorted(gathering.lacking & gathering.vocabulary.value_sets[_SET].members.keys())
+    known = profile.model_copy(update={"incomplete": [*lists], "history_incomplete": lacking or None})
+    for one in series_of(known, gathering.vocabulary, gathering.moment.date):
+        if not one.whole:
+            continue
+        labels = gathering.sources.get(f"{HISTORY}[{one.name}-{one.latest.date}]", ())
+        if (one.latest.date, one.latest.value) != _stated(one.name, gathering):
+            gathering.lacks((one.name,), "conflicting-results", *labels)
+        elif one.baseline is not None and one.baseline.value != gathering.facts.get(BASELINE):
+            gathering.lacks((one.name,), "therapy-start-unclear", *labels)
+
+
+def _stated(name: str, gathering: Gathering) -> tuple[Any, Any]:
+    """Return day and value of the latest result, as the profile says beside its history."""
+    if name == LVEF:
+        return gathering.facts.get(ECHO), gathering.facts.get(LATEST)
+    found: Mapping[str, Any] = gathering.facts.get(f"labs.{name}", {})
+    if "value" not in found:
+        return None, None
+    return found.get("date"), canonical(found["value"], found["unit"], gathering.vocabulary.quantities[name])
+
+
+def _apart(code: Concept) -> Iterator[Concept]:
+    """Yield a concept and each of its parts alone: where they disagree, it may be any of them."""
+    yield code
+    if len(code.codings) > 1 or (code.codings and code.text is not None):
+        yield from (Concept((one,), None) for one in code.codings)
+        yield Concept((), code.text)
+
+
+def _said(code: Concept, gathering: Gathering) -> frozenset[str] | None:
+    """Return the series that codes mean or, where none is known, that words name; None where neither is there."""
+    meant = [found for one in _apart(code) if (found := _meant(one, gathering)) is not None]
+    if meant:
+        return frozenset(name for found in meant for name in found)
+    words = [fold(word) for word in code.words()]
+    if not words:
+        return None
+    return frozenset(name for name, named in _names(gathering.vocabulary).items() if any(map(named.search, words)))
+
+
+def _meant(code: Concept, gathering: Gathering) -> frozenset[str] | None:
+    try:
+        found = gathering.memory.meaning(code, gathering.codes.observations)
+    except Disagreement:
+        return None
+    if found is None:
+        return None
+    special = LVEF if found.one("special") == "lvef" else None
+    facts = found.means.get("facts", ())
+    named = {special, *(series_named(fact, gathering.vocabulary) for fact in facts)} - {None}
+    return frozenset(name for name in named if name is not None)
+
+
+@once
+def _names(vocabulary: Vocabulary) -> dict[str, re.Pattern[str]]:
+    """Return how each series is named within words: Latin letters as whole words, a single character alone."""
+    words: dict[str, set[str]] = {}
+    for path, field in vocabulary.fields.items():
+        name = series_named(path, vocabulary)
+        if name is not None:
+            words.setdefault(name, set()).update(map(fold, (field.label.zh, field.label.en, *field.synonyms)))
+    return {name: re.compile("|".join(sorted(map(_within, found)))) for name, found in words.items()}
+
+
+def _within(word: str) -> str:
+    if word.isascii():
+        return rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])"
+    return re.escape(word) if len(word) > 1 else rf"^{re.escape(word)}$"
+
+
+def _by_unit(part: Element, gathering: Gathering) -> Iterator[str]:
+    """Yield the series that a value under a bare code could be of, by its unit and size."""
+    try:
+        measured = quantity_of(part, "valueQuantity")
+    except Unusable:
+        measured = None
+    text = part.raw().get("valueString")
+    found = written(text) if isinstance(text, str) else None
+    if measured is None and found is None:
+        return
+    vocabulary, codes = gathering.vocabulary, gathering.codes
+    for name, quantity in vocabulary.quantities.items():
+        if series_named(f"labs.{name}.value", vocabulary) is None:
+            continue
+        units = set(quantity.factors)
+        try:
+            if measured is not None:
+                value, unit = measured[0], unit_of(measured[1], units, codes)
+            else:
+                assert found is not None
+                value, unit = found[0], known_unit(found[1] or "", units, codes) or ""
+        except Unusable as why:
+            if why.reason == "no-unit":
+                yield name
+            continue
+        if unit and accepted(value, unit, quantity):
+            yield name
+    percent = measured[1].text("code") or measured[1].text("unit") if measured is not None else found and found[1]
+    if percent in (None, "%"):
+        yield LVEF
