@@ -10,8 +10,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -194,6 +197,22 @@ def test_what_was_begun_comes_before_the_failure_of_what_follows() -> None:
     with pytest.raises(InputError):
         taken.extend(in_order(work(), 9))
     assert taken == [0, 1, 2, 3, 4]
+
+
+def test_what_was_done_comes_before_the_failure_of_the_pool() -> None:
+    class Broken(ThreadPoolExecutor):
+        left = 3
+
+        def submit(self, *call: Any, **named: Any) -> Any:
+            self.left -= 1
+            if self.left < 0:
+                raise BrokenProcessPool
+            return super().submit(*call, **named)
+
+    taken: list[int] = []
+    with pytest.raises(BrokenProcessPool):
+        taken.extend(in_order((partial(int, number) for number in range(9)), 5, Broken(1)))
+    assert taken == [0, 1, 2]
 
 
 def test_patients_are_checked_also_where_the_first_were_refused(

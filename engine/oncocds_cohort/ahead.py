@@ -13,8 +13,8 @@ _Result = TypeVar("_Result")
 def in_order(work: Iterator[Callable[[], _Result]], ahead: int, pool: Executor | None = None) -> Iterator[_Result]:
     """Yield what each call returns, in their order; ``ahead`` of them are made in threads of their own (0: none).
 
-    With a ``pool`` they are made there, and the pool is closed at the end. Where ``work`` itself fails, what was begun
-    before comes first.
+    With a ``pool`` they are made there, and the pool is closed at the end. Where ``work`` itself or the pool
+    fails, what was done before comes first.
     """
     if not ahead:
         for call in work:
@@ -26,13 +26,12 @@ def in_order(work: Iterator[Callable[[], _Result]], ahead: int, pool: Executor |
     try:
         while True:
             try:
-                call = next(work)
+                waiting.append(pool.submit(next(work)))
             except StopIteration:
                 break
             except Exception as error:
                 failed = error
                 break
-            waiting.append(pool.submit(call))
             if len(waiting) > ahead:
                 yield waiting.popleft().result()
         while waiting:
