@@ -41,6 +41,6 @@ def written(path: Path, content: Sequence[bytes]) -> Path:
     return path
 
 
-def asked(path: Path, *engines: Engine, by: Any = "engine") -> Asked:
+def asked(path: Path, *engines: Engine, by: Any = "engine", jobs: int = 1) -> Asked:
     """Ask a file of patients on the day of the tests."""
-    return Asked.of(path, engines, AS_OF, by)
+    return Asked.of(path, engines, AS_OF, by, jobs)

@@ -456,7 +456,7 @@ def test_what_is_held_does_not_grow_with_the_file(tmp_path: Path) -> None:
     path = tmp_path / "p.ndjson"
     path.write_bytes(some * 12)
     before = pa.total_allocated_bytes()
-    batches = read_batches(path, VOCABULARY, block=len(some), ahead=0)
+    batches = read_batches(path, VOCABULARY, block=len(some), rows=60, ahead=0)
     held = [pa.total_allocated_bytes() - before for _ in batches]
     assert len(held) >= 12
     assert max(held[8:]) <= 1.5 * max(held[2:6])

@@ -31,7 +31,7 @@ from oncocds.language.tree import Compare
 from oncocds.profile.policy import Policy, merge
 from oncocds.profile.reading import read_policy
 from oncocds_cohort.outputs import compare as comparing
-from oncocds_cohort.outputs import running
+from oncocds_cohort.outputs import running, working
 from oncocds_cohort.outputs.compare import compare
 from oncocds_cohort.outputs.counts import counts
 from oncocds_cohort.outputs.gaps import gaps
@@ -41,7 +41,7 @@ from oncocds_cohort.outputs.suppression import Suppression
 from oncocds_cohort.outputs.tables import csv_text
 from oncocds_cohort.outputs.untouched import untouched
 from oncocds_cohort.outputs.verdicts import verdicts
-from oncocds_cohort.reading.batches import read_batches
+from oncocds_cohort.reading.batches import pieces_of
 
 ALL = Suppression(0)
 DIGESTS = ("input", "knowledge", "policy", "engine", "output")
@@ -67,7 +67,7 @@ def in_batches(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Make the file be read so many bytes at a time."""
 
     def read(block: int) -> None:
-        monkeypatch.setattr(running, "read_batches", partial(read_batches, block=block))
+        monkeypatch.setattr(running, "pieces_of", partial(pieces_of, block=block, rows=1))
 
     return read
 
@@ -271,8 +271,8 @@ import os, signal, sys
 from functools import partial
 from oncocds.cli import main
 from oncocds_cohort.outputs import keeping, running
-from oncocds_cohort.reading.batches import read_batches
-running.read_batches = partial(read_batches, block=3_000)
+from oncocds_cohort.reading.batches import pieces_of
+running.pieces_of = partial(pieces_of, block=3_000, rows=1)
 noted = keeping.Kept.add
 def add(self, *told):
     noted(self, *told)
@@ -293,19 +293,20 @@ def test_a_killed_run_leaves_nothing_that_looks_whole_and_goes_on(
 ) -> None:  # fmt: skip
     out = tmp_path / "v.csv"
     options = ["cohort", "verdicts", str(source), "--by", "engine", "--as-of", AS_OF.isoformat(), "--out", str(out)]
+    options += ["--jobs", "1"]
     ended = subprocess.run([sys.executable, "-c", KILLED, *options], check=False, capture_output=True)
     assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
     assert [path.name for path in tmp_path.iterdir()] == ["v.csv.unfinished"]
     in_batches(3_000)
     answered: list[int] = []
-    reading = running.EngineReading
+    reading = working.EngineReading
 
     class Counted(reading):
         def run(self, batch: Any, /) -> Any:
             answered.append(batch.num_rows)
             return super().run(batch)
 
-    monkeypatch.setattr(running, "EngineReading", Counted)
+    monkeypatch.setattr(working, "EngineReading", Counted)
     ran = verdicts(asked(source, engine), out)
     assert (ran.patients, ran.refused) == (len(lines()), 1)
     assert 0 < sum(answered) < len(lines())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,10 @@ class InputError(OncocdsError):
         self.problems = tuple(problems)
         super().__init__("; ".join(f"{p.pointer or '/'}: {p.reason} (expected {p.expected})" for p in self.problems))
 
+    def __reduce__(self) -> tuple[type[Self], tuple[tuple[Problem, ...]]]:
+        """Give another process what it was made of, not its words."""
+        return type(self), (self.problems,)
+
 
 class ProfileError(InputError):
     """The patient profile is refused."""
@@ -58,6 +63,10 @@ class KnowledgeError(OncocdsError):
     def __init__(self, issues: Sequence[Issue]) -> None:
         self.issues = tuple(issues)
         super().__init__("\n".join(str(issue) for issue in self.issues))
+
+    def __reduce__(self) -> tuple[type[Self], tuple[tuple[Issue, ...]]]:
+        """Give another process what it was made of, not its words."""
+        return type(self), (self.issues,)
 
 
 class EngineFault(OncocdsError):  # noqa: N818 - a fault is what it is, not a mistake of the caller

@@ -11,7 +11,7 @@ from oncocds.cli.extras import extra
 from oncocds.cli.numbers import within
 
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
-_MOST_SUPPRESSED = 1_000
+_MOST_SUPPRESSED, _MOST_JOBS = 1_000, 256
 
 
 def add_outputs(commands: _Commands) -> None:
@@ -66,6 +66,13 @@ def _add_file(command: argparse.ArgumentParser) -> None:
         choices=("columns", "engine"),
         default="columns",
         help="'engine' puts every patient through the engine, which is slow (default: columns, and some as a check)",
+    )
+
+    command.add_argument(
+        "--jobs",
+        type=within("jobs", 1, _MOST_JOBS),
+        metavar="N",
+        help="processes that share the work (default: the processors that may be used, at most 8)",
     )
 
 

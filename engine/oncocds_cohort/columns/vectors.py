@@ -134,7 +134,8 @@ class Program(Generic[_Key]):
                 values[term.id] = step(values, batch)
                 for number in over:  # what nobody reads again is let go
                     values.pop(number, None)
-        return {key: np.broadcast_to(_value(term, values), recorded.patients) for key, term in self.wanted.items()}
+        found = {key: _value(term, values) for key, term in self.wanted.items()}
+        return {key: one if one.ndim else np.broadcast_to(one, recorded.patients) for key, one in found.items()}
 
 
 _CONSTANT: Mapping[int, Array] = {TRUE.id: np.array(True), FALSE.id: np.array(False)}
@@ -158,6 +159,8 @@ def _step(term: Term) -> _Step:
     wide = [number for number, own in parts if own == scope or number in _CONSTANT]
     if op in ("and", "or"):
         join = np.logical_and if op == "and" else np.logical_or
+        if len(wide) > 1 and not narrow:
+            return _joining(join, *wide)
         return lambda values, batch: _joined(join, wide, narrow, scope, values, batch)
     if op == "not":
         return lambda values, _: ~values[parts[0][0]]
@@ -167,6 +170,20 @@ def _step(term: Term) -> _Step:
 
 def _rounding(digits: int) -> Callable[[Array], Array]:
     return lambda values: rounded(np.atleast_1d(values), digits)
+
+
+def _joining(join: Callable[..., Array], first: int, second: int, *others: int) -> _Step:
+    """Return what joins parts of one scope, which most are: without a question that each batch would answer again."""
+    if not others:
+        return lambda values, _: join(values[first], values[second])
+
+    def step(values: Mapping[int, Array], batch: Batch) -> Array:  # noqa: ARG001
+        found = join(values[first], values[second])
+        for number in others:
+            join(found, values[number], found)
+        return found
+
+    return step
 
 
 def _joined(

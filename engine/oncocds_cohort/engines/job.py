@@ -28,7 +28,7 @@ from oncocds_cohort.outputs.keeping import not_written
 from oncocds_cohort.outputs.running import Ran
 from oncocds_cohort.outputs.tables import check_format, write_table
 from oncocds_cohort.outputs.verdicts import VerdictDigest, verdict_schema
-from oncocds_cohort.reading.parquet import ROWS
+from oncocds_cohort.reading.checked import ROWS
 from oncocds_cohort.reading.repeated import Repeated
 from oncocds_cohort.sample import LEAST
 from oncocds_cohort.schema import ID

@@ -19,8 +19,9 @@ from oncocds.profile.reading import read_date, read_policy
 from oncocds_cohort.columns import Plan
 from oncocds_cohort.outputs.digests import identity_of
 from oncocds_cohort.outputs.verdicts import VerdictColumns, verdict_schema
+from oncocds_cohort.reading.checked import ROWS
 from oncocds_cohort.reading.commands import refused_line
-from oncocds_cohort.reading.parquet import ROWS, Parquet
+from oncocds_cohort.reading.parquet import Parquet
 from oncocds_cohort.sample import LEAST, Checking, EngineReading
 
 REFUSED = "refused"

@@ -21,17 +21,21 @@ By = Literal["columns", "engine"]
 
 @dataclass(frozen=True)
 class Asked:
-    """A file, the engines it is asked by, on which day; ``by`` columns, or every patient by the engine itself."""
+    """A file, the engines it is asked by, on which day; ``by`` columns, or every patient by the engine itself.
+
+    At most ``jobs`` processes share the work; what comes out is the same for any number.
+    """
 
     source: InputFile
     engines: tuple[Engine, ...]
     as_of: datetime.date
     by: By
+    jobs: int = 1
 
     @classmethod
-    def of(cls, path: Path, engines: Sequence[Engine], as_of: datetime.date, by: By) -> Asked:
+    def of(cls, path: Path, engines: Sequence[Engine], as_of: datetime.date, by: By, jobs: int = 1) -> Asked:
         """Read the file's digest. Raises ``InputError``."""
-        return cls(InputFile.of(path), tuple(engines), as_of, by)
+        return cls(InputFile.of(path), tuple(engines), as_of, by, jobs)
 
     @cached_property
     def plans(self) -> tuple[Plan, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from oncocds_cohort.outputs.suppression import FEWEST, Suppression
 from oncocds_cohort.outputs.verdicts import verdicts
 
 CURRENT = "current"
+_MOST_PROCESSES = 8
 
 
 def write_verdicts(options: argparse.Namespace) -> int:
@@ -53,7 +55,16 @@ def write_report(options: argparse.Namespace) -> int:
 
 def _asked(options: argparse.Namespace, *engines: Engine) -> Asked:
     engines = engines or (version(CURRENT, options),)
-    return Asked.of(options.file, engines, read_date(options.as_of), options.by)
+    return Asked.of(options.file, engines, read_date(options.as_of), options.by, options.jobs or processors())
+
+
+def processors() -> int:
+    """Return how many processes share the work where nobody says: the processors that this one may use, at most 8."""
+    try:
+        there = len(os.sched_getaffinity(0))
+    except AttributeError:  # not told on every system
+        there = os.cpu_count() or 1
+    return min(there, _MOST_PROCESSES)
 
 
 def version(named: str, options: argparse.Namespace) -> Engine:

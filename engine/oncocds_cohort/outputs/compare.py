@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from oncocds_cohort.outputs.running import Ran, run
 from oncocds_cohort.outputs.suppression import Suppression
 from oncocds_cohort.outputs.tables import check_format, write_table
 from oncocds_cohort.outputs.untouched import untouched
+from oncocds_cohort.outputs.working import Part
 
 CHANGES = ("gets", "loses", "waits", "waits_for_others", "no_longer_waits")
 _PATIENTS = pa.schema(
@@ -78,43 +79,44 @@ class Comparing:
     """Counts, rule by rule, for whom two readings answer otherwise; and lists them, where that is asked."""
 
     def __init__(self, versions: Versions, *, listing: bool) -> None:
-        self._versions = versions
+        self.versions = versions
         self._listing = listing
         self.counts: Counter[str] = Counter()
 
-    def add(self, *answers: Answers) -> pa.Table | None:
+    def part(self, *answers: Answers) -> Part:
         """Compare a batch, answered by the old and the new. Raises ``EngineFault`` for a proof that does not hold."""
         old, new = answers
+        counts: Counter[str] = Counter()
         touched = numpy.zeros(len(new), bool)
         lists = [_PATIENTS.empty_table()]
         facts = _facts_by_rule(old, new)
-        for rule in self._versions.rules():
+        for rule in self.versions.rules():
             before, after = state(old, rule), state(new, rule)
-            of_rule = () if rule in self._versions.untouched else facts.get(rule, ())
+            of_rule = () if rule in self.versions.untouched else facts.get(rule, ())
             found = changes(before, after, _other_facts(rule, of_rule, old, new))
             apart = (before != after) | found["waits_for_others"]
             if not apart.any():
                 continue
-            if rule in self._versions.untouched:
+            if rule in self.versions.untouched:
                 raise EngineFault(f"{rule} was proved to be untouched, and its answers differ; nothing was written")
             touched |= before != after
             for change, flags in found.items():
-                self.counts[f"{change} {rule}"] += int(flags.sum())
+                counts[f"{change} {rule}"] += int(flags.sum())
             for fact in of_rule:
                 if some := int((_lacks(new, rule, fact) & found["waits"]).sum()):
-                    self.counts[f"missing {rule} {fact}"] += some
+                    counts[f"missing {rule} {fact}"] += some
             if self._listing:
                 lists.append(_listed(rule, numpy.flatnonzero(apart), (before, after), found, new))
-        self.counts["changed"] += int(touched.sum())
-        return pa.concat_tables(lists) if self._listing else None
+        counts["changed"] += int(touched.sum())
+        return Part(counts, pa.concat_tables(lists) if self._listing else None)
 
     def state(self) -> Any:
         """Return what is counted."""
         return self.counts
 
-    def restore(self, state: Any) -> None:
-        """Go on from what was counted."""
-        self.counts = Counter(state)
+    def merge(self, counted: Mapping[str, int]) -> None:
+        """Add what was counted of a part."""
+        self.counts.update(counted)
 
     def missing(self, rule: str) -> dict[str, int]:
         """Return what those newly waiting for a rule's verdict lack, most first."""
@@ -191,19 +193,21 @@ def compare(asked: Asked, out: Path, by: Suppression, *, patients: bool) -> Ran:
     Raises ``InputError`` or ``EngineFault``.
     """
     check_format(out)
-    versions = Versions.of(asked)
-    comparing = Comparing(versions, listing=patients)
     kept = asked.kept(out, f"compare{' patients' * patients}")
     with kept.held():
-        ran = run(asked, comparing, kept)
+        ran, comparing = run(asked, partial(_comparing, patients), kept)
         with kept.written() as path:
             if patients:
                 write_table(path, out, _PATIENTS, kept.parts(), asked.told())
             else:
-                table = pa.Table.from_pylist([*_lines(versions, comparing, by)], _RULES)
+                table = pa.Table.from_pylist([*_lines(comparing, by)], _RULES)
                 told = {**asked.told(), **_about(ran, comparing, by)}
                 write_table(path, out, _RULES, [table], told)
     return ran
+
+
+def _comparing(listing: bool, asked: Asked) -> Comparing:
+    return Comparing(Versions.of(asked), listing=listing)
 
 
 def _about(ran: Ran, comparing: Comparing, by: Suppression) -> dict[str, Any]:
@@ -215,7 +219,8 @@ def _about(ran: Ran, comparing: Comparing, by: Suppression) -> dict[str, Any]:
     }
 
 
-def _lines(versions: Versions, comparing: Comparing, by: Suppression) -> Iterator[Mapping[str, Any]]:
+def _lines(comparing: Comparing, by: Suppression) -> Iterator[Mapping[str, Any]]:
+    versions = comparing.versions
     for rule in versions.rules():
         title = (versions.new if rule in versions.new.knowledge.rules else versions.old).knowledge.rules[rule].title
         shown = {change: by.alone(comparing.counts[f"{change} {rule}"]) for change in CHANGES}

@@ -10,7 +10,6 @@ from typing import Any
 import pyarrow as pa
 
 from oncocds.knowledge.knowledge import Knowledge
-from oncocds_cohort.answers import Answers
 from oncocds_cohort.outputs.asked import Asked
 from oncocds_cohort.outputs.digests import digest_of
 from oncocds_cohort.outputs.keeping import Kept
@@ -52,29 +51,13 @@ def counts(asked: Asked, out: Path | None, by: Suppression) -> Ran:
     return ran
 
 
-class Counting:
-    """Counts the answers of one reading."""
-
-    def __init__(self, tally: Tally) -> None:
-        self._tally = tally
-
-    def add(self, *answers: Answers) -> None:
-        """Count a batch."""
-        self._tally.add(answers[0])
-
-    def state(self) -> Any:
-        """Return what is counted."""
-        return self._tally.state()
-
-    def restore(self, state: Any) -> None:
-        """Go on from what was counted."""
-        self._tally.restore(state)
-
-
 def tallied(asked: Asked, kept: Kept | None) -> tuple[Ran, Tally]:
     """Count a whole file."""
-    tally = Tally(asked.engines[0].knowledge)
-    return run(asked, Counting(tally), kept), tally
+    return run(asked, _tally, kept)
+
+
+def _tally(asked: Asked) -> Tally:
+    return Tally(asked.engines[0].knowledge)
 
 
 def rows(tally: Tally, by: Suppression) -> dict[str, Row]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from oncocds_cohort.answers import Answers, Flags
 from oncocds_cohort.outputs.asked import Asked
 from oncocds_cohort.outputs.running import Ran, run
 from oncocds_cohort.outputs.tables import check_format, write_table
+from oncocds_cohort.outputs.working import Part
 
 _SCHEMA = pa.schema(
     [
@@ -40,7 +42,7 @@ def gaps(asked: Asked, names: Sequence[str], out: Path) -> Ran:
     kept = asked.kept(out, f"gaps {' '.join(rules)}")
     told = asked.told() | {rule: _words(rule, knowledge) for rule in rules}
     with kept.held():
-        ran = run(asked, _Lists(rules, knowledge), kept)
+        ran, _ = run(asked, partial(_lists, rules), kept)
         with kept.written() as path:
             write_table(path, out, _SCHEMA, kept.parts(), told)
     return ran
@@ -71,13 +73,17 @@ def _words(rule_id: str, knowledge: Knowledge) -> str:
     return f"{rule.title.zh} / {rule.title.en}"
 
 
+def _lists(rules: Sequence[str], asked: Asked) -> _Lists:
+    return _Lists(rules, asked.engines[0].knowledge)
+
+
 class _Lists:
     def __init__(self, rules: Sequence[str], knowledge: Knowledge) -> None:
         self._rules = rules
         self._passages = {rule: passage_words(rule, knowledge) for rule in rules}
 
-    def add(self, *answers: Answers) -> pa.Table:
-        return pa.concat_tables([self._of(rule, answers[0]) for rule in self._rules])
+    def part(self, *answers: Answers) -> Part:
+        return Part({}, pa.concat_tables([self._of(rule, answers[0]) for rule in self._rules]))
 
     def _of(self, rule: str, answers: Answers) -> pa.Table:
         fires, active = answers.fires[rule], answers.active[rule]
@@ -98,7 +104,7 @@ class _Lists:
     def state(self) -> Mapping[str, Any]:
         return {}
 
-    def restore(self, state: Any) -> None:
+    def merge(self, counted: Any) -> None:
         """Nothing is counted."""
 
 

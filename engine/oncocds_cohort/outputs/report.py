@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from oncocds.engine import Engine
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import Urgency
@@ -24,6 +22,7 @@ from oncocds_cohort.outputs.running import Ran, run
 from oncocds_cohort.outputs.suppression import Suppression
 from oncocds_cohort.outputs.tables import check_format
 from oncocds_cohort.outputs.tally import Tally
+from oncocds_cohort.outputs.working import Part
 
 MOST_WARNINGS = 12
 MOST_FACTS = 15
@@ -34,9 +33,8 @@ def report(asked: Asked, out: Path, by: Suppression, first: Language) -> Ran:
     """Write the report; a second engine is the new version. Raises ``InputError`` or ``EngineFault``."""
     check_format(out, (".html",))
     kept = asked.kept(out, "report")
-    counting = _Counting(asked)
     with kept.held():
-        ran = run(asked, counting, kept)
+        ran, counting = run(asked, _Counting, kept)
         with kept.written() as path:
             text = page(_gathered(asked, counting, ran, by, out), first)
             path.write_text(text.replace(PENDING, digest_of([text.encode()])), "utf-8")
@@ -50,17 +48,17 @@ class _Counting:
         self.tally = Tally(asked.engines[0].knowledge)
         self.comparing = Comparing(Versions.of(asked), listing=False) if len(asked.engines) > 1 else None
 
-    def add(self, *answers: Answers) -> pa.Table | None:
-        self.tally.add(answers[0])
-        return None if self.comparing is None else self.comparing.add(*answers)
+    def part(self, *answers: Answers) -> Part:
+        comparing = None if self.comparing is None else self.comparing.part(*answers).counted
+        return Part({"tally": self.tally.part(*answers).counted, "comparing": comparing})
 
     def state(self) -> Any:
         return {"tally": self.tally.state(), "comparing": None if self.comparing is None else self.comparing.state()}
 
-    def restore(self, state: Any) -> None:
-        self.tally.restore(state["tally"])
+    def merge(self, counted: Any) -> None:
+        self.tally.merge(counted["tally"])
         if self.comparing is not None:
-            self.comparing.restore(state["comparing"])
+            self.comparing.merge(counted["comparing"])
 
 
 def _gathered(asked: Asked, counting: _Counting, ran: Ran, by: Suppression, out: Path) -> Report:
@@ -84,7 +82,7 @@ def _gathered(asked: Asked, counting: _Counting, ran: Ran, by: Suppression, out:
         of_patients[:MOST_FACTS],
         len(of_patients[MOST_FACTS:]),
         of_site,
-        None if counting.comparing is None else _new(asked, counting.comparing, patients, by),
+        None if counting.comparing is None else _new(counting.comparing, patients, by),
         list(_documents(knowledge, tally, by)),
         list(_notes(asked, ran, by, out)),
         list(_settings(engine, knowledge.policy)),
@@ -137,9 +135,8 @@ def _label(fact: str, vocabulary: Vocabulary) -> Text:
     return Text(f"{name.zh}：{label.zh}", f"{name.en}: {label.en}")
 
 
-def _new(asked: Asked, comparing: Comparing, patients: int | None, by: Suppression) -> NewVersion:
-    versions = Versions.of(asked)
-    counts = comparing.counts
+def _new(comparing: Comparing, patients: int | None, by: Suppression) -> NewVersion:
+    versions, counts = comparing.versions, comparing.counts
     changed = []
     for rule in versions.rules():
         told = {change: counts[f"{change} {rule}"] for change in CHANGES}

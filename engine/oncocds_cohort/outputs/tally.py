@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import reduce
-from typing import Any
 
 import numpy
 
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import Kind, Urgency
 from oncocds_cohort.answers import Answers, Flags
+from oncocds_cohort.outputs.working import Part
 
 CARE: frozenset[Kind] = frozenset({"recommendation", "contraindication", "caution", "monitoring", "diagnostic"})
 """The kinds of rules that ask for care; the others teach, or ask for data."""
@@ -38,10 +38,10 @@ class Tally:
         self.rules = tuple(knowledge.conditions)
         self.counts: Counter[str] = Counter()
 
-    def add(self, answers: Answers) -> None:
-        """Count a batch."""
-        counts = self.counts
-        counts["patients"] += len(answers)
+    def part(self, *by: Answers) -> Part:
+        """Count a batch; what was counted so far is not touched. Of several readings the first counts."""
+        answers, *_ = by
+        counts: Counter[str] = Counter(patients=len(answers))
         none = numpy.zeros(len(answers), bool)
         for rule in self.rules:
             counts[f"fires {rule}"] += int(answers.fires[rule].sum())
@@ -66,6 +66,7 @@ class Tally:
         counts["due"] += int(_any(due, none).sum())
         counts["waiting"] += int(_any(waits, none).sum())
         counts["critical"] += int(_any((answers.active[rule] for rule in self._critical), none).sum())
+        return Part(counts)
 
     def missing(self, rule: str) -> dict[str, int]:
         """Return the facts a rule lacks while it is undetermined, those that most lack first."""
@@ -79,9 +80,9 @@ class Tally:
         """Return what is counted, as plain data."""
         return self.counts
 
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on from what was counted before."""
-        self.counts = Counter(state)
+    def merge(self, counted: Mapping[str, int]) -> None:
+        """Add what was counted of a part."""
+        self.counts.update(counted)
 
 
 def _any(columns: Iterable[Flags], none: Flags) -> Flags:

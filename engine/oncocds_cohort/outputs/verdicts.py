@@ -15,6 +15,7 @@ from oncocds_cohort.answers import Answers
 from oncocds_cohort.outputs.asked import Asked
 from oncocds_cohort.outputs.running import Ran, run
 from oncocds_cohort.outputs.tables import check_format, write_table
+from oncocds_cohort.outputs.working import Part
 
 _VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 _CODED = pa.dictionary(pa.int8(), pa.string())
@@ -27,11 +28,15 @@ def verdicts(asked: Asked, out: Path) -> Ran:
     rules = tuple(asked.engines[0].knowledge.conditions)
     schema = verdict_schema(rules)
     with kept.held():
-        ran = run(asked, VerdictColumns(rules), kept)
+        ran, _ = run(asked, _columns, kept)
         with kept.written() as path:
             parts = (part.cast(schema) for part in kept.parts())
             write_table(path, out, schema, parts, asked.told(), VerdictDigest())
     return ran
+
+
+def _columns(asked: Asked) -> VerdictColumns:
+    return VerdictColumns(tuple(asked.engines[0].knowledge.conditions))
 
 
 def verdict_schema(rules: Iterable[str]) -> pa.Schema:
@@ -51,6 +56,10 @@ class VerdictColumns:
         one = answers[0]
         return pa.Table.from_arrays([one.ids, *(self._column(one, rule) for rule in self._rules)], schema=self._schema)
 
+    def part(self, *answers: Answers) -> Part:
+        """Return the verdicts of a batch as rows to be written."""
+        return Part({}, self.add(*answers))
+
     def _column(self, answers: Answers, rule: str) -> pa.DictionaryArray:
         codes = numpy.where(answers.fires[rule], 0, numpy.where(answers.silent[rule], 1, 2)).astype(numpy.int8)
         return pa.DictionaryArray.from_arrays(pa.array(codes), self._words)
@@ -59,7 +68,7 @@ class VerdictColumns:
         """Nothing is counted."""
         return {}
 
-    def restore(self, state: Any) -> None:
+    def merge(self, counted: Any) -> None:
         """Nothing is counted."""
 
 

@@ -1,40 +1,105 @@
-"""A file of patients, whatever its format, as checked record batches."""
+"""A file of patients, whatever its format, in pieces; and pieces as checked record batches."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TypeAlias
 
 import pyarrow as pa
+import pyarrow.parquet
 
 from oncocds.errors import InputError, Problem
 from oncocds.vocabulary.models import Vocabulary
-from oncocds_cohort.reading.checked import Checked
-from oncocds_cohort.reading.ndjson import BLOCK, Ndjson
-from oncocds_cohort.reading.parquet import ROWS, Parquet
+from oncocds_cohort.ahead import in_order
+from oncocds_cohort.reading.checked import ROWS, Checked
+from oncocds_cohort.reading.ndjson import BLOCK, Lines, Ndjson, line_pieces
+from oncocds_cohort.reading.parquet import Parquet, RowPiece, opened, row_pieces
 
 _COMPRESSED = {".gz": "gzip", ".zst": "zstd"}
 _PARQUET = b"PAR1"
+Piece: TypeAlias = Lines | RowPiece
+"""Some rows of a file, their text or their place in it; can be pickled, and whoever has the same file can read it."""
+
+
+def pieces_of(path: Path, *, block: int = BLOCK, rows: int = ROWS) -> Iterator[Piece]:
+    """Yield the pieces of a file in their order: NDJSON (also ``.gz``, ``.zst``) or Parquet.
+
+    They are the same whoever reads them. ``block`` is how many bytes of NDJSON are read at a time, ``rows`` how many
+    rows a piece has at most, but that a block is not divided. Raises ``InputError`` where the file cannot be read.
+    """
+    with _readable():
+        if _is_parquet(path):
+            with opened(path) as file:
+                yield from row_pieces(file, rows)
+            return
+        with pa.input_stream(path, compression=_COMPRESSED.get(path.suffix)) as stream:
+            yield from line_pieces(stream, block, rows)
+
+
+class Reader:
+    """Reads pieces of a file as patients of a vocabulary; may be shared by threads."""
+
+    def __init__(self, path: Path, vocabulary: Vocabulary) -> None:
+        self._path, self._vocabulary = path, vocabulary
+
+    def check_columns(self) -> None:
+        """Raise ``InputError`` where the file is Parquet and its columns are not those of a file of patients."""
+        with _readable():
+            if _is_parquet(self._path):
+                with opened(self._path) as file:
+                    self._rows.check_columns(file.schema_arrow)
+
+    def checked(self, piece: Piece) -> Checked:
+        """Read a piece: whoever the engine accepts is in its batch, everybody else is refused.
+
+        Raises ``InputError`` where the file itself cannot be read.
+        """
+        if isinstance(piece, Lines):
+            return self._lines.checked(piece)
+        with _readable():
+            return self._rows.read(self._path, self._metadata, piece)
+
+    @cached_property
+    def _lines(self) -> Ndjson:
+        return Ndjson(self._vocabulary)
+
+    @cached_property
+    def _rows(self) -> Parquet:
+        return Parquet(self._vocabulary)
+
+    @cached_property
+    def _metadata(self) -> pa.parquet.FileMetaData:
+        with opened(self._path) as file:
+            return file.metadata
 
 
 def read_batches(
     path: Path, vocabulary: Vocabulary, *, block: int = BLOCK, rows: int = ROWS, ahead: int = 2
 ) -> Iterator[Checked]:
-    """Yield the patients of a file in their order: NDJSON (also ``.gz``, ``.zst``) or Parquet.
+    """Yield the patients of a file in their order, a piece at a time (``pieces_of``).
 
-    Whoever the engine accepts is in a batch, everybody else among its ``refused``. ``block`` is how many bytes of
-    NDJSON, ``rows`` how many rows of Parquet are read at a time, ``ahead`` how many batches are read in threads while
-    the caller is busy with those before. Raises ``InputError`` where the file itself cannot be read: what came before
-    was read, and what it holds is not whole.
+    Whoever the engine accepts is in a batch, everybody else among its ``refused``. ``ahead`` is how many pieces are
+    read in threads while the caller is busy with those before. Raises ``InputError`` where the file itself cannot be
+    read: what came before was read, and what it holds is not whole.
     """
+    reader = Reader(path, vocabulary)
+    reader.check_columns()
+    yield from in_order((partial(reader.checked, piece) for piece in pieces_of(path, block=block, rows=rows)), ahead)
+
+
+def _is_parquet(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_PARQUET)) == _PARQUET
+
+
+@contextlib.contextmanager
+def _readable() -> Iterator[None]:
+    """Raise ``InputError`` where the file cannot be read."""
     try:
-        with path.open("rb") as file:
-            beginning = file.read(len(_PARQUET))
-        if beginning == _PARQUET:
-            yield from Parquet(vocabulary).batches(path, rows, ahead)
-            return
-        with pa.input_stream(path, compression=_COMPRESSED.get(path.suffix)) as stream:
-            yield from Ndjson(vocabulary).batches(stream, block, ahead)
+        yield
     except (OSError, pa.ArrowException) as error:
         raise InputError([_unreadable(error)]) from error
 

@@ -20,6 +20,8 @@ from oncocds.vocabulary.models import Vocabulary
 from oncocds_cohort.schema import ID, PATIENT
 
 Rows = npt.NDArray[np.int64]
+ROWS = 16_384
+"""So many rows are read and answered at a time: what a batch costs of itself is little then, and so is its memory."""
 LINE = '{"id": …, "patient": {…}}'
 _ID: TypeAdapter[str] = TypeAdapter(ShortText, config=ConfigDict(strict=True))
 _ID_EXPECTED = "text of 1 to 200 characters, without control characters"
@@ -49,6 +51,16 @@ class Checked:
     first_row: int
     rows: Rows
     refused: tuple[Refused, ...]
+
+
+def together(parts: Sequence[Checked]) -> Checked:
+    """Return what was read one after the other as one."""
+    if len(parts) == 1:
+        return parts[0]
+    table = pa.Table.from_batches([one.batch for one in parts]).combine_chunks()
+    batch = table.to_batches()[0] if table.num_rows else parts[0].batch
+    refused = tuple(told for one in parts for told in one.refused)
+    return Checked(batch, parts[0].first_row, np.concatenate([one.rows for one in parts]), refused)
 
 
 def read_line(line: bytes, row: int, vocabulary: Vocabulary) -> tuple[str, Profile] | Refused:

@@ -23,7 +23,7 @@ from oncocds.reading.strict_json import MAX_BYTES, MAX_DEPTH, parse_json
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_cohort.ahead import in_order
 from oncocds_cohort.conforming import conformed
-from oncocds_cohort.reading.checked import Checked, Refused, Rows, read_line, too_long
+from oncocds_cohort.reading.checked import ROWS, Checked, Refused, Rows, read_line, together, too_long
 from oncocds_cohort.reading.checks import Checks, Mask
 from oncocds_cohort.reading.narrowing import narrowed, used
 from oncocds_cohort.schema import ID, PATIENT, line_schema, profile_schema
@@ -31,8 +31,36 @@ from oncocds_cohort.shape import fits, shape_of
 
 BLOCK = 1 << 22
 """So many bytes are read at a time."""
+_MOST_BLOCKS = 4  # of a piece
 _UNEXPECTED = "unexpected field"  # of a field that is not among those used so far
 _CLOSED, _NEWLINE = ord("}"), ord("\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """A piece of a file: blocks of whole lines, each with the number of its first line and those that were too long."""
+
+    blocks: tuple[tuple[bytes, int, list[int]], ...]
+
+    @property
+    def first_row(self) -> int:
+        """The number of its first line."""
+        return self.blocks[0][1]
+
+
+def line_pieces(stream: IO[bytes], size: int = BLOCK, rows: int = ROWS) -> Iterator[Lines]:
+    """Yield a stream in pieces; blocks of few lines go together as long as they are not more than so many rows."""
+    waiting: list[tuple[bytes, int, list[int]]] = []
+    count = 0
+    for block in _blocks(stream, size):
+        more = block[0].count(b"\n")
+        if waiting and (count + more > rows or len(waiting) == _MOST_BLOCKS):
+            yield Lines(tuple(waiting))
+            waiting, count = [], 0
+        waiting.append(block)
+        count += more
+    if waiting:
+        yield Lines(tuple(waiting))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +94,10 @@ class Ndjson:
         """Yield the patients of a stream, so many bytes at a time; so many blocks are read ahead of who takes them."""
         blocks = (partial(self._checked, *one) for one in _blocks(stream, block))
         yield from in_order(blocks, ahead)
+
+    def checked(self, piece: Lines) -> Checked:
+        """Read a piece; each of its blocks by itself, so that an odd line is one of few."""
+        return together([self._checked(*block) for block in piece.blocks])
 
     def _checked(self, text: bytes, first_row: int, long: list[int]) -> Checked:
         refused = [too_long(row) for row in long]

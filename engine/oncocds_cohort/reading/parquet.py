@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.ipc
 import pyarrow.parquet
 
 from oncocds.errors import InputError, Problem
@@ -15,13 +19,60 @@ from oncocds.reading.nearest import suggestion
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_cohort.ahead import in_order
 from oncocds_cohort.conforming import conformed
-from oncocds_cohort.reading.checked import Checked, Refused, read_patient
+from oncocds_cohort.reading.checked import ROWS, Checked, Refused, read_patient, together
 from oncocds_cohort.reading.checks import Checks, Mask
 from oncocds_cohort.rows import plain_rows
 from oncocds_cohort.schema import ID, profile_schema
 
-ROWS = 16_384
-"""So many rows are read at a time."""
+
+@dataclass(frozen=True, slots=True)
+class RowGroups:
+    """A piece of a file by its place: row groups that follow each other, and the number of their first row."""
+
+    numbers: tuple[int, ...]
+    first_row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A piece of a row group that is too large for one: its rows, not yet checked, and the number of the first."""
+
+    batch: pa.RecordBatch
+    first_row: int
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, self.batch.schema) as writer:  # a part is pickled with all that it is a part of
+            writer.write_batch(self.batch)
+        return _decoded, (sink.getvalue().to_pybytes(), self.first_row)
+
+
+def _decoded(content: bytes, first_row: int) -> Decoded:
+    with pa.ipc.open_stream(content) as stream:
+        return Decoded(stream.read_next_batch(), first_row)
+
+
+RowPiece: TypeAlias = RowGroups | Decoded
+
+
+def row_pieces(file: pa.parquet.ParquetFile, rows: int = ROWS) -> Iterator[RowPiece]:
+    """Yield a file in pieces of so many rows at most: row groups by their places, parts of larger ones as rows."""
+    first_row = begin = 1
+    waiting: list[int] = []
+    for number in range(file.metadata.num_row_groups):
+        size = file.metadata.row_group(number).num_rows
+        if waiting and first_row - begin + size > rows:
+            yield RowGroups(tuple(waiting), begin)
+            waiting = []
+        if size > rows:
+            for batch, at in _numbered(file.iter_batches(rows, row_groups=[number], use_threads=False), first_row):
+                yield Decoded(batch, at)
+        else:
+            begin = begin if waiting else first_row
+            waiting.append(number)
+        first_row += size
+    if waiting:
+        yield RowGroups(tuple(waiting), begin)
 
 
 class Parquet:
@@ -33,16 +84,23 @@ class Parquet:
         self._checks = Checks(vocabulary)
 
     def batches(self, path: Path, rows: int = ROWS, ahead: int = 0) -> Iterator[Checked]:
-        """Yield the patients of a file, so many rows at a time; so many batches are checked ahead of who takes them.
+        """Yield the patients of a file, so many rows at a time; so many batches are read ahead of who takes them.
 
         Raises ``InputError`` where its columns are others.
         """
-        try:
-            with pa.parquet.ParquetFile(path) as file:
-                self.check_columns(file.schema_arrow)
-                yield from in_order((partial(self.checked, *one) for one in _batches(file, rows)), ahead)
-        except pa.ArrowException as error:
-            raise InputError([Problem("", "the file cannot be read as Parquet", "a whole Parquet file")]) from error
+        with opened(path) as file:
+            self.check_columns(file.schema_arrow)
+            pieces = (partial(self.read, path, file.metadata, piece) for piece in row_pieces(file, rows))
+            yield from in_order(pieces, ahead)
+
+    def read(self, path: Path, metadata: pa.parquet.FileMetaData, piece: RowPiece) -> Checked:
+        """Read a piece of a file whose metadata were read already. Raises ``InputError``."""
+        if isinstance(piece, Decoded):
+            return self.checked(piece.batch, piece.first_row)
+        with opened(path, metadata) as file:  # by itself: pieces are read in several threads
+            found = file.iter_batches(ROWS, row_groups=list(piece.numbers), use_threads=False)
+            parts = [self.checked(*one) for one in _numbered(found, piece.first_row)]
+        return together(parts or [self.checked(pa.RecordBatch.from_pylist([], self._schema), piece.first_row)])
 
     def check_columns(self, found: pa.Schema) -> None:
         """Raise ``InputError`` where the columns are not those of a file of patients."""
@@ -76,10 +134,19 @@ class Parquet:
         return Checked(kept, first_row, rows, tuple(sorted(refused, key=lambda one: one.row)))
 
 
-def _batches(file: pa.parquet.ParquetFile, rows: int) -> Iterator[tuple[pa.RecordBatch, int]]:
+@contextlib.contextmanager
+def opened(path: Path, metadata: pa.parquet.FileMetaData | None = None) -> Iterator[pa.parquet.ParquetFile]:
+    """Open a file. Raises ``InputError`` where it, or what is read of it, is no whole Parquet file."""
+    try:
+        with pa.parquet.ParquetFile(path, metadata=metadata) as file:
+            yield file
+    except pa.ArrowException as error:
+        raise InputError([Problem("", "the file cannot be read as Parquet", "a whole Parquet file")]) from error
+
+
+def _numbered(batches: Iterator[pa.RecordBatch], first_row: int) -> Iterator[tuple[pa.RecordBatch, int]]:
     """Yield batches with the number of their first row."""
-    first_row = 1
-    for batch in file.iter_batches(rows, use_threads=False):
+    for batch in batches:
         yield batch, first_row
         first_row += batch.num_rows
 

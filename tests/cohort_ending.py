@@ -1,0 +1,68 @@
+"""Collectors that end or fail in the process that answers, for the tests of several processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+from oncocds.errors import InputError, Problem
+from oncocds_cohort.answers import Answers
+from oncocds_cohort.outputs.asked import Asked
+from oncocds_cohort.outputs.verdicts import VerdictColumns
+from oncocds_cohort.outputs.working import Part
+
+
+class Ending(VerdictColumns):
+    """Verdicts; the process that comes to a certain patient is killed as the system kills one for its memory."""
+
+    identity = ""
+
+    def part(self, *answers: Answers) -> Part:
+        if self.identity in answers[0].ids.to_pylist():
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().part(*answers)
+
+
+class Failing(VerdictColumns):
+    """Verdicts; every process refuses something."""
+
+    def part(self, *answers: Answers) -> Part:  # noqa: ARG002
+        raise InputError([Problem("/age", "it is odd", "another")])
+
+
+def ending(identity: str, asked: Asked) -> Ending:
+    found = Ending(tuple(asked.engines[0].knowledge.conditions))
+    found.identity = identity
+    return found
+
+
+def failing(asked: Asked) -> Failing:
+    return Failing(tuple(asked.engines[0].knowledge.conditions))
+
+
+KILLED = """
+import multiprocessing, os, signal, sys
+from functools import partial
+from oncocds.cli import main
+from oncocds_cohort.outputs import keeping, running
+from oncocds_cohort.reading.batches import pieces_of
+running.pieces_of = partial(pieces_of, block=3_000, rows=1)
+noted = keeping.Kept.add
+def add(self, *told):
+    noted(self, *told)
+    if self._told["parts"] == 2:
+        print(*(one.pid for one in multiprocessing.active_children()), flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+keeping.Kept.add = add
+main(sys.argv[1:])
+"""
+"""A command that is killed when two parts are finished, after it said which processes answer for it."""
+
+
+def runs(process: int) -> bool:
+    """Tell whether a process runs; one that ended and that nobody asked about does not."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text("ascii").rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
