@@ -1,19 +1,29 @@
-"""The job that `oncocds cohort submit` writes, run by spark-submit on two processors, writes what one machine does."""
+"""Spark, run by spark-submit on two processors: a job writes what one machine does, SQL says what columns say."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from cohort_answered import AS_OF
+from cohort_agreement import Beside
+from cohort_answered import AS_OF, batch_of
 from cohort_groups import answered_alone, same
+from cohort_sql import SPARK as SPARK_SQL
+from cohort_sql import apart, columns
+from cohort_support import patients
 from oncocds.cli import main
 from oncocds.engine import Engine
+from oncocds_cohort.columns import Plan
+from oncocds_cohort.columns.terms import Term, walk
+from oncocds_cohort.sql import Statement
 
 SPARK = Path(sys.prefix) / "spark" / "pyspark"
 
@@ -44,3 +54,55 @@ def test_spark_writes_what_one_machine_does(folder: Path, environment: dict[str,
     assert "21 patients; 21 put through the engine as well" in said, said
     assert ran.returncode == 1  # two were refused
     assert same(folder, "verdicts.parquet")
+
+
+STATEMENT = """
+import json
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+session = SparkSession.builder.getOrCreate()
+session.read.parquet("patients.parquet").createTempView("patients")
+rows = session.sql(Path("verdicts.sql").read_text("utf-8").removesuffix(";\\n")).collect()
+Path("said.json").write_text(json.dumps([row.asDict() for row in rows]), "utf-8")
+"""
+
+
+def test_sql_says_on_spark_what_columns_say(engine: Engine, environment: dict[str, str], tmp_path: Path) -> None:
+    """A rule for each kind of term, as Spark takes long to plan them all."""
+    some = [one for one in patients() if "history" not in one][::60]
+    agents = [{"drug": "other", "name": one, "class": ["bone_modifying_agent"], "status": "active"} for one in "Éé"]
+    lesions = [{"id": "A", "organ": "bone", "site": "femur"}]
+    course = {"site": "bone", "status": "planned", "targets": ["A"], "dose_gy": 30, "fractions": 10}
+    some += [{"medications": agents}, {"lesions": lesions, "radiotherapy": [course]}, {"sex": "it's"}]
+    batch = batch_of(engine, {str(at): one for at, one in enumerate(some)})
+    pq.write_table(pa.Table.from_batches([batch]), tmp_path / "patients.parquet")
+    beside = Beside(engine, Plan.of(engine.knowledge, engine.policy, as_of=AS_OF))
+    wanted, terms = columns(beside, batch), _terms(beside.plan)
+    made = Statement.of_terms(beside.plan, terms, SPARK_SQL, ["patients"])
+    (tmp_path / "verdicts.sql").write_text(f"-- the day: {AS_OF}\n{made.text};\n", "utf-8")
+    (tmp_path / "statement.py").write_text(STATEMENT, "utf-8")
+    options = ["--master", "local[2]", "--driver-memory", "1g", "--conf", "spark.ui.enabled=false"]
+    ran = subprocess.run(
+        [SPARK / "bin" / "spark-submit", *options, tmp_path / "statement.py"],
+        env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=500,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    said = json.loads((tmp_path / "said.json").read_text("utf-8"))
+    said.sort(key=lambda row: int(row["id"]))
+    assert [row["not_answered"] for row in said] == [None] * (len(some) - 1) + ["sex"]
+    assert apart(said, [{name: row[name] for name in ("id", *terms)} for row in wanted]) == []
+
+
+def _terms(plan: Plan) -> dict[str, tuple[Term, Term]]:
+    """Return the first rule that has each kind of term."""
+    found: dict[str, tuple[Term, Term]] = {}
+    seen: set[str] = set()
+    for rule in plan.rules:
+        kinds = {term.op for term in walk(plan.term(rule))}
+        if not kinds <= seen:
+            seen |= kinds
+            found[rule] = plan.term(rule)
+    assert seen >= {"round", "same text", "before", "aims", "all found", "count", "further", "/", "num", "has"}
+    return found

@@ -40,6 +40,14 @@ def add_outputs(commands: _Commands) -> None:
     )
     submit.set_defaults(run=_submit)
 
+    sql = commands.add_parser("sql", help="print every rule's verdict as one SQL statement over a table of patients")
+    sql.add_argument("--dialect", choices=("duckdb", "spark"), required=True, help="for which database")
+    sql.add_argument(
+        "--table", default="patients", metavar="NAME", help="the table, or SCHEMA.NAME (default: patients)"
+    )
+    _add_day_and_policy(sql)
+    sql.set_defaults(run=_sql)
+
     compare = commands.add_parser("compare", help="whom another knowledge or policy would answer otherwise, and how")
     _add_file(compare)
     what = "'current', a folder of knowledge, a policy's file, or FOLDER,FILE"
@@ -78,6 +86,10 @@ def _add_file(command: argparse.ArgumentParser) -> None:
 
 def _add_asked(command: argparse.ArgumentParser, file: str) -> None:
     command.add_argument("file", type=Path, metavar="FILE", help=file)
+    _add_day_and_policy(command)
+
+
+def _add_day_and_policy(command: argparse.ArgumentParser) -> None:
     command.add_argument("--policy", type=Path, help="local policy (JSON or YAML), laid over the shipped one")
     command.add_argument("--as-of", help="date of the evaluation, YYYY-MM-DD (default: today)")
 
@@ -96,6 +108,12 @@ def _submit(options: argparse.Namespace) -> int:
     with extra("cohort"):
         from oncocds_cohort.engines.commands import submit
     return submit(options)
+
+
+def _sql(options: argparse.Namespace) -> int:
+    with extra("cohort"):
+        from oncocds_cohort.sql.commands import print_sql
+    return print_sql(options)
 
 
 def _run(name: str) -> Callable[[argparse.Namespace], int]:
