@@ -37,7 +37,7 @@ class Load:
 def create_app() -> Any:
     """Build the product's app with an empty handler (run by uvicorn)."""
     from oncocds_api.app import create_app as product
-    from oncocds_api.settings import read_settings
+    from oncocds_api.settings.settings import read_settings
 
     return with_empty_handler(product(settings=read_settings()))
 

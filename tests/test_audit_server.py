@@ -25,7 +25,7 @@ from oncocds_api.audit.key import AuditKey
 from oncocds_api.audit.on_record import OnRecord
 from oncocds_api.audit.verify import verified
 from oncocds_api.cds.models import EXTENSION
-from oncocds_api.settings import Settings
+from oncocds_api.settings.settings import Settings
 
 KEY = AuditKey(AUDIT_KEY)
 NAME = "王小明-Secret4711"

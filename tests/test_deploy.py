@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from oncocds_api.settings import read_settings
+from oncocds_api.settings.settings import read_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy"

@@ -15,7 +15,8 @@ from oncocds_api.cds import words
 from oncocds_api.cds.detail import Details
 from oncocds_api.cds.markdown import plain
 from oncocds_api.cds.models import EXTENSION, Card, CardLink, CardSource, CdsCoding, Suggestion
-from oncocds_api.pages.documents import passage_id
+from oncocds_api.feedback.reasons import OVERRIDE_REASONS
+from oncocds_api.reference.documents import passage_id
 
 LONGEST_SUMMARY = 139
 _MOST_LINKS = 12
@@ -62,7 +63,7 @@ class Maker:
             selectionBehavior="any" if suggestions else None,
             overrideReasons=[
                 CdsCoding(code=code, system=f"{_SYSTEM}override-reasons", display=self.details.say(display))
-                for code, display in words.OVERRIDE_REASONS.items()
+                for code, display in OVERRIDE_REASONS.items()
             ],
             links=self._links([one for ground in active for one in ground.passages], extension["rules"]) or None,
             extension={EXTENSION: {**extension, **self.identity()}},

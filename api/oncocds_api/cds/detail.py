@@ -11,7 +11,7 @@ from oncocds.knowledge.knowledge import Knowledge
 from oncocds.text import Language, Text
 from oncocds_api.cds import words
 from oncocds_api.cds.markdown import indented, plain, quoted
-from oncocds_api.pages.words import LEVELS
+from oncocds_api.reference.words import LEVELS
 
 _MOST_RECORDS = 8
 
