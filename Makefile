@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 TYPESCRIPT := tests/clients/typescript
 LANG_OUT ?= zh
 
-.PHONY: help demo test lint types unit explore matrix lock sbom bench load prove mutants serve clean
+.PHONY: help demo test lint types unit explore matrix newest lock sbom bench load prove mutants serve clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -48,6 +48,9 @@ explore: $(VENV)/.ready-test  ## the laws of the test-suite on other examples ea
 
 matrix:  ## the tests on the lowest versions and on each other Python that is here; says which are not
 	PYTHON="$(PYTHON)" scripts/matrix.sh
+
+newest:  ## the same tests on the newest versions within the declared bounds; says which are not those of the lock
+	NEWEST=1 PYTHON="$(PYTHON)" scripts/matrix.sh
 
 lock:  ## write the versions with hashes anew (UPGRADE=1: the newest)
 	PYTHON="$(PYTHON)" UPGRADE="$(UPGRADE)" scripts/lock.sh
