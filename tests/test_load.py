@@ -18,8 +18,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.clients import LATE, LOST, UNSENT, Seen, as_fast_as_answered
+from bench import hostile
+from bench.clients import LATE, LOST, UNSENT, Seen, as_fast_as_answered, each_once
 from bench.endurance import grew, in_process, over_http
+from bench.figures import bad
 from bench.load import EMPTY, EVALUATIONS, bodies, broken, served, until_ready, with_faults
 from bench.web import posted
 
@@ -81,6 +83,13 @@ def test_a_worker_that_is_killed_or_frozen_costs_its_own_request_and_no_other(se
     until_ready(port)
     after = asyncio.run(as_fast_as_answered(port, EVALUATIONS, bodies(), 1, 0.1))
     assert set(after.statuses) == {"200"}
+
+
+def test_hostile_requests_are_refused_and_none_is_a_fault(server: tuple[int, int]) -> None:
+    sent = hostile.requests(server[0])[:150]
+    outcomes = asyncio.run(each_once(server[0], [request for _, request in sent], 1, SECONDS))
+    assert {sent[place][0]: status for place, status in bad(outcomes).items()} == {}
+    assert len(outcomes) == 150
 
 
 def test_what_it_is_measured_beside_does_nothing(server: tuple[int, int]) -> None:

@@ -32,7 +32,7 @@ from oncocds.explaining.explain import explain
 from oncocds.profile.made import models_of
 from oncocds.vocabulary.code_loader import bundled_codes
 from oncocds.vocabulary.code_tables import CodeTables
-from oncocds_api.audit.about import about, about_explanation, said_incomplete
+from oncocds_api.audit.about import RECORDED, about, about_explanation, keep_records, said_incomplete
 from oncocds_api.cds.answering import hook_answer
 from oncocds_api.editions.given import GIVEN, engine_of
 from oncocds_api.editions.identity import identity
@@ -133,6 +133,7 @@ def run(load: Callable[[], Engine], load_tables: Callable[[], CodeTables] = bund
     _write(answers, ({"outcome": "ready", "identity": ready}, b""))
     while head := requests.read(LENGTH.size):
         header, body = unpacked(requests.read(LENGTH.unpack(head)[0]))
+        keep_records(header.get(RECORDED, False))
         told, content = answer(unlocked if header.get("unlocked") else engine, codes, header["kind"], body)
         _write(answers, ({**told, "identity": ready, MARKS: taken()}, content))
 

@@ -11,9 +11,10 @@ from fastapi import APIRouter, Request, Response
 
 from oncocds.advice.result import Evaluation
 from oncocds.reading.strict_json import MAX_BYTES
+from oncocds_api.audit.about import RECORDED
 from oncocds_api.monitoring.request_log import DIGEST
 from oncocds_api.requests.models import EXAMPLE
-from oncocds_api.requests.noting import caller_of, note_answer
+from oncocds_api.requests.noting import DECISION, caller_of, note_answer
 from oncocds_api.security.guards import GUARD_PROBLEMS, Answered
 from oncocds_api.web.bodies import BODY_PROBLEMS, json_body
 from oncocds_api.web.problems import documented, problem
@@ -52,12 +53,14 @@ async def worked(
 async def asked(pool: Workers, kind: str, body: bytes, request: Request) -> Frame:
     """Ask a worker process for a request; that none could answer is a ``fault`` too.
 
-    What it says of the answer is noted for the request's record. Whether the caller may change the site's safety
-    settings is told to the worker. Raises ``Answered`` as soon as the client is gone: what waits is not begun then. The
-    request's body must be read.
+    What it says of the answer is noted for the request's record. Whether there is one, and whether the caller may
+    change the site's safety settings, is told to the worker. Raises ``Answered`` as soon as the client is gone: what
+    waits is not begun then. The request's body must be read.
     """
     caller = caller_of(request.scope)
-    told = {"unlocked": True} if caller is not None and "change_policy" in caller.roles else {}
+    told = {RECORDED: True} if DECISION in request.scope else {}
+    if caller is not None and "change_policy" in caller.roles:
+        told["unlocked"] = True
     work, gone = asyncio.create_task(pool.work(kind, body, told)), asyncio.create_task(_gone(request))
     try:
         await asyncio.wait((work, gone), return_when=asyncio.FIRST_COMPLETED)
