@@ -50,6 +50,17 @@ def test_the_composition_and_the_unit_run_the_server_without_rights() -> None:
         assert f"\n{line}\n" in unit
 
 
+def test_the_proxy_shows_no_inner_address_and_takes_no_server_out_for_its_feedback() -> None:
+    proxy = (DEPLOY / "Caddyfile").read_text("utf-8")
+    (inner,) = re.findall(r"@inner path (.+)", proxy)
+    assert set(inner.split()) == {"/metrics", "/health", "/health/*"}  # the last covers what is below it alone
+    assert "respond @inner 404" in proxy
+    for asks in (proxy, (DEPLOY / "Containerfile").read_text("utf-8")):
+        assert set(re.findall(r"/health/ready\S*?(?=[\s'\"])", asks)) == {"/health/ready?only=advice"}
+    deleted = proxy.partition("fields {")[2]
+    assert set(re.findall(r"request>(\w+) delete", deleted)) == {"uri", "headers", "remote_ip", "client_ip"}
+
+
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd here to ask")
 def test_systemd_understands_the_unit_and_calls_it_well_confined(tmp_path: Path) -> None:
     unit = tmp_path / "oncocds.service"

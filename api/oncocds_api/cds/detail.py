@@ -63,8 +63,12 @@ class Details:
         """Return passages as quotes, each with its document."""
         return "\n\n".join(f"{self._quote(one)}\n> — {self.document(one.document)}" for one in passages)
 
+    def translated(self, passage: PassageView) -> str | None:
+        """Return what stands beside a quote in English, labelled; None in Chinese and where there is no gloss."""
+        return translation(passage, self._language)
+
     def _quote(self, passage: PassageView) -> str:
-        english = translation(passage, self._language)
+        english = self.translated(passage)
         return quoted(passage.quote) if english is None else f"{quoted(passage.quote)}\n>\n{quoted(english)}"
 
     def title(self, identity: str) -> Text:

@@ -27,11 +27,15 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A line of the document, with the rules that rest on passages that begin in it, and those passages."""
+    """A line of the document, with the rules that rest on passages that begin in it, and those passages.
+
+    ``glosses`` are what those passages say in English, of those that have one.
+    """
 
     anchor: str
     segments: tuple[Segment, ...]
     rules: tuple[tuple[str, tuple[str, ...]], ...]
+    glosses: tuple[str, ...]
 
 
 def passage_id(start: int, end: int) -> str:
@@ -76,6 +80,10 @@ def _paragraph(page: DocumentPage, start: int, end: int) -> Paragraph:
     for passage in here:
         for rule in passage.rules if passage.start >= start else ():
             rules.setdefault(rule, []).append(passage_id(passage.start, passage.end))
+    begun = [passage for passage in here if passage.start >= start]
     return Paragraph(
-        paragraph_id(start), tuple(segments), tuple((rule, tuple(places)) for rule, places in rules.items())
+        paragraph_id(start),
+        tuple(segments),
+        tuple((rule, tuple(places)) for rule, places in rules.items()),
+        tuple(one.gloss for one in begun if one.gloss is not None),
     )
