@@ -265,8 +265,8 @@ def _hooks(rounds: int, seconds: float) -> None:
 
 
 def _points(milliseconds: Sequence[float]) -> tuple[float, float, float]:
-    """Return the middle, the slowest hundredth and the slowest."""
-    ordered = sorted(milliseconds)
+    """Return the middle, the slowest hundredth and the slowest; nan where nothing was answered."""
+    ordered = sorted(milliseconds) or [float("nan")]
     return statistics.median(ordered), ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)], ordered[-1]
 
 

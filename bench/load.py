@@ -41,9 +41,7 @@ def served(workers: int, settings: Mapping[str, str], seconds: float = LIMIT) ->
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "bench.load_server", str(port), str(workers), str(seconds)]
-        around = environment(settings)
-        around["PYTHONPATH"] += os.pathsep + str(Path(__file__).resolve().parent.parent)
-        server = subprocess.Popen(command, env=around, cwd=folder)
+        server = subprocess.Popen(command, env=environment(settings), cwd=folder)
         try:
             until_ready(port, START)
             yield port, server.pid

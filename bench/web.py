@@ -11,10 +11,12 @@ import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from bench.patients import Patient
@@ -86,17 +88,19 @@ def served(settings: Callable[[int], Mapping[str, str]] = lambda _port: {}) -> I
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "--factory", "bench.web:create_app", "--port", str(port)]
     command += ["--host", "127.0.0.1", "--log-level", "warning", "--no-access-log"]
-    server = subprocess.Popen(command, env=environment(settings(port)))
-    try:
-        _wait_until_it_is_ready(port, server)
-        yield port
-    finally:
-        end(server)
+    with tempfile.TemporaryDirectory() as folder:  # where it keeps its feedback and its records
+        server = subprocess.Popen(command, env=environment(settings(port)), cwd=folder)
+        try:
+            _wait_until_it_is_ready(port, server)
+            yield port
+        finally:
+            end(server)
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of a server: settings, and the modules that are found here."""
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), **settings}
+    ours = str(Path(__file__).resolve().parent.parent)
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([*filter(None, sys.path), ours]), **settings}
 
 
 def end(server: subprocess.Popen[bytes], seconds: float = 10) -> None:

@@ -14,6 +14,8 @@ from browser_support import browser, visit
 from oncocds.engine import Engine, load_bundled_or
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.profile.policy import STRICT
+from oncocds_api import app
+from oncocds_api.feedback.entries import spool_folder
 from oncocds_api.settings.settings import Settings
 
 __all__ = ["browser", "visit"]  # fixtures
@@ -52,6 +54,12 @@ def nothing_is_left_here(tmp_path_factory: pytest.TempPathFactory) -> None:
         here = kind(str(usual).replace("oncocds-", f"{folder}/oncocds-"))
         field.default_factory = lambda usual=usual, here=here: here if Path.cwd() == started else usual
     Settings.model_rebuild(force=True)
+
+    def spool(settings: Settings) -> Path:
+        found = spool_folder(settings)
+        return folder / found if Path.cwd() == started else found
+
+    app.spool_folder = spool  # type: ignore[attr-defined]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

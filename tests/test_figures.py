@@ -102,3 +102,10 @@ def test_a_turn_ends_though_the_server_says_nothing(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(web, "PATIENCE", 0.1)
     monkeypatch.setattr(hooks, "PATIENCE", 0.1)
     asyncio.run(run())
+
+
+def test_what_was_never_answered_has_no_figure_and_ends_nothing() -> None:
+    from bench.__main__ import _points
+
+    assert _points([3.0, 1.0, 2.0]) == (2.0, 3.0, 3.0)
+    assert [one != one for one in _points([])] == [True] * 3
