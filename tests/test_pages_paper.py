@@ -15,7 +15,7 @@ from corpus import SCENARIOS
 from oncocds.advice.result import Evaluation
 from oncocds.engine import Engine
 from oncocds_api.pages.answer import shelves
-from oncocds_api.settings import Settings
+from oncocds_api.settings.settings import Settings
 
 FULLEST = 5
 SMALLEST = 8.5 * 96 / 72 - 0.01
