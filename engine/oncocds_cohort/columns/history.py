@@ -77,7 +77,7 @@ def _names(batch: pa.RecordBatch, column: str, name: str) -> Any:
 
 
 def _column(batch: pa.RecordBatch, name: str) -> pa.Array:
-    place = batch.schema.get_field_index(name)
-    if place < 0:
+    at = batch.schema.get_field_index(name)
+    if at < 0:
         raise ValueError(f"a batch without the column '{name}': it is not of the schema of profiles")
-    return batch.column(place)
+    return batch.column(at)
