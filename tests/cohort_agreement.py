@@ -44,6 +44,13 @@ EVERYTHING_SET = {
     "cns_counts_as_visceral": True,
     "sbrt_available": True,
     "cross_tumour_safety": False,
+    "echo_interval_months": 3,
+    "calcium_interval_days": 28,
+    "zoledronate_creatinine_interval_days": 21,
+    "ret_blood_count_interval_days": 30,
+    "ret_liver_function_interval_days": 14,
+    "ret_blood_pressure_interval_days": 7,
+    "dental_interval_months": 6,
 }
 Plain = dict[str, Any]
 _ITEM = re.compile(r"\[[^\]]*\]")
