@@ -28,6 +28,7 @@ from oncocds_cohort.columns.symbols import Symbol
 from oncocds_cohort.columns.terms import Term, all_of, count, negation_of
 from oncocds_cohort.columns.vectors import Program
 from oncocds_cohort.reading.batches import read_batches
+from oncocds_cohort.sample import EngineReading, differences
 from oncocds_cohort.synthetic import line
 
 TODAY = datetime.date(2026, 1, 1)
@@ -93,6 +94,15 @@ class Beside:
                     for one in apart
                 ]
         return found
+
+    def read_first(self, patients: Sequence[Plain], home: Path) -> list[str]:
+        """Where columns differ from the whole answers: in sections of the briefing and in what is due as well."""
+        reading = EngineReading(self.engine, TODAY)
+        return [
+            f"{one} of {_shown(patients[int(batch.column('id')[one.row].as_py())])}"
+            for batch in self.batches(patients, home)
+            for one in differences(reading.run(batch), self.plan.run(batch), range(batch.num_rows))
+        ]
 
     def of_engine(self, patient: Plain) -> set[tuple[str, ...]]:
         facts = self.facts(patient)
