@@ -199,9 +199,7 @@ def test_some_patients_keep_their_days(told: tuple[Answers, Answers]) -> None:
     assert taken(by_columns, some).dues["echocardiography"].overdue.tolist() == [False, True]
 
 
-def test_what_the_calendar_adds_is_asked_once_for_each_day(
-    site: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_the_calendar_adds_is_asked_once_for_each_day(site: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a million patients ask for as many days as there are, not for a million."""
     asked: list[datetime.date] = []
 

@@ -59,9 +59,7 @@ def test_sections_are_those_of_the_engines_answers(beside: Beside, batch: pa.Rec
     assert list(map(str, found)) == []
 
 
-def test_the_engines_whole_briefing_names_rules_where_the_check_says(
-    beside: Beside, batch: pa.RecordBatch
-) -> None:
+def test_the_engines_whole_briefing_names_rules_where_the_check_says(beside: Beside, batch: pa.RecordBatch) -> None:
     """The check leaves out what waits for one answer, and conflicts of data: no rule is named elsewhere for it."""
     engine = beside.engine
     part = batch.take(pa.array(range(0, batch.num_rows, 9)))

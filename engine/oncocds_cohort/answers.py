@@ -45,8 +45,8 @@ class Answers:
     A rule that neither ``fires`` nor is ``silent`` is undetermined. ``active`` are those that fire and that nothing of
     higher precedence makes step back. ``missing`` says which fact a rule lacks while it is undetermined, by the names
     that the engine's questions have without their items (``medications[].drug``); a fact that no patient of the batch
-    lacks may be left out. ``sections`` says of a rule in which sections of the briefing a line names it; one in which it
-    is named for nobody may be left out. ``dues`` are by what has to be checked again, where the site has set how often.
+    lacks may be left out. ``sections`` says in which sections of the briefing a line names a rule; one in which it is
+    named for nobody may be left out. ``dues`` are by what has to be checked again, where the site has set how often.
     Evidence notes have no verdict and no column.
     """
 

@@ -44,9 +44,7 @@ def dues(
         return {}
     recorded = Recorded(filled_in(batch, vocabulary, as_of), vocabulary, None, as_of)
     days = _Days(batch, recorded, as_of)
-    return {
-        name: _due(vocabulary.monitoring[name], every, days, as_of, fires) for name, every in intervals.items()
-    }
+    return {name: _due(vocabulary.monitoring[name], every, days, as_of, fires) for name, every in intervals.items()}
 
 
 class _Days:
@@ -76,9 +74,7 @@ class _Days:
         return found
 
 
-def _due(
-    monitoring: Monitoring, every: int, days: _Days, as_of: datetime.date, fires: Mapping[str, Flags]
-) -> Dues:
+def _due(monitoring: Monitoring, every: int, days: _Days, as_of: datetime.date, fires: Mapping[str, Flags]) -> Dues:
     asked = reduce(np.logical_or, [fires[rule] for rule in monitoring.rules if rule in fires])
     parts = [days.of(fact) for fact in monitoring.dates]
     last = reduce(np.fmin, [day for day, _ in parts])
