@@ -98,6 +98,8 @@ def test_small_numbers_are_not_on_the_page_unless_that_is_set(page: str, whole: 
     assert not {"1", "2", "3", "4"} & set(numbers)
     assert {"1", "2", "3", "4"} & set(re.findall(r'<td class="n">(\d+)', whole))
     assert "may tell of single patients" in whole
+    assert "too few patients to be published" in in_language(page, "en").partition("<h2")[0]
+    assert "too few patients to be published" not in whole
     assert "少于 5 位患者的数字不予公布" in words(page)
 
 

@@ -185,7 +185,8 @@ def _apart(name: str, engine: Dues | None, columns: Dues | None, rows: Sequence[
 
 
 def _other_days(one: Days, two: Days) -> Flags:
-    return (one != two) & ~(numpy.isnat(one) & numpy.isnat(two))
+    found: Flags = (one != two) & ~(numpy.isnat(one) & numpy.isnat(two))
+    return found
 
 
 _STATES = ("silent", "undetermined", "fires and steps back", "fires", "a contradiction")

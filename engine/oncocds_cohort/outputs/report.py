@@ -77,6 +77,7 @@ def _gathered(asked: Asked, counting: _Counting, ran: Ran, by: Suppression, out:
     return Report(
         patients,
         asked.as_of.isoformat(),
+        by.least > 0,
         {"patients": patients, **figures},
         [*urgent, *others[:MOST_WARNINGS]],
         len(others[MOST_WARNINGS:]),

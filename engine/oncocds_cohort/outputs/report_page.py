@@ -85,6 +85,7 @@ class Report:
 
     patients: int | None
     as_of: str
+    hides: bool  # numbers that are small
     figures: Mapping[str, int | None]
     gaps: Sequence[Gap]
     more_gaps: int
@@ -134,6 +135,8 @@ class _Body:
         for name, style in (("patients", ""), ("critical", "due"), ("due", "due"), ("waiting", "wait")):
             yield f'<li class="{style}"><b>{self._count(report.figures[name])}</b> {self._say(name)}</li>'
         yield "</ul>\n"
+        if report.hides:
+            yield f'<p class="soft small">{self._say("dot")}</p>'
         yield from self._gaps()
         if report.monitoring:
             yield from self._monitoring()

@@ -16,6 +16,10 @@ WORDS = {
     "critical": Text("位有“紧急”建议现在适用", "have a critical recommendation in force"),
     "due": Text("位有诊疗缺口应处理", "have a care gap that is due"),
     "waiting": Text("位有诊疗缺口待补资料", "have a care gap that waits for data"),
+    "dot": Text(
+        "“·”：人数少，不公布（见“本报告如何得出”）。",
+        "“·”: too few patients to be published (see “How this report was made”).",
+    ),
     "gaps": Text("诊疗缺口", "Care gaps"),
     "gaps_are": Text(
         "“应处理”：来源文献有一条紧急或注意级别的推荐、禁忌、慎用、监测或检查现在适用于该患者。"
