@@ -286,7 +286,7 @@ def test_free_text_is_compared_with_nothing(knowledge: Knowledge, engine: Engine
 
 def test_a_batch_of_another_schema_is_refused(sides: dict[str, Beside]) -> None:
     batch = pa.record_batch({"id": ["one"]})
-    with pytest.raises(ValueError, match="a batch without the column 'lesions'"):
+    with pytest.raises(ValueError, match="a batch without the column 'history'"):
         sides["shipped"].plan.run(batch)
 
 

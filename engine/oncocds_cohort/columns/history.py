@@ -86,4 +86,7 @@ def in_series(batch: pa.RecordBatch, name: str) -> tuple[Any, Any]:
 
 
 def _column(batch: pa.RecordBatch, name: str) -> pa.Array:
-    return batch.column(batch.schema.get_field_index(name))
+    place = batch.schema.get_field_index(name)
+    if place < 0:
+        raise ValueError(f"a batch without the column '{name}': it is not of the schema of profiles")
+    return batch.column(place)
