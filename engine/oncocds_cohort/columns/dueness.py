@@ -75,7 +75,8 @@ class _Days:
 
 
 def _due(monitoring: Monitoring, every: int, days: _Days, as_of: datetime.date, fires: Mapping[str, Flags]) -> Dues:
-    asked = reduce(np.logical_or, [fires[rule] for rule in monitoring.rules if rule in fires])
+    nobody = np.zeros(len(days.whole), bool)
+    asked = reduce(np.logical_or, [fires[rule] for rule in monitoring.rules if rule in fires], nobody)
     parts = [days.of(fact) for fact in monitoring.dates]
     last = reduce(np.fmin, [day for day, _ in parts])
     certain = reduce(np.logical_or, [(day == last) & ~maybe for day, maybe in parts])
