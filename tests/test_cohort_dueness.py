@@ -181,7 +181,7 @@ FAULTS = {
 def test_every_kind_of_fault_is_seen(told: tuple[Answers, Answers], fault: str) -> None:
     by_engine, by_columns = told
     change, words = FAULTS[fault]
-    wrong = by_columns.dues | {"echocardiography": change(by_columns.dues["echocardiography"])}
+    wrong = {**by_columns.dues, "echocardiography": change(by_columns.dues["echocardiography"])}
     (found,) = map(str, differences(by_engine, replace(by_columns, dues=wrong), range(5)))
     assert words in found
     assert not any(year in found for year in ("2020", "2025", "2026"))  # no day of a patient's

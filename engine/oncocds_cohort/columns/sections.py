@@ -66,13 +66,13 @@ class Sections:
 
     def placed(self) -> Iterator[tuple[str, Placed, Term]]:
         """Yield of each rule and section when the briefing names the rule in a line of that section."""
-        stepped_back: Placed = "stepped_back"
         for action_id in self._of_action:
             action = self._knowledge.actions[action_id]
             for rule, named in self._named[action_id].items():
-                yield from ((rule, section, when) for section, when in self._lines(action, named).items())
+                for section, when in self._lines(action, named).items():
+                    yield rule, section, when
             for rule, back in self._back[action_id].items():
-                yield rule, stepped_back, back
+                yield rule, "stepped_back", back
 
     def _lines(self, action: Action, named: Mapping[Urgency, Term]) -> Mapping[Placed, Term]:
         if action.background:
