@@ -167,7 +167,7 @@ def test_a_chart_that_the_ehr_opens_is_read_and_gets_the_answer_of_its_bundle(
     assert len([one for one in site.ehr.asked if one.startswith("Observation")]) == 3  # pages
     assert answer["report"]["open_lists"] == []
     assert site.ehr.posted[0]["code_verifier"] not in bundle
-    assert violations(page) == []
+    assert violations(page, "#arrived") == []
     shot(page, "smart-launched")
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oncocds.cli.extras import extra
+from oncocds.cli.patient import patient_of
 from oncocds.errors import KnowledgeError
-from oncocds.text import Language
 
 if TYPE_CHECKING:
     from oncocds_api.settings.settings import Settings
@@ -21,14 +20,9 @@ def evaluate(options: argparse.Namespace) -> int:
     """Run ``oncocds evaluate``."""
     from oncocds.cli.show import evaluation_text
     from oncocds.engine import Engine
-    from oncocds.profile.reading import read_policy
 
     engine = Engine.load(options.knowledge)
-    source = read_patient(options.patient, options.lang)
-    if source is None:
-        return REFUSED
-    # Laid over the shipped policy for this one call, so that the answer says what it changes.
-    policy = None if options.policy is None else read_policy(options.policy, engine.knowledge.vocabulary)
+    source, policy = patient_of(options, engine.knowledge.vocabulary)
     evaluation = engine.evaluate(source, policy, options.as_of)
     if options.as_scenario:
         from oncocds.scenarios.of_patient import scenario_of
@@ -41,32 +35,18 @@ def evaluate(options: argparse.Namespace) -> int:
     return 0
 
 
-def read_patient(path: str, language: Language) -> bytes | None:
-    """Return what a patient's file holds; None after saying that it cannot be read."""
-    try:
-        return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-    except OSError as error:
-        why = "；文件无法读取" if language == "zh" else ""
-        print(f"oncocds: {path}: {error.strerror}{why}", file=sys.stderr)
-        return None
-
-
 def explain(options: argparse.Namespace) -> int:
     """Run ``oncocds explain``."""
     from oncocds.cli.explain import explanation_text
     from oncocds.engine import Engine
     from oncocds.explaining.explain import explain
-    from oncocds.profile.reading import read_policy
     from oncocds.reading.nearest import suggestion
 
     engine = Engine.load(options.knowledge)
     if options.rule not in engine.knowledge.rules:
         print(f"oncocds: no rule '{options.rule}'{suggestion(options.rule, engine.knowledge.rules)}", file=sys.stderr)
         return REFUSED
-    source = read_patient(options.patient, options.lang)
-    if source is None:
-        return REFUSED
-    policy = None if options.policy is None else read_policy(options.policy, engine.knowledge.vocabulary)
+    source, policy = patient_of(options, engine.knowledge.vocabulary)
     explanation = explain(engine, options.rule, source, policy, options.as_of)
     if options.json:
         print(explanation.model_dump_json(indent=2, by_alias=True))
