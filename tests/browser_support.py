@@ -19,7 +19,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from oncocds_api.app import create_app
-from oncocds_api.settings import Settings
+from oncocds_api.settings.settings import Settings
 
 SHOTS = Path(__file__).resolve().parent.parent / "reports" / "screenshots"
 FLAGS = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from browser_support import NARROW, WIDE, fits, serving, shot, violations, with_patient
 from fault_proxy import Faults, proxied
-from oncocds_api.settings import Settings
+from oncocds_api.settings.settings import Settings
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 

@@ -14,8 +14,8 @@ from playwright.sync_api import Page, Route, expect
 from starlette.responses import Response
 
 from browser_support import MIDDLE, NARROW, SHOTS, WIDE, fits, paste, serving, shot, violations, with_example
-from oncocds_api.problems import problem
-from oncocds_api.settings import Settings
+from oncocds_api.settings.settings import Settings
+from oncocds_api.web.problems import problem
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 PASTED = '{"age": 70, "diagnosis": {"tumour_type": "breast"}, "symptoms": {"cord_signs": true}}'

@@ -20,7 +20,7 @@ from fault_proxy import Faults, proxied
 from oncocds.profile.identity import identified, input_digest
 from oncocds.profile.reading import read_profile
 from oncocds.vocabulary.loader import bundled_vocabulary
-from oncocds_api.settings import Settings
+from oncocds_api.settings.settings import Settings
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 LIVER = {"age": 30, "sex": "male", "diagnosis": {"tumour_type": "hcc"}, "medications": [{"drug": "sorafenib"}]}

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from browser_support import HER2, NARROW, WIDE, fits, serving, shot, violations, with_patient
 from oncocds.engine import Engine
 from oncocds_api.pages.examples import examples
-from oncocds_api.settings import Settings
+from oncocds_api.settings.settings import Settings
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 LVEF = '[data-decision="cardiac.marked_decline"]'

@@ -19,7 +19,7 @@ from oncocds.profile.reading import read_profile
 from oncocds.vocabulary.loader import bundled_vocabulary
 from oncocds_api.app import create_app
 from oncocds_api.pages.comparison import advice_differences, fact_differences
-from oncocds_api.settings import Settings
+from oncocds_api.settings.settings import Settings
 from profile_strategies import PROFILES, Plain
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")

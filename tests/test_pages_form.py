@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Dialog, Page, expect
 
 from browser_support import NARROW, fits, serving, shot, violations, with_patient
-from oncocds_api.settings import Settings
+from oncocds_api.settings.settings import Settings
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 

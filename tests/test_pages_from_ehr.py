@@ -19,7 +19,7 @@ from starlette.testclient import TestClient
 from browser_support import WIDE, serving, shot, violations, with_example
 from oncocds_api.app import create_app
 from oncocds_api.cds.services import MEDICATION_KEYS, TEMPLATES
-from oncocds_api.settings import Settings, SettingsError, read_settings
+from oncocds_api.settings.settings import Settings, SettingsError, read_settings
 from smart_ehr import Ehr, folder_served, smart_ehr
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from browser_support import NARROW, WIDE, fits, offer, paste, serving, shot, violations
 from fhir_support import bundle, concept, condition, patient
-from oncocds_api.settings import Settings
+from oncocds_api.settings.settings import Settings
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 ICD10 = "http://hl7.org/fhir/sid/icd-10"

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from browser_support import HER2, NARROW, fits, paste, serving, shot, violations
 from oncocds.cli import main
 from oncocds_api.app import create_app
-from oncocds_api.settings import Settings
+from oncocds_api.settings.settings import Settings
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 TWO = ["avoid-combining-bone-agents", None]

@@ -14,7 +14,7 @@ from browser_support import serving, shot, violations
 from oncocds.scenarios.direct import run_text
 from oncocds.scenarios.site import site
 from oncocds_api.app import create_app
-from oncocds_api.settings import Settings
+from oncocds_api.settings.settings import Settings
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 ASKED: dict[str, Any] = {

@@ -18,7 +18,7 @@ from oncocds.vocabulary.loader import bundled_vocabulary
 from oncocds_api.app import create_app
 from oncocds_api.pages.answer import shelves
 from oncocds_api.pages.passage_search import PassageSearch
-from oncocds_api.settings import Settings
+from oncocds_api.settings.settings import Settings
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 _SITES = ("rib", "thoracic_spine", "femur", "pelvis", "lumbar_spine")

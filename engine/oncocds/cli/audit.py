@@ -45,7 +45,7 @@ def add_audit(subcommands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _run(options: argparse.Namespace) -> int:
     with extra("api"):
         from oncocds_api.audit import commands
-        from oncocds_api.settings import read_settings
+        from oncocds_api.settings.settings import read_settings
     settings = read_settings(options.settings)
     if options.what == "verify":
         return commands.verify(settings, options.path, options.key, options.anchor)

@@ -11,7 +11,7 @@ from oncocds.cli.patient import patient_of
 from oncocds.errors import KnowledgeError
 
 if TYPE_CHECKING:
-    from oncocds_api.settings import Settings
+    from oncocds_api.settings.settings import Settings
 
 REFUSED = 2
 
@@ -160,13 +160,13 @@ def serve(options: argparse.Namespace) -> int:
 def reload(options: argparse.Namespace) -> int:
     """Run ``oncocds reload``."""
     with extra("api"):
-        from oncocds_api.reloading import reload
+        from oncocds_api.service.reloading import reload
     return reload(_with_pid_file(options), options.pid, options.url, options.wait)
 
 
 def _with_pid_file(options: argparse.Namespace) -> Settings:
     """Return the server's settings, with the file for its process id that the options name."""
-    from oncocds_api.settings import read_settings
+    from oncocds_api.settings.settings import read_settings
 
     settings = read_settings(options.settings)
     return settings if options.pid_file is None else settings.model_copy(update={"pid_file": options.pid_file})
@@ -175,8 +175,8 @@ def _with_pid_file(options: argparse.Namespace) -> Settings:
 def feedback(options: argparse.Namespace) -> int:
     """Run ``oncocds feedback``."""
     with extra("api"):
-        from oncocds_api.cds.feedback_report import feedback_prune, feedback_report
-        from oncocds_api.settings import read_settings
+        from oncocds_api.feedback.report import feedback_prune, feedback_report
+        from oncocds_api.settings.settings import read_settings
     settings = read_settings(options.settings)
     if options.prune:
         return feedback_prune(settings, options.keep_days)
@@ -186,16 +186,16 @@ def feedback(options: argparse.Namespace) -> int:
 def backup(options: argparse.Namespace) -> int:
     """Run ``oncocds backup``."""
     with extra("api"):
-        from oncocds_api.backup import backup
-        from oncocds_api.settings import read_settings
+        from oncocds_api.feedback.backup import backup
+        from oncocds_api.settings.settings import read_settings
     return backup(read_settings(options.settings), options.file)
 
 
 def restore(options: argparse.Namespace) -> int:
     """Run ``oncocds restore``."""
     with extra("api"):
-        from oncocds_api.backup import restore
-        from oncocds_api.settings import read_settings
+        from oncocds_api.feedback.backup import restore
+        from oncocds_api.settings.settings import read_settings
     return restore(read_settings(options.settings), options.file)
 
 
