@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from oncocds.vocabulary.code_tables import CodeEntry
 from oncocds_fhir.bundle import Resource
@@ -45,8 +46,7 @@ class Diagnoses:
     viral: dict[str, set[str]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Metastasis:
+class Metastasis(NamedTuple):
     """What one Condition says of a metastatic site."""
 
     resource: str
@@ -129,8 +129,10 @@ def _certainties(condition: Element) -> set[str]:
     profiles of FHIR).
     """
     code = condition.element("code")
-    found = set()
-    for coding in () if code is None else code.elements("coding"):
+    found = set[str]()
+    if code is None or not any("extension" in coding for coding in code.raw().get("coding") or ()):
+        return found
+    for coding in code.elements("coding"):
         for extension in coding.extensions("icd-10-gm-diagnosesicherheit"):
             told = extension.element("valueCoding")
             found.add((told.text("code") if told is not None else extension.text("valueCode")) or "")
@@ -323,6 +325,8 @@ def _histology(condition: Resource) -> Concept | None:
 
 def _status(concept: Concept) -> str | None:
     """Return a status: FHIR's own code wherever it stands among the codings, else the first code there is."""
+    if len(concept.codings) == 1:
+        return concept.codings[0].code
     codes = [coding for coding in concept.codings if coding.code is not None]
     own = [coding for coding in codes if _STATUS_SYSTEM.search(coding.system or "")]
     return next((coding.code for coding in (*own, *codes)), None)
