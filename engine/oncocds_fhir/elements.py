@@ -43,12 +43,13 @@ NO_CONCEPT = Concept((), None)
 class Element:
     """An object of a resource, with its JSON pointer. Reading a wrong type raises ``InputError``; null is absent."""
 
-    __slots__ = ("_data", "pointer")
+    __slots__ = ("_concepts", "_data", "pointer")
 
     def __init__(self, data: Any, pointer: str) -> None:
         if type(data) is not dict and not isinstance(data, Mapping):  # the first is quick
             raise wrong(pointer, "not an object", "a JSON object")
         self._data: Mapping[str, Any] = data
+        self._concepts: dict[str, Concept] | None = None  # read so far: some are asked for again and again
         self.pointer = pointer
 
     def has(self, key: str) -> bool:
@@ -114,7 +115,12 @@ class Element:
         found = self._data.get(key)
         if found is None:
             return NO_CONCEPT
-        return _plain_concept(found) or concept_of(Element(found, f"{self.pointer}/{key}"))
+        if self._concepts is None:
+            self._concepts = {}
+        elif key in self._concepts:
+            return self._concepts[key]
+        concept = _plain_concept(found) or concept_of(Element(found, f"{self.pointer}/{key}"))
+        return self._concepts.setdefault(key, concept)
 
     def concepts(self, key: str) -> list[Concept]:
         """Return a list of CodeableConcepts."""

@@ -155,9 +155,9 @@ class Gathering:
         """Set a fact, with the resources it came from."""
         self.facts[fact] = value
         resources = list(resources)
-        self.source(fact, *resources)
+        self.sources[fact].update(resources)
         for key in value if type(value) is dict else ():
-            self.source(f"{fact}.{key}", *resources)
+            self.sources[f"{fact}.{key}"].update(resources)
 
     def put_item(
         self,
@@ -172,9 +172,9 @@ class Gathering:
         path = f"{of_list}[{identity}]"
         resources = list(resources)
         for name in (of_list, path):
-            self.source(name, *resources)
+            self.sources[name].update(resources)
         for key in values:
-            self.source(f"{path}.{key}", *(only or {}).get(key, resources))
+            self.sources[f"{path}.{key}"].update((only or {}).get(key, resources))
 
     def readable(self, referred: Resource | None, read: Callable[[Element], _T]) -> _T | None:
         """Read something of a record that another refers to; one that cannot be read costs no other record."""
