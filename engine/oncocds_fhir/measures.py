@@ -79,7 +79,7 @@ def known_unit(word: str, accepted: Container[str], codes: CodeTables) -> str | 
     plain = word.strip()
     for candidate in (plain, _ANNOTATION.sub("", plain)) if "{" in plain else (plain,):
         unit = candidate if candidate in accepted else codes.spellings.get(candidate)
-        if unit in accepted:
+        if unit is not None and unit in accepted:
             return unit
     return None
 
