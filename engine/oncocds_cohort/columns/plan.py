@@ -5,20 +5,23 @@ from __future__ import annotations
 import copy
 import datetime
 from collections.abc import Iterator, Mapping
-from typing import Self, TypeVar
+from dataclasses import replace
+from typing import Self, TypeVar, cast
 
 import numpy as np
 import pyarrow as pa
 
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.profile.policy import Policy
-from oncocds_cohort.answers import Answers, Flags
+from oncocds_cohort.answers import Answers, Flags, Placed
 from oncocds_cohort.columns.conditions import Reading
 from oncocds_cohort.columns.derivations import Derivations
+from oncocds_cohort.columns.dueness import dues
 from oncocds_cohort.columns.facts import OpenFacts
 from oncocds_cohort.columns.history import filled_in
 from oncocds_cohort.columns.precedence import Standing
 from oncocds_cohort.columns.recorded import Recorded
+from oncocds_cohort.columns.sections import Sections
 from oncocds_cohort.columns.terms import FALSE, Term
 from oncocds_cohort.columns.vectors import Program, pairs_of
 
@@ -37,6 +40,7 @@ class Plan:
         self.facts = OpenFacts(knowledge.vocabulary, policy, as_of)
         self.facts.derive = Derivations()
         self.reading = Reading(self.facts, knowledge)
+        self.standing = Standing(knowledge, self.facts, self.reading)
         self.rules = tuple(knowledge.conditions)
         self.wanted = dict(self._wanted())
         self.program = Program(self.wanted)
@@ -48,7 +52,13 @@ class Plan:
 
     def run(self, batch: pa.RecordBatch) -> Answers:
         """Answer for a batch of the schema of profiles."""
-        return answers(batch, self.computed(self.program, batch))
+        return self.answers(batch, self.computed(self.program, batch))
+
+    def answers(self, batch: pa.RecordBatch, computed: Mapping[_Key, Flags]) -> Answers:
+        """Return what was computed for a batch as answers, with what is due."""
+        found = answers(batch, computed)
+        due = dues(batch, self.knowledge.vocabulary, self.policy, self.as_of, found.fires)
+        return replace(found, dues=due) if due else found
 
     def verdicts_alone(self) -> Self:
         """Return the same plan without what is active and what is missing, for those who read neither."""
@@ -69,12 +79,14 @@ class Plan:
         return read.true, read.false
 
     def _wanted(self) -> Iterator[tuple[_Key, Term]]:
-        standing = Standing(self.knowledge, self.facts, self.reading)
+        for rule, section, named in Sections(self.knowledge, self.facts, self.reading, self.standing).placed():
+            if named is not FALSE:
+                yield ("section", rule, section), named
         for rule in self.rules:
             read = self.reading.condition(self.knowledge.rule_condition(rule))
             yield ("fires", rule, ""), read.true
             yield ("silent", rule, ""), read.false
-            yield ("active", rule, ""), standing.active(rule)
+            yield ("active", rule, ""), self.standing.active(rule)
             for fact, lacking in read.missing.conditions.items():
                 if lacking is not FALSE:
                     yield ("missing", rule, fact), lacking
@@ -100,9 +112,12 @@ def answers(batch: pa.RecordBatch, computed: Mapping[_Key, Flags]) -> Answers:
     """Return what was computed for a batch as answers."""
     by: dict[str, dict[str, Flags]] = {"fires": {}, "silent": {}, "active": {}}
     missing: dict[tuple[str, str], Flags] = {}
+    sections: dict[tuple[str, Placed], Flags] = {}
     for (kind, rule, fact), flags in computed.items():
         if kind == "missing":
             missing[rule, fact] = flags
+        elif kind == "section":
+            sections[rule, cast(Placed, fact)] = flags
         else:
             by[kind][rule] = flags
-    return Answers(batch.column("id"), by["fires"], by["silent"], by["active"], missing)
+    return Answers(batch.column("id"), by["fires"], by["silent"], by["active"], missing, sections)
