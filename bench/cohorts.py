@@ -33,13 +33,12 @@ def measure(engine: Engine, rounds: int, seconds: float, today: datetime.date) -
         read = pa.Table.from_batches([one.batch for one in read_batches(path, knowledge.vocabulary)])
         (batch,) = read.combine_chunks().to_batches()
     texts = [json.dumps(patient) for _, patient in people[:OF_ENGINE]]
-    verdicts = plan.verdicts_alone()
 
     def columns() -> int:
         return len(plan.run(batch))
 
     def columns_of_verdicts() -> int:
-        return len(verdicts.run(batch))
+        return len(plan.run(batch, whole=False))
 
     def own_path() -> int:
         for text in texts:
@@ -53,4 +52,4 @@ def measure(engine: Engine, rounds: int, seconds: float, today: datetime.date) -
         rate = Spread.of(found[name])
         ratio = Spread.of([one / own for one, own in zip(found[name], found[PATH], strict=True)])
         print(f"  {name:26}{rate.median:12,.0f}   {ratio.median:6.1f} ({ratio.least:.1f}–{ratio.most:.1f})")
-    print(f"  terms computed: {plan.program.size:,}, for verdicts alone {verdicts.program.size:,}")
+    print(f"  terms computed: {plan.program.size:,}, for verdicts alone {plan.program_of_verdicts.size:,}")

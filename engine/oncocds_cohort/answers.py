@@ -19,7 +19,8 @@ class Answers:
     A rule that neither ``fires`` nor is ``silent`` is undetermined. ``active`` are those that fire and that nothing of
     higher precedence makes step back. ``missing`` says which fact a rule lacks while it is undetermined, by the names
     that the engine's questions have without their items (``medications[].drug``); a fact that no patient of the batch
-    lacks may be left out. Evidence notes have no verdict and no column.
+    lacks may be left out. Evidence notes have no verdict and no column. Answers that are not ``whole`` are verdicts
+    alone: nothing is said of what is active or missing.
     """
 
     ids: pa.Array
@@ -27,6 +28,7 @@ class Answers:
     silent: Mapping[str, Flags]
     active: Mapping[str, Flags]
     missing: Mapping[tuple[str, str], Flags]
+    whole: bool = True
 
     def undetermined(self, rule: str) -> Flags:
         """Return for which patients a rule is undetermined."""

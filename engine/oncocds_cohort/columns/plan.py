@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import datetime
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Self, TypeVar
 
 import numpy as np
@@ -17,6 +17,7 @@ from oncocds_cohort.columns.conditions import Reading
 from oncocds_cohort.columns.derivations import Derivations
 from oncocds_cohort.columns.facts import OpenFacts
 from oncocds_cohort.columns.history import filled_in
+from oncocds_cohort.columns.packing import Packed, packed, unpacked
 from oncocds_cohort.columns.precedence import Standing
 from oncocds_cohort.columns.recorded import Recorded
 from oncocds_cohort.columns.terms import FALSE, Term
@@ -30,7 +31,9 @@ _MOST_PAIRS = 4_000_000  # of two items of a patient: what is looked at at once
 class Plan:
     """Answers for batches of patients what the engine answers for one; made once for some knowledge and a policy."""
 
-    def __init__(self, knowledge: Knowledge, policy: Policy, as_of: datetime.date) -> None:
+    def __init__(
+        self, knowledge: Knowledge, policy: Policy, as_of: datetime.date, wanted: Packed[_Key] | None = None
+    ) -> None:
         self.knowledge = knowledge
         self.policy = policy
         self.as_of = as_of
@@ -38,24 +41,32 @@ class Plan:
         self.facts.derive = Derivations()
         self.reading = Reading(self.facts, knowledge)
         self.rules = tuple(knowledge.conditions)
-        self.wanted = dict(self._wanted())
-        self.program = Program(self.wanted)
+        self.wanted = dict(self._wanted()) if wanted is None else unpacked(wanted)
 
     @classmethod
     def of(cls, knowledge: Knowledge, policy: Policy, *, as_of: datetime.date) -> Self:
         """Read all rules. Raises ``UnreadableError`` for a rule or a derived fact that no column can tell."""
         return cls(knowledge, policy, as_of)
 
-    def run(self, batch: pa.RecordBatch) -> Answers:
-        """Answer for a batch of the schema of profiles."""
-        return answers(batch, self.computed(self.program, batch))
+    @property
+    def packed(self) -> Packed[_Key]:
+        """What the rules were read as, for another process that has the same knowledge, policy and modules."""
+        return packed(self.wanted)
 
-    def verdicts_alone(self) -> Self:
-        """Return the same plan without what is active and what is missing, for those who read neither."""
-        found = copy.copy(self)
-        found.wanted = {key: term for key, term in self.wanted.items() if key[0] in ("fires", "silent")}
-        found.program = Program(found.wanted)
-        return found
+    @cached_property
+    def program(self) -> Program[_Key]:
+        """All that the plan computes."""
+        return Program(self.wanted)
+
+    @cached_property
+    def program_of_verdicts(self) -> Program[_Key]:
+        """What of it is verdicts."""
+        return Program({key: term for key, term in self.wanted.items() if key[0] in ("fires", "silent")})
+
+    def run(self, batch: pa.RecordBatch, *, whole: bool = True) -> Answers:
+        """Answer for a batch of the schema of profiles; not ``whole``: with verdicts alone, for half the time."""
+        computed = self.computed(self.program if whole else self.program_of_verdicts, batch)
+        return answers(batch, computed, whole=whole)
 
     def computed(self, program: Program[_Any], batch: pa.RecordBatch) -> Mapping[_Any, Flags]:
         """Compute a program over a batch as this plan reads it."""
@@ -96,7 +107,7 @@ class Plan:
             begin = end
 
 
-def answers(batch: pa.RecordBatch, computed: Mapping[_Key, Flags]) -> Answers:
+def answers(batch: pa.RecordBatch, computed: Mapping[_Key, Flags], *, whole: bool = True) -> Answers:
     """Return what was computed for a batch as answers."""
     by: dict[str, dict[str, Flags]] = {"fires": {}, "silent": {}, "active": {}}
     missing: dict[tuple[str, str], Flags] = {}
@@ -105,4 +116,4 @@ def answers(batch: pa.RecordBatch, computed: Mapping[_Key, Flags]) -> Answers:
             missing[rule, fact] = flags
         else:
             by[kind][rule] = flags
-    return Answers(batch.column("id"), by["fires"], by["silent"], by["active"], missing)
+    return Answers(batch.column("id"), by["fires"], by["silent"], by["active"], missing, whole)

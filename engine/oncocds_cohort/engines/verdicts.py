@@ -101,7 +101,7 @@ class Verdicts:
     def _part(self, batch: pa.RecordBatch, first_row: int, checking: Checking) -> pa.Table:
         ready = _ready(self)
         read = ready.reader.checked(batch, first_row)
-        answers = ready.plan.run(read.batch)
+        answers = ready.plan.run(read.batch, whole=checking.checked < LEAST)
         checking.check(read.batch, answers, read.rows.tolist())
         size = batch.num_rows
         places = numpy.full(size, -1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -41,10 +41,12 @@ def gaps(asked: Asked, names: Sequence[str], out: Path) -> Ran:
     rules = rules_of(names, knowledge)
     kept = asked.kept(out, f"gaps {' '.join(rules)}")
     told = asked.told() | {rule: _words(rule, knowledge) for rule in rules}
-    with kept.held():
+
+    def write(path: Path, parts: Iterator[pa.Table]) -> None:
+        write_table(path, out, _SCHEMA, parts, told)
+
+    with kept.held(), kept.writing(write):
         ran, _ = run(asked, partial(_lists, rules), kept)
-        with kept.written() as path:
-            write_table(path, out, _SCHEMA, kept.parts(), told)
     return ran
 
 
@@ -78,6 +80,8 @@ def _lists(rules: Sequence[str], asked: Asked) -> _Lists:
 
 
 class _Lists:
+    whole = True
+
     def __init__(self, rules: Sequence[str], knowledge: Knowledge) -> None:
         self._rules = rules
         self._passages = {rule: passage_words(rule, knowledge) for rule in rules}
