@@ -159,7 +159,11 @@ def test_a_difference_stops_the_run_and_nothing_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = Plan.run
-    monkeypatch.setattr(Plan, "run", lambda plan, batch: flipped("fires", "HER2RT-15", 3)(run(plan, batch), {}))
+
+    def wrong(plan: Plan, batch: pa.RecordBatch, **asked: Any) -> Answers:
+        return flipped("fires", "HER2RT-15", 3)(run(plan, batch, **asked), {})
+
+    monkeypatch.setattr(Plan, "run", wrong)
     source = written(tmp_path / "p.ndjson", lines()[:5])
     out = tmp_path / "v.csv"
     assert main(["cohort", "verdicts", str(source), "--as-of", AS_OF.isoformat(), "--out", str(out)]) == 3
