@@ -241,7 +241,7 @@ def _http(engine: Engine, cases: Sequence[Patient], rounds: int, seconds: float)
             f"   p99 {statistics.median(load.p99 for load in loads):6.2f} ms"
             + (f"   {sum(load.failed for load in loads)} failed" if any(load.failed for load in loads) else "")
         )
-    _hooks(min(rounds, 5), max(seconds, 4.0))
+    _hooks(min(rounds, 3), max(seconds, 4.0))
 
 
 def _hooks(rounds: int, seconds: float) -> None:

@@ -101,6 +101,18 @@ FAULTS = {
         "missing",
         "known",
     ),
+    "a line does not name a rule": (
+        flipped("sections", ("BCBM-62", "now"), 0),
+        "BCBM-62 in section now",
+        "named there",
+        "not there",
+    ),
+    "a line names a rule that it does not name": (
+        flipped("sections", ("BCBM-57", "do"), 1),
+        "BCBM-57 in section do",
+        "not there",
+        "named there",
+    ),
     "a fact is told that is not missing": (
         flipped("missing", ("BCBM-62", "age"), 2),
         "BCBM-62, age",

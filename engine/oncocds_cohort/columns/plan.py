@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
-from typing import Self, TypeVar
+from typing import Self, TypeVar, cast
 
 import numpy as np
 import pyarrow as pa
 
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.profile.policy import Policy
-from oncocds_cohort.answers import Answers, Flags
+from oncocds_cohort.answers import Answers, Flags, Placed
 from oncocds_cohort.columns.conditions import Reading
 from oncocds_cohort.columns.derivations import Derivations
+from oncocds_cohort.columns.dueness import dues
 from oncocds_cohort.columns.facts import OpenFacts
 from oncocds_cohort.columns.history import filled_in
 from oncocds_cohort.columns.packing import Packed, packed, unpacked
 from oncocds_cohort.columns.precedence import Standing
 from oncocds_cohort.columns.recorded import Recorded
+from oncocds_cohort.columns.sections import Sections
 from oncocds_cohort.columns.terms import FALSE, Term
 from oncocds_cohort.columns.vectors import Program, pairs_of
 
@@ -40,6 +43,7 @@ class Plan:
         self.facts = OpenFacts(knowledge.vocabulary, policy, as_of)
         self.facts.derive = Derivations()
         self.reading = Reading(self.facts, knowledge)
+        self.standing = Standing(knowledge, self.facts, self.reading)
         self.rules = tuple(knowledge.conditions)
         self.wanted = dict(self._wanted()) if wanted is None else unpacked(wanted)
 
@@ -53,6 +57,12 @@ class Plan:
         """What the rules were read as, for another process that has the same knowledge, policy and modules."""
         return packed(self.wanted)
 
+    def answers(self, batch: pa.RecordBatch, computed: Mapping[_Key, Flags]) -> Answers:
+        """Return what was computed for a batch as answers, with what is due."""
+        found = answers(batch, computed)
+        due = dues(batch, self.knowledge.vocabulary, self.policy, self.as_of, found.fires)
+        return replace(found, dues=due) if due else found
+
     @cached_property
     def program(self) -> Program[_Key]:
         """All that the plan computes."""
@@ -65,8 +75,9 @@ class Plan:
 
     def run(self, batch: pa.RecordBatch, *, whole: bool = True) -> Answers:
         """Answer for a batch of the schema of profiles; not ``whole``: with verdicts alone, for half the time."""
-        computed = self.computed(self.program if whole else self.program_of_verdicts, batch)
-        return answers(batch, computed, whole=whole)
+        if whole:
+            return self.answers(batch, self.computed(self.program, batch))
+        return replace(answers(batch, self.computed(self.program_of_verdicts, batch)), whole=False)
 
     def computed(self, program: Program[_Any], batch: pa.RecordBatch) -> Mapping[_Any, Flags]:
         """Compute a program over a batch as this plan reads it."""
@@ -80,12 +91,14 @@ class Plan:
         return read.true, read.false
 
     def _wanted(self) -> Iterator[tuple[_Key, Term]]:
-        standing = Standing(self.knowledge, self.facts, self.reading)
+        for rule, section, named in Sections(self.knowledge, self.facts, self.reading, self.standing).placed():
+            if named is not FALSE:
+                yield ("section", rule, section), named
         for rule in self.rules:
             read = self.reading.condition(self.knowledge.rule_condition(rule))
             yield ("fires", rule, ""), read.true
             yield ("silent", rule, ""), read.false
-            yield ("active", rule, ""), standing.active(rule)
+            yield ("active", rule, ""), self.standing.active(rule)
             for fact, lacking in read.missing.conditions.items():
                 if lacking is not FALSE:
                     yield ("missing", rule, fact), lacking
@@ -107,13 +120,16 @@ class Plan:
             begin = end
 
 
-def answers(batch: pa.RecordBatch, computed: Mapping[_Key, Flags], *, whole: bool = True) -> Answers:
+def answers(batch: pa.RecordBatch, computed: Mapping[_Key, Flags]) -> Answers:
     """Return what was computed for a batch as answers."""
     by: dict[str, dict[str, Flags]] = {"fires": {}, "silent": {}, "active": {}}
     missing: dict[tuple[str, str], Flags] = {}
+    sections: dict[tuple[str, Placed], Flags] = {}
     for (kind, rule, fact), flags in computed.items():
         if kind == "missing":
             missing[rule, fact] = flags
+        elif kind == "section":
+            sections[rule, cast(Placed, fact)] = flags
         else:
             by[kind][rule] = flags
-    return Answers(batch.column("id"), by["fires"], by["silent"], by["active"], missing, whole)
+    return Answers(batch.column("id"), by["fires"], by["silent"], by["active"], missing, sections)
