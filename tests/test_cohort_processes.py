@@ -232,7 +232,7 @@ def test_as_many_processes_as_may_be_used_share_the_work_unless_it_is_said(
 ) -> None:
     asked_of: list[int] = []
 
-    def told(one: Asked, out: Path) -> Ran:
+    def told(one: Asked, out: Path, **_: Any) -> Ran:
         asked_of.append(one.jobs)
         raise EngineFault(str(out))
 
