@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from bench import cohorts, growth, hooks, web
+from bench import cohort_passes, cohorts, growth, hooks, web
 from bench.patients import Patient, patients
 from bench.resources import resident_megabytes, start_up
 from bench.rounds import Contender, Spread, rates
@@ -60,6 +60,7 @@ def main() -> None:
     _start_up(asked.knowledge)
     _growth(engine, cases, asked.rounds, asked.seconds)
     cohorts.measure(engine, asked.rounds, asked.seconds, TODAY)
+    cohort_passes.measure(engine.knowledge)
     _memory(engine, cases, asked.evaluations)
     if not asked.no_http:
         _http(engine, cases, asked.rounds, asked.seconds)

@@ -27,7 +27,14 @@ from oncocds_fhir.measures import Unusable, accepted, known_unit, quantity_of, u
 from oncocds_fhir.times import newest
 
 _SET = "result_series"
-_NO_RESULT = ("cancelled", "entered-in-error")
+_NO_RESULT = ("cancelled", "entered-in-error", "registered", "not-done", "preparation")
+_TELLS_OF_RESULTS = {"DiagnosticReport": "result", "Observation": "hasMember", "Procedure": None}
+"""Records that may tell of results which are not among the records, and where they name them."""
+_ECHOCARDIOGRAPHY = (
+    *("ejection fraction", "echocardiography", "echocardiogram", "echocardiographic", "heart ultrasound"),
+    *("心脏超声", "心脏彩超", "心超", "超声心动图", "心动超声", "心脏b超"),
+)
+"""What the LVEF is measured by, as records call it: whose words say this may hold an LVEF."""
 
 
 class _Result(NamedTuple):
@@ -42,8 +49,9 @@ class _Result(NamedTuple):
 
 def map_history(records: Sequence[Resource], gathering: Gathering) -> None:
     """Make the items of the history of what was offered, one of each test and day, and note what lacks."""
-    for report in (one for one in records if one.type == "DiagnosticReport"):
-        _report(report, gathering)
+    for one in records:
+        if one.type in _TELLS_OF_RESULTS:
+            _told_of(one, gathering)
     series = {name: _of_days(name, found, gathering) for name, found in sorted(gathering.results.items())}
     most = _most_of_each([len(found) for found in series.values()])
     for name, found in series.items():
@@ -111,18 +119,31 @@ def _narrowed(observations: Sequence[Resource], gathering: Gathering) -> frozens
     return frozenset().union(*found) if found else None
 
 
-def _report(report: Resource, gathering: Gathering) -> None:
-    """Note a report that names results which are not here, or none while its words name what is measured."""
+def _told_of(record: Resource, gathering: Gathering) -> None:
+    """Note a record that names results which are not read, or tells of a check without naming a result of it."""
+    element, names = record.element, _TELLS_OF_RESULTS[record.type]
     try:
-        if report.element.text("status") in _NO_RESULT:
+        if element.text("status") in _NO_RESULT:
             return
-        named = [one.text("reference") for one in report.element.elements("result")]
-        if not named:
-            gathering.lacks(could_be(report.element, gathering), "type-not-read", report.label)
-        elif any(gathering.references.find(one, report) is None for one in named):
-            gathering.remarks.leave_open(HISTORY, "type-not-read", report.label)
+        named = [one.text("reference") for one in element.elements(names)] if names is not None else []
+        for one in named:
+            found = gathering.references.find(one, record)
+            if found is None and record.type == "Observation":  # a panel: of any test
+                gathering.lacks(gathering.vocabulary.value_sets[_SET].members, "type-not-read", record.label)
+            elif found is None:
+                gathering.remarks.leave_open(HISTORY, "type-not-read", record.label)
+            elif (one or "").startswith("#") and found.type == "Observation":  # none of the records
+                gathering.lacks(could_be_any(found.element, gathering), "type-not-read", record.label)
+        if named or record.type == "Observation":
+            return
+        words = [*element.concept("code").words(), *filter(None, [element.text("conclusion")])]
+        if words or record.type == "Procedure":
+            gathering.lacks(_named_in(words, gathering), "type-not-read", record.label)
+        else:
+            gathering.remarks.leave_open(HISTORY, "type-not-read", record.label)
     except InputError:
-        gathering.remarks.leave_open(HISTORY, "unreadable", report.label)
+        if record.type == "DiagnosticReport":
+            gathering.remarks.leave_open(HISTORY, "unreadable", record.label)
 
 
 def _of_days(name: str, candidates: Sequence[Candidate], gathering: Gathering) -> list[_Result]:
@@ -223,10 +244,14 @@ def _said(code: Concept, gathering: Gathering) -> frozenset[str] | None:
     meant = [found for one in _apart(code) if (found := _meant(one, gathering)) is not None]
     if meant:
         return frozenset(name for found in meant for name in found)
-    words = [fold(word) for word in code.words()]
-    if not words:
-        return None
-    return frozenset(name for name, named in _names(gathering.vocabulary).items() if any(map(named.search, words)))
+    words = [*code.words()]
+    return _named_in(words, gathering) if words else None
+
+
+def _named_in(words: Iterable[str], gathering: Gathering) -> frozenset[str]:
+    """Return the series that words name."""
+    folded = [fold(word) for word in words]
+    return frozenset(name for name, named in _names(gathering.vocabulary).items() if any(map(named.search, folded)))
 
 
 def _meant(code: Concept, gathering: Gathering) -> frozenset[str] | None:
@@ -244,7 +269,7 @@ def _meant(code: Concept, gathering: Gathering) -> frozenset[str] | None:
 @once
 def _names(vocabulary: Vocabulary) -> dict[str, re.Pattern[str]]:
     """Return how each series is named within words: Latin letters as whole words, a single character alone."""
-    words: dict[str, set[str]] = {}
+    words: dict[str, set[str]] = {LVEF: {*map(fold, _ECHOCARDIOGRAPHY)}}
     series = series_of_facts(vocabulary)
     for path, field in vocabulary.fields.items():
         if (name := series.get(path)) is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from oncocds.profile.history import LATEST
 from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.meanings import fold, table_of
 from oncocds.vocabulary.models import Vocabulary
@@ -28,6 +29,7 @@ _RECEPTORS = {"er": "biomarkers.er_pct", "pr": "biomarkers.pr_pct"}
 LVEF = "(lvef)"
 _FUSION = "biomarkers.ret_fusion"
 _RET_ALONE = Meant({"special": ("ret alone",)})  # a RET that is positive is no fusion
+_LVEF = Meant({"special": ("lvef",)})
 _HER2_FACTS = ("biomarkers.her2_status", "biomarkers.her2_ihc")
 _HER2_OF_IHC = {"3+": ("positive",), "2+": ("equivocal",), "1+": ("negative",), "0": ("negative",)}
 _BARE_PLUS = ("+", "(+)")
@@ -102,6 +104,8 @@ def _meaning(element: Element, gathering: Gathering) -> Meant | None:
     if any(gathering.codes.systems.get(coding.system or "") for coding in code.codings) or element.has("specimen"):
         return None
     named = {name for word in code.words() if (name := _fact_named(word, gathering)) is not None}
+    if named == {LATEST}:
+        return _LVEF  # with the day on which it was measured
     if named == {_FUSION} and not says_fusion([*code.words(), *_value_words(element)]):
         return _RET_ALONE
     return Meant({"facts": tuple(named)}) if len(named) == 1 else None
