@@ -98,7 +98,8 @@ def matrix(folder: Path, setup: str, **environment: str) -> subprocess.Completed
     made = folder / "scripts" / "setup.sh"
     made.write_text(f"#!/bin/sh\n{setup}\n", "utf-8")
     made.chmod(0o755)
-    around = {**os.environ, "PYTHON": sys.executable, "PYENV_ROOT": str(folder), **environment}
+    ours = {name: value for name, value in os.environ.items() if name not in ("NEWEST", "TESTS", "WORKERS")}
+    around = {**ours, "PYTHON": sys.executable, "PYENV_ROOT": str(folder), **environment}
     return subprocess.run(
         ["sh", "scripts/matrix.sh"], cwd=folder, env=around, capture_output=True, text=True, check=False
     )
