@@ -5,14 +5,16 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import itertools
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -420,6 +422,38 @@ def test_an_unfinished_run_of_something_else_is_not_gone_on_with(tmp_path: Path)
         assert (again.rows, again.refused, again.state) == (10, 1, {"counted": 3})
     with other.held():
         assert (other.rows, other.state, other.given_up) == (0, None, True)
+
+
+def test_what_is_written_while_a_run_goes_on_is_whole_or_not_there(tmp_path: Path) -> None:
+    rows = [pa.table({"id": [name]}) for name in "abc"]
+
+    def write(path: Path, parts: Iterator[pa.Table]) -> None:
+        path.write_text("".join(part.column("id")[0].as_py() for part in parts))
+
+    def fail(path: Path, parts: Iterator[pa.Table]) -> None:
+        path.write_text(next(parts).column("id")[0].as_py())
+        raise EngineFault("no more")
+
+    def ended(write: Callable[[Path, Iterator[pa.Table]], None], ends: Iterable[int]) -> None:
+        kept = Kept(tmp_path / "v", {})
+        with kept.held(), kept.writing(write):
+            for at in ends:
+                kept.add(at, {}, rows[min(at, 2) - 1], 0, "")
+                time.sleep(0.001)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        ended(write, [1])
+    assert [path.name for path in tmp_path.iterdir()] == ["v.unfinished"]
+    with pytest.raises(EngineFault, match="no more"):
+        ended(fail, itertools.count(2))  # it is noticed before the end
+    assert [path.name for path in tmp_path.iterdir()] == ["v.unfinished"]
+    kept = Kept(tmp_path / "v", {})
+    with kept.held(), kept.writing(write):
+        kept.add(10**9, {}, rows[2], 0, "")
+    assert (tmp_path / "v").read_text()[0] == "a"  # what was finished before comes first
+    assert (tmp_path / "v").read_text()[-1] == "c"
+    assert [path.name for path in tmp_path.iterdir()] == ["v"]
 
 
 def test_a_table_whose_first_chunk_is_empty_is_written_as_it_is() -> None:

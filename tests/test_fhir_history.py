@@ -197,7 +197,7 @@ def test_what_is_overdue_is_told_where_the_latest_is_known_and_left_open_where_i
 
     assert overdue() == [("2024-09-01", True)]
     assert overdue(calcium("x", "2024-12-01", 9.1, "furlong")) == [("2024-09-01", True)]
-    assert overdue(lvef("x", "2020-12-01", 40, status="preliminary")) == [("2024-09-01", True)]  # it is no later one
+    assert overdue(lvef("x", "2020-12-01", 40, status="preliminary")) == [("2024-09-01", None)]  # some may be missing
     assert overdue(lvef("x", "2024-12-01", 40, status="preliminary")) == [("2024-09-01", None)]
 
 
@@ -255,3 +255,62 @@ def test_nothing_is_said_of_a_history_where_no_result_is_dated() -> None:
     assert open_lists(found) == {}
     assert "not-final" in reasons(found)
     assert profile(SERUM)["history"][0]["id"] == "calcium-2024-08-01"
+
+
+NEWER = "2024-12-20"
+ECHO = {"text": "心脏超声"}
+
+
+def report(**fields: Any) -> Plain:
+    return {"resourceType": "DiagnosticReport", "id": "x", "status": "final", "effectiveDateTime": NEWER, **fields}
+
+
+def echo_procedure(status: str) -> Plain:
+    code = {"coding": [{"system": "http://snomed.info/sct", "code": "40701008", "display": "Echocardiography"}]}
+    return {"resourceType": "Procedure", "id": "x", "status": status, "code": code, "performedDateTime": NEWER}
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        lvef("x", NEWER, 45, status="unknown"),
+        lvef("x", None, 45, effectiveTiming={"event": [NEWER]}),
+        lvef("x", "2024-02-30", 45),
+        observation("x", {"text": "左心室射血分数(LVEF)"}, NEWER, valueQuantity=quantity(45, "%")),
+        observation("x", {"text": "LV ejection fraction, biplane"}, NEWER, valueQuantity=quantity(45, "%")),
+        observation(
+            "x", ECHO, NEWER, component=[{"code": {"text": "EF(Simpson)"}, "valueQuantity": quantity(45, "%")}]
+        ),
+        observation("x", {"text": "超声心动图"}, NEWER, valueString="EF 45%"),
+        observation("x", {"text": "panel"}, NEWER, hasMember=[{"reference": "Observation/elsewhere"}]),
+        report(code={"text": "Echo"}, contained=[lvef("k", NEWER, 45)], result=[{"reference": "#k"}]),
+        report(code=ECHO),
+        report(code={"text": "imaging"}, conclusion="LVEF 45%"),
+        report(code={"coding": [{"system": LOINC, "code": "34552-0"}]}),
+        echo_procedure("completed"),
+    ],
+)
+def test_nothing_is_overdue_where_a_record_tells_of_a_later_check_that_was_not_read(record: Plain) -> None:
+    found = mapped(patient(), HER2, OLD, NEW, trastuzumab("2024-03-10"), record)
+    answer = Engine.load().evaluate(found.profile, POLICY, AS_OF)
+    assert [(one.last, one.overdue) for one in answer.monitoring] == [("2024-09-01", None)]
+
+
+def test_what_was_not_done_and_other_checks_leave_it_overdue() -> None:
+    others = [
+        echo_procedure("not-done"),
+        report(code=ECHO, status="cancelled"),
+        report(code={"text": "CT"}),
+        observation("x", {"text": "RVEDV"}, NEWER, valueQuantity=quantity(120, "mL")),
+    ]
+    for record in others:
+        found = mapped(patient(), HER2, OLD, NEW, trastuzumab("2024-03-10"), record)
+        answer = Engine.load().evaluate(found.profile, POLICY, AS_OF)
+        assert [(one.last, one.overdue) for one in answer.monitoring] == [("2024-09-01", True)]
+
+
+@pytest.mark.parametrize("name", ["射血分数", "最近LVEF", "latest EF"])
+def test_an_lvef_by_any_name_of_ours_keeps_its_day(name: str) -> None:
+    found = mapped(patient(), OLD, NEW, observation("x", {"text": name}, NEWER, valueQuantity=quantity(45, "%")))
+    assert found.profile["cardiac"] == {"echo_date": NEWER, "lvef_latest": 45}
+    assert opened(found) is None

@@ -18,7 +18,7 @@ from oncocds.engine import Engine
 from oncocds.profile.policy import merge
 from oncocds.profile.reading import read_policy
 from oncocds_api.pages.answer import shelves
-from oncocds_api.settings import Settings
+from oncocds_api.settings.settings import Settings
 from oncocds_cohort.outputs.report import report
 from oncocds_cohort.outputs.suppression import Suppression
 

@@ -47,7 +47,8 @@ class Answers:
     that the engine's questions have without their items (``medications[].drug``); a fact that no patient of the batch
     lacks may be left out. ``sections`` says in which sections of the briefing a line names a rule; one in which it is
     named for nobody may be left out. ``dues`` are by what has to be checked again, where the site has set how often.
-    Evidence notes have no verdict and no column.
+    Evidence notes have no verdict and no column. Answers that are not ``whole`` are verdicts alone: nothing is said of
+    the rest.
     """
 
     ids: pa.Array
@@ -57,6 +58,7 @@ class Answers:
     missing: Mapping[tuple[str, str], Flags]
     sections: Mapping[tuple[str, Placed], Flags] = field(default_factory=dict)
     dues: Mapping[str, Dues] = field(default_factory=dict)
+    whole: bool = True
 
     def undetermined(self, rule: str) -> Flags:
         """Return for which patients a rule is undetermined."""

@@ -145,16 +145,21 @@ class Difference:
 
 
 def differences(by_engine: Answers, by_columns: Answers, rows: Sequence[int]) -> Iterator[Difference]:
-    """Yield in what two answers for the same patients differ, rule by rule; ``rows`` are their rows in the file."""
-    none = numpy.zeros(len(rows), bool)
+    """Yield in what two answers for the same patients differ, rule by rule; ``rows`` are their rows in the file.
+
+    Where one of them is verdicts alone, only these are compared.
+    """
+    none, whole = numpy.zeros(len(rows), bool), by_engine.whole and by_columns.whole
     for rule in sorted({*by_engine.fires, *by_columns.fires}):
         if rule not in by_engine.fires or rule not in by_columns.fires:
             has, lacks = ("a verdict", "none")[:: 1 if rule in by_engine.fires else -1]
             yield from (Difference(row, rule, has, lacks) for row in rows[:1])
             continue
-        engine, columns = _states(by_engine, rule), _states(by_columns, rule)
+        engine, columns = (_states(one, rule, whole=whole) for one in (by_engine, by_columns))
         for at in numpy.flatnonzero(engine != columns).tolist():
             yield Difference(rows[at], rule, _STATES[engine[at]], _STATES[columns[at]])
+    if not whole:
+        return
     for rule, fact in sorted({*by_engine.missing, *by_columns.missing}):
         asked, told = (one.missing.get((rule, fact), none) for one in (by_engine, by_columns))
         for at in numpy.flatnonzero(asked != told).tolist():
@@ -192,8 +197,9 @@ def _other_days(one: Days, two: Days) -> Flags:
 _STATES = ("silent", "undetermined", "fires and steps back", "fires", "a contradiction")
 
 
-def _states(answers: Answers, rule: str) -> numpy.typing.NDArray[numpy.int8]:
-    fires, silent, active = answers.fires[rule], answers.silent[rule], answers.active[rule]
+def _states(answers: Answers, rule: str, *, whole: bool) -> numpy.typing.NDArray[numpy.int8]:
+    fires, silent = answers.fires[rule], answers.silent[rule]
+    active = answers.active[rule] if whole else fires
     state = numpy.where(silent, 0, numpy.where(fires, 2 + active.astype(numpy.int8), 1)).astype(numpy.int8)
     state[(fires & silent) | (active & ~fires)] = 4
     return state
@@ -255,4 +261,5 @@ def taken(answers: Answers, at: numpy.typing.NDArray[numpy.intp]) -> Answers:
             name: Dues(one.asked[at], one.last[at], one.due[at], one.overdue[at], one.unsure[at])
             for name, one in answers.dues.items()
         },
+        answers.whole,
     )

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from oncocds.profile.history import LATEST
 from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.meanings import fold, table_of
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement, Meant
 from oncocds_fhir.earlier import could_be, could_be_any
-from oncocds_fhir.elements import Coding, Concept, Element
-from oncocds_fhir.gathering import Gathering, series_named
+from oncocds_fhir.elements import NO_CONCEPT, Coding, Concept, Element
+from oncocds_fhir.gathering import Gathering, series_of_facts
 from oncocds_fhir.measures import Unusable, below_one, range_of, written
 from oncocds_fhir.pregnancy import PREGNANT, offer_pregnancy
 from oncocds_fhir.results import answered, laboratory_result, value_of, weight
@@ -28,6 +29,7 @@ _RECEPTORS = {"er": "biomarkers.er_pct", "pr": "biomarkers.pr_pct"}
 LVEF = "(lvef)"
 _FUSION = "biomarkers.ret_fusion"
 _RET_ALONE = Meant({"special": ("ret alone",)})  # a RET that is positive is no fusion
+_LVEF = Meant({"special": ("lvef",)})
 _HER2_FACTS = ("biomarkers.her2_status", "biomarkers.her2_ihc")
 _HER2_OF_IHC = {"3+": ("positive",), "2+": ("equivocal",), "1+": ("negative",), "0": ("negative",)}
 _BARE_PLUS = ("+", "(+)")
@@ -91,12 +93,7 @@ def _when(element: Element) -> When | None:
 def _meaning(element: Element, gathering: Gathering) -> Meant | None:
     """Return what an Observation or a component of one is about. Raises ``Disagreement``."""
     code = element.concept("code")
-    facts = set(_local(code, gathering))
-    if len(facts) > 1:
-        raise Disagreement
-    if facts:
-        return Meant({"facts": tuple(facts)})
-    found = gathering.memory.meaning(code, gathering.codes.observations)
+    found: Meant | None = gathering.memory.once("observed", code, lambda: _coded(code, gathering))
     # The same stage of the same patient may be named by the staging method alone.
     if found is None or found.one("facts") == "diagnosis.stage_group":
         method = gathering.memory.meaning(element.concept("method"), gathering.codes.observations)
@@ -107,14 +104,25 @@ def _meaning(element: Element, gathering: Gathering) -> Meant | None:
     if any(gathering.codes.systems.get(coding.system or "") for coding in code.codings) or element.has("specimen"):
         return None
     named = {name for word in code.words() if (name := _fact_named(word, gathering)) is not None}
+    if named == {LATEST}:
+        return _LVEF  # with the day on which it was measured
     if named == {_FUSION} and not says_fusion([*code.words(), *_value_words(element)]):
         return _RET_ALONE
     return Meant({"facts": tuple(named)}) if len(named) == 1 else None
 
 
+def _coded(code: Concept, gathering: Gathering) -> Meant | None:
+    """Return what a code means, as a fact's own name or by the tables. Raises ``Disagreement``."""
+    facts = set(_local(code, gathering))
+    if len(facts) > 1:
+        raise Disagreement
+    return Meant({"facts": tuple(facts)}) if facts else gathering.memory.meaning(code, gathering.codes.observations)
+
+
 def _value_words(element: Element) -> list[str]:
     text = element.raw().get("valueString")
-    return [*element.concept("valueCodeableConcept").words(), *([text] if isinstance(text, str) else [])]
+    coded = element.concept("valueCodeableConcept")
+    return [*(coded.words() if coded is not NO_CONCEPT else ()), *([text] if isinstance(text, str) else [])]
 
 
 def _local(code: Concept, gathering: Gathering) -> Iterator[str]:
@@ -239,8 +247,8 @@ def _none_taken(part: Element, when: When | None, gathering: Gathering) -> bool:
 
 def _series(facts: tuple[str, ...], part: Element, gathering: Gathering) -> set[str]:
     """Return the series that a result of some facts is of, with those that single codes of it mean."""
-    found = {series_named(fact, gathering.vocabulary) for fact in facts}
-    return {name for name in found if name is not None} | could_be(part, gathering)
+    series = series_of_facts(gathering.vocabulary)
+    return {series[fact] for fact in facts if fact in series} | could_be(part, gathering)
 
 
 def _fact_and_value(
@@ -248,11 +256,12 @@ def _fact_and_value(
 ) -> tuple[str, Any]:
     """Return the first fact that takes the value, and the value. Raises ``Unusable`` of the first one."""
     refused: Unusable | None = None
-    bare = any(fold(word) in _BARE_PLUS for word in _value_words(part))
-    if facts[:2] == _HER2_FACTS and bare:
-        raise Unusable("unknown-answer")  # HER2 +: positive, or 1+ of the method? nobody can tell
-    if {*_HER2_FACTS} <= {*facts} and not bare:
-        status, ihc = (answered(fact, part, gathering) for fact in _HER2_FACTS)
+    words = _value_words(part)
+    if {*_HER2_FACTS} <= {*facts}:
+        bare = any(fold(word) in _BARE_PLUS for word in words)
+        if bare and facts[:2] == _HER2_FACTS:
+            raise Unusable("unknown-answer")  # HER2 +: positive, or 1+ of the method? nobody can tell
+        status, ihc = (None if bare else answered(fact, part, gathering) for fact in _HER2_FACTS)
         if status and ihc and status not in _HER2_OF_IHC.get(ihc, ()):
             raise Disagreement  # "positive (1+)"
     for fact in facts:

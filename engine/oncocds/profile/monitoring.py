@@ -21,8 +21,8 @@ class Due:
     ``dated_by`` is the fact that dates the ``last`` time. ``due`` is None where no date is known (one after ``as_of``
     tells of no check that was made), and where the calendar ends before it. ``asks`` are the dates to ask for, where
     none is known: those of the results that are recorded, else the first that would tell it. Where the history may be
-    incomplete (not ``whole``) a later check may be missing: then nothing is called overdue. Where results of single
-    tests may be missing, a date that is given beside them and is no earlier is that of the latest.
+    incomplete (not ``whole``), all of it or that of the test which the date is of, a later check may be missing: then
+    nothing is called overdue.
     """
 
     monitoring: Monitoring
@@ -86,10 +86,11 @@ def _day(facts: PatientFacts, fact: str) -> datetime.date | None:
 
 
 def _may_be_later(facts: PatientFacts, fact: str) -> bool:
-    """Tell whether results may be missing of the test that a date is of, and none is given to be the latest."""
-    given, written = _given(facts, fact), _written(facts, fact)
-    is_latest = given is not None and (written is None or given >= written)
-    return _series_of(fact) in (facts.given.history_incomplete or ()) and not is_latest
+    """Tell whether results may be missing of the test that a date is of: the date that is given may be an older one's.
+
+    Whoever reads records gives the date of the latest that could be read, not of the one that was left out.
+    """
+    return _series_of(fact) in (facts.given.history_incomplete or ())
 
 
 def _given(facts: PatientFacts, fact: str) -> str | None:

@@ -86,7 +86,7 @@ def in_series(batch: pa.RecordBatch, name: str) -> tuple[Any, Any]:
 
 
 def _column(batch: pa.RecordBatch, name: str) -> pa.Array:
-    place = batch.schema.get_field_index(name)
-    if place < 0:
+    at = batch.schema.get_field_index(name)
+    if at < 0:
         raise ValueError(f"a batch without the column '{name}': it is not of the schema of profiles")
-    return batch.column(place)
+    return batch.column(at)

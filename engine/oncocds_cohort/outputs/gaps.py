@@ -51,10 +51,12 @@ def gaps(asked: Asked, names: Sequence[str], out: Path, *, overdue: bool = False
         _check_set(asked.engines[0], rules)
     kept = asked.kept(out, f"gaps {' '.join(rules)}{' overdue' if overdue else ''}")
     told = asked.told() | {rule: _words(rule, knowledge) for rule in rules}
-    with kept.held():
+
+    def write(path: Path, parts: Iterator[pa.Table]) -> None:
+        write_table(path, out, _SCHEMA, parts, told)
+
+    with kept.held(), kept.writing(write):
         ran, _ = run(asked, partial(_lists, rules, overdue), kept)
-        with kept.written() as path:
-            write_table(path, out, _SCHEMA, kept.parts(), told)
     return ran
 
 
@@ -102,6 +104,8 @@ def _lists(rules: Sequence[str], overdue: bool, asked: Asked) -> _Lists:
 
 
 class _Lists:
+    whole = True
+
     def __init__(self, rules: Sequence[str], knowledge: Knowledge, overdue: bool) -> None:
         self._rules, self._overdue = rules, overdue
         self._passages = {rule: passage_words(rule, knowledge) for rule in rules}

@@ -49,6 +49,8 @@ class _Counting:
         self.tally = Tally(asked.engines[0].knowledge)
         self.comparing = Comparing(Versions.of(asked), listing=False) if len(asked.engines) > 1 else None
 
+    whole = True
+
     def part(self, *answers: Answers) -> Part:
         comparing = None if self.comparing is None else self.comparing.part(*answers).counted
         return Part({"tally": self.tally.part(*answers).counted, "comparing": comparing})

@@ -31,6 +31,8 @@ def gap_rules(knowledge: Knowledge) -> dict[str, list[str]]:
 class Tally:
     """How many patients: in all, by rule, by care gap, by missing fact."""
 
+    whole = True
+
     def __init__(self, knowledge: Knowledge) -> None:
         self.gaps = gap_rules(knowledge)
         self._in_gaps = {rule for rules in self.gaps.values() for rule in rules}

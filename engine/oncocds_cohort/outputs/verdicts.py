@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
@@ -30,11 +30,12 @@ def verdicts(asked: Asked, out: Path, *, sections: bool = False) -> Ran:
     kept = asked.kept(out, "verdicts and sections" if sections else "verdicts")
     rules = tuple(asked.engines[0].knowledge.conditions)
     schema = placed_schema(rules) if sections else verdict_schema(rules)
-    with kept.held():
+
+    def write(path: Path, parts: Iterator[pa.Table]) -> None:
+        write_table(path, out, schema, parts, asked.told(), None if sections else VerdictDigest())
+
+    with kept.held(), kept.writing(write):
         ran, _ = run(asked, _placed if sections else _columns, kept)
-        with kept.written() as path:
-            parts = (part.cast(schema) for part in kept.parts())
-            write_table(path, out, schema, parts, asked.told(), None if sections else VerdictDigest())
     return ran
 
 
@@ -61,6 +62,8 @@ def verdict_schema(rules: Iterable[str]) -> pa.Schema:
 class VerdictColumns:
     """Collects answers as columns of verdicts."""
 
+    whole = False
+
     def __init__(self, rules: tuple[str, ...]) -> None:
         self._rules, self._schema = rules, verdict_schema(rules)
         self._words = pa.array(_VERDICTS)
@@ -75,7 +78,8 @@ class VerdictColumns:
         return Part({}, self.add(*answers))
 
     def _column(self, answers: Answers, rule: str) -> pa.DictionaryArray:
-        codes = numpy.where(answers.fires[rule], 0, numpy.where(answers.silent[rule], 1, 2)).astype(numpy.int8)
+        fires, silent = answers.fires[rule], answers.silent[rule]
+        codes = 2 * (~(fires | silent)).view(numpy.int8) + (silent & ~fires).view(numpy.int8)
         return pa.DictionaryArray.from_arrays(pa.array(codes), self._words)
 
     def state(self) -> Mapping[str, Any]:
@@ -88,6 +92,8 @@ class VerdictColumns:
 
 class PlacedColumns(VerdictColumns):
     """Collects answers as columns of verdicts and of sections; a rule that no line names has none."""
+
+    whole = True
 
     def __init__(self, rules: tuple[str, ...]) -> None:
         super().__init__(rules)
