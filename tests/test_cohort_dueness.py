@@ -78,7 +78,7 @@ def columns(site: Engine, given_: list[dict[str, Any]]) -> dict[str, Dues]:
     return dues(batch, vocabulary, site.policy, AS_OF, fires)
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(given_=st.lists(patients(), min_size=1, max_size=12))
 def test_columns_say_what_is_said_of_one_patient(site: Engine, given_: list[dict[str, Any]]) -> None:
     vocabulary, found = site.knowledge.vocabulary, columns(site, given_)
