@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import json
 import os
@@ -229,3 +230,26 @@ def test_a_question_of_many_rules_names_a_few_and_counts_them(
     (line,) = [line for line in capsys.readouterr().out.splitlines() if "diagnosis.tumour_type" in line]
     assert "条" in line
     assert len(line) < 120
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_what_cannot_be_printed_is_an_error_without_a_trace() -> None:
+    with Path("/dev/full").open("w") as full:
+        for command in (["policy"], ["rules", "BCBM-62"]):
+            done = subprocess.run(
+                [sys.executable, "-m", "oncocds", *command], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+            )
+            assert done.returncode == 2
+            assert done.stderr == "oncocds: standard output: it cannot be read or written: No space left on device\n"
+
+
+def test_a_command_that_is_interrupted_ends_without_a_trace(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    asked = argparse.Namespace(run=interrupted)
+    monkeypatch.setattr(argparse.ArgumentParser, "parse_args", lambda *_: asked)
+    assert main(["policy"]) == 130
+    assert capsys.readouterr().err == "oncocds: interrupted\n"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import json
 import math
+import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -236,6 +239,13 @@ def test_a_packed_file_is_read_as_it_is_unpacked(tmp_path: Path, name: str, ahea
         ("none.ndjson.gz", GOOD, "unpacked to its end"),
         ("none.zst", GOOD, "unpacked to its end"),
         ("cut.parquet", b"PAR1" + GOOD, "Parquet"),
+        ("empty.parquet", b"", "Parquet"),
+        ("other.parquet", b"PARE" + GOOD, "encrypted Parquet"),
+        ("encrypted.ndjson", b"PARE" + GOOD, "encrypted Parquet"),
+        ("arrow.ndjson", b"ARROW1\0\0", "Arrow"),
+        ("packed.ndjson", gzip.compress(GOOD), "gzip"),
+        ("utf16.ndjson", GOOD.decode().encode("utf-16"), "UTF-16"),
+        ("empty.ndjson.gz", b"", "nothing"),
     ],
 )
 def test_a_file_that_is_not_whole_is_an_error(tmp_path: Path, name: str, data: bytes, said: str) -> None:
@@ -460,3 +470,49 @@ def test_what_is_held_does_not_grow_with_the_file(tmp_path: Path) -> None:
     held = [pa.total_allocated_bytes() - before for _ in batches]
     assert len(held) >= 12
     assert max(held[8:]) <= 1.5 * max(held[2:6])
+
+
+def test_what_can_be_read_once_only_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for command in (["check"], ["counts"]):
+        assert main(["cohort", *command, str(tmp_path / "pipe")]) == 2
+        told = capsys.readouterr().err
+        assert "pipe" in told or "管道" in told
+
+
+def test_an_error_of_a_file_names_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, there = tmp_path / "p.ndjson.gz", str(tmp_path / "none" / "q.ndjson")
+    path.write_bytes(gzip.compress(GOOD * 50)[:-20])
+    for command, place in ((["check", str(path)], str(path)), (["generate", "1", "--out", there], there)):
+        assert main(["cohort", *command]) == 2
+        assert f"oncocds: {place}: " in capsys.readouterr().err
+
+
+def test_made_up_patients_are_written_in_the_format_that_the_name_says(tmp_path: Path) -> None:
+    for name in ("p.xlsx", "p.ndjson.gz", "p"):
+        assert main(["cohort", "generate", "1", "--out", str(tmp_path / name)]) == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", [pa.null(), pa.list_(pa.null())])
+def test_a_column_of_nothing_is_one_of_which_nothing_is_recorded(kind: pa.DataType) -> None:
+    empty = pa.array([None, None] if kind == pa.null() else [[], None], kind)
+    assert None not in parquet(pa.table({"id": ["a", "b"], "medications": empty, "diagnosis": pa.nulls(2)})).values()
+
+
+def test_a_full_disk_for_temporary_files_is_told_and_nothing_is_left_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with Repeated() as repeated:
+        repeated.add(["a", "b", "a"], [1, 2, 3])
+        assert list(tmp_path.iterdir()) == []
+        assert repeated.found() == (1, 2, (1, 3))
+    monkeypatch.setattr(repeated, "_files", [Full()] * 64)
+    with pytest.raises(InputError, match=r"No space left on device"):
+        repeated.add(["a"], [1])
+
+
+class Full(io.RawIOBase):
+    def write(self, data: Any) -> int:  # noqa: ARG002
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

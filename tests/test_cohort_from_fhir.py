@@ -357,3 +357,67 @@ def test_the_command_says_what_became_of_the_records(
     ]
     assert main(arguments) == 0
     assert profiles(out)["a"]["age"] == 73
+
+
+@pytest.mark.parametrize(
+    "name", ["O.NDJSON", "o.json", "o.ndjson.part", "o.ndjson.zst", "o.ndjson/part-0.json", "o.zip", "lost.ndjson"]
+)
+def test_what_looks_like_records_and_is_not_read_is_refused(tmp_path: Path, name: str) -> None:
+    folder = write(tmp_path / "export", [person("a")])
+    (folder / name).parent.mkdir(exist_ok=True)
+    if name == "lost.ndjson":
+        (folder / name).symlink_to(tmp_path / "nowhere")
+    else:
+        (folder / name).write_text("{}")
+    (folder / "README").write_text("no records")
+    with pytest.raises(InputError, match=name):
+        read_export(folder)
+
+
+@pytest.mark.parametrize(
+    "odd", [{"output": "files"}, {"output": [None]}, {"link": [{"relation": "next", "url": "https://fhir.example/2"}]}]
+)
+def test_a_manifest_of_another_form_or_of_one_page_is_refused(tmp_path: Path, odd: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=r"manifest\.json: "):
+        read_export(write(tmp_path / "export", [person("a")], **odd))
+
+
+def test_an_id_that_no_file_of_patients_may_have_is_refused(tmp_path: Path) -> None:
+    export = read_export(write(tmp_path / "export", [person("a"), person("t\tb"), person("x" * 201)]))
+    told = from_fhir(Asked(export, tmp_path / "p.parquet"))
+    assert (told.patients, told.refused) == (1, 2)
+
+
+def test_names_of_files_are_taken_as_they_are(tmp_path: Path) -> None:
+    folder = write(tmp_path / "export", [person("a")])
+    (folder / "manifest.json").unlink()
+    (folder / "o[1].ndjson").write_text(json.dumps(of("a", lvef("1", "2025-01-01", 60))) + "\n")
+    (folder / "o1.ndjson").write_text(json.dumps(of("a", lvef("2", "2025-01-02", 61))) + "\n")
+    from_fhir(Asked(read_export(folder, TAKEN), tmp_path / "p.parquet"))
+    assert [one["value"] for one in profiles(tmp_path / "p.parquet")["a"]["history"]] == [60, 61]
+
+
+def test_a_deletion_of_one_version_and_a_lone_surrogate_are_refused_with_their_place(tmp_path: Path) -> None:
+    folder = write(tmp_path / "export", [person("a")])
+    (folder / "manifest.json").unlink()
+    (folder / "deleted").mkdir()
+    gone = {"request": {"method": "DELETE", "url": "Observation/1/_history/2"}}
+    (folder / "deleted" / "d.ndjson").write_text(json.dumps({"resourceType": "Bundle", "entry": [gone]}))
+    with pytest.raises(InputError, match=r"d\.ndjson: line 1"):
+        from_fhir(Asked(read_export(folder, TAKEN), tmp_path / "p.parquet"))
+    (folder / "deleted" / "d.ndjson").unlink()
+    (folder / "o.ndjson").write_text(json.dumps({**lvef("1", "2025-01-01", 60), "note": [{"text": "\ud800"}]}))
+    with pytest.raises(InputError, match=r"o\.ndjson: line 1"):
+        from_fhir(Asked(read_export(folder, TAKEN), tmp_path / "p.parquet"))
+
+
+def test_a_store_is_not_overwritten_and_takes_no_other_files_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, out = write(tmp_path / "export", [person("a")]), tmp_path / "p.parquet"
+    records = next(folder.glob("Patient*"))
+    for store in (out, remarks_file(out), records):
+        arguments = ["cohort", "from-fhir", str(folder), "--out", str(out), "--store", str(store), "--jobs", "1"]
+        assert main(arguments) == 2
+        assert str(store) in capsys.readouterr().err
+    assert not out.exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 import hashlib
 import io
@@ -34,6 +35,7 @@ from oncocds.profile.policy import Policy, merge
 from oncocds.profile.reading import read_policy
 from oncocds_cohort.outputs import compare as comparing
 from oncocds_cohort.outputs import running, working
+from oncocds_cohort.outputs.commands import version
 from oncocds_cohort.outputs.compare import compare
 from oncocds_cohort.outputs.counts import counts
 from oncocds_cohort.outputs.gaps import gaps
@@ -479,12 +481,47 @@ def test_a_file_that_changes_while_it_is_read_is_refused(engine: Engine, source:
     assert not (tmp_path / "v.csv").exists()
 
 
-@pytest.mark.parametrize("out", ["v.txt", "nowhere/v.csv"])
+@pytest.mark.parametrize("out", ["v.txt", "nowhere/v.csv", "folder.csv"])
 def test_an_output_that_cannot_be_written_is_refused(
     source: Path, tmp_path: Path, out: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (tmp_path / "folder.csv").mkdir()
     assert main(["cohort", "verdicts", str(source), "--by", "engine", "--out", str(tmp_path / out)]) == 2
     assert out in capsys.readouterr().err
+    assert [one.name for one in tmp_path.iterdir()] == ["folder.csv"]
+
+
+def test_the_file_that_is_read_is_not_overwritten_by_what_is_refused_of_it(engine: Engine, tmp_path: Path) -> None:
+    path = written(tmp_path / "v.csv.refused.ndjson", lines()[:3])
+    before = path.read_bytes()
+    with pytest.raises(InputError, match="it is the file of patients that is read"):
+        verdicts(asked(path, engine), tmp_path / "v.csv")
+    assert path.read_bytes() == before
+
+
+def test_versions_are_named_without_doubt(source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good, bad, folder = tmp_path / "a,b.yaml", tmp_path / "bad.yaml", tmp_path / "folder"
+    good.write_text("elderly_age: 65\n")
+    bad.write_text("elderly_age: old\n")
+    folder.mkdir()
+    out = str(tmp_path / "c.csv")
+    for named, said in (
+        (str(bad), f"{bad}/elderly_age: wrong type"),
+        ("", "no such file or folder"),
+        (f"{bad},", "no such file or folder"),
+        (f"{bad},{bad}", "two of a kind"),
+        (f"{folder},{folder}", "two of a kind"),
+    ):
+        assert main(["cohort", "compare", str(source), "current", named, "--out", out]) == 2
+        assert said in capsys.readouterr().err
+    options = argparse.Namespace(knowledge=None, policy=None)
+    assert version(str(good), options).policy.elderly_age == 65
+    assert not Path(out).exists()
+
+
+def test_a_rule_that_is_evidence_has_no_gaps(source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cohort", "gaps", str(source), "HER2RT-24", "--out", str(tmp_path / "g.csv")]) == 2
+    assert "HER2RT-24: it is evidence, which has no verdict" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("content", [(), (UNREADABLE,)])

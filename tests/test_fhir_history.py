@@ -314,3 +314,29 @@ def test_an_lvef_by_any_name_of_ours_keeps_its_day(name: str) -> None:
     found = mapped(patient(), OLD, NEW, observation("x", {"text": name}, NEWER, valueQuantity=quantity(45, "%")))
     assert found.profile["cardiac"] == {"echo_date": NEWER, "lvef_latest": 45}
     assert opened(found) is None
+
+
+def pressure(identity: str, when: str | None, **fields: Any) -> Plain:
+    parts = (("8480-6", 130), ("8462-4", 85))
+    values = [{"code": concept(LOINC, code), "valueQuantity": quantity(value, "mm[Hg]")} for code, value in parts]
+    return observation(identity, "85354-9", when, **{"component": values, **fields})
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        pressure("x", NEWER, status="preliminary"),
+        pressure("x", NEWER, status="unknown"),
+        pressure("x", NEWER, status=None),
+        pressure("x", None),
+        pressure("x", "2024-12"),
+        pressure("x", NEWER, component=[{"code": concept(LOINC, "8480-6"), "valueString": "high"}]),
+    ],
+)
+def test_a_blood_pressure_that_may_be_later_leaves_open_when_the_last_was_taken(record: Plain) -> None:
+    assert mapped(patient(), pressure("a", "2024-06-01")).profile["vitals"]["blood_pressure_date"] == "2024-06-01"
+    found = mapped(patient(), pressure("a", "2024-06-01"), record)
+    assert "blood_pressure_date" not in found.profile.get("vitals", {})
+    earlier = pressure("x", "2024-01-01", status="preliminary")
+    known = mapped(patient(), pressure("a", "2024-06-01"), earlier)
+    assert known.profile["vitals"]["blood_pressure_date"] == "2024-06-01"

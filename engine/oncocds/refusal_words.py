@@ -56,6 +56,9 @@ _REASONS = {
 _REASONS_OF = (
     (r"the text is not JSON at line (\d+), column (\d+)", r"不是可读的JSON对象：第\1行第\2列有误"),
     (r"the text is not valid UTF-8 at byte (\d+)", r"文字不是有效的UTF-8：第\1字节"),
+    (r"the file cannot be read: it is a pipe or device", "文件无法读取：它是管道或设备"),
+    (r"the file holds (.+), other than its name says", r"文件内容是\1，与文件名不符"),
+    (r"temporary files cannot be written there: (.+)", r"临时文件无法写入（\1）"),
     (r"the file cannot be read: (.+)", r"文件无法读取（\1）"),
     (r"the file cannot be written: (.+)", r"文件无法写入（\1）"),
     (r"a column of the type (.+)", r"列的类型为 \1"),

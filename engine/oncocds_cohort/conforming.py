@@ -19,7 +19,7 @@ def conformed(columns: Sequence[pa.Array], names: Sequence[str], schema: pa.Sche
 
 
 def _conformed(array: pa.Array | None, wanted: pa.DataType, size: int) -> pa.Array:
-    if array is None:
+    if array is None or pa.types.is_null(array.type):
         return pa.nulls(size, wanted)
     if array.type == wanted:
         return array

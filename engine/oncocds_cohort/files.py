@@ -32,7 +32,7 @@ def whole_file(path: Path) -> Iterator[Path]:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=_SUFFIX, dir=path.parent)
         os.close(handle)
     except OSError as error:
-        raise _unwritable(error) from error
+        raise _unwritable(path, error) from error
     beside = Path(name)
     try:
         yield beside
@@ -41,7 +41,7 @@ def whole_file(path: Path) -> Iterator[Path]:
             os.fsync(written.fileno())
         beside.replace(path)
     except OSError as error:
-        raise _unwritable(error) from error
+        raise _unwritable(path, error) from error
     finally:
         beside.unlink(missing_ok=True)
 
@@ -70,5 +70,7 @@ def _row(identity: str, profile: Profile | Mapping[str, Any]) -> dict[str, Any]:
     return {**plain, ID: identity}
 
 
-def _unwritable(error: OSError) -> InputError:
-    return InputError([Problem("", f"the file cannot be written: {error.strerror}", "a folder with room to write in")])
+def _unwritable(path: Path, error: OSError) -> InputError:
+    return InputError(
+        [Problem(str(path), f"the file cannot be written: {error.strerror}", "a folder with room to write in")]
+    )

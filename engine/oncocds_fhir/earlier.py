@@ -49,9 +49,9 @@ class _Result(NamedTuple):
 
 def map_history(records: Sequence[Resource], gathering: Gathering) -> None:
     """Make the items of the history of what was offered, one of each test and day, and note what lacks."""
-    for one in records:
-        if one.type in _TELLS_OF_RESULTS:
-            _told_of(one, gathering)
+    for record in records:
+        if record.type in _TELLS_OF_RESULTS:
+            _told_of(record, gathering)
     series = {name: _of_days(name, found, gathering) for name, found in sorted(gathering.results.items())}
     most = _most_of_each([len(found) for found in series.values()])
     for name, found in series.items():

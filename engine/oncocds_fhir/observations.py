@@ -44,6 +44,7 @@ def map_observations(observations: list[Resource], gathering: Gathering) -> None
             gathering.remarks.unmapped(reason, observation.label, coding=_first(observation.element.concept("code")))
             if reason in _COULD_BE_RESULTS:
                 gathering.lacks(could_be_any(observation.element, gathering), reason, observation.label)
+                _may_date(observation, gathering)
             continue
         when = _when(observation.element)
         try:
@@ -202,8 +203,11 @@ def _part(
             offer_pregnancy(value, when, observation.label, gathering)
         else:
             gathering.offer(fact, value, when, observation.label)
-            if fact in _DATED_BY and when is not None and when.day is not None:
-                gathering.offer(_DATED_BY[fact], when.day, when, observation.label)
+            if fact in _DATED_BY:
+                if when is not None and when.day is not None:
+                    gathering.offer(_DATED_BY[fact], when.day, when, observation.label)
+                else:
+                    gathering.offer_unsettled(_DATED_BY[fact], "newer-unread", when, observation.label)
     except (Unusable, Disagreement) as why:
         code = _first(part.concept("code")) if isinstance(why, Unusable) else None
         reason = why.reason if isinstance(why, Unusable) else "codes-disagree"
@@ -213,6 +217,18 @@ def _part(
         if not _missing(part):
             for name in _offered_as(special, facts):
                 gathering.offer_unsettled(name, "newer-unread", when, observation.label)
+
+
+def _may_date(observation: Resource, gathering: Gathering) -> None:
+    """Note that a record that is not used may be a later check than those that date a fact."""
+    element = observation.element
+    for part in (element, *element.elements("component")):
+        try:
+            found = _meaning(part, gathering)
+        except Disagreement:
+            continue
+        for date in {_DATED_BY[fact] for fact in _facts(found) if fact in _DATED_BY} if found is not None else ():
+            gathering.offer_unsettled(date, "newer-unread", _when(element), observation.label)
 
 
 def _facts(found: Meant) -> tuple[str, ...]:
@@ -230,7 +246,8 @@ def _offered_as(special: str | None, facts: tuple[str, ...]) -> tuple[str, ...]:
         return (LVEF,)
     if special in _RECEPTORS:
         return (f"({special})", _RECEPTORS[special])
-    return tuple(fact.removesuffix(".value") if fact.startswith("labs.") else fact for fact in facts)
+    dates = {_DATED_BY[fact]: None for fact in facts if fact in _DATED_BY}
+    return (*(fact.removesuffix(".value") if fact.startswith("labs.") else fact for fact in facts), *dates)
 
 
 def _missing(part: Element) -> bool:

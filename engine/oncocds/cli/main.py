@@ -16,6 +16,7 @@ from oncocds.errors import EngineFault, InputError, KnowledgeError, Problem
 from oncocds.refusal_words import refusal_words
 
 FAULT = 3
+INTERRUPTED = 130  # as shells have it
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,7 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     written_with_what_there_is((sys.stdout, sys.stderr))
     options = parser().parse_args(arguments)
     try:
-        return int(options.run(options))
+        code = int(options.run(options))
+        sys.stdout.flush()  # what cannot be written is told here, not at exit
+        return code
     except InputError as error:
         for problem in error.problems:
             print(f"oncocds: {problem.pointer or '/'}: {_refused(problem, options)}", file=sys.stderr)
@@ -42,6 +45,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader went away (as `head` does): nothing more to say, and nothing to flush at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        if error.filename is None:  # what is buffered cannot be written at exit either
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        place = error.filename or "standard output"
+        print(f"oncocds: {place}: it cannot be read or written: {error.strerror}", file=sys.stderr)
+        return REFUSED
+    except KeyboardInterrupt:
+        print("oncocds: interrupted", file=sys.stderr)
+        return INTERRUPTED
 
 
 def _refused(problem: Problem, options: argparse.Namespace) -> str:

@@ -35,6 +35,10 @@ def map_export(
         raise InputError([Problem(str(out), "another kind of file", "a name that ends in .parquet")])
     if not out.parent.is_dir():
         raise InputError([Problem(str(out), "no such folder to write in", "a folder that is there")])
+    if store is not None and {store.resolve()} & {out.resolve(), remarks_file(out).resolve()}:
+        raise InputError([Problem(str(store), "the output would take its place", "another file for --store")])
+    if out.is_dir():
+        raise InputError([Problem(str(out), "it is a folder", "a file")])
     export = read_export(folder, taken, since)
     day = None if as_of is None else read_date(as_of)
     told = from_fhir(Asked(export, out, store, knowledge, overlay, day, jobs))

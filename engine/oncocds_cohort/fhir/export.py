@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import gzip
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from oncocds_fhir.times import read_when
 
 MANIFEST = "manifest.json"
 _ENDINGS = (".ndjson", ".ndjson.gz")
+_LIKE_RECORDS = re.compile(r"ndjson|\.jsonl?(?:\.|$)|\.(?:gz|zst|bz2|xz|zip|tar|tgz)$", re.IGNORECASE)
 _DELETED, _ERRORS = "deleted", ("error", "errors")
 
 
@@ -60,11 +62,16 @@ def read_export(folder: Path, taken: str | None = None, since: str | None = None
         raise _refused(folder / MANIFEST, "it tells when the export was taken", "no other time beside it")
     if manifest is None and taken is None:
         raise _refused(folder / MANIFEST, "missing", "what the server answered, or --taken TIME (and --since TIME)")
+    for path in sorted(folder.rglob("*")):
+        if _LIKE_RECORDS.search(path.name) and path not in found and path != folder / MANIFEST and not path.is_dir():
+            raise _refused(path, "it looks like records and would not be read", "*.ndjson, *.ndjson.gz or no such file")
     if not files and not deleted:
         raise _refused(folder, "no records", "files of records (*.ndjson, *.ndjson.gz)")
     told: Mapping[str, Any] = manifest or {"transactionTime": taken}
     place = folder / MANIFEST if manifest is not None else Path("--taken")
     if manifest is not None:
+        _instant(manifest["transactionTime"], place)
+        _see_that_it_is_all(manifest, folder)
         since = _since(manifest.get("request"))
         _see_that_all_is_there(manifest, "output", files, folder)
         _see_that_all_is_there(manifest, "deleted", deleted, folder)
@@ -116,6 +123,15 @@ def _see_that_all_is_there(manifest: Mapping[str, Any], key: str, files: tuple[P
     if isinstance(named, list) and len(files) < len(named):
         reason = f"{key}: {len(named)} files are named and {len(files)} are there"
         raise _refused(folder / MANIFEST, reason, "all files of the export")
+
+
+def _see_that_it_is_all(manifest: Mapping[str, Any], folder: Path) -> None:
+    """Raise ``InputError`` where a manifest names no files, or is one of several pages."""
+    output, links = manifest.get("output"), manifest.get("link") or ()
+    if not isinstance(output, list) or not all(isinstance(one, dict) for one in output):
+        raise _refused(folder / MANIFEST, "output: it names no files", "a list of the files of the export")
+    if any(isinstance(one, dict) and one.get("relation") == "next" for one in links):
+        raise _refused(folder / MANIFEST, "it is a page of several (link: next)", "all pages in one manifest")
 
 
 def _counts(output: Any) -> dict[str, int] | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,6 +34,7 @@ _TABLES = """
 # Written without the server and the version; nothing where it is no reference to a patient.
 _WHO = r"regexp_extract({}, '(?:^|/)Patient/([^/]+?)(?:/_history/[^/]*)?$', 1)"
 _REFERENCE = r'"reference"\s*:\s*"(?:[^"]*/)?((?:{})/[^"/]+)'
+_DELETION = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)/([^/?#]+)/?$")
 _PATIENTS = "(select id from records where kind = 'Patient' and id is not null)"
 Group = tuple[str, list[tuple[str, str, str]]]
 """A patient's id, and the records: type, id and text of each."""
@@ -45,6 +47,8 @@ class Grouped:
         self._path = path
         try:
             self._db = duckdb.connect()
+            if path.exists() and path.stat().st_size and _begin(path)[8:12] != b"DUCK":
+                raise OSError
             self._db.execute(f"attach '{_quoted(path)}' as kept (row_group_size {_ROW_GROUP}); use kept")
             path.chmod(0o600)
         except (duckdb.Error, OSError):
@@ -132,7 +136,7 @@ class Grouped:
                 self._db.execute(
                     f"""insert into seen select kind, id, {who}, case when kind in ({kept}) then j::varchar end from (
                             select j, j->>'id' as id, {kind} as kind
-                            from read_ndjson_objects('{_quoted(path)}', format = 'newline_delimited',
+                            from read_ndjson_objects('{_literally(path)}', format = 'newline_delimited',
                                 ignore_errors = true, maximum_object_size = {LONGEST_LINE}) as lines(j))"""
                 )
             except (
@@ -249,8 +253,10 @@ def _deletions(path: Path, number: int, line: bytes) -> Iterator[tuple[str, str]
             request = entry["request"]
             if request["method"] != "DELETE":
                 raise ValueError
-            kind, identity = request["url"].rstrip("/").split("/")[-2:]
-            yield kind, identity
+            named = _DELETION.search(request["url"])
+            if named is None:
+                raise ValueError
+            yield named[1], named[2]
     except (InputError, ValueError, KeyError, TypeError, AttributeError):
         reason = f"line {number} is no Bundle of deletions"
         raise _refused(path, reason, "a Bundle whose entries are each a DELETE of TYPE/ID") from None
@@ -276,13 +282,24 @@ def _unreadable(path: Path) -> InputError:
 def _is_record(line: bytes) -> bool:
     try:
         found = json.loads(line)
-    except ValueError:
+        json.dumps(found, ensure_ascii=False).encode()  # a lone surrogate is no text
+    except (ValueError, RecursionError):
         return False
     return isinstance(found, dict) and isinstance(found.get("resourceType"), str)
 
 
 def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
+
+
+def _begin(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(16)
+
+
+def _literally(path: Path) -> str:
+    """Return a path as text of a query that reads a file of this very name."""
+    return re.sub(r"[*?\[]", r"[\g<0>]", _quoted(path))
 
 
 def _shown(time: datetime.datetime) -> str:

@@ -17,6 +17,7 @@ from oncocds.engine import load_bundled_or, load_tables
 from oncocds.errors import InputError, Problem
 from oncocds.reading.strict_json import MAX_DEPTH, parse_json
 from oncocds_cohort.fhir.grouping import LONGEST_LINE, Group
+from oncocds_cohort.reading.checked import see_id
 from oncocds_cohort.schema import ID, profile_schema
 from oncocds_fhir.bundle import Collected, LeftOut, collect
 from oncocds_fhir.holding import LISTS, lists_of
@@ -65,6 +66,7 @@ class PatientMapping:
             told: dict[str, Any] = {ID: identity, "taken": self._taken}
             mapped, problems = None, list[Problem]()
             try:
+                see_id(identity)
                 mapped = self._one(records)
             except InputError as error:
                 problems = list(error.problems)

@@ -14,7 +14,7 @@ from oncocds.errors import InputError, Problem
 from oncocds_cohort.columns import Plan
 from oncocds_cohort.columns.pair import Pair
 from oncocds_cohort.outputs.digests import InputFile, identity
-from oncocds_cohort.outputs.keeping import Kept
+from oncocds_cohort.outputs.keeping import Kept, refused_file
 
 By = Literal["columns", "engine"]
 
@@ -56,6 +56,7 @@ class Asked:
 
     def kept(self, out: Path, what: str) -> Kept:
         """Return where a run for an output keeps what it has finished. Raises ``InputError`` for the input itself."""
-        if out.exists() and out.samefile(self.source.path):
-            raise InputError([Problem(str(out), "it is the file of patients that is read", "another file")])
+        for one in (out, refused_file(out)):
+            if one.exists() and one.samefile(self.source.path):
+                raise InputError([Problem(str(one), "it is the file of patients that is read", "another file")])
         return Kept(out, {**self.told(), "what": what, "by": self.by})

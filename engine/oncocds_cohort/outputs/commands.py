@@ -10,8 +10,9 @@ from typing import Any
 
 from oncocds.engine import Engine, load_bundled_or
 from oncocds.errors import InputError, Problem
-from oncocds.profile.policy import merge
+from oncocds.profile.policy import Policy, merge
 from oncocds.profile.reading import read_date, read_policy
+from oncocds.vocabulary.models import Vocabulary
 from oncocds_cohort.outputs.asked import Asked
 from oncocds_cohort.outputs.compare import compare
 from oncocds_cohort.outputs.counts import counts
@@ -73,17 +74,30 @@ def version(named: str, options: argparse.Namespace) -> Engine:
     What is not named is that of the command. Raises ``InputError`` or ``KnowledgeError``.
     """
     folder, policies = options.knowledge, [options.policy] if options.policy else []
-    for part in () if named == CURRENT else named.split(","):
-        path = Path(part)
-        if path.is_dir():
-            folder = path
-        elif path.is_file():
-            policies = [path]
-        else:
-            raise InputError([Problem(part, "no such file or folder", f"{CURRENT}, a folder of knowledge or a policy")])
+    parts = [] if named == CURRENT else [named] if Path(named).is_file() else named.split(",")
+    paths = [Path(part) for part in parts]
+    for part, path in zip(parts, paths, strict=True):
+        if not part or not (path.is_dir() or path.is_file()):
+            reason = "no such file or folder"
+            raise InputError([Problem(part or named, reason, f"{CURRENT}, a folder of knowledge or a policy")])
+    folders, files = [path for path in paths if path.is_dir()], [path for path in paths if path.is_file()]
+    if len(folders) > 1 or len(files) > 1:
+        raise InputError([Problem(named, "it names two of a kind", "one folder of knowledge and one policy at most")])
+    folder, policies = (folders or [folder])[0], files or policies
     knowledge = load_bundled_or(folder)
     layers: list[Any] = [knowledge.policy, *policies]
-    return Engine(knowledge, merge(*(read_policy(one, knowledge.vocabulary) for one in layers)))
+    return Engine(knowledge, merge(*(_policy(one, knowledge.vocabulary) for one in layers)))
+
+
+def _policy(layer: Any, vocabulary: Vocabulary) -> Policy:
+    """Read a layer of settings; of a file each problem names it, as there may be several."""
+    try:
+        return read_policy(layer, vocabulary)
+    except InputError as error:
+        if not isinstance(layer, Path):
+            raise
+        found = [Problem(f"{layer}{one.pointer}", one.reason, one.expected) for one in error.problems]
+        raise InputError(found) from None
 
 
 def _suppression(options: argparse.Namespace) -> Suppression:

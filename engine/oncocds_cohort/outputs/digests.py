@@ -36,6 +36,8 @@ class InputFile:
     def of(cls, path: Path) -> InputFile:
         """Read a file through once. Raises ``InputError``."""
         digest, lines, first, last = hashlib.sha256(), 0, b"", b"\n"
+        if path.exists() and not path.is_file() and not path.is_dir():  # it can be read once only
+            raise InputError([Problem(str(path), "it cannot be read: it is a pipe or device", "a file of patients")])
         try:
             with path.open("rb") as file:
                 while block := file.read(_BLOCK):

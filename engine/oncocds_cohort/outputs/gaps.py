@@ -65,6 +65,10 @@ def rules_of(names: Sequence[str], knowledge: Knowledge) -> list[str]:
     found: list[str] = []
     for name in names:
         of_action = [rule for rule in knowledge.conditions if knowledge.rules[rule].action == name]
+        if name in knowledge.rules and name not in knowledge.conditions:
+            raise InputError(
+                [Problem(name, "it is evidence, which has no verdict", "a rule that advises, or an action")]
+            )
         if name not in knowledge.conditions and not of_action:
             known = (*knowledge.conditions, *knowledge.actions)
             raise InputError(

@@ -56,6 +56,8 @@ class Kept:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Hold the folder, and read what an earlier run of the same left there. Raises ``InputError``."""
+        if self.out.is_dir():  # told before the work, not after it
+            raise InputError([Problem(str(self.out), "it cannot be written: it is a folder", "a file")])
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)  # patients' data: only for who writes it
             lock = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -168,7 +170,7 @@ class Kept:
         whole.chmod(0o600)
         with whole.open("rb") as file:
             _settled(file)
-        refused = self.out.with_name(self.out.name + ".refused.ndjson")
+        refused = refused_file(self.out)
         if self.refused:
             (self._folder / "refused.ndjson").chmod(0o600)
             (self._folder / "refused.ndjson").replace(refused)
@@ -180,6 +182,11 @@ class Kept:
 
 class _StoppedError(Exception):
     """The run whose parts are written failed."""
+
+
+def refused_file(out: Path) -> Path:
+    """Return where the refused rows of a run go."""
+    return out.with_name(out.name + ".refused.ndjson")
 
 
 def not_written(out: Path, error: OSError) -> InputError:

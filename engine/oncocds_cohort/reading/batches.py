@@ -20,6 +20,17 @@ from oncocds_cohort.reading.parquet import Parquet, RowPiece, opened, row_pieces
 
 _COMPRESSED = {".gz": "gzip", ".zst": "zstd"}
 _PARQUET = b"PAR1"
+_OTHERS = {
+    b"PARE": "encrypted Parquet",
+    b"ARROW1": "Arrow's own format",
+    b"\x1f\x8b": "gzip",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+}
+"""What a file begins with that would else be read as lines of which each is refused."""
+_LONGEST = max(map(len, _OTHERS))
+_FILE = "NDJSON (also .gz, .zst) or Parquet"
 Piece: TypeAlias = Lines | RowPiece
 """Some rows of a file, their text or their place in it; can be pickled, and whoever has the same file can read it."""
 
@@ -30,7 +41,7 @@ def pieces_of(path: Path, *, block: int = BLOCK, rows: int = ROWS) -> Iterator[P
     They are the same whoever reads them. ``block`` is how many bytes of NDJSON are read at a time, ``rows`` how many
     rows a piece has at most, but that a block is not divided. Raises ``InputError`` where the file cannot be read.
     """
-    with _readable():
+    with _readable(path):
         if _is_parquet(path):
             with opened(path) as file:
                 yield from row_pieces(file, rows)
@@ -47,7 +58,7 @@ class Reader:
 
     def check_columns(self) -> None:
         """Raise ``InputError`` where the file is Parquet and its columns are not those of a file of patients."""
-        with _readable():
+        with _readable(self._path):
             if _is_parquet(self._path):
                 with opened(self._path) as file:
                     self._rows.check_columns(file.schema_arrow)
@@ -59,7 +70,7 @@ class Reader:
         """
         if isinstance(piece, Lines):
             return self._lines.checked(piece)
-        with _readable():
+        with _readable(self._path):
             return self._rows.read(self._path, self._metadata, piece)
 
     @cached_property
@@ -91,20 +102,29 @@ def read_batches(
 
 
 def _is_parquet(path: Path) -> bool:
+    """Tell whether a file is Parquet. Raises ``InputError`` for what is neither that nor text packed as named."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise InputError([Problem(str(path), "the file cannot be read: it is a pipe or device", _FILE)])
     with path.open("rb") as file:
-        return file.read(len(_PARQUET)) == _PARQUET
+        begin = file.read(_LONGEST)
+    found = [name for sign, name in _OTHERS.items() if begin.startswith(sign) and _COMPRESSED.get(path.suffix) != name]
+    if not begin and path.suffix in _COMPRESSED:
+        found = ["nothing at all"]
+    if found:
+        raise InputError([Problem(str(path), f"the file holds {found[0]}, other than its name says", _FILE)])
+    return begin.startswith(_PARQUET) or path.suffix == ".parquet"
 
 
 @contextlib.contextmanager
-def _readable() -> Iterator[None]:
+def _readable(path: Path) -> Iterator[None]:
     """Raise ``InputError`` where the file cannot be read."""
     try:
         yield
     except (OSError, pa.ArrowException) as error:
-        raise InputError([_unreadable(error)]) from error
+        raise InputError([_unreadable(path, error)]) from error
 
 
-def _unreadable(error: Exception) -> Problem:
+def _unreadable(path: Path, error: Exception) -> Problem:
     if isinstance(error, OSError) and error.strerror:
-        return Problem("", f"the file cannot be read: {error.strerror}", "NDJSON (also .gz, .zst) or Parquet")
-    return Problem("", "the file cannot be unpacked to its end", "a whole file, packed as its name says")
+        return Problem(str(path), f"the file cannot be read: {error.strerror}", _FILE)
+    return Problem(str(path), "the file cannot be unpacked to its end", "a whole file, packed as its name says")

@@ -101,6 +101,13 @@ def too_long(row: int) -> Refused:
     return Refused(row, None, (Problem("", "the text is too long", f"at most {MAX_BYTES} bytes"),))
 
 
+def see_id(identity: Any) -> None:
+    """Raise ``InputError`` for an id that no reader of files of patients accepts."""
+    problems = _id_problems(identity)
+    if problems:
+        raise InputError(problems)
+
+
 def _id_problems(identity: Any) -> list[Problem]:
     try:
         _ID.validate_python(identity)

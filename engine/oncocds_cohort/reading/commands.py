@@ -39,7 +39,7 @@ def print_schema(knowledge: Path | None, *, as_json: bool) -> int:
 def check(knowledge: Path | None, path: Path, refused: Path | None, language: Language) -> int:
     """Read a whole file and say who was refused and why; return 1 where somebody was."""
     if refused is not None and refused.exists() and path.exists() and refused.samefile(path):
-        raise InputError([Problem("", "the refused rows would take the place of the file", "another file")])
+        raise InputError([Problem(str(refused), "the refused rows would take the place of the file", "another file")])
     vocabulary = load_bundled_or(knowledge).vocabulary
     read, count, reasons = 0, 0, Counter[tuple[str, str, str]]()
     with Repeated() as repeated, refusals_file(refused) as file:
@@ -56,7 +56,9 @@ def check(knowledge: Path | None, path: Path, refused: Path | None, language: La
 
 
 def generate(knowledge: Path | None, count: int, path: Path, seed: int) -> int:
-    """Write made-up patients."""
+    """Write made-up patients. Raises ``InputError``."""
+    if path.suffix not in (".parquet", ".ndjson"):
+        raise InputError([Problem(str(path), "another kind of file", "a name that ends in .ndjson or .parquet")])
     loaded = load_bundled_or(knowledge)
     patients = made_up(loaded, count, seed)
     if path.suffix == ".parquet":

@@ -141,8 +141,10 @@ def opened(path: Path, metadata: pa.parquet.FileMetaData | None = None) -> Itera
         # Reading ahead within a file costs threads of Arrow's own; pieces are read ahead as a whole.
         with pa.parquet.ParquetFile(path, metadata=metadata, pre_buffer=False) as file:
             yield file
-    except pa.ArrowException as error:
-        raise InputError([Problem("", "the file cannot be read as Parquet", "a whole Parquet file")]) from error
+    except (OSError, pa.ArrowException) as error:
+        if isinstance(error, OSError) and error.strerror:
+            raise
+        raise InputError([Problem(str(path), "the file cannot be read as Parquet", "a whole Parquet file")]) from error
 
 
 def _numbered(batches: Iterator[pa.RecordBatch], first_row: int) -> Iterator[tuple[pa.RecordBatch, int]]:
@@ -202,5 +204,7 @@ def _type(found: pa.DataType, wanted: pa.DataType, place: str) -> Iterator[Probl
         or (pa.types.is_floating(wanted) and (pa.types.is_integer(found) or pa.types.is_float32(found)))
     ):
         yield Problem(
-            place, f"a column of the type {found}", str(wanted) if not wanted.num_fields else "its type there"
+            place,
+            f"a column of the type {found}",
+            str(wanted) if not wanted.num_fields else "its type of 'oncocds cohort schema'",
         )

@@ -7,12 +7,14 @@ whoever counts rows counts such a patient twice, and an export that was joined t
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import IO, NamedTuple, Self
 
 import numpy as np
+
+from oncocds.errors import InputError, Problem
 
 _PARTS = 64
 _SHOWN = 5
@@ -30,8 +32,8 @@ class Repeated:
     """Finds them in memory that does not grow with the file: numbers made of ids wait on disk, in parts."""
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="oncocds-cohort-")
-        self._files = [(Path(self._folder.name) / str(part)).open("w+b") for part in range(_PARTS)]
+        with _room():
+            self._files = [_nameless() for _ in range(_PARTS)]
 
     def __enter__(self) -> Self:
         return self
@@ -41,7 +43,6 @@ class Repeated:
     ) -> None:
         for file in self._files:
             file.close()
-        self._folder.cleanup()
 
     def add(self, ids: Sequence[str], rows: Sequence[int] | np.typing.NDArray[np.int64]) -> None:
         """Take the ids of some rows."""
@@ -53,7 +54,8 @@ class Repeated:
         ends = np.searchsorted(part[order], np.arange(_PARTS + 1))
         for number, file in enumerate(self._files):
             if ends[number] < ends[number + 1]:
-                file.write(pairs[order[ends[number] : ends[number + 1]]].tobytes())
+                with _room():
+                    _write(file, pairs[order[ends[number] : ends[number + 1]]].tobytes())
 
     def found(self) -> Repeats:
         """Return what was found among all that were taken."""
@@ -70,3 +72,24 @@ class Repeated:
             ids += len(np.unique(again[:, 0]))
             first = sorted([*first, *np.sort(again[:, 1])[:_SHOWN].tolist()])[:_SHOWN]
         return Repeats(ids, rows, tuple(first))
+
+
+def _nameless() -> IO[bytes]:
+    """Return a file without a name: however the process ends, nothing of it is left."""
+    return tempfile.TemporaryFile(buffering=0)
+
+
+def _write(file: IO[bytes], content: bytes) -> None:
+    written = 0
+    while written < len(content):
+        written += file.write(content[written:])
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    """Raise ``InputError`` where there is no room on the disk for temporary files."""
+    try:
+        yield
+    except OSError as error:
+        reason = f"temporary files cannot be written there: {error.strerror}"
+        raise InputError([Problem(tempfile.gettempdir(), reason, "room, or another folder as TMPDIR")]) from None
