@@ -70,9 +70,9 @@ class Derivations:
             return Among(value)
         if isinstance(value, FunctionType | ModuleType) and value in self._written:
             return self._written[value]
-        if isinstance(value, FunctionType) and value.__module__.startswith(_ROOMS):
-            return self._readings.read(value)
-        return value
+        if not isinstance(value, FunctionType) or not value.__module__.startswith(_ROOMS):
+            return value
+        return self._readings.read(value)
 
 
 def _key(value: Any) -> Any:
