@@ -60,8 +60,7 @@ class _Days:
         given = np.where(given <= self._as_of.toordinal(), given, np.nan)
         series = LVEF if fact == ECHO else fact.removeprefix("labs.").removesuffix(".date")
         written = self._written(series)
-        is_latest = ~np.isnan(given) & (np.isnan(written) | (given >= written))
-        return np.fmax(given, written), names(self._batch, "history_incomplete", series) & ~is_latest
+        return np.fmax(given, written), names(self._batch, "history_incomplete", series)
 
     def _written(self, series: str) -> _Numbers:
         found = np.full(self._batch.num_rows, np.nan)
