@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 TYPESCRIPT := tests/clients/typescript
 LANG_OUT ?= zh
 
-.PHONY: help demo test lint types unit explore matrix lock sbom bench load prove mutants serve clean
+.PHONY: help demo test lint types unit explore matrix newest lock sbom bench load figures prove mutants serve clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -49,6 +49,9 @@ explore: $(VENV)/.ready-test  ## the laws of the test-suite on other examples ea
 matrix:  ## the tests on the lowest versions and on each other Python that is here; says which are not
 	PYTHON="$(PYTHON)" scripts/matrix.sh
 
+newest:  ## the same tests on the newest versions within the declared bounds; says which are not those of the lock
+	NEWEST=1 PYTHON="$(PYTHON)" scripts/matrix.sh
+
 lock:  ## write the versions with hashes anew (UPGRADE=1: the newest)
 	PYTHON="$(PYTHON)" UPGRADE="$(UPGRADE)" scripts/lock.sh
 
@@ -65,9 +68,12 @@ mutants: $(VENV)/.ready-test  ## small changes of the knowledge: each noticed by
 bench: $(VENV)/.ready-test  ## speed, as ratios measured side by side in one run
 	$(BIN)/python -m bench
 
-load: $(VENV)/.ready-test  ## a server under load: capacity, twice as much, workers killed and frozen (two minutes; FULL=1: then 10⁶ evaluations in process, 10⁵ over HTTP, hours)
+load: $(VENV)/.ready-test  ## a server under load: capacity, twice as much, workers killed and frozen; ends with 1 where what is promised does not hold (two minutes; FULL=1: then 10⁶ evaluations in process, 10⁵ over HTTP, hours)
 	$(BIN)/python -m bench.load
 	$(if $(FULL),$(BIN)/python -m bench.endurance --full)
+
+figures: $(VENV)/.ready-test  ## a server with 1 and 2 workers beside an empty handler, what audit costs, hostile requests (under three minutes)
+	$(BIN)/python -m bench.figures
 
 serve: $(VENV)/.ready-demo  ## the HTTP server on port 8000
 	$(BIN)/oncocds serve

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from bench import cohorts, growth, hooks, web
+from bench import cohort_passes, cohorts, growth, hooks, web
 from bench.patients import Patient, patients
 from bench.resources import resident_megabytes, start_up
 from bench.rounds import Contender, Spread, rates
@@ -60,6 +60,7 @@ def main() -> None:
     _start_up(asked.knowledge)
     _growth(engine, cases, asked.rounds, asked.seconds)
     cohorts.measure(engine, asked.rounds, asked.seconds, TODAY)
+    cohort_passes.measure(engine.knowledge)
     _memory(engine, cases, asked.evaluations)
     if not asked.no_http:
         _http(engine, cases, asked.rounds, asked.seconds)
@@ -240,7 +241,7 @@ def _http(engine: Engine, cases: Sequence[Patient], rounds: int, seconds: float)
             f"   p99 {statistics.median(load.p99 for load in loads):6.2f} ms"
             + (f"   {sum(load.failed for load in loads)} failed" if any(load.failed for load in loads) else "")
         )
-    _hooks(min(rounds, 5), max(seconds, 4.0))
+    _hooks(min(rounds, 3), max(seconds, 4.0))
 
 
 def _hooks(rounds: int, seconds: float) -> None:
@@ -265,8 +266,8 @@ def _hooks(rounds: int, seconds: float) -> None:
 
 
 def _points(milliseconds: Sequence[float]) -> tuple[float, float, float]:
-    """Return the middle, the slowest hundredth and the slowest."""
-    ordered = sorted(milliseconds)
+    """Return the middle, the slowest hundredth and the slowest; nan where nothing was answered."""
+    ordered = sorted(milliseconds) or [float("nan")]
     return statistics.median(ordered), ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)], ordered[-1]
 
 

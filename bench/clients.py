@@ -49,7 +49,7 @@ async def as_fast_as_answered(port: int, path: str, bodies: Sequence[bytes], cli
     async def client() -> None:
         connection = None
         while time.perf_counter() - start < seconds:
-            connection = await _asked(port, path, next(turn), connection, seen)
+            connection = await _asked(port, posted(port, path, next(turn)), connection, seen)
         _close(connection)
 
     await asyncio.gather(*(client() for _ in range(clients)))
@@ -64,7 +64,7 @@ async def at_a_rate(port: int, path: str, bodies: Sequence[bytes], rate: float, 
     tasks: set[asyncio.Task[None]] = set()
 
     async def one(connection: Connection | None) -> None:
-        idle.append(await _asked(port, path, next(turn), connection, seen))
+        idle.append(await _asked(port, posted(port, path, next(turn)), connection, seen))
 
     for number in range(max(1, int(rate * seconds))):
         await asyncio.sleep(max(0.0, start + number / rate - time.perf_counter()))
@@ -81,13 +81,32 @@ async def at_a_rate(port: int, path: str, bodies: Sequence[bytes], rate: float, 
     return seen
 
 
-async def _asked(port: int, path: str, body: bytes, connection: Connection | None, seen: Seen) -> Connection | None:
-    """Send a request and note its answer; return the connection if it can be used again."""
+async def each_once(port: int, requests: Sequence[bytes], clients: int, seconds: float) -> dict[int, str]:
+    """Send each request once, as long as there is time; return by its place what became of it: a status, or why not."""
+    found: dict[int, str] = {}
+    left, start = iter(enumerate(requests)), time.perf_counter()
+
+    async def client() -> None:
+        connection = None
+        for place, request in left:
+            seen = Seen()
+            connection = await _asked(port, request, connection, seen)
+            (found[place],) = seen.statuses
+            if time.perf_counter() - start >= seconds:
+                break
+        _close(connection)
+
+    await asyncio.gather(*(client() for _ in range(clients)))
+    return found
+
+
+async def _asked(port: int, request: bytes, connection: Connection | None, seen: Seen) -> Connection | None:
+    """Send a request as it goes over the wire and note its answer; return the connection if it can be used again."""
     sent = time.perf_counter()
     try:
         async with asyncio.timeout(PATIENCE):
             reader, writer = connection = connection or await asyncio.open_connection("127.0.0.1", port)
-            writer.write(posted(port, path, body))
+            writer.write(request)
             status, headers = await _answer(reader)
     except TimeoutError:
         seen.statuses[LATE] += 1

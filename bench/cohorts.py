@@ -13,13 +13,16 @@ from bench.rounds import Spread, rates
 from oncocds import Engine
 from oncocds.profile.facts import PatientFacts
 from oncocds.profile.identity import identified
-from oncocds.profile.reading import read_profile
+from oncocds.profile.policy import merge
+from oncocds.profile.reading import read_policy, read_profile
 from oncocds_cohort.columns import Plan
+from oncocds_cohort.columns.pair import Pair
 from oncocds_cohort.reading.batches import read_batches
 from oncocds_cohort.synthetic import line, made_up
 
 PATIENTS, OF_ENGINE = 20_000, 200
 COLUMNS, VERDICTS, PATH = "columns, all", "columns, verdicts alone", "engine's own path"
+TWO = "columns, two versions"
 
 
 def measure(engine: Engine, rounds: int, seconds: float, today: datetime.date) -> None:
@@ -33,13 +36,18 @@ def measure(engine: Engine, rounds: int, seconds: float, today: datetime.date) -
         read = pa.Table.from_batches([one.batch for one in read_batches(path, knowledge.vocabulary)])
         (batch,) = read.combine_chunks().to_batches()
     texts = [json.dumps(patient) for _, patient in people[:OF_ENGINE]]
-    verdicts = plan.verdicts_alone()
 
     def columns() -> int:
         return len(plan.run(batch))
 
     def columns_of_verdicts() -> int:
-        return len(verdicts.run(batch))
+        return len(plan.run(batch, whole=False))
+
+    newer = merge(policy, read_policy({"elderly_age": 70}, knowledge.vocabulary))
+    pair = Pair(plan, Plan.of(knowledge, newer, as_of=today))
+
+    def columns_of_two() -> int:
+        return len(pair.run(batch)[0])
 
     def own_path() -> int:
         for text in texts:
@@ -47,10 +55,13 @@ def measure(engine: Engine, rounds: int, seconds: float, today: datetime.date) -
             engine._inference.conclude(PatientFacts(patient, policy, knowledge.vocabulary, today))
         return len(texts)
 
-    found = rates({COLUMNS: columns, VERDICTS: columns_of_verdicts, PATH: own_path}, rounds, seconds)
+    contenders = {COLUMNS: columns, VERDICTS: columns_of_verdicts, TWO: columns_of_two, PATH: own_path}
+    found = rates(contenders, rounds, seconds)
     print(f"\nfacts and rules of {PATIENTS} made-up patients, patients per second and core, ratio to the engine's path")
-    for name in (COLUMNS, VERDICTS, PATH):
+    for name in contenders:
         rate = Spread.of(found[name])
         ratio = Spread.of([one / own for one, own in zip(found[name], found[PATH], strict=True)])
         print(f"  {name:26}{rate.median:12,.0f}   {ratio.median:6.1f} ({ratio.least:.1f}–{ratio.most:.1f})")
-    print(f"  terms computed: {plan.program.size:,}, for verdicts alone {verdicts.program.size:,}")
+    longer = Spread.of([one / two for one, two in zip(found[COLUMNS], found[TWO], strict=True)])
+    print(f"  two versions take {longer.median:.2f} times one ({longer.least:.2f}-{longer.most:.2f}); aimed at: 1.25")
+    print(f"  terms computed: {plan.program.size:,}, for verdicts alone {plan.program_of_verdicts.size:,}")

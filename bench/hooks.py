@@ -2,6 +2,7 @@
 
 The load is open: requests leave at fixed times whether or not earlier ones are answered, and what a request waits is
 counted from the time it was due. Every call carries a signed token of its own, as the server asks for by default.
+A turn ends some seconds after its last request was due: what is not answered by then failed.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.web import ANSWER_SECONDS, answered, posted, served
+from bench.web import PATIENCE, answered, posted, served
 from oncocds_api.cds.services import TEMPLATES
 
 RATE = 50.0
@@ -166,19 +167,31 @@ async def _steady(port: int, requests: Sequence[bytes]) -> Waits:
     async def send(request: bytes, due: float) -> None:
         nonlocal failed
         reader, writer = idle.pop() if idle else await asyncio.open_connection("127.0.0.1", port)
-        writer.write(request)
-        status = await asyncio.wait_for(answered(reader), ANSWER_SECONDS)
+        try:
+            writer.write(request)
+            status = await answered(reader)
+        except BaseException:
+            writer.close()
+            raise
         waits.append((loop.time() - due) * 1e3)
         failed += status != 200
         idle.append((reader, writer))
 
     start = loop.time() + 0.1
-    sent = []
+    last = start + len(requests) / RATE + PATIENCE
+    sent: set[asyncio.Task[None]] = set()
     for number, request in enumerate(requests):
         due = start + number / RATE
         await asyncio.sleep(max(0.0, due - loop.time()))
-        sent.append(asyncio.create_task(send(request, due)))
-    await asyncio.gather(*sent)
+        if loop.time() > last:
+            break
+        sent.add(asyncio.create_task(send(request, due)))
+    done, late = await asyncio.wait(sent, timeout=max(0.0, last - loop.time()))
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
+    for task in done:
+        task.result()
     for _, writer in idle:
         writer.close()
-    return Waits(waits, failed)
+    return Waits(waits, failed + len(requests) - len(done))

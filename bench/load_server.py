@@ -12,9 +12,9 @@ import uvicorn
 
 from bench.web import with_empty_handler
 from oncocds_api.app import create_app
-from oncocds_api.logs import set_up_logging
 from oncocds_api.serve import configuration
-from oncocds_api.settings import read_settings
+from oncocds_api.settings.settings import read_settings
+from oncocds_api.tracing.logs import set_up_logging
 
 
 def main() -> None:

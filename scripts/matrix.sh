@@ -9,6 +9,8 @@
 #   test_cohort_spark     a job on Spark, which is set up once, beside .venv; what it calls is tested by test_cohort_engines
 #   test_packaging        makes an environment of its own, with the newest versions
 # TESTS="tests/test_cli.py" runs those alone; WORKERS=1 takes one processor instead of all.
+# NEWEST=1 runs them instead under the newest versions that the registry has within the declared bounds, says which are not
+# those of the lock, and fails where they cannot be set up, too.
 set -eu
 cd "$(dirname "$0")/.."
 base=${PYTHON:-python3}
@@ -38,9 +40,15 @@ row() {  # name, python, constraints, tests
     rm -rf .venv-matrix
     # shellcheck disable=SC2086 # the tests are several words
     if ! PYTHON=$2 scripts/setup.sh .venv-matrix test "$3" > "$log" 2>&1; then
+        [ -z "${NEWEST:-}" ] || result=1
         report="$report$1: cannot be set up here, UNTESTED: $(grep -v '^ *$' "$log" | tail -n 1)
 "
-    elif .venv-matrix/bin/pytest -q -n "${WORKERS:-auto}" -p no:cacheprovider $4; then
+        return
+    fi
+    [ -z "${NEWEST:-}" ] || report="$report$(.venv-matrix/bin/python scripts/differing.py requirements-test.lock)
+"
+    # shellcheck disable=SC2086 # the tests are several words
+    if .venv-matrix/bin/python -m pytest -q -n "${WORKERS:-auto}" -p no:cacheprovider $4; then
         report="$report$1: passed
 "
     else
@@ -51,8 +59,14 @@ row() {  # name, python, constraints, tests
 }
 
 mkdir -p reports
-"$base" scripts/lowest.py > reports/lowest.txt
-row "Python $(version "$base"), lowest declared versions" "$base" reports/lowest.txt "$everything"
+if [ -n "${NEWEST:-}" ]; then
+    : > reports/newest.txt  # what is declared, and no further constraint
+    row "Python $(version "$base"), newest versions" "$base" reports/newest.txt "$everything"
+    pythons=
+else
+    "$base" scripts/lowest.py > reports/lowest.txt
+    row "Python $(version "$base"), lowest declared versions" "$base" reports/lowest.txt "$everything"
+fi
 for wanted in $pythons; do
     [ "$wanted" != "$(version "$base")" ] || continue
     python=$(find_python "$wanted")

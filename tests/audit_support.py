@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from oncocds_api.audit.chain import files_of
-from oncocds_api.settings import Settings
+from oncocds_api.settings.settings import Settings
 
 AUDIT_KEY = "an-audit-key-of-the-site-4711"
 

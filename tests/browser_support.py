@@ -19,7 +19,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from oncocds_api.app import create_app
-from oncocds_api.settings import Settings
+from oncocds_api.settings.settings import Settings
 
 SHOTS = Path(__file__).resolve().parent.parent / "reports" / "screenshots"
 FLAGS = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -145,7 +145,11 @@ def fits(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
 
 
-def violations(page: Page) -> list[tuple[str, list[object]]]:
-    """What axe finds on a page: the rule broken, and where."""
-    found = Axe().run(page).response["violations"]
+def violations(page: Page, *parts: str) -> list[tuple[str, list[object]]]:
+    """What axe finds on a page: the rule broken, and where.
+
+    It looks for seconds at a page with advice. Where a test is about a part that was not there before, ``parts`` names
+    it by selectors: what holds of the page as a whole is looked at once in each state (``test_pages_size``).
+    """
+    found = Axe().run(page, {"include": [[one] for one in parts]} if parts else None).response["violations"]
     return [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in found]

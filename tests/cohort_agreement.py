@@ -28,6 +28,7 @@ from oncocds_cohort.columns.symbols import Symbol
 from oncocds_cohort.columns.terms import Term, all_of, count, negation_of
 from oncocds_cohort.columns.vectors import Program
 from oncocds_cohort.reading.batches import read_batches
+from oncocds_cohort.sample import EngineReading, differences
 from oncocds_cohort.synthetic import line
 
 TODAY = datetime.date(2026, 1, 1)
@@ -44,6 +45,13 @@ EVERYTHING_SET = {
     "cns_counts_as_visceral": True,
     "sbrt_available": True,
     "cross_tumour_safety": False,
+    "echo_interval_months": 3,
+    "calcium_interval_days": 28,
+    "zoledronate_creatinine_interval_days": 21,
+    "ret_blood_count_interval_days": 30,
+    "ret_liver_function_interval_days": 14,
+    "ret_blood_pressure_interval_days": 7,
+    "dental_interval_months": 6,
 }
 Plain = dict[str, Any]
 _ITEM = re.compile(r"\[[^\]]*\]")
@@ -86,6 +94,15 @@ class Beside:
                     for one in apart
                 ]
         return found
+
+    def read_first(self, patients: Sequence[Plain], home: Path) -> list[str]:
+        """Where columns differ from the whole answers: in sections of the briefing and in what is due as well."""
+        reading = EngineReading(self.engine, TODAY)
+        return [
+            f"{one} of {_shown(patients[int(batch.column('id')[one.row].as_py())])}"
+            for batch in self.batches(patients, home)
+            for one in differences(reading.run(batch), self.plan.run(batch), range(batch.num_rows))
+        ]
 
     def of_engine(self, patient: Plain) -> set[tuple[str, ...]]:
         facts = self.facts(patient)

@@ -148,7 +148,7 @@ class Modelled:
     """The model of one concrete patient: what the SMT reading says of him."""
 
     def __init__(self, patient: dict[str, Any], policy: dict[str, Any]) -> None:
-        profile = identified(read_profile(patient, VOCABULARY))
+        profile = facts_of(patient, policy).sent  # with what its history says filled in, as every reading has it
         pins = pinned(profile, read_policy(policy, VOCABULARY), READING.recorded)
         self._values: dict[str, Any] = {variable.decl().name(): value for variable, value in pins}
         self._found: dict[int, Any] = {}

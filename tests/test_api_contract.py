@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 from oncocds.engine import Engine
 from oncocds.reference.derived import derived_pages
 from oncocds_api.app import create_app
-from oncocds_api.models import EXAMPLE
+from oncocds_api.requests.models import EXAMPLE
 
 JSON = {"content-type": "application/json"}
 

@@ -17,9 +17,9 @@ from fhir_support import ICD10, bundle, concept, condition, observation, patient
 from oncocds.reading.strict_json import parse_json
 from oncocds_api.app import create_app
 from oncocds_api.fhir.example import EXAMPLE
-from oncocds_api.requests import MOST_FHIR_BYTES, parse_fhir
+from oncocds_api.requests.requests import MOST_FHIR_BYTES, parse_fhir
 from oncocds_api.security.signature import ACCESS_KEY, NONCE, SIGNATURE, TIMESTAMP, signature, signed_text
-from oncocds_api.settings import Settings
+from oncocds_api.settings.settings import Settings
 from oncocds_fhir.bundle import collect
 from oncocds_fhir.holding import lists_of
 from oncocds_fhir.mapping import _READ, _REFERRED_TO

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from oncocds.engine import Engine
 from oncocds.explaining.explain import explain
 from oncocds_api.app import create_app
-from oncocds_api.models import EXPLANATION_EXAMPLE
+from oncocds_api.requests.models import EXPLANATION_EXAMPLE
 
 MARK = "Secret-4711-张三"
 

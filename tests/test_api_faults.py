@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from oncocds.engine import Engine
 from oncocds_api.app import create_app
-from oncocds_api.models import EXAMPLE
+from oncocds_api.requests.models import EXAMPLE
 
 WORKER = """
 import os, signal, time

@@ -29,13 +29,13 @@ CHECKS = [
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[str]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real server on a free port of this machine; yields its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "oncocds", "serve", "--port", str(port), "--workers", "1"]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=tmp_path_factory.mktemp("server"))
     address = f"http://127.0.0.1:{port}"
     try:
         for _ in range(600):

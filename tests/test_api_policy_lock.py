@@ -21,7 +21,7 @@ from oncocds.knowledge.knowledge import Knowledge
 from oncocds.refusal_words import refusal_words
 from oncocds.vocabulary.loader import bundled_vocabulary
 from oncocds_api.app import create_app
-from oncocds_api.settings import Settings, read_settings
+from oncocds_api.settings.settings import Settings, read_settings
 
 SWITCHES = bundled_vocabulary().switches
 

@@ -30,11 +30,12 @@ from oncocds.advice.result import Evaluation
 from oncocds.cli.main import main
 from oncocds.engine import Engine
 from oncocds_api.app import create_app
-from oncocds_api.frames import packed
-from oncocds_api.loading import Files
-from oncocds_api.models import EXAMPLE
-from oncocds_api.self_test import failed_self_test
-from oncocds_api.workers import NotStarted, WorkerLost, Workers
+from oncocds_api.editions.loading import Files
+from oncocds_api.editions.self_test import failed_self_test
+from oncocds_api.requests.models import EXAMPLE
+from oncocds_api.workers.failures import NotStarted, WorkerLost
+from oncocds_api.workers.frames import packed
+from oncocds_api.workers.workers import Workers
 
 SECONDS = 120.0
 MEMORY = 1 << 30

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from cds_support import view
 from fhir_support import bundle, patient
 from oncocds_api.app import create_app
-from oncocds_api.settings import Settings
+from oncocds_api.settings.settings import Settings
 
 FIRST, LAST = "Pacific/Kiritimati", "Pacific/Niue"  # it is never the same day in both
 

@@ -25,9 +25,10 @@ from starlette.testclient import TestClient
 
 from oncocds.engine import directories
 from oncocds_api.app import create_app
-from oncocds_api.frames import packed
-from oncocds_api.models import EXAMPLE
-from oncocds_api.workers import Workers, WorkerTimeout
+from oncocds_api.requests.models import EXAMPLE
+from oncocds_api.workers.failures import WorkerTimeout
+from oncocds_api.workers.frames import packed
+from oncocds_api.workers.workers import Workers
 
 SECONDS = 60.0
 READY = "import sys; o = sys.stdout.buffer\nwhile True: o.write({}); o.flush(); sys.stdin.buffer.read1()"

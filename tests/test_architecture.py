@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ENGINE = ROOT / "engine" / "oncocds"
 DOCS = ROOT / "docs"
 COHORT = ROOT / "engine" / "oncocds_cohort"
+SERVER = ROOT / "api" / "oncocds_api"
 
 
 def rooms(table: str) -> list[str]:
@@ -30,6 +31,7 @@ def rooms(table: str) -> list[str]:
 
 ROOMS = rooms("room")
 COHORT_ROOMS = rooms("room of cohorts")
+SERVER_ROOMS = rooms("room of the server")
 LANGUAGE = (DOCS / "rule-language.md").read_text("utf-8")
 CONDITIONS = re.findall(r"```yaml\n(.*?)```", LANGUAGE, re.DOTALL)
 
@@ -64,6 +66,19 @@ def test_a_room_of_cohorts_imports_rooms_above_it_only(room: str) -> None:
     files = [*(COHORT / room).rglob("*.py"), *COHORT.glob(f"{room}.py")]
     allowed = {*COHORT_ROOMS[: COHORT_ROOMS.index(room)], room}
     assert {name for path in files for name in imported(path, "oncocds_cohort")} <= allowed
+
+
+def test_the_rooms_of_the_server_are_those_of_the_document() -> None:
+    assert {path.stem for path in SERVER.iterdir() if path.suffix in ("", ".py") and path.name[0] != "_"} == set(
+        SERVER_ROOMS
+    )
+
+
+@pytest.mark.parametrize("room", SERVER_ROOMS)
+def test_a_room_of_the_server_imports_rooms_above_it_only(room: str) -> None:
+    files = [*(SERVER / room).rglob("*.py"), *SERVER.glob(f"{room}.py")]
+    allowed = {*SERVER_ROOMS[: SERVER_ROOMS.index(room)], room}
+    assert {name for path in files for name in imported(path, "oncocds_api")} <= allowed
 
 
 def test_the_engine_knows_no_cohorts_but_where_a_command_asks_for_them() -> None:

@@ -27,7 +27,7 @@ from oncocds_api.audit.chain import Chain, files_of
 from oncocds_api.audit.filling import AuditFiller
 from oncocds_api.audit.key import AuditKey
 from oncocds_api.audit.tables import row_of
-from oncocds_api.settings import Settings
+from oncocds_api.settings.settings import Settings
 
 KEY = AuditKey(AUDIT_KEY)
 SECONDS = 120.0

@@ -25,7 +25,9 @@ from oncocds_api.audit.key import AuditKey
 from oncocds_api.audit.on_record import OnRecord
 from oncocds_api.audit.verify import verified
 from oncocds_api.cds.models import EXTENSION
-from oncocds_api.settings import Settings
+from oncocds_api.fhir.example import EXAMPLE as BUNDLE
+from oncocds_api.monitoring.metrics import Metrics
+from oncocds_api.settings.settings import Settings
 
 KEY = AuditKey(AUDIT_KEY)
 NAME = "王小明-Secret4711"
@@ -359,3 +361,26 @@ def test_off_keeps_nothing(tmp_path: Path) -> None:
     app = create_app(workers=1, settings=settings(tmp_path / "log", audit="off"))
     assert not any(one.cls is OnRecord for one in app.user_middleware)
     assert any(one.cls is OnRecord for one in create_app(workers=1, settings=settings(tmp_path)).user_middleware)
+
+
+@pytest.mark.parametrize(("audit", "told"), [("off", {"open"}), ("best-effort", {"open", "answer", "briefing"})])
+def test_a_worker_makes_what_a_record_holds_only_where_there_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, audit: str, told: set[str]
+) -> None:
+    heard: dict[str, list[dict[str, Any]]] = {}
+
+    def answered(_metrics: Metrics, kind: str, header: dict[str, Any]) -> None:
+        heard.setdefault(kind, []).append(header["about"])
+
+    monkeypatch.setattr(Metrics, "answered", answered)
+    chosen = settings(tmp_path / "log", audit=audit, development=True)
+    with TestClient(create_app(workers=1, settings=chosen)) as client:
+        assert client.post("/v1/evaluations", json={"patient": PATIENT}).status_code == 200
+        assert client.post("/v1/fhir/evaluations", json=BUNDLE).status_code == 200
+        assert client.post("/v1/explanations", json={"rule": "BCBM-62", "patient": PATIENT}).status_code == 200
+    assert {"medications": {"said": 0}} in [
+        one["open"] for one in heard["evaluation"]
+    ]  # metrics count it, records or not
+    for kind in ("evaluation", "fhir-evaluation"):  # beside ours the example of the description, of which none is kept
+        assert max((one.keys() & {"open", "answer", "briefing"} for one in heard[kind]), key=len) == told
+    assert any(heard["explanation"]) is (audit != "off")

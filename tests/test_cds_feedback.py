@@ -18,10 +18,10 @@ from cds_support import order, view
 from feedback_support import made
 from oncocds.cli.main import main
 from oncocds_api.app import create_app
-from oncocds_api.cds.feedback_schema import metadata
-from oncocds_api.cds.feedback_store import FeedbackStore, Outcome
 from oncocds_api.cds.models import EXTENSION
-from oncocds_api.settings import Settings, SettingsError
+from oncocds_api.feedback.schema import metadata
+from oncocds_api.feedback.store import FeedbackStore, Outcome
+from oncocds_api.settings.settings import Settings, SettingsError
 
 ORDERS = "/cds-services/oncocds-orders"
 AT = "2026-01-31T10:05:31Z"

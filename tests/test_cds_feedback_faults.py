@@ -24,13 +24,13 @@ from starlette.testclient import TestClient
 from cds_support import order
 from feedback_support import made
 from oncocds_api.app import create_app
-from oncocds_api.cds.feedback_entries import outcome_entry, shown_entry, spool_folder
-from oncocds_api.cds.feedback_store import FeedbackStore, Outcome
-from oncocds_api.cds.feedback_writer import FeedbackWriter
-from oncocds_api.database import Bounded, DatabaseSilent
+from oncocds_api.feedback.entries import outcome_entry, shown_entry, spool_folder
+from oncocds_api.feedback.store import FeedbackStore, Outcome
+from oncocds_api.feedback.writer import FeedbackWriter
 from oncocds_api.security.kept_replays import KeptReplays
-from oncocds_api.settings import Settings
-from oncocds_api.spool import ASIDE, Spool, left_in
+from oncocds_api.settings.settings import Settings
+from oncocds_api.storage.database import Bounded, DatabaseSilent
+from oncocds_api.storage.spool import ASIDE, Spool, left_in
 
 ORDERS = "/cds-services/oncocds-orders"
 SECONDS = 60.0
@@ -146,7 +146,7 @@ import json, os, signal, sys
 from pathlib import Path
 from starlette.testclient import TestClient
 from oncocds_api.app import create_app
-from oncocds_api.settings import Settings
+from oncocds_api.settings.settings import Settings
 
 address, call = sys.argv[1], json.load(sys.stdin)
 app = create_app(workers=1, settings=Settings(development=True, feedback_database=address))

@@ -13,7 +13,7 @@ from cds_support import order, view
 from cds_validator import discovery_faults, response_faults
 from oncocds_api.app import create_app
 from oncocds_api.cds.error_route import MEMBER
-from oncocds_api.settings import Settings
+from oncocds_api.settings.settings import Settings
 
 PATIENT, ORDERS = "/cds-services/oncocds-patient", "/cds-services/oncocds-orders"
 

@@ -14,11 +14,11 @@ from cds_support import Desk, bundle, draft, order, view
 from cds_validator import response_faults
 from fake_fhir import FakeFhir, fake_fhir
 from oncocds.engine import Engine
-from oncocds_api.addresses import FhirLimits
 from oncocds_api.app import create_app
 from oncocds_api.cds.fetching import Fetcher
 from oncocds_api.cds.services import TEMPLATES
-from oncocds_api.settings import Settings
+from oncocds_api.settings.addresses import FhirLimits
+from oncocds_api.settings.settings import Settings
 
 PATIENT = "bone-two"
 TOKEN = "opaque-token-4711"

@@ -19,9 +19,9 @@ from starlette.testclient import TestClient
 
 from cds_support import TWO_AGENTS, view
 from cds_validator import response_faults
-from oncocds_api.addresses import Issuer
 from oncocds_api.app import create_app
-from oncocds_api.settings import Settings
+from oncocds_api.settings.addresses import Issuer
+from oncocds_api.settings.settings import Settings
 
 BASE, ORIGIN = "https://cds.hospital.example", "https://sandbox.cds-hooks.org"
 KEY = ECKey.generate_key("P-384", {"kid": "44823f3d-0b01-4a6c-a80e-b9d3e8a7226f"})

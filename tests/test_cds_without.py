@@ -21,7 +21,7 @@ from oncocds.engine import Engine
 from oncocds_api.app import create_app
 from oncocds_api.cds.envelope import Fetched
 from oncocds_api.cds.services import TEMPLATES, Template
-from oncocds_api.settings import Settings
+from oncocds_api.settings.settings import Settings
 
 Call = dict[str, Any]
 MEDICATIONS = ["medicationRequests", "medicationStatements", "medicationAdministrations", "medicationDispenses"]

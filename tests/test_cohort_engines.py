@@ -102,8 +102,8 @@ def test_columns_that_answer_otherwise_than_the_engine_stop_the_work(
     (folder / "verdicts.parquet").unlink(missing_ok=True)
     run = Plan.run
 
-    def wrong(self: Plan, batch: pa.RecordBatch) -> Any:
-        answers = run(self, batch)
+    def wrong(self: Plan, batch: pa.RecordBatch, **asked: Any) -> Any:
+        answers = run(self, batch, **asked)
         rule = next(iter(answers.fires))
         return replace(answers, fires={**answers.fires, rule: ~answers.fires[rule]})
 
@@ -119,7 +119,11 @@ def test_a_batch_alone_is_checked_against_the_engine(
 ) -> None:
     monkeypatch.setattr(sample, "ONE_IN", 2)
     run = Plan.run
-    monkeypatch.setattr(Plan, "run", lambda self, batch: replace(answers := run(self, batch), active=answers.silent))
+
+    def wrong(self: Plan, batch: pa.RecordBatch, **asked: Any) -> Any:
+        return replace(answers := run(self, batch, **asked), active=answers.silent)
+
+    monkeypatch.setattr(Plan, "run", wrong)
     with pytest.raises(ReadingsDisagree):
         answering(patients.combine_chunks().to_batches()[0])
 

@@ -15,6 +15,7 @@ import pytest
 from fhir_support import Resource, condition, given, lvef, observation, procedure, request
 from oncocds.cli.main import main
 from oncocds.errors import InputError
+from oncocds.reading.strict_json import parse_json
 from oncocds.vocabulary.code_loader import bundled_codes
 from oncocds.vocabulary.loader import bundled_vocabulary
 from oncocds_cohort.fhir.export import read_export
@@ -23,6 +24,7 @@ from oncocds_cohort.fhir.run import Asked, Told, from_fhir, remarks_file
 from oncocds_cohort.reading.batches import read_batches
 from oncocds_cohort.rows import plain_rows
 from oncocds_fhir import Moment, collect, map_bundle
+from oncocds_fhir.skipping import skipped
 
 TAKEN = "2025-01-31T06:00:00Z"
 LATER = "2025-03-01T06:00:00Z"
@@ -142,6 +144,16 @@ def test_each_profile_is_the_one_that_the_server_maps(
     assert told.patients == len(charts)
     assert (told.of_nobody, told.not_read) == ({"Condition": 1}, {"Claim": 1, "Practitioner": 1})
     assert told.refused == 0
+
+
+def test_of_a_record_within_another_as_much_is_read_as_the_server_reads(tmp_path: Path) -> None:
+    place = {"resourceType": "Organization", "id": "o", "name": "made up"}  # what no fact is read from
+    course = {**of("a", procedure("r", {"text": "放疗"}, performedDateTime="2025-01-20")), "id": None}
+    records = [person("a"), {**course, "contained": [place]}]
+    told = run(write(tmp_path / "export", records), tmp_path / "p.parquet")
+    read = [parse_json(json.dumps(one), kept=skipped) for one in records]
+    assert read != records
+    assert (told.patients, profiles(tmp_path / "p.parquet")) == (1, {"a": mapped_by_the_server(read)})
 
 
 def test_the_same_export_makes_the_same_file_with_one_process_and_with_two(

@@ -6,14 +6,16 @@ import argparse
 import csv
 import hashlib
 import io
+import itertools
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -193,6 +195,102 @@ def test_a_gap_of_nothing_names_the_nearest(source: Path, tmp_path: Path, capsys
 
 
 @pytest.fixture(scope="module")
+def site(engine: Engine) -> Engine:
+    """A site that has set how often the heart and the mouth are looked at."""
+    return engine.under(over(engine, echo_interval_months=3, dental_interval_months=6))
+
+
+@pytest.fixture(scope="module")
+def site_says(site: Engine) -> Mapping[str, Evaluation]:
+    told = map(json.loads, lines())
+    return {one["id"]: site.evaluate(one["patient"], None, AS_OF) for one in told}
+
+
+def test_gaps_say_what_is_overdue_by_the_sites_interval(
+    site: Engine, source: Path, site_says: Mapping[str, Evaluation], tmp_path: Path
+) -> None:
+    gaps(asked(source, site), ["HER2RT-15", "BCBM-62"], tmp_path / "g.csv")
+    gaps(asked(source, site), ["HER2RT-15", "BCBM-62"], tmp_path / "o.csv", overdue=True)
+    rows, fewer = (read_csv(tmp_path / name)[1] for name in ("g.csv", "o.csv"))
+    told = {}
+    for identity, answer in site_says.items():
+        for one in answer.monitoring:
+            if "HER2RT-15" in one.rules:
+                how = "no date" if one.last is None else "overdue" if one.overdue else "not overdue"
+                told[identity] = (one.monitoring, one.last or "", one.due or "", how)
+    assert {"no date", "overdue", "not overdue"} <= {one[3] for one in told.values()}
+    of_days = ("monitoring", "last_done", "due_on", "by_policy")
+    found = {row["id"]: tuple(row[name] for name in of_days) for row in rows if row["rule"] == "HER2RT-15"}
+    assert {identity: days for identity, days in found.items() if any(days)} == told
+    assert all(site_says[identity].verdicts["HER2RT-15"] == "undetermined" for identity in found.keys() - told.keys())
+    assert not any(row[name] for row in rows if row["rule"] == "BCBM-62" for name in of_days)
+    assert fewer == [row for row in rows if row["by_policy"] in ("overdue", "no date")]
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ("HER2RT-15", "the site has not set how often: no document says it; expected echo_interval_months in --policy"),
+        ("BCBM-62", "nothing that these rules ask for is checked again"),
+    ],
+)
+def test_nothing_is_overdue_where_nobody_said_how_often(
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], rule: str, words: str
+) -> None:
+    """An empty list would say that nobody is."""
+    out = tmp_path / "g.csv"
+    assert main(["cohort", "gaps", str(source), rule, "--out", str(out), "--by", "engine", "--overdue"]) == 2
+    assert words in capsys.readouterr().err
+    assert not any(tmp_path.iterdir())
+
+
+def test_counts_say_who_has_a_line_in_each_section_and_who_is_overdue(
+    site: Engine, source: Path, site_says: Mapping[str, Evaluation], tmp_path: Path
+) -> None:
+    counts(asked(source, site), tmp_path / "c.json", ALL)
+    counts(asked(source, site), tmp_path / "c.csv", ALL)
+    told, comments = json.loads((tmp_path / "c.json").read_text("utf-8")), read_csv(tmp_path / "c.csv")[0]
+    for section, count in told["sections"].items():
+        lines_ = ([one for one in answer.briefing if one.section == section] for answer in site_says.values())
+        assert count == sum(any(one.rules for one in of_patient) for of_patient in lines_)
+        assert comments[f"patients with a line in {section}"] == str(count)
+    assert told["sections"]["now"]
+    assert [one["id"] for one in told["monitoring"]] == ["echocardiography", "oral-examination"]
+    for row in told["monitoring"]:
+        of_it = [one for answer in site_says.values() for one in answer.monitoring if one.monitoring == row["id"]]
+        untold = sum(one.last is None or (one.due is not None and one.overdue is None) for one in of_it)
+        assert (row["asked"], row["overdue"], row["untold"]) == (len(of_it), sum(map(_is_overdue, of_it)), untold)
+    assert comments["monitoring echocardiography"].endswith("by echo_interval_months: 3 mo")
+
+
+def _is_overdue(one: Any) -> bool:
+    return one.overdue is True
+
+
+def test_small_numbers_of_what_is_overdue_are_not_published(site: Engine, source: Path, tmp_path: Path) -> None:
+    counts(asked(source, site), tmp_path / "c.json", Suppression(5))
+    told = json.loads((tmp_path / "c.json").read_text("utf-8"))
+    shown = [row[name] for row in told["monitoring"] for name in ("asked", "overdue", "untold")]
+    assert None in shown
+    assert not {1, 2, 3, 4} & {*shown, *told["sections"].values()}
+
+
+def test_verdicts_with_the_sections_of_the_briefing(
+    site: Engine, source: Path, site_says: Mapping[str, Evaluation], tmp_path: Path
+) -> None:
+    verdicts(asked(source, site), tmp_path / "v.parquet", sections=True)
+    verdicts(asked(source, site), tmp_path / "v.csv", sections=True)
+    table = pq.read_table(tmp_path / "v.parquet")
+    for row in table.to_pylist():
+        answer = site_says[row["id"]]
+        named = {(rule, line.section) for line in answer.briefing for rule in line.rules if line.section != "decide"}
+        assert named == {(rule, one) for rule in answer.verdicts for one in row[f"{rule} section"]}
+        assert {rule: row[rule] for rule in answer.verdicts} == answer.verdicts
+    metadata = pq.read_metadata(tmp_path / "v.parquet").metadata
+    assert metadata[b"oncocds.output"].decode() == read_csv(tmp_path / "v.csv")[0]["output"]
+
+
+@pytest.fixture(scope="module")
 def newer(engine: Engine) -> Engine:
     """An engine of another policy and of a rule that asks for less."""
     knowledge = engine.knowledge
@@ -326,6 +424,38 @@ def test_an_unfinished_run_of_something_else_is_not_gone_on_with(tmp_path: Path)
         assert (again.rows, again.refused, again.state) == (10, 1, {"counted": 3})
     with other.held():
         assert (other.rows, other.state, other.given_up) == (0, None, True)
+
+
+def test_what_is_written_while_a_run_goes_on_is_whole_or_not_there(tmp_path: Path) -> None:
+    rows = [pa.table({"id": [name]}) for name in "abc"]
+
+    def write(path: Path, parts: Iterator[pa.Table]) -> None:
+        path.write_text("".join(part.column("id")[0].as_py() for part in parts))
+
+    def fail(path: Path, parts: Iterator[pa.Table]) -> None:
+        path.write_text(next(parts).column("id")[0].as_py())
+        raise EngineFault("no more")
+
+    def ended(write: Callable[[Path, Iterator[pa.Table]], None], ends: Iterable[int]) -> None:
+        kept = Kept(tmp_path / "v", {})
+        with kept.held(), kept.writing(write):
+            for at in ends:
+                kept.add(at, {}, rows[min(at, 2) - 1], 0, "")
+                time.sleep(0.001)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        ended(write, [1])
+    assert [path.name for path in tmp_path.iterdir()] == ["v.unfinished"]
+    with pytest.raises(EngineFault, match="no more"):
+        ended(fail, itertools.count(2))  # it is noticed before the end
+    assert [path.name for path in tmp_path.iterdir()] == ["v.unfinished"]
+    kept = Kept(tmp_path / "v", {})
+    with kept.held(), kept.writing(write):
+        kept.add(10**9, {}, rows[2], 0, "")
+    assert (tmp_path / "v").read_text()[0] == "a"  # what was finished before comes first
+    assert (tmp_path / "v").read_text()[-1] == "c"
+    assert [path.name for path in tmp_path.iterdir()] == ["v"]
 
 
 def test_a_table_whose_first_chunk_is_empty_is_written_as_it_is() -> None:

@@ -98,6 +98,8 @@ def test_small_numbers_are_not_on_the_page_unless_that_is_set(page: str, whole: 
     assert not {"1", "2", "3", "4"} & set(numbers)
     assert {"1", "2", "3", "4"} & set(re.findall(r'<td class="n">(\d+)', whole))
     assert "may tell of single patients" in whole
+    assert "too few patients to be published" in in_language(page, "en").partition("<h2")[0]
+    assert "too few patients to be published" not in whole
     assert "少于 5 位患者的数字不予公布" in words(page)
 
 
@@ -110,7 +112,9 @@ def test_what_is_left_out_and_doubled_is_told(page: str) -> None:
 def test_what_a_new_version_changes_is_told(page: str, whole: str) -> None:
     said = words(in_language(page, "en"))
     assert "What the new version would change" in said
-    assert re.search(r"\d+ rules are proved to be unchanged for every patient, the other \d+ were counted", said)
+    assert re.search(
+        r"Rules that are proved to be unchanged for every patient: \d+; the others were counted: \d+", said
+    )
     changed = re.search(r"settings that change: (.*?: 5); (.*?: 40)|settings that change: (.*?: 40); (.*?: 5)", said)
     assert changed is not None
     assert "What the new version would change" not in words(in_language(whole, "en"))
@@ -124,3 +128,27 @@ def test_what_names_say_is_no_markup(engine: Engine, source: Path, tmp_path: Pat
     text = out.read_text("utf-8")
     assert "r&amp;&lt;b&gt;.html.refused.ndjson" in text
     assert "<b>.html" not in text
+
+
+def test_what_is_overdue_by_local_policy_is_told_where_the_site_says_how_often(
+    engine: Engine, whole: str, source: Path
+) -> None:
+    policy = read_policy({"echo_interval_months": 3}, engine.knowledge.vocabulary)
+    site = engine.under(merge(engine.policy, policy))
+    out = source.with_name("overdue.html")
+    report(asked(source, site), out, Suppression(0), "en")
+    asked_for = overdue = untold = 0
+    for text in (*lines(), lines()[0]):
+        answer = site.evaluate(json.loads(text)["patient"], None, AS_OF, begin=False)
+        for one in answer.monitoring:
+            asked_for += 1
+            overdue += one.overdue is True
+            untold += one.last is None or (one.due is not None and one.overdue is None)
+    assert overdue
+    assert untold
+    page = out.read_text("utf-8")
+    row = next(row for row in in_language(page, "en").split("<tr>") if "echocardiography (LVEF) overdue" in row)
+    assert "local policy: every 3 months" in row
+    assert re.findall(r'<td class="n">(\d+)', row) == [str(asked_for), str(overdue), str(untold)]
+    assert "心脏超声（LVEF）已过期" in in_language(page, "zh")
+    assert "Monitoring overdue" not in whole

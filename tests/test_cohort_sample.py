@@ -101,6 +101,18 @@ FAULTS = {
         "missing",
         "known",
     ),
+    "a line does not name a rule": (
+        flipped("sections", ("BCBM-62", "now"), 0),
+        "BCBM-62 in section now",
+        "named there",
+        "not there",
+    ),
+    "a line names a rule that it does not name": (
+        flipped("sections", ("BCBM-57", "do"), 1),
+        "BCBM-57 in section do",
+        "not there",
+        "named there",
+    ),
     "a fact is told that is not missing": (
         flipped("missing", ("BCBM-62", "age"), 2),
         "BCBM-62, age",
@@ -141,11 +153,29 @@ def test_a_patient_whom_the_engine_refuses_is_a_difference(engine: Engine, answe
     assert "frau" not in str(seen.value)
 
 
+def test_answers_that_are_verdicts_alone_are_compared_in_these(
+    engine: Engine, batch: pa.RecordBatch, answers: Answers
+) -> None:
+    alone = Plan.of(engine.knowledge, engine.policy, as_of=AS_OF).run(batch, whole=False)
+    assert (alone.whole, alone.active, alone.missing) == (False, {}, {})
+    assert [*differences(answers, alone, [1, 2, 3])] == []
+    for kind, said in (("fires", "undetermined"), ("silent", "undetermined")):
+        spoilt = {**getattr(alone, kind), "BCBM-62": numpy.zeros(3, bool)}
+        (found,) = differences(answers, replace(alone, **{kind: spoilt}), [1, 2, 3])
+        assert (found.point, found.columns) == ("BCBM-62", said)
+        with pytest.raises(ReadingsDisagree, match="BCBM-62: the engine says"):
+            Checking(EngineReading(engine, AS_OF)).check(batch, replace(alone, **{kind: spoilt}), [1, 2, 3])
+
+
 def test_a_difference_stops_the_run_and_nothing_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = Plan.run
-    monkeypatch.setattr(Plan, "run", lambda plan, batch: flipped("fires", "HER2RT-15", 3)(run(plan, batch), {}))
+
+    def wrong(plan: Plan, batch: pa.RecordBatch, **asked: Any) -> Answers:
+        return flipped("fires", "HER2RT-15", 3)(run(plan, batch, **asked), {})
+
+    monkeypatch.setattr(Plan, "run", wrong)
     source = written(tmp_path / "p.ndjson", lines()[:5])
     out = tmp_path / "v.csv"
     assert main(["cohort", "verdicts", str(source), "--as-of", AS_OF.isoformat(), "--out", str(out)]) == 3

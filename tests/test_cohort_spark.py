@@ -7,7 +7,9 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,7 +19,7 @@ from cohort_agreement import Beside
 from cohort_answered import AS_OF, batch_of
 from cohort_groups import answered_alone, same
 from cohort_sql import SPARK as SPARK_SQL
-from cohort_sql import apart, columns
+from cohort_sql import Row, apart, columns
 from cohort_support import patients
 from oncocds.cli import main
 from oncocds.engine import Engine
@@ -37,62 +39,74 @@ def environment() -> dict[str, str]:
     return {**os.environ, **local, "PYTHONPATH": ""}
 
 
-@pytest.fixture(scope="module")
-def folder(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return answered_alone(engine, tmp_path_factory.mktemp("spark"))
-
-
-def test_spark_writes_what_one_machine_does(folder: Path, environment: dict[str, str]) -> None:
-    day = AS_OF.isoformat()
-    assert main(["cohort", "submit", str(folder / "patients.parquet"), "--out", str(folder), "--as-of", day]) == 0
-    options = ["--master", "local[2]", "--driver-memory", "512m", "--conf", "spark.ui.enabled=false"]
-    ran = subprocess.run(
-        [SPARK / "bin" / "spark-submit", *options, folder / "job.py"],
-        env=environment, cwd=folder, capture_output=True, text=True, timeout=500,
-    )  # fmt: skip
-    said = ran.stdout + ran.stderr
-    assert "21 patients; 21 put through the engine as well" in said, said
-    assert ran.returncode == 1  # two were refused
-    assert same(folder, "verdicts.parquet")
-
-
-STATEMENT = """
+BOTH = """
 import json
+import runpy
 from pathlib import Path
 
 from pyspark.sql import SparkSession
 
 session = SparkSession.builder.getOrCreate()
-session.read.parquet("patients.parquet").createTempView("patients")
+session.read.parquet("few.parquet").createTempView("patients")
 rows = session.sql(Path("verdicts.sql").read_text("utf-8").removesuffix(";\\n")).collect()
 Path("said.json").write_text(json.dumps([row.asDict() for row in rows]), "utf-8")
+runpy.run_path("job.py", run_name="__main__")
 """
 
 
-def test_sql_says_on_spark_what_columns_say(engine: Engine, environment: dict[str, str], tmp_path: Path) -> None:
-    """A rule for each kind of term, as Spark takes long to plan them all."""
+@dataclass(frozen=True)
+class Ran:
+    """What one run of spark-submit left: the statement first, then the job, which is the last word of the process."""
+
+    folder: Path
+    returned: int
+    said: str
+    wanted: list[Row]
+    terms: dict[str, tuple[Term, Term]]
+
+
+@pytest.fixture(scope="module")
+def ran(engine: Engine, environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """Run both in one process, as a start of Spark takes long."""
+    folder = answered_alone(engine, tmp_path_factory.mktemp("spark"))
+    day = AS_OF.isoformat()
+    assert main(["cohort", "submit", str(folder / "patients.parquet"), "--out", str(folder), "--as-of", day]) == 0
+    batch = batch_of(engine, {str(at): one for at, one in enumerate(_few())})
+    pq.write_table(pa.Table.from_batches([batch]), folder / "few.parquet")
+    beside = Beside(engine, Plan.of(engine.knowledge, engine.policy, as_of=AS_OF))
+    terms = _terms(beside.plan)
+    made = Statement.of_terms(beside.plan, terms, SPARK_SQL, ["patients"])
+    (folder / "verdicts.sql").write_text(f"-- the day: {AS_OF}\n{made.text};\n", "utf-8")
+    (folder / "both.py").write_text(BOTH, "utf-8")
+    options = ["--master", "local[2]", "--driver-memory", "1g", "--conf", "spark.ui.enabled=false"]
+    done = subprocess.run(
+        [SPARK / "bin" / "spark-submit", *options, folder / "both.py"],
+        env=environment, cwd=folder, capture_output=True, text=True, timeout=500,
+    )  # fmt: skip
+    return Ran(folder, done.returncode, done.stdout + done.stderr, columns(beside, batch), terms)
+
+
+def _few() -> list[dict[str, Any]]:
     some = [one for one in patients() if "history" not in one][::60]
     agents = [{"drug": "other", "name": one, "class": ["bone_modifying_agent"], "status": "active"} for one in "Éé"]
     lesions = [{"id": "A", "organ": "bone", "site": "femur"}]
     course = {"site": "bone", "status": "planned", "targets": ["A"], "dose_gy": 30, "fractions": 10}
-    some += [{"medications": agents}, {"lesions": lesions, "radiotherapy": [course]}, {"sex": "it's"}]
-    batch = batch_of(engine, {str(at): one for at, one in enumerate(some)})
-    pq.write_table(pa.Table.from_batches([batch]), tmp_path / "patients.parquet")
-    beside = Beside(engine, Plan.of(engine.knowledge, engine.policy, as_of=AS_OF))
-    wanted, terms = columns(beside, batch), _terms(beside.plan)
-    made = Statement.of_terms(beside.plan, terms, SPARK_SQL, ["patients"])
-    (tmp_path / "verdicts.sql").write_text(f"-- the day: {AS_OF}\n{made.text};\n", "utf-8")
-    (tmp_path / "statement.py").write_text(STATEMENT, "utf-8")
-    options = ["--master", "local[2]", "--driver-memory", "1g", "--conf", "spark.ui.enabled=false"]
-    ran = subprocess.run(
-        [SPARK / "bin" / "spark-submit", *options, tmp_path / "statement.py"],
-        env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=500,
-    )  # fmt: skip
-    assert ran.returncode == 0, ran.stderr[-3000:]
-    said = json.loads((tmp_path / "said.json").read_text("utf-8"))
+    return [*some, {"medications": agents}, {"lesions": lesions, "radiotherapy": [course]}, {"sex": "it's"}]
+
+
+def test_spark_writes_what_one_machine_does(ran: Ran) -> None:
+    assert "21 patients; 21 put through the engine as well" in ran.said, ran.said
+    assert ran.returned == 1  # two were refused
+    assert same(ran.folder, "verdicts.parquet")
+
+
+def test_sql_says_on_spark_what_columns_say(ran: Ran) -> None:
+    """A rule for each kind of term, as Spark takes long to plan them all."""
+    assert (ran.folder / "said.json").exists(), ran.said[-3000:]
+    said = json.loads((ran.folder / "said.json").read_text("utf-8"))
     said.sort(key=lambda row: int(row["id"]))
-    assert [row["not_answered"] for row in said] == [None] * (len(some) - 1) + ["sex"]
-    assert apart(said, [{name: row[name] for name in ("id", *terms)} for row in wanted]) == []
+    assert [row["not_answered"] for row in said] == [None] * (len(_few()) - 1) + ["sex"]
+    assert apart(said, [{name: row[name] for name in ("id", *ran.terms)} for row in ran.wanted]) == []
 
 
 def _terms(plan: Plan) -> dict[str, tuple[Term, Term]]:

@@ -20,12 +20,12 @@ from starlette.responses import Response
 from uvicorn.server import ServerState
 
 from oncocds.cli.main import main
-from oncocds_api.bodies import json_body
-from oncocds_api.connections import bounded
-from oncocds_api.exposure import refuse_plain_text
-from oncocds_api.limits import Limits
 from oncocds_api.serve import configuration
-from oncocds_api.settings import Settings, SettingsError, read_settings
+from oncocds_api.settings.exposure import refuse_plain_text
+from oncocds_api.settings.limits import Limits
+from oncocds_api.settings.settings import Settings, SettingsError, read_settings
+from oncocds_api.web.bodies import json_body
+from oncocds_api.web.connections import bounded
 
 SECONDS = 60.0
 SHORT = Limits(head_seconds=0.2, connections=8)
@@ -121,7 +121,7 @@ def test_a_request_that_is_being_answered_is_not_ended_by_the_time_for_heads() -
 
 
 def test_a_body_that_does_not_come_is_a_408_and_its_connection_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("oncocds_api.bodies._SECONDS", 0.2)
+    monkeypatch.setattr("oncocds_api.web.bodies._SECONDS", 0.2)
 
     async def run() -> None:
         async with serving(patient) as opened:

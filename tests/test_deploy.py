@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from oncocds_api.settings import read_settings
+from oncocds_api.settings.settings import read_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy"
@@ -48,6 +48,17 @@ def test_the_composition_and_the_unit_run_the_server_without_rights() -> None:
     unit = (DEPLOY / "oncocds.service").read_text("utf-8")
     for line in ("DynamicUser=yes", "LimitCORE=0", "LimitNOFILE=8192", "MemoryMax=3G", "ProtectSystem=strict"):
         assert f"\n{line}\n" in unit
+
+
+def test_the_proxy_shows_no_inner_address_and_takes_no_server_out_for_its_feedback() -> None:
+    proxy = (DEPLOY / "Caddyfile").read_text("utf-8")
+    (inner,) = re.findall(r"@inner path (.+)", proxy)
+    assert set(inner.split()) == {"/metrics", "/health", "/health/*"}  # the last covers what is below it alone
+    assert "respond @inner 404" in proxy
+    for asks in (proxy, (DEPLOY / "Containerfile").read_text("utf-8")):
+        assert set(re.findall(r"/health/ready\S*?(?=[\s'\"])", asks)) == {"/health/ready?only=advice"}
+    deleted = proxy.partition("fields {")[2]
+    assert set(re.findall(r"request>(\w+) delete", deleted)) == {"uri", "headers", "remote_ip", "client_ip"}
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd here to ask")

@@ -211,7 +211,8 @@ def test_without_z3_why_and_why_not_are_answered_and_what_is_missing_is_said() -
 def test_without_z3_the_server_starts_evaluates_and_explains() -> None:
     code = (
         "import json; from oncocds import Engine; from oncocds_api.app import create_app; create_app(workers=1); "
-        "from oncocds_api.evaluation import answer; from oncocds_api.models import EXPLANATION_EXAMPLE as example; "
+        "from oncocds_api.evaluation import answer; "
+        "from oncocds_api.requests.models import EXPLANATION_EXAMPLE as example; "
         "engine = Engine.load(); body = json.dumps(example).encode(); "
         "header, found = answer(engine, None, 'explanation', body); assert header['outcome'] == 'done', header; "
         "del example['rule']; header, _ = answer(engine, None, 'evaluation', json.dumps(example).encode()); "

@@ -8,8 +8,8 @@ import pytest
 import uvicorn
 
 from oncocds.cli.main import main
-from oncocds_api.exposure import is_loopback, warnings
-from oncocds_api.settings import Settings
+from oncocds_api.settings.exposure import is_loopback, warnings
+from oncocds_api.settings.settings import Settings
 
 KEY: Any = {"his": "0123456789abcdef0123"}
 OPEN_V1, OPEN_HOOKS, NO_ADDRESS = "send patients to /v1", "in development mode", "base_url is not set"

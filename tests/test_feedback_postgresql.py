@@ -23,11 +23,11 @@ from oncocds_api.app import create_app
 from oncocds_api.audit.chain import Chain
 from oncocds_api.audit.filling import AuditFiller
 from oncocds_api.audit.key import AuditKey
-from oncocds_api.cds.feedback_schema import metadata
-from oncocds_api.cds.feedback_store import FeedbackStore, Outcome
-from oncocds_api.database_words import why_it_fails
+from oncocds_api.feedback.schema import metadata
+from oncocds_api.feedback.store import FeedbackStore, Outcome
 from oncocds_api.security.kept_replays import KeptReplays
-from oncocds_api.settings import Settings
+from oncocds_api.settings.settings import Settings
+from oncocds_api.storage.database_words import why_it_fails
 from postgresql_server import running_postgresql
 
 NOW = datetime.datetime(2026, 1, 31, 10, 5, 31, tzinfo=datetime.UTC)

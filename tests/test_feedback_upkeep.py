@@ -20,13 +20,13 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from feedback_support import made
 from oncocds.cli.main import main
-from oncocds_api import database as database_module
-from oncocds_api.cds import feedback_pruning
-from oncocds_api.cds.feedback_store import FeedbackStore, Outcome
-from oncocds_api.cds.feedback_watch import FeedbackWatch
-from oncocds_api.database import DatabaseGone, DatabaseSilent
-from oncocds_api.database_words import why_it_fails
-from oncocds_api.spool import Spool, SpoolFull
+from oncocds_api.feedback import pruning as feedback_pruning
+from oncocds_api.feedback.store import FeedbackStore, Outcome
+from oncocds_api.feedback.watch import FeedbackWatch
+from oncocds_api.storage import database as database_module
+from oncocds_api.storage.database import DatabaseGone, DatabaseSilent
+from oncocds_api.storage.database_words import why_it_fails
+from oncocds_api.storage.spool import Spool, SpoolFull
 
 SECONDS = 60.0
 NOW = datetime.datetime(2026, 1, 31, 10, 5, 31, tzinfo=datetime.UTC)
@@ -256,7 +256,7 @@ def test_a_file_that_is_moved_is_missed_and_never_made_anew_in_silence(
 def test_the_watch_says_what_cannot_be_written_and_that_it_can_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("oncocds_api.cds.feedback_watch.SECONDS", 0.02)
+    monkeypatch.setattr("oncocds_api.feedback.watch.SECONDS", 0.02)
     path = tmp_path / "f.sqlite3"
     store, spool = store_at(path), Spool(tmp_path / "spool", 1 << 20)
     watch = FeedbackWatch(spool, store, None)

@@ -19,7 +19,7 @@ from oncocds.engine import Engine
 from oncocds.errors import KnowledgeError
 from oncocds_api.app import create_app
 from oncocds_api.fhir.example import EXAMPLE
-from oncocds_api.settings import Settings
+from oncocds_api.settings.settings import Settings
 
 JSON = {"content-type": "application/json"}
 FHIR = {"content-type": "application/fhir+json"}

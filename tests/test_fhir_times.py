@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from fhir_support import bundle, fact, given, lvef, open_lists, request
 from oncocds.vocabulary.code_loader import bundled_codes
 from oncocds.vocabulary.loader import bundled_vocabulary
-from oncocds_api import clock
+from oncocds_api.requests import clock
 from oncocds_fhir.bundle import collect
 from oncocds_fhir.elements import Element
 from oncocds_fhir.mapping import Mapped, map_bundle

@@ -18,8 +18,8 @@ from starlette.testclient import TestClient
 from cds_support import order
 from oncocds_api.app import create_app
 from oncocds_api.fhir.example import EXAMPLE as FHIR_EXAMPLE
-from oncocds_api.models import EXAMPLE
-from oncocds_api.settings import Settings
+from oncocds_api.requests.models import EXAMPLE
+from oncocds_api.settings.settings import Settings
 
 KEY = "a-key-of-the-hospital"
 PACKAGE = "oncocds_made_client"

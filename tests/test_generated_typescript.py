@@ -18,8 +18,8 @@ import pytest
 from browser_support import serving
 from cds_support import order
 from oncocds_api.fhir.example import EXAMPLE as FHIR_EXAMPLE
-from oncocds_api.models import EXAMPLE
-from oncocds_api.settings import Settings
+from oncocds_api.requests.models import EXAMPLE
+from oncocds_api.settings.settings import Settings
 
 CLIENT = Path(__file__).parent / "clients" / "typescript"
 TOOLS = CLIENT / "node_modules"

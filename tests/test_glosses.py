@@ -26,6 +26,7 @@ from oncocds.sources.passages import fold
 from oncocds.vocabulary.bundled import bundled_knowledge
 from oncocds_api.pages.answer import shelves
 from oncocds_api.pages.as_text import as_text
+from oncocds_api.reference.documents import paragraphs
 
 HCC = "rules/glosses/hcc-sbrt-sorafenib.yaml"
 QUOTE = "不同种类的骨改良药物不可同时使用"
@@ -104,6 +105,18 @@ def test_a_rule_is_shown_with_what_its_quotes_say(knowledge: Knowledge) -> None:
     assert {one.quote: one.gloss for one in document.passages}[QUOTE] == GLOSS
 
 
+def test_a_document_shows_what_each_marked_passage_says_in_english(
+    knowledge: Knowledge, untranslated: Knowledge
+) -> None:
+    document = Reference(knowledge).documents["breast-bone-metastases"]
+    assert [one for paragraph in paragraphs(document) for one in paragraph.glosses] == [
+        passage.gloss for passage in document.passages
+    ]
+    (stands,) = [one for one in paragraphs(document) if GLOSS in one.glosses]
+    assert QUOTE in "".join(segment.text for segment in stands.segments)
+    assert not any(one.glosses for one in paragraphs(Reference(untranslated).documents["breast-bone-metastases"]))
+
+
 def test_the_note_for_the_record_says_it_in_english_alone(knowledge: Knowledge, evaluation: Evaluation) -> None:
     told = as_text(evaluation, shelves(evaluation), (), Reference(knowledge).documents)
     assert "translation: " not in told.zh
@@ -118,6 +131,9 @@ def test_a_card_says_it_in_english_alone(engine: Engine) -> None:
     gloss = "During long-term medication, calcium and vitamin D need to be supplemented routinely."
     told = rf"> 长期用药期间需常规补充钙剂与维生素D。\n *>\n *> translation: {gloss}\n *> — "
     assert any(re.search(told, card["detail"]) for card in english["cards"])
+    labels = [link["label"] for card in english["cards"] for link in card.get("links", ())]
+    assert any(re.fullmatch(rf"Passage: 长期用药.*\(translation: {gloss[:40]}.*\)", label) for label in labels)
+    assert all("(translation: " in label for label in labels if label.startswith("Passage"))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from how_many import examples
 from inference_support import FakeFacts, Knowledge, facts, knowledge, patients
 from oncocds.inference.demand import Asked
 from oncocds.inference.inference import Inference, Plan
@@ -32,7 +33,7 @@ def explained_as_defined(known: Knowledge, patients: list[FakeFacts]) -> None:
                 assert supposed.witnesses(name) == expected.witnesses, name
 
 
-@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(500, 150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(knowledge(), st.lists(patients(), min_size=2, max_size=4))
 def test_the_compiled_explanation_is_the_defined_one(known: Knowledge, several: list[FakeFacts]) -> None:
     explained_as_defined(known, several)

@@ -10,6 +10,7 @@ import socket
 import sys
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,9 +18,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.clients import as_fast_as_answered
+from bench import hostile
+from bench.clients import LATE, LOST, UNSENT, Seen, as_fast_as_answered, each_once
 from bench.endurance import grew, in_process, over_http
-from bench.load import EMPTY, EVALUATIONS, bodies, served, until_ready, with_faults
+from bench.figures import bad
+from bench.load import EMPTY, EVALUATIONS, bodies, broken, served, until_ready, with_faults
 from bench.web import posted
 
 from oncocds import Engine
@@ -82,6 +85,13 @@ def test_a_worker_that_is_killed_or_frozen_costs_its_own_request_and_no_other(se
     assert set(after.statuses) == {"200"}
 
 
+def test_hostile_requests_are_refused_and_none_is_a_fault(server: tuple[int, int]) -> None:
+    sent = hostile.requests(server[0])[:150]
+    outcomes = asyncio.run(each_once(server[0], [request for _, request in sent], 1, SECONDS))
+    assert {sent[place][0]: status for place, status in bad(outcomes).items()} == {}
+    assert len(outcomes) == 150
+
+
 def test_what_it_is_measured_beside_does_nothing(server: tuple[int, int]) -> None:
     assert set(asyncio.run(as_fast_as_answered(server[0], EMPTY, bodies(), 2, 0.1)).statuses) == {"200"}
 
@@ -104,3 +114,36 @@ def test_a_long_run_tells_how_many_were_answered_and_what_memory_they_took(
 )
 def test_memory_that_grew_is_told_from_what_wavers(marks: list[float], said: bool) -> None:
     assert grew(marks) is said
+
+
+def seen(useful: int, seconds: float = 1.0, without_retry: int = 0, **others: int) -> Seen:
+    """What clients saw: so many useful answers, and others by status."""
+    statuses = Counter({"200": useful, **{name.lstrip("_"): number for name, number in others.items()}})
+    return Seen(statuses, [0.01] * useful, without_retry, seconds)
+
+
+@pytest.mark.parametrize(
+    ("over", "said"),
+    [
+        (seen(100, _503=100), None),
+        (seen(80, _503=120), None),
+        (seen(100, **{UNSENT: 1}), None),
+        (seen(79, _503=121), "79% of those at it"),
+        (seen(100, seconds=2.0, _503=100), "50% of those at it"),
+        (seen(0, _503=200), "0% of those at it"),
+        (seen(100, _503=100, without_retry=1), "1 × 503 without Retry-After"),
+        (seen(100, _504=3), "3 × 504"),
+        (seen(100, **{LOST: 1}), LOST),
+        (seen(100, **{LATE: 2}), LATE),
+    ],
+)
+def test_less_than_is_promised_at_twice_the_capacity_is_said(over: Seen, said: str | None) -> None:
+    found = broken(100.0, over, seen(10), 3)
+    assert [said in one for one in found if said] == [True] * (said is not None)
+    assert bool(found) is (said is not None)
+
+
+def test_more_than_a_request_for_each_fault_is_said() -> None:
+    assert broken(10.0, seen(10), seen(10, _500=2, _504=1), 3) == []
+    assert "4 × 500" in broken(10.0, seen(10), seen(10, _500=4), 3)[0]
+    assert LOST in broken(10.0, seen(10), seen(10, **{LOST: 1}), 3)[0]

@@ -21,9 +21,9 @@ from starlette.testclient import TestClient
 from cds_support import view
 from oncocds_api.app import create_app
 from oncocds_api.fhir.example import EXAMPLE as BUNDLE
-from oncocds_api.logs import LogFormat, set_up_logging
-from oncocds_api.models import EXAMPLE
-from oncocds_api.settings import Settings
+from oncocds_api.requests.models import EXAMPLE
+from oncocds_api.settings.settings import Settings
+from oncocds_api.tracing.logs import LogFormat, set_up_logging
 
 SECONDS = 60.0
 KEY = "0123456789abcdef"

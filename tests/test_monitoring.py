@@ -24,11 +24,13 @@ from oncocds.engine import directories
 from oncocds.errors import KnowledgeError, PolicyError
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.loader import load_knowledge
-from oncocds.profile.monitoring import later
+from oncocds.profile.facts import PatientFacts
+from oncocds.profile.monitoring import Due, due, later
 from oncocds.profile.reading import read_policy
 from oncocds.reference.pages import Reference
 from oncocds.vocabulary.bundled import bundled_knowledge
 from oncocds.vocabulary.loader import bundled_vocabulary, load_vocabulary
+from oncocds.vocabulary.monitoring import Monitoring
 from oncocds_api.pages.answer import shelves
 from oncocds_api.pages.as_text import as_text
 from oncocds_api.pages.changed_settings import changed_settings
@@ -69,6 +71,19 @@ def line_of(evaluation: Evaluation, action: str) -> tuple[str, str]:
     lines = [one for one in evaluation.briefing if action in {ref.ref for ref in one.covers}]
     assert len(lines) == 1
     return lines[0].line.zh, lines[0].line.en
+
+
+def test_when_a_thing_is_due_is_worked_out_once_an_answer(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def counting(facts: PatientFacts, one: Monitoring) -> Due | None:
+        asked.append(one.id)
+        return due(facts, one)
+
+    monkeypatch.setattr("oncocds.advice.monitoring.due", counting)
+    policy = {name: 3 if unit == "mo" else 90 for name, unit in INTERVALS.items()}
+    assert engine.evaluate(ON_TRASTUZUMAB, policy=policy, as_of=AS_OF).monitoring
+    assert len(set(asked)) == len(asked) > 0
 
 
 def test_nothing_is_said_where_the_site_has_set_nothing(engine: Engine) -> None:

@@ -16,14 +16,14 @@ from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from oncocds_api.app import create_app
-from oncocds_api.evaluations import asked, failed
-from oncocds_api.frames import packed
-from oncocds_api.limits import Limits
+from oncocds_api.evaluations.evaluations import asked, failed
 from oncocds_api.security.callers import Callers
 from oncocds_api.security.guards import Answered
-from oncocds_api.settings import Settings
-from oncocds_api.turns import Overloaded, Rank, Turns, default_length
-from oncocds_api.workers import Workers
+from oncocds_api.settings.limits import Limits
+from oncocds_api.settings.settings import Settings
+from oncocds_api.workers.frames import packed
+from oncocds_api.workers.turns import Overloaded, Rank, Turns, default_length
+from oncocds_api.workers.workers import Workers
 
 HOOK, EVALUATION, LATER = Rank
 SECONDS = 60.0

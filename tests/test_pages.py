@@ -21,12 +21,12 @@ from oncocds.vocabulary.loader import bundled_vocabulary
 from oncocds_api.app import create_app
 from oncocds_api.pages.answer import shelves
 from oncocds_api.pages.changed_settings import changed_settings
-from oncocds_api.pages.documents import UNRULED, paragraphs
 from oncocds_api.pages.examples import examples
 from oncocds_api.pages.form import form
 from oncocds_api.pages.picture import Pictures
 from oncocds_api.pages.rule_index import RuleIndex, Sought
-from oncocds_api.settings import Settings
+from oncocds_api.reference.documents import UNRULED, paragraphs
+from oncocds_api.settings.settings import Settings
 
 SWITCHES = bundled_vocabulary().switches
 

@@ -14,8 +14,8 @@ from playwright.sync_api import Page, Route, expect
 from starlette.responses import Response
 
 from browser_support import MIDDLE, NARROW, SHOTS, WIDE, fits, paste, serving, shot, violations, with_example
-from oncocds_api.problems import problem
-from oncocds_api.settings import Settings
+from oncocds_api.settings.settings import Settings
+from oncocds_api.web.problems import problem
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 PASTED = '{"age": 70, "diagnosis": {"tumour_type": "breast"}, "symptoms": {"cord_signs": true}}'
@@ -338,7 +338,7 @@ def test_axe_finds_nothing_once_a_passage_or_a_dialog_is_open(visit: Callable[..
     page.locator("#source mark.hot").wait_for()
     assert violations(page) == []
     page.get_by_role("button", name="粘贴").click()
-    assert violations(page) == []
+    assert violations(page, "#paste-dialog") == []
 
 
 def test_the_form_is_worked_with_the_keyboard_alone(visit: Callable[..., Page]) -> None:

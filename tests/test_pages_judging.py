@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from browser_support import HER2, NARROW, fits, paste, serving, shot, violations
 from oncocds.cli import main
 from oncocds_api.app import create_app
-from oncocds_api.settings import Settings
+from oncocds_api.settings.settings import Settings
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 TWO = ["avoid-combining-bone-agents", None]
@@ -124,7 +124,7 @@ def test_an_item_is_overridden_with_a_reason_and_stays_so_until_it_changes(visit
     box = first_item(page)
     box.locator(".judge-override").click()
     assert fits(page)
-    assert violations(page) == []
+    assert violations(page, ITEM) == []
     shot(page, "judged-400")
     box.get_by_role("button", name="已权衡，另有考虑").click()
     expect(box.locator(".judge-told")).to_contain_text("未采纳：已权衡，另有考虑")
@@ -145,7 +145,7 @@ def test_an_item_is_overridden_with_a_reason_and_stays_so_until_it_changes(visit
     notice = page.locator(f'.notice[id="notice@{NOTICE}"] .judge')
     notice.locator(".judge-override").click()
     assert fits(page)
-    assert violations(page) == []
+    assert violations(page, f'.notice[id="notice@{NOTICE}"]') == []
     shot(page, "judged-notice-400")
     notice.get_by_role("button", name="已权衡，另有考虑").click()
     expect(notice.locator(".judge-told")).to_contain_text("未采纳：已权衡，另有考虑")

@@ -13,10 +13,10 @@ from starlette.testclient import TestClient
 
 from browser_support import paste, serving, shot, violations, with_example
 from oncocds_api.app import create_app
-from oncocds_api.models import EXAMPLE
 from oncocds_api.pages.access import asked_of_the_page
 from oncocds_api.pages.story import STORY
-from oncocds_api.settings import Settings
+from oncocds_api.requests.models import EXAMPLE
+from oncocds_api.settings.settings import Settings
 
 KEY = "an-api-key-of-the-ward-4711"
 SECRET = "a-secret-key-of-the-his-4711"

@@ -10,14 +10,20 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser_support import SHOTS, paste, serving, with_example
+from browser_support import NARROW, SHOTS, WIDE, fits, paste, serving, shot, violations, with_example
+from cohort_answered import asked, lines, written
 from corpus import SCENARIOS
 from oncocds.advice.result import Evaluation
 from oncocds.engine import Engine
+from oncocds.profile.policy import merge
+from oncocds.profile.reading import read_policy
 from oncocds_api.pages.answer import shelves
-from oncocds_api.settings import Settings
+from oncocds_api.settings.settings import Settings
+from oncocds_cohort.outputs.report import report
+from oncocds_cohort.outputs.suppression import Suppression
 
 FULLEST = 5
+A4 = (round(182 * 96 / 25.4), round(269 * 96 / 25.4))  # within margins of 14 mm
 SMALLEST = 8.5 * 96 / 72 - 0.01
 TEXTS = """() => {
   const found = [];
@@ -142,3 +148,85 @@ def test_a_passage_is_quoted_once(engine: Engine) -> None:
     assert [rule for _, rule in told["RETBM-15"].quoted] == ["RETBM-14"]
     assert [ids for _, ids in told["RETBM-14"].notes] == [("RETBM-14", "RETBM-15")]
     assert told["RETBM-15"].notes == ()
+
+
+@pytest.fixture(scope="module")
+def cohort_report(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A cohort's report with all its parts; the address of its file."""
+    home = tmp_path_factory.mktemp("report")
+    site, newer = (
+        engine.under(merge(engine.policy, read_policy(settings, engine.knowledge.vocabulary)))
+        for settings in (
+            {"echo_interval_months": 3, "dental_interval_months": 6},
+            {"elderly_age": 40, "oligomet_max": 5},
+        )
+    )
+    out = home / "report.html"
+    report(asked(written(home / "p.ndjson", lines()), site, newer), out, Suppression(3), "zh")
+    return out.as_uri()
+
+
+BARS = """main => [...main.querySelectorAll("tr:has(.bar)")].map(row => {
+  const bar = row.querySelector(".bar").getBoundingClientRect();
+  const parts = [...row.querySelectorAll(".bar > *")];
+  return {
+    rules: row.closest("table").classList.contains("small"),
+    numbers: [...row.querySelectorAll("td.n")].map(cell => cell.firstChild.textContent.trim()),
+    width: bar.width,
+    parts: parts.map(one => [one.tagName, one.getBoundingClientRect().width]),
+  };
+})"""
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_report_of_a_cohort_is_one_file_whose_bars_are_as_long_as_its_numbers(
+    visit: Callable[..., Page], cohort_report: str, language: str
+) -> None:
+    page = visit(cohort_report)
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
+    page.context.set_offline(offline=True)
+    page.reload()
+    assert set(requested) <= {cohort_report}
+    expect(page.locator("main.zh")).to_be_visible()  # the language that was asked for first
+    page.locator(f"label[for={language}]").click()
+    main = page.locator(f"main.{language}")
+    expect(main).to_be_visible()
+    expect(page.locator("main:visible")).to_have_count(1)
+    assert violations(page) == []
+    shot(page, f"cohort-report-{language}")
+    everybody = int(main.locator(".figures b").first.inner_text())
+    drawn = main.evaluate(BARS)
+    for row in drawn:
+        *before, last = row["numbers"]
+        due = before[0 if row["rules"] else -1] if before else "0"
+        wanted = {tag: int(count) for tag, count in (("I", due), ("U", last)) if count not in ("·", "0")}
+        found = dict(row["parts"])
+        assert found.keys() == wanted.keys(), row
+        for tag, count in wanted.items():
+            assert found[tag] == pytest.approx(max(row["width"] * count / everybody, 2), abs=1.5), row
+    assert any(len(row["parts"]) == 2 for row in drawn)
+    for size in (NARROW, WIDE):
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        assert fits(page)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_report_of_a_cohort_fits_on_paper(visit: Callable[..., Page], cohort_report: str, language: str) -> None:
+    page = visit(cohort_report)
+    page.locator(f"label[for={language}]").click()
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": A4[0], "height": A4[1]})
+    expect(page.locator(".languages")).to_be_hidden()
+    expect(page.locator("main:visible")).to_have_count(1)
+    assert fits(page)
+    cut = """main => [...main.querySelectorAll("*")].filter(
+      one => one.getBoundingClientRect().right > innerWidth + 0.5).length"""
+    assert page.locator(f"main.{language}").evaluate(cut) == 0
+    assert min(size for size, _ in page.evaluate(TEXTS)) >= SMALLEST
+    shot(page, f"cohort-report-paper-{language}")
+    paper = page.pdf(prefer_css_page_size=True, print_background=True)
+    boxes = {tuple(map(float, one.split())) for one in re.findall(rb"/MediaBox \[([\d. ]+)\]", paper)}
+    assert boxes
+    assert all(box == pytest.approx((0, 0, 595, 842), abs=1) for box in boxes)
+    assert paper.count(b"/Type /Page\n") < 20

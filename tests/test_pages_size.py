@@ -18,7 +18,7 @@ from oncocds.vocabulary.loader import bundled_vocabulary
 from oncocds_api.app import create_app
 from oncocds_api.pages.answer import shelves
 from oncocds_api.pages.passage_search import PassageSearch
-from oncocds_api.settings import Settings
+from oncocds_api.settings.settings import Settings
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 _SITES = ("rib", "thoracic_spine", "femur", "pelvis", "lumbar_spine")
@@ -191,7 +191,7 @@ def test_sentences_are_sought_beside_the_patient(visit: Callable[..., Page]) -> 
     page.keyboard.press("Enter")
     page.locator("#source .found a").first.click()
     expect(page.locator("#source mark.hot")).to_be_in_viewport()
-    assert violations(page) == []
+    assert violations(page, "#source") == []
 
 
 @pytest.mark.parametrize(("size", "scheme"), [((320, 700), "light"), (MIDDLE, "dark")], ids=["320-light", "1024-dark"])
@@ -208,7 +208,7 @@ def test_every_state_fits_and_is_sound(visit: Callable[..., Page], size: tuple[i
     page.evaluate("() => document.querySelector('#advice .explain').click()")
     page.locator("#source [data-explained]").wait_for()
     assert fits(page), "explained"
-    assert violations(page) == [], "explained"
+    assert violations(page, "#source") == [], "explained"
     page.keyboard.press("Escape")
     page.evaluate("() => { const age = document.getElementById('f-age'); age.value = '七十';"
                   "age.dispatchEvent(new Event('input', { bubbles: true })); }")  # fmt: skip

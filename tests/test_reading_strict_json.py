@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from oncocds.errors import InputError
@@ -101,6 +101,28 @@ def test_depth_is_the_same_whatever_the_brackets(pairs: str, levels: int) -> Non
     assert refused(text) == [("", "the text is nested too deeply")] if levels > 31 else parse_json(text)
     assert parse_json(text, max_depth=levels + 1)
     assert refused(text, max_depth=levels) == [("", "the text is nested too deeply")]
+
+
+BRACKETS = st.text('[]{}"\\\\a:', max_size=4)
+
+
+def levels_of(value: object) -> int:
+    if isinstance(value, dict):
+        return 1 + max(map(levels_of, value.values()), default=0)
+    return 1 + max(map(levels_of, value), default=0) if isinstance(value, list) else 0
+
+
+@example(['"', [[[]]], '"'])  # an escaped quote begins and ends nothing
+@given(
+    st.recursive(
+        BRACKETS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(BRACKETS, inner, max_size=3), max_leaves=8
+    )
+)
+def test_depth_is_that_of_the_data_whatever_its_texts_hold(value: object) -> None:
+    text, levels = json.dumps(value), levels_of(value)
+    assert parse_json(text, max_depth=levels) == value
+    if levels:
+        assert refused(text, max_depth=levels - 1) == [("", "the text is nested too deeply")]
 
 
 def test_what_looks_doubtful_and_is_not_is_read() -> None:

@@ -15,7 +15,7 @@ from oncocds.scenarios.direct import run_text
 from oncocds.scenarios.run import run_scenarios
 from oncocds.scenarios.site import site
 from oncocds.scenarios.source import one_form, read_source
-from oncocds_api import scenario_runs
+from oncocds_api.evaluations import scenario_runs
 
 CORPUS = Path(__file__).parent / "data" / "scenarios" / "corpus"
 FILES = sorted(CORPUS.glob("*.feature"))

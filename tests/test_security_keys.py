@@ -17,13 +17,13 @@ from joserfc.jwk import ECKey
 from starlette.testclient import TestClient
 
 from cds_support import view
-from oncocds_api.addresses import Issuer
 from oncocds_api.app import create_app
-from oncocds_api.models import EXAMPLE
+from oncocds_api.requests.models import EXAMPLE
 from oncocds_api.security.bearer import Unauthorized
 from oncocds_api.security.replay import Replays
 from oncocds_api.security.signature import Keys, signature, signed_text
-from oncocds_api.settings import Settings
+from oncocds_api.settings.addresses import Issuer
+from oncocds_api.settings.settings import Settings
 
 NOW = 1_800_000_000.0
 SECRET = "a-secret-key-of-the-his-4711"
@@ -278,7 +278,7 @@ def test_keys_are_in_no_words_of_the_settings() -> None:
 
 
 def test_paths_of_files_are_beside_the_settings(tmp_path: Path) -> None:
-    from oncocds_api.settings import read_settings
+    from oncocds_api.settings.settings import read_settings
 
     (tmp_path / "settings.yaml").write_text(f"issuers: [{{iss: '{ISS}', jwks: keys.json}}]", "utf-8")
     assert read_settings(tmp_path / "settings.yaml", {}).issuers[0].jwks == tmp_path / "keys.json"

@@ -18,7 +18,7 @@ from cds_support import view
 from oncocds_api.app import create_app
 from oncocds_api.security.bearer import Unauthorized
 from oncocds_api.security.signature import Keys
-from oncocds_api.settings import Settings, SettingsError, read_settings
+from oncocds_api.settings.settings import Settings, SettingsError, read_settings
 
 ROLES = ("evaluate", "hooks", "feedback", "audit", "scenarios", "change_policy")
 EMERGENCIES = "cross_tumour_emergencies"

@@ -17,11 +17,11 @@ from joserfc import jwt
 from joserfc.errors import SecurityWarning
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
-from oncocds_api.addresses import Issuer
 from oncocds_api.security.bearer import Bearer, Unauthorized
 from oncocds_api.security.kept_replays import KeptReplays
 from oncocds_api.security.key_sets import KeySets, KeysUnavailable
-from oncocds_api.settings import Settings, SettingsError
+from oncocds_api.settings.addresses import Issuer
+from oncocds_api.settings.settings import Settings, SettingsError
 
 NOW = 1_800_000_000.0
 ISS, JKU = "https://ehr.hospital.example/", "https://ehr.hospital.example/jwks.json"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from oncocds.cli.main import main
-from oncocds_api.settings import Settings, SettingsError, read_settings
+from oncocds_api.settings.settings import Settings, SettingsError, read_settings
 
 SECRET = "a-key-of-at-least-sixteen-4711"
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncocds_api import spool as module
-from oncocds_api.spool import ASIDE, Spool, SpoolFull, left_in
+from oncocds_api.storage import spool as module
+from oncocds_api.storage.spool import ASIDE, Spool, SpoolFull, left_in
 
 PLENTY = 1 << 20
 OPERATIONS = st.lists(

@@ -127,6 +127,23 @@ def answers_anew(self: choices.Choices, facts: Any, known: Any, fact: str, affec
     return self._answers(name, learnt, self._codes[name], [tuple(rules)] * len(learnt))
 
 
+def test_what_is_kept_for_the_next_patient_holds_nothing_of_this_one() -> None:
+    """Codes of the vocabulary, rules and atoms alone: no id that the caller gave and no figure."""
+    items = {
+        "lesions": [{"id": "zq-lesion", "organ": "bone", "status": "imaging_positive", "symptomatic": False}],
+        "medications": [{"id": "zq-drug", "drug": "zoledronate", "status": "active"}],
+        "labs": {"calcium": {"value": 2.7654321, "unit": "mmol/L", "date": "2025-12-24"}},
+    }
+    engine = Engine(ENGINE.knowledge, ENGINE.policy)
+    for tumour in ("breast", "nsclc"):
+        answer = engine.evaluate({"diagnosis": {"tumour_type": tumour}, **items}, as_of=AS_OF)
+        assert "zq-lesion" in answer.model_dump_json()
+    tried = engine._assembly.opening._decisions._choices
+    kept = [tried._kept, tried._bringing._kept, tried._likeness._readings]
+    assert all(kept), "each memory is at work"
+    assert not [one for one in ("zq-", "2.7654321", "2025-12-24") if one in repr(kept)]
+
+
 def test_atoms_that_were_not_said_to_matter_are_not_read() -> None:
     """A memory that forgot an atom would answer one patient with what was found for another: it fails instead."""
     rules = list(ENGINE.knowledge.conditions)

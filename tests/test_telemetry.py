@@ -20,8 +20,8 @@ from fake_fhir import FakeFhir, fake_fhir
 from oncocds_api.app import create_app
 from oncocds_api.cds.services import TEMPLATES
 from oncocds_api.fhir.example import EXAMPLE as BUNDLE
-from oncocds_api.models import EXAMPLE
-from oncocds_api.settings import Settings, SettingsError
+from oncocds_api.requests.models import EXAMPLE
+from oncocds_api.settings.settings import Settings, SettingsError
 
 SECONDS = 60.0
 TRACE, OTHERS = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"

@@ -89,30 +89,69 @@ def test_an_upper_bound_or_none_is_refused() -> None:
         constraints({"dependencies": ["pydantic<3"], "optional-dependencies": {"test": []}}, LOCK)
 
 
+def matrix(folder: Path, setup: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the matrix with a setting up of our own, which is given the environment to make and the constraints."""
+    (folder / "scripts").mkdir()
+    for name in ("scripts/matrix.sh", "scripts/lowest.py", "scripts/differing.py", "pyproject.toml"):
+        shutil.copy(ROOT / name, folder / name)
+    (folder / "requirements-test.lock").write_text(LOCK, "utf-8")
+    made = folder / "scripts" / "setup.sh"
+    made.write_text(f"#!/bin/sh\n{setup}\n", "utf-8")
+    made.chmod(0o755)
+    around = {**os.environ, "PYTHON": sys.executable, "PYENV_ROOT": str(folder), **environment}
+    return subprocess.run(
+        ["sh", "scripts/matrix.sh"], cwd=folder, env=around, capture_output=True, text=True, check=False
+    )
+
+
+def made(does: str) -> str:
+    """A setting up that makes an environment whose Python, asked for pytest, does something, and is ours else."""
+    python = f'#!/bin/sh\\ncase $2 in pytest) {does};; *) exec {sys.executable} "$@";; esac\\n'
+    return f"mkdir -p $1/bin; printf '{python}' > $1/bin/python; chmod +x $1/bin/python"
+
+
 @pytest.mark.parametrize(
     ("setup", "says", "code"),
     [
         ("echo no such version; exit 1", "cannot be set up here, UNTESTED: no such version", 0),
-        ("mkdir -p $1/bin; printf '#!/bin/sh\\nexit 1\\n' > $1/bin/pytest; chmod +x $1/bin/pytest", "FAILED", 1),
-        ("mkdir -p $1/bin; printf '#!/bin/sh\\nexit 0\\n' > $1/bin/pytest; chmod +x $1/bin/pytest", "passed", 0),
+        (made("exit 1"), "FAILED", 1),
+        (made("exit 0"), "passed", 0),
     ],
 )
 def test_the_matrix_names_what_it_cannot_have_and_fails_for_tests_alone(
     tmp_path: Path, setup: str, says: str, code: int
 ) -> None:
-    (tmp_path / "scripts").mkdir()
-    for name in ("scripts/matrix.sh", "scripts/lowest.py", "pyproject.toml", "requirements-test.lock"):
-        shutil.copy(ROOT / name, tmp_path / name)
-    made = tmp_path / "scripts" / "setup.sh"
-    made.write_text(f"#!/bin/sh\n{setup}\n", "utf-8")
-    made.chmod(0o755)
-    environment = {**os.environ, "PYTHON": sys.executable, "PYENV_ROOT": str(tmp_path)}
-    run = subprocess.run(
-        ["sh", "scripts/matrix.sh"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-    )
+    run = matrix(tmp_path, setup)
     assert run.returncode == code, run.stderr
     assert f"lowest declared versions: {says}" in run.stdout
     assert "Python 3.14" in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("setup", "says", "code"),
+    [
+        ("echo two want different versions; exit 1", "UNTESTED: two want different versions", 1),
+        ("test -f $3 && test ! -s $3 || exit 1; " + made("exit 1"), "FAILED", 1),
+        ("test -f $3 && test ! -s $3 || exit 1; " + made("exit 0"), "passed", 0),
+    ],
+)
+def test_under_the_newest_versions_what_cannot_be_set_up_fails_too(
+    tmp_path: Path, setup: str, says: str, code: int
+) -> None:
+    run = matrix(tmp_path, setup, NEWEST="1")
+    assert run.returncode == code, run.stderr
+    assert re.search(rf"newest versions: .*{says}", run.stdout)
+    assert "Python 3.14" not in run.stdout
+    assert ("not as in requirements-test.lock" in run.stdout) is ("UNTESTED" not in says)
+
+
+def test_versions_that_are_not_those_of_the_lock_are_named() -> None:
+    differing = runpy.run_path(str(ROOT / "scripts" / "differing.py"))["differing"]
+    lock = (
+        "a-b==1.0 \\\n    --hash=sha256:0\nc==1 ; python_version < '3.12' \\\nc==2 ; python_version >= '3.12'\nd==4\n"
+    )
+    found = {"A_b": "1.1", "c": "1", "e": "5", "oncocds": "0", "pip": "1"}
+    assert list(differing(lock, found)) == ["a-b 1.1 (the lock: 1.0)", "e 5 (the lock: none)"]
 
 
 @pytest.fixture(scope="module")

@@ -27,41 +27,41 @@ from oncocds_api.audit.on_record import AUDIT_HEADER, DECISION_HEADER, OnRecord
 from oncocds_api.audit.routes import audit_routes
 from oncocds_api.audit.starting import start_told, warned_of_files
 from oncocds_api.cds.error_route import told_twice
-from oncocds_api.cds.feedback import Feedback
-from oncocds_api.cds.feedback_entries import spool_folder
-from oncocds_api.cds.feedback_store import FeedbackStore
 from oncocds_api.cds.fetching import Fetcher
 from oncocds_api.cds.hooks import Hooks
 from oncocds_api.cds.routes import SECURITY, feedback_routes, hook_routes
-from oncocds_api.clock import keep_time_of
-from oncocds_api.description import describe, example_answers
-from oncocds_api.docs_page import add_docs_page
-from oncocds_api.editions import Edition, Editions, InService
-from oncocds_api.entrance import Entrance
-from oncocds_api.evaluations import evaluation_routes
-from oncocds_api.exhaustion import Exhaustion
-from oncocds_api.explanations import explanation_routes
+from oncocds_api.editions.editions import Edition, Editions, InService
+from oncocds_api.editions.loading import Files, Loaded
+from oncocds_api.evaluations.evaluations import evaluation_routes
+from oncocds_api.evaluations.explanations import explanation_routes
+from oncocds_api.feedback.entries import spool_folder
+from oncocds_api.feedback.feedback import Feedback
+from oncocds_api.feedback.store import FeedbackStore
 from oncocds_api.fhir.routes import fhir_routes
-from oncocds_api.health import HealthOf, health_routes
-from oncocds_api.loading import Files, Loaded
-from oncocds_api.metrics import Metrics, metrics_routes
-from oncocds_api.models import explanation_schema, request_schema
+from oncocds_api.monitoring.metrics import Metrics, metrics_routes
+from oncocds_api.monitoring.request_log import RequestLog
+from oncocds_api.monitoring.telemetry import telemetry_of
 from oncocds_api.pages.routes import page_routes
-from oncocds_api.problems import problem, status_problem
-from oncocds_api.references import reference_routes
-from oncocds_api.request_log import RequestLog
-from oncocds_api.requests import MOST_FHIR_BYTES
+from oncocds_api.reference.references import reference_routes
+from oncocds_api.requests.clock import keep_time_of
+from oncocds_api.requests.models import explanation_schema, request_schema
+from oncocds_api.requests.requests import MOST_FHIR_BYTES
 from oncocds_api.security.bearer import Bearer
 from oncocds_api.security.callers import Callers
 from oncocds_api.security.guards import Answered, key_guard, token_guard
 from oncocds_api.security.kept_replays import KeptReplays
 from oncocds_api.security.key_sets import KeySets
 from oncocds_api.security.signature import ACCESS_KEY, API_KEY, NONCE, SIGNATURE, TIMESTAMP, Keys
-from oncocds_api.settings import Settings
-from oncocds_api.spool import Spool
-from oncocds_api.telemetry import telemetry_of
-from oncocds_api.tracing import REQUEST_ID, TRACEPARENT
-from oncocds_api.workers import Workers
+from oncocds_api.service.description import describe, example_answers
+from oncocds_api.service.docs_page import add_docs_page
+from oncocds_api.service.health import HealthOf, health_routes
+from oncocds_api.settings.settings import Settings
+from oncocds_api.storage.spool import Spool
+from oncocds_api.tracing.tracing import REQUEST_ID, TRACEPARENT
+from oncocds_api.web.entrance import Entrance
+from oncocds_api.web.exhaustion import Exhaustion
+from oncocds_api.web.problems import problem, status_problem
+from oncocds_api.workers.workers import Workers
 
 _LOG = logging.getLogger("oncocds_api")
 _WORTH_COMPRESSING = 1024  # bytes

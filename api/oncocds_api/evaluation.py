@@ -32,20 +32,20 @@ from oncocds.explaining.explain import explain
 from oncocds.profile.made import models_of
 from oncocds.vocabulary.code_loader import bundled_codes
 from oncocds.vocabulary.code_tables import CodeTables
-from oncocds_api.audit.about import about, about_explanation, said_incomplete
+from oncocds_api.audit.about import RECORDED, about, about_explanation, keep_records, said_incomplete
 from oncocds_api.cds.answering import hook_answer
-from oncocds_api.clock import day_of, keep_time_of
-from oncocds_api.confined import undumpable
+from oncocds_api.editions.given import GIVEN, engine_of
+from oncocds_api.editions.identity import identity
+from oncocds_api.editions.self_test import failed_self_test
+from oncocds_api.evaluations.scenario_runs import scenario_run
 from oncocds_api.fhir.service import fhir_evaluation, fhir_profile
-from oncocds_api.frames import LAST, LENGTH, Frame, packed, unpacked
-from oncocds_api.given import GIVEN, engine_of
-from oncocds_api.identity import identity
 from oncocds_api.pages.pasted import pasted
 from oncocds_api.pages.saving import scenario_file
-from oncocds_api.requests import read_request
-from oncocds_api.scenario_runs import scenario_run
-from oncocds_api.self_test import failed_self_test
-from oncocds_api.timing import MARKS, taken, timed
+from oncocds_api.requests.clock import day_of, keep_time_of
+from oncocds_api.requests.requests import read_request
+from oncocds_api.tracing.timing import MARKS, taken, timed
+from oncocds_api.workers.confined import undumpable
+from oncocds_api.workers.frames import LAST, LENGTH, Frame, packed, unpacked
 
 _MOST_ISSUES = 10  # that are told of files that do not load
 _SEARCH_SECONDS = 3.0  # for what would change a verdict: the rest of a worker's time is for the answer itself
@@ -133,6 +133,7 @@ def run(load: Callable[[], Engine], load_tables: Callable[[], CodeTables] = bund
     _write(answers, ({"outcome": "ready", "identity": ready}, b""))
     while head := requests.read(LENGTH.size):
         header, body = unpacked(requests.read(LENGTH.unpack(head)[0]))
+        keep_records(header.get(RECORDED, False))
         told, content = answer(unlocked if header.get("unlocked") else engine, codes, header["kind"], body)
         _write(answers, ({**told, "identity": ready, MARKS: taken()}, content))
 

@@ -17,12 +17,12 @@ import uvicorn
 
 from oncocds.errors import Problem
 from oncocds_api.app import create_app
-from oncocds_api.confined import undumpable
-from oncocds_api.connections import bounded
-from oncocds_api.editions import Editions
-from oncocds_api.exposure import refuse_plain_text, warnings
-from oncocds_api.logs import set_up_logging
-from oncocds_api.settings import Settings, SettingsError
+from oncocds_api.editions.editions import Editions
+from oncocds_api.settings.exposure import refuse_plain_text, warnings
+from oncocds_api.settings.settings import Settings, SettingsError
+from oncocds_api.tracing.logs import set_up_logging
+from oncocds_api.web.connections import bounded
+from oncocds_api.workers.confined import undumpable
 
 _LOG = logging.getLogger("oncocds_api")
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 _VERDICTS: dict[bool | None, Verdict] = {True: "fires", False: "silent", None: "undetermined"}
 KNOWLEDGE, PLAN = "knowledge", f"plan-{sys.implementation.cache_tag}"
 """The prepared parts; compiled Python is good for one version of it."""
-_PREPARED: dict[int, Plan] = {}  # by the identity of bundled knowledge, as long as that lives
+_PREPARED: dict[int, Plan] = {}  # by the identity of knowledge that has one, as long as that lives
 
 
 def directories(knowledge: Path | str | None) -> tuple[Path, Path]:
@@ -61,10 +61,14 @@ def load_bundled_or(knowledge: Path | str | None) -> Knowledge:
     if knowledge is not None:
         return read_knowledge(knowledge)
     bundled = prepared(KNOWLEDGE, lambda: read_knowledge(None))
-    plan = prepared(PLAN, lambda: plan_of(bundled))
-    _PREPARED[id(bundled)] = plan
-    weakref.finalize(bundled, _PREPARED.pop, id(bundled))
-    return bundled
+    return as_prepared(bundled, prepared(PLAN, lambda: plan_of(bundled)))
+
+
+def as_prepared(knowledge: Knowledge, plan: Plan) -> Knowledge:
+    """Return knowledge whose plan was made already: by ``plan_of`` for the same knowledge, here or elsewhere."""
+    _PREPARED[id(knowledge)] = plan
+    weakref.finalize(knowledge, _PREPARED.pop, id(knowledge), None)
+    return knowledge
 
 
 def load_tables(knowledge: Path | str | None, vocabulary: Vocabulary, overlay: Path | str | None = None) -> CodeTables:

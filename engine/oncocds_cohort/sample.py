@@ -7,15 +7,20 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy
 import pyarrow as pa
 
-from oncocds.advice.result import Evaluation
+from oncocds.advice.briefing import Briefing
+from oncocds.advice.first import Monitored
+from oncocds.advice.lines import Lines
+from oncocds.advice.questions import Labels
+from oncocds.advice.result import AdviceItem, Evaluation
 from oncocds.engine import Engine
 from oncocds.errors import ProfileError, ReadingsDisagree
-from oncocds_cohort.answers import Answers, Flags
+from oncocds.knowledge.knowledge import Knowledge
+from oncocds_cohort.answers import Answers, Days, Dues, Flags, Placed
 from oncocds_cohort.rows import plain_rows
 from oncocds_cohort.schema import ID
 
@@ -41,12 +46,21 @@ class EngineReading:
         rules = engine.knowledge.rules
         self._rules = tuple(engine.knowledge.conditions)
         self._without_item = frozenset(rule for rule in self._rules if rules[rule].action is None)
+        self._order = ReadingOrder(engine.knowledge)
+        settings = vars(engine.policy)
+        self._checked_again = tuple(
+            one.id
+            for one in engine.knowledge.vocabulary.monitoring.values()
+            if settings.get(one.every.removeprefix("policy.")) is not None
+        )
 
     def run(self, batch: pa.RecordBatch, /) -> Answers:
         """Answer for every patient of a batch. Raises ``ProfileError`` for one whom the engine refuses."""
         count = batch.num_rows
         fires, silent, active = ({rule: numpy.zeros(count, bool) for rule in self._rules} for _ in range(3))
         missing: dict[tuple[str, str], Flags] = {}
+        sections: dict[tuple[str, Placed], Flags] = {}
+        dues = {name: _nothing_due(count) for name in self._checked_again}
         for at, (_, profile) in enumerate(plain_rows(batch, self._engine.knowledge.vocabulary)):
             answer = self._engine.evaluate(profile, None, self._as_of, begin=False)
             stands = self._active(answer)
@@ -57,13 +71,45 @@ class EngineReading:
                 fact = _ITEM.sub("[]", question.fact)
                 for rule in question.would_decide:
                     missing.setdefault((rule, fact), numpy.zeros(count, bool))[at] = True
-        return Answers(batch.column(ID), fires, silent, active, missing)
+            for rule, section in self._order.of(answer.advice):
+                sections.setdefault((rule, section), numpy.zeros(count, bool))[at] = True
+            for told in answer.monitoring:
+                _note(dues[told.monitoring], at, told)
+        return Answers(batch.column(ID), fires, silent, active, missing, sections, dues)
 
     def _active(self, answer: Evaluation) -> set[str]:
         """Return the rules of which some ground stands; a rule that makes no item has nothing that could step back."""
         grounds = (ground for item in answer.advice for ground in item.grounds)
         stands = {ground.rule for ground in grounds if ground.status == "active"}
         return stands | {rule for rule in self._without_item if answer.verdicts[rule] == "fires"}
+
+
+class ReadingOrder:
+    """Tells in which sections of the briefing rules are named, by the engine's own briefing of its advice.
+
+    What waits for one answer is left out: it takes as long as all the rest.
+    """
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        lines = Lines(knowledge.vocabulary, knowledge.actions, knowledge.rules, Labels(knowledge.vocabulary))
+        self._briefing = Briefing(lines, knowledge.actions)
+
+    def of(self, advice: Sequence[AdviceItem]) -> set[tuple[str, Placed]]:
+        """Return the rules and sections of the lines that advice stands in."""
+        lines = self._briefing.briefing(advice, [], [], [], ())
+        return {(rule, cast(Placed, line.section)) for line in lines for rule in line.rules}
+
+
+def _nothing_due(count: int) -> Dues:
+    asked, overdue, unsure = (numpy.zeros(count, bool) for _ in range(3))
+    last, due = (numpy.full(count, "NaT", "datetime64[D]") for _ in range(2))
+    return Dues(asked, last, due, overdue, unsure)
+
+
+def _note(dues: Dues, at: int, told: Monitored) -> None:
+    dues.asked[at], dues.overdue[at] = True, told.overdue is True
+    dues.unsure[at] = told.due is not None and told.overdue is None
+    dues.last[at], dues.due[at] = (numpy.datetime64(day or "NaT") for day in (told.last, told.due))
 
 
 def drawn(ids: pa.Array, already: int) -> numpy.typing.NDArray[numpy.intp]:
@@ -99,27 +145,61 @@ class Difference:
 
 
 def differences(by_engine: Answers, by_columns: Answers, rows: Sequence[int]) -> Iterator[Difference]:
-    """Yield in what two answers for the same patients differ, rule by rule; ``rows`` are their rows in the file."""
-    none = numpy.zeros(len(rows), bool)
+    """Yield in what two answers for the same patients differ, rule by rule; ``rows`` are their rows in the file.
+
+    Where one of them is verdicts alone, only these are compared.
+    """
+    none, whole = numpy.zeros(len(rows), bool), by_engine.whole and by_columns.whole
     for rule in sorted({*by_engine.fires, *by_columns.fires}):
         if rule not in by_engine.fires or rule not in by_columns.fires:
             has, lacks = ("a verdict", "none")[:: 1 if rule in by_engine.fires else -1]
             yield from (Difference(row, rule, has, lacks) for row in rows[:1])
             continue
-        engine, columns = _states(by_engine, rule), _states(by_columns, rule)
+        engine, columns = (_states(one, rule, whole=whole) for one in (by_engine, by_columns))
         for at in numpy.flatnonzero(engine != columns).tolist():
             yield Difference(rows[at], rule, _STATES[engine[at]], _STATES[columns[at]])
+    if not whole:
+        return
     for rule, fact in sorted({*by_engine.missing, *by_columns.missing}):
         asked, told = (one.missing.get((rule, fact), none) for one in (by_engine, by_columns))
         for at in numpy.flatnonzero(asked != told).tolist():
             yield Difference(rows[at], f"{rule}, {fact}", *(("known", "missing")[int(x[at])] for x in (asked, told)))
+    for rule, section in sorted({*by_engine.sections, *by_columns.sections}):
+        named, told = (one.sections.get((rule, section), none) for one in (by_engine, by_columns))
+        for at in numpy.flatnonzero(named != told).tolist():
+            words = (("not there", "named there")[int(one[at])] for one in (named, told))
+            yield Difference(rows[at], f"{rule} in section {section}", *words)
+    for name in sorted({*by_engine.dues, *by_columns.dues}):
+        yield from _apart(name, by_engine.dues.get(name), by_columns.dues.get(name), rows)
+
+
+def _apart(name: str, engine: Dues | None, columns: Dues | None, rows: Sequence[int]) -> Iterator[Difference]:
+    """Yield in what two readings differ on when something is due. No day is told: it is the patient's."""
+    count = len(rows)
+    one, two = (_nothing_due(count) if dues is None else dues for dues in (engine, columns))
+    for of, (first, second) in {
+        "is asked for": (one.asked, two.asked),
+        "is overdue": (one.overdue, two.overdue),
+        "may be overdue": (one.unsure, two.unsure),
+    }.items():
+        for at in numpy.flatnonzero(first != second).tolist():
+            yield Difference(rows[at], f"{name} {of}", *(("no", "yes")[int(flags[at])] for flags in (first, second)))
+    for of, (day, other) in {"was done last": (one.last, two.last), "is due": (one.due, two.due)}.items():
+        for at in numpy.flatnonzero(_other_days(day, other)).tolist():
+            yield Difference(rows[at], f"{name} {of}", "one day", "another day")
+
+
+def _other_days(one: Days, two: Days) -> Flags:
+    found: Flags = (one != two) & ~(numpy.isnat(one) & numpy.isnat(two))
+    return found
 
 
 _STATES = ("silent", "undetermined", "fires and steps back", "fires", "a contradiction")
 
 
-def _states(answers: Answers, rule: str) -> numpy.typing.NDArray[numpy.int8]:
-    fires, silent, active = answers.fires[rule], answers.silent[rule], answers.active[rule]
+def _states(answers: Answers, rule: str, *, whole: bool) -> numpy.typing.NDArray[numpy.int8]:
+    fires, silent = answers.fires[rule], answers.silent[rule]
+    active = answers.active[rule] if whole else fires
     state = numpy.where(silent, 0, numpy.where(fires, 2 + active.astype(numpy.int8), 1)).astype(numpy.int8)
     state[(fires & silent) | (active & ~fires)] = 4
     return state
@@ -176,4 +256,10 @@ def taken(answers: Answers, at: numpy.typing.NDArray[numpy.intp]) -> Answers:
         some(answers.silent),
         some(answers.active),
         some(answers.missing),
+        some(answers.sections),
+        {
+            name: Dues(one.asked[at], one.last[at], one.due[at], one.overdue[at], one.unsure[at])
+            for name, one in answers.dues.items()
+        },
+        answers.whole,
     )

@@ -30,7 +30,7 @@ _NOT_MATCHES = ("include", "outcome")
 _OF_NO_WEIGHT = ("text", "meta")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)  # not frozen: there are many of them, and setting a frozen one's fields is slow
 class Resource:
     """A resource: its type, its id if any, how the report calls it, and its content."""
 

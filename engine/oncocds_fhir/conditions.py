@@ -11,13 +11,13 @@ from oncocds_fhir.concepts import Disagreement, Meant
 from oncocds_fhir.elements import Coding, Concept, Element
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.holding import lists_of
+from oncocds_fhir.lesions import OPEN, Metastases, map_lesions, note_metastasis, recorded
 from oncocds_fhir.phrases import phrases
 from oncocds_fhir.pregnancy import PREGNANT, offer_pregnancy
 from oncocds_fhir.sites import read_sites
-from oncocds_fhir.times import When, newest, read_period, read_when
+from oncocds_fhir.times import read_period, read_when
 
 _PAST = ("inactive", "remission", "resolved")
-_OPEN = ("unconfirmed", "provisional", "differential")
 _STATUS_SYSTEM = re.compile(r"/condition-(?:clinical|ver-status)$")
 _NEOPLASM = re.compile(r"C|D[0-4]")
 _SECONDARY_PROFILE = "mcode-secondary-cancer-condition"
@@ -41,19 +41,8 @@ class Diagnoses:
     """The conditions of a patient, sorted by what they are."""
 
     tumours: list[Tumour] = field(default_factory=list)
-    metastases: dict[str, list[tuple[When | None, Metastasis]]] = field(default_factory=dict)
+    metastases: Metastases = field(default_factory=dict)
     viral: dict[str, set[str]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Metastasis:
-    """What one Condition says of a metastatic site."""
-
-    resource: str
-    organ: str | None
-    site: str | None
-    status: str | None
-    resolved: bool
 
 
 def map_conditions(conditions: list[Resource], gathering: Gathering) -> None:
@@ -66,7 +55,7 @@ def map_conditions(conditions: list[Resource], gathering: Gathering) -> None:
             gathering.remarks.unmapped("codes-disagree", condition.label)
             gathering.remarks.could_be("lesions", condition.label)
     _primary(found.tumours, gathering)
-    _lesions(found, gathering)
+    map_lesions(found.metastases, gathering)
     if found.viral:
         both = "hbv_hcv" if len(found.viral) > 1 else next(iter(found.viral))
         gathering.put("hcc.viral", both, set().union(*found.viral.values()))
@@ -80,13 +69,13 @@ def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) 
     if "A" in certainties and verification != "entered-in-error":
         verification = "refuted"
     elif "V" in certainties and verification in (None, "confirmed"):
-        verification = _OPEN[0]
+        verification = OPEN[0]
     elif "G" in certainties and verification is None:
         verification = "confirmed"
     if verification in ("entered-in-error", "refuted"):
         gathering.remarks.unmapped(verification, condition.label, coding=_first(code))
         return
-    if gathering.moment.is_before(_when(condition)):
+    if gathering.moment.is_before(recorded(condition)):
         gathering.remarks.unmapped("in-the-future", condition.label, opens=lists_of(condition.type))
         return
     if has_abated(condition, gathering) and clinical not in _PAST:
@@ -97,9 +86,11 @@ def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) 
         clinical = "resolved" if clinical is None else "inactive"
     finding, told = gathering.memory.diagnosis(code)
     for tumour, doubted in told.tumours:
-        _tumour(condition, tumour, _OPEN[0] if doubted else verification, clinical, found, gathering)
+        _tumour(condition, tumour, OPEN[0] if doubted else verification, clinical, found, gathering)
     for metastasis, doubted in told.metastases:
-        _metastasis(condition, metastasis, _OPEN[0] if doubted else verification, clinical, found, gathering)
+        note_metastasis(
+            condition, metastasis, OPEN[0] if doubted else verification, clinical, found.metastases, gathering
+        )
     if told.tumours or told.metastases:
         if told.untyped:
             gathering.remarks.unmapped("unknown-code", condition.label, facts=["diagnosis.tumour_type"])
@@ -115,7 +106,9 @@ def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) 
         gathering.remarks.unmapped("denied-in-words", condition.label, coding=_first(code))
         return
     if _is_secondary(condition):
-        _metastasis(condition, Meant({"organ": ("unspecified",)}), verification, clinical, found, gathering)
+        note_metastasis(
+            condition, Meant({"organ": ("unspecified",)}), verification, clinical, found.metastases, gathering
+        )
     elif _could_be_lesion(code, gathering):
         gathering.remarks.could_be("lesions", condition.label)
     reason = "unknown-code" if code.codings or code.text is not None else "no-code"
@@ -129,8 +122,10 @@ def _certainties(condition: Element) -> set[str]:
     profiles of FHIR).
     """
     code = condition.element("code")
-    found = set()
-    for coding in () if code is None else code.elements("coding"):
+    found = set[str]()
+    if code is None or not any("extension" in coding for coding in code.raw().get("coding") or ()):
+        return found
+    for coding in code.elements("coding"):
         for extension in coding.extensions("icd-10-gm-diagnosesicherheit"):
             told = extension.element("valueCoding")
             found.add((told.text("code") if told is not None else extension.text("valueCode")) or "")
@@ -169,7 +164,7 @@ def _tumour(
     found: Diagnoses,
     gathering: Gathering,
 ) -> None:
-    if verification in _OPEN:
+    if verification in OPEN:
         gathering.remarks.unmapped("unconfirmed", condition.label, facts=["diagnosis.tumour_type"])
         return
     kind = tumour.one("tumour_type") or "other"
@@ -235,63 +230,6 @@ def _primary(tumours: list[Tumour], gathering: Gathering) -> None:
                 gathering.remarks.unmapped("unknown-answer", tumour.resource.label, facts=["diagnosis.stage_group"])
 
 
-def _metastasis(
-    condition: Resource,
-    entry: Meant,
-    verification: str | None,
-    clinical: str | None,
-    found: Diagnoses,
-    gathering: Gathering,
-) -> None:
-    where = read_sites(condition, gathering)
-    organ, site = entry.one("organ"), entry.one("site")
-    if organ == "unspecified":
-        organ = where.only("organ")
-    if site is None and organ in (None, "bone") and where.only("organ") in (None, organ):
-        site = where.only("site")
-    elif where.only("organ") not in (None, organ):
-        gathering.remarks.unmapped("site-unclear", condition.label, facts=["lesions.site"])
-    sides = where.sides | set(entry.means.get("laterality", ()))
-    side = next(iter(sides)) if len(sides) == 1 and site is not None else None
-    status = "suspected" if verification in _OPEN else "confirmed" if verification == "confirmed" else None
-    said = Metastasis(condition.label, organ, site, status, clinical == "resolved")
-    name = "-".join(part for part in (side, site or organ or "site-unspecified") if part)
-    found.metastases.setdefault(name, []).append((_when(condition), said))
-
-
-def _lesions(found: Diagnoses, gathering: Gathering) -> None:
-    """Make one lesion of all conditions that name the same site; the newest of them says how it stands."""
-    for name, records in found.metastases.items():
-        latest = newest(records)
-        labels = [said.resource for _, said in records]
-        newest_ = set(map(id, latest))
-        older = [said.resource for _, said in records if id(said) not in newest_]
-        if older:
-            gathering.remarks.unmapped("superseded", *older, facts=[f"lesions[{name}].status"])
-        values: dict[str, str] = {
-            key: value for key in ("organ", "site") if (value := getattr(latest[0], key)) is not None
-        }
-        statuses = {said.status for said in latest if said.status is not None}
-        if len(statuses) == 1:
-            values["status"] = next(iter(statuses))
-        elif statuses:
-            gathering.remarks.unmapped(
-                "conflicting-results", *(said.resource for said in latest), facts=[f"lesions[{name}].status"]
-            )
-        if all(said.resolved for said in latest):
-            values["trend"] = "resolved"
-        gathering.put_item("lesions", name, values, labels)
-        distant = {
-            said.resource
-            for said in latest
-            if said.status == "confirmed" and not said.resolved and said.organ not in (None, "node", "breast", "skin")
-        }
-        if distant and statuses == {"confirmed"}:
-            for when, said in records:
-                if said.resource in distant:
-                    gathering.offer("diagnosis.extent", "metastatic", when, said.resource)
-
-
 def _finding(
     condition: Resource,
     entry: Meant,
@@ -303,14 +241,14 @@ def _finding(
     fact = entry.one("fact") or ("hcc.viral" if entry.one("viral") else None)
     if fact is None:  # what a drug is given for, read where the drug is
         gathering.remarks.unmapped("no-fact", condition.label, coding=_first(condition.element.concept("code")))
-    elif verification in _OPEN:
+    elif verification in OPEN:
         gathering.remarks.unmapped("unconfirmed", condition.label, facts=[fact])
     elif clinical in _PAST:
         gathering.remarks.unmapped("not-active", condition.label, facts=[fact])
     elif entry.one("viral") is not None:
         found.viral.setdefault(entry.one("viral") or "", set()).add(condition.label)
     elif fact == PREGNANT:
-        offer_pregnancy(True, _when(condition), condition.label, gathering)
+        offer_pregnancy(True, recorded(condition), condition.label, gathering)
     else:
         gathering.put(fact, True, [condition.label])
 
@@ -323,6 +261,8 @@ def _histology(condition: Resource) -> Concept | None:
 
 def _status(concept: Concept) -> str | None:
     """Return a status: FHIR's own code wherever it stands among the codings, else the first code there is."""
+    if len(concept.codings) == 1:
+        return concept.codings[0].code
     codes = [coding for coding in concept.codings if coding.code is not None]
     own = [coding for coding in codes if _STATUS_SYSTEM.search(coding.system or "")]
     return next((coding.code for coding in (*own, *codes)), None)
@@ -343,11 +283,3 @@ def has_abated(condition: Resource, gathering: Gathering) -> bool:
     if element.has("abatementString"):  # free text, which may say that it goes on
         gathering.remarks.unmapped("imprecise-date", condition.label)
     return element.has("abatementAge") or element.has("abatementRange")
-
-
-def _when(condition: Resource) -> When | None:
-    for key in ("recordedDate", "onsetDateTime"):
-        when = read_when(condition.element, key)
-        if when is not None:
-            return when
-    return read_period(condition.element, "onsetPeriod")[0]

@@ -36,6 +36,9 @@ def courses_of(drug: DrugName, records: list[Record], gathering: Gathering) -> I
                 f"unnamed-{record.label.rpartition('/')[2][:40]}" if "/" in record.label else "unnamed", drug, [record]
             )
         return
+    if len(records) == 1:
+        yield Course(drug.stem, drug, records)
+        return
     for name, of_it in _by_indication(records):
         stem = f"{drug.stem}-{name}" if name else drug.stem
         products = _by_product(of_it, drug, gathering)

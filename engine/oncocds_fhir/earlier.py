@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from oncocds.errors import InputError
 from oncocds.profile.codes import MAX_RESULTS
@@ -23,7 +22,7 @@ from oncocds.vocabulary.models import Vocabulary
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement
 from oncocds_fhir.elements import Concept, Element
-from oncocds_fhir.gathering import HISTORY, Candidate, Gathering, series_named
+from oncocds_fhir.gathering import HISTORY, Candidate, Gathering, series_of_facts
 from oncocds_fhir.measures import Unusable, accepted, known_unit, quantity_of, unit_of, written
 from oncocds_fhir.times import newest
 
@@ -38,8 +37,7 @@ _ECHOCARDIOGRAPHY = (
 """What the LVEF is measured by, as records call it: whose words say this may hold an LVEF."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Result:
+class _Result(NamedTuple):
     """A result of a day; ``number`` in the unit that the series is compared in."""
 
     day: str
@@ -58,8 +56,8 @@ def map_history(records: Sequence[Resource], gathering: Gathering) -> None:
     most = _most_of_each([len(found) for found in series.values()])
     for name, found in series.items():
         kept = _newest(found, most)
-        labels = {label for one in found if one not in kept for label in one.resources}
-        if labels:
+        if len(kept) < len(found):
+            labels = {label for one in found if one not in kept for label in one.resources}
             gathering.remarks.unmapped("too-many-items", *labels, facts=[HISTORY])
         for one in kept:
             item = {"of": name, "date": one.day, "value": one.value, "unit": one.unit}
@@ -77,13 +75,14 @@ def leave_series_open(
     if profile.history is None:
         gathering.remarks.keep_open(HISTORY, frozenset())
         return False, []
-    of_label: dict[str, list[Resource]] = {}
-    for one in records:
-        if one.type == "Observation":
-            of_label.setdefault(one.label, []).append(one)
     whole, no_result = False, set()
     opened = {label for labels in gathering.remarks.open_lists.get(HISTORY, {}).values() for label in labels}
-    for label in opened - gathering.narrowed:
+    unclear = opened - gathering.narrowed
+    of_label: dict[str, list[Resource]] = {}
+    for one in records if unclear else ():
+        if one.type == "Observation":
+            of_label.setdefault(one.label, []).append(one)
+    for label in unclear:
         found = _narrowed(of_label.get(label, ()), gathering)
         if found is None:
             whole = True
@@ -150,16 +149,17 @@ def _told_of(record: Resource, gathering: Gathering) -> None:
 def _of_days(name: str, candidates: Sequence[Candidate], gathering: Gathering) -> list[_Result]:
     """Return the results of a series, one a day, the oldest first."""
     by_day: dict[str, list[Candidate]] = {}
+    today = gathering.moment.date.isoformat()
     for one in candidates:
         reason = None
         if name != LVEF and "value" not in one.value:
             reason = "no-value"
-        elif one.when is None or one.when.day is None:
+        elif one.when is None or (day := one.when.day) is None:
             reason = "imprecise-date"
-        elif one.when.day > gathering.moment.date.isoformat():  # where it is tomorrow already
+        elif day > today:  # where it is tomorrow already
             reason = "result-in-the-future"
         else:
-            by_day.setdefault(one.when.day, []).append(one)
+            by_day.setdefault(day, []).append(one)
         if reason is not None:
             gathering.lacks((name,), reason, *one.resources)
     found: list[_Result] = []
@@ -261,19 +261,18 @@ def _meant(code: Concept, gathering: Gathering) -> frozenset[str] | None:
         return None
     if found is None:
         return None
-    special = LVEF if found.one("special") == "lvef" else None
-    facts = found.means.get("facts", ())
-    named = {special, *(series_named(fact, gathering.vocabulary) for fact in facts)} - {None}
-    return frozenset(name for name in named if name is not None)
+    series = series_of_facts(gathering.vocabulary)
+    named = {series[fact] for fact in found.means.get("facts", ()) if fact in series}
+    return frozenset(named | {LVEF} if found.one("special") == "lvef" else named)
 
 
 @once
 def _names(vocabulary: Vocabulary) -> dict[str, re.Pattern[str]]:
     """Return how each series is named within words: Latin letters as whole words, a single character alone."""
     words: dict[str, set[str]] = {LVEF: {*map(fold, _ECHOCARDIOGRAPHY)}}
+    series = series_of_facts(vocabulary)
     for path, field in vocabulary.fields.items():
-        name = series_named(path, vocabulary)
-        if name is not None:
+        if (name := series.get(path)) is not None:
             words.setdefault(name, set()).update(map(fold, (field.label.zh, field.label.en, *field.synonyms)))
     return {name: re.compile("|".join(sorted(map(_within, found)))) for name, found in words.items()}
 
@@ -296,7 +295,7 @@ def _by_unit(part: Element, gathering: Gathering) -> Iterator[str]:
         return
     vocabulary, codes = gathering.vocabulary, gathering.codes
     for name, quantity in vocabulary.quantities.items():
-        if series_named(f"labs.{name}.value", vocabulary) is None:
+        if f"labs.{name}" not in series_of_facts(vocabulary):
             continue
         units = set(quantity.factors)
         try:

@@ -34,7 +34,7 @@ class Concept(NamedTuple):
         """Yield what people may read: the text first, then the displays, without SNOMED CT's semantic tags."""
         for word in (self.text, *(coding.display for coding in self.codings)):
             if word is not None:
-                yield _TAG.sub("", word) or word
+                yield (_TAG.sub("", word) or word) if ")" in word else word
 
 
 NO_CONCEPT = Concept((), None)
@@ -43,12 +43,13 @@ NO_CONCEPT = Concept((), None)
 class Element:
     """An object of a resource, with its JSON pointer. Reading a wrong type raises ``InputError``; null is absent."""
 
-    __slots__ = ("_data", "pointer")
+    __slots__ = ("_concepts", "_data", "pointer")
 
     def __init__(self, data: Any, pointer: str) -> None:
         if type(data) is not dict and not isinstance(data, Mapping):  # the first is quick
             raise wrong(pointer, "not an object", "a JSON object")
         self._data: Mapping[str, Any] = data
+        self._concepts: dict[str, Concept] | None = None  # read so far: some are asked for again and again
         self.pointer = pointer
 
     def has(self, key: str) -> bool:
@@ -57,13 +58,14 @@ class Element:
 
     def has_choice(self, stem: str) -> bool:
         """Tell whether one of the types of a choice stands there: ``value`` as ``valueQuantity``."""
-        return any(key.startswith(stem) and value is not None for key, value in self._data.items())
+        return any(value is not None and key.startswith(stem) for key, value in self._data.items())
 
     def listed(self, key: str) -> list[Element]:
         """Return the objects under a key that holds one or a list, as the type of resource has it."""
         value = self._data.get(key)
-        found = None if isinstance(value, list) else self.element(key)
-        return self.elements(key) if isinstance(value, list) else [found] if found is not None else []
+        if value is None:
+            return []
+        return self.elements(key) if isinstance(value, list) else [Element(value, f"{self.pointer}/{key}")]
 
     def raw(self) -> Mapping[str, Any]:
         """Return the JSON itself."""
@@ -113,7 +115,12 @@ class Element:
         found = self._data.get(key)
         if found is None:
             return NO_CONCEPT
-        return _plain_concept(found) or concept_of(Element(found, f"{self.pointer}/{key}"))
+        if self._concepts is None:
+            self._concepts = {}
+        elif key in self._concepts:
+            return self._concepts[key]
+        concept = _plain_concept(found) or concept_of(Element(found, f"{self.pointer}/{key}"))
+        return self._concepts.setdefault(key, concept)
 
     def concepts(self, key: str) -> list[Concept]:
         """Return a list of CodeableConcepts."""
@@ -152,11 +159,11 @@ def _plain_concept(data: Any) -> Concept | None:
     for one in listed or ():
         if type(one) is not dict:
             return None
-        system, code, display = one.get("system"), one.get("code"), one.get("display")
-        for word in (system, code, display):
+        coding = Coding(one.get("system"), one.get("code"), one.get("display"))
+        for word in coding:
             if word is not None and (type(word) is not str or not word or word.isspace()):
                 return None
-        codings.append(Coding(system, code, display))
+        codings.append(coding)
     return Concept(tuple(codings), text if text is not None and text.strip() else None)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, TypeVar
@@ -10,6 +11,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 from oncocds.errors import InputError
 from oncocds.profile.history import LATEST, LVEF
 from oncocds.vocabulary.code_tables import CodeTables
+from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_fhir.bundle import LeftOut, References, Resource
 from oncocds_fhir.elements import Element
@@ -28,8 +30,7 @@ _STEPS = {
 HISTORY = "history"
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A value of a fact, when it was true, and the resources it came from."""
 
     value: Any
@@ -63,7 +64,7 @@ class Gathering:
     remarks: Remarks
     facts: dict[str, Any] = field(default_factory=dict)
     items: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
-    sources: dict[str, set[str]] = field(default_factory=dict)
+    sources: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     undecided: frozenset[str] = frozenset()
     results: dict[str, list[Candidate]] = field(default_factory=dict)
     lacking: set[str] = field(default_factory=set)
@@ -74,7 +75,7 @@ class Gathering:
 
     def offer(self, fact: str, value: Any, when: When | None, *resources: str) -> None:
         """Offer a value of a fact; one that is dated after the evaluation leaves the fact open."""
-        series = series_named(fact, self.vocabulary)
+        series = series_of_facts(self.vocabulary).get(fact)
         if self.moment.is_before(when):
             self.remarks.unmapped("result-in-the-future", *resources, facts=[shown(fact)])
             self._later.add(fact)
@@ -116,6 +117,8 @@ class Gathering:
                 "newer-in-the-future", *(name for one in candidates for name in one.resources), facts=[shown(fact)]
             )
             return None
+        if len(candidates) == 1 and fact not in self._unsettled:
+            return candidates[0]._replace(resources=tuple(sorted(set(candidates[0].resources))))
         latest = newest([(candidate.when, candidate) for candidate in candidates])
         chosen = set(map(id, latest))
         older = [name for candidate in candidates if id(candidate) not in chosen for name in candidate.resources]
@@ -152,9 +155,9 @@ class Gathering:
         """Set a fact, with the resources it came from."""
         self.facts[fact] = value
         resources = list(resources)
-        self.source(fact, *resources)
-        for key in value if isinstance(value, Mapping) else ():
-            self.source(f"{fact}.{key}", *resources)
+        self.sources[fact].update(resources)
+        for key in value if type(value) is dict else ():
+            self.sources[f"{fact}.{key}"].update(resources)
 
     def put_item(
         self,
@@ -169,9 +172,9 @@ class Gathering:
         path = f"{of_list}[{identity}]"
         resources = list(resources)
         for name in (of_list, path):
-            self.source(name, *resources)
+            self.sources[name].update(resources)
         for key in values:
-            self.source(f"{path}.{key}", *(only or {}).get(key, resources))
+            self.sources[f"{path}.{key}"].update((only or {}).get(key, resources))
 
     def readable(self, referred: Resource | None, read: Callable[[Element], _T]) -> _T | None:
         """Read something of a record that another refers to; one that cannot be read costs no other record."""
@@ -185,15 +188,18 @@ class Gathering:
 
     def source(self, fact: str, *resources: str) -> None:
         """Note what a fact came from."""
-        self.sources.setdefault(fact, set()).update(resources)
+        self.sources[fact].update(resources)
 
 
-def series_named(fact: str, vocabulary: Vocabulary) -> str | None:
-    """Return the series of a history that a value of a fact is a result of, None where it is none."""
-    if fact in ("(lvef)", LATEST):
-        return LVEF
-    name = fact.removeprefix("labs.").removesuffix(".value") if fact.startswith("labs.") else ""
-    return name if f"labs.{name}.value" in vocabulary.fields else None
+@once
+def series_of_facts(vocabulary: Vocabulary) -> Mapping[str, str]:
+    """Return the series of a history that a value of a fact is a result of, by each fact of which there is one."""
+    series = {"(lvef)": LVEF, LATEST: LVEF}
+    for path in vocabulary.fields:
+        name = path.removeprefix("labs.").removesuffix(".value")
+        if path == f"labs.{name}.value":
+            series |= {path: name, f"labs.{name}": name}
+    return series
 
 
 def shown(fact: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from oncocds.errors import InputError, Problem, ProfileError
@@ -33,6 +34,7 @@ from oncocds_fhir.therapy_dates import map_courses, map_lvef
 from oncocds_fhir.times import Moment
 
 _REFERRED_TO = ("Medication", "BodyStructure")  # read where another resource refers to them
+_READ_ELSEWHERE = ("OperationOutcome", *_REFERRED_TO)
 _READ = ("Condition", "Observation", *MEDICATIONS, *PROCEDURES)
 READ_TYPES = frozenset((*_READ, *HOLDERS))
 """Types of records that tell of a patient, or leave a list open because they are not read."""
@@ -48,10 +50,15 @@ class Mapped:
     """
 
     profile: dict[str, Any]
-    sources: dict[str, list[str]]
     remarks: Remarks
     codes_digest: str
     resources: int
+    _gathered: Mapping[str, Set[str]]
+
+    @cached_property
+    def sources(self) -> dict[str, list[str]]:
+        """The resources behind each fact."""
+        return {fact: sorted(found) for fact, found in sorted(self._gathered.items()) if not fact.startswith("(")}
 
     def report(self) -> MappingReport:
         """Return the report."""
@@ -127,8 +134,7 @@ def map_bundle(
     counts = {name: len(_left_out(name, gathering)) for name in COUNTED}
     if any(counts.values()):
         profile["left_out"] = {name: min(count, LARGEST_COUNT) for name, count in counts.items() if count}
-    sources = {fact: sorted(found) for fact, found in sorted(gathering.sources.items()) if not fact.startswith("(")}
-    return Mapped(profile, sources, gathering.remarks, codes.digest, len(collected.resources))
+    return Mapped(profile, gathering.remarks, codes.digest, len(collected.resources), gathering.sources)
 
 
 def _gather(patient: Resource | None, records: Sequence[Resource], gathering: Gathering) -> None:
@@ -169,14 +175,14 @@ def _checked(problems: list[Problem], work: Callable[..., Any], *arguments: Any)
 
 
 def _usable(resource: Resource, remarks: Remarks) -> bool:
-    if resource.type in ("OperationOutcome", *_REFERRED_TO):
+    if resource.type in _READ_ELSEWHERE:
         return False
-    lists = lists_of(resource.type)
     if resource.type not in _READ:
+        lists = lists_of(resource.type)
         remarks.unmapped("type-not-read-here" if lists else "type-not-read", resource.label, opens=lists)
         return False
     if resource.element.elements("modifierExtension") or resource.element.has("implicitRules"):
-        remarks.unmapped("modifier-extension", resource.label, opens=lists)
+        remarks.unmapped("modifier-extension", resource.label, opens=lists_of(resource.type))
         return False
     return True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 
 from oncocds.profile.codes import LARGEST_NUMBER
 from oncocds.profile.quantities import plausible
@@ -57,7 +58,7 @@ def written(text: str) -> tuple[float, str | None] | None:
     return None if match is None else (float(match[1]), match[2])
 
 
-def unit_of(quantity: Element, accepted: set[str], codes: CodeTables) -> str:
+def unit_of(quantity: Element, accepted: Container[str], codes: CodeTables) -> str:
     """Return which accepted unit a Quantity is in. Raises ``Unusable``."""
     written_as = [word for key in ("code", "unit") if (word := quantity.text(key)) is not None]
     if not written_as:
@@ -73,11 +74,12 @@ def unit_of(quantity: Element, accepted: set[str], codes: CodeTables) -> str:
     return known[0]
 
 
-def known_unit(word: str, accepted: set[str], codes: CodeTables) -> str | None:
+def known_unit(word: str, accepted: Container[str], codes: CodeTables) -> str | None:
     """Return the accepted unit that a word writes, or None."""
-    for candidate in (word.strip(), _ANNOTATION.sub("", word.strip())):
+    plain = word.strip()
+    for candidate in (plain, _ANNOTATION.sub("", plain)) if "{" in plain else (plain,):
         unit = candidate if candidate in accepted else codes.spellings.get(candidate)
-        if unit in accepted:
+        if unit is not None and unit in accepted:
             return unit
     return None
 
@@ -99,7 +101,7 @@ def converted(
     factors = codes.units.get(wanted)
     if factors is None:
         raise Unusable("unknown-unit")
-    unit = unit_of(quantity, set(factors), codes)
+    unit = unit_of(quantity, factors, codes)
     found = round(value * factors[unit], 6)
     if unit != wanted:
         remarks.conversions.setdefault((fact, found), set()).add(f"{value:g} {unit}")

@@ -12,7 +12,7 @@ from oncocds_fhir.concepts import Disagreement
 from oncocds_fhir.drugs import DrugName
 from oncocds_fhir.elements import NO_CONCEPT, Element
 from oncocds_fhir.gathering import Gathering
-from oncocds_fhir.products import orders_of, product_of
+from oncocds_fhir.products import Product, orders_of, product_of
 from oncocds_fhir.refusals import NOTHING_KNOWN, refusal
 from oncocds_fhir.times import When, read_period, read_when
 
@@ -35,6 +35,7 @@ _NOTHING = {
     "not-taken": "not-taken",
 }
 _UNCLEAR = ("on-hold", "unknown")
+_READ = {kind: frozenset((*known, *_UNCLEAR)) for kind, known in _KNOWN.items()}
 _LIST = ("medications",)
 _DAYS = {"d": 1, "day": 1, "days": 1, "wk": 7, "week": 7, "weeks": 7, "mo": 31, "month": 31, "months": 31, "a": 366}
 _LONGEST = 36_600  # days: what is longer is no supply and no course
@@ -79,18 +80,16 @@ def read_records(resource: Resource, gathering: Gathering) -> list[Record]:
     """Return what a resource says of each drug it names; nothing, with the reason noted, where it says nothing."""
     element, label = resource.element, resource.label
     status = element.text("status")
-    reason = refusal(resource, _NOTHING, (*_KNOWN[resource.type], *_UNCLEAR))
+    reason = refusal(resource, _NOTHING, _READ[resource.type])
     if reason is not None:
         gathering.remarks.unmapped(reason, label, opens=_LIST if reason in NOTHING_KNOWN else ())
         return []
     product = product_of(resource, gathering)
-    stems = [drug.stem for drug in product.drugs]
     unclear = status in _UNCLEAR or element.text("taken") == "unk"  # FHIR 3.0
     if unclear:
         # A source that does not know the status does not know whether it was entered in error, either.
         opens = _LIST if status == "unknown" else ()
-        facts = [f"medications[{stem}].status" for stem in stems]
-        gathering.remarks.unmapped("status-unclear", label, facts=facts, opens=opens)
+        gathering.remarks.unmapped("status-unclear", label, facts=_statuses(product), opens=opens)
     said = None if unclear else _KNOWN[resource.type].get(status or "")
     order = resource.type == "MedicationRequest"
     when, start, stop = _order_times(element) if order else _times(resource, said)
@@ -106,12 +105,11 @@ def read_records(resource: Resource, gathering: Gathering) -> list[Record]:
         said = "planned"
     if said == "active" and resource.type == "MedicationAdministration" and _is_over(start, stop, gathering):
         # A dose that nobody closed: that it ended does not end the therapy.
-        gathering.remarks.unmapped("period-ended", label, facts=[f"medications[{stem}].status" for stem in stems])
+        gathering.remarks.unmapped("period-ended", label, facts=_statuses(product))
         said, stop = "given", None
     end = stop or _valid_until(element)
     if said in ("active", "planned") and gathering.moment.is_after(end):
-        facts = [f"medications[{stem}].status" for stem in stems]
-        gathering.remarks.unmapped("period-ended", label, facts=facts)
+        gathering.remarks.unmapped("period-ended", label, facts=_statuses(product))
         said, when = "completed" if said == "active" else None, end
     elif said in ("completed", "stopped"):
         stop = None if gathering.moment.is_before(stop) else stop
@@ -122,6 +120,10 @@ def read_records(resource: Resource, gathering: Gathering) -> list[Record]:
         _dose(element) if len(product.drugs) == 1 else None, frozenset(product.drugs), product.marks,
     )  # fmt: skip
     return [record._replace(drug=drug) for drug in product.drugs] if len(product.drugs) > 1 else [record]
+
+
+def _statuses(product: Product) -> list[str]:
+    return [f"medications[{drug.stem}].status" for drug in product.drugs]
 
 
 def _is_over(start: When | None, stop: When | None, gathering: Gathering) -> bool:

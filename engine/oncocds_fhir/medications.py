@@ -65,7 +65,7 @@ def _values(course: Course, gathering: Gathering) -> dict[str, Any]:
         ("stop_reason", telling if status in ("stopped", "completed") else []),
         ("dose", telling),
     ):
-        found = {getattr(record, key) for record in records} - {None}
+        found = {said for record in records if (said := getattr(record, key)) is not None}
         if len(found) == 1:
             values[key] = next(iter(found))
             course.sources[key] = [record.label for record in records if getattr(record, key) is not None]
@@ -98,11 +98,13 @@ def _dates(
     ended = [record.stop for record in telling if record.status == status]
     stop = latest(ended) if status in ("active", "stopped", "completed") else None
     for key, when in (("start_date", start), ("stop_date", stop)):
+        if when is None:
+            continue
         labels = [record.label for record in (*same, *telling) if when in (record.start, record.stop)]
-        if when is not None and when.day is not None:
+        if when.day is not None:
             values[key] = when.day
             course.sources[key] = labels
-        elif when is not None:
+        else:
             gathering.remarks.unmapped("imprecise-date", *labels, facts=[f"{path}.{key}"])
     if start is not None and all(record.order_date for record in same if record.start == start):
         gathering.remarks.assumed("order-date-as-start", f"{path}.start_date")

@@ -12,8 +12,8 @@ from oncocds.vocabulary.models import Vocabulary
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement, Meant
 from oncocds_fhir.earlier import could_be, could_be_any
-from oncocds_fhir.elements import Coding, Concept, Element
-from oncocds_fhir.gathering import Gathering, series_named
+from oncocds_fhir.elements import NO_CONCEPT, Coding, Concept, Element
+from oncocds_fhir.gathering import Gathering, series_of_facts
 from oncocds_fhir.measures import Unusable, below_one, range_of, written
 from oncocds_fhir.pregnancy import PREGNANT, offer_pregnancy
 from oncocds_fhir.results import answered, laboratory_result, value_of, weight
@@ -94,12 +94,7 @@ def _when(element: Element) -> When | None:
 def _meaning(element: Element, gathering: Gathering) -> Meant | None:
     """Return what an Observation or a component of one is about. Raises ``Disagreement``."""
     code = element.concept("code")
-    facts = set(_local(code, gathering))
-    if len(facts) > 1:
-        raise Disagreement
-    if facts:
-        return Meant({"facts": tuple(facts)})
-    found = gathering.memory.meaning(code, gathering.codes.observations)
+    found: Meant | None = gathering.memory.once("observed", code, lambda: _coded(code, gathering))
     # The same stage of the same patient may be named by the staging method alone.
     if found is None or found.one("facts") == "diagnosis.stage_group":
         method = gathering.memory.meaning(element.concept("method"), gathering.codes.observations)
@@ -117,9 +112,18 @@ def _meaning(element: Element, gathering: Gathering) -> Meant | None:
     return Meant({"facts": tuple(named)}) if len(named) == 1 else None
 
 
+def _coded(code: Concept, gathering: Gathering) -> Meant | None:
+    """Return what a code means, as a fact's own name or by the tables. Raises ``Disagreement``."""
+    facts = set(_local(code, gathering))
+    if len(facts) > 1:
+        raise Disagreement
+    return Meant({"facts": tuple(facts)}) if facts else gathering.memory.meaning(code, gathering.codes.observations)
+
+
 def _value_words(element: Element) -> list[str]:
     text = element.raw().get("valueString")
-    return [*element.concept("valueCodeableConcept").words(), *([text] if isinstance(text, str) else [])]
+    coded = element.concept("valueCodeableConcept")
+    return [*(coded.words() if coded is not NO_CONCEPT else ()), *([text] if isinstance(text, str) else [])]
 
 
 def _local(code: Concept, gathering: Gathering) -> Iterator[str]:
@@ -260,8 +264,8 @@ def _none_taken(part: Element, when: When | None, gathering: Gathering) -> bool:
 
 def _series(facts: tuple[str, ...], part: Element, gathering: Gathering) -> set[str]:
     """Return the series that a result of some facts is of, with those that single codes of it mean."""
-    found = {series_named(fact, gathering.vocabulary) for fact in facts}
-    return {name for name in found if name is not None} | could_be(part, gathering)
+    series = series_of_facts(gathering.vocabulary)
+    return {series[fact] for fact in facts if fact in series} | could_be(part, gathering)
 
 
 def _fact_and_value(
@@ -269,11 +273,12 @@ def _fact_and_value(
 ) -> tuple[str, Any]:
     """Return the first fact that takes the value, and the value. Raises ``Unusable`` of the first one."""
     refused: Unusable | None = None
-    bare = any(fold(word) in _BARE_PLUS for word in _value_words(part))
-    if facts[:2] == _HER2_FACTS and bare:
-        raise Unusable("unknown-answer")  # HER2 +: positive, or 1+ of the method? nobody can tell
-    if {*_HER2_FACTS} <= {*facts} and not bare:
-        status, ihc = (answered(fact, part, gathering) for fact in _HER2_FACTS)
+    words = _value_words(part)
+    if {*_HER2_FACTS} <= {*facts}:
+        bare = any(fold(word) in _BARE_PLUS for word in words)
+        if bare and facts[:2] == _HER2_FACTS:
+            raise Unusable("unknown-answer")  # HER2 +: positive, or 1+ of the method? nobody can tell
+        status, ihc = (None if bare else answered(fact, part, gathering) for fact in _HER2_FACTS)
         if status and ihc and status not in _HER2_OF_IHC.get(ihc, ()):
             raise Disagreement  # "positive (1+)"
     for fact in facts:

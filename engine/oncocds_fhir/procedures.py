@@ -8,7 +8,8 @@ from oncocds_fhir.concepts import Disagreement, Meant
 from oncocds_fhir.elements import Coding, concept_of
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.phrases import phrases
-from oncocds_fhir.radiotherapy import STATUSES, UNCLEAR, Part, RadiotherapyCourse, courses_of, read_part, times
+from oncocds_fhir.radiotherapy import RadiotherapyCourse, courses_of
+from oncocds_fhir.radiotherapy_parts import STATUSES, UNCLEAR, Part, read_part, times
 from oncocds_fhir.refusals import NOTHING_KNOWN, refusal
 
 TYPES = ("Procedure", "ServiceRequest")

@@ -6,30 +6,20 @@ codes says: a convention of reading records.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from oncocds_fhir.bundle import Resource, stable_id
+from oncocds_fhir.bundle import stable_id
 from oncocds_fhir.elements import Element
 from oncocds_fhir.gathering import Gathering
-from oncocds_fhir.sites import Sites, read_sites
+from oncocds_fhir.radiotherapy_parts import Part
 from oncocds_fhir.spans import Span, first_around
-from oncocds_fhir.times import When, read_period, read_when
-from oncocds_fhir.volumes import Volume, by_site, of_all, read_volumes
+from oncocds_fhir.times import When
+from oncocds_fhir.volumes import by_site, of_all
 
-STATUSES: Mapping[str, Mapping[str, str]] = {
-    "Procedure": {"preparation": "planned", "in-progress": "ongoing", "completed": "completed"},
-    "ServiceRequest": {"draft": "planned", "active": "planned", "completed": "completed"},
-}
-"""What the statuses that are read come to, by type of record."""
-UNCLEAR = {"on-hold": "status-unclear", "unknown": "status-unclear", "stopped": "stopped-early"}
-"""Statuses that leave open how it stands, with the reason that the report gives."""
 _INTENTS = ("mcode-treatment-intent", "mcode-procedure-intent")
-_REIRRADIATION = "codexrt-radiotherapy-course-involves-reirradiation"
 _LINKS = ("partOf", "basedOn", "replaces")
-_WHOLE_COURSE = "1217123003"  # SNOMED CT: radiotherapy course of treatment
-_LIST = ("radiotherapy",)
 
 
 @dataclass
@@ -42,76 +32,6 @@ class RadiotherapyCourse:
     start: When | None
     end: When | None
     sources: dict[str, list[str]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Part:
-    """What one resource says of a course: of all of it, of a part, of an order for it, or of a session."""
-
-    resource: Resource
-    technique: str | None
-    status: str | None
-    start: When | None
-    end: When | None
-    where: Sites
-    volumes: list[Volume]
-    reirradiation: bool | None
-
-    @property
-    def label(self) -> str:
-        """How the report calls the resource."""
-        return self.resource.label
-
-    @property
-    def is_order(self) -> bool:
-        """Whether it is an order."""
-        return self.resource.type == "ServiceRequest"
-
-    @property
-    def names_course(self) -> bool:
-        """Whether its code says that it is a whole course."""
-        return any(coding.code == _WHOLE_COURSE for coding in self.resource.element.concept("code").codings)
-
-    @property
-    def is_session(self) -> bool:
-        """Whether it may be one session of many: done on one day, and not said to be more."""
-        one_day = self.start is not None and (
-            self.resource.element.has("performedDateTime") or (self.end is not None and self.end.day == self.start.day)
-        )
-        return one_day and not (self.is_order or self.volumes or self.names_course) and self.status != "planned"
-
-    @property
-    def kind(self) -> tuple[Any, ...]:
-        """What sessions of one course have in common."""
-        return (self.where.only("radiotherapy_site"), self.where.only("organ"), frozenset(self.where.sides),
-                self.technique)  # fmt: skip
-
-
-def read_part(resource: Resource, technique: str | None, gathering: Gathering) -> Part | None:
-    """Read what a resource says of radiotherapy; None, with the reason noted, where it is dated later."""
-    element, label = resource.element, resource.label
-    order = resource.type == "ServiceRequest"
-    said = STATUSES[resource.type].get(element.text("status") or "")
-    path = f"radiotherapy[{stable_id(resource)}]"
-    start, end = times(element)
-    if said in ("ongoing", "completed") and gathering.moment.is_before(start):
-        gathering.remarks.unmapped("in-the-future", label, facts=["radiotherapy"], opens=_LIST)
-        return None
-    if said is None:
-        reason = UNCLEAR[element.text("status") or ""]
-        gathering.remarks.unmapped(reason, label, facts=[f"{path}.status"])
-    # An order names one day where it names no period.
-    over = end or (start if order and element.has("occurrenceDateTime") else None)
-    if said in ("planned", "ongoing") and over is not None and gathering.moment.is_after(over):
-        days = gathering.moment.days_since(over)
-        if days > gathering.codes.gap("radiotherapy").usual:
-            gathering.remarks.unmapped("period-ended", label, facts=[f"{path}.status"])
-            said = "completed" if said == "ongoing" else None  # whether what was planned was done is not known
-    if start is not None and end is not None and end.before(start):
-        gathering.remarks.implausible("ended-before-begun", [label], [path])
-    reirradiation = next((one.boolean("valueBoolean") for one in element.extensions(_REIRRADIATION)), None)
-    volumes = read_volumes(resource, path, gathering)
-    return Part(resource, technique, said, start, end, read_sites(resource, gathering), volumes, reirradiation)
 
 
 def courses_of(parts: list[Part], gathering: Gathering) -> Iterator[RadiotherapyCourse]:
@@ -338,17 +258,3 @@ def _first(times_: Iterable[When | None]) -> When | None:
 
 def _last(times_: Iterable[When | None]) -> When | None:
     return max((when for when in times_ if when is not None), key=lambda when: when.last, default=None)
-
-
-def times(element: Element) -> tuple[When | None, When | None]:
-    """Return when something was done, or is to be done: from, to."""
-    for period in ("performedPeriod", "occurrencePeriod"):
-        if element.has(period):
-            return read_period(element, period)
-    for moment in ("performedDateTime", "occurrenceDateTime"):
-        when = read_when(element, moment)
-        if when is not None:
-            return when, None
-    timing = element.element("occurrenceTiming")
-    repeat = timing.element("repeat") if timing is not None else None
-    return (None, None) if repeat is None else read_period(repeat, "boundsPeriod")

@@ -154,7 +154,7 @@ def _percentage(fact: str, part: Element, gathering: Gathering) -> float | None:
     """
     text = (part.text("valueString") if isinstance(part.raw().get("valueString"), str) else None) or ""
     span = part.element("valueRange")
-    ends = range_of(text)
+    ends = range_of(text) if text else None
     if span is not None:
         low, high = span.element("low"), span.element("high")
         numbers = [None if one is None else one.number("value") for one in (low, high)]
@@ -165,7 +165,7 @@ def _percentage(fact: str, part: Element, gathering: Gathering) -> float | None:
         gathering.remarks.assumed("range-lower-end", fact)
         return ends[0]
     quantity = part.element("valueQuantity")
-    is_below = below_one(text)
+    is_below = bool(text) and below_one(text)
     if quantity is not None and quantity.has("comparator"):
         unit = known_unit(quantity.text("code") or quantity.text("unit") or "", {"%"}, gathering.codes)
         is_below = quantity.text("comparator") == "<" and quantity.number("value") == 1 and unit == "%"
@@ -186,7 +186,7 @@ def _written_number(fact: str, text: str, gathering: Gathering) -> float:
         if unit is not None or wanted not in (None, "{score}"):
             raise Unusable("no-unit" if unit is None else "unknown-unit")
         return value
-    known = known_unit(unit, set(factors), gathering.codes)
+    known = known_unit(unit, factors, gathering.codes)
     if known is None:
         raise Unusable("unknown-unit")
     return round(value * factors[known], 6)
@@ -197,7 +197,7 @@ def _measured(part: Element, quantity: Quantity, gathering: Gathering) -> tuple[
     if found is None:
         value, unit = _written_measure(part, quantity, gathering)
     else:
-        value, unit = found[0], unit_of(found[1], set(quantity.factors), gathering.codes)
+        value, unit = found[0], unit_of(found[1], quantity.factors, gathering.codes)
     if not accepted(value, unit, quantity):
         raise Unusable("implausible-value")
     return value, unit
@@ -211,7 +211,7 @@ def _written_measure(part: Element, quantity: Quantity, gathering: Gathering) ->
         raise Unusable("unknown-answer")
     if found[1] is None:
         raise Unusable("no-unit")
-    unit = known_unit(found[1], set(quantity.factors), gathering.codes)
+    unit = known_unit(found[1], quantity.factors, gathering.codes)
     if unit is None:
         raise Unusable("unknown-unit")
     return found[0], unit
@@ -246,7 +246,7 @@ def _limits(part: Element, unit: str, quantity: Quantity, gathering: Gathering) 
             own = (
                 unit
                 if not (limit.has("unit") or limit.has("code"))
-                else unit_of(limit, set(quantity.factors), gathering.codes)
+                else unit_of(limit, quantity.factors, gathering.codes)
             )
         except Unusable:
             return None

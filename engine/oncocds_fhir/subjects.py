@@ -134,10 +134,12 @@ def _homes(told: str | None, subjects: Iterable[_Subject]) -> Set[str | None]:
     its own. An address written in references counts only where every record writes one: beside records that name no
     server it might be another one.
     """
+    homes: set[str | None] = set() if told is None else {told}
     subjects = list(subjects)
+    if all(one.server is None for one in subjects):
+        return homes
     standing = Counter(one.server for one in subjects if one.server is not None and not one.absolute)
     written = Counter(one.server for one in subjects if one.absolute)
-    homes: set[str | None] = set() if told is None else {told}
     if told in standing or told in written:
         return homes
     bare = any(one.server is None and not (one.reference or "").startswith("urn:") for one in subjects)
@@ -179,16 +181,17 @@ def _of_nobody(subjects: Sequence[_Subject]) -> Callable[[_Subject], str | None]
 
 def _subject(resource: Resource) -> _Subject:
     for key in _SUBJECTS:
-        if not resource.element.has(key):
-            continue
-        found = resource.element.raw()[key]
-        if not isinstance(found, Mapping):
+        found = resource.element.raw().get(key)
+        if type(found) is not dict and not isinstance(found, Mapping):
             continue  # a Group, or a type of resource in which this is something else
         reference = Element(found, f"{resource.element.pointer}/{key}").text("reference")
-        reference = reference.partition("/_history/")[0] if reference is not None else None
-        of = _server_of(reference) if "://" in (reference or "") else None
-        if of is None and reference is not None and "://" not in reference and not reference.startswith("urn:"):
-            of = _server_of(resource.full_url)  # a relative reference is of the server that the record is of
+        of = None
+        if reference is not None:
+            reference = reference.partition("/_history/")[0]
+            if "://" in reference:
+                of = _server_of(reference)
+            elif not reference.startswith("urn:"):
+                of = _server_of(resource.full_url)  # a relative reference is of the server that the record is of
         identifiers = _identifiers([found["identifier"]]) if "identifier" in found else frozenset()
         if reference is not None and reference.startswith("#"):  # a Patient within the record, known by identifiers
             for contained in resource.element.elements("contained"):

@@ -49,7 +49,8 @@ def map_lvef(medications: list[Course], gathering: Gathering) -> None:
 
 def map_courses(courses: list[RadiotherapyCourse], medications: list[Course], gathering: Gathering) -> None:
     """Add the courses of radiotherapy; a completed one is within the running anti-HER2 therapy if it began later."""
-    running = of_status(medications, ("active",), gathering)
+    completed = any(course.values.get("status") == "completed" for course in courses)
+    running = completed and of_status(medications, ("active",), gathering)
     therapy = sequence(medications, gathering) if running else None
     began = therapy.last if therapy is not None and therapy.first == therapy.last else None
     for course in courses:

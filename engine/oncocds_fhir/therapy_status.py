@@ -46,10 +46,10 @@ def standing(fact: str, records: Sequence[Record], gap: Gap, gathering: Gatherin
     if statuses <= {"stopped", "completed"} and (course := doses(records, gap, gathering)):
         return _by_doses(fact, latest, course, gathering)
     planned = [record for record in records if record.status == "planned"]
-    beside = Times(record.when for record in latest if record.when is not None)
-    fresh = [plan for plan in planned if plan.when is None or not beside.any_after(plan.when)]
-    if fresh:
-        return "planned", fresh
+    if planned:
+        beside = Times(record.when for record in latest if record.when is not None)
+        if fresh := [plan for plan in planned if plan.when is None or not beside.any_after(plan.when)]:
+            return "planned", fresh
     if statuses:
         status = next(iter(statuses))
         telling = [record for record in latest if record.status == status]
@@ -90,13 +90,15 @@ def _beside_stopped(fact: str, running: list[Record], records: Sequence[Record],
     """Return ``active``, or None where an order without a date is stopped or active and may be the newer one."""
     stopped = [record for record in records if record.is_order and record.status == "stopped"]
     labels = [record.label for record in (*running, *stopped)]
+    if not stopped:
+        return "active"
     undated = {record.when is None for record in running}, {record.when is None for record in stopped}
     if all(undated) and undated[0] | undated[1] == {True, False}:
         gathering.remarks.unmapped("undated-beside-dated", *labels, facts=[fact])
         return None
     # None is undated here, or all are.
     ended = Times(record.when for record in stopped if record.when is not None)
-    if stopped and not all(record.when is not None and ended.all_before(record.when) for record in running):
+    if not all(record.when is not None and ended.all_before(record.when) for record in running):
         gathering.remarks.unmapped("stopped-beside-active", *labels, facts=[fact])
     return "active"
 
@@ -136,10 +138,10 @@ def _says_why(record: Record) -> bool:
 def _given_after(ended: Iterable[Record], given: Iterable[Record]) -> bool:
     stops = [record.stop or record.when for record in ended if record.stop is not None or record.status == "stopped"]
     known = [stop for stop in stops if stop is not None]
+    if not known:
+        return False
     before = Times(known)
-    return bool(known) and any(
-        dose.start is not None and dose.status == "given" and before.all_before(dose.start) for dose in given
-    )
+    return any(dose.start is not None and dose.status == "given" and before.all_before(dose.start) for dose in given)
 
 
 def _shown(records: Iterable[Record]) -> list[Record]:

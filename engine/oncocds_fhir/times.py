@@ -122,6 +122,8 @@ def read_period(element: Element, key: str) -> tuple[When | None, When | None]:
 
 def newest(items: Sequence[tuple[When | None, _T]]) -> list[_T]:
     """Return those that none is certainly later than; what has no date counts only where nothing has one."""
+    if len(items) == 1:
+        return [items[0][1]]
     dated = [(when, item) for when, item in items if when is not None]
     if not dated:
         return [item for _, item in items]

@@ -1,13 +1,14 @@
 """What a worker tells of an evaluation for its record: digests, the briefing's lines, what was missing. No values.
 
 Names of items (lesions, courses) are as the caller chose them: the server puts keyed hashes in their place. Texts are
-hashed here, and again with the key there.
+hashed here, and again with the key there. Where no records are kept, only what is counted is told.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 from oncocds.advice.first import Line
@@ -18,15 +19,26 @@ from oncocds_fhir.report import Remarks
 
 Open = Mapping[str, Mapping[str, int]]
 """Lists that may hold more than is written: by reason how many records were left out."""
+RECORDED = "recorded"
+"""The key of a request's header that says: its answer is put on record."""
+_RECORDED: ContextVar[bool] = ContextVar("recorded", default=True)
+
+
+def keep_records(recorded: bool) -> None:
+    """Say whether what is answered from now on is put on record: where not, nothing is written or hashed for it."""
+    _RECORDED.set(recorded)
 
 
 def about(evaluation: Evaluation, content: bytes | None = None, open_lists: Open | None = None) -> dict[str, Any]:
     """Return what is told of an evaluation; ``content`` is its JSON, where that was made already."""
+    counted: dict[str, Any] = {"open": open_lists or {}}
+    if not _RECORDED.get():
+        return counted
     answer = evaluation.as_json() if content is None else content
     return {
+        **counted,
         **_same_again(evaluation),
         "answer": hashlib.sha256(answer).hexdigest(),
-        "open": open_lists or {},
         "asked": sorted({field_of(one.fact) for one in evaluation.questions.clinician}),
         "briefing": [line_told(one) for one in evaluation.briefing],
     }
@@ -34,6 +46,8 @@ def about(evaluation: Evaluation, content: bytes | None = None, open_lists: Open
 
 def about_explanation(explanation: RuleExplanation) -> dict[str, Any]:
     """Return what is told of the explanation of a rule."""
+    if not _RECORDED.get():
+        return {}
     return {
         **_same_again(explanation),
         "rule": explanation.rule,

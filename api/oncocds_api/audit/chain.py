@@ -21,7 +21,7 @@ from typing import Any
 
 from oncocds_api.audit.key import AuditKey
 from oncocds_api.audit.record import FIRST, Unsealed, could_begin, read_record, sealed
-from oncocds_api.on_disk import synced
+from oncocds_api.storage.on_disk import synced
 
 _LOG = logging.getLogger("oncocds_api")
 _FILE = re.compile(r"chain-(\d{4})\.(\d{6})\.jsonl")

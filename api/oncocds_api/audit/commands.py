@@ -14,8 +14,8 @@ from oncocds_api.audit.key import AuditKey, audit_key, made_key_file
 from oncocds_api.audit.record import read_with
 from oncocds_api.audit.replay import replayed
 from oncocds_api.audit.verify import Anchor, anchors_of, total, verified
-from oncocds_api.key_settings import secret_in
-from oncocds_api.settings import Settings
+from oncocds_api.settings.key_settings import secret_in
+from oncocds_api.settings.settings import Settings
 
 _FOUND = 1
 

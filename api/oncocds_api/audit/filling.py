@@ -25,8 +25,8 @@ from oncocds_api.audit.chain import files_of
 from oncocds_api.audit.key import AuditKey
 from oncocds_api.audit.record import content_of
 from oncocds_api.audit.tables import files, metadata, records, row_of, time_of
-from oncocds_api.database import Bounded, Database
-from oncocds_api.database_words import why_it_fails
+from oncocds_api.storage.database import Bounded, Database
+from oncocds_api.storage.database_words import why_it_fails
 
 _LOG = logging.getLogger("oncocds_api")
 _LOCK = "filling.lock"

@@ -8,8 +8,8 @@ import os
 from pathlib import Path
 
 from oncocds.errors import Problem
-from oncocds_api.key_settings import KeyFile, SettingsError, secret_in
-from oncocds_api.settings import Settings
+from oncocds_api.settings.key_settings import KeyFile, SettingsError, secret_in
+from oncocds_api.settings.settings import Settings
 
 _MAKE = 'such as one made by: (umask 077; openssl rand -hex 32 > audit.key), named as audit_key: {file: "audit.key"}'
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from oncocds_api.audit.chain import Chain
 from oncocds_api.audit.key import AuditKey
-from oncocds_api.settings import Settings
+from oncocds_api.settings.settings import Settings
 
 _LOG = logging.getLogger("oncocds_api")
 _SECONDS = 2.0  # that an answer waits for the disk at most

@@ -16,9 +16,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from oncocds_api.audit.key import AuditKey
 from oncocds_api.audit.log import AuditLog, NotRecorded
-from oncocds_api.audit.noting import DECISION, caller_of, noted
-from oncocds_api.problems import MEDIA_TYPE
-from oncocds_api.tracing import CURRENT
+from oncocds_api.requests.noting import DECISION, caller_of, noted
+from oncocds_api.tracing.tracing import CURRENT
+from oncocds_api.web.problems import MEDIA_TYPE
 
 DECISION_HEADER, AUDIT_HEADER = "Oncocds-Decision", "Oncocds-Audit"
 NOT_RECORDED = "not-recorded"

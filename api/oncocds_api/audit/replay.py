@@ -22,7 +22,7 @@ from oncocds.text import Text
 from oncocds_api.audit.about import about
 from oncocds_api.audit.key import AuditKey
 from oncocds_api.audit.on_record import keyed_answer
-from oncocds_api.requests import MOST_FHIR_BYTES
+from oncocds_api.requests.requests import MOST_FHIR_BYTES
 from oncocds_fhir.bundle import collect
 from oncocds_fhir.mapping import map_bundle
 from oncocds_fhir.times import Moment

@@ -12,10 +12,10 @@ from starlette.responses import JSONResponse
 
 from oncocds_api.audit.finding import records_of
 from oncocds_api.audit.log import AuditLog
-from oncocds_api.audit.noting import caller_of
-from oncocds_api.models import ANY_OBJECT
-from oncocds_api.problems import documented, problem
+from oncocds_api.requests.models import ANY_OBJECT
+from oncocds_api.requests.noting import caller_of
 from oncocds_api.security.guards import GUARD_PROBLEMS, Guard
+from oncocds_api.web.problems import documented, problem
 
 _DECISION = re.compile(r"[0-9a-f-]{36}")
 

@@ -13,8 +13,8 @@ from pydantic import BaseModel, SecretStr
 
 from oncocds import __version__
 from oncocds_api.audit.key import AuditKey, made_key_file
-from oncocds_api.loading import Loaded
-from oncocds_api.settings import Settings
+from oncocds_api.editions.loading import Loaded
+from oncocds_api.settings.settings import Settings
 
 _LOG = logging.getLogger("oncocds_api")
 _OTHERS = 0o077

@@ -28,8 +28,8 @@ from oncocds_api.cds.prefetch import Gathered, Missing, gather
 from oncocds_api.cds.services import ORDER_HOOKS, SERVICES, Hook
 from oncocds_api.cds.suggestions import withdrawals
 from oncocds_api.fhir.service import moment_of
-from oncocds_api.frames import Frame
-from oncocds_api.timing import timed
+from oncocds_api.tracing.timing import timed
+from oncocds_api.workers.frames import Frame
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.holding import ORDERED, lists_of
 from oncocds_fhir.mapping import Mapped, map_bundle

@@ -15,7 +15,8 @@ from oncocds_api.cds import words
 from oncocds_api.cds.detail import Details
 from oncocds_api.cds.markdown import plain
 from oncocds_api.cds.models import EXTENSION, Card, CardLink, CardSource, CdsCoding, Suggestion
-from oncocds_api.pages.documents import passage_id
+from oncocds_api.feedback.reasons import OVERRIDE_REASONS
+from oncocds_api.reference.documents import passage_id
 
 LONGEST_SUMMARY = 139
 _MOST_LINKS = 12
@@ -62,7 +63,7 @@ class Maker:
             selectionBehavior="any" if suggestions else None,
             overrideReasons=[
                 CdsCoding(code=code, system=f"{_SYSTEM}override-reasons", display=self.details.say(display))
-                for code, display in words.OVERRIDE_REASONS.items()
+                for code, display in OVERRIDE_REASONS.items()
             ],
             links=self._links([one for ground in active for one in ground.passages], extension["rules"]) or None,
             extension={EXTENSION: {**extension, **self.identity()}},
@@ -155,14 +156,20 @@ class Maker:
         found: dict[str, str] = {}
         for passage in passages:
             url = f"{self.base_url}/documents/{passage.document}#{passage_id(passage.start, passage.end)}"
-            quote = passage.quote if len(passage.quote) <= 40 else passage.quote[:39] + "…"
-            found.setdefault(url, self._label(words.PASSAGE, " ".join(quote.split())))
+            english = self.details.translated(passage)
+            quote = _short(passage.quote) if english is None else f"{_short(passage.quote)} ({_short(english, 80)})"
+            found.setdefault(url, self._label(words.PASSAGE, quote))
         for rule in rules:
             found.setdefault(f"{self.base_url}/rules/{rule}", self._label(words.RULE, rule))
         return [CardLink(label=label, url=url) for url, label in list(found.items())[:_MOST_LINKS]]
 
     def _label(self, kind: Text, content: str) -> str:
         return f"{self.details.say(kind)}{self.details.say(words.COLON)}{content}"
+
+
+def _short(said: str, most: int = 40) -> str:
+    """Return the begin of what is said, in one line."""
+    return " ".join((said if len(said) <= most else said[: most - 1] + "…").split())
 
 
 def _held(lines: Sequence[Line]) -> list[dict[str, str]]:

@@ -11,7 +11,7 @@ from oncocds.knowledge.knowledge import Knowledge
 from oncocds.text import Language, Text
 from oncocds_api.cds import words
 from oncocds_api.cds.markdown import indented, plain, quoted
-from oncocds_api.pages.words import LEVELS
+from oncocds_api.reference.words import LEVELS
 
 _MOST_RECORDS = 8
 
@@ -63,8 +63,12 @@ class Details:
         """Return passages as quotes, each with its document."""
         return "\n\n".join(f"{self._quote(one)}\n> — {self.document(one.document)}" for one in passages)
 
+    def translated(self, passage: PassageView) -> str | None:
+        """Return what stands beside a quote in English, labelled; None in Chinese and where there is no gloss."""
+        return translation(passage, self._language)
+
     def _quote(self, passage: PassageView) -> str:
-        english = translation(passage, self._language)
+        english = self.translated(passage)
         return quoted(passage.quote) if english is None else f"{quoted(passage.quote)}\n>\n{quoted(english)}"
 
     def title(self, identity: str) -> Text:

@@ -10,8 +10,8 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.responses import JSONResponse
 
-from oncocds_api.problems import MEDIA_TYPE
 from oncocds_api.security.guards import Answered
+from oncocds_api.web.problems import MEDIA_TYPE
 
 MEMBER = "operationOutcome"
 """The extension member of the problem."""

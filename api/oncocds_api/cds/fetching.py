@@ -15,11 +15,11 @@ from urllib.parse import unquote, urlsplit
 
 import httpx2
 
-from oncocds_api.addresses import FhirLimits
 from oncocds_api.cds.envelope import Fetched
-from oncocds_api.settings import Settings
-from oncocds_api.streams import read_at_most
-from oncocds_api.tracing import spanned
+from oncocds_api.settings.addresses import FhirLimits
+from oncocds_api.settings.settings import Settings
+from oncocds_api.tracing.tracing import spanned
+from oncocds_api.web.streams import read_at_most
 from oncocds_fhir.bundle import next_page
 
 _LARGEST = 4_194_304

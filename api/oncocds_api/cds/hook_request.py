@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from oncocds.errors import InputError, Problem
 from oncocds_api.cds.services import ORDER_HOOKS, Hook, Service
-from oncocds_api.requests import parse_fhir
+from oncocds_api.requests.requests import parse_fhir
 
 _BARE_ID = re.compile(r"[^\s/?#&]{1,256}")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)

@@ -9,15 +9,15 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from oncocds_api.audit.noting import DECISION, note
 from oncocds_api.cds.envelope import Fetched, Options, packed
-from oncocds_api.cds.feedback import Feedback
 from oncocds_api.cds.fetching import MOST_BYTES, Fetcher
 from oncocds_api.cds.outcome import unavailable
 from oncocds_api.cds.services import Service
-from oncocds_api.evaluations import NO_STORE, asked, failed
-from oncocds_api.settings import Settings
-from oncocds_api.workers import Workers
+from oncocds_api.evaluations.evaluations import NO_STORE, asked, failed
+from oncocds_api.feedback.feedback import Feedback
+from oncocds_api.requests.noting import DECISION, note
+from oncocds_api.settings.settings import Settings
+from oncocds_api.workers.workers import Workers
 
 _LOG = logging.getLogger("oncocds_api")
 _MOST_ROUNDS = 8

@@ -12,7 +12,7 @@ from oncocds_api.cds.envelope import Fetched
 from oncocds_api.cds.hook_request import HookRequest
 from oncocds_api.cds.referenced import KEY, add_medications
 from oncocds_api.cds.services import MEDICATION_KEYS, TEMPLATES, Template
-from oncocds_api.requests import parse_fhir
+from oncocds_api.requests.requests import parse_fhir
 from oncocds_fhir.bundle import (
     Collected,
     Resource,

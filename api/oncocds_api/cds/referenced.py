@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from oncocds.errors import InputError
 from oncocds_api.cds.envelope import Fetched
-from oncocds_api.requests import parse_fhir
+from oncocds_api.requests.requests import parse_fhir
 from oncocds_fhir.bundle import Collected, References, Resource, collect, tail
 from oncocds_fhir.medication_records import TYPES
 

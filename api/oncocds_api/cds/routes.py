@@ -9,22 +9,22 @@ from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
 from oncocds.errors import InputError
-from oncocds_api.audit.noting import note
-from oncocds_api.bodies import BODY_PROBLEMS, json_body
 from oncocds_api.cds.error_route import HookRoute
-from oncocds_api.cds.feedback import Feedback, FeedbackUnavailable
-from oncocds_api.cds.feedback_store import RuleCount
 from oncocds_api.cds.hooks import Hooks
 from oncocds_api.cds.models import CdsResponse, Discovery
 from oncocds_api.cds.outcome import MEDIA_TYPE
 from oncocds_api.cds.services import TEMPLATES, discovery, offered
-from oncocds_api.evaluations import WORK_PROBLEMS
-from oncocds_api.models import ANY_OBJECT
-from oncocds_api.problems import documented, problem, refused
-from oncocds_api.request_log import DIGEST
-from oncocds_api.requests import MOST_FHIR_BYTES
+from oncocds_api.evaluations.evaluations import WORK_PROBLEMS
+from oncocds_api.feedback.feedback import Feedback, FeedbackUnavailable
+from oncocds_api.feedback.store import RuleCount
+from oncocds_api.monitoring.request_log import DIGEST
+from oncocds_api.requests.models import ANY_OBJECT
+from oncocds_api.requests.noting import note
+from oncocds_api.requests.requests import MOST_FHIR_BYTES
 from oncocds_api.security.guards import GUARD_PROBLEMS, Guard
-from oncocds_api.settings import Settings
+from oncocds_api.settings.settings import Settings
+from oncocds_api.web.bodies import BODY_PROBLEMS, json_body
+from oncocds_api.web.problems import documented, problem, refused
 
 SECURITY = "Oncocds-Security"
 """The header of discovery's answer that tells how hook calls are checked."""

@@ -6,15 +6,15 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from oncocds_api.bodies import MEDIA_TYPES
-from oncocds_api.evaluations import WORK_PROBLEMS, worked
+from oncocds_api.evaluations.evaluations import WORK_PROBLEMS, worked
 from oncocds_api.fhir.example import EXAMPLE
 from oncocds_api.fhir.service import FhirEvaluation, FhirProfile
-from oncocds_api.models import ANY_OBJECT
-from oncocds_api.problems import documented
-from oncocds_api.requests import MOST_FHIR_BYTES
+from oncocds_api.requests.models import ANY_OBJECT
+from oncocds_api.requests.requests import MOST_FHIR_BYTES
 from oncocds_api.security.guards import GUARD_PROBLEMS
-from oncocds_api.workers import Workers
+from oncocds_api.web.bodies import MEDIA_TYPES
+from oncocds_api.web.problems import documented
+from oncocds_api.workers.workers import Workers
 
 _BUNDLE = {
     **ANY_OBJECT,

@@ -12,10 +12,10 @@ from oncocds.errors import InputError, Problem
 from oncocds.profile.reading import read_date
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds_api.audit.about import about, left_open
-from oncocds_api.clock import now
-from oncocds_api.frames import Frame
-from oncocds_api.requests import WorkRequest, read_request
-from oncocds_api.timing import timed
+from oncocds_api.requests.clock import now
+from oncocds_api.requests.requests import WorkRequest, read_request
+from oncocds_api.tracing.timing import timed
+from oncocds_api.workers.frames import Frame
 from oncocds_fhir.bundle import collect
 from oncocds_fhir.contradictory import add_contradictions
 from oncocds_fhir.mapping import Mapped, map_bundle

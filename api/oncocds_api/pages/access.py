@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from oncocds_api.settings import Settings
+from oncocds_api.settings.settings import Settings
 
 Asked = Literal["nothing", "key", "signature"]
 

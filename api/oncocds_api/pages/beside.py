@@ -10,12 +10,12 @@ from fastapi.params import Depends
 
 from oncocds.explaining.result import RuleExplanation
 from oncocds.knowledge.knowledge import Knowledge
-from oncocds_api.cds.feedback import Feedback
+from oncocds_api.feedback.feedback import Feedback
 from oncocds_api.pages.compared import compared, differences
 from oncocds_api.pages.fragments import fragment
 from oncocds_api.pages.judging import judged
 from oncocds_api.pages.refusals import with_words
-from oncocds_api.workers import Workers
+from oncocds_api.workers.workers import Workers
 
 
 def add_beside_routes(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from oncocds.advice.result import Evaluation
 from oncocds.text import Text
 from oncocds.vocabulary.models import Field, Vocabulary
-from oncocds_api.clock import now
+from oncocds_api.requests.clock import now
 
 _Value = bool | int | float | None
 

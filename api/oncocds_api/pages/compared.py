@@ -13,12 +13,12 @@ from oncocds.knowledge.knowledge import Knowledge
 from oncocds.profile.reading import read_profile
 from oncocds.reading.strict_json import MAX_BYTES, parse_json
 from oncocds.text import Text
-from oncocds_api.bodies import json_body
-from oncocds_api.evaluations import asked, failed
+from oncocds_api.evaluations.evaluations import asked, failed
 from oncocds_api.pages.comparison import advice_differences, fact_differences, setting_differences
-from oncocds_api.pages.words import CHANGES
-from oncocds_api.problems import problem, refused
-from oncocds_api.workers import Workers
+from oncocds_api.reference.words import CHANGES
+from oncocds_api.web.bodies import json_body
+from oncocds_api.web.problems import problem, refused
+from oncocds_api.workers.workers import Workers
 
 _SIDES = ("before", "now")
 _TITLES = {

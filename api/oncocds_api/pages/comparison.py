@@ -13,7 +13,7 @@ from oncocds.profile.models import Profile
 from oncocds.text import Text
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_api.pages.told_facts import ToldFacts, in_both, joined
-from oncocds_api.pages.words import URGENCY_WORDS
+from oncocds_api.reference.words import URGENCY_WORDS
 
 Change = Literal["new", "gone", "changed"]
 _STATUS = {"active": Text("生效", "active"), "demoted": Text("已让位", "stepped back")}

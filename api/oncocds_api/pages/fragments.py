@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from fastapi import Request, Response
 
-from oncocds_api.evaluations import worked
+from oncocds_api.evaluations.evaluations import worked
 from oncocds_api.pages.refusals import with_words
-from oncocds_api.workers import Workers
+from oncocds_api.workers.workers import Workers
 
 
 async def fragment(

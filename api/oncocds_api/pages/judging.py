@@ -18,14 +18,14 @@ from starlette.responses import JSONResponse
 from oncocds.advice.result import AdviceItem, Evaluation, Notice
 from oncocds.errors import InputError, Problem
 from oncocds.reading.strict_json import parse_json
-from oncocds_api.audit.noting import note
-from oncocds_api.bodies import json_body
-from oncocds_api.cds.feedback import Feedback, FeedbackUnavailable
-from oncocds_api.cds.feedback_store import Outcome
-from oncocds_api.cds.words import OVERRIDE_REASONS
-from oncocds_api.evaluations import NO_STORE, asked, failed
-from oncocds_api.problems import problem, refused
-from oncocds_api.workers import Workers
+from oncocds_api.evaluations.evaluations import NO_STORE, asked, failed
+from oncocds_api.feedback.feedback import Feedback, FeedbackUnavailable
+from oncocds_api.feedback.reasons import OVERRIDE_REASONS
+from oncocds_api.feedback.store import Outcome
+from oncocds_api.requests.noting import note
+from oncocds_api.web.bodies import json_body
+from oncocds_api.web.problems import problem, refused
+from oncocds_api.workers.workers import Workers
 
 PAGE = "page"
 """The page's name among the services whose cards became something, and among the hooks."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from oncocds.reference.ledger import SentencePage
 from oncocds.reference.pages import DocumentPage, RulePage
-from oncocds_api.pages.documents import paragraph_id, passage_id
+from oncocds_api.reference.documents import paragraph_id, passage_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,10 @@ from oncocds.text import Text
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_api.fhir.service import mapped_profile
-from oncocds_api.frames import Frame
 from oncocds_api.pages.changed_settings import setting_words
 from oncocds_api.pages.told_facts import ToldFacts
-from oncocds_api.requests import MOST_FHIR_BYTES, read_request
+from oncocds_api.requests.requests import MOST_FHIR_BYTES, read_request
+from oncocds_api.workers.frames import Frame
 from oncocds_fhir.contradictory import add_contradictions
 from oncocds_fhir.mapping import Mapped
 from oncocds_fhir.report import MappingReport

@@ -8,8 +8,8 @@ from fastapi import Response
 from starlette.responses import JSONResponse
 
 from oncocds.refusal_words import refusal_words
-from oncocds_api.evaluations import NO_STORE
-from oncocds_api.problems import MEDIA_TYPE
+from oncocds_api.evaluations.evaluations import NO_STORE
+from oncocds_api.web.problems import MEDIA_TYPE
 
 
 def with_words(response: Response) -> Response:

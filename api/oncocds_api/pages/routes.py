@@ -29,16 +29,15 @@ from oncocds.reference.pages import Reference
 from oncocds.scenarios.dictionary import KINDS as WORD_KINDS
 from oncocds.scenarios.dictionary import entries, look_up
 from oncocds.scenarios.phrases import PHRASES
-from oncocds_api.cds.feedback import Feedback
-from oncocds_api.cds.words import OVERRIDE_REASONS
-from oncocds_api.evaluations import worked
-from oncocds_api.key_settings import Role
+from oncocds_api.evaluations.evaluations import worked
+from oncocds_api.evaluations.scenario_runs import MOST_CHARACTERS
+from oncocds_api.feedback.feedback import Feedback
+from oncocds_api.feedback.reasons import OVERRIDE_REASONS
 from oncocds_api.pages.access import asked_of_the_page
 from oncocds_api.pages.answer import cited, counts, course, drawn, shelves, topics, without_advice
 from oncocds_api.pages.as_text import as_text
 from oncocds_api.pages.beside import add_beside_routes
 from oncocds_api.pages.changed_settings import changed_settings, effective_settings
-from oncocds_api.pages.documents import UNRULED, paragraphs, passage_id
 from oncocds_api.pages.drug_names import drug_names
 from oncocds_api.pages.examples import examples
 from oncocds_api.pages.form import carried, form
@@ -49,13 +48,14 @@ from oncocds_api.pages.refusals import with_words
 from oncocds_api.pages.rule_index import RuleIndex, Sought
 from oncocds_api.pages.smart import origins_of, reads, servers
 from oncocds_api.pages.story import STORY
-from oncocds_api.pages.words import KINDS, LEVELS, STATUSES, TRUTH_MARKS, TRUTHS, URGENCY_WORDS, VERDICTS
-from oncocds_api.problems import problem
-from oncocds_api.requests import MOST_FHIR_BYTES
-from oncocds_api.scenario_runs import MOST_CHARACTERS
+from oncocds_api.reference.documents import UNRULED, paragraphs, passage_id
+from oncocds_api.reference.words import KINDS, LEVELS, STATUSES, TRUTH_MARKS, TRUTHS, URGENCY_WORDS, VERDICTS
+from oncocds_api.requests.requests import MOST_FHIR_BYTES
 from oncocds_api.security.guards import RoleGuard
-from oncocds_api.settings import Settings
-from oncocds_api.workers import Workers
+from oncocds_api.settings.key_settings import Role
+from oncocds_api.settings.settings import Settings
+from oncocds_api.web.problems import problem
+from oncocds_api.workers.workers import Workers
 
 _ROLES: tuple[Role, Role] = ("evaluate", "scenarios")
 STATIC = Path(__file__).parent / "static"

@@ -11,9 +11,9 @@ from oncocds.reading.strict_json import parse_json
 from oncocds.scenarios.of_patient import Disagreement, scenario_of
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds_api.audit.about import about
-from oncocds_api.clock import day_of
-from oncocds_api.frames import Frame
-from oncocds_api.requests import read_request
+from oncocds_api.requests.clock import day_of
+from oncocds_api.requests.requests import read_request
+from oncocds_api.workers.frames import Frame
 
 _KNOWN = ("what", "reason", "missing", "lesion")
 

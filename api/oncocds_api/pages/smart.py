@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
-from oncocds_api.addresses import SmartServer
 from oncocds_api.cds.services import MEDICATION_KEYS, TEMPLATES
+from oncocds_api.settings.addresses import SmartServer
 
 
 def servers(known: Iterable[SmartServer]) -> list[dict[str, Any]]:

@@ -20,10 +20,10 @@ from joserfc.jwk import ECKey, RSAKey
 
 from oncocds.errors import InputError, Problem
 from oncocds.reading.strict_json import parse_json
-from oncocds_api.addresses import Issuer
 from oncocds_api.security.key_sets import Key, KeySets, keys_in
 from oncocds_api.security.replay import Replays
-from oncocds_api.settings import Settings, SettingsError
+from oncocds_api.settings.addresses import Issuer
+from oncocds_api.settings.settings import Settings, SettingsError
 
 _CURVES = {"ES384": "P-384", "ES256": "P-256"}
 _LONGEST = 8192

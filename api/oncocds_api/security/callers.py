@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from oncocds_api.limits import Limits
+from oncocds_api.settings.limits import Limits
 
 
 @dataclass(slots=True)

@@ -8,16 +8,16 @@ from collections.abc import Awaitable, Callable
 from fastapi import Request, Response
 
 from oncocds.reading.strict_json import MAX_BYTES
-from oncocds_api.audit.noting import Caller, note_caller
-from oncocds_api.bodies import MEDIA_TYPES, json_body
-from oncocds_api.ending import at_end
-from oncocds_api.key_settings import Role
-from oncocds_api.problems import problem
+from oncocds_api.requests.noting import Caller, note_caller
 from oncocds_api.security.bearer import Bearer, Unauthorized
 from oncocds_api.security.callers import Callers
 from oncocds_api.security.key_sets import KeysUnavailable
 from oncocds_api.security.signature import API_KEY, SIGNATURE, Keys
-from oncocds_api.settings import Settings
+from oncocds_api.settings.key_settings import Role
+from oncocds_api.settings.settings import Settings
+from oncocds_api.web.bodies import MEDIA_TYPES, json_body
+from oncocds_api.web.ending import at_end
+from oncocds_api.web.problems import problem
 
 _LOG = logging.getLogger("oncocds_api")
 GUARD_PROBLEMS = ("unauthorized", "forbidden", "too-many")

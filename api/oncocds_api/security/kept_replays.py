@@ -16,9 +16,9 @@ from functools import partial
 from sqlalchemy import Column, Float, MetaData, String, Table, delete
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from oncocds_api.database import Bounded, Database
-from oncocds_api.database_words import why_it_fails
 from oncocds_api.security.replay import Replays
+from oncocds_api.storage.database import Bounded, Database
+from oncocds_api.storage.database_words import why_it_fails
 
 _LOG = logging.getLogger("oncocds_api")
 _TABLES = MetaData()

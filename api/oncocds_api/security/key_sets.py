@@ -14,7 +14,7 @@ import httpx2
 
 from oncocds.errors import InputError
 from oncocds.reading.strict_json import parse_json
-from oncocds_api.streams import read_at_most
+from oncocds_api.web.streams import read_at_most
 
 _LOG = logging.getLogger("oncocds_api")
 Key = Mapping[str, Any]

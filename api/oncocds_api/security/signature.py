@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable, Mapping
 
 from oncocds.errors import Problem
-from oncocds_api.audit.noting import Caller
-from oncocds_api.key_settings import ApiKey, OneApiKey, Role, SettingsError, secret_in
+from oncocds_api.requests.noting import Caller
 from oncocds_api.security.bearer import Unauthorized
 from oncocds_api.security.replay import Replays
-from oncocds_api.settings import Settings
+from oncocds_api.settings.key_settings import ApiKey, OneApiKey, Role, SettingsError, secret_in
+from oncocds_api.settings.settings import Settings
 
 API_KEY = "X-API-Key"
 ACCESS_KEY, TIMESTAMP, NONCE, SIGNATURE = "X-Access-Key", "X-Timestamp", "X-Nonce", "X-Signature"

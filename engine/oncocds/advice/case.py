@@ -14,6 +14,7 @@ from oncocds.inference.inference import Conclusion
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.language.tree import Quantified
 from oncocds.profile.finding import Facts
+from oncocds.profile.monitoring import Due
 
 _PathAndVia = tuple[str, str | None]
 _LESION = re.compile(r"lesions\[(.+)\]")
@@ -38,6 +39,7 @@ class Case:
         self._lesions: dict[str, frozenset[str]] = {}
         self._lesions_of: dict[str, frozenset[str]] = {}
         self._known: dict[tuple[str, ...], list[Because]] = {}
+        self.due: dict[str, Due | None] = {}  # by what is monitored: view, questions and grounds all speak of it
 
     def extrapolated(self, rule_id: str) -> bool:
         """Tell whether a fired rule fired through its declared extension only."""

@@ -45,22 +45,20 @@ class Monitorings:
         found = []
         for one in self._monitoring.values():
             rules = [rule for rule in one.rules if case.verdicts[rule] is True]
-            if rules and (told := due(_facts(case), one)) is not None:
+            if rules and (told := _due(case, one)) is not None:
                 found.append(self._view(told, rules))
         return found
 
     def asks(self, case: Case, rule_id: str) -> Iterable[str]:
         """Return the dates that a fired rule asks for, since nothing tells when something was done last."""
-        return dict.fromkeys(fact for told in self._due(case, rule_id) for fact in told.asks)
+        return dict.fromkeys(fact for told in self._due_by(case, rule_id) for fact in told.asks)
 
     def said(self, case: Case, rule_id: str) -> list[Bilingual]:
         """Return when each thing that a fired rule asks to check again is due, in words."""
-        return [self._text(told) for told in self._due(case, rule_id)]
+        return [self._text(told) for told in self._due_by(case, rule_id)]
 
-    def _due(self, case: Case, rule_id: str) -> list[Due]:
-        if rule_id not in self._of_rule:
-            return []
-        return [told for one in self._of_rule[rule_id] if (told := due(_facts(case), one)) is not None]
+    def _due_by(self, case: Case, rule_id: str) -> list[Due]:
+        return [told for one in self._of_rule.get(rule_id, ()) if (told := _due(case, one)) is not None]
 
     def _view(self, told: Due, rules: list[str]) -> Monitored:
         one = told.monitoring
@@ -102,10 +100,12 @@ class Monitorings:
         return words
 
 
-def _facts(case: Case) -> PatientFacts:
-    """Return the facts of a case of which an answer is made; supposed ones make none."""
-    assert isinstance(case.facts, PatientFacts)
-    return case.facts
+def _due(case: Case, one: Monitoring) -> Due | None:
+    """Return when something is due for a case of which an answer is made (supposed facts make none)."""
+    if one.id not in case.due:
+        assert isinstance(case.facts, PatientFacts)
+        case.due[one.id] = due(case.facts, one)
+    return case.due[one.id]
 
 
 def _time(number: int, units: Text, language: Language) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from oncocds.cli.commands import REFUSED, read_patient
 from oncocds.cli.extras import extra
+from oncocds.cli.patient import read_patient
 
 
 def add_audit(subcommands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -45,7 +45,7 @@ def add_audit(subcommands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _run(options: argparse.Namespace) -> int:
     with extra("api"):
         from oncocds_api.audit import commands
-        from oncocds_api.settings import read_settings
+        from oncocds_api.settings.settings import read_settings
     settings = read_settings(options.settings)
     if options.what == "verify":
         return commands.verify(settings, options.path, options.key, options.anchor)
@@ -54,6 +54,4 @@ def _run(options: argparse.Namespace) -> int:
     if options.what == "export":
         return commands.export(settings, options.log, options.key)
     data = read_patient(options.patient, "en")
-    if data is None:
-        return REFUSED
     return commands.replay(settings, options.decision, data, options.knowledge, options.log, options.key)

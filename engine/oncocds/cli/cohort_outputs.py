@@ -19,6 +19,9 @@ def add_outputs(commands: _Commands) -> None:
     verdicts = commands.add_parser("verdicts", help="of every patient every rule's verdict")
     _add_file(verdicts)
     verdicts.add_argument("--out", type=Path, required=True, metavar="FILE", help=".parquet or .csv")
+    verdicts.add_argument(
+        "--sections", action="store_true", help="and of every rule in which sections of the briefing it is named"
+    )
     verdicts.set_defaults(run=_run("write_verdicts"))
 
     counts = commands.add_parser("counts", help="per rule how many patients, and what most of the undetermined lack")
@@ -31,6 +34,11 @@ def add_outputs(commands: _Commands) -> None:
     _add_file(gaps)
     gaps.add_argument("names", nargs="+", metavar="RULE|ACTION", help="such as HER2RT-15 or monitor-serum-calcium")
     gaps.add_argument("--out", type=Path, required=True, metavar="FILE", help=".parquet or .csv")
+    gaps.add_argument(
+        "--overdue",
+        action="store_true",
+        help="only what is past the day by which the site checks it again, may be, or has no date",
+    )
     gaps.set_defaults(run=_run("write_gaps"))
 
     submit = commands.add_parser("submit", help="write the job by which Spark writes every verdict")

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oncocds.cli.extras import extra
+from oncocds.cli.patient import patient_of
 from oncocds.errors import KnowledgeError
-from oncocds.text import Language
 
 if TYPE_CHECKING:
-    from oncocds_api.settings import Settings
+    from oncocds_api.settings.settings import Settings
 
 REFUSED = 2
 
@@ -21,14 +20,9 @@ def evaluate(options: argparse.Namespace) -> int:
     """Run ``oncocds evaluate``."""
     from oncocds.cli.show import evaluation_text
     from oncocds.engine import Engine
-    from oncocds.profile.reading import read_policy
 
     engine = Engine.load(options.knowledge)
-    source = read_patient(options.patient, options.lang)
-    if source is None:
-        return REFUSED
-    # Laid over the shipped policy for this one call, so that the answer says what it changes.
-    policy = None if options.policy is None else read_policy(options.policy, engine.knowledge.vocabulary)
+    source, policy = patient_of(options, engine.knowledge.vocabulary)
     evaluation = engine.evaluate(source, policy, options.as_of)
     if options.as_scenario:
         from oncocds.scenarios.of_patient import scenario_of
@@ -41,32 +35,18 @@ def evaluate(options: argparse.Namespace) -> int:
     return 0
 
 
-def read_patient(path: str, language: Language) -> bytes | None:
-    """Return what a patient's file holds; None after saying that it cannot be read."""
-    try:
-        return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-    except OSError as error:
-        why = "；文件无法读取" if language == "zh" else ""
-        print(f"oncocds: {path}: {error.strerror}{why}", file=sys.stderr)
-        return None
-
-
 def explain(options: argparse.Namespace) -> int:
     """Run ``oncocds explain``."""
     from oncocds.cli.explain import explanation_text
     from oncocds.engine import Engine
     from oncocds.explaining.explain import explain
-    from oncocds.profile.reading import read_policy
     from oncocds.reading.nearest import suggestion
 
     engine = Engine.load(options.knowledge)
     if options.rule not in engine.knowledge.rules:
         print(f"oncocds: no rule '{options.rule}'{suggestion(options.rule, engine.knowledge.rules)}", file=sys.stderr)
         return REFUSED
-    source = read_patient(options.patient, options.lang)
-    if source is None:
-        return REFUSED
-    policy = None if options.policy is None else read_policy(options.policy, engine.knowledge.vocabulary)
+    source, policy = patient_of(options, engine.knowledge.vocabulary)
     explanation = explain(engine, options.rule, source, policy, options.as_of)
     if options.json:
         print(explanation.model_dump_json(indent=2, by_alias=True))
@@ -180,13 +160,13 @@ def serve(options: argparse.Namespace) -> int:
 def reload(options: argparse.Namespace) -> int:
     """Run ``oncocds reload``."""
     with extra("api"):
-        from oncocds_api.reloading import reload
+        from oncocds_api.service.reloading import reload
     return reload(_with_pid_file(options), options.pid, options.url, options.wait)
 
 
 def _with_pid_file(options: argparse.Namespace) -> Settings:
     """Return the server's settings, with the file for its process id that the options name."""
-    from oncocds_api.settings import read_settings
+    from oncocds_api.settings.settings import read_settings
 
     settings = read_settings(options.settings)
     return settings if options.pid_file is None else settings.model_copy(update={"pid_file": options.pid_file})
@@ -195,8 +175,8 @@ def _with_pid_file(options: argparse.Namespace) -> Settings:
 def feedback(options: argparse.Namespace) -> int:
     """Run ``oncocds feedback``."""
     with extra("api"):
-        from oncocds_api.cds.feedback_report import feedback_prune, feedback_report
-        from oncocds_api.settings import read_settings
+        from oncocds_api.feedback.report import feedback_prune, feedback_report
+        from oncocds_api.settings.settings import read_settings
     settings = read_settings(options.settings)
     if options.prune:
         return feedback_prune(settings, options.keep_days)
@@ -206,16 +186,16 @@ def feedback(options: argparse.Namespace) -> int:
 def backup(options: argparse.Namespace) -> int:
     """Run ``oncocds backup``."""
     with extra("api"):
-        from oncocds_api.backup import backup
-        from oncocds_api.settings import read_settings
+        from oncocds_api.feedback.backup import backup
+        from oncocds_api.settings.settings import read_settings
     return backup(read_settings(options.settings), options.file)
 
 
 def restore(options: argparse.Namespace) -> int:
     """Run ``oncocds restore``."""
     with extra("api"):
-        from oncocds_api.backup import restore
-        from oncocds_api.settings import read_settings
+        from oncocds_api.feedback.backup import restore
+        from oncocds_api.settings.settings import read_settings
     return restore(read_settings(options.settings), options.file)
 
 

@@ -10,6 +10,7 @@ from oncocds.cli import commands
 from oncocds.cli.audit import add_audit
 from oncocds.cli.cohort import add_cohort
 from oncocds.cli.numbers import within
+from oncocds.cli.patient import patient_options
 from oncocds.cli.scenario import add_scenario
 from oncocds.cli.server import add_server
 from oncocds.cli.vocabulary import add_vocabulary
@@ -27,10 +28,7 @@ def parser() -> argparse.ArgumentParser:
     subcommands = whole.add_subparsers(required=True, metavar="COMMAND")
 
     evaluate = subcommands.add_parser("evaluate", help="evaluate one patient")
-    evaluate.add_argument("patient", help="patient profile as JSON; - reads standard input")
-    evaluate.add_argument("--policy", type=Path, help="local policy (JSON or YAML), laid over the shipped one")
-    evaluate.add_argument("--as-of", help="date of the evaluation, YYYY-MM-DD (default: today)")
-    evaluate.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of the text (default: zh)")
+    patient_options(evaluate)
     form = evaluate.add_mutually_exclusive_group()
     form.add_argument(
         "--full", action="store_true", help="print every ground, passage and question, not the briefing alone"
@@ -43,10 +41,7 @@ def parser() -> argparse.ArgumentParser:
 
     explain = subcommands.add_parser("explain", help="why a rule fires for a patient or not, and what would change it")
     explain.add_argument("rule", help="a rule's id, such as HER2RT-15")
-    explain.add_argument("patient", help="patient profile as JSON; - reads standard input")
-    explain.add_argument("--policy", type=Path, help="local policy (JSON or YAML), laid over the shipped one")
-    explain.add_argument("--as-of", help="date of the evaluation, YYYY-MM-DD (default: today)")
-    explain.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of the text (default: zh)")
+    patient_options(explain)
     explain.add_argument("--json", action="store_true", help="print the answer as JSON, as the server does")
     explain.set_defaults(run=commands.explain)
 

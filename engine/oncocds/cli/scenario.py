@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from oncocds.cli.commands import REFUSED, read_patient
+from oncocds.cli.patient import patient_of, patient_options
 
 
 def add_scenario(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -13,10 +12,7 @@ def add_scenario(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     command = commands.add_parser(
         "scenario", help="write a patient as a scenario: the answer, or a disagreement with it"
     )
-    command.add_argument("patient", help="patient profile as JSON; - reads standard input")
-    command.add_argument("--policy", type=Path, help="local policy (JSON or YAML), laid over the shipped one")
-    command.add_argument("--as-of", help="date of the evaluation, YYYY-MM-DD (default: today)")
-    command.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of the scenario (default: zh)")
+    patient_options(command, "scenario")
     what = command.add_mutually_exclusive_group()
     what.add_argument(
         "--wrong", metavar="WHAT", help="an action, rule or title that should not be said; with --because"
@@ -29,17 +25,13 @@ def add_scenario(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _scenario(options: argparse.Namespace) -> int:
     from oncocds.engine import Engine
-    from oncocds.profile.reading import read_policy
     from oncocds.scenarios.of_patient import Disagreement, scenario_of
 
     what = options.wrong or options.missing
     if bool(what) != bool(options.because):
         options.refuse("a disagreement is said by --wrong or --missing, together with --because")
     engine = Engine.load(options.knowledge)
-    source = read_patient(options.patient, options.lang)
-    if source is None:
-        return REFUSED
-    policy = None if options.policy is None else read_policy(options.policy, engine.knowledge.vocabulary)
+    source, policy = patient_of(options, engine.knowledge.vocabulary)
     answer = engine.evaluate(source, policy, options.as_of)
     missing = options.missing is not None
     against = Disagreement(what, options.because, missing, options.lesion) if what else None

@@ -22,7 +22,7 @@ from oncocds.language.tree import Compare, Condition, Count, Known, Quantified
 from oncocds.profile.finding import Facts, Item
 
 _T = TypeVar("_T")
-_OfKnowledge = tuple[Atom, Callable[[Item], Explanation] | None, Callable[[Item], bool] | None]
+_OfKnowledge = tuple[Atom, Callable[[Item], Explanation] | None, Callable[[Item], bool | None] | None]
 Paths = tuple[str, ...]
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from oncocds.profile.finding import Finding, Value
 
 NO = Finding(False)
-YES = Finding(True)
 
 
 def known(value: Value, *sources: Finding) -> Finding:

@@ -29,8 +29,8 @@ def canonical(value: float, unit: str | None, quantity: Quantity) -> float:
 def quantity_problems(profile: Profile, vocabulary: Vocabulary) -> Iterator[Problem]:
     """Find values without a unit, with an unknown one, or implausible in theirs, and percentages nobody has."""
     for name, plausible in _plausible(vocabulary):
-        pointer = f"/{name.replace('.', '/')}"
-        yield from percentage_problems(pointer, recorded_number(profile, name), plausible)
+        if (found := recorded_number(profile, name)) is not None:
+            yield from percentage_problems(f"/{name.replace('.', '/')}", found, plausible)
     weight, labs = profile.weight, profile.labs
     if weight is not None:
         yield from value_problems("/weight", weight.value, weight.unit, vocabulary.quantities["mass"])

@@ -12,10 +12,9 @@ import z3
 
 from oncocds.profile.derived import renal
 from oncocds.profile.finding import Facts, Finding
-from oncocds.proofs.combining import as_symbol
 from oncocds.proofs.facts import OpenFacts
 from oncocds.proofs.given import Given
-from oncocds.proofs.symbols import Symbol
+from oncocds.proofs.symbols import Symbol, as_symbol
 from oncocds.proofs.terms import FALSE, TRUE, all_of, either_of, exact
 
 _ROUNDING = 0.06  # the engine rounds a clearance to one decimal: nearer to the limit nothing is concluded from a change

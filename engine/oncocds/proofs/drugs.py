@@ -2,7 +2,7 @@
 
 A rule, a note or a derived fact asks of a drug whether it is one that is named, which classes it has, and whether two
 items have the same drug. So of the drugs with the same classes that nothing names, as many as a list has items stand
-for all of them. What asks for a drug that was left out is an error (see ``smt.leaf``).
+for all of them. What asks for a drug that was left out is an error (see ``smt``).
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from typing import Any
 import z3
 
 from oncocds.profile.worlds import worlds
+from oncocds.proofs.places import Places
 from oncocds.proofs.recorded import Recorded, State, name_of
 from oncocds.proofs.symbols import Symbol
 from oncocds.proofs.terms import FALSE, TRUE, Names, all_of, decide, either_of, exact, negation_of
@@ -44,7 +45,7 @@ class OpenFacts:
 
     def items(self, name: str) -> tuple[OpenItem, ...] | None:
         """Return the items of a list, in the run in progress."""
-        if not decide(self.source.known(name, self.state)):
+        if not decide(self.listed(name)):
             return None
         there = []
         for item in self.slots[name]:
@@ -61,11 +62,19 @@ class OpenFacts:
 
     def incomplete(self, name: str) -> bool:
         """Tell whether a recorded list may hold further items, in the run in progress."""
-        return decide(self.source.known(name, self.state)) and decide(self.source.incomplete(name, self.state))
+        return decide(self.listed(name)) and decide(self.source.incomplete(name, self.state))
+
+    def listed(self, name: str) -> Any:
+        """Return the condition under which a list is recorded."""
+        return self.source.known(name, self.state)
+
+    def walk(self, name: str) -> Places:
+        """Return the possible items of a list."""
+        return Places(self.slots[name], self.listed(name))
 
     def whole(self, name: str) -> Any:
         """Return the condition under which all the items of a list are recorded."""
-        return all_of([self.source.known(name, self.state), negation_of(self.source.incomplete(name, self.state))])
+        return all_of([self.listed(name), negation_of(self.source.incomplete(name, self.state))])
 
     def of(self, path: str) -> Symbol:
         """Return what was recorded of a fact, read by its world."""

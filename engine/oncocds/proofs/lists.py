@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable
 from itertools import combinations
 from typing import Any
 
-from oncocds.proofs.combining import as_symbol, either
 from oncocds.proofs.facts import OpenFacts, OpenItem
-from oncocds.proofs.symbols import Symbol
+from oncocds.proofs.symbols import Symbol, as_symbol, either
 from oncocds.proofs.terms import FALSE, Names, all_of, either_of, negation_of, union
 
 

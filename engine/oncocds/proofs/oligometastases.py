@@ -12,9 +12,8 @@ from typing import Any
 import z3
 
 from oncocds.profile.derived import metastases
-from oncocds.proofs.combining import as_symbol
 from oncocds.proofs.facts import OpenFacts, OpenItem
-from oncocds.proofs.symbols import Symbol
+from oncocds.proofs.symbols import Symbol, as_symbol
 from oncocds.proofs.terms import Names, all_of, either_of, negation_of, union
 
 

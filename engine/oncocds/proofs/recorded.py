@@ -7,16 +7,15 @@ and none differs. Most claims look at the state before alone.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Literal
 
 import z3
 
+from oncocds.algebra.derivations import asked_once
 from oncocds.profile.coverage import public_fields
 from oncocds.profile.models import ITEM_LISTS
 from oncocds.proofs.ranges import Range, ranges
 from oncocds.proofs.terms import all_of, either_of, negation_of
-from oncocds.proofs.values import Among
 from oncocds.vocabulary.models import Field, FieldType, Vocabulary
 
 State = Literal["before", "after"]
@@ -34,7 +33,7 @@ class Recorded:
 
     def __init__(self, vocabulary: Vocabulary, items: Mapping[str, int]) -> None:
         self.vocabulary = vocabulary
-        self.asked_once = _asked_once(vocabulary)
+        self.asked_once = asked_once(vocabulary)
         self.items = {name: items.get(name, 0) for name in ITEM_LISTS}
         self.axioms: list[Any] = []
         self.values: dict[str, Any] = {}
@@ -241,15 +240,6 @@ class Recorded:
 def severe_clearance_decided(state: State) -> str:
     """Name that best and worst case tell whether the clearance is below the figure of the drugs' labels."""
     return f"severe clearance decided {state}"
-
-
-def _asked_once(vocabulary: Vocabulary) -> Vocabulary:
-    """Return the vocabulary with groups of codes of which it is asked once whether an open code is among them."""
-    value_sets = {
-        name: replace(one, groups={group: Among(codes) for group, codes in one.groups.items()})
-        for name, one in vocabulary.value_sets.items()
-    }
-    return replace(vocabulary, value_sets=value_sets)
 
 
 def _implying(codes: Mapping[str, Any], known: Any, implies: Mapping[str, str]) -> Mapping[str, Any]:

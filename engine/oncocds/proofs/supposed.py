@@ -17,17 +17,17 @@ from oncocds.advice.affected import affected_by_facts, affected_by_items
 from oncocds.advice.bringing import shaping
 from oncocds.advice.conditions import note
 from oncocds.advice.decisions import answerable, awaited
+from oncocds.algebra.conditions import Trees
 from oncocds.engine import plan_of
 from oncocds.inference.atoms import Atom, canonical
 from oncocds.inference.supposing import Affected, Supposing, numbers
-from oncocds.language.tree import All, Condition, Fired, Holds, Not
-from oncocds.language.tree import Any as Either
+from oncocds.language.tree import Compare, Count, Known, Quantified
 from oncocds.language.unparse import condition_text
 from oncocds.profile.models import ITEM_LISTS
 from oncocds.proofs.items import constants
 from oncocds.proofs.recorded import State, name_of
 from oncocds.proofs.situation import Situation, read_by
-from oncocds.proofs.smt import Tri, combined, negated
+from oncocds.proofs.smt import Tri
 from oncocds.proofs.symbols import Symbol
 from oncocds.proofs.terms import FALSE, TRUE, Names, all_of, either_of, negation_of
 from oncocds.vocabulary.reads import facts_read
@@ -150,36 +150,21 @@ class Answering:
         return either_of(different(term, z3.substitute(term, *others)) for term in terms) if others else FALSE
 
 
-class Supposed:
+class Supposed(Trees[Any]):
     """Conditions as the engine supposes them where one fact is learnt: what is known already is mostly taken over."""
 
+    names = Names
+
     def __init__(self, answering: Answering, affected: Affected) -> None:
+        super().__init__(answering.situation.knowledge)
         self._answering = answering
         self._affected = affected
-        self._read: dict[int, tuple[Condition, Tri]] = {}
 
-    def condition(self, condition: Condition) -> Tri:
-        """Read a condition about the patient."""
-        found = self._read.get(id(condition))
-        if found is None:
-            found = self._read[id(condition)] = (condition, self._condition(condition))
-        return found[1]
-
-    def _condition(self, condition: Condition) -> Tri:
-        knowledge = self._answering.situation.knowledge
-        match condition:
-            case All(parts) | Either(parts):
-                return combined([self.condition(part) for part in parts], decisive=isinstance(condition, Either))
-            case Not(part):
-                return negated(self.condition(part))
-            case Holds(concept):
-                return self.condition(knowledge.concept_condition(concept))
-            case Fired(rule):
-                return self.condition(knowledge.rule_condition(rule))
-            case _:
-                atom, positive = canonical(condition)
-                found = self._atom(self._answering.number(atom), atom)
-                return found if positive else negated(found)
+    def atom(self, atom: Compare | Known | Quantified | Count) -> Tri:
+        """Read what is asked of the patient or of a list."""
+        one, positive = canonical(atom)
+        found = self._atom(self._answering.number(one), one)
+        return found if positive else found.negated()
 
     def _atom(self, number: int, atom: Atom) -> Tri:
         before = self._answering.atom(atom)

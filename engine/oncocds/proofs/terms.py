@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
 import z3
 
-from oncocds.exploration.exploring import Answers, current
+from oncocds.algebra import names
+from oncocds.algebra.ring import Ring
+from oncocds.exploration.exploring import Answers
 
 TRUE: Any = z3.BoolVal(True)
 FALSE: Any = z3.BoolVal(False)
@@ -21,25 +23,6 @@ _CONTEXT = z3.main_ctx()
 def is_true(term: Any) -> bool:
     """Tell whether a term is plainly true."""
     return bool(term.ast.value == _TRUE)
-
-
-def decide(term: Any) -> bool:
-    """Answer whether a condition holds, in the run in progress."""
-    if term.ast.value == _TRUE:
-        return True
-    if term.ast.value == _FALSE:
-        return False
-    if z3.is_not(term):
-        return not decide(term.arg(0))
-    return current().decide(term.get_id(), term)
-
-
-def answered(term: Any) -> bool | None:
-    """Return the answer a condition has got already in the run in progress, None where it was not asked."""
-    if z3.is_not(term):
-        inner = answered(term.arg(0))
-        return None if inner is None else not inner
-    return current().answered(term.get_id())
 
 
 def condition_of(answers: Answers) -> Any:
@@ -87,38 +70,30 @@ def exact(value: float) -> Any:
     return z3.RealVal(str(Fraction(repr(value))))
 
 
-class Names:
-    """A set of facts, each in it under a condition: what a finding rests on, or what would decide it."""
-
-    def __init__(self, conditions: Mapping[str, Any] | None = None) -> None:
-        self.conditions: Mapping[str, Any] = conditions or {}
-
-    def __iter__(self) -> Iterator[str]:
-        return (name for name, condition in self.conditions.items() if decide(condition))
-
-    def __bool__(self) -> bool:
-        return decide(either_of(self.conditions.values()))
-
-    def __add__(self, other: Names | tuple[str, ...]) -> Names:
-        return union([self, other])
-
-    def __radd__(self, other: Names | tuple[str, ...]) -> Names:
-        return union([other, self])
-
-    def under(self, condition: Any) -> Names:
-        """Return the set as it is under a condition, and empty otherwise."""
-        return Names({name: all_of([condition, one]) for name, one in self.conditions.items()})
+def _plain(term: Any) -> bool | None:
+    node = term.ast.value
+    return True if node == _TRUE else False if node == _FALSE else None
 
 
-def names_of(value: Names | Iterable[str]) -> Names:
-    """Return facts as a set under conditions."""
-    return value if isinstance(value, Names) else Names(dict.fromkeys(value, TRUE))
+RING = Ring(
+    TRUE,
+    FALSE,
+    all_of,
+    either_of,
+    negation_of,
+    plain=_plain,
+    negated=lambda term: term.arg(0) if z3.is_not(term) else None,
+    number=lambda term: term.get_id(),
+)
+decide = RING.decide
 
 
-def union(sets: Iterable[Names | Iterable[str]]) -> Names:
-    """Return the union of some sets."""
-    joined: dict[str, list[Any]] = {}
-    for one in sets:
-        for name, condition in names_of(one).conditions.items():
-            joined.setdefault(name, []).append(condition)
-    return Names({name: either_of(conditions) for name, conditions in joined.items()})
+class Names(names.Names):
+    """A set of facts, each in it under a condition of the solver."""
+
+    __slots__ = ()
+
+    ring = RING
+
+
+names_of, union = Names.of, Names.union

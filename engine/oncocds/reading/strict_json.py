@@ -22,6 +22,7 @@ _MOST_PROBLEMS = 100
 _STRUCTURE = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
 _LONGEST_INTEGER = 17  # digits and sign; what is longer lies beyond 2**53 in any case
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)  # as below: linear in the text
+_QUOTED = re.compile(rb'"[^"]*"?')
 _ONE_KIND = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKETS = bytes(set(range(256)).difference(b'[]{}"'))
 # A NUL or a surrogate in a text can only have been escaped: neither stands in a JSON string as it is, in UTF-8.
@@ -138,7 +139,9 @@ def _refused(reason: str, expected: str) -> InputError:
 
 def _surely_flat(raw: bytes, max_depth: int) -> bool:
     """Tell quickly that text has no more levels; what is doubtful is for ``_depth``, which counts."""
-    brackets = _STRING.sub(b"", raw).translate(_ONE_KIND, _NO_BRACKETS)
+    if b'\\"' in raw:  # else each quote begins or ends a string
+        raw = _STRING.sub(b"", raw)
+    brackets = _QUOTED.sub(b"", raw.translate(_ONE_KIND, _NO_BRACKETS).replace(b'""', b""))
     for _ in range(max_depth):  # the innermost level goes each time
         if not brackets:
             return True
@@ -188,11 +191,16 @@ def _sound(value: object, levels: int) -> bool:
         return True
     if isinstance(value, int | float):
         return -_MAX_NUMBER <= value <= _MAX_NUMBER
+    if levels <= 0 or not isinstance(value, dict | list):
+        return False
     if isinstance(value, dict):
-        return levels > 0 and all(
-            isinstance(key, str) and key.isprintable() and _sound(inner, levels - 1) for key, inner in value.items()
-        )
-    return isinstance(value, list) and levels > 0 and all(_sound(inner, levels - 1) for inner in value)
+        for key in value:  # faster than all()
+            if not (isinstance(key, str) and key.isprintable()):
+                return False
+    for inner in value.values() if isinstance(value, dict) else value:
+        if not ((isinstance(inner, str) and inner.isprintable()) or _sound(inner, levels - 1)):
+            return False
+    return True
 
 
 def _check(value: object, pointer: str, above: list[object], max_depth: int, problems: list[Problem]) -> None:

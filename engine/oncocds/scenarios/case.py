@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -13,7 +13,7 @@ from oncocds.profile.lock import PolicyLockedError
 from oncocds.scenarios.cells import fold
 from oncocds.scenarios.expectations import unknown_fact, unknown_rule, unsaid
 from oncocds.scenarios.lexicon import words_of
-from oncocds.scenarios.patient import TableReader
+from oncocds.scenarios.patient import Rows, TableReader
 from oncocds.scenarios.refused import words
 from oncocds.scenarios.site import Site
 from oncocds.scenarios.story import Story
@@ -200,3 +200,8 @@ class Case:
                 f"'{fact}' is not asked for{' by ' + rule if rule else ''}; asked for: {names or '-'}",
             ).strip()
         ]
+
+
+Words = Mapping[str, str]
+Check = Callable[[Case, Words, Rows], None]
+"""A sentence about the answer: fails the step (``StepFailed``) where it is another one."""

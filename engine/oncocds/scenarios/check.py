@@ -8,33 +8,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from gherkin.dialect import Dialect
-from gherkin.errors import CompositeParserException, ParserException
-
 from oncocds.errors import Issue
 from oncocds.reading.nearest import nearest
 from oncocds.scenarios.expectations import sentence_mistakes, table_mistakes
 from oncocds.scenarios.outlines import LONGEST_CELL, Room, TooMuchError, rendered, with_meaning
 from oncocds.scenarios.patient import STEP, Mistake, ScenarioError, TableReader
-from oncocds.scenarios.phrases import PHRASES, Phrase, StepKind, find_phrase
+from oncocds.scenarios.phrase import Phrase, StepKind
+from oncocds.scenarios.phrases import PHRASES, find_phrase
 from oncocds.scenarios.refused import place, refusals, words
 from oncocds.scenarios.site import Site, site
-from oncocds.scenarios.source import (
-    KINDS,
-    LANGUAGE_LINE,
-    UNREADABLE,
-    UnreadableError,
-    language_of,
-    one_form,
-    parse,
-    read_source,
-)
+from oncocds.scenarios.source import KINDS, UNREADABLE, UnreadableError, one_form, read_source
 from oncocds.scenarios.story import Story
+from oncocds.scenarios.written import WrittenFile
 from oncocds.text import Language
 
 _NEAR = 0.6
-_MOST_ROUNDS = 10  # of reading a file again without the lines that could not be read
-_SECTIONS = ("feature", "background", "scenario", "scenario_outline", "examples", "rule")
 
 
 def feature_files(paths: Iterable[Path]) -> list[Path]:
@@ -74,113 +62,26 @@ def _scenarios(child: Any) -> bool:
     return "scenario" in child or any(map(_scenarios, child.get("rule", {}).get("children", ())))
 
 
-class _Check:
+class _Check(WrittenFile):
     """One file under check."""
 
     def __init__(self, name: str, text: str, against: Site, reader: Language | None) -> None:
-        self.name = name
-        self.reader_language = reader
-        self.lines: list[str] = []
+        super().__init__(name, text, reader)
         self.expected: list[Issue] = []
-        self.unread = False
         self.room = Room()
-        self.text = text
         self.site = against
-        matched = LANGUAGE_LINE.search(text)
-        self.dialect: Dialect | None = Dialect.for_name(matched[1] if matched else "en")
-        self.language: Language = language_of(text)
         self.reader = TableReader(against.knowledge.vocabulary, self.language)
 
     def issues(self) -> Iterator[Issue]:
         """Find every mistake in the file."""
-        if self.dialect is None:
-            yield self.issue(1, 1, "语言应为 zh-CN 或 en", "the language must be zh-CN or en")
-            return
-        if self.unmarked():
-            line = "# language: zh-CN"
-            yield Issue(self.name, 1, 1, f"中文场景文件的第一行要写：{line} / a file in Chinese begins with: {line}")
-            return
-        if "\ufffd" in self.text:
-            yield Issue(self.name, 1, 1, UNREADABLE)
-            return
-        lines = self.text.splitlines()
-        yield from self.full_width(lines)
-        self.lines = lines
-        document = None
-        for _ in range(_MOST_ROUNDS):
-            if document is not None:
-                break
-            try:
-                document = parse("\n".join(lines) + "\n")
-            except (CompositeParserException, ParserException) as error:
-                errors = error.errors if isinstance(error, CompositeParserException) else [error]
-                yield from (self.parse_issue(each, lines) for each in errors)
-                blanked = [self.left_out(each.location["line"], lines) for each in errors]
-                if not any(blanked):
-                    return
-        if document is None:
-            yield self.issue(
-                1, 1, "看不懂的行太多，其余未检查", "too many lines cannot be read; the rest was not checked"
-            )
-            return
-        feature: Any = dict(document).get("feature")
-        if feature is None and self.unread:
-            return
+        feature = yield from self.feature()
         if feature is None:
-            yield self.empty("文件是空的：没有功能（功能:）", "the file is empty: it has no feature (Feature:)")
             return
         found = list(self.prose(feature))
         if not any(map(_scenarios, feature["children"])) and not found and not self.unread:
             found = [self.issue(1, 1, "功能里没有场景（场景:）", "the feature has no scenario (Scenario:)")]
         yield from found
         yield from self.children(feature["children"], {}, Story(), [])
-
-    def left_out(self, line: int, lines: list[str]) -> bool:
-        """Blank a line that cannot be read, so that the rest is checked too; with it the table that follows a step.
-
-        Returns whether there was anything to blank.
-        """
-        at = line - 1
-        if at >= len(lines) or not lines[at].strip():
-            return False
-        self.unread = True
-        of_step = not lines[at].strip().startswith(("|", "@"))
-        lines[at] = ""
-        while of_step and at + 1 < len(lines) and lines[at + 1].strip().startswith("|"):
-            at += 1
-            lines[at] = ""
-        return True
-
-    def empty(self, zh: str, en: str) -> Issue:
-        """Return what is wrong with a file that speaks no language, in the reader's or else in both."""
-        if LANGUAGE_LINE.search(self.text):
-            return self.issue(1, 1, zh, en)
-        words = {"zh": zh, "en": en}.get(self.reader_language or "", f"{zh} / {en}")
-        return Issue(self.name, 1, 1, words)
-
-    def unmarked(self) -> bool:
-        """Tell whether the file speaks Chinese without saying so, which Gherkin would read as English."""
-        chinese = Dialect.for_name("zh-CN")
-        first = next((line.strip() for line in self.text.splitlines() if line.strip() and line.strip()[0] != "#"), "")
-        return not LANGUAGE_LINE.search(self.text) and first.startswith(
-            tuple(chinese.feature_keywords if chinese else ())
-        )
-
-    def full_width(self, lines: list[str]) -> Iterator[Issue]:
-        """Find full-width colons and bars where Gherkin knows only the narrow ones, and read on as if they were."""
-        sections = [word for name in _SECTIONS for word in getattr(self.dialect, name + "_keywords")]
-        steps = [word for word in self.step_keywords() if word != "* "]
-        section = re.compile(rf"\s*(?:{'|'.join(map(re.escape, sections))})\s*：")
-        ending = re.compile(rf"\s*(?:{'|'.join(map(re.escape, steps))}).*：\s*$")
-        for number, line in enumerate(lines, start=1):
-            if section.match(line) or ending.match(line):
-                column = (line.index("：") if section.match(line) else line.rindex("：")) + 1
-                yield self.issue(number, column, "全角冒号“：”，请写半角“:”", "full-width '：'; write ':'")
-                lines[number - 1] = line[: column - 1] + ":" + line[column:]
-            elif line.strip().startswith("｜"):
-                column = line.index("｜") + 1
-                yield self.issue(number, column, "全角竖线“｜”，请写半角“|”", "full-width '｜'; write '|'")
-                lines[number - 1] = line.replace("｜", "|")
 
     def children(self, children: Any, names: dict[str, int], before: Story, told: list[Any]) -> Iterator[Issue]:
         """Find the mistakes in parts of a file; ``before`` and ``told``: what backgrounds outside tell, their steps."""
@@ -203,15 +104,12 @@ class _Check:
                     return
 
     def scenario(self, part: Any, names: dict[str, int], background: Story, told: list[Any]) -> Iterator[Issue]:
-        line, column, name = part["location"]["line"], part["location"]["column"], part["name"]
+        name = part["name"]
         if name in names:
-            yield self.issue(
-                line,
-                column,
-                f"场景“{name}”与第{names[name]}行的场景同名，其中一个不会运行；请改名",
-                f"scenario '{name}' is named like that on line {names[name]}: one would not run; rename it",
-            )
-        names.setdefault(name, line)
+            zh = f"场景“{name}”与第{names[name]}行的场景同名，其中一个不会运行；请改名"
+            en = f"scenario '{name}' is named like that on line {names[name]}: one would not run; rename it"
+            yield self.at(part, zh, en)
+        names.setdefault(name, part["location"]["line"])
         self.room.take_steps([*told, *part["steps"]])
         found = list(self.description(part))
         for examples in part["examples"]:
@@ -256,51 +154,14 @@ class _Check:
                 yield self.at(steps[number], zh, en)
                 return
 
-    def at(self, part: Any, zh: str, en: str) -> Issue:
-        return self.issue(part["location"]["line"], part["location"]["column"], zh, en)
-
     def purpose(self, part: Any) -> Iterator[Issue]:
         """Find a scenario that has no answer: one that is evaluated and checks nothing is there to show it."""
-        line, column, name = part["location"]["line"], part["location"]["column"], part["name"]
-        kinds = {KINDS.get(step["keywordType"]) for step in part["steps"]}
+        name, kinds = part["name"], {KINDS.get(step["keywordType"]) for step in part["steps"]}
         if not part["steps"]:
-            yield self.issue(line, column, f"场景“{name}”没有步骤", f"scenario '{name}' has no steps")
+            yield self.at(part, f"场景“{name}”没有步骤", f"scenario '{name}' has no steps")
         elif "when" not in kinds:
-            yield self.issue(
-                line,
-                column,
-                f"场景“{name}”没有评估，没有检查任何结论：要有“当 评估”",
-                f"scenario '{name}' evaluates and checks nothing: it needs 'When evaluated'",
-            )
-
-    def prose(self, part: Any) -> Iterator[Issue]:
-        """Find what was meant as a step or a heading and reads as the description of a feature or a rule."""
-        words = [word for word in self.step_keywords() if word != "* "]
-        words += [word for name in _SECTIONS for word in getattr(self.dialect, name + "_keywords")]
-        for line, column, text in self.description_lines(part):
-            if text.startswith(("|", *words)):
-                heading = self.dialect.scenario_keywords[0] if self.dialect else ""
-                yield self.issue(
-                    line,
-                    column,
-                    f"“{text}”前面没有“{heading}:”，从这里起不会执行",
-                    f"no '{heading}:' stands before '{text}': what follows would not run",
-                )
-                return
-
-    def description(self, part: Any) -> Iterator[Issue]:
-        for line, column, text in self.description_lines(part):
-            yield self.not_a_step(line, column, text)
-
-    def description_lines(self, part: Any) -> Iterator[tuple[int, int, str]]:
-        line = part["location"]["line"]
-        lines = self.lines
-        for text in part["description"].splitlines():
-            if not text.strip():
-                continue
-            at = next((number for number in range(line, len(lines)) if lines[number].strip() == text.strip()), line - 1)
-            line = at + 1
-            yield line, len(lines[line - 1]) - len(lines[line - 1].lstrip()) + 1, text.strip()
+            zh = f"场景“{name}”没有评估，没有检查任何结论：要有“当 评估”"
+            yield self.at(part, zh, f"scenario '{name}' evaluates and checks nothing: it needs 'When evaluated'")
 
     def steps(self, steps: Any, story: Story) -> Iterator[Issue]:
         kind: StepKind = "given"
@@ -312,7 +173,6 @@ class _Check:
                 yield issue
 
     def step(self, step: Any, kind: StepKind, story: Story, found: bool) -> Iterator[Issue]:
-        line, column = step["location"]["line"], step["location"]["column"]
         cells = [cell for row in step.get("dataTable", {}).get("rows", ()) for cell in row["cells"]]
         for part, text in [(step, step["text"]), *((cell, cell["value"]) for cell in cells)]:
             if len(text) > LONGEST_CELL:
@@ -322,16 +182,16 @@ class _Check:
         text = step["text"].strip()
         phrase = find_phrase(kind, text)
         if phrase is None:
-            yield self.unknown(line, column, kind, text)
+            yield self.unknown(step, kind, text)
             meant = next((each for each in self.near(kind, text) if each.kind == kind and each.table), None)
             if meant is not None and meant.table != "rules" and "dataTable" in step:
                 yield from self.read(step, meant, story, True)
         elif "docString" in step:
-            yield self.issue(line, column, "这一步不带大段文字", "this step takes no block of text")
+            yield self.at(step, "这一步不带大段文字", "this step takes no block of text")
         elif phrase.table is None and "dataTable" in step:
-            yield self.issue(line, column, "这一步不带表格", "this step takes no table")
+            yield self.at(step, "这一步不带表格", "this step takes no table")
         elif phrase.table is not None and "dataTable" not in step:
-            yield self.issue(line, column, f"“{phrase.zh}”下面要有表格", f"'{phrase.en}' needs a table below it")
+            yield self.at(step, f"“{phrase.zh}”下面要有表格", f"'{phrase.en}' needs a table below it")
         else:
             yield from self.read(step, phrase, story, found)
 
@@ -367,7 +227,7 @@ class _Check:
             mistakes = [Mistake(STEP, 0, words(each, self.reader)) for each in refusals(story, self.reader)]
         for mistake in mistakes:
             cell = raw[mistake.row]["cells"][mistake.column] if mistake.row >= 0 else step
-            yield self.issue(cell["location"]["line"], cell["location"]["column"], mistake.message, mistake.message)
+            yield self.at(cell, mistake.message, mistake.message)
 
     def near(self, kind: StepKind, text: str) -> list[Phrase]:
         """Return the sentences that come near a step, those of its kind if there are any."""
@@ -376,45 +236,11 @@ class _Check:
         same = [words for words, phrase in shown.items() if phrase.kind == kind]
         return [shown[words] for words in nearest(bare, same, 3) or nearest(bare, shown, 3, _NEAR)]
 
-    def unknown(self, line: int, column: int, kind: StepKind, text: str) -> Issue:
+    def unknown(self, step: Any, kind: StepKind, text: str) -> Issue:
         near = self.near(kind, text)
         listed = "".join(f"\n    {self.keyword(each.kind)} {each.in_(self.language)}" for each in near)
         zh = f"没有“{text}”这样的步骤" + (f"；最接近的有：{listed}" if near else "")
         en = f"no step '{text}'" + (f"; the nearest:{listed}" if near else "")
         if not near:
             zh, en = f"{zh}（所有句子：oncocds vocabulary）", f"{en} (all sentences: oncocds vocabulary)"
-        return self.issue(line, column, zh, en)
-
-    def parse_issue(self, error: Any, lines: list[str]) -> Issue:
-        line, column = error.location["line"], error.location.get("column") or 1
-        text = lines[line - 1].strip() if line <= len(lines) else ""
-        if "inconsistent cell count" in str(error):
-            return self.issue(
-                line, column, "表格各行的列数不一样", "the rows of the table have different numbers of cells"
-            )
-        if not text:
-            return self.issue(line, column, "文件在这里意外结束", "the file ends unexpectedly here")
-        if line <= len(lines) and "got" in str(error):
-            return self.not_a_step(line, max(column, len(lines[line - 1]) - len(lines[line - 1].lstrip()) + 1), text)
-        return self.issue(line, column, f"看不懂这一行：{text}", f"this line cannot be read: {text}")
-
-    def not_a_step(self, line: int, column: int, text: str) -> Issue:
-        words = " ".join(dict.fromkeys(word.strip() for word in self.step_keywords() if word.strip() != "*"))
-        return self.issue(
-            line,
-            column,
-            f"“{text}”不是步骤，不会执行；步骤须以这些词之一开头：{words}",
-            f"'{text}' is not a step and would not run; a step starts with one of: {words}",
-        )
-
-    def step_keywords(self) -> list[str]:
-        dialect: Any = self.dialect
-        groups = (dialect.given_keywords, dialect.when_keywords, dialect.then_keywords, dialect.and_keywords)
-        return [word for group in (*groups, dialect.but_keywords) for word in group]
-
-    def keyword(self, kind: StepKind) -> str:
-        words: list[str] = getattr(self.dialect, kind + "_keywords")
-        return next(word.strip() for word in words if word.strip() != "*")
-
-    def issue(self, line: int, column: int, zh: str, en: str) -> Issue:
-        return Issue(self.name, line, column, zh if self.language == "zh" else en)
+        return self.at(step, zh, en)

@@ -8,7 +8,7 @@ from oncocds.errors import InputError, Problem
 from oncocds.profile.reading import read_policy, read_profile
 from oncocds.scenarios.cells import Wrong
 from oncocds.scenarios.patient import STEP, Mistake, Rows, TableReader
-from oncocds.scenarios.phrases import Phrase
+from oncocds.scenarios.phrase import Phrase
 from oncocds.scenarios.story import Story
 
 _REASONS = {

@@ -16,7 +16,8 @@ from gherkin.dialect import Dialect
 from gherkin.errors import CompositeParserException, ParserException
 from gherkin.parser import Parser
 
-from oncocds.scenarios.phrases import StepKind, find_phrase
+from oncocds.scenarios.phrase import StepKind
+from oncocds.scenarios.phrases import find_phrase
 from oncocds.text import Language
 
 LANGUAGE_LINE = re.compile(r"^[^\S\n]*#[^\S\n]*language[^\S\n]*:[^\S\n]*(\S+)", re.MULTILINE)

@@ -12,7 +12,8 @@ from pytest_bdd.parsers import StepParser
 from oncocds.scenarios.case import Case, StepFailed
 from oncocds.scenarios.check import check_file
 from oncocds.scenarios.checks import take_step
-from oncocds.scenarios.phrases import PHRASES, Phrase
+from oncocds.scenarios.phrase import Phrase
+from oncocds.scenarios.phrases import PHRASES
 from oncocds.scenarios.site import Site, site
 from oncocds.scenarios.under_pytest import MISTAKES
 

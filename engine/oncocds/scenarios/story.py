@@ -10,7 +10,7 @@ from typing import Any
 from oncocds.profile.codes import calendar_date
 from oncocds.scenarios.cells import date_read, fold, parts
 from oncocds.scenarios.patient import STEP, Mistake, Rows, ScenarioError, TableReader
-from oncocds.scenarios.phrases import Phrase
+from oncocds.scenarios.phrase import Phrase
 
 _RULE_HEADERS = {"规则", "rule"}
 

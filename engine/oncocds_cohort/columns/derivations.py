@@ -1,8 +1,7 @@
 """Derived facts as terms: taken from the Python functions themselves, by exploration.
 
 Each function that returns a finding is run along every way its questions can be answered, for items that stand for any;
-its ways are kept as questions that follow each other, and are one symbol from then on. One function is written out
-here, because what it does with sets would need a run per subset.
+its ways are kept as questions that follow each other, and are one symbol from then on.
 """
 
 from __future__ import annotations
@@ -10,92 +9,71 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterator, Mapping
 from types import FunctionType
-from typing import Any, cast
+from typing import Any
 
-from oncocds.exploration.exploring import Answers, UnreadableError, explore
-from oncocds.exploration.reading import Readings
+from oncocds.algebra import derivations
+from oncocds.algebra.codes import Among
+from oncocds.exploration.exploring import Answers, UnreadableError
 from oncocds.profile import lists
-from oncocds.profile.derived import DERIVED, EFFECTIVE, medications
+from oncocds.profile.derived import medications
 from oncocds.profile.finding import Finding
-from oncocds_cohort.columns import kleene, walks
+from oncocds_cohort.columns import walks
 from oncocds_cohort.columns.facts import OpenFacts, OpenItem
-from oncocds_cohort.columns.names import Names, answered, names_of, union
-from oncocds_cohort.columns.symbols import Symbol, SymbolKind, symbol_of
-from oncocds_cohort.columns.terms import FALSE, Term, all_of, choice, either_of, is_among, negation_of, selected
-from oncocds_cohort.columns.values import CALENDAR, Among, CodeValue, SeveralValue, TargetIds
+from oncocds_cohort.columns.names import names_of
+from oncocds_cohort.columns.symbols import KLEENE, Symbol
+from oncocds_cohort.columns.terms import Term, choice, selected
+from oncocds_cohort.columns.values import CALENDAR
 
-_ROOMS = ("oncocds.profile.derived", "oncocds.profile.lists")
+_OF_LISTS = "absent whole any_item any_pair any_of_these resting_on tally number values"
 _NATIVE: Mapping[Any, Any] = {
-    **kleene.NATIVE,
-    **{getattr(lists, name): getattr(walks, name) for name in ("absent", "whole", "any_item", "any_pair", "tally")},
-    **{getattr(lists, name): getattr(walks, name) for name in ("any_of_these", "resting_on", "number", "values")},
+    **KLEENE.native,
+    **{getattr(lists, name): getattr(walks, name) for name in _OF_LISTS.split()},
     lists.tally_once: walks.tally,
+    datetime: CALENDAR,
 }
 Found = Finding | Symbol
 
 
-class Derivations:
-    """Concludes symbols from symbols; what was concluded once is kept."""
+class Derivations(derivations.Derivations):
+    """Concludes symbols of columns."""
 
     def __init__(self) -> None:
-        self._readings = Readings(self._in_place_of, self._concluding)
-        self._kept: dict[tuple[Any, ...], tuple[tuple[Any, ...], Found]] = {}
+        super().__init__(Symbol, {**_NATIVE, medications.classes: self.concluding(derivations.classes)})
         self._templates: dict[tuple[int, str], OpenItem] = {}
 
-    def fact(self, facts: OpenFacts, name: str) -> Symbol | None:
+    def fact(self, facts: OpenFacts, name: str) -> Any:
         """Return a derived fact of the patient; None for a fact that is recorded. Raises ``UnreadableError``."""
-        derive = DERIVED.get(name)
-        return None if derive is None else _named(name, lambda: self._read(derive)(facts))
+        return _named(name, lambda: super(Derivations, self).fact(facts, name))
 
-    def field(self, facts: OpenFacts, item: OpenItem, field: str) -> Symbol | None:
+    def field(self, facts: OpenFacts, item: OpenItem, field: str) -> Any:
         """Return a field of an item that a derivation completes; None for one that is recorded."""
-        derive = EFFECTIVE.get(item.list, {}).get(field)
-        return None if derive is None else _named(f"{item.list}.{field}", lambda: self._read(derive)(facts, item))
+        return _named(f"{item.list}.{field}", lambda: super(Derivations, self).field(facts, item, field))
 
-    def explored(self, function: Callable[..., Found], *items: OpenItem) -> Found:
-        """Return what a function says of items, explored on its own."""
-        return self._once(function, items, {})
-
-    def _read(self, function: Any) -> Callable[..., Any]:
-        return (
-            self._concluding(_classes, _classes) if function is medications.classes else self._readings.read(function)
-        )
-
-    def _in_place_of(self, value: Any) -> Any:
-        """Return what a derivation sees where its module names something: readings for what it calls."""
-        if value is datetime:
-            return CALENDAR
-        if type(value) is tuple and value and all(isinstance(one, str) for one in value):
-            return Among(value)
-        if not isinstance(value, FunctionType):
-            return value
-        if value in _NATIVE:
-            return _NATIVE[value]
-        return self._read(value) if value.__module__.startswith(_ROOMS) else value
-
-    def _concluding(
-        self, function: FunctionType | Callable[..., Any], reading: Callable[..., Any]
-    ) -> Callable[..., Any]:
-        if function.__annotations__.get("return") != "Finding":
-            return reading
+    def concluding(self, reading: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the reading of a function that returns a finding: of any items it says the same."""
 
         def read(*given: Any, **named: Any) -> Found:
             arguments = tuple(tuple(one) if isinstance(one, Iterator) else one for one in given)
             if not all(map(_plain, (*arguments, *named.values()))):
-                return self._once(reading, arguments, named)
-            # Of any items it says the same: it is explored for some that stand for them.
+                return self.once(reading, *arguments, **named)  # type: ignore[no-any-return]
             stand_ins = tuple(self._stand_in(at, one) for at, one in enumerate(arguments))
-            found = self._once(reading, stand_ins, named)
+            found: Found = self.once(reading, *stand_ins, **named)
             variables = {
                 one.variable: other.variable
                 for one, other in zip(stand_ins, arguments, strict=True)
                 if isinstance(one, OpenItem) and isinstance(other, OpenItem) and one is not other
             }
-            if not variables:
-                return found
-            return found.about(variables) if isinstance(found, Symbol) else _about(found, variables)
+            return _about(found, variables) if variables else found
 
         return read
+
+    def joined(self, ways: list[tuple[Answers, Any]]) -> Found:
+        """Return the outcomes of an exploration as one finding. Raises ``TypeError`` for values of several kinds."""
+        root = _questions(ways, 0)
+        if not isinstance(root, _Question):
+            return root  # type: ignore[no-any-return]
+        outcomes = list(_outcomes(root))
+        return Symbol.one_of(outcomes, lambda of: _folded(root, of, choice), lambda of: _folded(root, of, _number))
 
     def _stand_in(self, place: int, argument: Any) -> Any:
         if not isinstance(argument, OpenItem):
@@ -105,22 +83,13 @@ class Derivations:
             self._templates[key] = argument.standing_for(f"{argument.list}*{place}")
         return self._templates[key]
 
-    def _once(self, function: Callable[..., Any], arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Found:
-        key = (_key(function), *map(_key, arguments), *((name, _key(value)) for name, value in named.items()))
-        if key not in self._kept:
-            ways = explore(lambda: _settled(function(*arguments, **named)))
-            found = _folded(_questions(ways, 0))
-            self._kept[key] = ((function, *arguments, *named.values()), found)  # kept, so that identities stay theirs
-        return self._kept[key][1]
 
-
-def _named(name: str, concluded: Callable[[], Found]) -> Symbol:
+def _named(name: str, concluded: Callable[[], Any]) -> Any:
     """Return a derived fact. Raises ``UnreadableError`` with its name."""
     try:
-        found = symbol_of(concluded()) or Symbol("boolean", FALSE)
+        return concluded()
     except (UnreadableError, TypeError, KeyError, AttributeError) as error:
         raise UnreadableError(f"{name}: this derived fact cannot be read as columns: {error}") from error
-    return found
 
 
 def _plain(value: Any) -> bool:
@@ -134,39 +103,15 @@ def _plain(value: Any) -> bool:
     return type(value) in (str, int, float, bool, type(None), OpenFacts, OpenItem, Among)
 
 
-def _key(value: Any) -> Any:
-    kind = type(value)  # not isinstance: an open value is a str or a tuple, too
-    if kind in (str, int, float, bool, type(None)):
-        return kind, value
-    if kind is FunctionType:  # made anew in every run, of the same code
-        return (
-            id(value.__code__),
-            id(value.__globals__),
-            *(_key(cell.cell_contents) for cell in value.__closure__ or ()),
-        )
-    return tuple(map(_key, value)) if kind in (tuple, list, Among) else id(value)
-
-
-def _about(found: Finding, variables: Mapping[str, str]) -> Finding:
+def _about(found: Found, variables: Mapping[str, str]) -> Found:
+    """Return the same of other items."""
+    truth = isinstance(found, Finding) and isinstance(found.value, bool)
+    symbol = None if truth else Symbol.of(found)
+    if symbol is not None:
+        return symbol.about(variables)
     done: dict[int, Term] = {}
     used, missing = (names_of(one).about(variables, done) for one in (found.used, found.missing))
-    value: Any = found.value
-    if value is not None and not isinstance(value, bool):
-        symbol = symbol_of(found)
-        assert symbol is not None
-        return symbol.about(variables)  # type: ignore[return-value]
-    return Finding(value, used, missing)  # type: ignore[arg-type]
-
-
-def _settled(found: Any) -> Any:
-    """Return an outcome as this run settled it: a symbol found unknown has no kind, codes in a set are fixed."""
-    if isinstance(found, Symbol) and answered(found.known) is False:
-        return Finding(None, found.used, found.missing)  # type: ignore[arg-type]
-    codes = found.value if isinstance(found, Finding) else None
-    if isinstance(codes, tuple) and not isinstance(codes, SeveralValue | TargetIds):
-        fixed = tuple(one.fixed() if isinstance(one, CodeValue) else one for one in codes)
-        return Finding(fixed, cast(Any, found).used)
-    return found
+    return Finding(found.value, used, missing)  # type: ignore[arg-type]
 
 
 class _Question:
@@ -192,90 +137,14 @@ def _outcomes(node: Any) -> Iterator[Any]:
         yield node
 
 
-def _folded(root: Any) -> Found:
-    """Return the outcomes of questions as one symbol: which one holds is told by the questions, one after another.
-
-    Raises ``TypeError`` for values of several kinds at once.
-    """
-    if not isinstance(root, _Question):
-        return root  # type: ignore[no-any-return]
-    outcomes = list(_outcomes(root))
-    symbols = {id(one): symbol_of(one) for one in outcomes}
-    known = [one for one in symbols.values() if one is not None]
-    kinds: set[SymbolKind] = {one.kind for one in known}
-    if kinds in ({"boolean", "code"}, {"number", "whole"}):
-        kinds = {"code"} if "code" in kinds else {"number"}
-    if len(kinds) > 1:
-        raise TypeError(f"values of several kinds: {', '.join(sorted(kinds))}")
-    kind: SymbolKind = kinds.pop() if kinds else "boolean"
-
-    def fold(node: Any, of: Callable[[Any], Term], join: Callable[[Term, Term, Term], Term] = choice) -> Term:
-        if isinstance(node, _Question):
-            return join(node.asked, fold(node.yes, of, join), fold(node.no, of, join))
-        return of(node)
-
-    def case(value: Any, *, open_: bool = False) -> Term:
-        def of(outcome: Any) -> Term:
-            symbol = symbols[id(outcome)]
-            if symbol is None:
-                return FALSE
-            return (symbol.open_cases if open_ else symbol.cases).get(value, FALSE)
-
-        return fold(root, of)
-
-    def names(of: str) -> Names:
-        every = dict.fromkeys(name for one in outcomes for name in names_of(getattr(one, of)).conditions)
-        return union(
-            Names({name: fold(root, lambda one: names_of(getattr(one, of)).conditions.get(name, FALSE))})  # noqa: B023
-            for name in every
-        )
-
-    def known_of(outcome: Any) -> Term:
-        symbol = symbols[id(outcome)]
-        return FALSE if symbol is None else symbol.known
-
-    values = (True, False) if kind == "boolean" else dict.fromkeys(value for one in known for value in one.cases)
-    open_codes = dict.fromkeys(code for one in known for code in one.open_cases)
-    return Symbol(
-        kind,
-        fold(root, known_of),
-        {value: case(value) for value in values},
-        _number(root, symbols),
-        names("used"),
-        names("missing"),
-        {code: case(code, open_=True) for code in open_codes},
-    )
+def _folded(node: Any, of: Callable[[Any], Any], join: Callable[[Term, Any, Any], Any]) -> Any:
+    """Return what is said of outcomes, joined at each question."""
+    if isinstance(node, _Question):
+        return join(node.asked, _folded(node.yes, of, join), _folded(node.no, of, join))
+    return of(node)
 
 
-def _number(node: Any, symbols: Mapping[int, Symbol | None]) -> Term | None:
-    if not isinstance(node, _Question):
-        symbol = symbols[id(node)]
-        return None if symbol is None else symbol.term
-    yes, no = _number(node.yes, symbols), _number(node.no, symbols)
+def _number(asked: Term, yes: Term | None, no: Term | None) -> Term | None:
     if yes is None or no is None:
         return no if yes is None else yes
-    return selected(node.asked, yes, no)
-
-
-def _classes(facts: OpenFacts, item: OpenItem) -> Finding:
-    """``medications.class``: the classes of a drug, or those recorded for an unlisted one with what they imply."""
-    drug, recorded = item.recorded("drug"), item.recorded("class")
-    some, none = item.recorded("has_class"), item.recorded("not_class")
-    other, implies = drug.cases["other"], facts.vocabulary.implied_classes
-    listed = all_of([drug.known, negation_of(other)])
-    partly = all_of([other, negation_of(recorded.known), either_of([some.known, none.known])])
-    cases: dict[str, Term] = {}
-    open_: dict[str, Term] = {}
-    for name in recorded.cases:
-        codes = [code for code, one in facts.vocabulary.drugs.items() if name in one.classes]
-        implying = [one for one, implied in implies.items() if implied == name]
-        said, has = (either_of([one.cases[name], *(one.cases[code] for code in implying)]) for one in (recorded, some))
-        has_not = either_of([none.cases[name], *([none.cases[implies[name]]] if name in implies else [])])
-        of_drug = is_among(item.variable, "medications.drug", codes)
-        cases[name] = either_of([of_drug, all_of([other, recorded.known, said]), all_of([partly, has])])
-        open_[name] = all_of([partly, negation_of(has), negation_of(has_not)])
-    known = either_of([listed, all_of([other, recorded.known]), partly])
-    whole = all_of([other, negation_of(partly)])
-    missing = union([drug.missing, recorded.missing.under(whole)])
-    used = [drug.used.under(listed), recorded.used.under(other), *(one.used.under(partly) for one in (some, none))]
-    return Symbol("many", known, cases, None, union(used), missing, open_)  # type: ignore[return-value]
+    return selected(asked, yes, no)

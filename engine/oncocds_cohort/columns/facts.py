@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
+from oncocds.algebra.derivations import asked_once
 from oncocds.exploration.exploring import UnreadableError
 from oncocds.profile.coverage import public_fields
 from oncocds.profile.finding import Finding
@@ -14,9 +14,10 @@ from oncocds.profile.policy import Policy
 from oncocds.profile.worlds import worlds
 from oncocds.vocabulary.models import Field, Vocabulary
 from oncocds_cohort.columns.names import Names, decide, path_of
+from oncocds_cohort.columns.stand_ins import StandIn
 from oncocds_cohort.columns.symbols import Symbol
 from oncocds_cohort.columns.terms import FALSE, TRUE, Term, all_of, either_of, fresh, is_among, make, negation_of
-from oncocds_cohort.columns.values import Among, OpenId, TargetIds
+from oncocds_cohort.columns.values import OpenId, TargetIds
 
 _POLICY = "policy."
 _TARGETS = "radiotherapy.targets"
@@ -29,7 +30,7 @@ class OpenFacts:
     """
 
     def __init__(self, vocabulary: Vocabulary, policy: Policy, as_of: datetime.date) -> None:
-        self.vocabulary = _asked_once(vocabulary)
+        self.vocabulary = asked_once(vocabulary)
         self.as_of = as_of
         self._policy = policy
         self._kinds = public_fields(vocabulary)
@@ -52,6 +53,10 @@ class OpenFacts:
     def fresh(self, name: str) -> OpenItem:
         """Return an item that stands for any of a list, another one each time."""
         return OpenItem(self, name, fresh(name))
+
+    def walk(self, name: str) -> StandIn:
+        """Return an item that stands for any of a list, as conditions ask for it."""
+        return StandIn(self.fresh(name))
 
     def listed(self, name: str) -> Term:
         """Return the condition under which a list is recorded."""
@@ -161,6 +166,10 @@ class OpenItem:
             found = self._findings[field] = self.recorded(field) if derived is None else derived
         return found
 
+    def another(self) -> OpenItem:
+        """Return another item of the same list, one that stands for any."""
+        return self._facts.fresh(self.list)
+
     def standing_for(self, variable: str) -> OpenItem:
         """Return the item of the same list that another variable stands for."""
         return OpenItem(self._facts, self.list, variable)
@@ -168,12 +177,3 @@ class OpenItem:
     def recorded(self, field: str) -> Symbol:
         """Return what was recorded of a field."""
         return self._facts.recorded(self.variable, f"{self.list}.{field}")
-
-
-def _asked_once(vocabulary: Vocabulary) -> Vocabulary:
-    """Return the vocabulary with groups of codes of which it is asked once whether an open code is among them."""
-    value_sets = {
-        name: replace(one, groups={group: Among(codes) for group, codes in one.groups.items()})
-        for name, one in vocabulary.value_sets.items()
-    }
-    return replace(vocabulary, value_sets=value_sets)

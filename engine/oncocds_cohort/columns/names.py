@@ -2,60 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 
-from oncocds.exploration.exploring import current
-from oncocds_cohort.columns.terms import FALSE, TRUE, Term, all_of, either_of, exists, list_of, substituted
+from oncocds.algebra import names
+from oncocds.algebra.ring import Ring
+from oncocds_cohort.columns.terms import FALSE, TRUE, Term, all_of, either_of, exists, list_of, negation_of, substituted
 
-
-def decide(term: Term) -> bool:
-    """Answer whether a condition holds, in the run in progress."""
-    if term is TRUE or term is FALSE:
-        return term is TRUE
-    if term.op == "not":
-        return not decide(term.args[0])
-    return current().decide(term.id, term)
-
-
-def answered(term: Term) -> bool | None:
-    """Return the answer a condition has got already in the run in progress, None where it was not asked."""
-    if term is TRUE or term is FALSE:
-        return term is TRUE
-    if term.op == "not":
-        inner = answered(term.args[0])
-        return None if inner is None else not inner
-    return current().answered(term.id)
+RING = Ring(
+    TRUE,
+    FALSE,
+    all_of,
+    either_of,
+    negation_of,
+    plain=lambda term: term is TRUE if term is TRUE or term is FALSE else None,
+    negated=lambda term: term.args[0] if term.op == "not" else None,
+    number=lambda term: term.id,
+)
+decide = RING.decide
 
 
-class Names:
+class Names(names.Names):
     """A set of facts, each in it under a condition. A fact of an item has the item's variable in its path."""
 
-    __slots__ = ("conditions",)
+    __slots__ = ()
 
-    def __init__(self, conditions: Mapping[str, Term] | None = None) -> None:
-        self.conditions: Mapping[str, Term] = conditions or {}
-
-    def __iter__(self) -> Iterator[str]:
-        return (name for name, condition in self.conditions.items() if decide(condition))
-
-    def __bool__(self) -> bool:
-        return decide(self.some)
-
-    @property
-    def some(self) -> Term:
-        """The condition under which there is a fact in it."""
-        return either_of(self.conditions.values())
-
-    def __add__(self, other: Names | tuple[str, ...]) -> Names:
-        return union([self, other])
-
-    def __radd__(self, other: Names | tuple[str, ...]) -> Names:
-        return union([other, self])
-
-    def under(self, condition: Term) -> Names:
-        """Return the set as it is under a condition, and empty otherwise."""
-        under = ((name, all_of([condition, one])) for name, one in self.conditions.items())
-        return Names({name: one for name, one in under if one is not FALSE})
+    ring = RING
 
     def about(self, variables: Mapping[str, str], done: dict[int, Term]) -> Names:
         """Return the same of other items."""
@@ -71,19 +42,7 @@ class Names:
         )
 
 
-def names_of(value: Names | Iterable[str]) -> Names:
-    """Return facts as a set under conditions."""
-    return value if isinstance(value, Names) else Names(dict.fromkeys(value, TRUE))
-
-
-def union(sets: Iterable[Names | Iterable[str]]) -> Names:
-    """Return the union of some sets."""
-    joined: dict[str, list[Term]] = {}
-    for one in sets:
-        for name, condition in names_of(one).conditions.items():
-            if condition is not FALSE:
-                joined.setdefault(name, []).append(condition)
-    return Names({name: either_of(conditions) for name, conditions in joined.items()})
+names_of, union = Names.of, Names.union
 
 
 def path_of(variable: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from oncocds_cohort.answers import Answers
-from oncocds_cohort.columns.plan import Plan, answers
+from oncocds_cohort.columns.plan import Plan
 from oncocds_cohort.columns.vectors import Program
 
 _MONTHS = "result_age_months"  # decides which results are read at all
@@ -15,7 +15,7 @@ class Pair:
     """An old and a new plan."""
 
     def __init__(self, old: Plan, new: Plan) -> None:
-        self._old = old
+        self._old, self._new = old, new
         both = {(name, key): term for name, plan in (("old", old), ("new", new)) for key, term in plan.wanted.items()}
         self._program = Program(both)
         of_rules = {rule: (_of(old, rule), _of(new, rule)) for rule in old.rules if rule in new.rules}
@@ -32,9 +32,13 @@ class Pair:
         """Answer by the old and by the new."""
         found = self._old.computed(self._program, batch)
         old, new = ({key: flags for (of, key), flags in found.items() if of == name} for name in ("old", "new"))
-        return answers(batch, old), answers(batch, new)
+        return self._old.answers(batch, old), self._new.answers(batch, new)
 
 
 def _of(plan: Plan, rule: str) -> dict[tuple[str, str], int]:
-    """Return the terms of a rule by what they are wanted for; terms are kept once, so equal ones are one."""
-    return {(kind, fact): term.id for (kind, of_rule, fact), term in plan.wanted.items() if of_rule == rule}
+    """Return the terms of a rule by what they are wanted for; terms are kept once, so equal ones are one.
+
+    Where it is read in the briefing turns on other rules as well: nothing that is compared.
+    """
+    wanted = plan.wanted.items()
+    return {(kind, fact): term.id for (kind, of_rule, fact), term in wanted if of_rule == rule and kind != "section"}

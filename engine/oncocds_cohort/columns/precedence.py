@@ -26,34 +26,41 @@ class Standing:
 
     def active(self, rule: str) -> Term:
         """Return when a rule fires and a ground of it stands; one that makes no item has none that could step back."""
-        fires = self._fires(rule)
+        fires = self.fires(rule)
         action = self._knowledge.rules[rule].action
         if action is None:
             return fires
-        entries = [one for one in self._knowledge.precedence if rule in one.demoted]
-        steps_back = either_of(map(self._in_force, entries))
+        steps_back = self.steps_back(rule)
         of_patient = negation_of(steps_back)
         if steps_back is FALSE or not self._knowledge.actions[action].per_lesion:
             return all_of([fires, of_patient])
         lesion = self._facts.fresh(_LESIONS)
-        about = self._witness(rule, lesion)
-        covered = either_of(self._covered(one, lesion) if one.same_lesion else self._in_force(one) for one in entries)
-        stands = exists(lesion.variable, all_of([about, negation_of(covered)]))
+        about = self.witness(rule, lesion)
+        stands = exists(lesion.variable, all_of([about, negation_of(self.steps_back(rule, lesion))]))
         return all_of([fires, choice(exists(lesion.variable, about), stands, of_patient)])
 
-    def _fires(self, rule: str) -> Term:
+    def fires(self, rule: str) -> Term:
+        """Return when a rule fires."""
         return self._reading.condition(self._knowledge.rule_condition(rule)).true
+
+    def steps_back(self, rule: str, lesion: OpenItem | None = None) -> Term:
+        """Return when the ground of a fired rule steps back: that about a lesion, or that about the patient."""
+        entries = [one for one in self._knowledge.precedence if rule in one.demoted]
+        return either_of(
+            self._in_force(one) if lesion is None or not one.same_lesion else self._covered(one, lesion)
+            for one in entries
+        )
 
     def _in_force(self, entry: Precedence) -> Term:
         if entry.same_lesion:
             return self._of_any_lesion(lambda lesion: self._covered(entry, lesion))
-        wins = [*map(self._fires, entry.winners), *map(self._shown, entry.notices)]
+        wins = [*map(self.fires, entry.winners), *map(self._shown, entry.notices)]
         guard = TRUE if entry.when is None else self._reading.condition(entry.when).true
         return guard if entry.when_alone else all_of([guard, either_of(wins)])
 
     def _covered(self, entry: Precedence, lesion: OpenItem) -> Term:
         """Return when grounds about a lesion step back for an entry that is about the same lesion."""
-        wins = [all_of([self._fires(rule), self._witness(rule, lesion)]) for rule in entry.winners]
+        wins = [all_of([self.fires(rule), self.witness(rule, lesion)]) for rule in entry.winners]
         for notice in entry.notices:
             when = self._knowledge.notes[notice].when
             if when is not None:
@@ -69,7 +76,7 @@ class Standing:
         when = self._knowledge.notes[notice].when
         return TRUE if when is None else self._reading.condition(when).true
 
-    def _witness(self, rule: str, lesion: OpenItem) -> Term:
+    def witness(self, rule: str, lesion: OpenItem) -> Term:
         """Return when a lesion is one that a fired rule is about, by the arm through which it fired."""
         extended = self._knowledge.extended_arms.get(rule)
         if extended is None:

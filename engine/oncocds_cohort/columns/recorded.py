@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from typing import Any, TypeVar
 
 import numpy as np
@@ -21,6 +22,7 @@ from oncocds.profile.models import ITEM_LISTS
 from oncocds.profile.reading import read_profile
 from oncocds.profile.worlds import worlds
 from oncocds.vocabulary.models import Quantity, Vocabulary
+from oncocds_cohort.bits import floats, places, there, truths
 from oncocds_cohort.columns.rounding import rounded
 
 pc: Any = pyarrow.compute  # its functions are made when it is imported: no type checker sees them
@@ -28,6 +30,7 @@ Array = npt.NDArray[Any]
 _T = TypeVar("_T")
 _READINGS = ("low", "normal", "high")
 _DECIMALS = 4  # as of oncocds.profile.quantities.canonical
+_FEW = 8  # codes that are compared one by one
 _LVEF, _ECHO = "cardiac.lvef_latest", "cardiac.echo_date"
 
 
@@ -72,7 +75,7 @@ class Recorded:
         folded = [text.casefold() for text in encoded.dictionary.to_pylist()]
         numbers = {text: number for number, text in enumerate(dict.fromkeys(folded))}
         table = np.array([*(numbers[text] for text in folded), -1], dtype=np.int64)
-        found = table[_filled(encoded.indices, -1)]
+        found = table[places(encoded)]
         return found[: len(first)], found[len(first) :]
 
     def targets(self) -> tuple[Array, Array]:
@@ -106,13 +109,13 @@ class Recorded:
         return self._once(("array", name), lambda: self._values(name))
 
     def _values(self, name: str) -> Any:
-        head, *rest = name.split(".")
-        found = pc.list_flatten(self._column(head)) if head in ITEM_LISTS else self._column(head)
-        for step in rest:
-            if found.type.get_field_index(step) < 0:
-                raise ValueError(f"a batch without the field '{name}': it is not of the schema of profiles")
-            found = pc.struct_field(found, step)
-        return found
+        group, _, field = name.rpartition(".")
+        if not group:
+            return pc.list_flatten(self._column(name)) if name in ITEM_LISTS else self._column(name)
+        found = self._array(group)
+        if found.type.get_field_index(field) < 0:
+            raise ValueError(f"a batch without the field '{name}': it is not of the schema of profiles")
+        return pc.struct_field(found, field)
 
     def _known(self, variable: str, name: str) -> Array:
         del variable
@@ -121,18 +124,20 @@ class Recorded:
     def _recorded(self, name: str) -> Array:
         field = self._vocabulary.fields.get(name)
         if name in ITEM_LISTS or field is None:
-            return _true(pc.is_valid(self._column(name)))
+            return there(self._column(name))
         if field.type == "code":
             return self._codes_of(name)[0] >= 0
-        known = _true(pc.is_valid(self._array(name)))
-        return known & ~self._old(name)
+        known, old = there(self._array(name)), self._old(name)
+        return known if old is None else known & ~old
 
     def _is(self, variable: str, name: str, codes: tuple[str, ...]) -> Array:
         del variable
         found, numbers = self._codes_of(name)
         wanted = [numbers[code] for code in codes if code in numbers]
-        if len(wanted) < 2:
-            return found == wanted[0] if wanted else np.zeros(len(found), bool)
+        if not wanted:
+            return np.zeros(len(found), bool)
+        if len(wanted) <= _FEW:
+            return reduce(np.logical_or, [found == one for one in wanted])
         table = np.zeros(len(numbers) + 1, bool)
         table[wanted] = True
         return table[found]
@@ -143,11 +148,14 @@ class Recorded:
         return self.codes(name)
 
     def _codes(self, name: str) -> tuple[Array, Mapping[str, int]]:
-        encoded = pc.dictionary_encode(self._array(name))
+        array = self._array(name)
+        if array.null_count == len(array):
+            return np.full(len(array), -1, np.int32), {}
+        encoded = pc.dictionary_encode(array)
         members = encoded.dictionary.to_pylist()
         missing = self._worlds[name].missing
         table = np.array([*(-1 if code in missing else at for at, code in enumerate(members)), -1], dtype=np.int32)
-        return table[_filled(encoded.indices, -1)], {code: at for at, code in enumerate(members)}
+        return table[places(encoded)], {code: at for at, code in enumerate(members)}
 
     def _has(self, variable: str, name: str, code: str) -> Array:
         del variable
@@ -162,7 +170,7 @@ class Recorded:
         rows = np.repeat(np.arange(len(several)), _filled(pc.list_value_length(several), 0))
         encoded = pc.dictionary_encode(pc.list_flatten(several))
         members = {code: at for at, code in enumerate(encoded.dictionary.to_pylist())}
-        return rows, _filled(encoded.indices, -1), members
+        return rows, places(encoded), members
 
     def _some(self, variable: str, name: str) -> Array:
         del variable
@@ -170,7 +178,7 @@ class Recorded:
 
     def _bool(self, variable: str, name: str) -> Array:
         del variable
-        return _true(self._array(name))
+        return truths(self._array(name))
 
     def _further(self, name: str) -> Array:
         listed = self._known("", name)
@@ -193,25 +201,32 @@ class Recorded:
         return self._raw(name)
 
     def _raw(self, name: str) -> Array:
-        return _filled(pc.cast(self._array(name), pa.float64()), float("nan"))
+        return floats(self._array(name))
 
     def _measured(self, name: str, unit: str, quantity: Quantity) -> Array:
+        found = self._raw(name)
+        known = np.flatnonzero(~np.isnan(found))
+        if not len(known):
+            return found
         encoded = pc.dictionary_encode(self._array(unit))
         factors = [quantity.factors.get(one, float("nan")) for one in encoded.dictionary.to_pylist()]
         table = np.array([*factors, quantity.factors[quantity.unit]])
-        return rounded(self._raw(name) * table[_filled(encoded.indices, -1)], _DECIMALS)
+        measured = np.full(len(found), float("nan"))
+        measured[known] = rounded(found[known] * table[places(encoded)[known]], _DECIMALS)
+        return measured
 
     def _days(self, name: str) -> Array:
         encoded = pc.dictionary_encode(self._array(name))
         days = [datetime.date.fromisoformat(text).toordinal() for text in encoded.dictionary.to_pylist()]
-        return np.array([*days, float("nan")])[_filled(encoded.indices, -1)]
+        found: Array = np.array([*days, float("nan")])[places(encoded)]
+        return found
 
-    def _old(self, name: str) -> Array:
-        """Return which results are older than the policy lets them count."""
+    def _old(self, name: str) -> Array | None:
+        """Return which results are older than the policy lets them count; None where age does not matter."""
         dating = _ECHO if name == _LVEF else f"{name.rpartition('.')[0]}.date"
         is_result = name == _LVEF or (name.startswith("labs.") and name.endswith((".value", ".interpretation")))
         if self._months is None or not is_result:
-            return np.zeros(len(self._array(name)), bool)
+            return None
         return self._once(("old", dating), lambda: self._older(dating))
 
     def _older(self, dating: str) -> Array:
@@ -219,7 +234,8 @@ class Recorded:
         encoded = pc.dictionary_encode(self._array(dating))
         dates = map(datetime.date.fromisoformat, encoded.dictionary.to_pylist())
         old = [older_than(date, self._months, self._as_of) for date in dates]
-        return np.array([*old, False])[_filled(encoded.indices, -1)]
+        found: Array = np.array([*old, False])[places(encoded)]
+        return found
 
     def _reading(self, name: str) -> tuple[Array, Mapping[str, int]]:
         """Return a laboratory reading: as recorded, else as value and limits have it (``oncocds.profile.limits``)."""
@@ -232,9 +248,12 @@ class Recorded:
             if reading in numbers:
                 found[codes == numbers[reading]] = at
         old = self._old(name)
-        found[old] = -1
-        value = self._num("", f"{analyte}.value")
+        if old is not None:
+            found[old] = -1
         open_ = (found < 0) & self._known("", f"{analyte}.value")
+        if not open_.any():
+            return found, {reading: at for at, reading in enumerate(_READINGS)}
+        value = self._num("", f"{analyte}.value")
         limits = []
         for part, range_ in (("reference_high", quantity.upper_limits), ("reference_low", quantity.lower_limits)):
             limit = self._num("", f"{analyte}.{part}")
@@ -258,7 +277,7 @@ class Recorded:
         )
         ids, wanted = self._lesion_ids(of_course[courses]), pc.list_flatten(named)
         encoded = pc.dictionary_encode(pa.concat_arrays([ids.cast(pa.string()), wanted.cast(pa.string())]))
-        numbers = _filled(encoded.indices, -1).astype(np.int64)
+        numbers = places(encoded).astype(np.int64)
         width = len(encoded.dictionary) + 1
         lesions = of_lesion * width + numbers[: len(ids)]
         asked = of_course[courses] * width + numbers[len(ids) :]
@@ -275,7 +294,7 @@ class Recorded:
         if not ids.null_count:
             return ids
         starts = np.concatenate([[0], np.cumsum(self.lengths("lesions"))])
-        nameless = np.unique(np.repeat(np.arange(self.patients), self.lengths("lesions"))[_true(pc.is_null(ids))])
+        nameless = np.unique(np.repeat(np.arange(self.patients), self.lengths("lesions"))[~there(ids)])
         given: list[str | None] = ids.to_pylist()
         for patient in np.intersect1d(nameless, naming).tolist():
             plain = _said(self._batch.column(self._place("lesions"))[patient].as_py())
@@ -302,7 +321,3 @@ def _said(plain: Any) -> Any:
 def _filled(array: Any, value: Any) -> Array:
     found: Array = pc.fill_null(array, value).to_numpy(zero_copy_only=False)
     return found
-
-
-def _true(array: Any) -> Array:
-    return _filled(array, False)

@@ -221,14 +221,15 @@ def _brought_together(term: Term, scope: _Scope, values: Mapping[int, Array], ba
     rows = batch.rows(scope, inner)
     if there.ndim == 0:
         there = np.broadcast_to(there, len(rows))
-    meant = rows[there]
+    those = np.flatnonzero(there)  # few, mostly
+    meant = rows[those]
     if term.op == "exists":
         found = np.zeros(batch.size(scope), bool)
         found[meant] = True
         return found
     if term.op == "kinds":
         codes, numbers = batch.recorded.codes(term.args[2])
-        own = codes[batch.items(variable, inner)][there]
+        own = codes[batch.items(variable, inner)[those]]
         width = len(numbers) + 1
         meant = np.unique(meant[own >= 0] * width + own[own >= 0]) // width
     return np.bincount(meant, minlength=batch.size(scope)).astype(float)

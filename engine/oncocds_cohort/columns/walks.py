@@ -9,14 +9,15 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from oncocds.algebra.codes import SeveralValue
 from oncocds.exploration.exploring import UnreadableError
 from oncocds.profile.finding import Finding
 from oncocds_cohort.columns import terms
 from oncocds_cohort.columns.facts import OpenFacts, OpenItem
 from oncocds_cohort.columns.names import Names, decide, union
-from oncocds_cohort.columns.symbols import Symbol, as_boolean, symbol_of
+from oncocds_cohort.columns.symbols import Symbol
 from oncocds_cohort.columns.terms import FALSE, TRUE, Term, all_of, either_of, exists, make, negation_of
-from oncocds_cohort.columns.values import NumberValue, SeveralValue, TargetIds
+from oncocds_cohort.columns.values import NumberValue, TargetIds
 
 Found = Finding | Symbol
 OfItem = Callable[[OpenItem], Found]
@@ -35,7 +36,7 @@ def whole(facts: OpenFacts, name: str) -> bool:
 def any_item(facts: OpenFacts, name: str, finding: OfItem) -> Symbol:
     """Whether a finding is true of any item; of further items, if there may be any, nothing is known."""
     item = facts.fresh(name)
-    part = as_boolean(facts.derive.explored(finding, item))
+    part = Symbol.boolean(facts.derive.once(finding, item))
     return _among(facts, name, (item,), part, TRUE)
 
 
@@ -47,14 +48,14 @@ def any_pair(
 ) -> Symbol:
     """Whether a finding is true of any two items: as of one; each two are asked once, in whatever order."""
     one, two = facts.fresh(name), facts.fresh(name)
-    part = as_boolean(facts.derive.explored(finding, one, two))
+    part = Symbol.boolean(facts.derive.once(finding, one, two))
     return _among(facts, name, (one, two), part, make("before", one.variable, two.variable))
 
 
 def any_of_these(facts: OpenFacts, name: str, ids: TargetIds, finding: OfItem) -> Symbol:
     """Whether a finding is true of any item that a course names; of one not in the list nothing is known."""
     item = facts.fresh(name)
-    part = as_boolean(facts.derive.explored(finding, item))
+    part = Symbol.boolean(facts.derive.once(finding, item))
     named = make("aims", ids.course, item.variable)
     all_found = make("all found", ids.course, name)
     return _settled(name, (item,), part, named, all_found)
@@ -92,8 +93,8 @@ def resting_on(name: str, found: Found) -> Found:  # noqa: ARG001
 def tally(facts: OpenFacts, name: str, finding: OfItem) -> OpenTally:
     """Return what a finding of one item comes to in a list."""
     item = facts.fresh(name)
-    part = symbol_of(facts.derive.explored(finding, item))
-    return OpenTally(facts, item, Symbol("boolean", FALSE) if part is None else part)
+    part = Symbol.whole(facts.derive.once(finding, item))
+    return OpenTally(facts, item, part)
 
 
 class OpenTally:

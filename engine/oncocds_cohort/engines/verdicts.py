@@ -74,7 +74,7 @@ class Verdicts:
         Raises ``InputError`` where its columns are others, ``EngineFault`` where engine and columns differ; rows are
         told by their place in the batch, from 1.
         """
-        return self.answered(batch, 1, self.checking(LEAST))
+        return self.answered(batch, 1, self.checking(LEAST), whole=True)
 
     def checking(self, already: int) -> Checking:
         """Return the check against the engine, after so many patients that were checked elsewhere."""
@@ -89,19 +89,24 @@ class Verdicts:
                 break
         return checking.checked
 
-    def answered(self, batch: pa.RecordBatch, first_row: int, checking: Checking) -> pa.RecordBatch:
-        """Answer for a batch that begins with a row of a file, and check it. Raises as the call does."""
+    def answered(
+        self, batch: pa.RecordBatch, first_row: int, checking: Checking, *, whole: bool = False
+    ) -> pa.RecordBatch:
+        """Answer for a batch that begins with a row of a file, and check it. Raises as the call does.
+
+        Who is checked is so in verdicts alone, unless ``whole``, or as long as fewer were than are at least.
+        """
         ready = _ready(self)
         ready.reader.check_columns(batch.schema)
         begins = range(0, batch.num_rows, ROWS)
-        parts = [self._part(batch.slice(at, ROWS), first_row + at, checking) for at in begins]
+        parts = [self._part(batch.slice(at, ROWS), first_row + at, checking, whole=whole) for at in begins]
         found = pa.concat_tables([self.schema.empty_table(), *parts]).combine_chunks().to_batches()
         return found[0] if found else pa.RecordBatch.from_pylist([], self.schema)
 
-    def _part(self, batch: pa.RecordBatch, first_row: int, checking: Checking) -> pa.Table:
+    def _part(self, batch: pa.RecordBatch, first_row: int, checking: Checking, *, whole: bool) -> pa.Table:
         ready = _ready(self)
         read = ready.reader.checked(batch, first_row)
-        answers = ready.plan.run(read.batch)
+        answers = ready.plan.run(read.batch, whole=whole or checking.checked < LEAST)
         checking.check(read.batch, answers, read.rows.tolist())
         size = batch.num_rows
         places = numpy.full(size, -1)

@@ -61,7 +61,7 @@ class PatientMapping:
         """Map some patients; one that cannot be mapped is refused, and costs no other."""
         rows: list[dict[str, Any]] = []
         lines: list[str] = []
-        refused, faults, reasons = 0, 0, Counter[str]()
+        refused, faults, reasons = 0, 0, list[str]()
         for identity, records in groups:
             told: dict[str, Any] = {ID: identity, "taken": self._taken}
             mapped, problems = None, list[Problem]()
@@ -77,14 +77,15 @@ class PatientMapping:
                 refused += 1
                 lines.append(_json({**told, "refused": [_plain(problem) for problem in problems]}))
                 continue
-            profile, remarks, warnings = mapped
+            profile, told_of, warnings = mapped
             rows.append({**profile, ID: identity})
-            reasons.update(warnings)
-            if remarks:
-                lines.append(_json({**told, **remarks}))
+            reasons += warnings
+            if told_of:
+                lines.append(_json({**told, **told_of}))
         content = hashlib.sha256("\n".join(map(_json, rows)).encode())
         batch = pa.RecordBatch.from_pylist(rows, self._schema)
-        return Some(batch, "".join(f"{line}\n" for line in lines), refused, faults, reasons, content.hexdigest())
+        remarks = "".join(f"{line}\n" for line in lines)
+        return Some(batch, remarks, refused, faults, Counter(reasons), content.hexdigest())
 
     def _one(self, records: Sequence[tuple[str, str, str]]) -> tuple[dict[str, Any], dict[str, Any], set[str]]:
         """Return a patient's profile, the remarks and the reasons among them that are warnings."""
@@ -113,8 +114,10 @@ def _read(text: str) -> object:
 def _read_together(records: Sequence[tuple[str, str, str]]) -> list[object] | None:
     """Return all records read at once, which is quick; None where one of them is to be read by itself to be refused."""
     text = f"[{','.join(text for _, _, text in records)}]"
+    # None of these records is of a type that is skipped: one could only stand within another.
+    alone = text.count('"resourceType"') == len(records) and "\\u00" not in text
     try:
-        found = parse_json(text, max_bytes=4 * len(text), max_depth=MAX_DEPTH + 1, kept=skipped)
+        found = parse_json(text, max_bytes=4 * len(text), max_depth=MAX_DEPTH + 1, kept=None if alone else skipped)
     except InputError:
         return None
     return found if isinstance(found, list) and len(found) == len(records) else None
@@ -129,8 +132,7 @@ def _plain(problem: Problem) -> dict[str, str]:
     return {"pointer": problem.pointer, "reason": problem.reason, "expected": problem.expected}
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+_json = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 def chunks(groups: Iterator[Group], patients: int, size: int) -> Iterator[list[Group]]:

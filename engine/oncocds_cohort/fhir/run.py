@@ -142,6 +142,7 @@ def _begin(knowledge: Path | None, overlay: Path | None, moment: Moment, taken: 
     _MAPPING = PatientMapping(knowledge, overlay, moment, taken, lossy=lossy)
     gc.collect()
     gc.freeze()  # the knowledge stays: looking through it again and again would find nothing
+    gc.set_threshold(50_000)  # nor is there much to find of a patient: few of what is made for one refer in circles
 
 
 def _some(groups: list[Group]) -> Some:

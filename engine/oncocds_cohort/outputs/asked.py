@@ -23,7 +23,8 @@ By = Literal["columns", "engine"]
 class Asked:
     """A file, the engines it is asked by, on which day; ``by`` columns, or every patient by the engine itself.
 
-    At most ``jobs`` processes share the work; what comes out is the same for any number.
+    At most ``jobs`` processes share the work; what comes out is the same for any number. ``made`` are the plans of the
+    engines, where they were made already.
     """
 
     source: InputFile
@@ -31,6 +32,7 @@ class Asked:
     as_of: datetime.date
     by: By
     jobs: int = 1
+    made: tuple[Plan, ...] = ()
 
     @classmethod
     def of(cls, path: Path, engines: Sequence[Engine], as_of: datetime.date, by: By, jobs: int = 1) -> Asked:
@@ -40,7 +42,7 @@ class Asked:
     @cached_property
     def plans(self) -> tuple[Plan, ...]:
         """The plan of each engine."""
-        return tuple(Plan.of(engine.knowledge, engine.policy, as_of=self.as_of) for engine in self.engines)
+        return self.made or tuple(Plan.of(engine.knowledge, engine.policy, as_of=self.as_of) for engine in self.engines)
 
     @cached_property
     def pair(self) -> Pair | None:

@@ -28,7 +28,7 @@ _MOST_PROCESSES = 8
 
 def write_verdicts(options: argparse.Namespace) -> int:
     """Run ``oncocds cohort verdicts``."""
-    return told(verdicts(_asked(options), options.out), options.out)
+    return told(verdicts(_asked(options), options.out, sections=options.sections), options.out)
 
 
 def write_counts(options: argparse.Namespace) -> int:
@@ -38,7 +38,7 @@ def write_counts(options: argparse.Namespace) -> int:
 
 def write_gaps(options: argparse.Namespace) -> int:
     """Run ``oncocds cohort gaps``."""
-    return told(gaps(_asked(options), options.names, options.out), options.out)
+    return told(gaps(_asked(options), options.names, options.out, overdue=options.overdue), options.out)
 
 
 def write_comparison(options: argparse.Namespace) -> int:

@@ -83,6 +83,8 @@ class Comparing:
         self._listing = listing
         self.counts: Counter[str] = Counter()
 
+    whole = True
+
     def part(self, *answers: Answers) -> Part:
         """Compare a batch, answered by the old and the new. Raises ``EngineFault`` for a proof that does not hold."""
         old, new = answers
@@ -194,15 +196,19 @@ def compare(asked: Asked, out: Path, by: Suppression, *, patients: bool) -> Ran:
     """
     check_format(out)
     kept = asked.kept(out, f"compare{' patients' * patients}")
+
+    def write(path: Path, parts: Iterator[pa.Table]) -> None:
+        write_table(path, out, _PATIENTS, parts, asked.told())
+
+    if patients:
+        with kept.held(), kept.writing(write):
+            ran, _ = run(asked, partial(_comparing, patients), kept)
+        return ran
     with kept.held():
         ran, comparing = run(asked, partial(_comparing, patients), kept)
         with kept.written() as path:
-            if patients:
-                write_table(path, out, _PATIENTS, kept.parts(), asked.told())
-            else:
-                table = pa.Table.from_pylist([*_lines(comparing, by)], _RULES)
-                told = {**asked.told(), **_about(ran, comparing, by)}
-                write_table(path, out, _RULES, [table], told)
+            table = pa.Table.from_pylist([*_lines(comparing, by)], _RULES)
+            write_table(path, out, _RULES, [table], {**asked.told(), **_about(ran, comparing, by)})
     return ran
 
 

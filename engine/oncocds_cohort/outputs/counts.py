@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from oncocds.knowledge.knowledge import Knowledge
 from oncocds_cohort.outputs.asked import Asked
 from oncocds_cohort.outputs.digests import digest_of
 from oncocds_cohort.outputs.keeping import Kept
+from oncocds_cohort.outputs.read_first import OfMonitoring, monitorings, sections
 from oncocds_cohort.outputs.running import Ran, run
 from oncocds_cohort.outputs.suppression import Row, Suppression, row
 from oncocds_cohort.outputs.tables import check_format, comments, csv_text, json_text
@@ -77,16 +79,36 @@ def rows(tally: Tally, by: Suppression) -> dict[str, Row]:
 
 
 def _text(asked: Asked, tally: Tally, ran: Ran, by: Suppression, form: str) -> str:
-    found = rows(tally, by)
+    found, engine = rows(tally, by), asked.engines[0]
     told = {**asked.told(), **_about(ran, by)}
-    knowledge = asked.engines[0].knowledge
+    knowledge = engine.knowledge
+    named, checked_again = sections(tally, by), monitorings(engine, tally, by, found)
     if form == ".json":
-        content = {"rules": [_described(knowledge, rule, one) for rule, one in found.items()]}
+        content = {
+            "sections": named,
+            "monitoring": [_described_monitoring(one) for one in checked_again],
+            "rules": [_described(knowledge, rule, one) for rule, one in found.items()],
+        }
         return json_text(told, content, digest_of([json.dumps(content, ensure_ascii=False).encode()]))
     table = pa.Table.from_pylist([_line(_described(knowledge, rule, one)) for rule, one in found.items()], _SCHEMA)
     text = csv_text(table)
-    head = comments({**told, "output": digest_of([text])})
+    first = {f"patients with a line in {section}": _said(count) for section, count in named.items()}
+    first |= {f"monitoring {one.id}": _monitoring_words(one) for one in checked_again}
+    head = comments({**told, **first, "output": digest_of([comments(first).encode(), text])})
     return f"\ufeff{head}{','.join(_SCHEMA.names)}\n{text.decode()}"
+
+
+def _described_monitoring(one: OfMonitoring) -> dict[str, Any]:
+    return {**asdict(one), "label": {"zh": one.label.zh, "en": one.label.en}}
+
+
+def _monitoring_words(one: OfMonitoring) -> str:
+    asked, overdue, untold = map(_said, (one.asked, one.overdue, one.untold))
+    return f"asked for {asked}; overdue {overdue}; cannot be told {untold}; by {one.setting}: {one.every} {one.unit}"
+
+
+def _said(count: int | None) -> str:
+    return "not published" if count is None else str(count)
 
 
 def _about(ran: Ran, by: Suppression) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,10 +10,11 @@ from typing import Any
 import numpy
 import pyarrow as pa
 
+from oncocds.engine import Engine
 from oncocds.errors import InputError, Problem
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.reading.nearest import suggestion
-from oncocds_cohort.answers import Answers, Flags
+from oncocds_cohort.answers import Answers, Dues, Flags
 from oncocds_cohort.outputs.asked import Asked
 from oncocds_cohort.outputs.running import Ran, run
 from oncocds_cohort.outputs.tables import check_format, write_table
@@ -25,26 +26,37 @@ _SCHEMA = pa.schema(
         ("rule", pa.string()),
         ("state", pa.string()),
         ("missing", pa.list_(pa.string())),
+        ("monitoring", pa.string()),
+        ("last_done", pa.date32()),
+        ("due_on", pa.date32()),
+        ("by_policy", pa.string()),
         ("passage", pa.string()),
     ]
 )
 DUE, STEPPED_BACK, WAITING = "due", "stepped back", "waiting"
+OVERDUE, MAYBE, UNDATED, NOT_YET = "overdue", "may be overdue", "no date", "not overdue"
 
 
-def gaps(asked: Asked, names: Sequence[str], out: Path) -> Ran:
+def gaps(asked: Asked, names: Sequence[str], out: Path, *, overdue: bool = False) -> Ran:
     """Write who is due and who waits for which facts, by some rules or actions, to a Parquet or CSV file.
 
+    What such a rule asks to check again has a row of its own for each thing of which the site has set how often:
+    when it was done last and is due next. With ``overdue`` only what is past that day, may be, or has no date.
     Raises ``InputError`` or ``EngineFault``.
     """
     check_format(out)
     knowledge = asked.engines[0].knowledge
     rules = rules_of(names, knowledge)
-    kept = asked.kept(out, f"gaps {' '.join(rules)}")
+    if overdue:
+        _check_set(asked.engines[0], rules)
+    kept = asked.kept(out, f"gaps {' '.join(rules)}{' overdue' if overdue else ''}")
     told = asked.told() | {rule: _words(rule, knowledge) for rule in rules}
-    with kept.held():
-        ran, _ = run(asked, partial(_lists, rules), kept)
-        with kept.written() as path:
-            write_table(path, out, _SCHEMA, kept.parts(), told)
+
+    def write(path: Path, parts: Iterator[pa.Table]) -> None:
+        write_table(path, out, _SCHEMA, parts, told)
+
+    with kept.held(), kept.writing(write):
+        ran, _ = run(asked, partial(_lists, rules, overdue), kept)
     return ran
 
 
@@ -66,6 +78,20 @@ def rules_of(names: Sequence[str], knowledge: Knowledge) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def _check_set(engine: Engine, rules: Sequence[str]) -> None:
+    """Raise ``InputError`` where nothing that the rules ask for can be overdue: an empty list would say more."""
+    of_rules = [one for one in engine.knowledge.vocabulary.monitoring.values() if not set(rules).isdisjoint(one.rules)]
+    settings = [one.every.removeprefix("policy.") for one in of_rules]
+    if not of_rules:
+        problem = Problem("--overdue", "nothing that these rules ask for is checked again", "a rule of monitoring")
+    elif all(getattr(engine.policy, one) is None for one in settings):
+        named = " or ".join(settings)
+        problem = Problem("--overdue", "the site has not set how often: no document says it", f"{named} in --policy")
+    else:
+        return
+    raise InputError([problem])
+
+
 def passage_words(rule_id: str, knowledge: Knowledge) -> str:
     """Return the passages that a rule states, each with its place."""
     stated = [one for one in knowledge.passages[rule_id] if one.role == "states"]
@@ -77,29 +103,49 @@ def _words(rule_id: str, knowledge: Knowledge) -> str:
     return f"{rule.title.zh} / {rule.title.en}"
 
 
-def _lists(rules: Sequence[str], asked: Asked) -> _Lists:
-    return _Lists(rules, asked.engines[0].knowledge)
+def _lists(rules: Sequence[str], overdue: bool, asked: Asked) -> _Lists:
+    return _Lists(rules, asked.engines[0].knowledge, overdue)
 
 
 class _Lists:
-    def __init__(self, rules: Sequence[str], knowledge: Knowledge) -> None:
-        self._rules = rules
+    whole = True
+
+    def __init__(self, rules: Sequence[str], knowledge: Knowledge, overdue: bool) -> None:
+        self._rules, self._overdue = rules, overdue
         self._passages = {rule: passage_words(rule, knowledge) for rule in rules}
+        monitoring = knowledge.vocabulary.monitoring.values()
+        self._checked_again = {rule: [one.id for one in monitoring if rule in one.rules] for rule in rules}
 
     def part(self, *answers: Answers) -> Part:
-        return Part({}, pa.concat_tables([self._of(rule, answers[0]) for rule in self._rules]))
+        return Part({}, pa.concat_tables([table for rule in self._rules for table in self._of(rule, answers[0])]))
 
-    def _of(self, rule: str, answers: Answers) -> pa.Table:
-        fires, active = answers.fires[rule], answers.active[rule]
-        at = numpy.flatnonzero(fires | answers.undetermined(rule))
-        state = numpy.where(active, DUE, numpy.where(fires, STEPPED_BACK, WAITING))[at]
+    def _of(self, rule: str, answers: Answers) -> Iterator[pa.Table]:
+        """Yield the rows of a rule: first those that tell of no day."""
+        fires, listed = answers.fires[rule], answers.fires[rule] | answers.undetermined(rule)
+        dues = {name: answers.dues[name] for name in self._checked_again[rule] if name in answers.dues}
+        if not dues:
+            yield self._rows(rule, answers, listed & (not self._overdue))
+            return
+        yield self._rows(rule, answers, listed & ~fires & (not self._overdue))
+        for name, one in dues.items():
+            told = one.overdue | one.unsure | one.undated if self._overdue else True
+            yield self._rows(rule, answers, fires & told, name, one)
+
+    def _rows(
+        self, rule: str, answers: Answers, listed: Flags, monitoring: str | None = None, dues: Dues | None = None
+    ) -> pa.Table:
+        at = numpy.flatnonzero(listed)
+        state = numpy.where(answers.active[rule], DUE, numpy.where(answers.fires[rule], STEPPED_BACK, WAITING))[at]
         size = len(at)
+        nothing = [pa.nulls(size, one) for one in (pa.date32(), pa.date32(), pa.string())]
         return pa.Table.from_arrays(
             [
                 answers.ids.take(pa.array(at)),
                 pa.repeat(rule, size),
                 pa.array(state.tolist(), pa.string()),
                 missing_lists(rule, answers, at),
+                pa.repeat(pa.scalar(monitoring, pa.string()), size),
+                *(nothing if dues is None else _days(dues, at)),
                 pa.repeat(self._passages[rule], size),
             ],
             schema=_SCHEMA,
@@ -110,6 +156,14 @@ class _Lists:
 
     def merge(self, counted: Any) -> None:
         """Nothing is counted."""
+
+
+def _days(dues: Dues, at: numpy.typing.NDArray[numpy.intp]) -> list[pa.Array]:
+    """Return when something was done last, is due next, and how that stands by the site's interval."""
+    words = numpy.where(dues.overdue, OVERDUE, numpy.where(dues.unsure, MAYBE, NOT_YET))
+    words = numpy.where(dues.undated, UNDATED, words)[at]
+    days = [pa.array(one[at].astype(object), pa.date32()) for one in (dues.last, dues.due)]
+    return [*days, pa.array(words.tolist(), pa.string())]
 
 
 def missing_lists(rule: str, answers: Answers, at: numpy.typing.NDArray[numpy.intp]) -> pa.ListArray:

@@ -11,8 +11,10 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -30,6 +32,9 @@ class Kept:
         self._folder = out.with_name(out.name + ".unfinished")
         self._identity = dict(identity)
         self._told: dict[str, Any] = {"rows": 0, "parts": 0, "refused": 0, "refused_bytes": 0, "state": None}
+        self._news = threading.Condition()
+        self._writing: Future[None] | None = None
+        self._over: bool | None = None
         self.given_up = False
         """An unfinished run of something else was there, and was given up."""
 
@@ -85,6 +90,8 @@ class Kept:
     def add(self, rows: int, state: Any, part: pa.Table | None, refused: int, lines: str) -> None:
         """Note that all rows up to ``rows`` are done: what was counted, a part to be written, the refusals' lines."""
         told = self._told
+        if self._writing is not None and self._writing.done():  # before the end: it failed
+            self._writing.result()
         if part is not None:
             path = self._part(told["parts"])
             with path.open("wb") as file:
@@ -108,15 +115,52 @@ class Kept:
             json.dump({"of": self._identity, **self._told}, file)
             _settled(file)
         new.replace(self._folder / "state.json")
+        with self._news:
+            self._news.notify()
 
     def _part(self, number: int) -> Path:
         return self._folder / f"part-{number:06}.arrow"
 
-    def parts(self) -> Iterator[pa.Table]:
-        """Yield what was written, part by part."""
-        for number in range(self._told["parts"]):
+    @contextmanager
+    def writing(self, write: Callable[[Path, Iterator[pa.Table]], None]) -> Iterator[None]:
+        """Have the output written from its parts, in a thread, while a run adds them: so it does not wait for the last.
+
+        It gets its name once the run is over and it is whole; where the run fails, nothing of it stays.
+        """
+        with self.written() as path, ThreadPoolExecutor(1, "oncocds-cohort") as thread:
+            self._over = None
+            self._writing = thread.submit(write, path, self._parts())
+            try:
+                yield
+            except BaseException:
+                self._end(done=False)
+                raise
+            self._end(done=True)
+            self._writing.result()
+
+    def _end(self, *, done: bool) -> None:
+        with self._news:
+            self._over = done
+            self._news.notify()
+        assert self._writing is not None
+        with suppress(Exception):  # of who was stopped; else it is told by the result
+            self._writing.exception()
+
+    def _parts(self) -> Iterator[pa.Table]:
+        """Yield the parts as they are added. Raises ``_StoppedError`` where the run failed."""
+        number = 0
+        while self._awaited(number):
             with self._part(number).open("rb") as file:
                 yield pa.ipc.open_file(file).read_all()
+            number += 1
+
+    def _awaited(self, number: int) -> bool:
+        """Wait for a part; return whether there is one. Raises ``_StoppedError``."""
+        with self._news:
+            self._news.wait_for(lambda: self._over is not None or number < self._told["parts"])
+        if self._over is False:
+            raise _StoppedError
+        return number < int(self._told["parts"])
 
     @contextmanager
     def written(self) -> Iterator[Path]:
@@ -139,6 +183,10 @@ class Kept:
 def refused_file(out: Path) -> Path:
     """Return where the refused rows of a run go."""
     return out.with_name(out.name + ".refused.ndjson")
+
+
+class _StoppedError(Exception):
+    """The run whose parts are written failed."""
 
 
 def not_written(out: Path, error: OSError) -> InputError:

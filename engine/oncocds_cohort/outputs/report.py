@@ -16,6 +16,7 @@ from oncocds_cohort.outputs.asked import Asked
 from oncocds_cohort.outputs.compare import CHANGES, Comparing, Versions
 from oncocds_cohort.outputs.counts import rows
 from oncocds_cohort.outputs.digests import PENDING, digest_of
+from oncocds_cohort.outputs.read_first import monitorings
 from oncocds_cohort.outputs.report_page import Changed, Gap, Lacking, NewVersion, OfRule, Quoted, Report, page
 from oncocds_cohort.outputs.report_words import WORDS
 from oncocds_cohort.outputs.running import Ran, run
@@ -48,6 +49,8 @@ class _Counting:
         self.tally = Tally(asked.engines[0].knowledge)
         self.comparing = Comparing(Versions.of(asked), listing=False) if len(asked.engines) > 1 else None
 
+    whole = True
+
     def part(self, *answers: Answers) -> Part:
         comparing = None if self.comparing is None else self.comparing.part(*answers).counted
         return Part({"tally": self.tally.part(*answers).counted, "comparing": comparing})
@@ -76,12 +79,14 @@ def _gathered(asked: Asked, counting: _Counting, ran: Ran, by: Suppression, out:
     return Report(
         patients,
         asked.as_of.isoformat(),
+        by.least > 0,
         {"patients": patients, **figures},
         [*urgent, *others[:MOST_WARNINGS]],
         len(others[MOST_WARNINGS:]),
         of_patients[:MOST_FACTS],
         len(of_patients[MOST_FACTS:]),
         of_site,
+        monitorings(engine, tally, by, rows(tally, by)),
         None if counting.comparing is None else _new(counting.comparing, patients, by),
         list(_documents(knowledge, tally, by)),
         list(_notes(asked, ran, by, out)),
@@ -193,5 +198,6 @@ def _settings(engine: Engine, before: Mapping[str, Any]) -> Iterator[Text]:
     for name, value in engine.policy.model_dump().items():
         if value != before.get(name):
             label = fields[f"policy.{name}"].label
-            words = WORDS["unset"] if value is None else Text(str(value), str(value))
+            said = f"{value:g}" if isinstance(value, float) else str(value)
+            words = WORDS["unset"] if value is None else Text(said, said)
             yield Text(f"{label.zh}：{words.zh}", f"{label.en}: {words.en}")

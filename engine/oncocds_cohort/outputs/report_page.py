@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from oncocds.knowledge.models import Urgency
 from oncocds.text import Language, Text
 from oncocds_cohort.outputs.compare import CHANGES
+from oncocds_cohort.outputs.read_first import OfMonitoring
 from oncocds_cohort.outputs.report_style import STYLE
 from oncocds_cohort.outputs.report_words import WORDS
 from oncocds_cohort.outputs.suppression import Row
@@ -84,12 +85,14 @@ class Report:
 
     patients: int | None
     as_of: str
+    hides: bool  # numbers that are small
     figures: Mapping[str, int | None]
     gaps: Sequence[Gap]
     more_gaps: int
     lacking: Sequence[Lacking]
     more_lacking: int
     of_site: Sequence[Lacking]
+    monitoring: Sequence[OfMonitoring]
     new: NewVersion | None
     documents: Sequence[tuple[Text, Sequence[OfRule]]]
     notes: Sequence[Text]
@@ -132,7 +135,11 @@ class _Body:
         for name, style in (("patients", ""), ("critical", "due"), ("due", "due"), ("waiting", "wait")):
             yield f'<li class="{style}"><b>{self._count(report.figures[name])}</b> {self._say(name)}</li>'
         yield "</ul>\n"
+        if report.hides:
+            yield f'<p class="soft small">{self._say("dot")}</p>'
         yield from self._gaps()
+        if report.monitoring:
+            yield from self._monitoring()
         yield from self._lacking()
         if report.new is not None:
             yield from self._new(report.new)
@@ -169,18 +176,32 @@ class _Body:
         quote = f'“<span lang="zh-CN">{html.escape(passage.quote)}</span>”'
         return f"<blockquote>{self._say('quote')}: {quote} [{html.escape(passage.place)}]{gloss}</blockquote>"
 
+    def _monitoring(self) -> Iterator[str]:
+        yield f'\n<h2>{self._say("monitoring")}</h2><p class="soft">{self._say("monitoring_is")}</p>'
+        yield f'<p class="key small"><span class="i"></span>{self._say("overdue")}'
+        yield f'<span class="u"></span>{self._say("untold")}</p>'
+        yield f"<table><thead><tr><th>{self._say('checked_again')}</th>{self._heads('asked', 'overdue', 'untold')}"
+        yield f"<th>{self._say('share')}</th></tr></thead><tbody>"
+        for one in self._report.monitoring:
+            every = self._say(f"every_{one.unit}", number=one.every)
+            label = Text(f"{one.label.zh}已过期", f"{one.label.en} overdue")
+            yield f'<tr><td><b>{self._in(label)}</b> <span class="soft small">{every}</span></td>'
+            yield from (f'<td class="n">{self._share(count)}</td>' for count in (one.asked, one.overdue, one.untold))
+            yield f"<td>{self._bar(one.overdue, one.untold)}</td></tr>\n"
+        yield "</tbody></table>"
+
     def _lacking(self) -> Iterator[str]:
         report = self._report
         yield f'\n<h2>{self._say("missing")}</h2><p class="soft">{self._say("missing_is")}</p>'
         if not report.lacking:
             yield f"<p>{self._say('no_missing')}</p>"
         else:
-            yield from self._facts("missing", report.lacking)
+            yield from self._facts("fact", report.lacking)
             if report.more_lacking:
                 yield f'<p class="soft">{self._say("more_facts", count=report.more_lacking)}</p>'
         if report.of_site:
             yield f"<h3>{self._say('for_site')}</h3>"
-            yield from self._facts("for_site", report.of_site)
+            yield from self._facts("setting", report.of_site)
 
     def _facts(self, head: str, facts: Sequence[Lacking]) -> Iterator[str]:
         yield f"<table><thead><tr><th>{self._say(head)}</th>{self._heads('how_many')}<th>{self._say('share')}</th>"

@@ -29,6 +29,7 @@ th{text-align:left;font-weight:600;color:var(--soft);border-bottom:1px solid var
 vertical-align:bottom}
 td{border-bottom:1px solid var(--line);padding:.35rem .5rem .35rem 0;vertical-align:top}
 th:last-child,td:last-child{padding-right:0}
+.n+:last-child:not(.n){padding-left:.6rem}
 .n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 .small{font-size:.85rem}
 blockquote,td{overflow-wrap:anywhere}

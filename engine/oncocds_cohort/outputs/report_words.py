@@ -16,6 +16,10 @@ WORDS = {
     "critical": Text("位有“紧急”建议现在适用", "have a critical recommendation in force"),
     "due": Text("位有诊疗缺口应处理", "have a care gap that is due"),
     "waiting": Text("位有诊疗缺口待补资料", "have a care gap that waits for data"),
+    "dot": Text(
+        "“·”：人数少，不公布（见“本报告如何得出”）。",
+        "“·”: too few patients to be published (see “How this report was made”).",
+    ),
     "gaps": Text("诊疗缺口", "Care gaps"),
     "gaps_are": Text(
         "“应处理”：来源文献有一条紧急或注意级别的推荐、禁忌、慎用、监测或检查现在适用于该患者。"
@@ -36,6 +40,22 @@ WORDS = {
         "{count} more at warning level concern fewer patients: see all rules at the end.",
     ),
     "no_gaps": Text("没有可公布的诊疗缺口。", "There is no care gap that can be published."),
+    "monitoring": Text("按本院规定过期的监测", "Monitoring overdue by local policy"),
+    "monitoring_is": Text(
+        "来源文献要求监测但未给出间隔；间隔为本院设置（本院规定，非来源）。“已过期”：按上次日期已过到期日。"
+        "“不能断定”：资料中没有上次的日期，或历次结果可能不全。其余患者未过期。",
+        "The documents ask for this monitoring and give no interval; the interval is a setting of this site (local "
+        "policy, not the source). “Overdue”: the day it was due by the last date on record is past. “Cannot be told”: "
+        "no date is on record, or earlier results may be missing. The other patients are not overdue.",
+    ),
+    "checked_again": Text("监测项目", "what is checked again"),
+    "fact": Text("资料", "fact"),
+    "setting": Text("设置", "setting"),
+    "asked": Text("现要求监测", "asked for"),
+    "overdue": Text("已过期", "overdue"),
+    "untold": Text("不能断定", "cannot be told"),
+    "every_mo": Text("本院规定：每 {number} 个月", "local policy: every {number} months"),
+    "every_d": Text("本院规定：每 {number} 天", "local policy: every {number} days"),
     "missing": Text("最常缺少的资料", "Missing data"),
     "missing_is": Text(
         "缺少该项资料、因而至少一个上述诊疗缺口不能判断的患者数。越靠前的项目涉及的患者越多。",
@@ -49,8 +69,9 @@ WORDS = {
     "new_is": Text(
         "现用：知识 {old}；新版：知识 {new}。{untouched} 条规则经证明对任何患者都不变；其余 {counted} 条逐一计数。"
         "至少一条规则的结论会变的患者：{changed}。",
-        "In force: knowledge {old}; new: knowledge {new}. {untouched} rules are proved to be unchanged for every "
-        "patient, the other {counted} were counted. Patients for whom some rule would say something else: {changed}.",
+        "In force: knowledge {old}; new: knowledge {new}. Rules that are proved to be unchanged for every patient: "
+        "{untouched}; the others were counted: {counted}. Patients for whom some rule would say something else: "
+        "{changed}.",
     ),
     "same": Text("没有患者的结论会改变。", "No patient would be answered otherwise."),
     "gets": Text("新获建议", "newly get it"),

@@ -20,7 +20,7 @@ from oncocds_cohort.reading.repeated import Repeated, Repeats
 from oncocds_cohort.sample import LEAST
 
 _Collector = TypeVar("_Collector", bound=Collector)
-_AHEAD = 2  # pieces that one process reads ahead, in threads
+_AHEAD = 1  # pieces that one process reads ahead, in a thread: more of them take memory and save no time
 
 
 @dataclass(frozen=True, slots=True)

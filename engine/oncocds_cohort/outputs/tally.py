@@ -10,7 +10,7 @@ import numpy
 
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import Kind, Urgency
-from oncocds_cohort.answers import Answers, Flags
+from oncocds_cohort.answers import SECTIONS, Answers, Flags
 from oncocds_cohort.outputs.working import Part
 
 CARE: frozenset[Kind] = frozenset({"recommendation", "contraindication", "caution", "monitoring", "diagnostic"})
@@ -30,6 +30,8 @@ def gap_rules(knowledge: Knowledge) -> dict[str, list[str]]:
 
 class Tally:
     """How many patients: in all, by rule, by care gap, by missing fact."""
+
+    whole = True
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.gaps = gap_rules(knowledge)
@@ -66,6 +68,13 @@ class Tally:
         counts["due"] += int(_any(due, none).sum())
         counts["waiting"] += int(_any(waits, none).sum())
         counts["critical"] += int(_any((answers.active[rule] for rule in self._critical), none).sum())
+        for section in SECTIONS:
+            named = (flags for (_, of), flags in answers.sections.items() if of == section)
+            counts[f"section {section}"] += int(_any(named, none).sum())
+        for name, dues in answers.dues.items():
+            counts[f"asked {name}"] += int(dues.asked.sum())
+            counts[f"overdue {name}"] += int(dues.overdue.sum())
+            counts[f"untold {name}"] += int((dues.undated | dues.unsure).sum())
         return Part(counts)
 
     def missing(self, rule: str) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
@@ -11,7 +11,7 @@ import numpy
 import pyarrow as pa
 
 from oncocds.knowledge.models import Verdict
-from oncocds_cohort.answers import Answers
+from oncocds_cohort.answers import SECTIONS, Answers
 from oncocds_cohort.outputs.asked import Asked
 from oncocds_cohort.outputs.running import Ran, run
 from oncocds_cohort.outputs.tables import check_format, write_table
@@ -21,22 +21,37 @@ _VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 _CODED = pa.dictionary(pa.int8(), pa.string())
 
 
-def verdicts(asked: Asked, out: Path) -> Ran:
-    """Write every verdict to a Parquet or CSV file. Raises ``InputError`` or ``EngineFault``."""
+def verdicts(asked: Asked, out: Path, *, sections: bool = False) -> Ran:
+    """Write every verdict to a Parquet or CSV file; with ``sections`` also where the briefing names each rule.
+
+    Raises ``InputError`` or ``EngineFault``.
+    """
     check_format(out)
-    kept = asked.kept(out, "verdicts")
+    kept = asked.kept(out, "verdicts and sections" if sections else "verdicts")
     rules = tuple(asked.engines[0].knowledge.conditions)
-    schema = verdict_schema(rules)
-    with kept.held():
-        ran, _ = run(asked, _columns, kept)
-        with kept.written() as path:
-            parts = (part.cast(schema) for part in kept.parts())
-            write_table(path, out, schema, parts, asked.told(), VerdictDigest())
+    schema = placed_schema(rules) if sections else verdict_schema(rules)
+
+    def write(path: Path, parts: Iterator[pa.Table]) -> None:
+        write_table(path, out, schema, parts, asked.told(), None if sections else VerdictDigest())
+
+    with kept.held(), kept.writing(write):
+        ran, _ = run(asked, _placed if sections else _columns, kept)
     return ran
 
 
 def _columns(asked: Asked) -> VerdictColumns:
     return VerdictColumns(tuple(asked.engines[0].knowledge.conditions))
+
+
+def _placed(asked: Asked) -> PlacedColumns:
+    return PlacedColumns(tuple(asked.engines[0].knowledge.conditions))
+
+
+def placed_schema(rules: Iterable[str]) -> pa.Schema:
+    """Return the columns of verdicts and, after them, one per rule for the sections of the briefing that name it."""
+    rules = tuple(rules)
+    named = pa.schema([pa.field(f"{rule} section", pa.list_(pa.string())) for rule in rules])
+    return pa.unify_schemas([verdict_schema(rules), named])
 
 
 def verdict_schema(rules: Iterable[str]) -> pa.Schema:
@@ -46,6 +61,8 @@ def verdict_schema(rules: Iterable[str]) -> pa.Schema:
 
 class VerdictColumns:
     """Collects answers as columns of verdicts."""
+
+    whole = False
 
     def __init__(self, rules: tuple[str, ...]) -> None:
         self._rules, self._schema = rules, verdict_schema(rules)
@@ -61,7 +78,8 @@ class VerdictColumns:
         return Part({}, self.add(*answers))
 
     def _column(self, answers: Answers, rule: str) -> pa.DictionaryArray:
-        codes = numpy.where(answers.fires[rule], 0, numpy.where(answers.silent[rule], 1, 2)).astype(numpy.int8)
+        fires, silent = answers.fires[rule], answers.silent[rule]
+        codes = 2 * (~(fires | silent)).view(numpy.int8) + (silent & ~fires).view(numpy.int8)
         return pa.DictionaryArray.from_arrays(pa.array(codes), self._words)
 
     def state(self) -> Mapping[str, Any]:
@@ -70,6 +88,30 @@ class VerdictColumns:
 
     def merge(self, counted: Any) -> None:
         """Nothing is counted."""
+
+
+class PlacedColumns(VerdictColumns):
+    """Collects answers as columns of verdicts and of sections; a rule that no line names has none."""
+
+    whole = True
+
+    def __init__(self, rules: tuple[str, ...]) -> None:
+        super().__init__(rules)
+        self._whole = placed_schema(rules)
+        self._sections = pa.array(SECTIONS)
+
+    def part(self, *answers: Answers) -> Part:
+        """Return verdicts and sections of a batch as rows to be written."""
+        one = answers[0]
+        named = [self._named(one, rule) for rule in self._rules]
+        return Part({}, pa.Table.from_arrays([*self.add(one).columns, *named], schema=self._whole))
+
+    def _named(self, answers: Answers, rule: str) -> pa.ListArray:
+        nobody = numpy.zeros(len(answers), bool)
+        flags = numpy.array([answers.sections.get((rule, section), nobody) for section in SECTIONS]).T
+        which = numpy.nonzero(flags)[1].astype(numpy.int32)
+        ends = numpy.concatenate([[0], numpy.cumsum(flags.sum(axis=1))]).astype(numpy.int32)
+        return pa.ListArray.from_arrays(pa.array(ends), self._sections.take(pa.array(which)))
 
 
 class VerdictDigest:

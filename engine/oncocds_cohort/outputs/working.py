@@ -30,6 +30,11 @@ class Part:
 class Collector(Protocol):
     """What becomes of the answers: parts of them, made in any process, and all parts together, in the file's order."""
 
+    @property
+    def whole(self) -> bool:
+        """Whether it asks for more than verdicts."""
+        ...
+
     def part(self, *answers: Answers) -> Part:
         """Return what the answers for a batch, by each engine, come to. Nothing of it is kept."""
         ...
@@ -103,14 +108,15 @@ class Working:
         if self._asked.by == "engine":
             found = [one.run(batch) for one, batch in zip(self._engines, read.batches, strict=True)]
             return found, len(read.rows)
-        found = self._by_columns(read.batches)
         # As if nobody had been refused so far: so it is the same, whoever answered the pieces before.
         already = min(LEAST, read.piece.first_row - 1)
+        # Those who are checked in any case are so in full, whatever of it is written.
+        found = self._by_columns(read.batches, whole=self._collector.whole or already < LEAST)
         return found, self._checked(read, found, already) - already
 
     def check_first(self, read: Read, already: int) -> int:
         """Check patients of a piece while there were fewer than ``LEAST``; return how many there are now."""
-        return self._checked(read, self._by_columns(read.batches), already)
+        return self._checked(read, self._by_columns(read.batches, whole=True), already)
 
     def _checked(self, read: Read, found: Sequence[Answers], already: int) -> int:
         checked = already
@@ -120,10 +126,10 @@ class Working:
             checked = checking.checked
         return checked
 
-    def _by_columns(self, batches: Sequence[pa.RecordBatch]) -> Sequence[Answers]:
+    def _by_columns(self, batches: Sequence[pa.RecordBatch], *, whole: bool) -> Sequence[Answers]:
         if self._asked.pair is not None:
             return self._asked.pair.run(batches[0])
-        return [plan.run(batch) for plan, batch in zip(self._asked.plans, batches, strict=True)]
+        return [plan.run(batch, whole=whole) for plan, batch in zip(self._asked.plans, batches, strict=True)]
 
 
 def check_columns(asked: Asked) -> None:

@@ -19,6 +19,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from oncocds.profile.codes import ShortText
 from oncocds.profile.models import LISTS
 from oncocds.vocabulary.models import Vocabulary
+from oncocds_cohort.bits import floats, places, there
 from oncocds_cohort.reading.together import Together
 from oncocds_cohort.schema import ID
 from oncocds_cohort.shape import Leaf, Listed, Part, Record, shape_of
@@ -27,6 +28,7 @@ Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
 _Judge = Callable[[list[str]], list[bool]]
 _MOST_KEPT = 100_000
+_USUAL_ID = r"\A[!-~]{1,200}\z"  # is surely a ``ShortText``
 _STRICT = ConfigDict(strict=True, allow_inf_nan=False)
 
 
@@ -46,8 +48,8 @@ class Checks:
         """Return for each patient of a batch (of ``profile_schema``) whether the engine's reader has to look."""
         marked = Marked(batch.num_rows)
         ids = batch.column(batch.schema.get_field_index(ID))
-        marked.where(_missing(ids), None)
-        self._check(self._id, ids, None, marked)
+        marked.where(~there(ids), None)
+        self._check_ids(ids, marked)
         if not self._shape.exact:
             marked.doubtful[:] = True
         for name, part in self._shape.parts.items():
@@ -60,33 +62,33 @@ class Checks:
         if array.null_count == len(array):
             return
         if not part.exact:
-            marked.where(_there(array), rows)
+            marked.where(there(array), rows)
         if isinstance(part, Record):
             for name, inner, values in zip(part.parts, part.parts.values(), array.flatten(), strict=True):
                 if name in part.required and values.null_count:
-                    marked.where(_there(array) & _missing(values), rows)
+                    marked.where(there(array) & ~there(values), rows)
                 self._check(inner, values, rows, marked)
         elif isinstance(part, Listed):
             if isinstance(part.item, Record) and part not in self._lists:
-                marked.where(_there(array), rows)
-            marked.where(_true(pc.greater(pc.list_value_length(array), part.most)), rows)
+                marked.where(there(array), rows)
+            marked.where(floats(pc.list_value_length(array)) > part.most, rows)
             items = pc.list_flatten(array)
-            parents = numbers(pc.list_parent_indices(array)).astype(np.int64)
+            parents = pc.list_parent_indices(array).to_numpy(zero_copy_only=False).astype(np.int64)
             of_items = parents if rows is None else rows[parents]
             if items.null_count:
-                marked.where(_missing(items), of_items)
+                marked.where(~there(items), of_items)
             self._check(part.item, items, of_items, marked)
         elif part.kind == "string":
             self._check_text(part, array, rows, marked)
         elif part.range is not None:
-            values, range_ = numbers(array), part.range
+            values, range_ = floats(array), part.range
             low = values > range_.low if range_.above else values >= range_.low
             high = values < range_.high if range_.below else values <= range_.high
             fine = low & high
             if part.kind == "integer":
                 fine &= values == np.floor(values)
             if not fine.all():
-                marked.where(~fine & _there(array), rows)
+                marked.where(~fine & there(array), rows)
 
     def _check_text(self, leaf: Leaf, array: pa.Array, rows: Rows | None, marked: Marked) -> None:
         encoded = array.dictionary_encode()
@@ -96,8 +98,14 @@ class Checks:
             judge = self._texts[id(leaf)] = judge_of(leaf, self._context)
         fine = np.array(judge(values), bool)
         if not fine.all():
-            index = numbers(encoded.indices.fill_null(len(values)))
-            marked.where(~np.append(fine, True)[index], rows)
+            marked.where(~np.append(fine, True)[places(encoded)], rows)
+
+    def _check_ids(self, ids: pa.Array, marked: Marked) -> None:
+        """Check ids, of which each is another: the usual ones at once, only the others by the type of the models."""
+        odd = pc.invert(pc.match_substring_regex(ids, _USUAL_ID)).fill_null(False)
+        if odd.true_count:
+            places_of_odd = np.flatnonzero(odd.to_numpy(zero_copy_only=False))
+            self._check(self._id, ids.filter(odd), places_of_odd, marked)
 
 
 class Marked:
@@ -112,23 +120,6 @@ class Marked:
             self.doubtful |= mask
         elif mask.any():
             self.doubtful[rows[mask]] = True
-
-
-def numbers(array: pa.Array) -> Any:
-    """Return numbers as numpy has them, NaN where there is none."""
-    return array.to_numpy(zero_copy_only=False)
-
-
-def _true(array: pa.Array) -> Mask:
-    return numbers(array.fill_null(False))  # type: ignore[no-any-return]
-
-
-def _there(array: pa.Array) -> Mask:
-    return numbers(array.is_valid())  # type: ignore[no-any-return]
-
-
-def _missing(array: pa.Array) -> Mask:
-    return numbers(array.is_null())  # type: ignore[no-any-return]
 
 
 def judge_of(leaf: Leaf, context: dict[str, Any]) -> _Judge:

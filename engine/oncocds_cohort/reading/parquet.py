@@ -138,7 +138,8 @@ class Parquet:
 def opened(path: Path, metadata: pa.parquet.FileMetaData | None = None) -> Iterator[pa.parquet.ParquetFile]:
     """Open a file. Raises ``InputError`` where it, or what is read of it, is no whole Parquet file."""
     try:
-        with pa.parquet.ParquetFile(path, metadata=metadata) as file:
+        # Reading ahead within a file costs threads of Arrow's own; pieces are read ahead as a whole.
+        with pa.parquet.ParquetFile(path, metadata=metadata, pre_buffer=False) as file:
             yield file
     except (OSError, pa.ArrowException) as error:
         if isinstance(error, OSError) and error.strerror:

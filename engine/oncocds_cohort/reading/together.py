@@ -14,12 +14,14 @@ from oncocds.profile.made import models_of
 from oncocds.profile.models import LISTS
 from oncocds.profile.quantities import canonical
 from oncocds.vocabulary.models import Quantity, Vocabulary
+from oncocds_cohort.bits import floats, places, there
 
 if TYPE_CHECKING:
     from oncocds_cohort.reading.checks import Marked
 
 _CLASSES = ("class", "has_class", "not_class")
 _LIMITS = ("reference_low", "reference_high")
+_LARGEST = 2**62  # what a whole number of numpy's holds
 
 
 class Together:
@@ -39,18 +41,18 @@ class Together:
         _targets(lists["radiotherapy"], lists["lesions"], _more_lesions(batch), marked)
         _drugs(lists["medications"], marked)
         for name, (low, high) in self._plausible.items():
-            values = _numbers(_at(batch, name))
-            with np.errstate(invalid="ignore"):
-                _mark(marked, (values < low) | (values > high))
+            found = _at(batch, name)
+            if found.null_count < len(found):
+                _mark(marked, ~_within(floats(found), low, high))
         weight = _column(batch, "weight")
         if weight.null_count < len(weight):
             _mark(marked, self._odd(weight, "mass", ()))
         for analyte in self._analytes:
             result = _at(batch, f"labs.{analyte}")
             if result.null_count < len(result):
-                low, high = (_numbers(_field(result, limit)) for limit in _LIMITS)
-                with np.errstate(invalid="ignore"):
-                    _mark(marked, self._odd(result, analyte, _LIMITS) | (low > high))
+                _mark(marked, self._odd(result, analyte, _LIMITS))
+                lowest, highest = (floats(_field(result, limit)) for limit in _LIMITS)
+                _mark(marked, lowest > highest)
         self._history(lists["history"], marked)
 
     def _history(self, results: _Items, marked: Marked) -> None:
@@ -59,21 +61,23 @@ class Together:
             return
         of = _field(results.items, "of").dictionary_encode()
         names = of.dictionary.to_pylist()
-        index = of.indices.fill_null(len(names)).to_numpy(zero_copy_only=False)
+        index = places(of)
         odd = np.ones(len(index), bool)
         for at, name in enumerate(names):
             here = index == at
             if name == LVEF:
-                values, unit = _numbers(_field(results.items, "value")), _field(results.items, "unit")
+                values, unit = floats(_field(results.items, "value")), _field(results.items, "unit")
                 percent = pc.equal(unit, series_units(LVEF, self._vocabulary)[0]).fill_null(False)
                 odd[here] = ~(_within(values, *self._lvef) & percent.to_numpy(zero_copy_only=False))[here]
             elif name in self._analytes:
                 odd[here] = self._odd(results.items.filter(pa.array(here)), name, ())
         marked.where(odd, results.rows)
         of_patient, size = _pairs(results.rows, of)
-        days, _ = _pairs(
-            np.unique(of_patient, return_inverse=True)[1], _field(results.items, "date").dictionary_encode()
-        )
+        dates = _field(results.items, "date").dictionary_encode()
+        series = of_patient
+        if len(results.column) * size * (len(dates.dictionary) + 1) > _LARGEST:
+            series = np.unique(of_patient, return_inverse=True)[1]
+        days, _ = _pairs(series, dates)
         order = np.argsort(days, kind="stable")
         again = days[order][1:] == days[order][:-1]
         marked.doubtful[of_patient[order[1:][again]] // size] = True
@@ -83,19 +87,19 @@ class Together:
         quantity = self._vocabulary.quantities[name]
         unit = _field(result, "unit").dictionary_encode()
         units = [*unit.dictionary.to_pylist(), None]
-        index = unit.indices.fill_null(len(units) - 1).to_numpy(zero_copy_only=False)
-        numbers = {part: _numbers(_field(result, part)) for part in ("value", *limits)}
+        index = places(unit)
+        found = {part: _field(result, part) for part in ("value", *limits)}
+        numbers = {part: floats(values) for part, values in found.items() if values.null_count < len(values)}
         odd = np.zeros(len(result), bool)
-        with np.errstate(invalid="ignore"):
-            for at, one in enumerate(units):
-                here = index == at
-                if one is not None and one not in quantity.factors:
-                    odd |= here
-                    continue
-                if one is None:
-                    odd |= here & ~np.isnan(numbers["value"])
-                for part, values in numbers.items():
-                    odd |= here & ~_within(values, *_range(part, one, quantity))
+        for at, one in enumerate(units):
+            here = index == (at if one is not None else -1)
+            if one is not None and one not in quantity.factors:
+                odd |= here
+                continue
+            if one is None and "value" in numbers:
+                odd |= here & ~np.isnan(numbers["value"])
+            for part, values in numbers.items():
+                odd |= here & ~_within(values, *_range(part, one, quantity))
         return odd
 
 
@@ -130,7 +134,8 @@ def _range(name: str, unit: str | None, quantity: Quantity) -> tuple[float, floa
 
 
 def _within(values: Any, low: float, high: float) -> Any:
-    return np.isnan(values) | ((values >= low) & (values <= high))
+    with np.errstate(invalid="ignore"):
+        return np.isnan(values) | ((values >= low) & (values <= high))
 
 
 def _ids(items: _Items, marked: Marked) -> None:
@@ -138,9 +143,8 @@ def _ids(items: _Items, marked: Marked) -> None:
     ids = _field(items.items, "id")
     if ids.null_count == len(ids):
         return
-    there = ids.is_valid().to_numpy(zero_copy_only=False)
     key, size = _pairs(items.rows, ids.dictionary_encode())
-    key = np.sort(key[there])
+    key = np.sort(key[there(ids)], kind="stable")  # they are nearly in order
     marked.doubtful[key[1:][key[1:] == key[:-1]] // size] = True
 
 
@@ -150,7 +154,7 @@ def _targets(courses: _Items, lesions: _Items, more: Any, marked: Marked) -> Non
     if targets.null_count == len(targets):
         return
     whose = courses.rows[pc.list_parent_indices(targets).to_numpy(zero_copy_only=False)]
-    recorded = lesions.column.is_valid().to_numpy(zero_copy_only=False) & ~more
+    recorded = there(lesions.column) & ~more
     ids = _field(lesions.items, "id")
     both = pa.concat_arrays([ids, pc.list_flatten(targets)]).dictionary_encode()
     key, _ = _pairs(np.concatenate([lesions.rows, whose]), both)
@@ -170,16 +174,15 @@ def _more_lesions(batch: pa.RecordBatch) -> Any:
 def _pairs(rows: Any, encoded: pa.DictionaryArray) -> tuple[Any, int]:
     """Return patient and value as one number each, the patient being that number divided by the second one."""
     size = len(encoded.dictionary) + 1
-    index = encoded.indices.cast(pa.int64()).fill_null(size - 1).to_numpy(zero_copy_only=False)
-    return rows * size + index, size
+    return rows * size + places(encoded) % size, size
 
 
 def _drugs(items: _Items, marked: Marked) -> None:
     """Mark who has a drug given as other without a name, a class beside another drug, or several kinds of classes."""
     drug = _field(items.items, "drug")
     other = pc.equal(drug, "other").fill_null(False).to_numpy(zero_copy_only=False)
-    nameless = _field(items.items, "name").is_null().to_numpy(zero_copy_only=False)
-    told = sum(_field(items.items, name).is_valid().to_numpy(zero_copy_only=False).astype(np.int8) for name in _CLASSES)
+    nameless = ~there(_field(items.items, "name"))
+    told = sum(there(_field(items.items, name)).astype(np.int8) for name in _CLASSES)
     marked.where((other & nameless) | (~other & (told > 0)) | (told > 1), items.rows)
 
 
@@ -202,8 +205,3 @@ def _at(batch: pa.RecordBatch, name: str) -> pa.Array:
 
 def _field(struct: pa.Array, name: str) -> pa.Array:
     return pc.struct_field(struct, name)
-
-
-def _numbers(array: pa.Array) -> Any:
-    """Return numbers, NaN where there is none."""
-    return array.cast(pa.float64()).to_numpy(zero_copy_only=False)

@@ -64,8 +64,7 @@ def _same_drug(one: Item, two: Item) -> Finding:
     if drugs[0].value is None or drugs[0].value != drugs[1].value:
         return NO
     if drugs[0].value == "other":
-        names = [one.finding("name"), two.finding("name")]
-        return known(True, *names) if str(names[0].value).casefold() == str(names[1].value).casefold() else NO
+        return known(True, one.finding("name"), two.finding("name")) if _name(one) == _name(two) else NO
     return known(True, *drugs)
 
 
@@ -167,8 +166,12 @@ def _same_again(facts: Facts, items: Sequence[Item]) -> Alike:
 def _identity(item: Item) -> tuple[str, str] | None:
     """Return what tells an agent from others, as ``_same_drug`` does; None for one that is not named."""
     drug = item.finding("drug").value
-    name = str(item.finding("name").value).casefold() if drug == "other" else ""
-    return None if drug is None else (str(drug), name)
+    return None if drug is None else (str(drug), _name(item) if drug == "other" else "")
+
+
+def _name(item: Item) -> str:
+    """Return the name of an agent as names are told apart: case does not count."""
+    return str(item.finding("name").value).casefold()
 
 
 def _text(date: Finding) -> str | None:

@@ -1,0 +1,1 @@
+"""What is answered from, and the change to the next of it."""

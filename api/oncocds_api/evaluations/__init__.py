@@ -1,0 +1,1 @@
+"""Evaluations and explanations over HTTP, and scenario files."""

@@ -1,0 +1,1 @@
+"""What a site sets: addresses, keys, limits, and what it leaves open."""

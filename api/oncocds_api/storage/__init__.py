@@ -1,0 +1,1 @@
+"""What is kept on a disk or in a database, and why that fails."""

@@ -1,0 +1,1 @@
+"""Which request a line, a problem or an answer belongs to, and how long its parts took."""

@@ -1,0 +1,1 @@
+"""Requests and answers as such: bodies, problems, connections."""

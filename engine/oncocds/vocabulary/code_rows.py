@@ -1,0 +1,177 @@
+"""Reads the rows of code tables: each checked where it stands, against the vocabulary and the rows of its table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from oncocds.errors import Issue
+from oncocds.reading.marks import Scalar
+from oncocds.reading.nearest import suggestion
+from oncocds.reading.record import Record
+from oncocds.reading.traps import shown
+from oncocds.vocabulary.code_files import CodeFiles
+from oncocds.vocabulary.code_tables import CodeEntry, CodeTable
+from oncocds.vocabulary.meanings import fold
+from oncocds.vocabulary.models import Vocabulary
+
+_Known = Callable[[Vocabulary], Iterable[str]]
+
+
+def _values(value_set: str, *more: str) -> _Known:
+    return lambda vocabulary: (*vocabulary.value_sets[value_set].members, *more)
+
+
+def _booleans(vocabulary: Vocabulary) -> Iterable[str]:
+    return (n for n, f in vocabulary.fields.items() if f.type == "boolean" and f.world not in ("derived", "policy"))
+
+
+def _facts(vocabulary: Vocabulary) -> Iterable[str]:
+    return (name for name, found in vocabulary.fields.items() if found.world not in ("derived", "policy"))
+
+
+_SETS: _Known = lambda vocabulary: vocabulary.value_sets  # noqa: E731 - one of a table of such
+_DIGITS: _Known = lambda _: "123456789"  # noqa: E731
+_STAGES = (
+    "0", "I", "IA", "IA1", "IA2", "IA3", "IB", "IB1", "IB2", "IC", "II", "IIA", "IIA1", "IIA2", "IIB", "IIC",
+    "III", "IIIA", "IIIA1", "IIIA2", "IIIB", "IIIC", "IIIC1", "IIIC2", "IV", "IVA", "IVB", "IVC",
+)  # fmt: skip
+# What the entries of a table may mean, and by which words of the vocabulary; the keys of one shape stand together.
+_MEANINGS: Mapping[str, Mapping[str, _Known]] = {
+    "drugs": {"drug": _values("drug"), "classes": _values("drug_class")},
+    "tumours": {
+        "tumour_type": _values("tumour_type"),
+        "side_at": _DIGITS,
+        "laterality": _values("laterality"),
+    },
+    "histologies": {"tumour_type": _values("tumour_type"), "of": _values("tumour_type")},
+    "metastases": {
+        "organ": _values("organ", "unspecified"),
+        "site": _values("bone_site"),
+        "laterality": _values("laterality"),
+    },
+    "sites": {
+        "organ": _values("organ"),
+        "site": _values("bone_site"),
+        "radiotherapy_site": _values("radiotherapy_site"),
+        "laterality": _values("laterality"),
+    },
+    "findings": {"fact": _booleans, "viral": _values("viral_hepatitis"), "indication": _values("indication")},
+    "observations": {"facts": _facts, "special": lambda _: ("er", "pr", "lvef", "variant", "m_category", "none")},
+    "answers": {
+        "value_sets": _SETS,
+        "code": lambda vocabulary: {m for s in vocabulary.value_sets.values() for m in s.members},
+        "facts": _facts,
+        "number": lambda _: "01234",
+        "stage": lambda _: _STAGES,
+        "truth": lambda _: ("true", "false"),
+    },
+    "procedures": {
+        "radiotherapy": lambda _: ("course",),
+        "technique": _values("technique"),
+        "surgery": _values("surgery"),
+        "fact": _booleans,
+    },
+    "absences": {"of": lambda _: ("medications", "radiotherapy", "conditions"), "known": lambda _: ("none", "nothing")},
+}
+_NO_WORDS = {"classes"}  # an empty list says something: a drug of none of the classes
+
+
+class CodeRows:
+    """Reads tables of some files; ``sources`` are the short names of the public files that codes may be seen in."""
+
+    def __init__(self, files: CodeFiles, vocabulary: Vocabulary, sources: tuple[str, ...]) -> None:
+        self._files = files
+        self._vocabulary = vocabulary
+        self._sources = sources
+
+    def table(self, name: str, systems: set[str]) -> CodeTable:
+        """Read one table."""
+        codes: dict[tuple[str, str], CodeEntry] = {}
+        prefixes: dict[tuple[str, str], CodeEntry] = {}
+        names: dict[str, CodeEntry] = {}
+        if name == "drugs":
+            self._of_vocabulary(codes, prefixes)
+        for record, own in self._files.rows(name):
+            entry, listed = self._entry(name, record), False
+            places = _places(entry) if name == "answers" else ("",)
+            for system in sorted(systems):
+                for code in record.scalars(system):
+                    listed = True
+                    for place in places:
+                        key = (f"{place}|{system}" if place else system, code.text.removesuffix("*"))
+                        of = prefixes if code.text.endswith("*") else codes
+                        self._entry_once(of, key, entry, code, f"{system} {shown(code.text)}")
+            if listed and not entry.seen and not own:
+                record.issue(
+                    record.mark,
+                    f"{record.what}: 'seen' is missing; say in which public file (sources.yaml) its codes stand",
+                )
+            for word in record.scalars("names") if name != "drugs" else ():  # those stand in the vocabulary
+                listed = True
+                for place in places:
+                    key_ = f"{place}|{fold(word.text)}" if place else fold(word.text)
+                    self._entry_once(names, key_, entry, word, f"name '{shown(word.text)}'")
+            if not listed:
+                record.issue(record.mark, f"{record.what}: neither a code nor a name; expected at least one")
+            record.finish()
+        by_system: dict[str, list[tuple[str, CodeEntry]]] = {}
+        for (system, prefix), entry in sorted(prefixes.items(), key=lambda item: (-len(item[0][1]), item[0])):
+            by_system.setdefault(system, []).append((prefix, entry))
+        return CodeTable(codes, {system: tuple(found) for system, found in by_system.items()}, names)
+
+    def _of_vocabulary(
+        self, codes: dict[tuple[str, str], CodeEntry], prefixes: dict[tuple[str, str], CodeEntry]
+    ) -> None:
+        """Add the codes that the vocabulary's drugs have themselves."""
+        for drug in self._vocabulary.drugs.values():
+            entry = CodeEntry({"drug": (drug.code,)}, ("seen",), drug.mark)
+            for system, listed in drug.codes.items():
+                for code in listed:
+                    (prefixes if code.endswith("*") else codes)[system, code.removesuffix("*")] = entry
+
+    def _entry(self, table: str, record: Record) -> CodeEntry:
+        means: dict[str, tuple[str, ...]] = {}
+        inner = record.record("means", required=True)
+        if inner is not None:
+            for key, known in _MEANINGS[table].items():
+                if key in inner.names():
+                    means[key] = tuple(self._words(inner, key, tuple(known(self._vocabulary))))
+            inner.finish()
+            if not means:
+                inner.issue(inner.mark, f"{inner.what}: nothing is meant; known here: {', '.join(_MEANINGS[table])}")
+        seen = tuple((record.optional_text("seen") or "").split())
+        for word in seen:
+            if word not in self._sources:
+                record.issue(
+                    record.mark, f"{record.what}: 'seen' cannot be '{shown(word)}'{suggestion(word, self._sources)}"
+                )
+        record.optional_text("note")
+        return CodeEntry(means, seen, record.mark)
+
+    def _words(self, record: Record, key: str, known: tuple[str, ...]) -> Iterator[str]:
+        node = record.node(key)
+        found = (node,) if isinstance(node, Scalar) else record.scalars(key)
+        if not found and key not in _NO_WORDS:
+            record.issue(record.mark, f"{record.what}: '{key}' is empty")
+        for word in found:
+            if word.text not in known:
+                hint = suggestion(word.text, known)
+                record.issue(word.mark, f"{record.what}: '{key}' cannot be '{shown(word.text)}'{hint}")
+            yield word.text
+
+    def _entry_once(self, taken: dict[Any, CodeEntry], key: Any, entry: CodeEntry, scalar: Scalar, what: str) -> None:
+        other = taken.setdefault(key, entry)
+        if other is not entry:
+            mark, first = scalar.mark, other.mark
+            said = "means the same already" if other.means == entry.means else "means something else"
+            line = first.line if first else 1
+            where = f"on line {line}" if first is None or first.path == mark.path else f"in {first.path}:{line}"
+            self._files.issues.append(
+                Issue(mark.path, mark.line, mark.column, f"{what} stands twice; {where} it {said}")
+            )
+
+
+def _places(answer: CodeEntry) -> tuple[str, ...]:
+    """Return what an answer answers for: value sets, facts that hold a number, or every fact that is true or false."""
+    return answer.means.get("value_sets") or answer.means.get("facts") or ("truth",)
