@@ -21,7 +21,7 @@ from oncocds.language.truth import Definitions
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: Python 3.11 cannot make such a one of a type with parameters named (Tri[Any])
 class Tri(Generic[_T]):
     """A condition in three values: when it is true, when false, and what it asks for while it is neither."""
 
