@@ -109,7 +109,7 @@ def _nothing_due(count: int) -> Dues:
 def _note(dues: Dues, at: int, told: Monitored) -> None:
     dues.asked[at], dues.overdue[at] = True, told.overdue is True
     dues.unsure[at] = told.due is not None and told.overdue is None
-    dues.last[at], dues.due[at] = (numpy.datetime64(day or "NaT") for day in (told.last, told.due))
+    dues.last[at], dues.due[at] = (numpy.datetime64(day or "NaT", "D") for day in (told.last, told.due))
 
 
 def drawn(ids: pa.Array, already: int) -> numpy.typing.NDArray[numpy.intp]:

@@ -91,5 +91,5 @@ def _due(monitoring: Monitoring, every: int, days: _Days, as_of: datetime.date, 
 
 def _dated(days: _Numbers) -> npt.NDArray[Any]:
     since = np.where(np.isnan(days), 0, days - _EPOCH).astype("datetime64[D]")
-    since[np.isnan(days)] = np.datetime64("NaT")
+    since[np.isnan(days)] = np.datetime64("NaT", "D")
     return since
