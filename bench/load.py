@@ -17,14 +17,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bench.clients import UNSENT, Seen, as_fast_as_answered, at_a_rate
-from bench.web import end, environment, free_port
+from bench.web import end, environment, free_port, until_ready
 from oncocds import Engine
 
 EVALUATIONS, EMPTY = "/v1/evaluations", "/bench/empty"
@@ -43,23 +40,10 @@ def served(workers: int, settings: Mapping[str, str], seconds: float = LIMIT) ->
         command = [sys.executable, "-m", "bench.load_server", str(port), str(workers), str(seconds)]
         server = subprocess.Popen(command, env=environment(settings), cwd=folder)
         try:
-            until_ready(port, START)
+            until_ready(port, START, server)
             yield port, server.pid
         finally:
             end(server, 30)
-
-
-def until_ready(port: int, seconds: float = RECOVERY) -> None:
-    """Wait until the server says that it is ready. Raises ``RuntimeError``."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        with (
-            contextlib.suppress(OSError),
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=10),
-        ):
-            return
-        time.sleep(0.1)
-    raise RuntimeError(f"the server was not ready within {seconds:.0f} s")
 
 
 def bodies() -> list[bytes]:
@@ -149,7 +133,7 @@ def _print(
     _row("twice the capacity", over)
     faulty = asyncio.run(with_faults(port, server, sent, full.rate / 2, faults))
     _row("half, 2 workers killed, 1 frozen", faulty)
-    until_ready(port)
+    until_ready(port, RECOVERY)
     asyncio.run(as_fast_as_answered(port, EVALUATIONS, sent, clients, 1.0))
     marks = [resident_megabytes(server)]
     evaluations = 0

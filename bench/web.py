@@ -91,7 +91,7 @@ def served(settings: Callable[[int], Mapping[str, str]] = lambda _port: {}) -> I
     with tempfile.TemporaryDirectory() as folder:  # where it keeps its feedback and its records
         server = subprocess.Popen(command, env=environment(settings(port)), cwd=folder)
         try:
-            _wait_until_it_is_ready(port, server)
+            until_ready(port, START_SECONDS, server)
             yield port
         finally:
             end(server)
@@ -120,10 +120,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_until_it_is_ready(port: int, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_SECONDS
+def until_ready(port: int, seconds: float, server: subprocess.Popen[bytes] | None = None) -> None:
+    """Wait until a server says that it is ready. Raises ``RuntimeError``, at once where the process given has ended."""
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if server.poll() is not None:
+        if server is not None and server.poll() is not None:
             raise RuntimeError(f"the server ended with status {server.returncode}")
         with (
             contextlib.suppress(OSError),
@@ -131,7 +132,7 @@ def _wait_until_it_is_ready(port: int, server: subprocess.Popen[bytes]) -> None:
         ):
             return
         time.sleep(0.05)
-    raise RuntimeError(f"the server was not ready within {START_SECONDS:.0f} s")
+    raise RuntimeError(f"the server was not ready within {seconds:.0f} s")
 
 
 async def _load(port: int, path: str, bodies: Sequence[bytes], seconds: float) -> Load:

@@ -41,7 +41,7 @@ def failing(asked: Asked) -> Failing:
     return Failing(tuple(asked.engines[0].knowledge.conditions))
 
 
-KILLED = """
+_KILLED = """
 import multiprocessing, os, signal, sys
 from functools import partial
 from oncocds.cli import main
@@ -51,13 +51,17 @@ running.pieces_of = partial(pieces_of, block=3_000, rows=1)
 noted = keeping.Kept.add
 def add(self, *told):
     noted(self, *told)
-    if self._told["parts"] == 2:
-        print(*(one.pid for one in multiprocessing.active_children()), flush=True)
+    if self._told["parts"] == PARTS:
+        LAST
         os.kill(os.getpid(), signal.SIGKILL)
 keeping.Kept.add = add
 main(sys.argv[1:])
 """
-"""A command that is killed when two parts are finished, after it said which processes answer for it."""
+
+
+def killed(parts: int, last: str) -> str:
+    """Return a command that is killed when so many parts are finished, and does something last."""
+    return _KILLED.replace("PARTS", str(parts)).replace("LAST", "\n        ".join(last.splitlines()))
 
 
 def runs(process: int) -> bool:

@@ -26,6 +26,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cohort_answered import AS_OF, UNREADABLE, asked, lines, written
+from cohort_ending import killed
 from oncocds.advice.result import Evaluation
 from oncocds.cli import main
 from oncocds.engine import Engine
@@ -366,24 +367,10 @@ def test_a_proof_that_does_not_hold_stops_the_run(
     assert not (tmp_path / "c.csv").exists()
 
 
-KILLED = """
-import os, signal, sys
-from functools import partial
-from oncocds.cli import main
-from oncocds_cohort.outputs import keeping, running
-from oncocds_cohort.reading.batches import pieces_of
-running.pieces_of = partial(pieces_of, block=3_000, rows=1)
-noted = keeping.Kept.add
-def add(self, *told):
-    noted(self, *told)
-    if self._told["parts"] == 3:
-        # the next part is begun and never noted
-        (self._folder / "part-000003.arrow").write_bytes(b"ARROW1 half")
-        with (self._folder / "refused.ndjson").open("ab") as file:
-            file.write(b'{"half')
-        os.kill(os.getpid(), signal.SIGKILL)
-keeping.Kept.add = add
-main(sys.argv[1:])
+BEGUN = """# the next part is begun and never noted
+(self._folder / "part-000003.arrow").write_bytes(b"ARROW1 half")
+with (self._folder / "refused.ndjson").open("ab") as file:
+    file.write(b'{"half')
 """
 
 
@@ -394,7 +381,7 @@ def test_a_killed_run_leaves_nothing_that_looks_whole_and_goes_on(
     out = tmp_path / "v.csv"
     options = ["cohort", "verdicts", str(source), "--by", "engine", "--as-of", AS_OF.isoformat(), "--out", str(out)]
     options += ["--jobs", "1"]
-    ended = subprocess.run([sys.executable, "-c", KILLED, *options], check=False, capture_output=True)
+    ended = subprocess.run([sys.executable, "-c", killed(3, BEGUN), *options], check=False, capture_output=True)
     assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
     assert [path.name for path in tmp_path.iterdir()] == ["v.csv.unfinished"]
     in_batches(3_000)

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cohort_answered import AS_OF, UNREADABLE, asked, lines, written
-from cohort_ending import KILLED, ending, failing, runs
+from cohort_ending import ending, failing, killed, runs
 from cohort_groups import in_groups
 from oncocds.cli import main
 from oncocds.engine import Engine
@@ -167,7 +167,8 @@ def test_what_a_process_refuses_is_told_as_by_one(engine: Engine, source: Path) 
 
 def test_no_process_outlives_the_run_that_asked_for_it(source: Path, tmp_path: Path) -> None:
     options = ["--by", "engine", "--as-of", AS_OF.isoformat(), "--out", str(tmp_path / "v.csv"), "--jobs", "2"]
-    command = [sys.executable, "-c", KILLED, "cohort", "verdicts", str(source), *options]
+    say = "print(*(one.pid for one in multiprocessing.active_children()), flush=True)"
+    command = [sys.executable, "-c", killed(2, say), "cohort", "verdicts", str(source), *options]
     ended = subprocess.run(command, check=False, capture_output=True, timeout=300)
     assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
     processes = [int(one) for one in ended.stdout.split()]

@@ -22,8 +22,8 @@ from bench import hostile
 from bench.clients import LATE, LOST, UNSENT, Seen, as_fast_as_answered, each_once
 from bench.endurance import grew, in_process, over_http
 from bench.figures import bad
-from bench.load import EMPTY, EVALUATIONS, bodies, broken, served, until_ready, with_faults
-from bench.web import posted
+from bench.load import EMPTY, EVALUATIONS, RECOVERY, bodies, broken, served, with_faults
+from bench.web import posted, until_ready
 
 from oncocds import Engine
 
@@ -80,7 +80,7 @@ def test_a_worker_that_is_killed_or_frozen_costs_its_own_request_and_no_other(se
     assert set(lost) <= {"500", "504"}
     assert sum(lost.values()) <= len(faults)
     assert seen.statuses["200"]
-    until_ready(port)
+    until_ready(port, RECOVERY)
     after = asyncio.run(as_fast_as_answered(port, EVALUATIONS, bodies(), 1, 0.1))
     assert set(after.statuses) == {"200"}
 
