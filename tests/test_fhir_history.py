@@ -36,6 +36,7 @@ Plain = dict[str, Any]
 VOCABULARY = bundled_vocabulary()
 POLICY = {"echo_interval_months": 3, "lvef_drop_abs": 10}
 CALCIUM = "17861-6"
+EVERYTHING = sorted(VOCABULARY.value_sets["result_series"].members)
 HER2 = observation("her2", concept(LOCAL, "biomarkers.her2_status"), "2024-01-01", valueString="positive")
 
 
@@ -140,6 +141,12 @@ def test_without_a_history_the_verdicts_are_the_same() -> None:
         ({"resourceType": "DiagnosticReport", "id": "x", "code": {}, "result": [{"reference": "Observation/a"}]}, None),
         ({"resourceType": "Observation", "id": "x", "status": "final", "code": 7}, ["history"]),
         (observation("x", {}, valueQuantity=quantity(55, "%")), ["lvef"]),
+        (observation("x", {}, valueQuantity={"value": 55, "unit": "percent"}), ["lvef"]),
+        (observation("x", {}, valueString="45 ％"), ["lvef"]),
+        (observation("x", {}, valueQuantity=quantity(30, "%") | {"comparator": "<"}), ["lvef"]),
+        (observation("x", {}, valueQuantity=quantity(1, "ug/L") | {"comparator": "<"}), ["bap", "osteocalcin", "p1np"]),
+        (observation("x", {}, valueQuantity={"value": 5.2}), EVERYTHING),
+        (observation("x", {}, valueString="5.2"), EVERYTHING),
         (observation("x", {}, valueQuantity=quantity(80, "/min")), None),
     ],
 )

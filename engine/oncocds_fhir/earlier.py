@@ -23,7 +23,7 @@ from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement
 from oncocds_fhir.elements import Concept, Element
 from oncocds_fhir.gathering import HISTORY, Candidate, Gathering, series_of_facts
-from oncocds_fhir.measures import Unusable, accepted, known_unit, quantity_of, unit_of, written
+from oncocds_fhir.measures import Unusable, accepted, known_unit, unit_of, written
 from oncocds_fhir.times import newest
 
 _SET = "result_series"
@@ -284,32 +284,34 @@ def _within(word: str) -> str:
 
 
 def _by_unit(part: Element, gathering: Gathering) -> Iterator[str]:
-    """Yield the series that a value under a bare code could be of, by its unit and size."""
-    try:
-        measured = quantity_of(part, "valueQuantity")
-    except Unusable:
-        measured = None
+    """Yield the series that a value under a bare code could be of, by its unit and, unless it is a bound, its size."""
+    told = part.element("valueQuantity")
+    number = None if told is None else told.number("value")
     text = part.raw().get("valueString")
     found = written(text) if isinstance(text, str) else None
-    if measured is None and found is None:
+    if number is None and found is None:
         return
     vocabulary, codes = gathering.vocabulary, gathering.codes
+    bound, series = told is not None and told.has("comparator"), series_of_facts(vocabulary)
     for name, quantity in vocabulary.quantities.items():
-        if f"labs.{name}" not in series_of_facts(vocabulary):
+        if f"labs.{name}" not in series:
             continue
-        units = set(quantity.factors)
         try:
-            if measured is not None:
-                value, unit = measured[0], unit_of(measured[1], units, codes)
+            if told is not None and number is not None:
+                value, unit = number, unit_of(told, quantity.factors, codes)
             else:
                 assert found is not None
-                value, unit = found[0], known_unit(found[1] or "", units, codes) or ""
+                if not found[1]:
+                    raise Unusable("no-unit")
+                value, unit = found[0], known_unit(found[1], quantity.factors, codes) or ""
         except Unusable as why:
             if why.reason == "no-unit":
                 yield name
             continue
-        if unit and accepted(value, unit, quantity):
+        if unit and (bound or accepted(value, unit, quantity)):
             yield name
-    percent = measured[1].text("code") or measured[1].text("unit") if measured is not None else found and found[1]
-    if percent in (None, "%"):
+    word = None if found is None else found[1]
+    if told is not None and number is not None:
+        word = told.text("code") or told.text("unit")
+    if not word or known_unit(word, ("%",), codes) is not None:
         yield LVEF

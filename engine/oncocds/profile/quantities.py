@@ -56,10 +56,10 @@ def recorded_number(profile: Profile, name: str) -> float | None:
     return found if isinstance(found, int | float) else None
 
 
-def percentage_problems(pointer: str, value: float | None, plausible: tuple[float, float]) -> Iterator[Problem]:
+def percentage_problems(pointer: str, value: float, plausible: tuple[float, float]) -> Iterator[Problem]:
     """Find a percentage that nobody has; ``pointer`` is its place."""
     low, high = plausible
-    if value is None or low <= value <= high:
+    if low <= value <= high:
         return
     range_ = f"a percentage between {low:g} and {high:g}"
     if value <= 1:
