@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,14 @@ def places(encoded: pa.DictionaryArray) -> npt.NDArray[Any]:
     kind = indices.type.to_pandas_dtype()
     found = np.frombuffer(indices.buffers()[1], kind)[indices.offset : indices.offset + size]
     return np.where(there(indices), found, kind(-1)) if missing else found
+
+
+def ordinals(dates: pa.Array) -> npt.NDArray[np.float64]:
+    """Return dates as ``datetime.date.toordinal`` counts their days, NaN where there is none."""
+    encoded = dates.dictionary_encode()
+    days = [datetime.date.fromisoformat(text).toordinal() for text in encoded.dictionary.to_pylist()]
+    found: npt.NDArray[np.float64] = np.array([*days, np.nan])[places(encoded)]
+    return found
 
 
 def _bits(buffer: pa.Buffer, offset: int, size: int) -> Flags:

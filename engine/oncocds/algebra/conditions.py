@@ -256,8 +256,8 @@ class Reading(Trees[_T], Generic[_Facts, _T]):
             enough, fewer, missing = walk.distinct(
                 condition.distinct, number, parts, lambda item: self.of_item(where, item)
             )
-        if condition.distinct is not None and number == 1:  # an item of unknown value has one value at least
-            enough = walk.some([part.true for part in parts])
+            if number == 1:  # an item of unknown value has one value at least
+                enough = walk.some([part.true for part in parts])
         if number <= 0:
             enough, fewer = listed, ring.false
         too_few = ring.all_of([whole, fewer])

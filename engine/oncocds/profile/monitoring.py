@@ -90,7 +90,7 @@ def _may_be_later(facts: PatientFacts, fact: str) -> bool:
 
     Whoever reads records gives the date of the latest that could be read, not of the one that was left out.
     """
-    return _series_of(fact) in (facts.given.history_incomplete or ())
+    return series_of_date(fact) in (facts.given.history_incomplete or ())
 
 
 def _given(facts: PatientFacts, fact: str) -> str | None:
@@ -99,10 +99,11 @@ def _given(facts: PatientFacts, fact: str) -> str | None:
 
 
 def _written(facts: PatientFacts, fact: str) -> str | None:
-    return next((one.latest.date for one in facts.series if one.name == _series_of(fact)), None)
+    return next((one.latest.date for one in facts.series if one.name == series_of_date(fact)), None)
 
 
-def _series_of(fact: str) -> str:
+def series_of_date(fact: str) -> str:
+    """Return the series of the history whose results a date is of."""
     return LVEF if fact == ECHO else fact.removeprefix("labs.").removesuffix(".date")
 
 

@@ -17,7 +17,7 @@ from oncocds.proofs.terms import FALSE, Names, all_of, either_of, negation_of, u
 def stop_reason(facts: OpenFacts) -> Symbol:
     """``derived.bone_agent_stop_reason``: of the planned stop, else of the stops made; open while one of them is."""
     planned, reason = facts.finding("plans.stop_bma"), facts.finding("plans.stop_bma_reason")
-    recorded = facts.source.known("medications", facts.state)
+    recorded = facts.listed("medications")
     lacking = all_of([planned.false, negation_of(facts.whole("medications"))])
     cases: dict[str, list[Any]] = {code: [all_of([planned.true, reason.cases[code]])] for code in reason.cases}
     open_: list[Any] = [lacking]

@@ -1,8 +1,8 @@
 """The SMT reading of derived facts: taken from the Python functions themselves, by exploration.
 
 Each function that returns a finding is explored on its own, and its outcomes are one symbol from then on. A few are
-written out here instead, because what they do with sets would need a run per subset; ``tests/test_proofs_derivations``
-holds every one of them, explored or written, against the Python function.
+written out instead, because what they do with sets would need a run per subset; ``tests/test_proofs_reading`` holds
+every one of them, explored or written, against the Python function.
 """
 
 from __future__ import annotations

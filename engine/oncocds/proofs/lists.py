@@ -30,7 +30,7 @@ def any_pair(
 
 
 def _among(facts: OpenFacts, name: str, parts: Iterable[tuple[tuple[OpenItem, ...], Any]]) -> Symbol:
-    listed, whole = facts.source.known(name, facts.state), facts.whole(name)
+    listed, whole = facts.listed(name), facts.whole(name)
     here = [_where(all_of([listed, *(item.present for item in items)]), as_symbol(part)) for items, part in parts]
     further = Symbol("boolean", whole, {True: FALSE, False: whole}, None, Names(), Names({name: negation_of(whole)}))
     return as_symbol(either([*here, further]))

@@ -83,7 +83,7 @@ def brain_oligometastases_new(facts: OpenFacts) -> Symbol:
 
 
 def _lesions(facts: OpenFacts) -> tuple[Any, list[tuple[OpenItem, Any]]]:
-    listed = facts.source.known("lesions", facts.state)
+    listed = facts.listed("lesions")
     return listed, [(item, all_of([listed, item.present])) for item in facts.slots["lesions"]]
 
 

@@ -96,4 +96,4 @@ class Names(names.Names):
     ring = RING
 
 
-names_of, union = Names.of, Names.union
+union = Names.union

@@ -15,13 +15,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from oncocds.profile.history import ECHO, LVEF
-from oncocds.profile.monitoring import later
+from oncocds.profile.monitoring import later, series_of_date
 from oncocds.profile.policy import Policy
 from oncocds.vocabulary.models import Vocabulary
 from oncocds.vocabulary.monitoring import Monitoring
 from oncocds_cohort.answers import Dues, Flags
-from oncocds_cohort.columns.history import filled_in, in_series, names
+from oncocds_cohort.bits import ordinals
+from oncocds_cohort.columns.history import in_series
 from oncocds_cohort.columns.recorded import Recorded
 
 _Numbers = npt.NDArray[np.float64]  # of days, as datetime.date.toordinal counts them; NaN: none
@@ -38,11 +38,11 @@ def dues(
     intervals = {
         one.id: every
         for one in vocabulary.monitoring.values()
-        if isinstance(every := getattr(policy, one.every.removeprefix("policy.")), int)
+        if isinstance(every := getattr(policy, one.setting), int)
     }
     if not intervals:
         return {}
-    recorded = Recorded(filled_in(batch, vocabulary, as_of), vocabulary, None, as_of)
+    recorded = Recorded(batch, vocabulary, None, as_of)  # a history fills in no day but its latest, which is read below
     days = _Days(batch, recorded, as_of)
     return {name: _due(vocabulary.monitoring[name], every, days, as_of, fires) for name, every in intervals.items()}
 
@@ -52,24 +52,22 @@ class _Days:
 
     def __init__(self, batch: pa.RecordBatch, recorded: Recorded, as_of: datetime.date) -> None:
         self._batch, self._recorded, self._as_of = batch, recorded, as_of
-        self.whole = ~names(batch, "incomplete", "history")
+        self.whole = ~recorded.leaf("has", ("", "incomplete", "history"))
 
     def of(self, fact: str) -> tuple[_Numbers, Flags]:
         """Return the last day of one part, and for whom a later one may be missing from the history."""
         given = self._recorded.leaf("num", ("", fact))
         given = np.where(given <= self._as_of.toordinal(), given, np.nan)
-        series = LVEF if fact == ECHO else fact.removeprefix("labs.").removesuffix(".date")
+        series = series_of_date(fact)
         written = self._written(series)
-        return np.fmax(given, written), names(self._batch, "history_incomplete", series)
+        return np.fmax(given, written), self._recorded.leaf("has", ("", "history_incomplete", series))
 
     def _written(self, series: str) -> _Numbers:
         found = np.full(self._batch.num_rows, np.nan)
         rows, items = in_series(self._batch, series)
-        dates = pc.struct_field(items, "date").dictionary_encode()
-        numbers = [datetime.date.fromisoformat(one).toordinal() for one in dates.dictionary.to_pylist()]
-        days = np.array([*numbers, 0], float)[dates.indices.to_numpy(zero_copy_only=False)]
-        past = days <= self._as_of.toordinal()
-        np.fmax.at(found, rows[past], days[past])
+        on = ordinals(pc.struct_field(items, "date"))
+        past = on <= self._as_of.toordinal()
+        np.fmax.at(found, rows[past], on[past])
         return found
 
 

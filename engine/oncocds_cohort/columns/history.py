@@ -44,11 +44,11 @@ def _adds(batch: pa.RecordBatch) -> Any:
     of = pc.struct_field(pc.list_flatten(history), "of").dictionary_encode()
     rows = pc.list_parent_indices(history).to_numpy(zero_copy_only=False)
     index = of.indices.to_numpy(zero_copy_only=False)
-    all_open = names(batch, "incomplete", _HISTORY)
+    all_open = _names(batch, "incomplete", _HISTORY)
     for at, name in enumerate(of.dictionary.to_pylist()):
         here = np.zeros(batch.num_rows, bool)
         here[rows[index == at]] = True
-        adds |= here & ~_given(batch, name) & ~all_open & ~names(batch, _OPEN_PARTS, name)
+        adds |= here & ~_given(batch, name) & ~all_open & ~_names(batch, _OPEN_PARTS, name)
     return adds
 
 
@@ -67,7 +67,7 @@ def _is_given(batch: pa.RecordBatch, fact: str) -> Any:
     return found.is_valid().to_numpy(zero_copy_only=False)
 
 
-def names(batch: pa.RecordBatch, column: str, name: str) -> Any:
+def _names(batch: pa.RecordBatch, column: str, name: str) -> Any:
     """Return whose set of names holds one."""
     found = np.zeros(batch.num_rows, bool)
     sets = _column(batch, column)

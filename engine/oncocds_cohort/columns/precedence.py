@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import Precedence
+from oncocds.language.tree import Condition
 from oncocds_cohort.columns.conditions import Reading
 from oncocds_cohort.columns.facts import OpenFacts, OpenItem
 from oncocds_cohort.columns.terms import FALSE, TRUE, Term, all_of, choice, either_of, exists, negation_of
@@ -54,7 +55,7 @@ class Standing:
     def _in_force(self, entry: Precedence) -> Term:
         if entry.same_lesion:
             return self._of_any_lesion(lambda lesion: self._covered(entry, lesion))
-        wins = [*map(self.fires, entry.winners), *map(self._shown, entry.notices)]
+        wins = [*map(self.fires, entry.winners), *map(self.shown, entry.notices)]
         guard = TRUE if entry.when is None else self._reading.condition(entry.when).true
         return guard if entry.when_alone else all_of([guard, either_of(wins)])
 
@@ -64,15 +65,17 @@ class Standing:
         for notice in entry.notices:
             when = self._knowledge.notes[notice].when
             if when is not None:
-                wins.append(all_of([self._shown(notice), self._reading.witnesses(when, lesion)]))
-        if entry.when is None:
-            return either_of(wins)
-        when = entry.when
-        meant = self._of_any_lesion(lambda other: self._reading.witnesses(when, other))
-        here = either_of([negation_of(meant), self._reading.witnesses(when, lesion)])
-        return all_of([self._reading.condition(when).true, either_of(wins), here])
+                wins.append(all_of([self.shown(notice), self._reading.witnesses(when, lesion)]))
+        return either_of(wins) if entry.when is None else all_of([self.about(entry.when, lesion), either_of(wins)])
 
-    def _shown(self, notice: str) -> Term:
+    def about(self, condition: Condition, lesion: OpenItem) -> Term:
+        """Return when a condition is true and, where it is about lesions, true of a certain one."""
+        meant = self._of_any_lesion(lambda other: self._reading.witnesses(condition, other))
+        here = either_of([negation_of(meant), self._reading.witnesses(condition, lesion)])
+        return all_of([self._reading.condition(condition).true, here])
+
+    def shown(self, notice: str) -> Term:
+        """Return when a note is shown."""
         when = self._knowledge.notes[notice].when
         return TRUE if when is None else self._reading.condition(when).true
 

@@ -22,7 +22,7 @@ from oncocds.profile.models import ITEM_LISTS
 from oncocds.profile.reading import read_profile
 from oncocds.profile.worlds import worlds
 from oncocds.vocabulary.models import Quantity, Vocabulary
-from oncocds_cohort.bits import floats, places, there, truths
+from oncocds_cohort.bits import floats, ordinals, places, there, truths
 from oncocds_cohort.columns.rounding import rounded
 
 pc: Any = pyarrow.compute  # its functions are made when it is imported: no type checker sees them
@@ -216,10 +216,7 @@ class Recorded:
         return measured
 
     def _days(self, name: str) -> Array:
-        encoded = pc.dictionary_encode(self._array(name))
-        days = [datetime.date.fromisoformat(text).toordinal() for text in encoded.dictionary.to_pylist()]
-        found: Array = np.array([*days, float("nan")])[places(encoded)]
-        return found
+        return ordinals(self._array(name))
 
     def _old(self, name: str) -> Array | None:
         """Return which results are older than the policy lets them count; None where age does not matter."""

@@ -14,13 +14,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from oncocds.knowledge.knowledge import Knowledge
-from oncocds.knowledge.models import Action, Note, Raised, Urgency
-from oncocds.language.tree import Condition
+from oncocds.knowledge.models import URGENCIES, Action, Note, Raised, Urgency
 from oncocds_cohort.answers import Placed
 from oncocds_cohort.columns.conditions import Reading
 from oncocds_cohort.columns.facts import OpenFacts, OpenItem
 from oncocds_cohort.columns.precedence import Standing
-from oncocds_cohort.columns.terms import FALSE, TRUE, Term, all_of, boolean, either_of, exists, negation_of
+from oncocds_cohort.columns.terms import FALSE, Term, all_of, boolean, either_of, exists, negation_of
 
 _LESIONS = "lesions"
 
@@ -103,8 +102,7 @@ class Sections:
     def _any_of(self, action: str) -> Mapping[Urgency, Term]:
         """Return by urgency when there is an item of an action of which something stands."""
         rules = self._named[action].values()
-        urgencies: tuple[Urgency, ...] = ("critical", "warning", "info")
-        return {urgency: either_of(one[urgency] for one in rules) for urgency in urgencies}
+        return {urgency: either_of(one[urgency] for one in rules) for urgency in URGENCIES}
 
     @cached_property
     def _grounds(self) -> Mapping[str, tuple[OpenItem, list[_Ground], list[_Ground]]]:
@@ -179,24 +177,16 @@ class Sections:
         return (note for note in self._knowledge.notes.values() if rule in note.attached_to)
 
     def _shown(self, note: Note, lesion: OpenItem | None) -> Term:
-        if note.when is None:
-            return TRUE
-        holds = self._reading.condition(note.when).true
-        if lesion is None or not note.same_lesion:
-            return holds
-        return all_of([holds, self._reading.witnesses(note.when, lesion)])
+        shown = self._standing.shown(note.id)
+        if note.when is None or lesion is None or not note.same_lesion:
+            return shown
+        return all_of([shown, self._reading.witnesses(note.when, lesion)])
 
     def _raises(self, raised: Raised, lesion: OpenItem | None) -> Term:
         """Return when a rule is raised; about a lesion, a condition on lesions has to be true of that one."""
-        holds = self._reading.condition(raised.when).true
         if lesion is None:
-            return holds
-        here = self._reading.witnesses(raised.when, lesion)
-        return all_of([holds, either_of([here, negation_of(self._of_any_lesion(raised.when))])])
-
-    def _of_any_lesion(self, condition: Condition) -> Term:
-        lesion = self._facts.fresh(_LESIONS)
-        return exists(lesion.variable, self._reading.witnesses(condition, lesion))
+            return self._reading.condition(raised.when).true
+        return self._standing.about(raised.when, lesion)
 
 
 def _item(grounds: Iterable[_Ground]) -> _Urgent:

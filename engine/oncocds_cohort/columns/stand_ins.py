@@ -10,7 +10,7 @@ from oncocds.exploration.exploring import UnreadableError
 from oncocds_cohort.columns import terms
 from oncocds_cohort.columns.names import Names, path_of, union
 from oncocds_cohort.columns.symbols import Symbol
-from oncocds_cohort.columns.terms import Term, all_of, either_of, exists, negation_of
+from oncocds_cohort.columns.terms import Term, all_of, exists, negation_of
 
 if TYPE_CHECKING:
     from oncocds_cohort.columns.facts import OpenItem
@@ -61,5 +61,5 @@ class StandIn:
         own = Names({f"{path_of(variable)}.{field}": all_of([blank, negation_of(value.missing.some)])})
         lacking = union([value.missing, own]).under(all_of([adds, blank]))
         least = terms.kinds(variable, part.true, name)
-        enough = either_of([terms.compared(">=", least, number)])
-        return enough, terms.compared("<", most, number), [union([part.missing.under(adds), lacking])]
+        asked = union([part.missing.under(adds), lacking])
+        return terms.compared(">=", least, number), terms.compared("<", most, number), [asked]
