@@ -243,6 +243,16 @@ def test_what_cannot_be_printed_is_an_error_without_a_trace() -> None:
             assert done.stderr == "oncocds: standard output: it cannot be read or written: No space left on device\n"
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_file_that_cannot_be_written_loses_nothing_of_what_was_printed() -> None:
+    feature = str(Path(__file__).parent.parent / "features" / "骨转移.feature")
+    command = [sys.executable, "-m", "oncocds", "scenarios", feature, "--html", "/dev/full"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "No space left on device" in done.stderr
+    assert "骨转移" in done.stdout
+
+
 def test_a_command_that_is_interrupted_ends_without_a_trace(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

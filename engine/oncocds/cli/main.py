@@ -46,14 +46,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        if error.filename is None:  # what is buffered cannot be written at exit either
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if error.filename is None:
+            _flush_or_drop()
         place = error.filename or "standard output"
         print(f"oncocds: {place}: it cannot be read or written: {error.strerror}", file=sys.stderr)
         return REFUSED
     except KeyboardInterrupt:
         print("oncocds: interrupted", file=sys.stderr)
         return INTERRUPTED
+
+
+def _flush_or_drop() -> None:
+    """Write out what was printed before a failure; what cannot be written now cannot be at exit either."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _refused(problem: Problem, options: argparse.Namespace) -> str:
