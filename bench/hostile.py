@@ -64,7 +64,13 @@ _BODIES: Sequence[tuple[str, bytes]] = (
     ("null", b"null"),
     ("nothing but spaces", b" " * 100_000),
 )
-_MEDIA_TYPES = ("text/plain", "application/xml", "multipart/form-data; boundary=", "application/json; charset=x", "")
+_MEDIA_TYPES = (
+    "text/plain",
+    "application/xml",
+    "multipart/form-data; boundary=",
+    "application/json; charset=utf-32",
+    "",
+)
 _PATHS = (
     "/v1/rules/" + "A" * 5_000,
     "/v1/rules/../../etc/passwd",
@@ -120,13 +126,7 @@ def _odd_bodies(port: int) -> Iterator[Hostile]:
     for path in _POSTS:
         for kind, body in _BODIES:
             yield f"{path}: body: {kind}", posted(port, path, body)
-        for media_type in (
-            "text/plain",
-            "application/xml",
-            "multipart/form-data; boundary=",
-            "application/json; charset=utf-32",
-            "",
-        ):
+        for media_type in _MEDIA_TYPES:
             plain = posted(port, path, _PATIENT).replace(b"application/json", media_type.encode())
             yield f"{path}: media type: {media_type}", plain
         yield f"{path}: chunks", _in_chunks(port, path)
@@ -148,7 +148,7 @@ def _odd_places(port: int) -> Iterator[Hostile]:
 
 
 def _odd_values(port: int) -> Iterator[Hostile]:
-    """Each leaf of each example replaced by each odd value: of profiles, of Bundles, and of hook calls with them."""
+    """Each value of each example, whole lists and objects too, replaced by an odd one; in hook calls, too."""
     for file in sorted((_EXAMPLES / "patients").glob("*.json")):
         content = json.loads(file.read_text("utf-8"))
         for kind, body in _changed(content if "patient" in content else {"patient": content}):

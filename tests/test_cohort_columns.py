@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from cohort_agreement import EVERYTHING_SET, TODAY, Beside, Plain, derived_program, of_columns
 from corpus import SCENARIOS
+from how_many import EXPLORING
 from oncocds.advice.conditions import shaping_conditions
 from oncocds.engine import Engine
 from oncocds.exploration.exploring import UnreadableError
@@ -36,7 +37,6 @@ from oncocds_cohort.columns.vectors import Program
 from oncocds_cohort.synthetic import made_up
 from profile_strategies import PROFILES
 
-EXPLORING = not settings.default.derandomize  # make explore
 POLICIES = ("shipped", "nothing set", "everything set")
 
 

@@ -47,12 +47,8 @@ class EngineReading:
         self._rules = tuple(engine.knowledge.conditions)
         self._without_item = frozenset(rule for rule in self._rules if rules[rule].action is None)
         self._order = ReadingOrder(engine.knowledge)
-        settings = vars(engine.policy)
-        self._checked_again = tuple(
-            one.id
-            for one in engine.knowledge.vocabulary.monitoring.values()
-            if settings.get(one.every.removeprefix("policy.")) is not None
-        )
+        again = engine.knowledge.vocabulary.monitoring.values()
+        self._checked_again = tuple(one.id for one in again if getattr(engine.policy, one.setting) is not None)
 
     def run(self, batch: pa.RecordBatch, /) -> Answers:
         """Answer for every patient of a batch. Raises ``ProfileError`` for one whom the engine refuses."""

@@ -76,11 +76,11 @@ def _paragraph(page: DocumentPage, start: int, end: int) -> Paragraph:
                 next((s.reason for s in silent if not covering and s.start <= left and right <= s.end), None),
             )
         )
-    rules: dict[str, list[str]] = {}
-    for passage in here:
-        for rule in passage.rules if passage.start >= start else ():
-            rules.setdefault(rule, []).append(passage_id(passage.start, passage.end))
     begun = [passage for passage in here if passage.start >= start]
+    rules: dict[str, list[str]] = {}
+    for passage in begun:
+        for rule in passage.rules:
+            rules.setdefault(rule, []).append(passage_id(passage.start, passage.end))
     return Paragraph(
         paragraph_id(start),
         tuple(segments),

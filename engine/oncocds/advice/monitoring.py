@@ -66,7 +66,7 @@ class Monitorings:
             monitoring=one.id,
             label=bilingual(one.label),
             rules=rules,
-            setting=one.every.removeprefix("policy."),
+            setting=one.setting,
             every=told.every,
             unit=one.unit,
             last=None if told.last is None else told.last.isoformat(),

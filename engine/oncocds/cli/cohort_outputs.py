@@ -83,7 +83,6 @@ def _add_file(command: argparse.ArgumentParser) -> None:
         default="columns",
         help="'engine' puts every patient through the engine, which is slow (default: columns, and some as a check)",
     )
-
     command.add_argument(
         "--jobs",
         type=within("jobs", 1, _MOST_JOBS),

@@ -55,6 +55,11 @@ class Monitoring:
     examples: tuple[DueExample, ...]
     mark: Mark | None = field(default=None, compare=False, repr=False)
 
+    @property
+    def setting(self) -> str:
+        """The name of the setting in a policy."""
+        return self.every.removeprefix("policy.")
+
 
 def read_monitoring(entries: Iterator[tuple[str, Record]], fields: Mapping[str, Field]) -> dict[str, Monitoring]:
     """Read what has to be checked again, each setting and date checked where it stands."""

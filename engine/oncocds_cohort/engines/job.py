@@ -24,7 +24,7 @@ from oncocds.errors import EngineFault, InputError, KnowledgeError, Problem
 from oncocds_cohort.engines.verdicts import REFUSED, Verdicts
 from oncocds_cohort.files import whole_file
 from oncocds_cohort.outputs.digests import InputFile, metadata
-from oncocds_cohort.outputs.keeping import not_written
+from oncocds_cohort.outputs.keeping import check_apart, not_written, refused_file
 from oncocds_cohort.outputs.running import Ran
 from oncocds_cohort.outputs.tables import check_format, write_table
 from oncocds_cohort.outputs.verdicts import VerdictDigest, verdict_schema
@@ -77,6 +77,7 @@ class Job:
         check_format(place)
         verdicts = Verdicts.of(knowledge=knowledge, policy=policy, as_of=as_of)
         source = InputFile.of(Path(path).resolve())
+        check_apart(source.path, place)
         groups_of(source.path)
         return cls(source, place, verdicts)
 
@@ -141,7 +142,7 @@ class Job:
         self.source.check_unchanged()
         if checked < min(LEAST, rows - refused):
             checked = self.verdicts.check_first(self.source.path)
-        beside = self.out.with_name(self.out.name + ".refused.ndjson")
+        beside = refused_file(self.out)
         if refused:
             with whole_file(beside) as path, path.open("w", encoding="utf-8") as file:
                 for group in groups:

@@ -52,7 +52,8 @@ def read_export(folder: Path, taken: str | None = None, since: str | None = None
     """Look through a folder; ``taken`` and ``since`` are told where it holds no manifest. Raises ``InputError``."""
     if not folder.is_dir():
         raise _refused(folder, "no such folder", "the folder of an export")
-    found = sorted(path for path in folder.rglob("*") if path.name.endswith(_ENDINGS) and path.is_file())
+    there = sorted(folder.rglob("*"))
+    found = [path for path in there if path.name.endswith(_ENDINGS) and path.is_file()]
     parts = {path: path.relative_to(folder).parts[:-1] for path in found}
     deleted = tuple(path for path in found if _DELETED in parts[path])
     errors = [path for path in found if not set(parts[path]).isdisjoint(_ERRORS)]
@@ -62,15 +63,15 @@ def read_export(folder: Path, taken: str | None = None, since: str | None = None
         raise _refused(folder / MANIFEST, "it tells when the export was taken", "no other time beside it")
     if manifest is None and taken is None:
         raise _refused(folder / MANIFEST, "missing", "what the server answered, or --taken TIME (and --since TIME)")
-    for path in sorted(folder.rglob("*")):
-        if _LIKE_RECORDS.search(path.name) and path not in found and path != folder / MANIFEST and not path.is_dir():
+    for path in there:
+        if _LIKE_RECORDS.search(path.name) and path not in parts and path != folder / MANIFEST and not path.is_dir():
             raise _refused(path, "it looks like records and would not be read", "*.ndjson, *.ndjson.gz or no such file")
     if not files and not deleted:
         raise _refused(folder, "no records", "files of records (*.ndjson, *.ndjson.gz)")
     told: Mapping[str, Any] = manifest or {"transactionTime": taken}
     place = folder / MANIFEST if manifest is not None else Path("--taken")
+    instant = _instant(told["transactionTime"], place)
     if manifest is not None:
-        _instant(manifest["transactionTime"], place)
         _see_that_it_is_all(manifest, folder)
         since = _since(manifest.get("request"))
         _see_that_all_is_there(manifest, "output", files, folder)
@@ -79,7 +80,7 @@ def read_export(folder: Path, taken: str | None = None, since: str | None = None
         folder=folder,
         files=files,
         deleted=deleted,
-        taken=_instant(told.get("transactionTime"), place),
+        taken=instant,
         since=None if since is None else _instant(since, place),
         lossy=_lossy(errors) or (bool(told.get("error")) and not errors),
         counts=_counts(told.get("output")),
@@ -127,17 +128,18 @@ def _see_that_all_is_there(manifest: Mapping[str, Any], key: str, files: tuple[P
 
 def _see_that_it_is_all(manifest: Mapping[str, Any], folder: Path) -> None:
     """Raise ``InputError`` where a manifest names no files, or is one of several pages."""
-    output, links = manifest.get("output"), manifest.get("link") or ()
+    output, links = manifest.get("output"), manifest.get("link")
     if not isinstance(output, list) or not all(isinstance(one, dict) for one in output):
         raise _refused(folder / MANIFEST, "output: it names no files", "a list of the files of the export")
-    if any(isinstance(one, dict) and one.get("relation") == "next" for one in links):
+    of_links = links if isinstance(links, list) else [links]
+    if any(isinstance(one, dict) and one.get("relation") == "next" for one in of_links):
         raise _refused(folder / MANIFEST, "it is a page of several (link: next)", "all pages in one manifest")
 
 
 def _counts(output: Any) -> dict[str, int] | None:
     counts: dict[str, int] = {}
-    for one in output if isinstance(output, list) else ():
-        kind, count = (one.get("type"), one.get("count")) if isinstance(one, dict) else (None, None)
+    for one in output or ():
+        kind, count = one.get("type"), one.get("count")
         if not isinstance(kind, str) or not isinstance(count, int) or isinstance(count, bool):
             return None
         counts[kind] = counts.get(kind, 0) + count

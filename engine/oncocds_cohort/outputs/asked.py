@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Literal
 
 from oncocds.engine import Engine
-from oncocds.errors import InputError, Problem
 from oncocds_cohort.columns import Plan
 from oncocds_cohort.columns.pair import Pair
 from oncocds_cohort.outputs.digests import InputFile, identity
-from oncocds_cohort.outputs.keeping import Kept, refused_file
+from oncocds_cohort.outputs.keeping import Kept, check_apart
 
 By = Literal["columns", "engine"]
 
@@ -56,7 +55,5 @@ class Asked:
 
     def kept(self, out: Path, what: str) -> Kept:
         """Return where a run for an output keeps what it has finished. Raises ``InputError`` for the input itself."""
-        for one in (out, refused_file(out)):
-            if one.exists() and one.samefile(self.source.path):
-                raise InputError([Problem(str(one), "it is the file of patients that is read", "another file")])
+        check_apart(self.source.path, out)
         return Kept(out, {**self.told(), "what": what, "by": self.by})

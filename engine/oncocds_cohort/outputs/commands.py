@@ -17,6 +17,7 @@ from oncocds_cohort.outputs.asked import Asked
 from oncocds_cohort.outputs.compare import compare
 from oncocds_cohort.outputs.counts import counts
 from oncocds_cohort.outputs.gaps import gaps
+from oncocds_cohort.outputs.keeping import refused_file
 from oncocds_cohort.outputs.report import report
 from oncocds_cohort.outputs.running import Ran
 from oncocds_cohort.outputs.suppression import FEWEST, Suppression
@@ -114,7 +115,7 @@ def told(ran: Ran, out: Path | None) -> int:
     """Tell on standard error what a run came to; return its exit code: 1 where patients were refused."""
     words = f"{ran.patients:,} patients; {ran.checked:,} put through the engine as well, none answered otherwise"
     if ran.refused:
-        where = f": see {out}.refused.ndjson" if out is not None else "; with --out they are written beside it"
+        where = f": see {refused_file(out)}" if out is not None else "; with --out they are written beside it"
         words += f"; {ran.refused:,} rows refused and not counted{where}"
     print(f"oncocds: {words}", file=sys.stderr)
     if ran.repeats.ids:

@@ -86,7 +86,7 @@ def _text(asked: Asked, tally: Tally, ran: Ran, by: Suppression, form: str) -> s
     if form == ".json":
         content = {
             "sections": named,
-            "monitoring": [_described_monitoring(one) for one in checked_again],
+            "monitoring": [asdict(one) for one in checked_again],
             "rules": [_described(knowledge, rule, one) for rule, one in found.items()],
         }
         return json_text(told, content, digest_of([json.dumps(content, ensure_ascii=False).encode()]))
@@ -96,10 +96,6 @@ def _text(asked: Asked, tally: Tally, ran: Ran, by: Suppression, form: str) -> s
     first |= {f"monitoring {one.id}": _monitoring_words(one) for one in checked_again}
     head = comments({**told, **first, "output": digest_of([comments(first).encode(), text])})
     return f"\ufeff{head}{','.join(_SCHEMA.names)}\n{text.decode()}"
-
-
-def _described_monitoring(one: OfMonitoring) -> dict[str, Any]:
-    return {**asdict(one), "label": {"zh": one.label.zh, "en": one.label.en}}
 
 
 def _monitoring_words(one: OfMonitoring) -> str:

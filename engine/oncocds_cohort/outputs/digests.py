@@ -16,6 +16,7 @@ from oncocds import __version__
 from oncocds.engine import Engine
 from oncocds.errors import InputError, Problem
 from oncocds.profile.policy import policy_digest
+from oncocds_cohort.reading.checked import check_at_rest
 
 _BLOCK = 1 << 20
 PENDING = "sha256:" + "-" * 64
@@ -36,8 +37,7 @@ class InputFile:
     def of(cls, path: Path) -> InputFile:
         """Read a file through once. Raises ``InputError``."""
         digest, lines, first, last = hashlib.sha256(), 0, b"", b"\n"
-        if path.exists() and not path.is_file() and not path.is_dir():  # it can be read once only
-            raise InputError([Problem(str(path), "it cannot be read: it is a pipe or device", "a file of patients")])
+        check_at_rest(path)
         try:
             with path.open("rb") as file:
                 while block := file.read(_BLOCK):

@@ -81,7 +81,7 @@ def rules_of(names: Sequence[str], knowledge: Knowledge) -> list[str]:
 def _check_set(engine: Engine, rules: Sequence[str]) -> None:
     """Raise ``InputError`` where nothing that the rules ask for can be overdue: an empty list would say more."""
     of_rules = [one for one in engine.knowledge.vocabulary.monitoring.values() if not set(rules).isdisjoint(one.rules)]
-    settings = [one.every.removeprefix("policy.") for one in of_rules]
+    settings = [one.setting for one in of_rules]
     if not of_rules:
         problem = Problem("--overdue", "nothing that these rules ask for is checked again", "a rule of monitoring")
     elif all(getattr(engine.policy, one) is None for one in settings):

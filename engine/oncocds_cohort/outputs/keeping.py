@@ -14,7 +14,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -142,9 +142,6 @@ class Kept:
         with self._news:
             self._over = done
             self._news.notify()
-        assert self._writing is not None
-        with suppress(Exception):  # of who was stopped; else it is told by the result
-            self._writing.exception()
 
     def _parts(self) -> Iterator[pa.Table]:
         """Yield the parts as they are added. Raises ``_StoppedError`` where the run failed."""
@@ -187,6 +184,13 @@ class _StoppedError(Exception):
 def refused_file(out: Path) -> Path:
     """Return where the refused rows of a run go."""
     return out.with_name(out.name + ".refused.ndjson")
+
+
+def check_apart(source: Path, out: Path) -> None:
+    """Raise ``InputError`` where an output, or the file of its refused rows, is the file that is read."""
+    for one in (out, refused_file(out)):
+        if one.exists() and one.samefile(source):
+            raise InputError([Problem(str(one), "it is the file of patients that is read", "another file")])
 
 
 def not_written(out: Path, error: OSError) -> InputError:

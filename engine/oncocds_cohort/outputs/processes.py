@@ -1,4 +1,4 @@
-"""The pieces of a file answered by several processes: each begins as a new interpreter and makes its plan once."""
+"""The pieces of a file answered by several processes: each begins as a new interpreter and is given the plan once."""
 
 from __future__ import annotations
 

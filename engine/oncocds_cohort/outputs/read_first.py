@@ -44,8 +44,7 @@ def monitorings(engine: Engine, tally: Tally, by: Suppression, rows: Mapping[str
     """
     found, counts = [], tally.counts
     for one in engine.knowledge.vocabulary.monitoring.values():
-        setting = one.every.removeprefix("policy.")
-        every = getattr(engine.policy, setting)
+        every = getattr(engine.policy, one.setting)
         if every is None:
             continue
         hidden = any(rows[rule].fires is None for rule in one.rules)
@@ -54,5 +53,5 @@ def monitorings(engine: Engine, tally: Tally, by: Suppression, rows: Mapping[str
         untold, overdue = (
             (None, None) if whole is None else by.beside(counts[f"untold {one.id}"], counts[f"overdue {one.id}"], whole)
         )
-        found.append(OfMonitoring(one.id, one.label, setting, every, one.unit, whole, overdue, untold))
+        found.append(OfMonitoring(one.id, one.label, one.setting, every, one.unit, whole, overdue, untold))
     return found

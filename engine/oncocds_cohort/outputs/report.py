@@ -16,11 +16,12 @@ from oncocds_cohort.outputs.asked import Asked
 from oncocds_cohort.outputs.compare import CHANGES, Comparing, Versions
 from oncocds_cohort.outputs.counts import rows
 from oncocds_cohort.outputs.digests import PENDING, digest_of
+from oncocds_cohort.outputs.keeping import refused_file
 from oncocds_cohort.outputs.read_first import monitorings
 from oncocds_cohort.outputs.report_page import Changed, Gap, Lacking, NewVersion, OfRule, Quoted, Report, page
 from oncocds_cohort.outputs.report_words import WORDS
 from oncocds_cohort.outputs.running import Ran, run
-from oncocds_cohort.outputs.suppression import Suppression
+from oncocds_cohort.outputs.suppression import Row, Suppression
 from oncocds_cohort.outputs.tables import check_format
 from oncocds_cohort.outputs.tally import Tally
 from oncocds_cohort.outputs.working import Part
@@ -72,6 +73,7 @@ def _gathered(asked: Asked, counting: _Counting, ran: Ran, by: Suppression, out:
     gaps = list(_gaps(knowledge, tally, by))
     urgent = [gap for gap in gaps if gap.urgency == "critical"]
     others = [gap for gap in gaps if gap.urgency != "critical"]
+    found = rows(tally, by)
     facts = [(fact, by.part(count, patients)) for fact, count in tally.lacking().items()]
     lacking = [(fact, Lacking(_label(fact, knowledge.vocabulary), count)) for fact, count in facts if count]
     of_site = [one for fact, one in lacking if fact.startswith("policy.")]
@@ -86,9 +88,9 @@ def _gathered(asked: Asked, counting: _Counting, ran: Ran, by: Suppression, out:
         of_patients[:MOST_FACTS],
         len(of_patients[MOST_FACTS:]),
         of_site,
-        monitorings(engine, tally, by, rows(tally, by)),
+        monitorings(engine, tally, by, found),
         None if counting.comparing is None else _new(counting.comparing, patients, by),
-        list(_documents(knowledge, tally, by)),
+        list(_documents(knowledge, found)),
         list(_notes(asked, ran, by, out)),
         list(_settings(engine, knowledge.policy)),
         {**asked.told(), "output": PENDING},
@@ -167,10 +169,9 @@ def _version(engine: Engine) -> str:
     return f"{engine.knowledge.version} ({engine.knowledge.digest[7:15]})"
 
 
-def _documents(knowledge: Knowledge, tally: Tally, by: Suppression) -> Iterator[tuple[Text, list[OfRule]]]:
-    found = rows(tally, by)
+def _documents(knowledge: Knowledge, found: Mapping[str, Row]) -> Iterator[tuple[Text, list[OfRule]]]:
     for document in knowledge.documents.values():
-        of_it = [rule for rule in tally.rules if knowledge.rules[rule].document == document.id]
+        of_it = [rule for rule in found if knowledge.rules[rule].document == document.id]
         title = Text(document.title or document.title_en, document.title_en)
         if of_it:
             yield title, [OfRule(rule, knowledge.rules[rule].title, found[rule]) for rule in of_it]
@@ -184,7 +185,7 @@ def _notes(asked: Asked, ran: Ran, by: Suppression, out: Path) -> Iterator[Text]
     if ran.repeats.ids:
         yield _filled("repeated", ids=f"{ran.repeats.ids:,}", rows=f"{ran.repeats.rows:,}")
     if ran.refused:
-        yield _filled("refused", refused=f"{ran.refused:,}", file=f"{out.name}.refused.ndjson")
+        yield _filled("refused", refused=f"{ran.refused:,}", file=refused_file(out).name)
     yield _filled("hidden", least=by.least) if by.least else WORDS["shown"]
 
 

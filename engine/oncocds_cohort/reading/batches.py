@@ -14,7 +14,7 @@ import pyarrow.parquet
 from oncocds.errors import InputError, Problem
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_cohort.ahead import in_order
-from oncocds_cohort.reading.checked import ROWS, Checked
+from oncocds_cohort.reading.checked import FILE, ROWS, Checked, check_at_rest
 from oncocds_cohort.reading.ndjson import BLOCK, Lines, Ndjson, line_pieces
 from oncocds_cohort.reading.parquet import Parquet, RowPiece, opened, row_pieces
 
@@ -30,7 +30,6 @@ _OTHERS = {
 }
 """What a file begins with that would else be read as lines of which each is refused."""
 _LONGEST = max(map(len, _OTHERS))
-_FILE = "NDJSON (also .gz, .zst) or Parquet"
 Piece: TypeAlias = Lines | RowPiece
 """Some rows of a file, their text or their place in it; can be pickled, and whoever has the same file can read it."""
 
@@ -103,15 +102,14 @@ def read_batches(
 
 def _is_parquet(path: Path) -> bool:
     """Tell whether a file is Parquet. Raises ``InputError`` for what is neither that nor text packed as named."""
-    if path.exists() and not path.is_file() and not path.is_dir():
-        raise InputError([Problem(str(path), "the file cannot be read: it is a pipe or device", _FILE)])
+    check_at_rest(path)
     with path.open("rb") as file:
         begin = file.read(_LONGEST)
     found = [name for sign, name in _OTHERS.items() if begin.startswith(sign) and _COMPRESSED.get(path.suffix) != name]
     if not begin and path.suffix in _COMPRESSED:
         found = ["nothing at all"]
     if found:
-        raise InputError([Problem(str(path), f"the file holds {found[0]}, other than its name says", _FILE)])
+        raise InputError([Problem(str(path), f"the file holds {found[0]}, other than its name says", FILE)])
     return begin.startswith(_PARQUET) or path.suffix == ".parquet"
 
 
@@ -126,5 +124,5 @@ def _readable(path: Path) -> Iterator[None]:
 
 def _unreadable(path: Path, error: Exception) -> Problem:
     if isinstance(error, OSError) and error.strerror:
-        return Problem(str(path), f"the file cannot be read: {error.strerror}", _FILE)
+        return Problem(str(path), f"the file cannot be read: {error.strerror}", FILE)
     return Problem(str(path), "the file cannot be unpacked to its end", "a whole file, packed as its name says")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ Rows = npt.NDArray[np.int64]
 ROWS = 16_384
 """So many rows are read and answered at a time: what a batch costs of itself is little then, and so is its memory."""
 LINE = '{"id": …, "patient": {…}}'
+FILE = "NDJSON (also .gz, .zst) or Parquet"
 _ID: TypeAdapter[str] = TypeAdapter(ShortText, config=ConfigDict(strict=True))
 _ID_EXPECTED = "text of 1 to 200 characters, without control characters"
 
@@ -122,3 +124,9 @@ def _in_patient(problem: Problem) -> Problem:
     if problem.pointer == head or problem.pointer.startswith(f"{head}/"):
         return Problem(problem.pointer.removeprefix(head), problem.reason, problem.expected)
     return Problem("", problem.reason, problem.expected)
+
+
+def check_at_rest(path: Path) -> None:
+    """Raise ``InputError`` for a pipe or a device: it could be read once only, and a file is read several times."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise InputError([Problem(str(path), "the file cannot be read: it is a pipe or device", FILE)])
