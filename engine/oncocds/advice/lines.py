@@ -10,6 +10,7 @@ from oncocds.advice.first import Choice, Decision, Line, Monitored
 from oncocds.advice.part import Bilingual
 from oncocds.advice.questions import Labels
 from oncocds.advice.result import AdviceItem, DataConflict, Ground, NoteView, Notice
+from oncocds.advice.wording import FactWords
 from oncocds.knowledge.models import URGENCIES, Action, Rule
 from oncocds.profile.finding import in_item
 from oncocds.text import Language, Text
@@ -19,6 +20,10 @@ Words = Callable[[Language], str]
 DueOf = Mapping[str, Mapping[str, Bilingual]]
 """What rules say of when something is due: by the rule, of each thing."""
 NOTHING_DUE: DueOf = {}
+MOST_ANSWERS = 3
+"""Answers that are named of those that bring the same; where there are more, two are, and all are counted."""
+MOST_RECORDED = 5
+"""What was recorded that is named of a conflict of data; the rest is counted."""
 _FIGURES = re.compile(r"(.*?)(［[^［］]*］| \[[^\[\]]*: [^\[\]]*\])?", re.DOTALL)
 _LANGUAGES: tuple[Language, ...] = ("zh", "en")
 _BETWEEN = Text("；", "; ")
@@ -30,12 +35,14 @@ _BACKGROUND = Text("常规{count}项：{names}", "Routine, {count}: {names}")
 _BACK = Text("已让位{count}项：{names}", "Stepped back, {count}: {names}")
 _MORE = Text("另{count}项：{names}", "{count} more: {names}")
 _ALONE = Text("{count}项：{names}", "{count} items: {names}")
+_FURTHER_RECORDED = Text("另{count}处", "{count} more")
 _HINTS = Text("资料待核对{count}处：{names}", "Data to check, {count}: {names}")
 _MORE_DECISIONS = Text("另{count}项，各一答可定：{names}", "{count} more, each one answer away: {names}")
 _DECISIONS_ALONE = Text("{count}项，各一答可定：{names}", "{count} questions, each one answer away: {names}")
 _CONFIRM = Text("尚待确认：", "To be confirmed: ")
 _OR = Text("”或“", "” or “")
 _IF = Text("若“{answer}”", "if “{answer}”")
+_IF_ONE_OF = Text("若“{answer}”等{count}个答案之一", "if “{answer}” or another of {count} answers")
 _BRINGS = Text("{condition}→ {titles}", "{condition} → {titles}")
 
 
@@ -47,6 +54,7 @@ class Lines:
     ) -> None:
         self._vocabulary = vocabulary
         self._actions, self._rules, self._labels = actions, rules, labels
+        self._words = FactWords(vocabulary)
 
     def advice(
         self, items: Sequence[AdviceItem], after: Sequence[AdviceItem], told: set[str], due: DueOf = NOTHING_DUE
@@ -104,15 +112,26 @@ class Lines:
         """Return the one line that counts and names what steps back."""
         return self._named(_BACK, items)
 
+    def conflict(self, conflict: DataConflict) -> Bilingual:
+        """Return the line of a conflict of data: what is to be checked, and as what it was recorded."""
+        return _both(lambda language: self._conflict(conflict, language))
+
     def hints(self, conflicts: Sequence[DataConflict]) -> Bilingual:
         """Return the one line of several hints that data should be checked."""
-        texts = [one.text for one in conflicts]
-        return _both(lambda language: _counted(_HINTS, [_in(text, language) for text in texts], _BETWEEN, language))
+        return _both(
+            lambda language: _counted(_HINTS, [self._conflict(one, language) for one in conflicts], _BETWEEN, language)
+        )
 
     def more(self, lines: Sequence[Line], *, first: bool) -> Bilingual:
         """Return the line that counts and names what a cap has cut; it is the ``first`` where none was kept."""
         words = _ALONE if first else _MORE
         return _both(lambda language: self._more(words, lines, language))
+
+    def _conflict(self, conflict: DataConflict, language: Language) -> str:
+        recorded = self._words.phrases(conflict.facts, language)
+        if (more := len(recorded) - MOST_RECORDED) > 1:
+            recorded[MOST_RECORDED:] = [_FURTHER_RECORDED.in_(language).format(count=more)]
+        return bracketed(_in(conflict.text, language), recorded, language)
 
     def _advice(
         self,
@@ -191,16 +210,17 @@ class Lines:
         return [f"{of_list}{space}{names}{_COLON.in_(language)}{field}{mark}"]
 
     def _brings(self, decision: Decision, language: Language) -> str:
-        promised: dict[str, list[str]] = {}  # answers by what they bring, which is said once
-        for choice in decision.answers:
-            if choice.brings:
-                answer = _in(choice.label, language)
-                promised.setdefault(self._titles(choice, language), []).append(answer)
+        promised: dict[str, list[str]] = {}  # answers by what they bring, which is said once, the most urgent first
+        for choice in sorted((one for one in decision.answers if one.brings), key=_urgency):
+            promised.setdefault(self._titles(choice, language), []).append(_in(choice.label, language))
         told = [self._promise(answers, titles, language) for titles, answers in promised.items()]
         return ("" if language == "zh" else " ") + _BETWEEN.in_(language).join(told)
 
     def _promise(self, answers: Sequence[str], titles: str, language: Language) -> str:
-        condition = _IF.in_(language).format(answer=_OR.in_(language).join(answers))
+        many = len(answers) > MOST_ANSWERS
+        words = _IF_ONE_OF if many else _IF
+        named = _OR.in_(language).join(answers[: MOST_ANSWERS - 1] if many else answers)
+        condition = words.in_(language).format(answer=named, count=len(answers))
         return _BRINGS.in_(language).format(condition=condition, titles=titles)
 
     def _titles(self, choice: Choice, language: Language) -> str:
@@ -231,6 +251,10 @@ def due_of(monitoring: Iterable[Monitored]) -> DueOf:
         for rule in one.rules:
             found.setdefault(rule, {})[one.monitoring] = one.text
     return found
+
+
+def _urgency(choice: Choice) -> int:
+    return min(URGENCIES.index(one.urgency) for one in choice.brings)
 
 
 def _named_with(item: AdviceItem, due: DueOf, language: Language) -> str:
