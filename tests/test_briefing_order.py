@@ -191,7 +191,8 @@ def test_a_drug_in_use_of_unknown_class_is_asked_about_among_the_first_with_answ
     assert first.ref == "medications[X].class"
     promised = first.line.zh.partition("？")[2]
     assert promised.startswith("若“骨改良药物”或“双膦酸盐”或“常用于骨质疏松的骨改良药物”→")  # the most urgent first
-    assert "”等" in promised and "个答案之一→ " in promised  # many answers of one promise are counted
+    assert "”等" in promised
+    assert "个答案之一→ " in promised
 
 
 def test_what_changes_treatment_comes_before_monitoring_and_data_in_conflict_before_both() -> None:
@@ -240,10 +241,54 @@ def test_data_in_conflict_say_as_what_they_were_recorded_and_count_what_is_too_m
     }
     lines = {line.ref: line.line for line in section(answered(both), "do") if line.kind == "data_conflict"}
     assert lines["her2-status-contradicts-tests"].zh.endswith("［HER2状态：阴性；HER2免疫组化：IHC 3+］")
-    assert "［" in lines["old-result"].zh and "血钙检验日期：2023-03-02" in lines["old-result"].zh
-    more = {**both, "labs": {**both["labs"], **{name: old["alt"] for name in ("bilirubin", "wbc")}}}
+    assert "［" in lines["old-result"].zh
+    assert "血钙检验日期：2023-03-02" in lines["old-result"].zh
+    more = {**both, "labs": {**both["labs"], **dict.fromkeys(("bilirubin", "wbc"), old["alt"])}}
     told = next(line.line for line in section(answered(more), "do") if line.ref == "old-result")
-    assert told.zh.endswith("；另2处］") and told.en.endswith("; 2 more]")
+    assert told.zh.endswith("；另2处］")
+    assert told.en.endswith("; 2 more]")
+
+
+def test_calcium_is_the_first_question_where_symptoms_speak_for_it_and_nothing_is_known_of_bone() -> None:
+    patient = {"diagnosis": {"tumour_type": "nsclc"}, "symptoms": {"hypercalcaemia_like": True}}
+    first = section(answered(patient), "decide")[0]
+    assert (first.urgency, first.ref) == ("critical", "labs.calcium.interpretation")
+
+
+def test_a_warning_about_a_drug_comes_before_the_cautions_of_the_documents() -> None:
+    patient = {
+        "diagnosis": {"tumour_type": "nsclc"},
+        "biomarkers": {"ret_fusion": "positive"},
+        "lesions": [BONE],
+        "medications": [{"drug": "selpercatinib", "status": "active"}, {"drug": "zoledronate", "status": "active"}],
+        "comorbidities": {"renal_insufficiency": True},
+    }
+    refs = [line.ref for line in section(answered(patient), "do")]
+    assert refs[:2] == ["zoledronate-in-severe-renal-impairment", "monitor-ret-inhibitor-toxicity"]
+
+
+@pytest.mark.parametrize(("recorded", "asked"), [("unrelievable", "drug_related"), ("drug_related", "unrelievable")])
+def test_half_of_the_criterion_for_stopping_makes_the_other_half_pressing(recorded: str, asked: str) -> None:
+    patient = {
+        "diagnosis": {"tumour_type": "breast"},
+        "lesions": [{**BONE, "site": "rib"}],
+        "medications": [{"drug": "denosumab", "status": "active"}],
+        "bone_agent_adverse_event": {recorded: True},
+    }
+    assert f"bone_agent_adverse_event.{asked}" in [line.ref for line in section(answered(patient), "decide")]
+
+
+def test_pregnancy_is_said_before_what_is_said_of_every_such_treatment() -> None:
+    patient = {**on_trastuzumab(60, 60), "pregnant": True}
+    assert section(answered(patient), "do")[0].ref == "pregnancy-not-considered"
+
+
+def test_of_many_items_that_are_asked_about_some_are_named_and_the_rest_counted() -> None:
+    lesions = [{**BONE, "id": f"L{number}", "site": "rib"} for number in range(9)]
+    patient = {"diagnosis": {"tumour_type": "breast"}, "lesions": lesions, "medications": []}
+    told = section(answered(patient), "decide")[-1].line
+    assert "病灶L0、L1、L2、L3、L4、另4处：病理性骨折风险" in told.zh
+    assert "L3, L4, 4 more: " in told.en
 
 
 def test_what_was_found_in_the_patient_leads_with_its_figures() -> None:
@@ -261,14 +306,16 @@ def test_what_was_found_in_the_patient_leads_with_its_figures() -> None:
     assert told().startswith("RET抑制剂在用或拟用：定期复查")
     assert "判读为偏高；来源未给出界值和分级。［ALT 210 U/L（2025-12-30）］另：" in told(**high)
     assert "［收缩压 172 mmHg（2025-12-29）；舒张压 104 mmHg（2025-12-29）］另：" in told(**pressure)
-    assert "并有血压记录" in told(**high, **pressure) and "ALT 210 U/L" in told(**high, **pressure)
+    assert "并有血压记录" in told(**high, **pressure)
+    assert "ALT 210 U/L" in told(**high, **pressure)
 
 
 def test_an_lvef_below_fifty_is_said_where_the_local_setting_calls_it_no_marked_fall() -> None:
     patient = on_trastuzumab(57, 45)
     answer = ENGINE.evaluate(patient, policy={"lvef_drop_abs": 16}, as_of="2026-01-01")
     told = next(line.line.zh for line in section(answer, "do") if line.ref == "watch-cardiac-safety")
-    assert told.startswith("最近LVEF低于50%") and "最近LVEF 45 %" in told
+    assert told.startswith("最近LVEF低于50%")
+    assert "最近LVEF 45 %" in told
 
 
 def test_whether_genes_were_tested_is_asked_in_non_small_cell_lung_cancer() -> None:

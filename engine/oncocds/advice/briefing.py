@@ -95,7 +95,7 @@ class Briefing:
             (self._place([*items, *tails]), partial(self._advised, items, tails, told, due))
             for items, tails in self._gathered(active)
         ]
-        parts += [((URGENCIES.index(one.urgency), _NOTICE, 0), partial(self._noticed, one)) for one in notices]
+        parts += [(_place_of(one), partial(self._noticed, one)) for one in notices]
         parts += [((0 if bears else 1, _NOTICE, 0), partial(self._conflicting, one, bears)) for one, bears in conflicts]
         return [make() for _, make in sorted(parts, key=lambda part: part[0])]
 
@@ -226,6 +226,12 @@ def capped(lines: list[Line], most: int, words: Lines) -> list[Line]:
             rules=[rule for line in rest for rule in line.rules],
         ),
     ]
+
+
+def _place_of(notice: Notice) -> tuple[int, int, int]:
+    """Return where a notice stands: one that warns, of what the documents do not, before the cautions of these."""
+    warns = notice.urgency == "warning"
+    return URGENCIES.index(notice.urgency), _RANKS["caution"] if warns else _NOTICE, -1 if warns else 0
 
 
 def _section(urgency: Urgency) -> Section:

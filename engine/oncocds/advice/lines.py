@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from oncocds.advice.computed import bracketed
-from oncocds.advice.first import Choice, Decision, Line, Monitored
+from oncocds.advice.first import Brought, Choice, Decision, Line, Monitored
 from oncocds.advice.part import Bilingual
 from oncocds.advice.questions import Labels
 from oncocds.advice.result import AdviceItem, DataConflict, Ground, NoteView, Notice
 from oncocds.advice.wording import FactWords
-from oncocds.knowledge.models import URGENCIES, Action, Rule
+from oncocds.knowledge.models import UNRANKED, URGENCIES, Action, Rule
 from oncocds.profile.finding import in_item
 from oncocds.text import Language, Text
 from oncocds.vocabulary.models import Vocabulary
@@ -23,7 +23,7 @@ NOTHING_DUE: DueOf = {}
 MOST_ANSWERS = 3
 """Answers that are named of those that bring the same; where there are more, two are, and all are counted."""
 MOST_RECORDED = 5
-"""What was recorded that is named of a conflict of data; the rest is counted."""
+"""What was recorded that is named of a conflict of data, and items that are asked about; the rest is counted."""
 _FIGURES = re.compile(r"(.*?)(［[^［］]*］| \[[^\[\]]*: [^\[\]]*\])?", re.DOTALL)
 _LANGUAGES: tuple[Language, ...] = ("zh", "en")
 _BETWEEN = Text("；", "; ")
@@ -205,7 +205,10 @@ class Lines:
             return [_in(one.question, language) for one in matter]
         of_list = self._vocabulary.lists[items[0][1]].in_(language)
         field = self._vocabulary.fields[f"{items[0][1]}.{items[0][3]}"].label.in_(language)
-        names = _LIST.in_(language).join(match[2] for match in items)
+        told = [match[2] for match in items]
+        if (more := len(told) - MOST_RECORDED) > 1:
+            told[MOST_RECORDED:] = [_FURTHER_RECORDED.in_(language).format(count=more)]
+        names = _LIST.in_(language).join(told)
         mark, space = ("？", "") if language == "zh" else ("?", " ")
         return [f"{of_list}{space}{names}{_COLON.in_(language)}{field}{mark}"]
 
@@ -225,9 +228,13 @@ class Lines:
 
     def _titles(self, choice: Choice, language: Language) -> str:
         """Return the titles of the most urgent advice that an answer would bring, the first two of them."""
-        urgent = sorted(choice.brings, key=lambda one: URGENCIES.index(one.urgency))
+        urgent = sorted(choice.brings, key=self._rank)
         titles = list(dict.fromkeys(_in(one.title, language) for one in urgent if one.urgency == urgent[0].urgency))
         return _LIST.in_(language).join(titles[:2]) + ("…" if len(titles) > 2 else "")
+
+    def _rank(self, brought: Brought) -> tuple[int, int]:
+        rank = UNRANKED if brought.action is None else self._actions[brought.action].emergency_rank
+        return URGENCIES.index(brought.urgency), rank if brought.urgency == "critical" else UNRANKED
 
     def _named(self, words: Text, items: Sequence[AdviceItem], due: DueOf = NOTHING_DUE) -> Bilingual:
         def names(language: Language) -> list[str]:
