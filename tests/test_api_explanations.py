@@ -15,7 +15,7 @@ from oncocds.explaining.explain import explain
 from oncocds_api.app import create_app
 from oncocds_api.requests.models import EXPLANATION_EXAMPLE
 
-MARK = "Secret-4711-张三"
+MARK = "Secret-Zhongqiu-张三"
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def test_refuses_with_the_place_and_repeats_no_value(client: TestClient, body: d
     assert response.status_code == 422
     assert response.headers["content-type"] == "application/problem+json"
     assert pointer in [error["pointer"] for error in response.json()["errors"]]
-    assert "4711" not in response.text
+    assert "Zhongqiu" not in response.text
 
 
 def test_a_near_miss_of_a_rule_is_named(client: TestClient) -> None:

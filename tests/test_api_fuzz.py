@@ -19,7 +19,7 @@ from schemathesis import checks
 
 from corpus import SCENARIOS, leaves
 
-MARK = "Secret-4711-张三"
+MARK = "Secret-Zhongqiu-张三"
 CHECKS = [
     checks.not_a_server_error,
     checks.status_code_conformance,
@@ -143,5 +143,5 @@ def test_no_refusal_repeats_a_value_of_the_patients(server: str) -> None:
                 continue
             refused.add(path[-1])
             assert MARK not in json.dumps(answer.json(), ensure_ascii=False)
-            assert "4711" not in answer.text
+            assert "Zhongqiu" not in answer.text
     assert {"age", "sex", "her2_ihc", "drug", "status", "laterality", "bone_pain"} <= refused
