@@ -20,8 +20,8 @@ MARK = "Secret-Zhongqiu-张三"
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    with TestClient(create_app(workers=1, time_limit=60.0)) as client:
-        end = time.monotonic() + 60
+    with TestClient(create_app(workers=1)) as client:
+        end = time.monotonic() + 180
         while client.get("/health/ready").status_code != 200 and time.monotonic() < end:
             time.sleep(0.05)
         yield client
@@ -84,7 +84,7 @@ def test_an_evaluation_still_takes_no_rule(client: TestClient) -> None:
 
 
 def test_the_description_shows_request_and_answer(client: TestClient) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 180
     while time.monotonic() < end:
         described = client.get("/openapi.json").json()
         operation = described["paths"]["/v1/explanations"]["post"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -156,7 +157,7 @@ def refused(response: Any) -> str:
 
 def bearer(path: str, **more: Any) -> dict[str, str]:
     now = int(time.time())
-    claims = {"iss": ISS, "aud": BASE + path, "exp": now + 300, "iat": now, "jti": f"{path}{time.perf_counter_ns()}"}
+    claims = {"iss": ISS, "aud": BASE + path, "exp": now + 300, "iat": now, "jti": str(uuid.uuid4())}
     made = jwt.encode({"alg": "ES384", "kid": "ec"}, {**claims, **more}, EC, algorithms=["ES384"])
     return {"Authorization": f"Bearer {made}"}
 
