@@ -90,7 +90,11 @@ def traced() -> Iterator[Traced]:
         around.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.address.removesuffix("/v1/traces"))
         around.setenv("OTEL_BSP_SCHEDULE_DELAY", "50")
         chosen = Settings(
-            development=True, telemetry=collector.address, fhir_servers=(fhir.base,), feedback_database="sqlite://"
+            development=True,
+            telemetry=collector.address,
+            fhir_servers=(fhir.base,),
+            fetch_seconds=30,
+            feedback_database="sqlite://",
         )
         with TestClient(create_app(workers=1, settings=chosen)) as client:
             yield Traced(client, collector, fhir)
