@@ -26,7 +26,7 @@ def switched_line(changed: Sequence[ChangedSetting], switches: Collection[str]) 
         ref="policy",
         lesion=None,
         urgency="warning",
-        line=Bilingual.of(zh=_words(found, "zh"), en=_words(found, "en")),
+        line=Bilingual.both(lambda language: _words(found, language)),
         covers=[Ref.of(kind="setting", ref=one.setting, lesion=None) for one in found],
         rules=[],
     )
@@ -35,7 +35,7 @@ def switched_line(changed: Sequence[ChangedSetting], switches: Collection[str]) 
 def _words(found: Sequence[ChangedSetting], language: Language) -> str:
     names = [
         _ONE.in_(language).format(
-            label=one.label.zh if language == "zh" else one.label.en,
+            label=one.label.in_(language),
             here=_state(one.here).in_(language),
             site=_state(one.site).in_(language),
         )

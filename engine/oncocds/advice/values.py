@@ -14,7 +14,6 @@ from oncocds.profile.finding import Finding, field_of
 from oncocds.text import Language
 from oncocds.vocabulary.models import Field, Vocabulary
 
-_LANGUAGES: tuple[Language, ...] = ("zh", "en")
 _NUMBERS = ("number", "integer")
 
 
@@ -83,25 +82,20 @@ class Values:
         return ValueInput.of(fact=path, label=self._labels.of(path), value=reason.value, unit=unit, date=reason.date)
 
     def _text(self, case: Case, fact: str, field: Field, found: Finding) -> Bilingual:
-        told = {}
-        for language in _LANGUAGES:
-            label = self._labels.of(fact)
-            name = label.zh if language == "zh" else label.en
+        def words(language: Language) -> str:
+            name = self._labels.of(fact).in_(language)
             if field.formula is None:
-                told[language] = f"{name} {self._words.dated(case.reason(fact), language)}"
-                continue
+                return f"{name} {self._words.dated(case.reason(fact), language)}"
             colon, between = ("：", "，") if language == "zh" else (": ", ", ")
             assert isinstance(found.value, int | float)
             inputs = between.join(
-                f"{self._label(path, language)} {self._words.dated(case.reason(path), language)}" for path in found.used
+                f"{self._labels.of(path).in_(language)} {self._words.dated(case.reason(path), language)}"
+                for path in found.used
             )
             value = self._words.value(field.name, found.value, language)
-            told[language] = f"{name} {value}{colon}{field.formula.in_(language)}{between}{inputs}"
-        return Bilingual.of(**told)
+            return f"{name} {value}{colon}{field.formula.in_(language)}{between}{inputs}"
 
-    def _label(self, path: str, language: Language) -> str:
-        label = self._labels.of(path)
-        return label.zh if language == "zh" else label.en
+        return Bilingual.both(words)
 
 
 def _is_measured(field: Field) -> bool:

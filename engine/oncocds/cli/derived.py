@@ -29,7 +29,7 @@ def print_derived(knowledge: Path | None, name: str | None, language: Language) 
 
 def _lines(page: DerivedPage, language: Language) -> Iterator[str]:
     def say(text: Bilingual | Text) -> str:
-        return text.zh if language == "zh" else text.en
+        return text.in_(language)
 
     yield f"{page.id}  {say(page.title)}  ({say(ORIGINS[page.origin])})"
     yield f"  {say(page.text)}"

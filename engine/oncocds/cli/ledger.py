@@ -81,7 +81,7 @@ def _sentence(page: SentencePage, language: Language) -> str:
     by = [*page.rules, *page.evidence]
     if page.evidence_for:
         by.append(f"→ {', '.join(page.evidence_for)}")
-    reason = "" if page.reason is None or by else (page.reason.zh if language == "zh" else page.reason.en)
+    reason = "" if page.reason is None or by else page.reason.in_(language)
     return f"{page.id}\t{_say(page.disposition, language)}\t{page.text}\t{' '.join(by) or reason}"
 
 
