@@ -91,10 +91,7 @@ def _tier(action: Action, urgency: str) -> str:
 
 def _title(action: Action, standing: list[Ground]) -> Bilingual:
     rules = {ground.rule for ground in standing}
-    for alone, title in action.alone:
-        if rules <= alone:
-            return bilingual(title)
-    return bilingual(action.title)
+    return bilingual(next((title for alone, title in action.alone if rules <= alone), action.title))
 
 
 def _distinct(demotions: list[Demotion]) -> list[Demotion]:

@@ -20,16 +20,9 @@ def switched_line(changed: Sequence[ChangedSetting], switches: Collection[str]) 
     found = [one for one in changed if one.setting in switches]
     if not found:
         return None
-    return Line.of(
-        section="do",
-        kind="setting",
-        ref="policy",
-        lesion=None,
-        urgency="warning",
-        line=Bilingual.both(lambda language: _words(found, language)),
-        covers=[Ref.of(kind="setting", ref=one.setting, lesion=None) for one in found],
-        rules=[],
-    )
+    covers = [Ref.to("setting", one.setting) for one in found]
+    words = Bilingual.both(lambda language: _words(found, language))
+    return Line.saying(words, "do", Ref.to("setting", "policy"), "warning", covers)
 
 
 def _words(found: Sequence[ChangedSetting], language: Language) -> str:

@@ -133,9 +133,7 @@ class Answering:
 
 def answer_of(case: Case, grounds: Grounds, known: Collection[str]) -> tuple[str, ...]:
     """Return the lines of a patient's answer, as far as it is made of ``known`` rules and notes."""
-    entries = case.knowledge.precedence
-    demoted = apply_precedence(entries, case.verdicts, case.others, case.lesions, case.lesions_of)
-    items = advice_items(case, grounds, demoted)
+    items = advice_items(case, grounds, apply_precedence(case.knowledge.precedence, case))
     return answer_lines(items, grounds.remarks.notices(case, items), known)
 
 

@@ -98,8 +98,7 @@ class Shaping:
         others = dict(case.others)
         if mutant is not None and mutant.when is not None:
             others[conditions.precedence(mutant.id)] = truth(mutant.when, case.facts, self._knowledge)
-        demoted = apply_precedence(entries, case.verdicts, others, case.lesions, case.lesions_of)
-        return standings(advice_items(case, self._grounds, demoted))
+        return standings(advice_items(case, self._grounds, apply_precedence(entries, case, others)))
 
     def _entry_proved(
         self, entry: Precedence, change: str, entries: tuple[Precedence, ...], mutant: Precedence | None
