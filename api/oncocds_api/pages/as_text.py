@@ -8,8 +8,9 @@ from oncocds.advice.result import Evaluation, PassageView
 from oncocds.advice.views import translation
 from oncocds.reference.pages import DocumentPage
 from oncocds.text import Language, Text
-from oncocds_api.pages.answer import Entry, Shelf, cited, topics
+from oncocds_api.pages.answer import Entry, Shelf, topics
 from oncocds_api.pages.changed_settings import ChangedSetting
+from oncocds_api.pages.overview import cited
 
 _MARKS = {"critical": "‼", "warning": "!", "info": "·"}
 _TITLE = Text("oncocds 评估", "oncocds evaluation")
