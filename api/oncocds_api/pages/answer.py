@@ -106,7 +106,7 @@ class Entry:
         """The items, those together that differ in the lesion and in what it rests on alone."""
         found: dict[tuple[object, ...], list[Card]] = {}
         for card in self.cards:
-            grounds = tuple(_without_facts(told.ground) for told in card.grounds)
+            grounds = tuple(told.ground.model_dump_json(exclude={"because"}) for told in card.grounds)
             found.setdefault((card.item.title, card.item.urgency, card.item.status, grounds), []).append(card)
         return tuple(Alike(tuple(cards)) for cards in found.values())
 
@@ -216,10 +216,6 @@ class _Finder:
         digest = _digest(line, *items, *notices, *clashes, *decisions)
         key = _key(line.kind, line.ref, line.lesion, line.urgency)
         return Entry(line, key, digest, tuple(_card(item, quotes) for item in items), notices, clashes, decisions)
-
-
-def _without_facts(ground: Ground) -> str:
-    return ground.model_dump_json(exclude={"because"})
 
 
 def _card(item: AdviceItem, quotes: dict[str, list[tuple[PassageView, str]]]) -> Card:

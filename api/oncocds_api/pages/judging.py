@@ -59,7 +59,7 @@ async def judged(request: Request, pool: Workers, feedback: Feedback) -> Respons
     group = [told["visit"], *([item.action, item.lesion] for item in items), *([one.id] for one in notices)]
     cards = [
         *(_of_item(item, evaluation, group) for item in items),
-        *(_of_notice(notice, evaluation, group) for notice in notices),
+        *(_card([one.id], one.id, one.urgency, [one.id], evaluation, group) for one in notices),
     ]
     outcomes = [
         Outcome(uuid.UUID(card["uuid"]), told["outcome"], (), told["reason"], commented=False, at=now) for card in cards
@@ -144,11 +144,6 @@ def _of_item(item: AdviceItem, evaluation: Evaluation, group: list[Any]) -> dict
     """Return what is kept of an item. What is judged together is noted together, so ``group`` is part of its name."""
     rules = list(dict.fromkeys(ground.rule for ground in item.grounds))
     return _card([item.action, item.lesion], item.action, item.urgency, rules, evaluation, group)
-
-
-def _of_notice(notice: Notice, evaluation: Evaluation, group: list[Any]) -> dict[str, Any]:
-    """Return what is kept of a notice: it is counted by its own id."""
-    return _card([notice.id], notice.id, notice.urgency, [notice.id], evaluation, group)
 
 
 def _card(

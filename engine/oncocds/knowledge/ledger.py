@@ -84,7 +84,7 @@ def _account(knowledge: Knowledge, document: Document, sentence: Sentence, quoti
     stating = [rule for rule in firing if quoting[rule]]
     supported = [rule for rule in firing if not quoting[rule]]
     notes = [rule for rule in quoting if rules[rule].kind == "evidence"]
-    entry = _entry_of(knowledge, document.id, sentence.id)
+    entry = next((one for one in knowledge.ledger.get(document.id, ()) if one.sentence == sentence.id), None)
     disposition: Disposition = "unaccounted"
     reason: Text | None = None
     if stating:
@@ -103,10 +103,6 @@ def _account(knowledge: Knowledge, document: Document, sentence: Sentence, quoti
         evidence_for=tuple(dict.fromkeys([*supported, *carried])),
         reason=reason,
     )
-
-
-def _entry_of(knowledge: Knowledge, document: str, sentence: str) -> LedgerEntry | None:
-    return next((entry for entry in knowledge.ledger.get(document, ()) if entry.sentence == sentence), None)
 
 
 def _evidence(rules: Mapping[str, Rule], notes: list[str], supported: list[str]) -> Text:
