@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -187,7 +188,7 @@ def feedback_routes(feedback: Feedback, named: frozenset[str], guard: Guard) -> 
     async def all_rules() -> Response:
         """Count what became of the cards of each rule, and of each notice, that was shown."""
         try:
-            return JSONResponse({"rules": [_row(one) for one in await feedback.count()]})
+            return JSONResponse({"rules": [asdict(one) for one in await feedback.count()]})
         except FeedbackUnavailable:
             return problem("no-feedback")
 
@@ -204,16 +205,6 @@ def feedback_routes(feedback: Feedback, named: frozenset[str], guard: Guard) -> 
             found = await feedback.count(identity)
         except FeedbackUnavailable:
             return problem("no-feedback")
-        return JSONResponse(_row(found[0]) if found else _row(RuleCount(identity, 0, 0, 0, {})))
+        return JSONResponse(asdict(found[0] if found else RuleCount(identity, 0, 0, 0, {})))
 
     return router
-
-
-def _row(count: RuleCount) -> dict[str, Any]:
-    return RuleFeedback(
-        rule=count.rule,
-        shown=count.shown,
-        accepted=count.accepted,
-        overridden=count.overridden,
-        reasons=dict(count.reasons),
-    ).model_dump()

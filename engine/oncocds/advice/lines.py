@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from oncocds.advice.computed import bracketed
 from oncocds.advice.first import Choice, Decision, Line, Monitored
@@ -15,12 +15,10 @@ from oncocds.profile.finding import in_item
 from oncocds.text import Language, Text
 from oncocds.vocabulary.models import Vocabulary
 
-Words = Callable[[Language], str]
 DueOf = Mapping[str, Mapping[str, Bilingual]]
 """What rules say of when something is due: by the rule, of each thing."""
 NOTHING_DUE: DueOf = {}
 _FIGURES = re.compile(r"(.*?)(［[^［］]*］| \[[^\[\]]*: [^\[\]]*\])?", re.DOTALL)
-_LANGUAGES: tuple[Language, ...] = ("zh", "en")
 _BETWEEN = Text("；", "; ")
 _LIST = Text("、", ", ")
 _COLON = Text("：", ": ")
