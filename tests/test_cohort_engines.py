@@ -160,7 +160,7 @@ def test_the_example_of_the_document_on_dask_writes_what_one_machine_does(folder
     assert len([line for line in example.splitlines() if line]) <= 10
     (folder / "verdicts.parquet").unlink(missing_ok=True)
     (folder / "example.py").write_text(example.replace("2026-11-01", AS_OF.isoformat()), "utf-8")
-    subprocess.run([sys.executable, "-W", "error", "example.py"], cwd=folder, check=True, timeout=300)
+    subprocess.run([sys.executable, "-W", "error", "example.py"], cwd=folder, check=True, timeout=600)
     assert same(folder, "verdicts.parquet")
 
 

@@ -210,8 +210,8 @@ def _with_hedges(parts: list[_Part]) -> list[list[Word]]:
     """Return the parts, with what stands alone between marks beside what it speaks of. Raises ``Unread``.
 
     ``骨转移：无``, ``骨转移（待排）``, ``骨转移，待排``: what stands before. ``家族史：乳腺癌``: what stands
-    behind, where that is one part. Where a doubt or denial would end at a comma (``未见骨转移，肝转移``) nobody can tell
-    whether it does.
+    behind, where that is one part. Where a doubt or denial would end at a comma (``未见骨转移，肝转移``) nobody can
+    tell whether it does.
     """
     found: list[list[Word]] = []
     heading: list[Word] = []

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.meanings import fold
-from oncocds.vocabulary.printed_names import is_ideograph
+from oncocds.vocabulary.printed_words import is_ideograph
 from oncocds_fhir.phrase_grammar import Said, Unread, Word, place_of, said_by
 
 _LONGEST = 200

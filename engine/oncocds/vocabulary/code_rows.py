@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from oncocds.errors import Issue
 from oncocds.reading.marks import Scalar
 from oncocds.reading.nearest import suggestion
 from oncocds.reading.record import Record
@@ -171,9 +170,7 @@ class CodeRows:
             said = "means the same already" if other.means == entry.means else "means something else"
             line = first.line if first else 1
             where = f"on line {line}" if first is None or first.path == mark.path else f"in {first.path}:{line}"
-            self._files.issues.append(
-                Issue(mark.path, mark.line, mark.column, f"{what} stands twice; {where} it {said}")
-            )
+            self._files.issues.append(mark.issue(f"{what} stands twice; {where} it {said}"))
 
 
 def _places(answer: CodeEntry) -> tuple[str, ...]:
