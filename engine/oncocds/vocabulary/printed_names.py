@@ -110,6 +110,8 @@ class PrintedNames:
             return _NOTHING
         drugs = {word.meaning for word in words if word.kind == NAMES}
         drugs = drugs - self._carriers or drugs
+        if "in_turn" in kinds and len(drugs) > 1:
+            return _NOTHING  # one after the other
         if "local" in kinds and any(self._drugs[code].classes for code in drugs):
             return _NOTHING
         combined = self._combinations.get(frozenset(drugs))
