@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from oncocds.advice.case import Case
 from oncocds.advice.grounds import Grounds, highest
 from oncocds.advice.precedence import Applied
-from oncocds.advice.result import AdviceItem, Bilingual, Demotion, Ground, NoteView
+from oncocds.advice.result import AdviceItem, Bilingual, Ground, NoteView
 from oncocds.advice.views import bilingual
 from oncocds.knowledge.models import TIERS, URGENCIES, Action, Kind, Strength
 
@@ -72,6 +72,7 @@ def _item(action: Action, lesion: str | None, ordered: list[Ground], beside: lis
     standing = active or ordered
     lead = standing[0]
     urgency = highest([ground.urgency for ground in standing])
+    demotions = {(tuple(one.by), one.zh): one for ground in ordered for one in ground.demoted_by}
     return AdviceItem.of(
         action=action.id,
         lesion=lesion,
@@ -79,7 +80,7 @@ def _item(action: Action, lesion: str | None, ordered: list[Ground], beside: lis
         tier=_tier(action, urgency),
         urgency=urgency,
         status="active" if active else "demoted",
-        demoted_by=[] if active else _distinct([demotion for ground in ordered for demotion in ground.demoted_by]),
+        demoted_by=[] if active else list(demotions.values()),
         title=_title(action, standing),
         text=lead.text,
         audience=next((ground.audience for ground in ordered if ground.audience.code == "professional"), lead.audience),
@@ -95,14 +96,7 @@ def _tier(action: Action, urgency: str) -> str:
 
 def _title(action: Action, standing: list[Ground]) -> Bilingual:
     rules = {ground.rule for ground in standing}
-    for alone, title in action.alone:
-        if rules <= alone:
-            return bilingual(title)
-    return bilingual(action.title)
-
-
-def _distinct(demotions: list[Demotion]) -> list[Demotion]:
-    return list({(tuple(demotion.by), demotion.zh): demotion for demotion in demotions}.values())
+    return bilingual(next((title for alone, title in action.alone if rules <= alone), action.title))
 
 
 def _weight(ground: Ground, tells_finding: bool) -> tuple[int, int, int, int, int, str]:
