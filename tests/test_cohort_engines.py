@@ -313,7 +313,7 @@ def test_the_example_of_the_document_on_dask_writes_what_one_machine_does(engine
     example = example.replace("2026-11-01", AS_OF.isoformat())
     small = "import oncocds_cohort.engines.job as small\n\nsmall.ROWS = 8\n"
     (folder / "example.py").write_text(small + example, "utf-8")
-    subprocess.run([sys.executable, "-W", "error", "example.py"], cwd=folder, check=True, timeout=300)
+    subprocess.run([sys.executable, "-W", "error", "example.py"], cwd=folder, check=True, timeout=600)
     assert same(folder, "verdicts.parquet")
     others = {"counts.csv": Output("counts"), "gaps.csv": Output("gaps", names=("BCBM-62",))}
     for name, output in others.items():

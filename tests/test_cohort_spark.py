@@ -89,7 +89,7 @@ def ran(engine: Engine, environment: dict[str, str], tmp_path_factory: pytest.Te
     options = ["--master", "local[2]", "--driver-memory", "1g", "--conf", "spark.ui.enabled=false"]
     done = subprocess.run(
         [SPARK / "bin" / "spark-submit", *options, folder / "both.py"],
-        env=environment, cwd=folder, capture_output=True, text=True, timeout=500,
+        env=environment, cwd=folder, capture_output=True, text=True, timeout=600,
     )  # fmt: skip
     return Ran(folder, done.returncode, done.stdout + done.stderr, columns(beside, batch), terms)
 
