@@ -4,6 +4,8 @@ PYTHON ?= python3
 BIN    := $(VENV)/bin
 TYPESCRIPT := tests/clients/typescript
 LANG_OUT ?= zh
+# The tests start hundreds of processes: what is compiled is kept, also where the environment forbids it.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help demo test lint types unit explore matrix newest lock sbom bench load figures prove mutants serve clean
 .DEFAULT_GOAL := help
