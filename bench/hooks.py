@@ -183,7 +183,7 @@ async def _steady(port: int, requests: Sequence[bytes]) -> Waits:
     for number, request in enumerate(requests):
         due = start + number / RATE
         await asyncio.sleep(max(0.0, due - loop.time()))
-        if loop.time() > last:
+        if sent and loop.time() > last:
             break
         sent.add(asyncio.create_task(send(request, due)))
     done, late = await asyncio.wait(sent, timeout=max(0.0, last - loop.time()))

@@ -56,7 +56,8 @@ def workers_of(server: int) -> list[int]:
     """Return the worker processes of a server."""
     found: list[int] = []
     for task in Path(f"/proc/{server}/task").iterdir():
-        found += map(int, (task / "children").read_text().split())
+        with contextlib.suppress(OSError):  # a thread may end meanwhile
+            found += map(int, (task / "children").read_text().split())
     return found
 
 

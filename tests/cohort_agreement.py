@@ -143,7 +143,7 @@ def of_columns(answers: Answers, place: int) -> set[tuple[str, ...]]:
 def _active(case: Case) -> Iterable[str]:
     """The rules with a ground that stands, by the functions of the answer's assembly, without building the answer."""
     knowledge = case.knowledge
-    demoted = apply_precedence(knowledge.precedence, case.verdicts, case.others, case.lesions, case.lesions_of)
+    demoted = apply_precedence(knowledge.precedence, case)
     for rule, verdict in case.verdicts.items():
         action = knowledge.rules[rule].action
         about = [None] if action is None else subjects(case, knowledge.actions[action], rule)

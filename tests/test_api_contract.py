@@ -25,7 +25,7 @@ JSON = {"content-type": "application/json"}
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
     with TestClient(create_app(workers=1)) as client:
-        end = time.monotonic() + 20
+        end = time.monotonic() + 180
         while client.get("/health/ready").status_code != 200 and time.monotonic() < end:
             time.sleep(0.05)
         yield client

@@ -15,13 +15,13 @@ from oncocds.explaining.explain import explain
 from oncocds_api.app import create_app
 from oncocds_api.requests.models import EXPLANATION_EXAMPLE
 
-MARK = "Secret-4711-张三"
+MARK = "Secret-Zhongqiu-张三"
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    with TestClient(create_app(workers=1, time_limit=60.0)) as client:
-        end = time.monotonic() + 60
+    with TestClient(create_app(workers=1)) as client:
+        end = time.monotonic() + 180
         while client.get("/health/ready").status_code != 200 and time.monotonic() < end:
             time.sleep(0.05)
         yield client
@@ -70,7 +70,7 @@ def test_refuses_with_the_place_and_repeats_no_value(client: TestClient, body: d
     assert response.status_code == 422
     assert response.headers["content-type"] == "application/problem+json"
     assert pointer in [error["pointer"] for error in response.json()["errors"]]
-    assert "4711" not in response.text
+    assert "Zhongqiu" not in response.text
 
 
 def test_a_near_miss_of_a_rule_is_named(client: TestClient) -> None:
@@ -84,7 +84,7 @@ def test_an_evaluation_still_takes_no_rule(client: TestClient) -> None:
 
 
 def test_the_description_shows_request_and_answer(client: TestClient) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 180
     while time.monotonic() < end:
         described = client.get("/openapi.json").json()
         operation = described["paths"]["/v1/explanations"]["post"]

@@ -25,7 +25,7 @@ class Faulty(Engine):
     def evaluate(self, profile, policy=None, as_of=None):
         age = profile.get("age")
         if age == 1: os.kill(os.getpid(), signal.SIGKILL)
-        if age == 2: time.sleep(60)
+        if age == 2: time.sleep(3600)
         if age == 3: raise AgendaFault("Wang Secret")
         if age == 4: raise ReadingsDisagree("Wang Secret")
         if age == 5: raise KeyError("Wang Secret")
@@ -39,7 +39,7 @@ evaluation.run(Faulty.load)
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[TestClient]:
-    app = create_app(workers=2, time_limit=1.5, worker_command=[sys.executable, "-c", WORKER])
+    app = create_app(workers=2, worker_command=[sys.executable, "-c", WORKER])
     with TestClient(app) as client:
         yield client
 
@@ -47,7 +47,7 @@ def server() -> Iterator[TestClient]:
 @pytest.fixture
 def client(server: TestClient) -> TestClient:
     """The server with both workers in their places, however long a busy machine takes to start them."""
-    give_up = time.monotonic() + 120
+    give_up = time.monotonic() + 180
     while server.get("/health").json()["workers"]["able"] < 2:
         assert time.monotonic() < give_up, "the workers were not replaced"
         time.sleep(0.05)
@@ -69,9 +69,18 @@ def post(client: TestClient, age: int) -> Any:
     ],
 )
 def test_a_fault_is_a_problem_and_the_next_request_is_right(
-    client: TestClient, engine: Engine, caplog: pytest.LogCaptureFixture, age: int, status: int, kind: str
+    client: TestClient,
+    engine: Engine,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    age: int,
+    status: int,
+    kind: str,
 ) -> None:
+    if status == 504:  # only who is to be too late has little time
+        monkeypatch.setattr(client.app.state.editions.current.pool, "_time_limit", 1.5)  # type: ignore[attr-defined]
     response = post(client, age)
+    monkeypatch.undo()
     assert response.status_code == status
     assert response.headers["content-type"] == "application/problem+json"
     assert response.json()["type"].endswith("/" + kind)
@@ -93,9 +102,7 @@ def test_what_a_worker_prints_is_no_answer(client: TestClient) -> None:
 
 
 def test_not_ready_before_a_worker_answered() -> None:
-    app = create_app(workers=1, worker_command=[sys.executable, "-c", "import time; time.sleep(60)"])
-    begun = time.monotonic()
-    with TestClient(app) as client:
+    app = create_app(workers=1, worker_command=[sys.executable, "-c", "import time; time.sleep(3600)"])
+    with TestClient(app) as client:  # its end waits for no worker: these would take an hour
         assert client.get("/health/ready").status_code == 503
         assert client.get("/health/live").status_code == 200
-    assert time.monotonic() - begun < 10

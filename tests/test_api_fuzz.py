@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis import checks
 
 from corpus import SCENARIOS, leaves
+from serving_support import SECONDS, process_serving
 
-MARK = "Secret-4711-张三"
+MARK = "Secret-Zhongqiu-张三"
 CHECKS = [
     checks.not_a_server_error,
     checks.status_code_conformance,
@@ -30,23 +26,9 @@ CHECKS = [
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real server on a free port of this machine; yields its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "oncocds", "serve", "--port", str(port), "--workers", "1"]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=tmp_path_factory.mktemp("server"))
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(600):
-            with contextlib.suppress(requests.ConnectionError):
-                if requests.get(f"{address}/health/ready", timeout=60).status_code == 200:
-                    break
-            time.sleep(0.1)
+    """A real server of this machine; yields its address."""
+    with process_serving(tmp_path_factory.mktemp("server"), "--workers", "1") as (_, address):
         yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
 
 
 def test_every_endpoint_answers_as_described(server: str) -> None:
@@ -59,7 +41,7 @@ def test_every_endpoint_answers_as_described(server: str) -> None:
         @settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
         @given(operation.as_strategy())
         def answers(case: schemathesis.Case) -> None:
-            case.call_and_validate(checks=CHECKS, timeout=30)
+            case.call_and_validate(checks=CHECKS, timeout=SECONDS)
 
         answers()
 
@@ -118,7 +100,7 @@ def test_what_an_answer_names_another_answer_shows(server: str) -> None:
     ids=range(23),
 )
 def test_hostile_bodies_are_refused_with_a_place(server: str, path: str, body: bytes) -> None:
-    answer = requests.post(f"{server}{path}", data=body, headers={"Content-Type": "application/json"}, timeout=30)
+    answer = requests.post(f"{server}{path}", data=body, headers={"Content-Type": "application/json"}, timeout=SECONDS)
     assert answer.status_code in ((200, 422) if path == "/v1/evaluations" else (422,))
     if answer.status_code == 422:
         assert answer.headers["content-type"] == "application/problem+json"
@@ -137,11 +119,11 @@ def test_no_refusal_repeats_a_value_of_the_patients(server: str) -> None:
             for step in path[:-1]:
                 part = part[step]
             part[path[-1]] = MARK
-            answer = session.post(f"{server}/v1/evaluations", json={"patient": broken}, timeout=30)
+            answer = session.post(f"{server}/v1/evaluations", json={"patient": broken}, timeout=SECONDS)
             assert answer.status_code in (200, 422)  # a lesion may well have such an id
             if answer.status_code == 200:
                 continue
             refused.add(path[-1])
             assert MARK not in json.dumps(answer.json(), ensure_ascii=False)
-            assert "4711" not in answer.text
+            assert "Zhongqiu" not in answer.text
     assert {"age", "sex", "her2_ihc", "drug", "status", "laterality", "bone_pain"} <= refused

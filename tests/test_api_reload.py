@@ -37,7 +37,7 @@ from oncocds_api.workers.failures import NotStarted, WorkerLost
 from oncocds_api.workers.frames import packed
 from oncocds_api.workers.workers import Workers
 
-SECONDS = 120.0
+SECONDS = 180.0
 MEMORY = 1 << 30
 WORKER = """
 import sys, time
@@ -77,7 +77,7 @@ class Server:
         of_feedback = f"sqlite:///{folder}/f.sqlite3"
         settings = audit_settings(self.audit, feedback_database=of_feedback, worker_memory_bytes=MEMORY)
         command = [sys.executable, "-c", WORKER, str(self.policy)]
-        self.app = create_app(None, self.policy, 2, 30.0, settings=settings, worker_command=command)
+        self.app = create_app(None, self.policy, 2, settings=settings, worker_command=command)
         self.client = TestClient(self.app)
         self.database = folder / "f.sqlite3"
 
@@ -269,7 +269,7 @@ def test_a_worker_that_concludes_otherwise_than_an_emergencys_examples_says_whic
 
 def told_at_the_start(script: str, caplog: pytest.LogCaptureFixture, tries: int) -> str:
     async def run() -> None:
-        pool = Workers([sys.executable, "-c", script], 1, 5.0, "same")
+        pool = Workers([sys.executable, "-c", script], 1, SECONDS, "same")
         pool.start()
         try:
             async with asyncio.timeout(SECONDS):
@@ -299,7 +299,7 @@ def test_what_a_worker_says_once_it_may_answer_is_not_logged(caplog: pytest.LogC
     )
 
     async def run() -> None:
-        pool = Workers([sys.executable, "-c", script], 1, 5.0, "same")
+        pool = Workers([sys.executable, "-c", script], 1, SECONDS, "same")
         pool.start()
         try:
             async with asyncio.timeout(SECONDS):

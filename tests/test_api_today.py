@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import logging
+from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,9 +14,17 @@ from starlette.testclient import TestClient
 from cds_support import view
 from fhir_support import bundle, patient
 from oncocds_api.app import create_app
+from oncocds_api.requests.clock import keep_time_of
 from oncocds_api.settings.settings import Settings
 
 FIRST, LAST = "Pacific/Kiritimati", "Pacific/Niue"  # it is never the same day in both
+
+
+@pytest.fixture(autouse=True)
+def _ours_again() -> Iterator[None]:
+    """A process has one zone: the tests after these have that of the machine."""
+    yield
+    keep_time_of(None)
 
 
 @pytest.mark.parametrize("zone", [FIRST, LAST])

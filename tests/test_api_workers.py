@@ -11,36 +11,27 @@ import resource
 import shutil
 import signal
 import socket
-import subprocess
 import sys
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from starlette.testclient import TestClient
 
+import serving_support
 from oncocds.engine import directories
 from oncocds_api.app import create_app
 from oncocds_api.requests.models import EXAMPLE
 from oncocds_api.workers.failures import WorkerTimeout
 from oncocds_api.workers.frames import packed
 from oncocds_api.workers.workers import Workers
+from serving_support import SECONDS, process_serving, until
 
-SECONDS = 60.0
 READY = "import sys; o = sys.stdout.buffer\nwhile True: o.write({}); o.flush(); sys.stdin.buffer.read1()"
 """A worker that gives the same answer to everything."""
-
-
-def until(true: Callable[[], Any], what: str) -> None:
-    """Wait for a condition; that it never comes is the failure."""
-    deadline = time.monotonic() + SECONDS
-    while not true():
-        assert time.monotonic() < deadline, f"never: {what}"
-        time.sleep(0.02)
 
 
 def workers() -> set[int]:
@@ -88,7 +79,7 @@ def test_idle_workers_that_were_killed_come_back_though_nobody_asks_for_advice(
         before = workers()
         for pid in before:
             os.kill(pid, signal.SIGKILL)
-        until(lambda: not is_ready(client), "the deaths are noticed")
+        until(lambda: all(f"worker {pid} died" in caplog.text for pid in before), "the deaths are noticed")
         until(lambda: is_ready(client), "a worker is back")
         until(lambda: len(workers() - before) == 2, "both are back")
         assert evaluated(client)["advice"]
@@ -96,43 +87,35 @@ def test_idle_workers_that_were_killed_come_back_though_nobody_asks_for_advice(
         assert sum(f"worker {pid} died" in record.getMessage() for record in caplog.records) == 1
 
 
-def test_workers_that_are_frozen_are_found_by_asking_them(caplog: pytest.LogCaptureFixture) -> None:
+def test_workers_that_are_frozen_are_found_by_asking_them(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with serving() as client:
         before = workers()
+        monkeypatch.setattr(client.app.state.editions.current.pool, "_time_limit", 2.0)  # type: ignore[attr-defined]
         for pid in before:
             os.kill(pid, signal.SIGSTOP)
         until(lambda: is_ready(client), "others are there: neither frozen one was taken for one that answers")
+        monkeypatch.undo()
+        until(lambda: not before & workers(), "they have ended")
+        until(lambda: is_ready(client), "one that is no longer asked in haste answers")
         assert evaluated(client)["advice"]
-        assert not before & workers()
-    assert caplog.text.count("hung and was ended") == 2
+    assert [caplog.text.count(f"worker {pid} hung and was ended") for pid in before] == [1, 1]
 
 
 def test_a_server_whose_connections_are_used_up_says_it_shortly_and_recovers(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     log = tmp_path / "log"
-    limit = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (48, 48));"
-    start = f"{limit} from oncocds.cli.main import main; main(['serve', '--port', '{port}'])"
-
-    def ready() -> bool:
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=5):
-            return True
-        return False
-
-    with log.open("wb") as written:
-        server = subprocess.Popen([sys.executable, "-c", start], stdout=written, stderr=written, cwd=tmp_path)
-    try:
-        until(ready, "it is ready")
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (48, 48))"
+    with process_serving(tmp_path, before=limit) as (server, address):
+        children = Path(f"/proc/{server.pid}/task/{server.pid}/children")
         with contextlib.ExitStack() as connections:
             for _ in range(60):
-                connections.enter_context(socket.create_connection(("127.0.0.1", port)))
+                connections.enter_context(socket.create_connection(("127.0.0.1", urlsplit(address).port)))
             until(lambda: "no room for another connection (EMFILE)" in log.read_text(), "it says so")
-            os.kill(int(Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()[0]), signal.SIGKILL)
+            until(children.read_text, "it has workers")
+            os.kill(int(children.read_text().split()[0]), signal.SIGKILL)
             until(lambda: "died" in log.read_text(), "the death is noticed")
-        until(ready, "it is ready again")
-    finally:
-        server.terminate()
-        server.wait(SECONDS)
+        until(lambda: serving_support.is_ready(address), "it is ready again")
     assert "Traceback" not in log.read_text()
     assert sum("GET" not in line for line in log.read_text().splitlines()) < 100  # beside its line for each request
 
@@ -169,7 +152,7 @@ def test_a_start_that_fails_is_tried_again(
 
     async def run() -> None:
         ready = packed({"outcome": "ready", "identity": "same"}, b"")
-        pool = Workers([sys.executable, "-c", READY.format(ready)], 1, 1.0, "same")
+        pool = Workers([sys.executable, "-c", READY.format(ready)], 1, SECONDS, "same")
         monkeypatch.setattr(asyncio, "create_subprocess_exec", failing)
         pool.start()
         try:
@@ -181,7 +164,7 @@ def test_a_start_that_fails_is_tried_again(
 
     asyncio.run(run())
     told = "ENOMEM" if isinstance(fault, OSError) else "RuntimeError"
-    assert [record.args for record in caplog.records] == [(told, 0.5), (told, 1.0)]
+    assert [one.args for one in caplog.records if "not be started" in one.msg] == [(told, 0.5), (told, 1.0)]
 
 
 def test_a_worker_that_is_ended_amid_a_long_answer_is_replaced() -> None:
@@ -189,7 +172,7 @@ def test_a_worker_that_is_ended_amid_a_long_answer_is_replaced() -> None:
     half = (1 << 20).to_bytes(4, "big") + bytes(1 << 19)  # more than is read ahead
     script = (
         f"import sys, time; o = sys.stdout.buffer\no.write({ready!r}); o.flush(); sys.stdin.buffer.read1()\n"
-        f"o.write({half[:4]!r} + bytes({len(half) - 4})); o.flush(); time.sleep(60)"
+        f"o.write({half[:4]!r} + bytes({len(half) - 4})); o.flush(); time.sleep(3600)"
     )
 
     async def run() -> None:
@@ -218,7 +201,7 @@ def test_a_worker_that_is_not_the_servers_own_never_answers(
     caplog: pytest.LogCaptureFixture, header: dict[str, str], why: str
 ) -> None:
     async def run() -> None:
-        pool = Workers([sys.executable, "-c", READY.format(packed(header, b""))], 1, 1.0, "same")
+        pool = Workers([sys.executable, "-c", READY.format(packed(header, b""))], 1, SECONDS, "same")
         pool.start()
         try:
             async with asyncio.timeout(SECONDS):
@@ -236,7 +219,7 @@ def test_a_worker_that_is_given_what_the_server_holds_must_be_its_own_too(given:
     told = {name: packed({"outcome": "ready", "identity": name}, b"") for name in ("same", "other")}
 
     async def run() -> None:
-        pool = Workers([sys.executable, "-c", READY.format(told["other"])], 1, 1.0, "same")
+        pool = Workers([sys.executable, "-c", READY.format(told["other"])], 1, SECONDS, "same")
         script = f"import sys; sys.stdin.buffer.read1(); {READY.format(told[given])}"
         pool.replace_from([sys.executable, "-c", script], lambda: b"held")
         pool.start()
@@ -262,6 +245,7 @@ def test_a_worker_that_dies_is_replaced_from_what_the_server_holds_though_the_fi
         known = evaluated(client)["policy"]["digest"]
         changed.write_text(shipped.replace("elderly_age: null", "elderly_age: 65"), "utf-8")
         pool = client.app.state.editions.current.pool  # type: ignore[attr-defined]
+        until(workers, "one to be killed")
         os.kill(min(workers()), signal.SIGKILL)
         until(lambda: "is refused" in caplog.text, "the worker with the changed file is refused")
         with ThreadPoolExecutor(4) as threads:
@@ -269,6 +253,7 @@ def test_a_worker_that_dies_is_replaced_from_what_the_server_holds_though_the_fi
         assert {answer["policy"]["digest"] for answer in answers} == {known}
         until(lambda: pool.able == 2, "it is replaced from what the server holds")
         changed.write_text("elderly_age: [", "utf-8")
+        until(workers, "another one to be killed")
         os.kill(min(workers()), signal.SIGKILL)  # whichever stand there now: a busy machine may have ended one
         until(lambda: "policy.yaml:1" in caplog.text, "the log says which file does not load")
         assert evaluated(client)["policy"]["digest"] == known

@@ -311,15 +311,18 @@ from oncocds_api.audit.chain import Chain
 from oncocds_api.audit.key import AuditKey
 chain = Chain.taken(pathlib.Path(sys.argv[1]), AuditKey("an-audit-key-of-the-site-4711"), 1 << 20)
 print(chain.number, flush=True)
-while True:
+for _ in range(20_000):  # some: who is to kill it may come late
     chain.append({"kind": "evaluation", "text": "x" * 3000})
+sys.stdin.read()
 """
 
 
 def test_processes_that_are_killed_while_they_write(tmp_path: Path) -> None:
     writers: list[Any] = []
     for _ in range(2):
-        writer = subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE)
+        writer = subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
         assert writer.stdout is not None
         writers.append((writer, int(writer.stdout.readline())))
     assert [number for _, number in writers] == [1, 2]
@@ -329,6 +332,7 @@ def test_processes_that_are_killed_while_they_write(tmp_path: Path) -> None:
         writer.kill()
         writer.wait()
         writer.stdout.close()
+        writer.stdin.close()
     assert wrong(tmp_path) == []
     last = {one.number: one.records for one in verified(tmp_path, [KEY])}
     chain = written(tmp_path, 1)

@@ -30,7 +30,7 @@ from oncocds_api.audit.tables import row_of
 from oncocds_api.settings.settings import Settings
 
 KEY = AuditKey(AUDIT_KEY)
-SECONDS = 120.0
+SECONDS = 180.0
 EVALUATED = {"patient": {}, "as_of": "2026-01-31"}
 
 
@@ -201,7 +201,7 @@ def test_a_table_that_is_tampered_with_changes_nothing_that_is_proved(
     written(tmp_path / "log", 4)
     with filled(tmp_path) as filler:
         until(lambda: filler.state.state == "filled", "it is filled")
-        with contextlib.closing(sqlite3.connect(tmp_path / "audit.sqlite3")) as connection, connection:
+        with contextlib.closing(sqlite3.connect(tmp_path / "audit.sqlite3", timeout=SECONDS)) as connection, connection:
             connection.execute("UPDATE audit_record SET record = '{}', n = 9 WHERE n = 2")
             connection.execute("DELETE FROM audit_record WHERE n = 3")
             connection.execute("UPDATE audit_file SET read = 999999")
@@ -226,7 +226,7 @@ def test_a_database_that_is_gone_locked_or_full_is_filled_once_it_is_back(
             assert filler.state.waiting_bytes > 0
             assert filler.state.lag_seconds > 3600  # the records of this test are old
 
-        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        with contextlib.closing(sqlite3.connect(path, timeout=SECONDS, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             written(log, 5)
             fails("somebody else holds its lock")
@@ -300,8 +300,9 @@ def silent() -> Iterator[str]:
 
 
 def test_a_database_that_never_answers_holds_no_answer_and_is_told_of(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(filling, "_CLOSE_SECONDS", 0.2)
     with silent() as where:
         chosen = settings(tmp_path / "log", development=True, audit_database=where, metrics="open", audit="required")
         with TestClient(create_app(workers=1, settings=chosen)) as client:

@@ -36,7 +36,8 @@ from oncocds.scenarios.direct import run_text
 from oncocds.scenarios.outlines import LONGEST_CELL
 from oncocds.scenarios.site import site
 from oncocds.vocabulary.loader import bundled_vocabulary
-from oncocds.vocabulary.printed_names import LONGEST, printed_names
+from oncocds.vocabulary.printed_names import printed_names
+from oncocds.vocabulary.printed_words import LONGEST
 from oncocds_api.app import create_app
 from oncocds_fhir.bundle import MOST_ENTRIES, collect
 from steps import grows_no_faster, steps

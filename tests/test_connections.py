@@ -27,7 +27,7 @@ from oncocds_api.settings.settings import Settings, SettingsError, read_settings
 from oncocds_api.web.bodies import json_body
 from oncocds_api.web.connections import bounded
 
-SECONDS = 60.0
+SECONDS = 180.0
 SHORT = Limits(head_seconds=0.2, connections=8)
 REQUEST = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
 Opened = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +13,15 @@ import httpx2
 import pytest
 from joserfc.jwk import ECKey
 
+from serving_support import process_serving
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from bench.web import free_port
+
 ROOT = Path(__file__).resolve().parent.parent
 ISSUER = "https://ehr.hospital.example"
-SECONDS = 120.0
+SECONDS = 180.0
 
 
 @dataclass(frozen=True)
@@ -39,31 +43,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     settings.write_text(
         f"issuers: [{{iss: '{ISSUER}', jwks: jwks.json}}]\nfeedback_database: sqlite:///{database}\n", "utf-8"
     )
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "oncocds", "serve", "--port", str(port), "--workers", "1", "--settings"]
-    server = subprocess.Popen([*command, str(settings)], stderr=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait(server, address)
+    port = str(free_port())  # known before: what a token is for begins with the server's address
+    with process_serving(folder, "--workers", "1", "--port", port, "--settings", str(settings)) as (_, address):
         yield Served(address, folder / "private.json")
-    finally:
-        server.terminate()
-        server.wait(30)
-
-
-def _wait(server: subprocess.Popen[bytes], address: str) -> None:
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
-        assert server.poll() is None, "the server ended"
-        try:
-            if httpx2.get(f"{address}/health/ready").status_code == 200:
-                return
-        except httpx2.TransportError:
-            pass
-        time.sleep(0.05)
-    pytest.fail("the server did not become ready")
 
 
 def run(served: Served, bundle: str, *more: str) -> subprocess.CompletedProcess[str]:
@@ -85,7 +67,7 @@ def test_the_second_bone_agent_is_withdrawn_and_the_feedback_kept(served: Served
     assert at_sign[2].strip() == "> 撤销医嘱草稿：地舒单抗"
     assert f"{served.address}/documents/breast-bone-metastases#p3900-3916" in at_sign[3]
     assert at_sign[-1] == "✓ 撤销医嘱草稿：地舒单抗"
-    kept = httpx2.get(f"{served.address}/v1/feedback/rules/BCBM-62").json()
+    kept = httpx2.get(f"{served.address}/v1/feedback/rules/BCBM-62", timeout=SECONDS).json()
     assert (kept["shown"], kept["accepted"]) == (2, 1)
 
 

@@ -34,7 +34,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the button shows for each patient; one process, for Tryton keeps a pool of its own."""
     folder = tmp_path_factory.mktemp("module")
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(build, cwd=ROOT / "examples" / "tryton", check=True, capture_output=True, timeout=120)
+    subprocess.run(build, cwd=ROOT / "examples" / "tryton", check=True, capture_output=True, timeout=600)
     (wheel,) = folder.glob("*.whl")
     zipfile.ZipFile(wheel).extractall(folder)  # what installing a wheel of Python alone does
     done = subprocess.run(
@@ -44,7 +44,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return dict(zip(PATIENTS, json.loads(done.stdout), strict=True))

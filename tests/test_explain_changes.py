@@ -37,7 +37,7 @@ PATIENTS += [({**patient, "incomplete": [*ITEM_LISTS]}, policy) for patient, pol
 
 
 def why(rule: str, patient: dict[str, Any], policy: dict[str, Any] | None = None) -> RuleExplanation:
-    return explain(ENGINE, rule, patient, policy, DATE, seconds=120)
+    return explain(ENGINE, rule, patient, policy, DATE, seconds=600)
 
 
 def told(explanation: RuleExplanation, language: str = "zh") -> list[list[str]]:

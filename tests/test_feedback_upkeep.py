@@ -28,7 +28,7 @@ from oncocds_api.storage.database import DatabaseGone, DatabaseSilent
 from oncocds_api.storage.database_words import why_it_fails
 from oncocds_api.storage.spool import Spool, SpoolFull
 
-SECONDS = 60.0
+SECONDS = 180.0
 NOW = datetime.datetime(2026, 1, 31, 10, 5, 31, tzinfo=datetime.UTC)
 DAY = datetime.timedelta(days=1)
 FILL = """

@@ -130,7 +130,7 @@ def test_the_script_posts_a_bundle(engine: Engine) -> None:
             str(bundle),
             f"http://127.0.0.1:{server.server_port}",
         ]
-        shown = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+        shown = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600).stdout
     finally:
         server.shutdown()
         server.server_close()

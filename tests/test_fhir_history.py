@@ -283,11 +283,9 @@ def echo_procedure(status: str) -> Plain:
         lvef("x", NEWER, 45, status="unknown"),
         lvef("x", None, 45, effectiveTiming={"event": [NEWER]}),
         lvef("x", "2024-02-30", 45),
-        observation("x", {"text": "左心室射血分数(LVEF)"}, NEWER, valueQuantity=quantity(45, "%")),
+        observation("x", {"text": "左心室射血分数(某法)"}, NEWER, valueQuantity=quantity(45, "%")),
         observation("x", {"text": "LV ejection fraction, biplane"}, NEWER, valueQuantity=quantity(45, "%")),
-        observation(
-            "x", ECHO, NEWER, component=[{"code": {"text": "EF(Simpson)"}, "valueQuantity": quantity(45, "%")}]
-        ),
+        observation("x", ECHO, NEWER, component=[{"code": {"text": "EF(某法)"}, "valueQuantity": quantity(45, "%")}]),
         observation("x", {"text": "超声心动图"}, NEWER, valueString="EF 45%"),
         observation("x", {"text": "panel"}, NEWER, hasMember=[{"reference": "Observation/elsewhere"}]),
         report(code={"text": "Echo"}, contained=[lvef("k", NEWER, 45)], result=[{"reference": "#k"}]),

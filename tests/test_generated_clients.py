@@ -56,7 +56,7 @@ def made(server: TestClient, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     (folder / "config.json").write_text('{"post_hooks": []}', "utf-8")
     command = [sys.executable, "-m", "openapi_python_client", "generate", "--path", "openapi.json"]
     options = ["--config", "config.json", "--output-path", PACKAGE, "--meta", "none", "--fail-on-warning"]
-    done = subprocess.run([*command, *options], cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run([*command, *options], cwd=folder, capture_output=True, text=True, check=False, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
     sys.path.insert(0, str(folder))
     try:

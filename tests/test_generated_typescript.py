@@ -32,7 +32,7 @@ TOLD = re.compile(r"(\w+)\.ts\((\d+),\d+\): error (TS\d+): ")
 
 def node(program: Path | str, *arguments: str, cwd: Path, given: str = "") -> subprocess.CompletedProcess[str]:
     command = [str(NODE), str(program), *arguments]
-    return subprocess.run(command, cwd=cwd, input=given, capture_output=True, text=True, check=False, timeout=240)
+    return subprocess.run(command, cwd=cwd, input=given, capture_output=True, text=True, check=False, timeout=600)
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def made(address: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
         if file.is_file():
             shutil.copy(file, folder)
     (folder / "node_modules").symlink_to(TOOLS)
-    (folder / "openapi.json").write_text(httpx.get(f"{address}/openapi.json").text, "utf-8")
+    (folder / "openapi.json").write_text(httpx.get(f"{address}/openapi.json", timeout=600).text, "utf-8")
     done = node(TOOLS / "openapi-typescript" / "bin" / "cli.js", "openapi.json", "--output", "api.ts", cwd=folder)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
@@ -76,7 +76,7 @@ def test_the_client_sends_what_it_should_and_reads_the_answers(made: Path, addre
     done = node("client.ts", address, KEY, cwd=made, given=calls)
     assert done.returncode == 0, done.stderr
     answers: dict[str, Any] = json.loads(done.stdout)
-    direct = httpx.post(f"{address}/v1/evaluations", json=EXAMPLE, headers={"X-API-Key": KEY}, timeout=60)
+    direct = httpx.post(f"{address}/v1/evaluations", json=EXAMPLE, headers={"X-API-Key": KEY}, timeout=600)
     assert answers.pop("sent") == direct.json()
     written = answers.pop("written")
     assert "BCBM-62" in written

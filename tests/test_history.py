@@ -28,9 +28,10 @@ from oncocds.scenarios.stories import read_stories
 from oncocds.scenarios.writer import write_feature, write_scenario
 from oncocds.text import Language, Text
 from oncocds.vocabulary.loader import bundled_vocabulary
-from oncocds_api.pages.answer import drawn, shelves
+from oncocds_api.pages.answer import shelves
 from oncocds_api.pages.as_text import as_text
 from oncocds_api.pages.form import form
+from oncocds_api.pages.overview import drawn
 from oncocds_api.pages.told_facts import ToldFacts
 from profile_strategies import HISTORIES
 

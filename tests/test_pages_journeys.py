@@ -39,7 +39,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def settled(page: Page) -> Page:
-    expect(page.locator("#answer")).to_have_attribute("data-state", "current", timeout=20_000)
+    expect(page.locator("#answer")).to_have_attribute("data-state", "current")
     return page
 
 

@@ -18,8 +18,8 @@ from oncocds_api.pages.story import STORY
 from oncocds_api.requests.models import EXAMPLE
 from oncocds_api.settings.settings import Settings
 
-KEY = "an-api-key-of-the-ward-4711"
-SECRET = "a-secret-key-of-the-his-4711"
+KEY = "an-api-key-of-the-ward-Zhongqiu"
+SECRET = "a-secret-key-of-the-his-Zhongqiu"
 PREFIX = "/wards/oncocds"
 LOCKED = Settings(audit="off", api_keys={"ward": KEY}, signing_keys={"his": SECRET})
 BUNDLE = Path(__file__).resolve().parent.parent / "examples" / "fhir" / "bone-metastases-with-two-agents.json"
@@ -39,9 +39,9 @@ def test_a_patient_is_sent_through_the_page_with_a_key() -> None:
     with client_of(LOCKED) as locked, client_of(LOCKED.model_copy(update={"page_access": "open"})) as opened:
         for path, body in SENT.items():
             assert locked.post(path, content=body, headers=json_type).status_code == 401
-            wrong = locked.post(path, content=body, headers=json_type | {"X-API-Key": "wrong-4711"})
+            wrong = locked.post(path, content=body, headers=json_type | {"X-API-Key": "wrong-Zhongqiu"})
             assert wrong.status_code == 401
-            assert "4711" not in wrong.text
+            assert "Zhongqiu" not in wrong.text
             assert locked.post(path, content=body, headers=json_type | {"X-API-Key": KEY}).status_code == 200
             assert opened.post(path, content=body, headers=json_type).status_code == 200
         assert opened.post("/v1/evaluations", json=EXAMPLE).status_code == 401
@@ -53,7 +53,7 @@ def test_a_patient_is_sent_through_the_page_with_a_key() -> None:
 def test_reading_asks_for_nothing(path: str) -> None:
     page = client_of(LOCKED).get(path)
     assert page.status_code == 200
-    assert "4711" not in page.text
+    assert "Zhongqiu" not in page.text
 
 
 def test_what_the_page_must_bring() -> None:

@@ -40,7 +40,7 @@ def saved(page: Page) -> str:
 
 
 def settled(page: Page) -> Page:
-    expect(page.locator("#answer")).to_have_attribute("data-state", "current", timeout=20_000)
+    expect(page.locator("#answer")).to_have_attribute("data-state", "current")
     return page
 
 

@@ -74,14 +74,14 @@ def changed(page: Page, age: int) -> None:
         "field.dispatchEvent(new Event('input', { bubbles: true })); }",
         str(age),
     )
-    expect(page.locator("#answer [data-input]")).not_to_have_attribute("data-input", before, timeout=60_000)
-    page.locator("#answer[data-state=current]").wait_for(timeout=60_000)
+    expect(page.locator("#answer [data-input]")).not_to_have_attribute("data-input", before)
+    page.locator("#answer[data-state=current]").wait_for()
 
 
 def test_sixty_lesions_and_forty_drugs_are_readable_and_a_keystroke_touches_only_what_it_changes(
     visit: Callable[..., Page],
 ) -> None:
-    page = with_patient(visit(), LARGE, timeout=60_000)
+    page = with_patient(visit(), LARGE)
     elements = page.evaluate("document.querySelectorAll('#advice *').length")
     assert 5_000 < elements < 9_000
     page.evaluate(WATCHED)
@@ -101,8 +101,8 @@ def test_sixty_lesions_and_forty_drugs_are_readable_and_a_keystroke_touches_only
     last = same.locator(".decision").last
     fact = last.get_attribute("data-decision") or ""
     last.get_by_role("button", name="否").click()
-    expect(page.locator(f'[data-decision="{fact}"]')).to_have_count(0, timeout=60_000)
-    page.locator("#answer[data-state=current]").wait_for(timeout=60_000)
+    expect(page.locator(f'[data-decision="{fact}"]')).to_have_count(0)
+    page.locator("#answer[data-state=current]").wait_for()
     assert same.evaluate("fold => fold.open")
     for size in (WIDE, (320, 700)):
         page.set_viewport_size({"width": size[0], "height": size[1]})

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oncocds.vocabulary.loader import bundled_vocabulary
-from oncocds.vocabulary.printed_names import LONGEST, names_of, printed_names
+from oncocds.vocabulary.printed_names import names_of, printed_names
+from oncocds.vocabulary.printed_words import LONGEST
 
 VOCABULARY = bundled_vocabulary()
 NAMES = printed_names(VOCABULARY)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,8 @@ from oncocds_api.settings.addresses import Issuer
 from oncocds_api.settings.settings import Settings
 
 NOW = 1_800_000_000.0
-SECRET = "a-secret-key-of-the-his-4711"
-API_KEY = "an-api-key-of-the-emr-4711"
+SECRET = "a-secret-key-of-the-his-Zhongqiu"
+API_KEY = "an-api-key-of-the-emr-Zhongqiu"
 BASE = "https://cds.hospital.example"
 ISS = "https://ehr.hospital.example"
 ORIGIN = "https://ehr-browser.example"
@@ -64,7 +65,7 @@ def test_what_is_signed_is_written_down() -> None:
         "nonce-0001",
         "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
     ]
-    assert signature(SECRET, text) == "58277c5aa8fb206710c95bd865bd879dc6f2b415886051fed523103d7815831e"
+    assert signature(SECRET, text) == "a6af0020f2891ed598e3c6c3e95a39ad74e1318d7e71f73f6ed7169cb5c268da"
 
 
 @pytest.mark.parametrize("at", [NOW, NOW - 300, NOW + 300])
@@ -150,13 +151,13 @@ def refused(response: Any) -> str:
     assert response.status_code == 401
     assert response.headers["content-type"] == "application/problem+json"
     assert response.headers["www-authenticate"]
-    assert "4711" not in response.text
+    assert "Zhongqiu" not in response.text
     return str(response.json()["detail"])
 
 
 def bearer(path: str, **more: Any) -> dict[str, str]:
     now = int(time.time())
-    claims = {"iss": ISS, "aud": BASE + path, "exp": now + 300, "iat": now, "jti": f"{path}{time.perf_counter_ns()}"}
+    claims = {"iss": ISS, "aud": BASE + path, "exp": now + 300, "iat": now, "jti": str(uuid.uuid4())}
     made = jwt.encode({"alg": "ES384", "kid": "ec"}, {**claims, **more}, EC, algorithms=["ES384"])
     return {"Authorization": f"Bearer {made}"}
 
@@ -164,7 +165,7 @@ def bearer(path: str, **more: Any) -> dict[str, str]:
 @pytest.mark.parametrize("path", [PATH, "/v1/fhir/profile", "/v1/fhir/evaluations"])
 def test_patients_are_sent_with_a_key(client: TestClient, path: str) -> None:
     refused(client.post(path, json=EXAMPLE))
-    refused(client.post(path, json=EXAMPLE, headers={"X-API-Key": "wrong-4711"}))
+    refused(client.post(path, json=EXAMPLE, headers={"X-API-Key": "wrong-Zhongqiu"}))
     refused(client.post(path, json=EXAMPLE, headers={"X-API-Key": ""}))
     refused(client.post(path, json=EXAMPLE, headers=bearer(path)))
     assert client.post(path, json=EXAMPLE, headers={"X-API-Key": API_KEY}).status_code in (200, 422)
@@ -274,7 +275,7 @@ def test_pages_may_be_framed_where_settings_say(client: TestClient) -> None:
 
 def test_keys_are_in_no_words_of_the_settings() -> None:
     settings = Settings(api_keys={"emr": API_KEY}, signing_keys={"his": SECRET})
-    assert "4711" not in f"{settings} {settings!r} {settings.model_dump_json()}"
+    assert "Zhongqiu" not in f"{settings} {settings!r} {settings.model_dump_json()}"
 
 
 def test_paths_of_files_are_beside_the_settings(tmp_path: Path) -> None:

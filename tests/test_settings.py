@@ -11,7 +11,7 @@ import pytest
 from oncocds.cli.main import main
 from oncocds_api.settings.settings import Settings, SettingsError, read_settings
 
-SECRET = "a-key-of-at-least-sixteen-4711"
+SECRET = "a-key-of-at-least-sixteen-Zhongqiu"
 
 
 def test_the_defaults_trust_nobody() -> None:
@@ -72,8 +72,8 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"frame_ancestors": ["https://a.example 'unsafe-inline'"]}, "/frame_ancestors/0", "origin"),
     ({"frame_ancestors": ["https://a.example,https://b.example"]}, "/frame_ancestors/0", "origin"),
     ({"frame_ancestors": ["https://a.example\r\nX: y"]}, "/frame_ancestors/0", "absolute"),
-    ({"fhir_servers": ["https://[4711"]}, "/fhir_servers/0", "absolute"),
-    ({"fhir_servers": ["https://ehr.example:4711x"]}, "/fhir_servers/0", "absolute"),
+    ({"fhir_servers": ["https://[Zhongqiu"]}, "/fhir_servers/0", "absolute"),
+    ({"fhir_servers": ["https://ehr.example:Zhongqiux"]}, "/fhir_servers/0", "absolute"),
     ({"frame_ancestors": ["https:"]}, "/frame_ancestors/0", "absolute"),
     ({"frame_ancestors": ["'self'"]}, "/frame_ancestors/0", "absolute"),
     ({"frame_ancestors": ["https://a.*.example"]}, "/frame_ancestors/0", "origin"),
@@ -83,8 +83,8 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"issuers": [{"iss": "https://ehr.example"}]}, "/issuers/0", "jku"),
     ({"issuers": [{"iss": "x", "jku": ["http://ehr.example/jwks"]}]}, "/", "https"),
     ({"issuers": [{"iss": "x", "jku": ["https://e.example/j"], "x": 1}]}, "/issuers/0/x", ""),
-    ({"api_keys": {"his": "short-4711"}}, "/api_keys/his", "16"),
-    ({"signing_keys": {"his": ["4711"]}}, "/signing_keys/his", "string"),
+    ({"api_keys": {"his": "short-Zhongqiu"}}, "/api_keys/his", "16"),
+    ({"signing_keys": {"his": ["Zhongqiu"]}}, "/signing_keys/his", "string"),
     ({"fetch_seconds": 0}, "/fetch_seconds", "greater"),
     ({"feedback_database": ""}, "/feedback_database", "1"),
     ({"clock_skew_seconds": 10_000}, "/clock_skew_seconds", "300"),
@@ -109,7 +109,7 @@ def test_a_wrong_setting_is_refused_by_name(tmp_path: Path, values: Any, pointer
     (problem,) = refused.value.problems
     assert problem.pointer == pointer
     assert expected in problem.expected
-    assert "4711" not in str(refused.value)
+    assert "Zhongqiu" not in str(refused.value)
     assert "pw" not in str(refused.value)
 
 
@@ -117,14 +117,14 @@ def test_a_wrong_setting_is_refused_by_name(tmp_path: Path, values: Any, pointer
     ("environment", "expected"),
     [
         ({"ONCOCDS_LANGAUGE": "zh"}, "language"),
-        ({"ONCOCDS_API_KEYS": "{4711"}, "JSON"),
+        ({"ONCOCDS_API_KEYS": "{Zhongqiu"}, "JSON"),
     ],
 )
 def test_a_wrong_variable_is_refused_by_name(environment: dict[str, str], expected: str) -> None:
     with pytest.raises(SettingsError) as refused:
         read_settings(None, environment)
     assert expected in str(refused.value)
-    assert "4711" not in str(refused.value)
+    assert "Zhongqiu" not in str(refused.value)
 
 
 @pytest.mark.parametrize("content", ["[1]", "a: [", "\x00", "- x", "5"])

@@ -23,7 +23,7 @@ from oncocds_api.fhir.example import EXAMPLE as BUNDLE
 from oncocds_api.requests.models import EXAMPLE
 from oncocds_api.settings.settings import Settings, SettingsError
 
-SECONDS = 60.0
+SECONDS = 180.0
 TRACE, OTHERS = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 
 
@@ -90,7 +90,11 @@ def traced() -> Iterator[Traced]:
         around.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.address.removesuffix("/v1/traces"))
         around.setenv("OTEL_BSP_SCHEDULE_DELAY", "50")
         chosen = Settings(
-            development=True, telemetry=collector.address, fhir_servers=(fhir.base,), feedback_database="sqlite://"
+            development=True,
+            telemetry=collector.address,
+            fhir_servers=(fhir.base,),
+            fetch_seconds=30,
+            feedback_database="sqlite://",
         )
         with TestClient(create_app(workers=1, settings=chosen)) as client:
             yield Traced(client, collector, fhir)

@@ -12,6 +12,7 @@ from oncocds.profile.identity import identified
 from oncocds.profile.models import ITEM_LISTS
 from oncocds.profile.monitoring import due
 from oncocds.profile.reading import read_date, read_policy, read_profile
+from oncocds.reading.marks import issue_in
 from oncocds.vocabulary.derived_examples import DerivedExample
 from oncocds.vocabulary.models import Vocabulary
 from oncocds.vocabulary.monitoring import DueExample
@@ -25,14 +26,12 @@ def failed_derived(vocabulary: Vocabulary) -> Iterator[Issue]:
     """Run the examples of derived facts and yield those that come out otherwise, and facts without any."""
     for name, field in vocabulary.fields.items():
         if field.derivation is not None and not vocabulary.derived_examples.get(name):
-            path, line, column = (field.mark.path, field.mark.line, field.mark.column) if field.mark else (FILE, 1, 1)
-            yield Issue(path, line, column, f"{name}: no example of it")
+            yield issue_in(field.mark.path if field.mark else FILE, field.mark, f"{name}: no example of it")
     for name, examples in vocabulary.derived_examples.items():
         for number, example in enumerate(examples, start=1):
             wrong = what_is_wrong(name, example, vocabulary)
             if wrong is not None:
-                line, column = (example.mark.line, example.mark.column) if example.mark else (1, 1)
-                yield Issue(FILE, line, column, f"{name}: example {number}{wrong}")
+                yield issue_in(FILE, example.mark, f"{name}: example {number}{wrong}")
 
 
 def failed_due(vocabulary: Vocabulary) -> Iterator[Issue]:
@@ -41,8 +40,7 @@ def failed_due(vocabulary: Vocabulary) -> Iterator[Issue]:
         for number, example in enumerate(one.examples, start=1):
             wrong = what_is_wrong_with_due(name, example, vocabulary)
             if wrong is not None:
-                line, column = (example.mark.line, example.mark.column) if example.mark else (1, 1)
-                yield Issue(_MONITORING, line, column, f"{name}: example {number}{wrong}")
+                yield issue_in(_MONITORING, example.mark, f"{name}: example {number}{wrong}")
 
 
 def what_is_wrong_with_due(name: str, example: DueExample, vocabulary: Vocabulary) -> str | None:

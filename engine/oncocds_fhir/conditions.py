@@ -11,14 +11,13 @@ from oncocds_fhir.concepts import Disagreement, Meant
 from oncocds_fhir.elements import Coding, Concept, Element
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.holding import lists_of
-from oncocds_fhir.lesions import OPEN, Metastases, map_lesions, note_metastasis, recorded
+from oncocds_fhir.lesions import OPEN, Metastases, map_lesions, note_metastasis, recorded, status_of
 from oncocds_fhir.phrases import phrases
 from oncocds_fhir.pregnancy import PREGNANT, offer_pregnancy
 from oncocds_fhir.sites import read_sites
 from oncocds_fhir.times import read_period, read_when
 
 _PAST = ("inactive", "remission", "resolved")
-_STATUS_SYSTEM = re.compile(r"/condition-(?:clinical|ver-status)$")
 _NEOPLASM = re.compile(r"C|D[0-4]")
 _SECONDARY_PROFILE = "mcode-secondary-cancer-condition"
 # Tumours (ICD-10) of organs the other sex has not.
@@ -64,7 +63,7 @@ def map_conditions(conditions: list[Resource], gathering: Gathering) -> None:
 def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) -> None:
     element = condition.element
     code = element.concept("code")
-    verification, clinical = (_status(element.concept(key)) for key in ("verificationStatus", "clinicalStatus"))
+    verification, clinical = (status_of(element.concept(key)) for key in ("verificationStatus", "clinicalStatus"))
     certainties = _certainties(element)
     if "A" in certainties and verification != "entered-in-error":
         verification = "refuted"
@@ -74,6 +73,8 @@ def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) 
         verification = "confirmed"
     if verification in ("entered-in-error", "refuted"):
         gathering.remarks.unmapped(verification, condition.label, coding=_first(code))
+        if verification == "refuted":
+            _refuted(condition, code, found, gathering)
         return
     if gathering.moment.is_before(recorded(condition)):
         gathering.remarks.unmapped("in-the-future", condition.label, opens=lists_of(condition.type))
@@ -84,25 +85,26 @@ def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) 
         gathering.remarks.unmapped("period-ended", condition.label)
     elif "Z" in certainties and clinical not in _PAST:
         clinical = "resolved" if clinical is None else "inactive"
-    finding, told = gathering.memory.diagnosis(code)
+    told = gathering.memory.diagnosis(code)
     for tumour, doubted in told.tumours:
         _tumour(condition, tumour, OPEN[0] if doubted else verification, clinical, found, gathering)
     for metastasis, doubted in told.metastases:
         note_metastasis(
             condition, metastasis, OPEN[0] if doubted else verification, clinical, found.metastases, gathering
         )
-    if told.tumours or told.metastases:
+    for finding, doubted in told.findings:
+        _finding(condition, finding, OPEN[0] if doubted else verification, clinical, found, gathering)
+    if told.past:  # what became of them since nobody says
+        gathering.remarks.could_be("lesions", condition.label)
+    if told.tumours or told.metastases or told.findings:
         if told.untyped:
             gathering.remarks.unmapped("unknown-code", condition.label, facts=["diagnosis.tumour_type"])
-        return
-    if finding is not None:
-        _finding(condition, finding, verification, clinical, found, gathering)
         return
     absent = gathering.memory.meaning(code, gathering.codes.absences)
     if absent is not None:  # that there are no problems says nothing of lesions: a problem list is never whole
         gathering.remarks.unmapped("no-fact", condition.label, coding=_first(code))
         return
-    if told.denied:
+    if told.denied or told.past:
         gathering.remarks.unmapped("denied-in-words", condition.label, coding=_first(code))
         return
     if _is_secondary(condition):
@@ -113,6 +115,16 @@ def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) 
         gathering.remarks.could_be("lesions", condition.label)
     reason = "unknown-code" if code.codings or code.text is not None else "no-code"
     gathering.remarks.unmapped(reason, condition.label, coding=_first(code))
+
+
+def _refuted(condition: Resource, code: Concept, found: Diagnoses, gathering: Gathering) -> None:
+    """Note a metastasis that is refuted: what an older record says of the site is no longer certain."""
+    try:
+        told = gathering.memory.diagnosis(code)
+    except Disagreement:
+        return
+    for metastasis, _ in told.metastases:
+        note_metastasis(condition, metastasis, "refuted", None, found.metastases, gathering)
 
 
 def _certainties(condition: Element) -> set[str]:
@@ -138,7 +150,7 @@ def _could_be_lesion(code: Concept, gathering: Gathering) -> bool:
     Its words tell, where it has some: they name a cancer or metastases. A bare code could be anything, but for codes of
     ICD-10 that lie outside its chapter of neoplasms (C00–D48).
     """
-    words = list(code.words())
+    words = [gathering.memory.simplified(word) for word in code.words()]
     if words:
         return any(phrases(gathering.codes).names_cancer(word) for word in words)
     return not any(
@@ -257,15 +269,6 @@ def _histology(condition: Resource) -> Concept | None:
     for extension in condition.element.extensions("mcode-histology-morphology-behavior"):
         return extension.concept("valueCodeableConcept")
     return None
-
-
-def _status(concept: Concept) -> str | None:
-    """Return a status: FHIR's own code wherever it stands among the codings, else the first code there is."""
-    if len(concept.codings) == 1:
-        return concept.codings[0].code
-    codes = [coding for coding in concept.codings if coding.code is not None]
-    own = [coding for coding in codes if _STATUS_SYSTEM.search(coding.system or "")]
-    return next((coding.code for coding in (*own, *codes)), None)
 
 
 def _first(concept: Concept) -> Coding | None:

@@ -22,15 +22,18 @@ class Coded:
 
 @dataclass
 class Told:
-    """What a diagnosis tells: tumours and metastases, each with whether it is in doubt.
+    """What a diagnosis tells: tumours, metastases and findings beside them, each with whether it is in doubt.
 
-    ``untyped``: a cancer that is of no certain type. ``denied``: its words deny what they name.
+    ``untyped``: a cancer that is of no certain type. ``denied``: its words deny what they name. ``past``: they say that
+    metastases were there once.
     """
 
     tumours: list[tuple[Meant, bool]] = field(default_factory=list)
     metastases: list[tuple[Meant, bool]] = field(default_factory=list)
+    findings: list[tuple[Meant, bool]] = field(default_factory=list)
     untyped: bool = False
     denied: bool = False
+    past: bool = False
 
 
 def diagnosis(code: Concept, coded: Coded, codes: CodeTables) -> Told:
@@ -42,9 +45,11 @@ def diagnosis(code: Concept, coded: Coded, codes: CodeTables) -> Told:
     if (coded.tumour, coded.metastasis, coded.finding).count(None) < 2:
         raise Disagreement
     said = _said(code, codes)
-    told = Told(denied=bool(said.denied or said.denied_tumours))
+    told = Told(denied=bool(said.denied or said.denied_tumours or said.denied_findings), past=bool(said.past))
     if coded.finding is not None:
-        return Told()
+        return _of_finding(coded.finding, said, code, codes)
+    told.findings = [(Meant({"fact": (fact,)}), False) for fact in dict.fromkeys(said.findings)]
+    told.findings += [(Meant({"fact": (fact,)}), True) for fact in dict.fromkeys(said.doubted_findings)]
     _tumours(coded.tumour, said, told)
     _metastases(coded.metastasis, said, told)
     only_other = (coded.tumour is not None and not (said.tumours or said.doubted_tumours) and said.metastases) or (
@@ -56,6 +61,21 @@ def diagnosis(code: Concept, coded: Coded, codes: CodeTables) -> Told:
     if any(read.doubted(word) and read.diagnosis(word) is None for word in code.words()):
         told.tumours = [(meant, True) for meant, _ in told.tumours]
         told.metastases = [(meant, True) for meant, _ in told.metastases]
+    return told
+
+
+def _of_finding(finding: Meant, said: Said, code: Concept, codes: CodeTables) -> Told:
+    """Return what a diagnosis tells whose code is a finding: its words may doubt it, and deny it in contradiction."""
+    fact = finding.one("fact")
+    if fact is not None and fact in said.denied_findings:
+        raise Disagreement
+    read = phrases(codes)
+    unread = any(read.doubted(word) and read.diagnosis(word) is None for word in code.words())
+    doubted = unread or (fact in said.doubted_findings and fact not in said.findings)
+    told = Told(findings=[(finding, doubted)])
+    if fact is not None and fact in said.findings:  # 腰椎转移伴病理性骨折, under the code of the fracture
+        _tumours(None, said, told)
+        _metastases(None, said, told)
     return told
 
 
@@ -125,7 +145,7 @@ def _metastases(coded: Meant | None, said: Said, told: Told) -> None:
         told.metastases += [(_metastasis(place), doubted) for place, doubted in named]
         return
     organ, site = coded.one("organ"), coded.one("site")
-    if any(_same(place, organ) for place in said.denied):
+    if any(_same(place, organ) for place in (*said.denied, *said.past)):
         raise Disagreement
     of_organ = [(place, doubted) for place, doubted in named if _same(place, organ)]
     if named and not of_organ:

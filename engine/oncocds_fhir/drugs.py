@@ -21,6 +21,7 @@ from oncocds_fhir.elements import Concept
 
 _NOT_IN_IDS = re.compile(r"[^\w.]+")
 _LONGEST_NAME = 200
+_LENGTH_OF_SUBSTANCE = 7  # of an ATC code; what is shorter is a group
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class DrugName:
     """A drug of the vocabulary by its code; or ``other`` with a name and what is certain of its classes.
 
     ``classes`` are all of them where they are known; else ``has`` are some that it has and ``has_not`` some that it has
-    not. ``disputed``: its codes and names mean different drugs.
+    not. ``disputed``: its codes and names mean different drugs. ``group``: they name a group of drugs alone.
     """
 
     drug: str | None
@@ -37,6 +38,7 @@ class DrugName:
     has: tuple[str, ...] = ()
     has_not: tuple[str, ...] = ()
     disputed: bool = False
+    group: bool = False
 
     @property
     def stem(self) -> str:
@@ -66,12 +68,13 @@ class _Said:
     has: frozenset[str]
     has_not: frozenset[str]
     drug: str | None = None
+    group: bool = False
 
 
 def drug_of(concept: Concept, vocabulary: Vocabulary, codes: CodeTables) -> DrugName | None:
     """Return which drug a concept names, None where it names none."""
     every, implied = _every_class(vocabulary), vocabulary.implied_classes
-    said = [*_by_codes(concept, vocabulary, codes, every), *_by_names(concept, vocabulary, every)]
+    said = [*_by_codes(concept, vocabulary, codes, every), *_by_names(concept, vocabulary, codes, every)]
     if not said:  # nothing of it is known, as of most drugs
         unknown = _name(concept)
         return None if unknown is None else DrugName("other", unknown)
@@ -91,7 +94,8 @@ def drug_of(concept: Concept, vocabulary: Vocabulary, codes: CodeTables) -> Drug
     has_not = frozenset(without_implying(sorted(has_not - certain), implied)) - certain
     if said and certain | has_not >= every:
         return DrugName("other", name, tuple(sorted(certain)), disputed=disputed)
-    return DrugName("other", name, None, tuple(sorted(certain)), tuple(sorted(has_not)), disputed)
+    group = all(one.group for one in said)
+    return DrugName("other", name, None, tuple(sorted(certain)), tuple(sorted(has_not)), disputed, group)
 
 
 @once
@@ -112,13 +116,15 @@ def _by_codes(concept: Concept, vocabulary: Vocabulary, codes: CodeTables, every
             classes = frozenset(entry.means.get("classes", ()))
             yield _Said(classes, every - classes)
         elif system == "atc" and any(told := codes.classes_by_atc(code)):
-            yield _Said(*told)
+            yield _Said(*told, group=len(code) < _LENGTH_OF_SUBSTANCE)
 
 
-def _by_names(concept: Concept, vocabulary: Vocabulary, every: frozenset[str]) -> Iterator[_Said]:
+def _by_names(concept: Concept, vocabulary: Vocabulary, codes: CodeTables, every: frozenset[str]) -> Iterator[_Said]:
     names = printed_names(vocabulary)
     for word in concept.words():
         printed = names.read(word)
+        if (entry := codes.drugs.by_name(word)) is not None:
+            yield _Said(frozenset(entry.means["group"]), frozenset(), group=True)
         if printed.one is not None:
             yield _known(printed.one, vocabulary, every)
         elif printed.drugs:

@@ -16,6 +16,7 @@ from oncocds.profile.codes import MAX_RESULTS
 from oncocds.profile.history import BASELINE, ECHO, LATEST, LVEF, series_of
 from oncocds.profile.models import Profile
 from oncocds.profile.quantities import canonical
+from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.meanings import fold
 from oncocds.vocabulary.models import Vocabulary
@@ -27,6 +28,8 @@ from oncocds_fhir.measures import Unusable, accepted, known_unit, unit_of, writt
 from oncocds_fhir.times import newest
 
 _SET = "result_series"
+NO_TEST = ("beside", "elsewhere")
+"""What the table of observations calls parts of names."""
 _NO_RESULT = ("cancelled", "entered-in-error", "registered", "not-done", "preparation")
 _TELLS_OF_RESULTS = {"DiagnosticReport": "result", "Observation": "hasMember", "Procedure": None}
 """Records that may tell of results which are not among the records, and where they name them."""
@@ -108,6 +111,12 @@ def could_be_any(observation: Element, gathering: Gathering) -> frozenset[str]:
     """Return the series that an Observation or a component of it could be a result of. Raises ``InputError``."""
     parts = (observation, *observation.elements("component"))
     return frozenset(name for part in parts for name in could_be(part, gathering))
+
+
+def named_series(part: Element, gathering: Gathering) -> frozenset[str]:
+    """Return the series that the words of an unknown result name and its value, by unit and size, may be of."""
+    named = _named_in(part.concept("code").words(), gathering)
+    return named & frozenset(_by_unit(part, gathering)) if named else named
 
 
 def _narrowed(observations: Sequence[Resource], gathering: Gathering) -> frozenset[str] | None:
@@ -250,8 +259,11 @@ def _said(code: Concept, gathering: Gathering) -> frozenset[str] | None:
 
 def _named_in(words: Iterable[str], gathering: Gathering) -> frozenset[str]:
     """Return the series that words name."""
-    folded = [fold(word) for word in words]
-    return frozenset(name for name, named in _names(gathering.vocabulary).items() if any(map(named.search, folded)))
+    folded = [fold(gathering.memory.simplified(word)) for word in words]
+    if not folded:
+        return frozenset()
+    known = (*_names(gathering.vocabulary).items(), *_names_of_codes(gathering.codes).items())
+    return frozenset(name for name, named in known if any(map(named.search, folded)))
 
 
 def _meant(code: Concept, gathering: Gathering) -> frozenset[str] | None:
@@ -259,7 +271,7 @@ def _meant(code: Concept, gathering: Gathering) -> frozenset[str] | None:
         found = gathering.memory.meaning(code, gathering.codes.observations)
     except Disagreement:
         return None
-    if found is None:
+    if found is None or found.one("special") in NO_TEST:
         return None
     series = series_of_facts(gathering.vocabulary)
     named = {series[fact] for fact in found.means.get("facts", ()) if fact in series}
@@ -274,6 +286,17 @@ def _names(vocabulary: Vocabulary) -> dict[str, re.Pattern[str]]:
     for path, field in vocabulary.fields.items():
         if (name := series.get(path)) is not None:
             words.setdefault(name, set()).update(map(fold, (field.label.zh, field.label.en, *field.synonyms)))
+    return {name: re.compile("|".join(sorted(map(_within, found)))) for name, found in words.items()}
+
+
+@once
+def _names_of_codes(codes: CodeTables) -> dict[str, re.Pattern[str]]:
+    """Return how the tables of codes name each series."""
+    words: dict[str, set[str]] = {}
+    for word, entry in codes.observations.names.items():
+        for fact in entry.means.get("facts", ()):
+            if fact.startswith("labs."):
+                words.setdefault(fact.removeprefix("labs.").removesuffix(".value"), set()).add(word)
     return {name: re.compile("|".join(sorted(map(_within, found)))) for name, found in words.items()}
 
 

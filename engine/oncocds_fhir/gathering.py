@@ -51,7 +51,8 @@ class Gathering:
     """What the mapping of one patient has found so far.
 
     ``facts`` are values by public path; ``items`` the items of lists by list and id; ``sources`` the resources of each.
-    ``undecided`` are the labels of records that stand there in several versions of which none is known to be newer.
+    ``undecided`` are the labels of records that stand there in several versions of which none is known to be newer,
+    ``of_others`` those of records that were left out as they are not, or may not be, this patient's.
     ``results`` are all results that were offered of what a history holds, ``lacking`` its series of which results were
     left out, and ``narrowed`` the records of which it is known of what they could be results.
     """
@@ -66,6 +67,7 @@ class Gathering:
     items: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     sources: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     undecided: frozenset[str] = frozenset()
+    of_others: frozenset[str] = frozenset()
     results: dict[str, list[Candidate]] = field(default_factory=dict)
     lacking: set[str] = field(default_factory=set)
     narrowed: set[str] = field(default_factory=set)

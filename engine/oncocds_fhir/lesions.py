@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Meant
+from oncocds_fhir.elements import Concept
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.sites import read_sites
 from oncocds_fhir.times import When, newest, read_period, read_when
 
 OPEN = ("unconfirmed", "provisional", "differential")
 """Verification statuses of what is suspected and not confirmed."""
+_REFUTED = "refuted"
+_STATUS_SYSTEM = re.compile(r"/condition-(?:clinical|ver-status)$")
 
 
 class Metastasis(NamedTuple):
@@ -47,7 +51,7 @@ def note_metastasis(
         gathering.remarks.unmapped("site-unclear", condition.label, facts=["lesions.site"])
     sides = where.sides | set(entry.means.get("laterality", ()))
     side = next(iter(sides)) if len(sides) == 1 and site is not None else None
-    status = "suspected" if verification in OPEN else "confirmed" if verification == "confirmed" else None
+    status = "suspected" if verification in OPEN else verification if verification in ("confirmed", _REFUTED) else None
     said = Metastasis(condition.label, organ, site, status, clinical == "resolved")
     name = "-".join(part for part in (side, site or organ or "site-unspecified") if part)
     found.setdefault(name, []).append((recorded(condition), said))
@@ -56,6 +60,8 @@ def note_metastasis(
 def map_lesions(found: Metastases, gathering: Gathering) -> None:
     """Make one lesion of all conditions that name the same site; the newest of them says how it stands."""
     for name, records in found.items():
+        if all(said.status == _REFUTED for _, said in records):
+            continue
         latest = newest(records)
         labels = [said.resource for _, said in records]
         newest_ = set(map(id, latest))
@@ -66,7 +72,7 @@ def map_lesions(found: Metastases, gathering: Gathering) -> None:
             key: value for key in ("organ", "site") if (value := getattr(latest[0], key)) is not None
         }
         statuses = {said.status for said in latest if said.status is not None}
-        if len(statuses) == 1:
+        if len(statuses) == 1 and _REFUTED not in statuses:
             values["status"] = next(iter(statuses))
         elif statuses:
             gathering.remarks.unmapped(
@@ -93,3 +99,12 @@ def recorded(condition: Resource) -> When | None:
         if when is not None:
             return when
     return read_period(condition.element, "onsetPeriod")[0]
+
+
+def status_of(concept: Concept) -> str | None:
+    """Return a status: FHIR's own code wherever it stands among the codings, else the first code there is."""
+    if len(concept.codings) == 1:
+        return concept.codings[0].code
+    codes = [coding for coding in concept.codings if coding.code is not None]
+    own = [coding for coding in codes if _STATUS_SYSTEM.search(coding.system or "")]
+    return next((coding.code for coding in (*own, *codes)), None)

@@ -97,12 +97,15 @@ def map_bundle(
         patient, unreadable = readable_patient(patient)
         left_out += unreadable
     references, undecided = References(copies.resources), frozenset(one.label for one in versions)
+    of_others = frozenset(one.label for one in sorted_.left_out)
 
     def gathered(records: Sequence[Resource], left_out: Sequence[LeftOut]) -> Gathering:
         remarks = Remarks(codes.messages)
         for one in left_out:
             remarks.left_out(one)
-        gathering = Gathering(vocabulary, codes, known, moment, references, remarks, undecided=undecided)
+        gathering = Gathering(
+            vocabulary, codes, known, moment, references, remarks, undecided=undecided, of_others=of_others
+        )
         _gather(patient, records, gathering)
         return gathering
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Container
 
 from oncocds.profile.codes import LARGEST_NUMBER
@@ -12,6 +13,7 @@ from oncocds.vocabulary.models import Quantity, Vocabulary
 from oncocds_fhir.elements import Element
 from oncocds_fhir.report import Remarks
 
+_WIDE = {chr(at) for at in range(0xFF01, 0xFF5F)}  # the ASCII signs, as wide as Chinese characters
 _ANNOTATION = re.compile(r"\{[^{}]*\}")
 _NUMBER = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(\S.*)?")
 _RANGE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(%)?\s*(?:-|–|—|~|～|至|to)\s*([0-9]+(?:\.[0-9]+)?)\s*(%)\s*")
@@ -42,19 +44,24 @@ def quantity_of(element: Element, key: str) -> tuple[float, Element] | None:
 
 def range_of(text: str) -> tuple[float, float] | None:
     """Return the ends of a range of percentages (``55-60%``), or None."""
-    match = _RANGE.fullmatch(text.replace("％", "%"))
+    match = _RANGE.fullmatch(_plain(text))
     ends = None if match is None else (float(match[1]), float(match[3]))
     return ends if ends is not None and ends[0] <= ends[1] else None
 
 
 def below_one(text: str) -> bool:
     """Tell whether a text says less than one per cent (``<1%``)."""
-    return _BELOW_ONE.fullmatch(text) is not None
+    return _BELOW_ONE.fullmatch(_plain(text)) is not None
+
+
+def _plain(text: str) -> str:
+    """Return a text with the width that figures and units have in the tables: ２.９ mmol／L is 2.9 mmol/L."""
+    return text if text.isascii() else "".join(unicodedata.normalize("NFKC", c) if c in _WIDE else c for c in text)
 
 
 def written(text: str) -> tuple[float, str | None] | None:
     """Return number and unit of a text that is nothing else (``55 %``), or None."""
-    match = _NUMBER.fullmatch(text)
+    match = _NUMBER.fullmatch(_plain(text))
     return None if match is None else (float(match[1]), match[2])
 
 
@@ -77,7 +84,8 @@ def unit_of(quantity: Element, accepted: Container[str], codes: CodeTables) -> s
 def known_unit(word: str, accepted: Container[str], codes: CodeTables) -> str | None:
     """Return the accepted unit that a word writes, or None."""
     plain = word.strip()
-    for candidate in (plain, _ANNOTATION.sub("", plain)) if "{" in plain else (plain,):
+    spelt = (plain,) if plain.isascii() else (plain, _plain(plain))
+    for candidate in (*spelt, _ANNOTATION.sub("", plain)) if "{" in plain else spelt:
         unit = candidate if candidate in accepted else codes.spellings.get(candidate)
         if unit is not None and unit in accepted:
             return unit

@@ -10,8 +10,9 @@ from typing import NamedTuple
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement
 from oncocds_fhir.drugs import DrugName
-from oncocds_fhir.elements import NO_CONCEPT, Element
+from oncocds_fhir.elements import NO_CONCEPT, Concept, Element
 from oncocds_fhir.gathering import Gathering
+from oncocds_fhir.lesions import OPEN, status_of
 from oncocds_fhir.products import Product, orders_of, product_of
 from oncocds_fhir.refusals import NOTHING_KNOWN, refusal
 from oncocds_fhir.times import When, read_period, read_when
@@ -208,30 +209,35 @@ def _indication(resource: Resource, gathering: Gathering) -> str | None:
     found = _reasons(resource, gathering)
     if not found and resource.type != "MedicationRequest":
         for order in orders_of(resource, gathering):
-            found |= gathering.readable(order, partial(_reasons, order, gathering)) or set()
+            found |= gathering.readable(order, lambda _, order=order: _reasons(order, gathering)) or set()
     return next(iter(found)) if len(found) == 1 else None
 
 
-def _reasons(resource: Resource, gathering: Gathering, element: Element | None = None) -> set[str]:
-    """Return what the reasons of a record say: bone metastasis or osteoporosis; never from a dose."""
-    element = element or resource.element
-    concepts = element.concepts("reasonCode")
-    for reference in element.elements("reasonReference"):
+def _reasons(resource: Resource, gathering: Gathering) -> set[str]:
+    """Return what the reasons of a record say: bone metastasis or another reason for certain; never from a dose."""
+    concepts = resource.element.concepts("reasonCode")
+    for reference in resource.element.elements("reasonReference"):
         condition = gathering.references.find(reference.text("reference"), resource)
         if condition is not None and condition.type == "Condition":
-            concepts.append(gathering.readable(condition, lambda element: element.concept("code")) or NO_CONCEPT)
+            concepts.append(gathering.readable(condition, partial(_certain, condition, gathering)) or NO_CONCEPT)
     found: set[str] = set()
     for concept in concepts:
         try:
-            metastasis = gathering.memory.meaning(concept, gathering.codes.metastases)
+            told = gathering.memory.diagnosis(concept)
             finding = gathering.memory.meaning(concept, gathering.codes.findings)
         except Disagreement:
             continue
-        if metastasis is not None and metastasis.one("organ") == "bone":
+        if any(metastasis.one("organ") == "bone" and not doubted for metastasis, doubted in told.metastases):
             found.add("bone_metastasis")
         elif finding is not None and (indication := finding.one("indication")) is not None:
             found.add(indication)
     return found
+
+
+def _certain(condition: Resource, gathering: Gathering, element: Element) -> Concept:
+    """Return what a condition names that a drug is for; nothing of one that is not certain, or somebody else's."""
+    uncertain = status_of(element.concept("verificationStatus")) in ("refuted", "entered-in-error", *OPEN)
+    return NO_CONCEPT if uncertain or condition.label in gathering.of_others else element.concept("code")
 
 
 def _stop_reason(resource: Resource, gathering: Gathering) -> str | None:

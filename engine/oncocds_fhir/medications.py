@@ -29,6 +29,7 @@ def map_medications(resources: list[Resource], gathering: Gathering) -> list[Cou
     for record in records:
         if record.label not in gathering.undecided or len(named[record.label]) == 1:
             groups.setdefault(record.drug, []).append(record)
+    groups = _apart(groups, gathering)
     courses = [course for drug, found in groups.items() for course in courses_of(drug, found, gathering)]
     # Of more than a profile holds those that are known come first.
     courses.sort(key=lambda course: (course.drug.drug in (None, "other") and not course.drug.classes, course.id))
@@ -41,6 +42,19 @@ def map_medications(resources: list[Resource], gathering: Gathering) -> list[Cou
         labels = [record.label for record in course.records]
         gathering.put_item("medications", course.id, course.values, labels, course.sources)
     return courses[:MAX_ITEMS]
+
+
+def _apart(groups: dict[DrugName, list[Record]], gathering: Gathering) -> dict[DrugName, list[Record]]:
+    """Return the drugs; a group of them (双膦酸盐) beside a member may be that member: no other agent is certain."""
+    drugs = gathering.vocabulary.drugs
+    known = [frozenset(drugs[one.drug].classes) for one in groups if one.drug in drugs and one.drug != "other"]
+    found: dict[DrugName, list[Record]] = {}
+    for drug, records in groups.items():
+        may_be_known = drug.group and any(classes >= {*drug.has} for classes in known)
+        found.setdefault(DrugName("other", drug.name, has_not=drug.has_not) if may_be_known else drug, []).extend(
+            records
+        )
+    return found
 
 
 def _values(course: Course, gathering: Gathering) -> dict[str, Any]:

@@ -28,6 +28,7 @@ class Memory:
         self.vocabulary = vocabulary
         self.codes = codes
         self._kept: dict[Hashable, Any] = {}
+        self._traditional = str.maketrans(dict(vocabulary.printed.traditional))
 
     def meaning(self, concept: Concept, table: CodeTable) -> Meant | None:
         """Return what a concept means by one of the tables, None where nothing of it is known."""
@@ -36,7 +37,7 @@ class Memory:
         key = (id(table), concept)
         found = self._kept.get(key, _NEW)
         if found is _NEW:
-            found = self._keep(key, lambda: concepts.meaning(concept, table, self.codes))
+            found = self._keep(key, lambda: concepts.meaning(self._plain(concept), table, self.codes))
         return self._told(found)  # type: ignore[no-any-return]
 
     def answer(self, concept: Concept, value_set: str) -> str | None:
@@ -44,32 +45,48 @@ class Memory:
         if not concept.codings and concept.text is None:
             return None
         return self._once(  # type: ignore[no-any-return]
-            ("answer", value_set, concept), lambda: concepts.answer(concept, value_set, self.vocabulary, self.codes)
+            ("answer", value_set, concept),
+            lambda: concepts.answer(self._plain(concept), value_set, self.vocabulary, self.codes),
         )
 
     def coded_word(self, concept: Concept, place: str, key: str) -> str | None:
         """Return what a coded answer of a place stands for: a ``number`` of a fact, a ``truth``."""
         return self._once(  # type: ignore[no-any-return]
-            ("word", place, key, concept), lambda: concepts.coded_word(concept, place, key, self.codes)
+            ("word", place, key, concept), lambda: concepts.coded_word(self._plain(concept), place, key, self.codes)
         )
 
     def stage_group(self, concept: Concept) -> str | None:
         """Return a stage group in Roman numerals, or None."""
-        return self._once(("stage", concept), lambda: concepts.stage_group(concept, self.codes))  # type: ignore[no-any-return]
+        return self._once(("stage", concept), lambda: concepts.stage_group(self._plain(concept), self.codes))  # type: ignore[no-any-return]
 
     def drug(self, concept: Concept) -> DrugName | None:
         """Return which drug a concept names, None where it names none."""
         return self._once(("drug", concept), lambda: drug_of(concept, self.vocabulary, self.codes))  # type: ignore[no-any-return]
 
-    def diagnosis(self, concept: Concept) -> tuple[Meant | None, Told]:
-        """Return the finding that a diagnosis is, if it is one, and what it tells of tumours and metastases."""
+    def diagnosis(self, concept: Concept) -> Told:
+        """Return what a diagnosis tells of tumours, metastases and other findings."""
 
-        def told() -> tuple[Meant | None, Told]:
+        def told() -> Told:
             tables = self.codes.tumours, self.codes.metastases, self.codes.findings
-            coded = Coded(*(concepts.meaning(concept, table, self.codes) for table in tables))
-            return coded.finding, diagnosis(concept, coded, self.codes)
+            plain = self._plain(concept)
+            coded = Coded(*(concepts.meaning(plain, table, self.codes) for table in tables))
+            return diagnosis(plain, coded, self.codes)
 
         return self._once(("diagnosis", concept), told)  # type: ignore[no-any-return]
+
+    def simplified(self, text: str) -> str:
+        """Return a text with simplified characters for the traditional ones that the vocabulary lists."""
+        return text if text.isascii() else text.translate(self._traditional)
+
+    def _plain(self, concept: Concept) -> Concept:
+        texts = (concept.text, *(one.display for one in concept.codings))
+        if all(text is None or text.isascii() for text in texts):
+            return concept
+        codings = tuple(
+            one if one.display is None else one._replace(display=self.simplified(one.display))
+            for one in concept.codings
+        )
+        return Concept(codings, None if concept.text is None else self.simplified(concept.text))
 
     def once(self, what: str, about: Hashable, work: Callable[[], Any]) -> Any:
         """Return what work makes of something that is all it depends on, beside vocabulary and codes."""

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-from oncocds.profile.history import LATEST
-from oncocds.vocabulary.kept import once
-from oncocds.vocabulary.meanings import fold, table_of
-from oncocds.vocabulary.models import Vocabulary
+from oncocds.profile.history import LVEF as SERIES_OF_LVEF
+from oncocds.vocabulary.meanings import fold
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement, Meant
-from oncocds_fhir.earlier import could_be, could_be_any
-from oncocds_fhir.elements import NO_CONCEPT, Coding, Concept, Element
+from oncocds_fhir.earlier import could_be, could_be_any, named_series
+from oncocds_fhir.elements import Coding, Concept, Element
 from oncocds_fhir.gathering import Gathering, series_of_facts
-from oncocds_fhir.measures import Unusable, below_one, range_of, written
+from oncocds_fhir.measures import Unusable, below_one, known_unit, range_of, written
+from oncocds_fhir.observed import RET_ALONE, may_be_of_blood, meaning_of, value_words
 from oncocds_fhir.pregnancy import PREGNANT, offer_pregnancy
 from oncocds_fhir.results import answered, laboratory_result, value_of, weight
+from oncocds_fhir.stains import her2_parts, stain, told_apart
 from oncocds_fhir.times import When, read_period, read_when
-from oncocds_fhir.variants import map_variant, says_fusion
+from oncocds_fhir.variants import map_variant
 
 FINAL = ("final", "amended", "corrected")
 _NOT_FINAL = ("registered", "preliminary")
@@ -28,9 +27,8 @@ _FOCUS_ON_SOMEBODY = ("Patient", "RelatedPerson", "Group")
 _RECEPTORS = {"er": "biomarkers.er_pct", "pr": "biomarkers.pr_pct"}
 LVEF = "(lvef)"
 _FUSION = "biomarkers.ret_fusion"
-_RET_ALONE = Meant({"special": ("ret alone",)})  # a RET that is positive is no fusion
-_LVEF = Meant({"special": ("lvef",)})
 _HER2_FACTS = ("biomarkers.her2_status", "biomarkers.her2_ihc")
+_HER2_ISH = "biomarkers.her2_ish"
 _HER2_OF_IHC = {"3+": ("positive",), "2+": ("equivocal",), "1+": ("negative",), "0": ("negative",)}
 _BARE_PLUS = ("+", "(+)")
 _DATED_BY = dict.fromkeys(("vitals.systolic", "vitals.diastolic"), "vitals.blood_pressure_date")
@@ -48,10 +46,11 @@ def map_observations(observations: list[Resource], gathering: Gathering) -> None
             continue
         when = _when(observation.element)
         try:
-            found = _meaning(observation.element, gathering)
+            found = meaning_of(observation.element, gathering)
         except Disagreement:
             gathering.remarks.unmapped("codes-disagree", observation.label)
             gathering.lacks(could_be_any(observation.element, gathering), "codes-disagree", observation.label)
+            _may_be_newer(observation.element, when, observation, gathering)
             continue
         final = status in FINAL
         if found is not None and found.one("special") == "variant":
@@ -64,7 +63,7 @@ def map_observations(observations: list[Resource], gathering: Gathering) -> None
         for part in parts:
             known = _component(observation, part, when, final, gathering) or known
         if found is None and not known:
-            _unknown(observation, gathering)
+            _unknown(observation, when, gathering)
     _receptors(gathering)
 
 
@@ -91,79 +90,16 @@ def _when(element: Element) -> When | None:
     return end or start or read_when(element, "issued")
 
 
-def _meaning(element: Element, gathering: Gathering) -> Meant | None:
-    """Return what an Observation or a component of one is about. Raises ``Disagreement``."""
-    code = element.concept("code")
-    found: Meant | None = gathering.memory.once("observed", code, lambda: _coded(code, gathering))
-    # The same stage of the same patient may be named by the staging method alone.
-    if found is None or found.one("facts") == "diagnosis.stage_group":
-        method = gathering.memory.meaning(element.concept("method"), gathering.codes.observations)
-        found = found if method is None else method
-    if found is not None:
-        return found
-    # A name alone, of a result that does not say from what specimen: the vocabulary's own names of facts.
-    if any(gathering.codes.systems.get(coding.system or "") for coding in code.codings) or element.has("specimen"):
-        return None
-    named = {name for word in code.words() if (name := _fact_named(word, gathering)) is not None}
-    if named == {LATEST}:
-        return _LVEF  # with the day on which it was measured
-    if named == {_FUSION} and not says_fusion([*code.words(), *_value_words(element)]):
-        return _RET_ALONE
-    return Meant({"facts": tuple(named)}) if len(named) == 1 else None
-
-
-def _coded(code: Concept, gathering: Gathering) -> Meant | None:
-    """Return what a code means, as a fact's own name or by the tables. Raises ``Disagreement``."""
-    facts = set(_local(code, gathering))
-    if len(facts) > 1:
-        raise Disagreement
-    return Meant({"facts": tuple(facts)}) if facts else gathering.memory.meaning(code, gathering.codes.observations)
-
-
-def _value_words(element: Element) -> list[str]:
-    text = element.raw().get("valueString")
-    coded = element.concept("valueCodeableConcept")
-    return [*(coded.words() if coded is not NO_CONCEPT else ()), *([text] if isinstance(text, str) else [])]
-
-
-def _local(code: Concept, gathering: Gathering) -> Iterator[str]:
-    for coding in code.codings:
-        if gathering.codes.systems.get(coding.system or "") == "local" and _is_single(
-            coding.code or "", gathering.vocabulary
-        ):
-            yield coding.code or ""
-
-
-def _is_single(name: str, vocabulary: Vocabulary) -> bool:
-    """Tell whether a fact is the patient's own and recorded, no field of a list's items and no derived one."""
-    field = vocabulary.fields.get(name)
-    of_patient = field is not None and table_of(name, vocabulary.lists) == "patient"
-    return field is not None and of_patient and field.world not in ("derived", "policy")
-
-
-def _fact_named(word: str, gathering: Gathering) -> str | None:
-    return _names(gathering.vocabulary).get(fold(word))
-
-
-@once
-def _names(vocabulary: Vocabulary) -> dict[str, str]:
-    names: dict[str, str] = {}
-    for name, field in vocabulary.fields.items():
-        if _is_single(name, vocabulary):
-            for own in (field.label.zh, field.label.en, *field.synonyms):
-                names.setdefault(fold(own), name)
-    return names
-
-
 def _component(observation: Resource, part: Element, when: When | None, final: bool, gathering: Gathering) -> bool:
     try:
-        found = _meaning(part, gathering)
+        found = meaning_of(part, gathering)
     except Disagreement:
         gathering.remarks.unmapped("codes-disagree", observation.label)
         gathering.lacks(could_be(part, gathering), "codes-disagree", observation.label)
         return True
     if found is None:
         gathering.lacks(could_be(part, gathering), "unknown-code", observation.label)
+        _may_be_newer(part, when, observation, gathering)
         return False
     if found.one("special") != "variant":
         _part(observation, part, found, when, final, gathering)
@@ -176,7 +112,7 @@ def _part(
     """Offer what one coded value tells."""
     special = found.one("special")
     facts = _facts(found)
-    if found is _RET_ALONE:
+    if found is RET_ALONE:
         gathering.remarks.unmapped("fusion-not-stated", observation.label, facts=[_FUSION])
         return
     if special == "none":
@@ -197,6 +133,8 @@ def _part(
             raise Unusable("no-value")
         if special is not None:
             _special(special, observation, part, when, gathering)
+            return
+        if _her2_of_both(facts, observation, part, when, gathering):
             return
         fact, value = _fact_and_value(facts, part, when, observation, gathering)
         if fact == PREGNANT:
@@ -219,12 +157,33 @@ def _part(
                 gathering.offer_unsettled(name, "newer-unread", when, observation.label)
 
 
+def _her2_of_both(
+    facts: tuple[str, ...], observation: Resource, part: Element, when: When | None, gathering: Gathering
+) -> bool:
+    """Offer what one text tells of HER2's protein and gene together (``2+(FISH阳性)``); tell whether it was one."""
+    words = value_words(part)
+    parts = her2_parts(words[0]) if len(words) == 1 and {*_HER2_FACTS} <= {*facts} else []
+    if not parts:
+        return False
+    found: dict[str, Any] = {}
+    for named, texts in zip(((facts), (_HER2_ISH,)), told_apart(parts), strict=True):
+        for text in texts:
+            fact, value = _fact_and_value(
+                named, Element({"valueString": text}, part.pointer), when, observation, gathering
+            )
+            if found.setdefault(fact, value) != value:
+                raise Disagreement
+    for fact, value in found.items():
+        gathering.offer(fact, value, when, observation.label)
+    return True
+
+
 def _may_date(observation: Resource, gathering: Gathering) -> None:
     """Note that a record that is not used may be a later check than those that date a fact."""
     element = observation.element
     for part in (element, *element.elements("component")):
         try:
-            found = _meaning(part, gathering)
+            found = meaning_of(part, gathering)
         except Disagreement:
             continue
         for date in {_DATED_BY[fact] for fact in _facts(found) if fact in _DATED_BY} if found is not None else ():
@@ -273,12 +232,14 @@ def _fact_and_value(
 ) -> tuple[str, Any]:
     """Return the first fact that takes the value, and the value. Raises ``Unusable`` of the first one."""
     refused: Unusable | None = None
-    words = _value_words(part)
+    words = value_words(part)
     if {*_HER2_FACTS} <= {*facts}:
         bare = any(fold(word) in _BARE_PLUS for word in words)
         if bare and facts[:2] == _HER2_FACTS:
             raise Unusable("unknown-answer")  # HER2 +: positive, or 1+ of the method? nobody can tell
         status, ihc = (None if bare else answered(fact, part, gathering) for fact in _HER2_FACTS)
+        if status == "positive" and any(fold(word).endswith(_BARE_PLUS) for word in words):
+            ihc = None  # 阳性 (+)
         if status and ihc and status not in _HER2_OF_IHC.get(ihc, ()):
             raise Disagreement  # "positive (1+)"
     for fact in facts:
@@ -304,16 +265,34 @@ def _special(kind: str, observation: Resource, part: Element, when: When | None,
         except Unusable:  # M0 and MX tell no extent
             raise Unusable("no-fact") from None
     else:
-        percent = _RECEPTORS[kind]
-        if part.has("valueQuantity") or part.has("valueRange") or (_is_text(part) and _is_percentage(part)):
-            gathering.offer(percent, value_of(percent, part, gathering), when, observation.label)
-        else:
-            gathering.offer(f"({kind})", value_of("biomarkers.hr_status", part, gathering), when, observation.label)
+        _receptor(kind, observation, part, when, gathering)
 
 
-def _is_percentage(part: Element) -> bool:
+def _receptor(kind: str, observation: Resource, part: Element, when: When | None, gathering: Gathering) -> None:
+    """Offer a receptor's percentage, else whether it is there. Raises ``Unusable`` or ``Disagreement``."""
+    percent = _RECEPTORS[kind]
+    if part.has("valueQuantity") or part.has("valueRange") or (_is_text(part) and _is_percentage(part, gathering)):
+        gathering.offer(percent, value_of(percent, part, gathering), when, observation.label)
+        return
+    read = [found for word in value_words(part) if (found := stain(percent, word, gathering.codes)) is not None]
+    if len(set(read)) > 1:
+        raise Disagreement
+    if read and read[0].percent is not None:
+        if read[0].is_lower_end:
+            gathering.remarks.assumed("range-lower-end", percent)
+        gathering.offer(percent, read[0].percent, when, observation.label)
+    elif read:
+        sign = "positive" if read[0].positive else "negative"
+        gathering.offer(f"({kind})", sign, when, observation.label)
+    else:
+        gathering.offer(f"({kind})", value_of("biomarkers.hr_status", part, gathering), when, observation.label)
+
+
+def _is_percentage(part: Element, gathering: Gathering) -> bool:
     text = part.text("valueString") or ""
-    return written(text) is not None or range_of(text) is not None or below_one(text)
+    number = written(text)
+    plain = number is not None and (number[1] is None or known_unit(number[1], ("%",), gathering.codes) is not None)
+    return plain or range_of(text) is not None or below_one(text)
 
 
 def _is_text(part: Element) -> bool:
@@ -340,11 +319,19 @@ def _receptors(gathering: Gathering) -> None:
         gathering.offer(_FUSION, "pending", pending.when, *pending.resources)
 
 
-def _unknown(observation: Resource, gathering: Gathering) -> None:
+def _may_be_newer(part: Element, when: When | None, observation: Resource, gathering: Gathering) -> None:
+    """Note a result that is not understood: what its words name is open where it may be the newest result of that."""
+    for name in named_series(part, gathering) if may_be_of_blood(part, gathering) else ():
+        fact = LVEF if name == SERIES_OF_LVEF else f"labs.{name}"
+        gathering.offer_unsettled(fact, "newer-unread", when, observation.label)
+
+
+def _unknown(observation: Resource, when: When | None, gathering: Gathering) -> None:
     code = observation.element.concept("code")
     reason = "unknown-code" if code.codings or code.text is not None else "no-code"
     gathering.remarks.unmapped(reason, observation.label, coding=_first(code))
     gathering.lacks(could_be(observation.element, gathering), reason, observation.label)
+    _may_be_newer(observation.element, when, observation, gathering)
 
 
 def _first(concept: Concept) -> Coding | None:

@@ -7,7 +7,12 @@ from dataclasses import dataclass, field
 
 _SPINE = {"c": "cervical_spine", "颈": "cervical_spine", "t": "thoracic_spine", "胸": "thoracic_spine"}
 _SPINE |= {"l": "lumbar_spine", "腰": "lumbar_spine", "s": "sacrum", "骶": "sacrum"}
-_CONTENT = ("place", "vertebrae", "tumour", "metastasis", "cancers", "metastases")
+_CONTENT = ("place", "vertebrae", "tumour", "metastasis", "cancers", "metastases", "finding")
+_APART = {"bone", "liver", "lung", "brain"}  # organs whose words beside each other are a list: 肝骨转移
+_HEADING = (":", "：")
+_BEHIND = ("(", "（", "[", *_HEADING)
+_HEDGES = ("doubt", "denial", "past")
+_WHERE = {"place", "vertebrae", "sides", "lists", "beside"}  # kinds that only say where something is
 
 
 @dataclass(frozen=True)
@@ -21,7 +26,10 @@ class Place:
 
 @dataclass
 class Said:
-    """What a diagnosis says: tumours by type with their sides, metastases by place; certain, doubted or denied."""
+    """What a diagnosis says: tumours by type with their sides, metastases by place, findings by fact.
+
+    Each is certain, doubted or denied; what was once is denied, but that metastases were is known.
+    """
 
     tumours: list[tuple[str | None, str | None]] = field(default_factory=list)
     metastases: list[Place] = field(default_factory=list)
@@ -29,6 +37,10 @@ class Said:
     doubted: list[Place] = field(default_factory=list)
     denied_tumours: list[str | None] = field(default_factory=list)
     denied: list[Place] = field(default_factory=list)
+    past: list[Place] = field(default_factory=list)
+    findings: list[str] = field(default_factory=list)
+    doubted_findings: list[str] = field(default_factory=list)
+    denied_findings: list[str] = field(default_factory=list)
 
 
 class Unread(Exception):  # noqa: N818 - it is no error of ours
@@ -49,36 +61,89 @@ def said_by(words: Iterable[Word]) -> Said:
     return _Reading(words).said()
 
 
+def place_of(words: Iterable[Word]) -> Mapping[str, tuple[str, ...]] | None:
+    """Return what words of one place and its side mean, None where they name none. Raises ``Unread``."""
+    places: list[Word] = []
+    sides: set[str] = set()
+    for word in words:
+        if word.kind in ("place", "vertebrae"):
+            place = Word("place", _placed(word, None), word.text)
+            places = _narrowed(places, place) if places else [place]
+        elif word.kind == "sides":
+            sides.add(word.means["of"][0])
+        elif word.kind not in ("beside", "blank", "of"):
+            raise Unread
+    if len(places) != 1 or len(sides) > 1:
+        return None
+    means = {key: named for key, named in places[0].means.items() if key != "tumour"}
+    if means.get("organ") == ("bone",):
+        means["radiotherapy_site"] = ("bone",)
+    if sides and means.get("laterality", tuple(sides)) != tuple(sides):
+        raise Unread
+    return {**means, **({"laterality": tuple(sides)} if sides else {})}
+
+
+@dataclass(slots=True)
+class _Part:
+    """What stands between two marks, and the marks."""
+
+    before: str
+    words: list[Word] = field(default_factory=list)
+    after: str = ""
+
+    @property
+    def tells(self) -> bool:
+        return any(word.kind in _CONTENT for word in self.words)
+
+    @property
+    def hedges(self) -> list[Word]:
+        """The words of doubt and denial."""
+        return [word for word in self.words if word.kind.startswith(_HEDGES)]
+
+    @property
+    def only_where(self) -> bool:
+        """Whether it names places or sides and nothing that is there."""
+        kinds = {word.kind for word in self.words}
+        return kinds <= _WHERE and bool(kinds & {"place", "vertebrae", "sides"})
+
+
 class _Reading:
     """One text being read: parts between marks, and in each the places that wait for what they are places of."""
 
     def __init__(self, words: Iterable[Word]) -> None:
-        self._parts: list[list[Word]] = [[]]
+        parts = [_Part("")]
         for word in words:
             if word.kind == "marks":
-                self._parts.append([])
+                parts[-1].after = word.text
+                parts.append(_Part(word.text))
             elif word.kind != "blank":
-                self._parts[-1].append(word)
+                parts[-1].words.append(word)
+        self._parts = _with_hedges(parts)
 
     def said(self) -> Said:
         said = Said()
         for part in self._parts:
             for piece, how in _pieces(part):
-                tumours, places = self._part(piece)
+                tumours, places, findings = self._part(piece)
                 if how is None:
                     said.tumours += tumours
                     said.metastases += places
+                    said.findings += findings
                 elif how == "doubt":
                     said.doubted_tumours += [kind for kind, _ in tumours]
                     said.doubted += places
+                    said.doubted_findings += findings
                 else:
                     said.denied_tumours += [kind for kind, _ in tumours]
-                    said.denied += places
+                    said.denied_findings += findings
+                    (said.past if how == "past" else said.denied).extend(places)
         return said
 
-    def _part(self, words: list[Word]) -> tuple[list[tuple[str | None, str | None]], list[Place]]:
+    def _part(self, words: list[Word]) -> tuple[list[tuple[str | None, str | None]], list[Place], list[str]]:
         tumours: list[tuple[str | None, str | None]] = []
         places: list[Place] = []
+        findings: list[str] = []
+        spread = False  # "metastatic" before the name of the cancer
         waiting: list[Word] = []
         side: str | None = None
         after: str | None = None  # what a place behind it belongs to: "cancers of", "metastases to"
@@ -90,6 +155,13 @@ class _Reading:
                 place = Word(word.kind, _placed(word, side), word.text)
                 waiting = _narrowed(waiting, place) if waiting and not fresh else [*waiting, place]
                 fresh = False
+            elif word.kind == "finding":
+                if after or spread:
+                    raise Unread
+                findings.append(word.means["fact"][0])
+                waiting, side, fresh = [], None, False  # where it is: L3椎体病理性骨折
+            elif word.kind == "spread":
+                spread = True
             elif word.kind == "lists":
                 fresh = bool(waiting)
             elif word.kind == "tumour":
@@ -101,7 +173,8 @@ class _Reading:
                 if after:
                     raise Unread
                 place = Word("place", _placed(word, side), word.text)
-                waiting = _narrowed(waiting, place) if waiting and not fresh else [*waiting, place]
+                if not waiting or word.means.get("organ") != ("unspecified",):  # 骨盆多发转移 are those of the pelvis
+                    waiting = _narrowed(waiting, place) if waiting and not fresh else [*waiting, place]
                 places += [_place(one) for one in waiting]
                 waiting, side, fresh = [], None, False
             elif word.kind in ("cancers", "metastases"):
@@ -125,7 +198,90 @@ class _Reading:
             raise Unread
         if side is not None and not waiting:
             raise Unread
-        return tumours, places
+        if spread:
+            # 转移性肝癌 is a metastasis of the liver, "metastatic lung cancer" a cancer of the lung: not to be told.
+            if len(tumours) != 1 or places or tumours[0][0] in (None, "lung_nos", "nsclc", "sclc", "hcc"):
+                raise Unread
+            places.append(Place(None))
+        return tumours, places, findings
+
+
+def _with_hedges(parts: list[_Part]) -> list[list[Word]]:
+    """Return the parts, with what stands alone between marks beside what it speaks of. Raises ``Unread``.
+
+    ``骨转移：无``, ``骨转移（待排）``, ``骨转移，待排``: what stands before. ``家族史：乳腺癌``: what stands
+    behind, where that is one part. Where a doubt or denial would end at a comma (``未见骨转移，肝转移``) nobody can
+    tell whether it does.
+    """
+    found: list[list[Word]] = []
+    heading: list[Word] = []
+    for at, part in enumerate(parts):
+        behind = [one for one in parts[at + 1 :] if one.tells]
+        if part.only_where and part.before in _BEHIND and found and not heading:
+            _add_where(found, part.words)
+        elif part.tells:
+            if heading and behind:
+                raise Unread
+            if at and part.before in (",", "，") and not part.hedges and _hedged(parts[:at]) and _only_places(part):
+                raise Unread
+            found.append([*heading, *part.words])
+            heading = []
+        elif part.hedges and (found or behind):
+            is_behind = part.before in _BEHIND or not behind or part.hedges[0].kind.endswith("_behind")
+            if behind and (part.after in _HEADING or not found):
+                heading += [_as(one, one.kind.removesuffix("_behind")) for one in part.hedges]
+            elif is_behind and not any(
+                one.kind.startswith(("denial", "past")) and not _denies(one) for one in part.hedges
+            ):
+                found[-1] += [_as(one, f"{one.kind.removesuffix('_behind')}_behind") for one in part.hedges]
+            else:
+                raise Unread
+    return found
+
+
+def _add_where(found: list[list[Word]], words: list[Word]) -> None:
+    """Add what stands behind a mark to what lies there: 骨转移（腰椎、骨盆）, 乳腺癌（左）. Raises ``Unread``."""
+    before = found[-1]
+    heads = [at for at, word in enumerate(before) if word.kind in ("tumour", "cancers", "metastasis", "metastases")]
+    if not heads and any(word.kind == "finding" for word in before):
+        return  # 病理性骨折（左股骨）
+    if not heads or any(word.kind.startswith(_HEDGES) for word in before):
+        raise Unread
+    places = [word for word in words if word.kind in ("place", "vertebrae")]
+    if not places and len(heads) == 1:
+        before[:0] = words
+        return
+    last = before[heads[-2] + 1 if len(heads) > 1 else 0 :]  # 乳腺癌骨转移（腰椎）: the metastases, not the cancer
+    organs = {word.means.get("organ", ()) for word in last if word.kind in ("place", "vertebrae", "metastasis")}
+    theirs = {_placed(word, None).get("organ", ()) for word in places}
+    if before[heads[-1]].kind not in ("metastasis", "metastases") or not places:
+        raise Unread
+    if organs - {("unspecified",)} and organs != theirs:
+        raise Unread
+    if not organs:  # 转移（骨、肝）
+        del before[heads[-1]]
+    found.append([*words, Word("metastases", {"of": ("any",)}, "")])
+
+
+def _as(word: Word, kind: str) -> Word:
+    return Word(kind, word.means, word.text)
+
+
+def _denies(word: Word) -> bool:
+    """Return whether a denial denies what stands before it also where it stands alone, as 家族史 does not."""
+    return word.means.get("of") == ("certain",)
+
+
+def _hedged(parts: list[_Part]) -> bool:
+    """Return whether the last part that tells something begins with a doubt or a denial."""
+    last = next((part for part in reversed(parts) if part.tells), None)
+    return last is not None and last.words[0].kind in ("doubt", "denial")
+
+
+def _only_places(part: _Part) -> bool:
+    """Return whether a part names metastases and no cancer."""
+    kinds = {word.kind for word in part.words}
+    return bool(kinds & {"metastasis", "metastases"}) and not kinds & {"tumour", "cancers"}
 
 
 def _pieces(part: list[Word]) -> Iterator[tuple[list[Word], str | None]]:
@@ -138,13 +294,13 @@ def _pieces(part: list[Word]) -> Iterator[tuple[list[Word], str | None]]:
     how: str | None = None
     for at, word in enumerate(part):
         kind = word.kind.removesuffix("_behind")
-        if kind not in ("doubt", "denial"):
+        if kind not in _HEDGES:
             piece.append(word)
         elif kind == word.kind and any(later.kind in _CONTENT for later in part[at + 1 :]):
             yield piece, how
             piece, how = [], kind
         else:
-            yield piece, "denial" if "denial" in (how, kind) else kind
+            yield piece, next(one for one in ("denial", "past", "doubt") if one in (how, kind))
             piece, how = [], None
     yield piece, how
 
@@ -166,6 +322,9 @@ def _placed(word: Word, side: str | None) -> Mapping[str, tuple[str, ...]]:
 def _narrowed(waiting: list[Word], place: Word) -> list[Word]:
     """Return the places where two words name one: 腰椎骨, 纵隔淋巴结. Raises ``Unread`` where they do not fit."""
     one, two = waiting[-1].means, place.means
+    organs = {*one.get("organ", ()), *two.get("organ", ())}
+    if len(organs) > 1 and organs <= _APART and "site" not in one and "site" not in two:
+        return [*waiting, place]
     if one.get("organ", two.get("organ")) != two.get("organ", one.get("organ")):
         raise Unread
     if "site" in one and "site" in two and one["site"] != two["site"]:

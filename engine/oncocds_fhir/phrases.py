@@ -13,17 +13,38 @@ from collections.abc import Iterator, Mapping
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.meanings import fold
-from oncocds.vocabulary.printed_names import is_ideograph
-from oncocds_fhir.phrase_grammar import Said, Unread, Word, said_by
+from oncocds.vocabulary.printed_words import is_ideograph
+from oncocds_fhir.phrase_grammar import Said, Unread, Word, place_of, said_by
 
 _LONGEST = 200
 # Of several kinds that a word may be of, the one that counts.
-_FIRST = ("denial", "denial_behind", "doubt", "doubt_behind", "metastasis", "tumour", "cancers", "metastases", "sides")
+_FIRST = (
+    *(
+        "denial",
+        "denial_behind",
+        "past",
+        "past_behind",
+        "doubt",
+        "doubt_behind",
+        "metastasis",
+        "tumour",
+        "cancers",
+        "metastases",
+        "finding",
+    ),
+    *("spread", "sides"),
+)
+_NUMBER = "(?:[0-9]{1,2}|十?[一二三四五六七八九十])"
 _VERTEBRAE = re.compile(
     r"[ctls][0-9]{1,2}(?:\s*[-~、,/及和]\s*[ctls]?[0-9]{1,2})*\s*"
-    r"(?:椎体|椎骨|椎|vertebral bod(?:y|ies)|vertebrae?)(?![a-z])"
-    r"|第\s*[0-9]{1,2}\s*[颈胸腰骶]椎(?:体)?|[颈胸腰骶]椎?[0-9]{1,2}(?:[-~、,][0-9]{1,2})*(?:椎体|椎)?"
+    r"(?:(?:椎体|椎骨|椎|vertebral bod(?:y|ies)|vertebrae?)(?![a-z])|(?=骨?转移(?!性)|压缩|病理))"
+    rf"|第\s*{_NUMBER}\s*[颈胸腰骶]椎(?:体)?|[颈胸腰骶]{_NUMBER}椎体?"
+    r"|[颈胸腰骶]椎?[0-9]{1,2}(?:[-~、,][0-9]{1,2})*(?:椎体|椎)?"
 )
+_TIME = re.compile(
+    r"(?:19|20)[0-9]{2}(?:[年./-](?:[0-9]{1,2}(?:[月./-](?:[0-9]{1,2}日?)?)?)?)?|[0-9]{1,2}(?:余|\+)?(?:年|个月|月|周|天)(?:余|多)?(?:前|后)?"
+)
+_RIB = re.compile(rf"第?\s*{_NUMBER}(?:\s*[-~、,及和]\s*第?{_NUMBER})*\s*[前后侧]?肋(?:骨|弓)?")
 _STAGE = re.compile(
     r"[yrcp]{0,2}t(?:[0-4x]|is)[a-d]?(?:\(?m\)?)?n[0-3x][a-c]?(?:mi)?(?:\(sn\))?(?:m[01x][a-c]?)?"
     r"|(?:iv|i{1,3}|[1-4])\s*[abc]?[0-3]?\s*期|stage\s+(?:iv|i{1,3}|[1-4])[abc]?(?![a-z])"
@@ -53,6 +74,10 @@ class Phrases:
             self._add(name, "tumour", entry.means)
         for name, entry in codes.metastases.names.items():
             self._add(name, "metastasis", entry.means)
+        for name, entry in codes.findings.names.items():
+            if "fact" in entry.means:
+                self._add(name, "finding", entry.means)
+        self._rib = codes.sites.by_name("肋骨")
         self._therapy = {fold(n): e.means for n, e in codes.procedures.names.items() if "radiotherapy" in e.means}
         self._surgery = {fold(n) for n, e in codes.procedures.names.items() if "surgery" in e.means}
         cancers = [w for kind in ("cancers", "metastases") for of in codes.phrases.get(kind, {}).values() for w in of]
@@ -71,6 +96,14 @@ class Phrases:
         except Unread:
             return None
         return said if said is not None and any(vars(said).values()) else None
+
+    def place(self, text: str) -> Mapping[str, tuple[str, ...]] | None:
+        """Return what a body site written in parts means (左股骨中段, L3椎体), None where it is not one place."""
+        words = self._cut(fold(text), therapy=False)
+        try:
+            return None if words is None else place_of(words)
+        except Unread:
+            return None
 
     def doubted(self, text: str) -> bool:
         """Tell whether a text, understood or not, holds a word of doubt that can mean nothing else."""
@@ -94,7 +127,7 @@ class Phrases:
         """Return what a name of radiotherapy means, None where it is none for certain."""
         found: list[Mapping[str, tuple[str, ...]]] = []
         for word in self._cut(fold(text), therapy=True) or ():
-            if word.kind.startswith(("doubt", "denial")) or (found and word.text == "后"):
+            if word.kind.startswith(("doubt", "denial", "past")) or (found and word.text == "后"):
                 return None  # 放疗后 is no radiotherapy
             if word.kind == "therapy":
                 found.append(word.means)
@@ -129,10 +162,12 @@ class Phrases:
             between = is_ideograph(text[at - 1 : at]) and is_ideograph(text[at + 1 : at + 2])
             yield Word("marks" if between else "blank", {}, text[at])
             return
-        for pattern, kind in ((_VERTEBRAE, "vertebrae"), (_STAGE, "beside")):
+        for pattern, kind in ((_VERTEBRAE, "vertebrae"), (_STAGE, "beside"), (_TIME, "beside")):
             match = pattern.match(text, at)
             if match is not None and match[0] and _ends(text, at, match.end()):
                 yield Word(kind, {}, match[0])
+        if self._rib is not None and (match := _RIB.match(text, at)) is not None:
+            yield Word("place", self._rib.means, match[0])
         for end in range(min(len(text), at + self._longest), at, -1):
             part = text[at:end]
             if not _ends(text, at, end):

@@ -64,7 +64,12 @@ def _named(resource: Resource, gathering: Gathering) -> tuple[Concept, list[Conc
     if medication is None:
         gathering.remarks.unmapped("unresolved-reference", resource.label, facts=["medications"])
     found = gathering.readable(
-        medication, lambda element: (element.concept("code"), list(_listed(element, medication, gathering)))
+        medication,
+        lambda element: (
+            (NO_CONCEPT, list[Concept]())
+            if element.text("status") == "entered-in-error"
+            else (element.concept("code"), list(_listed(element, medication, gathering)))
+        ),
     )
     if found is not None:
         return found

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from oncocds_fhir.bundle import Resource
-from oncocds_fhir.concepts import Disagreement
+from oncocds_fhir.concepts import Disagreement, Meant
 from oncocds_fhir.elements import Concept, concept_of
 from oncocds_fhir.gathering import Gathering
+from oncocds_fhir.phrases import phrases
 
 _QUALIFIERS = ("mcode-laterality-qualifier", "mcode-laterality", "laterality", "mcode-body-location-qualifier")
 
@@ -46,8 +47,13 @@ def take_site(concept: Concept, label: str, found: Sites, gathering: Gathering) 
         meant = gathering.memory.meaning(concept, gathering.codes.sites)
     except Disagreement:
         meant = None
+    read = phrases(gathering.codes)
+    words = [gathering.memory.simplified(word) for word in concept.words()] if meant is None else []
+    places = [place for word in words if (place := read.place(word)) is not None]
+    if places and all(place == places[0] for place in places):
+        meant = Meant(places[0])
     if meant is None:
         gathering.remarks.unmapped("site-unclear", label, coding=next(iter(concept.codings), None))
         return
-    for key, words in meant.means.items():
-        (found.sides if key == "laterality" else getattr(found, key)).update(words)
+    for key, named in meant.means.items():
+        (found.sides if key == "laterality" else getattr(found, key)).update(named)

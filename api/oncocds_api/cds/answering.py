@@ -181,7 +181,10 @@ def _shown(card: Card) -> dict[str, object]:
     told = (card.extension or {})[EXTENSION]
     return {
         "uuid": card.uuid,
-        "subject": told.get("action") or told.get("notice") or told.get("decision") or _other(told),
+        "subject": told.get("action")
+        or told.get("notice")
+        or told.get("decision")
+        or ("more" if "more" in told else "data"),
         "urgency": card.indicator,
         "rules": [told["notice"]] if "notice" in told else told.get("rules", []),
         "suggestions": [one.uuid for one in card.suggestions or ()],
@@ -190,7 +193,3 @@ def _shown(card: Card) -> dict[str, object]:
         "policy": told["policy_digest"],
         "input": told["input_digest"],
     }
-
-
-def _other(told: Mapping[str, object]) -> str:
-    return "more" if "more" in told else "data"

@@ -53,12 +53,12 @@ class Maker:
         }
         if item.lesion is not None:
             extension["lesion"] = item.lesion
-        return Card(
-            uuid=str(uuid.uuid4()),
-            summary=shortened(f"{title} [{item.lesion}]" if item.lesion is not None else title),
-            detail=self.details.item(item),
-            indicator=item.urgency,
-            source=self._source(lead, item.tier),
+        return self._card(
+            f"{title} [{item.lesion}]" if item.lesion is not None else title,
+            self.details.item(item),
+            item.urgency,
+            self._source(lead, item.tier),
+            extension,
             suggestions=list(suggestions) or None,
             selectionBehavior="any" if suggestions else None,
             overrideReasons=[
@@ -66,22 +66,15 @@ class Maker:
                 for code, display in OVERRIDE_REASONS.items()
             ],
             links=self._links([one for ground in active for one in ground.passages], extension["rules"]) or None,
-            extension={EXTENSION: {**extension, **self.identity()}},
         )
 
     def notice(self, notice: Notice) -> Card:
         """Return the card of a remark on the whole case."""
         text = self.details.say(notice.text)
         quotes = self.details.passages(notice.passages)
-        return Card(
-            uuid=str(uuid.uuid4()),
-            summary=shortened(text),
-            detail="\n\n".join(part for part in (plain(text), quotes) if part),
-            indicator=notice.urgency,
-            source=self._source(notice.passages, "notice"),
-            links=self._links(notice.passages, ()) or None,
-            extension={EXTENSION: {"notice": notice.id, **self.identity()}},
-        )
+        detail, source = "\n\n".join(filter(None, (plain(text), quotes))), self._source(notice.passages, "notice")
+        links = self._links(notice.passages, ()) or None
+        return self._card(text, detail, notice.urgency, source, {"notice": notice.id}, links=links)
 
     def widened(self, card: Card, summary: str, detail: str, line: Line) -> Card:
         """Return the card of an item for a line that speaks of more than that item."""
@@ -99,38 +92,18 @@ class Maker:
         """Return the card of a line that is no item: what waits for an answer, or data that are in conflict."""
         rules = {"rules": line.rules} if line.rules else {}
         quotes = self.details.passages(list({(one.document, one.start): one for one in passages}.values()))
-        return Card(
-            uuid=str(uuid.uuid4()),
-            summary=shortened(summary),
-            detail="\n\n".join(part for part in (detail, quotes) if part),
-            indicator=line.urgency,
-            source=self._source(passages, "question"),
-            links=self._links(passages, line.rules) or None,
-            extension={EXTENSION: {line.kind: line.ref, **rules, **self.identity()}},
-        )
+        detail, source = "\n\n".join(filter(None, (detail, quotes))), self._source(passages, "question")
+        links = self._links(passages, line.rules) or None
+        return self._card(summary, detail, line.urgency, source, {line.kind: line.ref, **rules}, links=links)
 
     def more(self, urgency: Urgency, summary: str, detail: str, lines: Sequence[Line]) -> Card:
         """Return the one card that counts and names what has no card of its own."""
-        return Card(
-            uuid=str(uuid.uuid4()),
-            summary=shortened(summary),
-            detail=detail,
-            indicator=urgency,
-            source=self._source((), "notice"),
-            extension={EXTENSION: {"more": _held(lines), **self.identity()}},
-        )
+        return self._card(summary, detail, urgency, self._source((), "notice"), {"more": _held(lines)})
 
     def data(self, summary: str, detail: str, facts: Sequence[str], urgency: Urgency = "info") -> Card:
         """Return the one card about data: what is missing, and what could not be read."""
         extension: dict[str, Any] = {"questions": list(facts)} if facts else {}
-        return Card(
-            uuid=str(uuid.uuid4()),
-            summary=shortened(summary),
-            detail=detail,
-            indicator=urgency,
-            source=self._source((), "question"),
-            extension={EXTENSION: {**extension, **self.identity()}},
-        )
+        return self._card(summary, detail, urgency, self._source((), "question"), extension)
 
     def identity(self) -> dict[str, Any]:
         """Return what is needed to get the same answer again, and to find its record."""
@@ -143,6 +116,19 @@ class Maker:
             "as_of": found.as_of,
             **({} if self.decision is None else {"decision_id": self.decision}),
         }
+
+    def _card(
+        self, summary: str, detail: str, urgency: Urgency, source: CardSource, extension: dict[str, Any], **more: Any
+    ) -> Card:
+        return Card(
+            uuid=str(uuid.uuid4()),
+            summary=shortened(summary),
+            detail=detail,
+            indicator=urgency,
+            source=source,
+            extension={EXTENSION: {**extension, **self.identity()}},
+            **more,
+        )
 
     def _source(self, passages: Sequence[PassageView], topic: str) -> CardSource:
         coding = CdsCoding(code=topic, system=f"{_SYSTEM}topics", display=self.details.say(words.TOPICS[topic]))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from oncocds.advice.result import AdviceItem, Because, Bilingual, ConflictView, Ground, PassageView
+from oncocds.advice.part import Worded
+from oncocds.advice.result import AdviceItem, Because, ConflictView, FlagView, Ground, NoteView, PassageView
 from oncocds.advice.views import translation
 from oncocds.advice.wording import FactWords
 from oncocds.knowledge.knowledge import Knowledge
@@ -32,9 +33,9 @@ class Details:
         self._conflicts = conflicts
         self._facts = FactWords(knowledge.vocabulary)
 
-    def say(self, text: Text | Bilingual) -> str:
+    def say(self, text: Text | Worded) -> str:
         """Return a text in the language."""
-        return text.zh if self._language == "zh" else text.en
+        return text.in_(self._language)
 
     def line(self, label: Text, content: str) -> str:
         """Return ``**label**: content``; the content is Markdown."""
@@ -50,7 +51,7 @@ class Details:
         blocks = [f"{number}. {indented(self._ground(one)).lstrip()}" for number, one in enumerate(active, start=1)]
         for ground in item.grounds:
             if ground.status == "demoted":
-                why = self.say(words.BETWEEN).join(plain(self.say(_both(one.zh, one.en))) for one in ground.demoted_by)
+                why = self.say(words.BETWEEN).join(plain(self.say(one)) for one in ground.demoted_by)
                 blocks.append(self.line(words.STEPPED_BACK, f"{plain(self.say(ground.text))} ({ground.rule}) — {why}"))
         rules = {ground.rule for ground in active}
         for conflict in self._conflicts:
@@ -86,8 +87,8 @@ class Details:
 
     def _ground(self, ground: Ground) -> str:
         between, colon = self.say(words.BETWEEN), self.say(words.COLON)
-        strength = ground.strength.zh if self._language == "zh" else ground.strength.en
-        about = [ground.rule, f"{self.say(words.WORDING)}“{plain(strength)}”", self.say(LEVELS[ground.evidence.level])]
+        strength = plain(self.say(ground.strength))
+        about = [ground.rule, f"{self.say(words.WORDING)}“{strength}”", self.say(LEVELS[ground.evidence.level])]
         if ground.evidence.cites is not None:
             about.append(plain(self.say(ground.evidence.cites)))
         if ground.label is not None:
@@ -104,9 +105,8 @@ class Details:
         for label, text in ((words.READING, ground.reading), (words.NOT_SAID, ground.not_said)):
             if text is not None:
                 blocks.append(f"{self.say(label)}{colon}{plain(self.say(text))}")
-        remarks = [(one.id, _both(one.zh, one.en)) for one in ground.flags]
-        remarks += [(one.id, _both(one.zh, one.en)) for one in ground.notes]
-        blocks.extend(f"{self.say(words.REMARK)}{colon}{plain(self.say(text))} ({name})" for name, text in remarks)
+        remarks: list[FlagView | NoteView] = [*ground.flags, *ground.notes]
+        blocks.extend(f"{self.say(words.REMARK)}{colon}{plain(self.say(one))} ({one.id})" for one in remarks)
         return "\n\n".join(blocks)
 
     def _records(self, because: Sequence[Because]) -> Iterator[str]:
@@ -116,7 +116,3 @@ class Details:
                 if record not in told:
                     told.add(record)
                     yield record
-
-
-def _both(zh: str, en: str) -> Bilingual:
-    return Bilingual(zh=zh, en=en)

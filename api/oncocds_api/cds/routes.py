@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -28,35 +30,38 @@ from oncocds_api.web.problems import documented, problem, refused
 
 SECURITY = "Oncocds-Security"
 """The header of discovery's answer that tells how hook calls are checked."""
-_HOOK_BODY: dict[str, Any] = {
-    "type": "object",
-    "required": ["hook", "hookInstance", "context"],
-    "properties": {
-        "hook": {"type": "string"},
+_TEXT: dict[str, Any] = {"type": "string"}
+
+
+def _object(properties: Mapping[str, Any], *required: str) -> dict[str, Any]:
+    """Return the schema of an object."""
+    return {"type": "object", **({"required": list(required)} if required else {}), "properties": properties}
+
+
+_HOOK_BODY = _object(
+    {
+        "hook": _TEXT,
         "hookInstance": {"type": "string", "format": "uuid"},
         "fhirServer": {"type": "string", "format": "uri"},
-        "fhirAuthorization": {
-            "type": "object",
-            "required": ["access_token", "token_type", "expires_in", "scope", "subject"],
-            "properties": {
-                "access_token": {"type": "string"},
+        "fhirAuthorization": _object(
+            {
+                "access_token": _TEXT,
                 "token_type": {"type": "string", "const": "Bearer"},
                 "expires_in": {"type": "integer"},
-                "scope": {"type": "string"},
-                "subject": {"type": "string"},
-                "patient": {"type": "string"},
+                "scope": _TEXT,
+                "subject": _TEXT,
+                "patient": _TEXT,
             },
-        },
-        "context": {
-            "type": "object",
-            "required": ["userId", "patientId"],
-            "properties": {
+            *("access_token", "token_type", "expires_in", "scope", "subject"),
+        ),
+        "context": _object(
+            {
                 "userId": {"type": "string", "description": "The user, such as Practitioner/abc."},
                 "patientId": {"type": "string", "description": "The bare id of the Patient."},
-                "encounterId": {"type": "string"},
+                "encounterId": _TEXT,
                 "selections": {
                     "type": "array",
-                    "items": {"type": "string"},
+                    "items": _TEXT,
                     "description": "At order-select: the orders in question, such as MedicationRequest/abc.",
                 },
                 "draftOrders": {
@@ -66,7 +71,8 @@ _HOOK_BODY: dict[str, Any] = {
                     "description": "At order-select and order-sign: a Bundle of the draft orders.",
                 },
             },
-        },
+            *("userId", "patientId"),
+        ),
         "prefetch": {
             "type": "object",
             "description": "FHIR resources by the keys that discovery names; null for no data.",
@@ -75,34 +81,19 @@ _HOOK_BODY: dict[str, Any] = {
             },
         },
     },
-}
-_FEEDBACK_BODY: dict[str, Any] = {
-    "type": "object",
-    "required": ["feedback"],
-    "properties": {
-        "feedback": {
-            "type": "array",
-            "minItems": 1,
-            "items": {
-                "type": "object",
-                "required": ["card", "outcome", "outcomeTimestamp"],
-                "properties": {
-                    "card": {"type": "string", "format": "uuid"},
-                    "outcome": {"type": "string", "enum": ["accepted", "overridden"]},
-                    "acceptedSuggestions": {
-                        "type": "array",
-                        "items": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}},
-                    },
-                    "overrideReason": {
-                        "type": "object",
-                        "properties": {"reason": ANY_OBJECT, "userComment": {"type": "string"}},
-                    },
-                    "outcomeTimestamp": {"type": "string", "format": "date-time"},
-                },
-            },
-        }
+    *("hook", "hookInstance", "context"),
+)
+_OUTCOME = _object(
+    {
+        "card": {"type": "string", "format": "uuid"},
+        "outcome": {"type": "string", "enum": ["accepted", "overridden"]},
+        "acceptedSuggestions": {"type": "array", "items": _object({"id": _TEXT}, "id")},
+        "overrideReason": _object({"reason": ANY_OBJECT, "userComment": _TEXT}),
+        "outcomeTimestamp": {"type": "string", "format": "date-time"},
     },
-}
+    *("card", "outcome", "outcomeTimestamp"),
+)
+_FEEDBACK_BODY = _object({"feedback": {"type": "array", "minItems": 1, "items": _OUTCOME}}, "feedback")
 
 
 class RuleFeedback(BaseModel):
@@ -197,7 +188,7 @@ def feedback_routes(feedback: Feedback, named: frozenset[str], guard: Guard) -> 
     async def all_rules() -> Response:
         """Count what became of the cards of each rule, and of each notice, that was shown."""
         try:
-            return JSONResponse({"rules": [_row(one) for one in await feedback.count()]})
+            return JSONResponse({"rules": [asdict(one) for one in await feedback.count()]})
         except FeedbackUnavailable:
             return problem("no-feedback")
 
@@ -214,16 +205,6 @@ def feedback_routes(feedback: Feedback, named: frozenset[str], guard: Guard) -> 
             found = await feedback.count(identity)
         except FeedbackUnavailable:
             return problem("no-feedback")
-        return JSONResponse(_row(found[0]) if found else _row(RuleCount(identity, 0, 0, 0, {})))
+        return JSONResponse(asdict(found[0] if found else RuleCount(identity, 0, 0, 0, {})))
 
     return router
-
-
-def _row(count: RuleCount) -> dict[str, Any]:
-    return RuleFeedback(
-        rule=count.rule,
-        shown=count.shown,
-        accepted=count.accepted,
-        overridden=count.overridden,
-        reasons=dict(count.reasons),
-    ).model_dump()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from oncocds.advice.result import Bilingual, Evaluation, PassageView
+from oncocds.advice.result import Evaluation, PassageView
 from oncocds.advice.views import translation
 from oncocds.reference.pages import DocumentPage
 from oncocds.text import Language, Text
-from oncocds_api.pages.answer import Entry, Shelf, cited, topics
+from oncocds_api.pages.answer import Entry, Shelf, topics
 from oncocds_api.pages.changed_settings import ChangedSetting
+from oncocds_api.pages.overview import cited
 
 _MARKS = {"critical": "‼", "warning": "!", "info": "·"}
 _TITLE = Text("oncocds 评估", "oncocds evaluation")
@@ -50,17 +51,17 @@ def _lines(
             yield from _entry(entry, numbers, language)
     if evaluation.series:
         yield f"[{_SERIES.in_(language)}]"
-        yield from (_in(one.text, language) for one in evaluation.series)
+        yield from (one.text.in_(language) for one in evaluation.series)
     asked = [one for part in topics(evaluation) for one in part]
     if asked:
         yield f"[{_MISSING.in_(language)}]"
         for one in asked:
-            labels = dict.fromkeys(_in(question.label, language) for question in one.questions)
-            yield f"{_MARKS[one.topic.urgency]} {_in(one.topic.label, language)} — {', '.join(labels)}"
+            labels = dict.fromkeys(question.label.in_(language) for question in one.questions)
+            yield f"{_MARKS[one.topic.urgency]} {one.topic.label.in_(language)} — {', '.join(labels)}"
     used = cited(evaluation)
     if used:
         yield f"[{_SOURCES.in_(language)}]"
-        yield from (f"[{numbers[one]}] {_in(documents[one].title, language)}" for one in used)
+        yield from (f"[{numbers[one]}] {documents[one].title.in_(language)}" for one in used)
     knowledge, policy = evaluation.knowledge, evaluation.policy
     yield _DIGESTS.in_(language).format(knowledge.version, knowledge.digest, policy.digest, evaluation.input_digest)
     yield _DUTY.in_(language)
@@ -70,8 +71,8 @@ def _entry(entry: Entry, numbers: Mapping[str, int], language: Language) -> Iter
     """Yield a line with its rules; below it what is quoted, where it is urgent."""
     line = entry.line
     rules = f" ({', '.join(line.rules)})" if line.rules else ""
-    told = _in(line.line, language)
-    title = _in(entry.titles[0], language) if entry.titles and not entry.more else told
+    told = line.line.in_(language)
+    title = entry.titles[0].in_(language) if entry.titles and not entry.more else told
     yield f"{_MARKS[line.urgency]} {told if told.startswith(title) else f'{title} — {told}'}{rules}"
     if entry.more:
         return
@@ -89,7 +90,3 @@ def _quotes(passages: Iterable[PassageView], numbers: Mapping[str, int], languag
         yield f"   “{one.quote}” [{numbers[one.document]}] {one.start}–{one.end}"
         if words := translation(one, language):
             yield f"   {words}"
-
-
-def _in(words: Bilingual, language: Language) -> str:
-    return words.zh if language == "zh" else words.en

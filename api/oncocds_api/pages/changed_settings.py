@@ -68,6 +68,5 @@ def setting_words(value: _Value, field: Field, vocabulary: Vocabulary) -> Text:
         return Text("开", "on") if value else Text("关", "off")
     if field.unit is None:
         return Text(f"{value:g}", f"{value:g}")
-    return Text(
-        f"{value:g} {vocabulary.unit_label(field.unit, 'zh')}", f"{value:g} {vocabulary.unit_label(field.unit, 'en')}"
-    )
+    unit = vocabulary.unit_words(field.unit)
+    return Text(f"{value:g} {unit.zh}", f"{value:g} {unit.en}")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from oncocds.text import Text
-from oncocds.vocabulary.models import Drug, Vocabulary
+from oncocds.vocabulary.models import Vocabulary
 
 _TABLE = Path(__file__).parent / "pinyin.txt"
 
@@ -26,7 +25,12 @@ class DrugName:
 def drug_names(vocabulary: Vocabulary) -> tuple[DrugName, ...]:
     """Return every drug with its names."""
     return tuple(
-        DrugName(drug.code, drug.label, tuple(dict.fromkeys(drug.names)), tuple(dict.fromkeys(_spelled(drug))))
+        DrugName(
+            drug.code,
+            drug.label,
+            tuple(dict.fromkeys(drug.names)),
+            tuple(dict.fromkeys(word for name in drug.names for word in spelled(name) or ())),
+        )
         for drug in vocabulary.drugs.values()
     )
 
@@ -37,11 +41,6 @@ def spelled(name: str) -> tuple[str, str] | None:
     if not syllables or not all(syllables):
         return None
     return "".join(syllables), "".join(syllable[0] for syllable in syllables)
-
-
-def _spelled(drug: Drug) -> Iterator[str]:
-    for name in drug.names:
-        yield from spelled(name) or ()
 
 
 @cache

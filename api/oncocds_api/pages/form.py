@@ -199,9 +199,7 @@ class _Maker:
         elif value_set is not None:
             members = self.vocabulary.value_sets[value_set].members.values()
             options = tuple(Option(member.code, member.label) for member in members if not member.missing)
-        unit = None
-        if words.unit:
-            unit = self._unit(words.unit)
+        unit = self.vocabulary.unit_words(words.unit) if words.unit else None
         return Input(name, kind, words.label, options, unit)
 
     def rows(self, name: str) -> Rows:
@@ -221,13 +219,14 @@ class _Maker:
         """Return the inputs of an earlier result: what was measured and when, the value and its unit."""
         names = series_names(self.vocabulary)
         units = sorted({unit for name in names for unit in series_units(name, self.vocabulary)})
+        choices = tuple(Option(unit, self.vocabulary.unit_words(unit)) for unit in units)
         return (
             Input(
                 "of", "code", Text("项目", "what"), tuple(Option(n, series_label(n, self.vocabulary)) for n in names)
             ),
             Input("date", "date", Text("日期", "date")),
             Input("value", "number", Text("数值", "value")),
-            Input("unit", "code", Text("单位", "unit"), tuple(Option(unit, self._unit(unit)) for unit in units)),
+            Input("unit", "code", Text("单位", "unit"), choices),
         )
 
     def _lab(self, name: str) -> Input:
@@ -239,8 +238,5 @@ class _Maker:
         asked = None if since is None else since.label
         return Input(name, "lab", label, options, units=self._units(quantity), since=asked, answers=_ANSWERS)
 
-    def _unit(self, unit: str) -> Text:
-        return Text(self.vocabulary.unit_label(unit, "zh"), self.vocabulary.unit_label(unit, "en"))
-
     def _units(self, quantity: Quantity) -> tuple[Option, ...]:
-        return tuple(Option(unit, self._unit(unit)) for unit in quantity.factors)
+        return tuple(Option(unit, self.vocabulary.unit_words(unit)) for unit in quantity.factors)

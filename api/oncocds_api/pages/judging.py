@@ -10,7 +10,9 @@ import datetime
 import json
 import re
 import uuid
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from fastapi import Request, Response
 from starlette.responses import JSONResponse
@@ -29,6 +31,7 @@ from oncocds_api.workers.workers import Workers
 
 PAGE = "page"
 """The page's name among the services whose cards became something, and among the hooks."""
+_Held = TypeVar("_Held")
 _SPACE = uuid.UUID("5b6f4c0e-6d0f-4f0d-8f5e-0a2d6f2f8b11")
 _REQUEST = ("patient", "policy", "as_of")
 _KEYS = ("visit", "items", "notices", "outcome", "reason")
@@ -56,7 +59,7 @@ async def judged(request: Request, pool: Workers, feedback: Feedback) -> Respons
     group = [told["visit"], *([item.action, item.lesion] for item in items), *([one.id] for one in notices)]
     cards = [
         *(_of_item(item, evaluation, group) for item in items),
-        *(_of_notice(notice, evaluation, group) for notice in notices),
+        *(_card([one.id], one.id, one.urgency, [one.id], evaluation, group) for one in notices),
     ]
     outcomes = [
         Outcome(uuid.UUID(card["uuid"]), told["outcome"], (), told["reason"], commented=False, at=now) for card in cards
@@ -118,25 +121,22 @@ def _is_item(item: Any) -> bool:
 
 def _items(named: list[list[str | None]], evaluation: Evaluation) -> list[AdviceItem]:
     """Return the items that are named, each once. Raises ``InputError`` for one that the answer does not hold."""
-    there = {(item.action, item.lesion): item for item in evaluation.advice}
-    wanted = list(dict.fromkeys((action, lesion) for action, lesion in named))
-    missing = [place for place, one in enumerate(wanted) if one not in there]
-    if missing:
-        raise InputError(
-            [Problem(f"/items/{place}", "not an item of the answer", "an item of the advice") for place in missing]
-        )
-    return [there[one] for one in wanted]  # type: ignore[index]
+    there: dict[Any, AdviceItem] = {(item.action, item.lesion): item for item in evaluation.advice}
+    wanted = ((action, lesion) for action, lesion in named)
+    return _there(wanted, there, "items", Problem("", "not an item of the answer", "an item of the advice"))
 
 
 def _notices(named: list[str], evaluation: Evaluation) -> list[Notice]:
     """Return the notices that are named, each once. Raises ``InputError`` for one that the answer does not hold."""
     there = {notice.id: notice for notice in evaluation.notices}
+    return _there(named, there, "notices", Problem("", "not a notice of the answer", "a notice's id"))
+
+
+def _there(named: Iterable[Any], there: Mapping[Any, _Held], key: str, wrong: Problem) -> list[_Held]:
     wanted = list(dict.fromkeys(named))
     missing = [place for place, one in enumerate(wanted) if one not in there]
     if missing:
-        raise InputError(
-            [Problem(f"/notices/{place}", "not a notice of the answer", "a notice's id") for place in missing]
-        )
+        raise InputError([replace(wrong, pointer=f"/{key}/{place}") for place in missing])
     return [there[one] for one in wanted]
 
 
@@ -144,11 +144,6 @@ def _of_item(item: AdviceItem, evaluation: Evaluation, group: list[Any]) -> dict
     """Return what is kept of an item. What is judged together is noted together, so ``group`` is part of its name."""
     rules = list(dict.fromkeys(ground.rule for ground in item.grounds))
     return _card([item.action, item.lesion], item.action, item.urgency, rules, evaluation, group)
-
-
-def _of_notice(notice: Notice, evaluation: Evaluation, group: list[Any]) -> dict[str, Any]:
-    """Return what is kept of a notice: it is counted by its own id."""
-    return _card([notice.id], notice.id, notice.urgency, [notice.id], evaluation, group)
 
 
 def _card(

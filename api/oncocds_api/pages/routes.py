@@ -5,15 +5,10 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import RedirectResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -34,7 +29,7 @@ from oncocds_api.evaluations.scenario_runs import MOST_CHARACTERS
 from oncocds_api.feedback.feedback import Feedback
 from oncocds_api.feedback.reasons import OVERRIDE_REASONS
 from oncocds_api.pages.access import asked_of_the_page
-from oncocds_api.pages.answer import cited, counts, course, drawn, shelves, topics, without_advice
+from oncocds_api.pages.answer import shelves, topics
 from oncocds_api.pages.as_text import as_text
 from oncocds_api.pages.beside import add_beside_routes
 from oncocds_api.pages.changed_settings import changed_settings, effective_settings
@@ -42,9 +37,11 @@ from oncocds_api.pages.drug_names import drug_names
 from oncocds_api.pages.examples import examples
 from oncocds_api.pages.form import carried, form
 from oncocds_api.pages.fragments import fragment
+from oncocds_api.pages.overview import cited, counts, course, drawn, without_advice
 from oncocds_api.pages.passage_search import PassageSearch
 from oncocds_api.pages.picture import Pictures
 from oncocds_api.pages.refusals import with_words
+from oncocds_api.pages.rendering import POLICY, Pages, policy
 from oncocds_api.pages.rule_index import RuleIndex, Sought
 from oncocds_api.pages.smart import origins_of, reads, servers
 from oncocds_api.pages.story import STORY
@@ -71,24 +68,11 @@ def page_routes(
     router = APIRouter(include_in_schema=False)
     router.mount("/static", _Asked(directory=STATIC), name="static")
     pictures = Pictures(knowledge)
-    headers = {
-        "Content-Security-Policy": _policy(settings.frame_ancestors),
-        "Referrer-Policy": "no-referrer",
-        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-        "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "no-store",
-    }
-    environment = Environment(loader=PackageLoader("oncocds_api.pages"), autoescape=True, undefined=StrictUndefined)
-    environment.trim_blocks = environment.lstrip_blocks = True
     asked = asked_of_the_page(settings)
     guards, of_scenarios = ([] if asked == "nothing" else [Depends(by_key(one))] for one in _ROLES)
-    prefix = urlsplit(settings.base_url).path
-    environment.globals.update(
+    page = Pages(
+        settings,
         asked=asked,
-        hosts=settings.frame_ancestors,
-        launch=None,
-        smart=bool(settings.smart_servers),
-        t=_both,
         for_nobody=for_nobody,
         words=FactWords(knowledge.vocabulary),
         documents=reference.documents,
@@ -108,16 +92,6 @@ def page_routes(
         marks=TRUTH_MARKS,
         reasons=OVERRIDE_REASONS,
     )
-
-    def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
-        asked_for = request.query_params.get("lang")
-        language = asked_for if asked_for in ("zh", "en") else settings.language
-        asking = f"?lang={language}" if language != settings.language else ""
-        told: dict[str, Any] = {"language": language, "usual_language": settings.language, "asking": asking}
-        told["pane"] = request.query_params.get("pane") == "true"
-        # Links begin at the root; behind a prefix at it. Words of users cannot hold a bare quotation mark.
-        html = environment.get_template(template).render(**told, **values)
-        return HTMLResponse(html.replace('="/', f'="{prefix}/') if prefix else html, status, headers)
 
     sections, drugs = form(knowledge.vocabulary), drug_names(knowledge.vocabulary)
     patients = examples()
@@ -145,7 +119,7 @@ def page_routes(
         shown = page(
             request, "evaluate.html", sections=sections, drugs=drugs, examples=patients, carried=held, launch=known
         )
-        shown.headers["Content-Security-Policy"] = _policy(settings.frame_ancestors, origins_of(settings.smart_servers))
+        shown.headers[POLICY] = policy(settings.frame_ancestors, origins_of(settings.smart_servers))
         return shown
 
     @router.get("/examples/{name}.json")
@@ -216,7 +190,7 @@ def page_routes(
         found = reference.rules.get(identity)
         if found is None and (meant := meanings.get(_plain(identity))):
             query = f"?{request.url.query}" if request.url.query else ""
-            return RedirectResponse(f"{prefix}/rules/{meant}{query}", headers=headers)
+            return RedirectResponse(f"{page.prefix}/rules/{meant}{query}", headers=page.headers)
         if found is None:
             return page(request, "missing.html", 404, what=identity)
         picture = pictures.of(identity) if found.condition is not None else None
@@ -286,24 +260,3 @@ def _name(request: Request) -> str:
     """Return what a request calls itself; its answer repeats it, so that no other is taken for it."""
     name = request.headers.get("oncocds-request", "")
     return name if re.fullmatch(r"[\w.-]{1,60}", name, re.ASCII) else ""
-
-
-def _policy(frame_ancestors: Sequence[str], connects: Sequence[str] = ()) -> str:
-    return "; ".join(
-        (
-            "default-src 'none'",
-            "script-src 'self'",
-            "style-src 'self'",
-            "img-src 'self'",
-            " ".join(("connect-src 'self'", *connects)),
-            "form-action 'self'",
-            "base-uri 'none'",
-            "frame-ancestors " + (" ".join(frame_ancestors) or "'self'"),
-        )
-    )
-
-
-def _both(text: Any, en: str | None = None) -> Markup:
-    """Return words in both languages; the page shows one of them."""
-    zh, english = (text, en) if en is not None else (text.zh, text.en)
-    return Markup('<span lang="zh-CN">{}</span><span lang="en">{}</span>').format(zh, english)

@@ -119,12 +119,11 @@ class ToldFacts:
                 parts.append(Text(f"{label.zh} {words.zh}", f"{label.en} {words.en}"))
         if parts:
             return joined(parts)
-        called = self._vocabulary.unit_label
-        return Text(called(unit, "zh"), called(unit, "en")) if unit else Text("—", "—")
+        return self._vocabulary.unit_words(unit) if unit else Text("—", "—")
 
     def _measured(self, value: float, unit: str) -> Text:
-        zh, en = (self._vocabulary.unit_label(unit, language) if unit else "" for language in ("zh", "en"))
-        return Text(f"{_number(value)} {zh}".strip(), f"{_number(value)} {en}".strip())
+        called = self._vocabulary.unit_words(unit)
+        return Text(f"{_number(value)} {called.zh}".strip(), f"{_number(value)} {called.en}".strip())
 
 
 def _told(parts: Sequence[_Fact], language: Language) -> str:

@@ -7,7 +7,7 @@ is proved for every patient (``oncocds prove``, ``decisions-come-true``).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from oncocds.inference.supposing import Affected, Supposing
 from oncocds.vocabulary.models import Vocabulary
@@ -18,10 +18,6 @@ Derived = Mapping[str, frozenset[str]]
 
 def affected_by_facts(vocabulary: Vocabulary, supposing: Supposing, derived: Derived) -> dict[str, Affected]:
     """Return what each fact affects that some atom reads, by itself or by way of what is derived from it."""
-    return dict(_by_facts(vocabulary, supposing, derived))
-
-
-def _by_facts(vocabulary: Vocabulary, supposing: Supposing, derived: Derived) -> Iterator[tuple[str, Affected]]:
     atoms: dict[str, int] = defaultdict(int)
     for number, facts in enumerate(supposing.reads):
         for fact in facts:
@@ -31,11 +27,12 @@ def _by_facts(vocabulary: Vocabulary, supposing: Supposing, derived: Derived) ->
     for name, facts in derived.items():
         for fact in facts:
             concluded[fact].add(name)
+    affected = {}
     for fact, found in atoms.items():
-        field = vocabulary.fields.get(fact)
-        if field is not None:
+        if (field := vocabulary.fields.get(fact)) is not None:
             changing = found & supposing.asks if field.world == "input" else found
-            yield fact, Affected(found, changing, frozenset(concluded[fact]))
+            affected[fact] = Affected(found, changing, frozenset(concluded[fact]))
+    return affected
 
 
 def affected_by_items(name: str, supposing: Supposing, derived: Derived) -> Affected:

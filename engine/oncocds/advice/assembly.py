@@ -70,10 +70,7 @@ class Assembly:
 
     def advice(self, case: Case) -> list[AdviceItem]:
         """Return one item per action (and lesion), precedence applied, in reading order."""
-        demoted = apply_precedence(
-            self._knowledge.precedence, case.verdicts, case.others, case.lesions, case.lesions_of
-        )
-        return advice_items(case, self._grounds, demoted)
+        return advice_items(case, self._grounds, apply_precedence(self._knowledge.precedence, case))
 
     def monitoring(self, case: Case) -> list[Monitored]:
         """Return what is due again by intervals that the site has set."""

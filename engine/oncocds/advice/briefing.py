@@ -7,11 +7,11 @@ where one cuts, the last line counts and names what it stands for, and nothing c
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from oncocds.advice.deciding import Deciding
-from oncocds.advice.first import Decision, Line, LineKind, Ref, Section
+from oncocds.advice.first import Decision, Line, Ref, Section
 from oncocds.advice.grounds import highest
 from oncocds.advice.lines import NOTHING_DUE, DueOf, Lines, is_warning
 from oncocds.advice.part import Bilingual
@@ -32,6 +32,7 @@ _RANKS: Mapping[Kind, int] = {
     "evidence": 7,
 }
 _NOTICE = 2
+_TIERS: Mapping[str, int] = {**_RANKS}  # of actions: those that are called as kinds of rules are
 
 
 class Briefing:
@@ -90,15 +91,35 @@ class Briefing:
         Of each conflict it is told whether it bears on an emergency, which the emergency stands before.
         """
         told: set[str] = set()  # notes that a line has said already
-        parts: list[tuple[tuple[int, int], Callable[[], Line]]] = [
-            (_place([*items, *tails]), partial(self._advised, items, tails, told, due))
+        parts: list[tuple[tuple[int, int, int], Callable[[], Line]]] = [
+            (self._place([*items, *tails]), partial(self._advised, items, tails, told, due))
             for items, tails in self._gathered(active)
         ]
-        parts += [((URGENCIES.index(notice.urgency), _NOTICE), partial(self._noticed, notice)) for notice in notices]
-        parts += [
-            ((0 if bears else 1, _NOTICE), partial(self._conflicting, conflict, bears)) for conflict, bears in conflicts
-        ]
+        parts += [(_place_of(one), partial(self._noticed, one)) for one in notices]
+        parts += [((0 if bears else 1, _NOTICE, 0), partial(self._conflicting, one, bears)) for one, bears in conflicts]
         return [make() for _, make in sorted(parts, key=lambda part: part[0])]
+
+    def _place(self, items: Sequence[AdviceItem]) -> tuple[int, int, int]:
+        """Return where a line stands: what speaks against something first, what changes treatment before monitoring.
+
+        Critical items keep the order of emergencies, those that are good to know that of the advice. An item that
+        carries an urgent note stands where a caution does; what patients may read, where its action does; and of one
+        place, what can become an emergency before what cannot.
+        """
+        urgency = highest([one.urgency for one in items])
+        if urgency != "warning":
+            return URGENCIES.index(urgency), 0, 0
+        ranks = []
+        for item in items:
+            action = self._actions[item.action]
+            for ground in item.grounds:
+                if ground.status != "active" or ground.urgency == "info":
+                    continue
+                rank = _RANKS[ground.kind]
+                ranks.append(_TIERS.get(action.tier, rank) if ground.kind == "education" else rank)
+                if any(is_warning(note) for note in ground.notes):
+                    ranks.append(_RANKS["caution"])
+        return URGENCIES.index(urgency), min(ranks), min(self._actions[one.action].emergency_rank for one in items)
 
     def _gathered(self, active: Sequence[AdviceItem]) -> Iterator[tuple[list[AdviceItem], list[AdviceItem]]]:
         """Yield what is said in one line: items of one action and title, and the items that are said after them."""
@@ -114,16 +135,9 @@ class Briefing:
 
     def _advised(self, items: list[AdviceItem], tails: list[AdviceItem], told: set[str], due: DueOf) -> Line:
         urgency = highest([one.urgency for one in (*items, *tails)])
-        return Line.of(
-            section=_section(urgency),
-            kind="advice",
-            ref=items[0].action,
-            lesion=items[0].lesion if len(items) == 1 else None,
-            urgency=urgency,
-            line=self._lines.advice(items, tails, told, due),
-            covers=[_ref("advice", item.action, item.lesion) for item in (*items, *tails)],
-            rules=_rules([*items, *tails]),
-        )
+        about = Ref.to("advice", items[0].action, items[0].lesion if len(items) == 1 else None)
+        words, every = self._lines.advice(items, tails, told, due), [*items, *tails]
+        return Line.saying(words, _section(urgency), about, urgency, _covered(every), _rules(every))
 
     def _joined(
         self, groups: dict[tuple[str, Urgency, str], list[AdviceItem]]
@@ -134,51 +148,30 @@ class Briefing:
                 yield head, tails
 
     def _noticed(self, notice: Notice) -> Line:
-        return Line.of(
-            section=_section(notice.urgency),
-            kind="notice",
-            ref=notice.id,
-            lesion=None,
-            urgency=notice.urgency,
-            line=notice.text,
-            covers=[_ref("notice", notice.id)],
-            rules=[],
-        )
+        about = Ref.to("notice", notice.id)
+        return Line.saying(notice.text, _section(notice.urgency), about, notice.urgency, [about])
 
     def _conflicting(self, conflict: DataConflict, bears: bool) -> Line:
-        return Line.of(
-            section="now" if bears else "do",
-            kind="data_conflict",
-            ref=conflict.id,
-            lesion=None,
-            urgency="critical" if bears else "warning",
-            line=conflict.text,
-            covers=[_ref("data_conflict", conflict.id)],
-            rules=[],
-        )
+        about = Ref.to("data_conflict", conflict.id)
+        urgency: Urgency = "critical" if bears else "warning"
+        return Line.saying(self._lines.conflict(conflict), _section(urgency), about, urgency, [about])
 
     def _hinted(self, hints: Sequence[DataConflict]) -> Line:
         """Return the line of conflicts of data that are hints only; several share one."""
-        return Line.of(
-            section="do",
-            kind="data_conflict" if len(hints) == 1 else "group",
-            ref=hints[0].id if len(hints) == 1 else "data_conflicts",
-            lesion=None,
-            urgency="warning",
-            line=hints[0].text if len(hints) == 1 else self._lines.hints(hints),
-            covers=[_ref("data_conflict", one.id) for one in hints],
-            rules=[],
-        )
+        if len(hints) == 1:
+            return self._conflicting(hints[0], bears=False)
+        covers = [Ref.to("data_conflict", one.id) for one in hints]
+        return Line.saying(self._lines.hints(hints), "do", Ref.to("group", "data_conflicts"), "warning", covers)
 
     def _background(self, active: Sequence[AdviceItem], due: DueOf) -> Iterator[Line]:
         items = [item for item in active if item.urgency == "info" and self._actions[item.action].background]
         if items:
-            yield _group("background", "background", items, self._lines.background(items, due))
+            yield _group("background", items, self._lines.background(items, due))
 
     def _stepped_back(self, advice: Sequence[AdviceItem]) -> Iterator[Line]:
         back = [item for item in advice if item.status == "demoted"]
         if back:
-            yield _group("stepped_back", "stepped_back", back, self._lines.stepped_back(back))
+            yield _group("stepped_back", back, self._lines.stepped_back(back))
 
 
 def capped(lines: list[Line], most: int, words: Lines) -> list[Line]:
@@ -192,43 +185,24 @@ def capped(lines: list[Line], most: int, words: Lines) -> list[Line]:
     kept, rest = lines[:keep], lines[keep:]
     if len(rest) < 2:
         return lines
-    return [
-        *kept,
-        Line.of(
-            section=rest[0].section,
-            kind="group",
-            ref=f"more_{rest[0].section}",
-            lesion=None,
-            urgency=rest[0].urgency,
-            line=words.more(rest, first=not kept),
-            covers=[ref for line in rest for ref in line.covers],
-            rules=[rule for line in rest for rule in line.rules],
-        ),
-    ]
+    section, urgency = rest[0].section, rest[0].urgency
+    covers, rules = [ref for line in rest for ref in line.covers], (rule for line in rest for rule in line.rules)
+    more = words.more(rest, first=not kept)
+    return [*kept, Line.saying(more, section, Ref.to("group", f"more_{section}"), urgency, covers, rules)]
 
 
-def _place(items: Sequence[AdviceItem]) -> tuple[int, int]:
-    """Return where a line stands: what speaks against something first, what changes treatment before monitoring.
-
-    Critical items keep the order of emergencies, those that are good to know that of the advice. An item that carries
-    an urgent note stands where a caution does.
-    """
-    urgency = highest([one.urgency for one in items])
-    if urgency != "warning":
-        return URGENCIES.index(urgency), 0
-    grounds = [one for item in items for one in item.grounds if one.status == "active" and one.urgency != "info"]
-    ranks = [_RANKS[ground.kind] for ground in grounds]
-    if any(is_warning(note) for ground in grounds for note in ground.notes):
-        ranks.append(_RANKS["caution"])
-    return URGENCIES.index(urgency), min(ranks)
+def _place_of(notice: Notice) -> tuple[int, int, int]:
+    """Return where a notice stands: one that warns, of what the documents do not, before the cautions of these."""
+    warns = notice.urgency == "warning"
+    return URGENCIES.index(notice.urgency), _RANKS["caution"] if warns else _NOTICE, -1 if warns else 0
 
 
 def _section(urgency: Urgency) -> Section:
     return "now" if urgency == "critical" else "do" if urgency == "warning" else "consider"
 
 
-def _ref(kind: LineKind, ref: str, lesion: str | None = None) -> Ref:
-    return Ref.of(kind=kind, ref=ref, lesion=lesion)
+def _covered(items: Iterable[AdviceItem]) -> list[Ref]:
+    return [Ref.to("advice", item.action, item.lesion) for item in items]
 
 
 def _rules(items: Collection[AdviceItem]) -> list[str]:
@@ -236,14 +210,5 @@ def _rules(items: Collection[AdviceItem]) -> list[str]:
     return list(dict.fromkeys(ground.rule for ground in grounds))
 
 
-def _group(section: Section, ref: str, items: Sequence[AdviceItem], line: Bilingual) -> Line:
-    return Line.of(
-        section=section,
-        kind="group",
-        ref=ref,
-        lesion=None,
-        urgency="info",
-        line=line,
-        covers=[_ref("advice", item.action, item.lesion) for item in items],
-        rules=_rules(items),
-    )
+def _group(section: Section, items: Sequence[AdviceItem], line: Bilingual) -> Line:
+    return Line.saying(line, section, Ref.to("group", section), "info", _covered(items), _rules(items))

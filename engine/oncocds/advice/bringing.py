@@ -95,7 +95,7 @@ class Bringing:
                 yield self._views[rule][urgency] if lesion is None else self._brought(told, lesion, urgency)
 
     def _demoted(self, rule: str, case: Case) -> Demoted:
-        return apply_precedence(self._precedence[rule], case.verdicts, case.others, case.lesions, case.lesions_of)
+        return apply_precedence(self._precedence[rule], case)
 
     def _is_of_lesions(self, rule: str) -> bool:
         action = self._knowledge.rules[rule].action

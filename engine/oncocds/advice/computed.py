@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from oncocds.advice.case import Case
 from oncocds.advice.result import Because, Bilingual
 from oncocds.advice.wording import FactWords
 from oncocds.language import references
 from oncocds.language.tree import Condition
+from oncocds.profile.finding import Finding
 from oncocds.profile.freshness import date_of
-from oncocds.text import Language
-from oncocds.vocabulary.models import Vocabulary
+from oncocds.text import Language, Text
+from oncocds.vocabulary.models import Field, Vocabulary
+
+_NUMBERS = ("number", "integer")
 
 
 def bracketed(text: str, told: Sequence[str], language: Language) -> str:
@@ -19,6 +22,25 @@ def bracketed(text: str, told: Sequence[str], language: Language) -> str:
     if not told:
         return text
     return f"{text}［{'；'.join(told)}］" if language == "zh" else f"{text} [{'; '.join(told)}]"
+
+
+def figure(
+    case: Case,
+    words: FactWords,
+    field: Field,
+    fact: str,
+    found: Finding,
+    label: Callable[[str], Text | Bilingual],
+    language: Language,
+) -> str:
+    """Return a known figure in words: measured with its date, or computed, with its formula and what it is made of."""
+    if field.formula is None:
+        return f"{label(fact).in_(language)} {words.dated(case.reason(fact), language)}"
+    colon, between = ("：", "，") if language == "zh" else (": ", ", ")
+    assert isinstance(found.value, int | float)
+    told = (f"{label(path).in_(language)} {words.dated(case.reason(path), language)}" for path in found.used)
+    value = f"{label(fact).in_(language)} {words.value(field.name, found.value, language)}"
+    return f"{value}{colon}{field.formula.in_(language)}{between}{between.join(told)}"
 
 
 class Figures:
@@ -36,6 +58,11 @@ class Figures:
         facts = references.facts(condition)
         return tuple(sorted(fact for fact in facts if fact in self._fields and self._has_figures(fact)))
 
+    def measured_in(self, condition: Condition) -> tuple[str, ...]:
+        """Return the figures that a condition reads as they were measured; of a laboratory reading, the result's."""
+        read = {fact.replace(".interpretation", ".value") for fact in references.facts(condition)}
+        return tuple(name for name, field in self._fields.items() if name in read and field.type in _NUMBERS)
+
     def behind(self, because: Iterable[Because]) -> tuple[str, ...]:
         """Return the derived facts with figures through which reasons were read."""
         read = dict.fromkeys(one.via for one in because if one.via is not None)
@@ -47,9 +74,12 @@ class Figures:
         told = list(also)
         if not figures and not told:
             return text
-        zh = [*self._said(case, figures, "zh"), *(one.zh for one in told)]
-        en = [*self._said(case, figures, "en"), *(one.en for one in told)]
-        return Bilingual.of(zh=bracketed(text.zh, zh, "zh"), en=bracketed(text.en, en, "en"))
+
+        def words(language: Language) -> str:
+            said = [self._said(case, one, language) for one in figures]
+            return bracketed(text.in_(language), [*said, *(one.in_(language) for one in told)], language)
+
+        return Bilingual.both(words)
 
     def _has_figures(self, fact: str) -> bool:
         return bool(self._fields[fact].shows) or (date_of(fact) is not None and self._fields[fact].type == "number")
@@ -58,18 +88,8 @@ class Figures:
         shows = self._fields[fact].shows or (fact,)
         return next((one for one in shows if case.facts.finding(one).value is not None), None)
 
-    def _said(self, case: Case, figures: Iterable[str], language: Language) -> Iterator[str]:
-        colon, between = ("：", "，") if language == "zh" else (": ", ", ")
-        for fact in figures:
-            field, found = self._fields[fact], case.facts.finding(fact)
-            label = field.label.in_(language)
-            if field.formula is None:
-                yield f"{label} {self._words.dated(case.reason(fact), language)}"
-                continue
-            assert isinstance(found.value, int | float)
-            inputs = between.join(
-                f"{self._fields[path].label.in_(language)} {self._words.dated(case.reason(path), language)}"
-                for path in found.used
-            )
-            value = self._words.value(fact, found.value, language)
-            yield f"{label} {value}{colon}{field.formula.in_(language)}{between}{inputs}"
+    def _said(self, case: Case, fact: str, language: Language) -> str:
+        found = case.facts.finding(fact)
+        return figure(
+            case, self._words, self._fields[fact], fact, found, lambda path: self._fields[path].label, language
+        )

@@ -78,16 +78,9 @@ class Deciding:
 
 
 def _made(kind: LineKind, ref: str, asked: Sequence[Decision], line: Bilingual) -> Line:
-    return Line.of(
-        section="decide",
-        kind=kind,
-        ref=ref,
-        lesion=None,
-        urgency=asked[0].urgency,
-        line=line,
-        covers=[Ref.of(kind="decision", ref=one.id, lesion=None) for one in asked],
-        rules=sorted({one.rule for decision in asked for one in _brought(decision)}),
-    )
+    covers = [Ref.to("decision", one.id) for one in asked]
+    rules = sorted({one.rule for decision in asked for one in _brought(decision)})
+    return Line.saying(line, "decide", Ref.to(kind, ref), asked[0].urgency, covers, rules)
 
 
 def _brought(decision: Decision) -> Iterable[Brought]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from pydantic import Field
@@ -22,6 +23,11 @@ class Ref(Part):
     ref: str
     lesion: str | None
 
+    @classmethod
+    def to(cls, kind: LineKind, ref: str, lesion: str | None = None) -> Ref:
+        """Return what a line stands for."""
+        return cls.of(kind=kind, ref=ref, lesion=lesion)
+
 
 class Line(Part):
     """One line of the briefing; ``ref`` is the action or id of what it is about.
@@ -41,6 +47,28 @@ class Line(Part):
     line: Bilingual
     covers: list[Ref]
     rules: list[str]
+
+    @classmethod
+    def saying(
+        cls,
+        line: Bilingual,
+        section: Section,
+        about: Ref,
+        urgency: Urgency,
+        covers: list[Ref],
+        rules: Iterable[str] = (),
+    ) -> Line:
+        """Return a line about one thing, in its words."""
+        return cls.of(
+            section=section,
+            kind=about.kind,
+            ref=about.ref,
+            lesion=about.lesion,
+            urgency=urgency,
+            line=line,
+            covers=covers,
+            rules=list(rules),
+        )
 
 
 class ValueInput(Part):

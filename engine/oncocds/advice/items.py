@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from oncocds.advice.case import Case
 from oncocds.advice.grounds import Grounds, highest
 from oncocds.advice.precedence import Applied
-from oncocds.advice.result import AdviceItem, Bilingual, Demotion, Ground, NoteView
+from oncocds.advice.result import AdviceItem, Bilingual, Ground, NoteView
 from oncocds.advice.views import bilingual
 from oncocds.knowledge.models import TIERS, URGENCIES, Action, Kind, Strength
 
@@ -48,7 +48,12 @@ def advice_items(case: Case, grounds: Grounds, demoted: Mapping[str, list[Applie
             gathered[action.id, lesion].append(grounds.build(case, rule_id, lesion, demoted))
     actions = case.knowledge.actions
     items = [
-        _item(actions[action_id], lesion, found, grounds.remarks.beside(case, actions[action_id]))
+        _item(
+            actions[action_id],
+            lesion,
+            sorted(found, key=lambda ground: _weight(ground, grounds.tells_finding(case, ground.rule))),
+            grounds.remarks.beside(case, actions[action_id]),
+        )
         for (action_id, lesion), found in gathered.items()
     ]
     return sorted(items, key=lambda item: _place(item, case.knowledge.actions[item.action]))
@@ -60,14 +65,14 @@ def subjects(case: Case, action: Action, rule_id: str) -> list[str | None]:
     return [*lesions] or [None]
 
 
-def _item(action: Action, lesion: str | None, found: list[Ground], beside: list[NoteView]) -> AdviceItem:
-    ordered = sorted(found, key=_weight)
+def _item(action: Action, lesion: str | None, ordered: list[Ground], beside: list[NoteView]) -> AdviceItem:
     if beside:
         ordered[0] = ordered[0].with_notes(beside)
     active = [ground for ground in ordered if ground.status == "active"]
     standing = active or ordered
     lead = standing[0]
     urgency = highest([ground.urgency for ground in standing])
+    demotions = {(tuple(one.by), one.zh): one for ground in ordered for one in ground.demoted_by}
     return AdviceItem.of(
         action=action.id,
         lesion=lesion,
@@ -75,7 +80,7 @@ def _item(action: Action, lesion: str | None, found: list[Ground], beside: list[
         tier=_tier(action, urgency),
         urgency=urgency,
         status="active" if active else "demoted",
-        demoted_by=[] if active else _distinct([demotion for ground in ordered for demotion in ground.demoted_by]),
+        demoted_by=[] if active else list(demotions.values()),
         title=_title(action, standing),
         text=lead.text,
         audience=next((ground.audience for ground in ordered if ground.audience.code == "professional"), lead.audience),
@@ -91,20 +96,15 @@ def _tier(action: Action, urgency: str) -> str:
 
 def _title(action: Action, standing: list[Ground]) -> Bilingual:
     rules = {ground.rule for ground in standing}
-    for alone, title in action.alone:
-        if rules <= alone:
-            return bilingual(title)
-    return bilingual(action.title)
+    return bilingual(next((title for alone, title in action.alone if rules <= alone), action.title))
 
 
-def _distinct(demotions: list[Demotion]) -> list[Demotion]:
-    return list({(tuple(demotion.by), demotion.zh): demotion for demotion in demotions}.values())
-
-
-def _weight(ground: Ground) -> tuple[int, int, int, int, str]:
+def _weight(ground: Ground, tells_finding: bool) -> tuple[int, int, int, int, int, str]:
+    """Return where a ground stands among those of its item: of one urgency, what was found in this patient first."""
     return (
         ground.status != "active",
         URGENCIES.index(ground.urgency),
+        not tells_finding,
         STRENGTHS.index(ground.strength.reading),
         _KINDS.index(ground.kind),
         ground.rule,

@@ -114,9 +114,7 @@ def _items(name: str, one: LeftOutRecord, vocabulary: Vocabulary) -> tuple[_Item
             _Item(
                 member.code,
                 {**one.item, one.of: [member.code] if many else member.code},
-                Bilingual.of(
-                    zh=_label(name, one, member, vocabulary, "zh"), en=_label(name, one, member, vocabulary, "en")
-                ),
+                Bilingual.both(partial(_label, name, one, member, vocabulary)),
                 member.implies,
             )
             for member in asked

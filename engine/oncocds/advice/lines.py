@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from oncocds.advice.computed import bracketed
-from oncocds.advice.first import Choice, Decision, Line, Monitored
+from oncocds.advice.first import Brought, Choice, Decision, Line, Monitored
 from oncocds.advice.part import Bilingual
 from oncocds.advice.questions import Labels
 from oncocds.advice.result import AdviceItem, DataConflict, Ground, NoteView, Notice
-from oncocds.knowledge.models import URGENCIES, Action, Rule
+from oncocds.advice.wording import FactWords
+from oncocds.knowledge.models import UNRANKED, URGENCIES, Action, Rule
 from oncocds.profile.finding import in_item
 from oncocds.text import Language, Text
 from oncocds.vocabulary.models import Vocabulary
 
-Words = Callable[[Language], str]
 DueOf = Mapping[str, Mapping[str, Bilingual]]
 """What rules say of when something is due: by the rule, of each thing."""
 NOTHING_DUE: DueOf = {}
+MOST_ANSWERS = 3
+"""Answers that are named of those that bring the same; where there are more, two are, and all are counted."""
+MOST_RECORDED = 5
+"""What was recorded that is named of a conflict of data, and items that are asked about; the rest is counted."""
 _FIGURES = re.compile(r"(.*?)(［[^［］]*］| \[[^\[\]]*: [^\[\]]*\])?", re.DOTALL)
-_LANGUAGES: tuple[Language, ...] = ("zh", "en")
 _BETWEEN = Text("；", "; ")
 _LIST = Text("、", ", ")
 _COLON = Text("：", ": ")
@@ -30,12 +33,14 @@ _BACKGROUND = Text("常规{count}项：{names}", "Routine, {count}: {names}")
 _BACK = Text("已让位{count}项：{names}", "Stepped back, {count}: {names}")
 _MORE = Text("另{count}项：{names}", "{count} more: {names}")
 _ALONE = Text("{count}项：{names}", "{count} items: {names}")
+_FURTHER_RECORDED = Text("另{count}处", "{count} more")
 _HINTS = Text("资料待核对{count}处：{names}", "Data to check, {count}: {names}")
 _MORE_DECISIONS = Text("另{count}项，各一答可定：{names}", "{count} more, each one answer away: {names}")
 _DECISIONS_ALONE = Text("{count}项，各一答可定：{names}", "{count} questions, each one answer away: {names}")
 _CONFIRM = Text("尚待确认：", "To be confirmed: ")
 _OR = Text("”或“", "” or “")
 _IF = Text("若“{answer}”", "if “{answer}”")
+_IF_ONE_OF = Text("若“{answer}”等{count}个答案之一", "if “{answer}” or another of {count} answers")
 _BRINGS = Text("{condition}→ {titles}", "{condition} → {titles}")
 
 
@@ -47,6 +52,7 @@ class Lines:
     ) -> None:
         self._vocabulary = vocabulary
         self._actions, self._rules, self._labels = actions, rules, labels
+        self._words = FactWords(vocabulary)
 
     def advice(
         self, items: Sequence[AdviceItem], after: Sequence[AdviceItem], told: set[str], due: DueOf = NOTHING_DUE
@@ -66,14 +72,14 @@ class Lines:
         }
         told.update(notes)
         first = sorted(notes.values(), key=lambda note: URGENCIES.index(note.urgency or "info"))
-        return _both(lambda language: self._advice(items, after, first, due, language))
+        return Bilingual.both(lambda language: self._advice(items, after, first, due, language))
 
     def decision(self, asked: Sequence[Decision], *, recorded: bool) -> Bilingual:
         """Return the line of decisions: what is known, the questions, what each answer would bring.
 
         Where nothing ``recorded`` speaks for them, it says that they wait to be confirmed.
         """
-        return _both(lambda language: self._decision(asked, recorded, language))
+        return Bilingual.both(lambda language: self._decision(asked, recorded, language))
 
     def more_decisions(self, matters: Sequence[Sequence[Decision]], *, first: bool) -> Bilingual:
         """Return the line that counts and names decisions, each matter with its question alone.
@@ -86,7 +92,7 @@ class Lines:
             apart = (one for some in matters for one in self.matters(some))
             return [question.rstrip("？?") for one in apart for question in self._asks(one, language)]
 
-        return _both(lambda language: _counted(words, named(language), _LIST, language))
+        return Bilingual.both(lambda language: _counted(words, named(language), _LIST, language))
 
     def matters(self, asked: Iterable[Decision]) -> list[list[Decision]]:
         """Return decisions by what they share that are asked in one breath: the topic; of items, the field."""
@@ -104,15 +110,26 @@ class Lines:
         """Return the one line that counts and names what steps back."""
         return self._named(_BACK, items)
 
+    def conflict(self, conflict: DataConflict) -> Bilingual:
+        """Return the line of a conflict of data: what is to be checked, and as what it was recorded."""
+        return Bilingual.both(lambda language: self._conflict(conflict, language))
+
     def hints(self, conflicts: Sequence[DataConflict]) -> Bilingual:
         """Return the one line of several hints that data should be checked."""
-        texts = [one.text for one in conflicts]
-        return _both(lambda language: _counted(_HINTS, [_in(text, language) for text in texts], _BETWEEN, language))
+        return Bilingual.both(
+            lambda language: _counted(_HINTS, [self._conflict(one, language) for one in conflicts], _BETWEEN, language)
+        )
 
     def more(self, lines: Sequence[Line], *, first: bool) -> Bilingual:
         """Return the line that counts and names what a cap has cut; it is the ``first`` where none was kept."""
         words = _ALONE if first else _MORE
-        return _both(lambda language: self._more(words, lines, language))
+        return Bilingual.both(lambda language: self._more(words, lines, language))
+
+    def _conflict(self, conflict: DataConflict, language: Language) -> str:
+        recorded = self._words.phrases(conflict.facts, language)
+        if (more := len(recorded) - MOST_RECORDED) > 1:
+            recorded[MOST_RECORDED:] = [_FURTHER_RECORDED.in_(language).format(count=more)]
+        return bracketed(conflict.text.in_(language), recorded, language)
 
     def _advice(
         self,
@@ -124,7 +141,7 @@ class Lines:
     ) -> str:
         where = _LIST.in_(language).join(item.lesion for item in items if item.lesion is not None)
         told = self._said(items[0], due, language)
-        parts = [note.zh if language == "zh" else note.en for note in notes]
+        parts = [note.in_(language) for note in notes]
         parts += [f"[{where}] {told}" if where else told, *(self._said(item, due, language) for item in after)]
         return _sentences(_figures_once(parts), language)
 
@@ -137,20 +154,20 @@ class Lines:
         others = {name: text for ground in active for name, text in due.get(ground.rule, {}).items()}
         left = [text for name, text in others.items() if name not in told]
         said = self._of_grounds(item, language)
-        return bracketed(said, [_in(text, language) for text in left], language)
+        return bracketed(said, [text.in_(language) for text in left], language)
 
     def _of_grounds(self, item: AdviceItem, language: Language) -> str:
         """Return what an item says: its title where it is no more than good to know, else the words of its grounds."""
         listed = self._actions[item.action].listed_before
         active = [ground for ground in item.grounds if ground.status == "active"]
         if listed is not None:
-            points = [_in(one.text, language).split(listed.in_(language))[0].rstrip("：，； ,:;") for one in active]
+            points = [one.text.in_(language).split(listed.in_(language))[0].rstrip("：，； ,:;") for one in active]
             count = _CRITERIA.in_(language).format(count=len(points)) if len(points) > 1 else ""
-            return f"{_in(item.title, language)}{_COLON.in_(language)}{_BETWEEN.in_(language).join(points)}{count}"
+            return f"{item.title.in_(language)}{_COLON.in_(language)}{_BETWEEN.in_(language).join(points)}{count}"
         if item.urgency == "info":
-            return _in(item.title, language)
+            return item.title.in_(language)
         lead, *others = [ground for ground in active if ground.urgency != "info"]
-        said = _in(lead.text, language)
+        said = lead.text.in_(language)
         if not others:
             return said
         further = _LIST.in_(language).join(self._point(ground, language) for ground in others)
@@ -166,7 +183,7 @@ class Lines:
             for one, question in zip(self._apart(matter), self._asks(matter, language), strict=True):
                 brings = self._brings(one, language)
                 questions.setdefault(brings, []).append(question)
-                figures = (_in(value.text, language) for value in one.values if value.formula is None)
+                figures = (value.text.in_(language) for value in one.values if value.formula is None)
                 known.setdefault(brings, {}).update(dict.fromkeys(figures))
         space = "" if language == "zh" else " "
         told = []
@@ -183,37 +200,45 @@ class Lines:
         """Return the questions of a matter; items of which the same is asked are named in one."""
         items = [match for one in matter if (match := in_item(one.fact)) is not None]
         if len(items) < 2:
-            return [_in(one.question, language) for one in matter]
+            return [one.question.in_(language) for one in matter]
         of_list = self._vocabulary.lists[items[0][1]].in_(language)
         field = self._vocabulary.fields[f"{items[0][1]}.{items[0][3]}"].label.in_(language)
-        names = _LIST.in_(language).join(match[2] for match in items)
+        told = [match[2] for match in items]
+        if (more := len(told) - MOST_RECORDED) > 1:
+            told[MOST_RECORDED:] = [_FURTHER_RECORDED.in_(language).format(count=more)]
+        names = _LIST.in_(language).join(told)
         mark, space = ("？", "") if language == "zh" else ("?", " ")
         return [f"{of_list}{space}{names}{_COLON.in_(language)}{field}{mark}"]
 
     def _brings(self, decision: Decision, language: Language) -> str:
-        promised: dict[str, list[str]] = {}  # answers by what they bring, which is said once
-        for choice in decision.answers:
-            if choice.brings:
-                answer = _in(choice.label, language)
-                promised.setdefault(self._titles(choice, language), []).append(answer)
+        promised: dict[str, list[str]] = {}  # answers by what they bring, which is said once, the most urgent first
+        for choice in sorted((one for one in decision.answers if one.brings), key=_urgency):
+            promised.setdefault(self._titles(choice, language), []).append(choice.label.in_(language))
         told = [self._promise(answers, titles, language) for titles, answers in promised.items()]
         return ("" if language == "zh" else " ") + _BETWEEN.in_(language).join(told)
 
     def _promise(self, answers: Sequence[str], titles: str, language: Language) -> str:
-        condition = _IF.in_(language).format(answer=_OR.in_(language).join(answers))
+        many = len(answers) > MOST_ANSWERS
+        words = _IF_ONE_OF if many else _IF
+        named = _OR.in_(language).join(answers[: MOST_ANSWERS - 1] if many else answers)
+        condition = words.in_(language).format(answer=named, count=len(answers))
         return _BRINGS.in_(language).format(condition=condition, titles=titles)
 
     def _titles(self, choice: Choice, language: Language) -> str:
         """Return the titles of the most urgent advice that an answer would bring, the first two of them."""
-        urgent = sorted(choice.brings, key=lambda one: URGENCIES.index(one.urgency))
-        titles = list(dict.fromkeys(_in(one.title, language) for one in urgent if one.urgency == urgent[0].urgency))
+        urgent = sorted(choice.brings, key=self._rank)
+        titles = list(dict.fromkeys(one.title.in_(language) for one in urgent if one.urgency == urgent[0].urgency))
         return _LIST.in_(language).join(titles[:2]) + ("…" if len(titles) > 2 else "")
+
+    def _rank(self, brought: Brought) -> tuple[int, int]:
+        rank = UNRANKED if brought.action is None else self._actions[brought.action].emergency_rank
+        return URGENCIES.index(brought.urgency), rank if brought.urgency == "critical" else UNRANKED
 
     def _named(self, words: Text, items: Sequence[AdviceItem], due: DueOf = NOTHING_DUE) -> Bilingual:
         def names(language: Language) -> list[str]:
             return list(dict.fromkeys(_named_with(item, due, language) for item in items))
 
-        return _both(lambda language: _counted(words, names(language), _LIST, language))
+        return Bilingual.both(lambda language: _counted(words, names(language), _LIST, language))
 
     def _more(self, words: Text, lines: Sequence[Line], language: Language) -> str:
         return _counted(words, [self._short(line, language) for line in lines], _LIST, language)
@@ -221,7 +246,7 @@ class Lines:
     def _short(self, line: Line, language: Language) -> str:
         if line.kind == "advice":
             return self._actions[line.ref].title.in_(language)
-        return _in(line.line, language)
+        return line.line.in_(language)
 
 
 def due_of(monitoring: Iterable[Monitored]) -> DueOf:
@@ -233,21 +258,20 @@ def due_of(monitoring: Iterable[Monitored]) -> DueOf:
     return found
 
 
+def _urgency(choice: Choice) -> int:
+    return min(URGENCIES.index(one.urgency) for one in choice.brings)
+
+
 def _named_with(item: AdviceItem, due: DueOf, language: Language) -> str:
     """Return the title of an item, with what of it is due, each once."""
     rules = (ground.rule for ground in item.grounds if ground.status == "active")
-    told = {name: _in(text, language) for rule in rules for name, text in due.get(rule, {}).items()}
-    return bracketed(_in(item.title, language), list(told.values()), language)
+    told = {name: text.in_(language) for rule in rules for name, text in due.get(rule, {}).items()}
+    return bracketed(item.title.in_(language), list(told.values()), language)
 
 
 def is_warning(note: NoteView | Notice) -> bool:
     """Tell whether a note warns of something that the documents do not; those of the engine explain its own grading."""
     return note.urgency is not None and note.urgency != "info" and note.origin != "engine"
-
-
-def _both(words: Words) -> Bilingual:
-    zh, en = (words(language) for language in _LANGUAGES)
-    return Bilingual.of(zh=zh, en=en)
 
 
 def _counted(words: Text, names: Iterable[str], between: Text, language: Language) -> str:
@@ -271,7 +295,3 @@ def _sentences(parts: Iterable[str], language: Language) -> str:
     stop = "。" if language == "zh" else ". "
     joined = [one if one.endswith(("。", ".", "］", "]")) else one + stop.strip() for one in told[:-1]]
     return ("" if language == "zh" else " ").join([*joined, told[-1]])
-
-
-def _in(text: Bilingual, language: Language) -> str:
-    return text.zh if language == "zh" else text.en

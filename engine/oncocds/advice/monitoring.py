@@ -78,7 +78,7 @@ class Monitorings:
         )
 
     def _text(self, told: Due) -> Bilingual:
-        return Bilingual.of(zh=self._said(told, "zh"), en=self._said(told, "en"))
+        return Bilingual.both(lambda language: self._said(told, language))
 
     def _said(self, told: Due, language: Language) -> str:
         units = _DAYS if told.monitoring.unit == "d" else _MONTHS

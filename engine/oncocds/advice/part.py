@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal, Self
 
 from pydantic import ConfigDict
 
 from oncocds.deferred import Deferred
+from oncocds.text import Language
 
 FactValue = bool | int | float | str | list[str] | None
 
@@ -27,11 +29,25 @@ class Part(Deferred):
         return self.__pydantic_serializer__.to_json(self)
 
 
-class Bilingual(Part):
+class Worded(Part):
+    """Base of the parts that say something in Chinese and English, as ``zh`` and ``en``."""
+
+    def in_(self, language: Language) -> str:
+        """Return what is said in one language."""
+        said: str = getattr(self, language)
+        return said
+
+
+class Bilingual(Worded):
     """The same words in Chinese and English."""
 
     zh: str
     en: str
+
+    @classmethod
+    def both(cls, words: Callable[[Language], str]) -> Self:
+        """Return what is said in either language."""
+        return cls.of(zh=words("zh"), en=words("en"))
 
 
 class PassageView(Part):

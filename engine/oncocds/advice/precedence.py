@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from oncocds.advice import conditions
+from oncocds.advice.case import Case
 from oncocds.advice.result import Demotion
 from oncocds.knowledge.models import Precedence
 
@@ -24,30 +25,27 @@ class Applied:
 
 
 def apply_precedence(
-    entries: tuple[Precedence, ...],
-    verdicts: Mapping[str, bool | None],
-    others: Mapping[str, bool | None],
-    lesions_of: Callable[[str], frozenset[str]],
-    lesions_of_condition: Callable[[str], frozenset[str]],
+    entries: Iterable[Precedence], case: Case, others: Mapping[str, bool | None] | None = None
 ) -> dict[str, list[Applied]]:
-    """Return, for each demoted rule, the entries that demote it.
+    """Return, for each demoted rule, the entries that demote it; ``others`` are conditions read otherwise than there.
 
-    Precedence reads raw firing: a winner that is itself demoted still wins. ``lesions_of`` gives the lesions a fired
-    rule is about, ``lesions_of_condition`` those that make a condition (of a notice, of an entry) true; entries for
-    the same lesion demote grounds of those lesions only, and grounds about the patient where there is such a lesion.
+    Precedence reads raw firing: a winner that is itself demoted still wins. Entries for the same lesion demote grounds
+    of the lesions that winners are about (or that make a notice's or the entry's condition true), and grounds about the
+    patient where there is such a lesion.
     """
+    others = case.others if others is None else others
     demoted: dict[str, list[Applied]] = {}
     for entry in entries:
-        winners = [rule for rule in entry.winners if verdicts.get(rule) is True]
+        winners = [rule for rule in entry.winners if case.verdicts.get(rule) is True]
         notices = [note for note in entry.notices if others.get(conditions.note(note), True) is True]
         named = conditions.precedence(entry.id)
         if not (winners or notices or entry.when_alone) or (entry.when is not None and others[named] is not True):
             continue
         lesions = None
         if entry.same_lesion:
-            of_notices = (lesions_of_condition(conditions.note(notice)) for notice in notices)
-            lesions = frozenset().union(*map(lesions_of, winners), *of_notices)
-            if entry.when is not None and (meant := lesions_of_condition(named)):
+            of_notices = (case.lesions_of(conditions.note(notice)) for notice in notices)
+            lesions = frozenset().union(*map(case.lesions, winners), *of_notices)
+            if entry.when is not None and (meant := case.lesions_of(named)):
                 lesions &= meant
             if not lesions:
                 continue

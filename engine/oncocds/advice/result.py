@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from oncocds.advice.first import Decision, Line, Monitored, SeriesView, Topic, ValueView
-from oncocds.advice.part import Because, Bilingual, FactValue, Part, PassageView
+from oncocds.advice.part import Because, Bilingual, FactValue, Part, PassageView, Worded
 from oncocds.knowledge.audience import Audience
 from oncocds.knowledge.models import EvidenceLevel, Kind, Strength, Urgency, Verdict
 
@@ -19,7 +19,7 @@ Status = Literal["active", "demoted"]
 __all__ = ["Because", "Bilingual", "FactValue", "Part", "PassageView"]
 
 
-class StrengthView(Part):
+class StrengthView(Worded):
     """The document's own wording, its translation, and our reading of how strong it is."""
 
     zh: str
@@ -34,7 +34,7 @@ class EvidenceView(Part):
     cites: Bilingual | None = None
 
 
-class AudienceView(Part):
+class AudienceView(Worded):
     """For whom something is, with its label. What does not name the patient is for professionals only."""
 
     code: Audience
@@ -42,7 +42,7 @@ class AudienceView(Part):
     en: str
 
 
-class RecipientView(Part):
+class RecipientView(Worded):
     """Whom a rule concerns, with a label. It does not say who may see the rule's words: the audience does."""
 
     code: str
@@ -50,7 +50,7 @@ class RecipientView(Part):
     en: str
 
 
-class FlagView(Part):
+class FlagView(Worded):
     """What a reader of the statement must know about it."""
 
     id: str
@@ -59,7 +59,7 @@ class FlagView(Part):
     contested: bool
 
 
-class NoteView(Part):
+class NoteView(Worded):
     """A remark that is not from the documents; ``status`` tells whether an external fact was looked up."""
 
     id: str
@@ -70,7 +70,7 @@ class NoteView(Part):
     urgency: Urgency | None = None
 
 
-class Demotion(Part):
+class Demotion(Worded):
     """Why something steps back: the rules that come before it, and the reason."""
 
     by: list[str]

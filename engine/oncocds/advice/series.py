@@ -37,7 +37,7 @@ def _view(one: Series, vocabulary: Vocabulary) -> SeriesView:
         baseline=None if one.baseline is None else _point(one.baseline),
         lowest=_point(one.lowest),
         whole=one.whole,
-        text=Bilingual.of(zh=_said(one, vocabulary, "zh"), en=_said(one, vocabulary, "en")),
+        text=Bilingual.both(lambda language: _said(one, vocabulary, language)),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from oncocds.profile.finding import Facts, Item, Value, field_of, in_item
-from oncocds.vocabulary.models import RecordedSign, Suspicion, Vocabulary
+from oncocds.vocabulary.models import RecordedSign, Vocabulary
 
 
 class Suspicions:
@@ -20,9 +20,6 @@ class Suspicions:
             return False
         match = in_item(fact)
         item = None if match is None else _item(facts, match[1], match[2])
-        return self._any(suspicion, facts, item)
-
-    def _any(self, suspicion: Suspicion, facts: Facts, item: Item | None) -> bool:
         return any(sign.holds(value) for sign in suspicion.by for value in self._values(sign, facts, item))
 
     def _values(self, sign: RecordedSign, facts: Facts, item: Item | None) -> list[Value | None]:

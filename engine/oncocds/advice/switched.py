@@ -20,22 +20,15 @@ def switched_line(changed: Sequence[ChangedSetting], switches: Collection[str]) 
     found = [one for one in changed if one.setting in switches]
     if not found:
         return None
-    return Line.of(
-        section="do",
-        kind="setting",
-        ref="policy",
-        lesion=None,
-        urgency="warning",
-        line=Bilingual.of(zh=_words(found, "zh"), en=_words(found, "en")),
-        covers=[Ref.of(kind="setting", ref=one.setting, lesion=None) for one in found],
-        rules=[],
-    )
+    covers = [Ref.to("setting", one.setting) for one in found]
+    words = Bilingual.both(lambda language: _words(found, language))
+    return Line.saying(words, "do", Ref.to("setting", "policy"), "warning", covers)
 
 
 def _words(found: Sequence[ChangedSetting], language: Language) -> str:
     names = [
         _ONE.in_(language).format(
-            label=one.label.zh if language == "zh" else one.label.en,
+            label=one.label.in_(language),
             here=_state(one.here).in_(language),
             site=_state(one.site).in_(language),
         )

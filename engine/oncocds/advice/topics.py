@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 
 from oncocds.advice.case import Case
 from oncocds.advice.first import Topic
@@ -76,13 +76,8 @@ class Topics:
             facts.setdefault(self.of(question.fact), []).append(question)
         order = sorted(facts, key=lambda topic: (topic not in emergencies, URGENCIES.index(facts[topic][0].urgency)))
         shown = [topic for topic in order if topic not in asked][:MOST_SHOWN]
-        return list(self._topics(case, facts, order, shown))
-
-    def _topics(
-        self, case: Case, facts: dict[str, list[Question]], order: list[str], shown: list[str]
-    ) -> Iterator[Topic]:
-        for topic in order:
-            yield Topic.of(
+        return [
+            Topic.of(
                 topic=topic,
                 label=self.label(topic, case),
                 urgency=facts[topic][0].urgency,
@@ -90,3 +85,5 @@ class Topics:
                 known=self.known(topic, case),
                 shown=topic in shown,
             )
+            for topic in order
+        ]

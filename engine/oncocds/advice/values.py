@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from oncocds.advice.case import Case
+from oncocds.advice.computed import figure
 from oncocds.advice.first import ValueInput, ValueView
 from oncocds.advice.part import Bilingual
 from oncocds.advice.questions import Labels
 from oncocds.advice.views import bilingual
 from oncocds.advice.wording import FactWords
 from oncocds.profile.finding import Finding, field_of
-from oncocds.text import Language
 from oncocds.vocabulary.models import Field, Vocabulary
 
-_LANGUAGES: tuple[Language, ...] = ("zh", "en")
 _NUMBERS = ("number", "integer")
 
 
@@ -74,34 +73,15 @@ class Values:
             date=None if computed else case.reason(fact).date,
             formula=None if field.formula is None else bilingual(field.formula),
             inputs=[self._input(case, path) for path in found.used] if computed else [],
-            text=self._text(case, fact, field, found),
+            text=Bilingual.both(
+                lambda language: figure(case, self._words, field, fact, found, self._labels.of, language)
+            ),
         )
 
     def _input(self, case: Case, path: str) -> ValueInput:
         reason, field = case.reason(path), self._fields.get(field_of(path))
         unit = None if field is None else field.unit
         return ValueInput.of(fact=path, label=self._labels.of(path), value=reason.value, unit=unit, date=reason.date)
-
-    def _text(self, case: Case, fact: str, field: Field, found: Finding) -> Bilingual:
-        told = {}
-        for language in _LANGUAGES:
-            label = self._labels.of(fact)
-            name = label.zh if language == "zh" else label.en
-            if field.formula is None:
-                told[language] = f"{name} {self._words.dated(case.reason(fact), language)}"
-                continue
-            colon, between = ("：", "，") if language == "zh" else (": ", ", ")
-            assert isinstance(found.value, int | float)
-            inputs = between.join(
-                f"{self._label(path, language)} {self._words.dated(case.reason(path), language)}" for path in found.used
-            )
-            value = self._words.value(field.name, found.value, language)
-            told[language] = f"{name} {value}{colon}{field.formula.in_(language)}{between}{inputs}"
-        return Bilingual.of(**told)
-
-    def _label(self, path: str, language: Language) -> str:
-        label = self._labels.of(path)
-        return label.zh if language == "zh" else label.en
 
 
 def _is_measured(field: Field) -> bool:

@@ -30,7 +30,7 @@ class FactWords:
         reasons = [one for one in ground.because if one.fact not in others]
         missing = [Because.of(fact=path, value=None, via=None, date=None) for path in ground.not_recorded]
         told = [one for one in (*reasons, *missing) if one.fact != "diagnosis.tumour_type" or one.value is None]
-        absent = [one.text.zh if language == "zh" else one.text.en for one in ground.absent]
+        absent = [one.text.in_(language) for one in ground.absent]
         return self.phrases(told or ([] if absent else reasons), language) + absent
 
     def phrases(self, reasons: Iterable[Because], language: Language) -> list[str]:

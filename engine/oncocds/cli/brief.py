@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from oncocds.advice.first import Decision, Line
-from oncocds.advice.result import AdviceItem, Bilingual, Evaluation, Notice, PassageView
+from oncocds.advice.result import AdviceItem, Evaluation, Notice, PassageView
 from oncocds.advice.views import translation
 from oncocds.knowledge.models import Urgency
 from oncocds.text import Language, Text
@@ -49,11 +49,11 @@ class Brief:
                 section = line.section
                 yield self._say(_HEADINGS[section])
             rules = f"  ({', '.join(line.rules)})" if line.section in ("now", "decide", "do") and line.rules else ""
-            yield f"  {_MARKS[line.urgency]} {self._in(line.line)}{rules}"
+            yield f"  {_MARKS[line.urgency]} {line.line.in_(self._language)}{rules}"
             if line.urgency == "critical":
                 yield from self._quotes(evaluation, line)
         if evaluation.conflicts:
-            names = self._say(_BETWEEN).join(self._in(one.title) for one in evaluation.conflicts)
+            names = self._say(_BETWEEN).join(one.title.in_(self._language) for one in evaluation.conflicts)
             yield self._say(_SIDES).format(names=names)
         yield from self._missing(evaluation)
 
@@ -67,7 +67,7 @@ class Brief:
             return
         asked = {one.topic for one in evaluation.decisions}
         rest = sum(topic.topic not in asked for topic in evaluation.questions.topics) - len(shown)
-        names = self._say(_BETWEEN).join(self._in(topic.label) for topic in shown)
+        names = self._say(_BETWEEN).join(topic.label.in_(self._language) for topic in shown)
         more = self._say(_MORE).format(count=rest) if rest else ""
         yield self._say(_ASKED).format(names=names) + more
 
@@ -79,9 +79,6 @@ class Brief:
 
     def _say(self, text: Text) -> str:
         return text.in_(self._language)
-
-    def _in(self, text: Bilingual) -> str:
-        return text.zh if self._language == "zh" else text.en
 
 
 def translated(passage: PassageView, language: Language, indent: str) -> Iterator[str]:

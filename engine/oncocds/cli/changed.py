@@ -22,5 +22,5 @@ def changed_settings(policy: EffectivePolicy, words: FactWords, language: Langua
     if policy.changed:
         yield _CHANGED.in_(language)
     for one in policy.changed:
-        label = one.label.zh if language == "zh" else one.label.en
-        yield _LINE.in_(language).format(label=label, here=value(one, one.here), site=value(one, one.site))
+        here, site = value(one, one.here), value(one, one.site)
+        yield _LINE.in_(language).format(label=one.label.in_(language), here=here, site=site)

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 from oncocds.cli.extras import extra
 from oncocds.cli.patient import patient_of
+from oncocds.cli.refused import unknown
 from oncocds.errors import KnowledgeError
 
 if TYPE_CHECKING:
     from oncocds_api.settings.settings import Settings
-
-REFUSED = 2
 
 
 def evaluate(options: argparse.Namespace) -> int:
@@ -40,12 +39,10 @@ def explain(options: argparse.Namespace) -> int:
     from oncocds.cli.explain import explanation_text
     from oncocds.engine import Engine
     from oncocds.explaining.explain import explain
-    from oncocds.reading.nearest import suggestion
 
     engine = Engine.load(options.knowledge)
     if options.rule not in engine.knowledge.rules:
-        print(f"oncocds: no rule '{options.rule}'{suggestion(options.rule, engine.knowledge.rules)}", file=sys.stderr)
-        return REFUSED
+        raise unknown("rule", options.rule, engine.knowledge.rules)
     source, policy = patient_of(options, engine.knowledge.vocabulary)
     explanation = explain(engine, options.rule, source, policy, options.as_of)
     if options.json:
@@ -59,7 +56,6 @@ def rules(options: argparse.Namespace) -> int:
     """Run ``oncocds rules``."""
     from oncocds.cli.show import rule_text
     from oncocds.engine import load_bundled_or
-    from oncocds.reading.nearest import suggestion
     from oncocds.reference.pages import Reference
 
     if options.derived:
@@ -69,11 +65,10 @@ def rules(options: argparse.Namespace) -> int:
     pages = Reference(load_bundled_or(options.knowledge)).rules
     if options.id is None:
         for page in pages.values():
-            print(f"{page.id}\t{page.kind}\t{page.title.zh if options.lang == 'zh' else page.title.en}")
+            print(f"{page.id}\t{page.kind}\t{page.title.in_(options.lang)}")
         return 0
     if options.id not in pages:
-        print(f"oncocds: no rule '{options.id}'{suggestion(options.id, pages)}", file=sys.stderr)
-        return REFUSED
+        raise unknown("rule", options.id, pages)
     print(rule_text(pages[options.id], options.lang))
     return 0
 

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from oncocds.advice.result import Bilingual
+from oncocds.cli.refused import unknown
 from oncocds.engine import load_bundled_or
-from oncocds.reading.nearest import suggestion
 from oncocds.reference.derived import ORIGINS, DerivedPage, derived_pages
 from oncocds.text import Language, Text
 
 _READS = Text("所据资料", "reads")
-_UNKNOWN = 2
 
 
 def print_derived(knowledge: Path | None, name: str | None, language: Language) -> int:
-    """Print one derived fact, or all of them; 2 for a name there is not."""
+    """Print one derived fact, or all of them. Raises ``Refused`` for a name there is not."""
     pages = derived_pages(load_bundled_or(knowledge).vocabulary)
     if name is not None and name not in pages:
-        print(f"oncocds: no derived fact '{name}'{suggestion(name, pages)}", file=sys.stderr)
-        return _UNKNOWN
+        raise unknown("derived fact", name, pages)
     for page in pages.values() if name is None else (pages[name],):
         print("\n".join(_lines(page, language)))
     return 0
@@ -29,7 +26,7 @@ def print_derived(knowledge: Path | None, name: str | None, language: Language) 
 
 def _lines(page: DerivedPage, language: Language) -> Iterator[str]:
     def say(text: Bilingual | Text) -> str:
-        return text.zh if language == "zh" else text.en
+        return text.in_(language)
 
     yield f"{page.id}  {say(page.title)}  ({say(ORIGINS[page.origin])})"
     yield f"  {say(page.text)}"

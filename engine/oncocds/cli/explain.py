@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from oncocds.advice.result import Bilingual, LabelledFact
+from oncocds.advice.result import LabelledFact
 from oncocds.advice.wording import FactWords
 from oncocds.cli.brief import translated
 from oncocds.cli.changed import changed_settings
@@ -38,16 +38,16 @@ class _Page:
 
     def lines(self, explanation: RuleExplanation) -> Iterator[str]:
         """Yield the lines."""
-        yield f"{explanation.rule}  {self._in(explanation.title)}"
-        yield self._in(explanation.text)
+        yield f"{explanation.rule}  {explanation.title.in_(self._language)}"
+        yield explanation.text.in_(self._language)
         yield ""
-        yield self._in(explanation.statement)
+        yield explanation.statement.in_(self._language)
         if explanation.attached_to:
             yield f"  {self._say('attached')}: {', '.join(explanation.attached_to)}"
         for standing in explanation.standing:
             where = f" [{standing.lesion}]" if standing.lesion else ""
             for demotion in standing.demoted_by:
-                reason = demotion.zh if self._language == "zh" else demotion.en
+                reason = demotion.in_(self._language)
                 yield f"  {self._say('demoted')}{where} ← {', '.join(demotion.by)}: {reason}"
         if explanation.tree is not None:
             yield ""
@@ -55,7 +55,7 @@ class _Page:
         if explanation.missing:
             yield ""
             yield self._say("missing")
-            yield from (f"  ? {self._in(fact.label)}  ({fact.fact})" for fact in explanation.missing)
+            yield from (f"  ? {fact.label.in_(self._language)}  ({fact.fact})" for fact in explanation.missing)
         yield ""
         yield self._say("source")
         for passage in explanation.passages:
@@ -65,14 +65,14 @@ class _Page:
         yield from self._changes(explanation)
 
     def _node(self, node: TreeNode, depth: int) -> Iterator[str]:
-        yield f"{'  ' * depth}{_MARKS[node.truth]} {self._in(node.text)}{self._behind(node)}"
+        yield f"{'  ' * depth}{_MARKS[node.truth]} {node.text.in_(self._language)}{self._behind(node)}"
         for part in node.parts:
             yield from self._node(part, depth + 1)
 
     def _behind(self, node: TreeNode) -> str:
         between = "；" if self._language == "zh" else "; "
         if node.facts:
-            found = between.join(self._in(fact.text) for fact in node.facts)
+            found = between.join(fact.text.in_(self._language) for fact in node.facts)
         elif node.missing:
             found = f"{self._say('lacks')} {self._named(node.missing)}"
         elif node.kind == "fact" and node.truth != "unknown":
@@ -83,20 +83,17 @@ class _Page:
 
     def _named(self, facts: Sequence[LabelledFact]) -> str:
         between = "、" if self._language == "zh" else ", "
-        return between.join(self._in(fact.label) for fact in facts)
+        return between.join(fact.label.in_(self._language) for fact in facts)
 
     def _changes(self, explanation: RuleExplanation) -> Iterator[str]:
         found = explanation.what_would_change
         yield self._say("change")
-        yield f"  {self._in(found.text)}"
+        yield f"  {found.text.in_(self._language)}"
         for number, one in enumerate(found.alternatives or ()):
             if number:
                 yield f"  {self._say('or')}"
-            yield from (f"    - {self._in(change.text)}" for change in one.changes)
-            yield from (f"      {self._say('contradicts')}: {self._in(text)}" for text in one.contradicts)
+            yield from (f"    - {change.text.in_(self._language)}" for change in one.changes)
+            yield from (f"      {self._say('contradicts')}: {text.in_(self._language)}" for text in one.contradicts)
 
     def _say(self, word: str) -> str:
         return _WORDS[word].in_(self._language)
-
-    def _in(self, text: Bilingual) -> str:
-        return text.zh if self._language == "zh" else text.en

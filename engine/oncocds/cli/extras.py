@@ -5,16 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-
-class ExtraMissing(Exception):  # noqa: N818 - named as what it is
-    """A command needs an extra that is not installed."""
+from oncocds.cli.refused import Refused
 
 
 @contextlib.contextmanager
 def extra(name: str) -> Iterator[None]:
-    """Import what an extra brings. Raises ``ExtraMissing`` where a module of it is missing."""
+    """Import what an extra brings. Raises ``Refused`` where a module of it is missing."""
     try:
         yield
     except ModuleNotFoundError as error:
         missing = f"this command needs the extra '{name}' ({error.name} is missing): pip install 'oncocds[{name}]'"
-        raise ExtraMissing(missing) from None
+        raise Refused(missing) from None

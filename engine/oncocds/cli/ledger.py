@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from oncocds.cli.refused import Refused
 from oncocds.engine import load_bundled_or
 from oncocds.errors import KnowledgeError
 from oncocds.knowledge.knowledge import Knowledge
@@ -16,7 +17,6 @@ from oncocds.reference.ledger import DocumentLedger, LedgerTotals, SentencePage,
 from oncocds.text import Language, Text
 
 DOES_NOT_ADD_UP = 1
-REFUSED = 2
 _WORDS = {
     "sentences": Text("句", "sentences"),
     "rule": Text("规则", "rule"),
@@ -39,8 +39,7 @@ def print_ledger(directory: Path | None, document: str | None, language: Languag
         return DOES_NOT_ADD_UP
     if document is not None and document not in knowledge.documents:
         hint = f"known here: {', '.join(knowledge.documents)}{suggestion(document, knowledge.documents)}"
-        print(f"oncocds: no document '{document}'; {hint}", file=sys.stderr)
-        return REFUSED
+        raise Refused(f"no document '{document}'; {hint}")
     ledgers = [one for one in document_ledgers(knowledge).values() if document in (None, one.document)]
     if as_json:
         print(json.dumps(_plain(knowledge, ledgers), ensure_ascii=False, indent=2))
@@ -81,7 +80,7 @@ def _sentence(page: SentencePage, language: Language) -> str:
     by = [*page.rules, *page.evidence]
     if page.evidence_for:
         by.append(f"→ {', '.join(page.evidence_for)}")
-    reason = "" if page.reason is None or by else (page.reason.zh if language == "zh" else page.reason.en)
+    reason = "" if page.reason is None or by else page.reason.in_(language)
     return f"{page.id}\t{_say(page.disposition, language)}\t{page.text}\t{' '.join(by) or reason}"
 
 

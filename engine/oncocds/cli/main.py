@@ -7,11 +7,9 @@ import os
 import sys
 from collections.abc import Sequence
 
-from oncocds.cli.commands import REFUSED
 from oncocds.cli.console import written_with_what_there_is
-from oncocds.cli.extras import ExtraMissing
 from oncocds.cli.parser import parser
-from oncocds.cli.patient import UnreadablePatient
+from oncocds.cli.refused import REFUSED, Refused
 from oncocds.errors import EngineFault, InputError, KnowledgeError, Problem
 from oncocds.refusal_words import refusal_words
 
@@ -35,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for issue in error.issues:
             print(issue, file=sys.stderr)
         return REFUSED
-    except (ExtraMissing, UnreadablePatient) as error:
+    except Refused as error:
         print(f"oncocds: {error}", file=sys.stderr)
         return REFUSED
     except EngineFault as error:

@@ -7,15 +7,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from oncocds.cli.refused import Refused
 from oncocds.text import Language
 
 if TYPE_CHECKING:
     from oncocds.profile.policy import Policy
     from oncocds.vocabulary.models import Vocabulary
-
-
-class UnreadablePatient(Exception):  # noqa: N818 - as the input's own refusals, it is no error of the program
-    """The file of a patient cannot be read."""
 
 
 def patient_options(command: argparse.ArgumentParser, written: str = "text") -> None:
@@ -29,7 +26,7 @@ def patient_options(command: argparse.ArgumentParser, written: str = "text") -> 
 def patient_of(options: argparse.Namespace, vocabulary: Vocabulary) -> tuple[bytes, Policy | None]:
     """Return the patient and the policy for this one call, so that the answer says what it changes.
 
-    Raises ``UnreadablePatient`` and ``InputError``.
+    Raises ``Refused`` and ``InputError``.
     """
     from oncocds.profile.reading import read_policy
 
@@ -38,9 +35,9 @@ def patient_of(options: argparse.Namespace, vocabulary: Vocabulary) -> tuple[byt
 
 
 def read_patient(path: str, language: Language) -> bytes:
-    """Return what a patient's file holds. Raises ``UnreadablePatient``."""
+    """Return what a patient's file holds. Raises ``Refused``."""
     try:
         return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
     except OSError as error:
         why = "；文件无法读取" if language == "zh" else ""
-        raise UnreadablePatient(f"{path}: {error.strerror}{why}") from None
+        raise Refused(f"{path}: {error.strerror}{why}") from None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from oncocds.advice.result import Bilingual
 from oncocds.engine import Engine
 from oncocds.reference.policy import PolicyPage, SettingPage, policy_page
 from oncocds.text import Language, Text
@@ -63,19 +62,21 @@ class _Listing:
                     yield from self._setting(setting)
 
     def _setting(self, page: SettingPage) -> Iterator[str]:
-        yield f"  {page.name}  {self._in(page.label)}"
+        yield f"  {page.name}  {page.label.in_(self._language)}"
         shipped, effective = self._value(page, page.shipped), self._value(page, page.effective)
         yield f"      {self._say('shipped')}: {shipped}  {self._say('effective')}: {effective}"
-        yield f"      {self._say('effect')}: {self._in(page.effect)}"
-        yield f"      {self._say('without')}: {self._in(page.without)}"
+        yield f"      {self._say('effect')}: {page.effect.in_(self._language)}"
+        yield f"      {self._say('without')}: {page.without.in_(self._language)}"
         rules = ", ".join(rule.id for rule in page.rules) or self._say("none")
         yield f"      {self._say('rules')}: {rules}"
         if page.derived:
-            yield f"      {self._say('derived')}: {self._between().join(self._in(one.label) for one in page.derived)}"
+            between = "、" if self._language == "zh" else ", "
+            derived = between.join(one.label.in_(self._language) for one in page.derived)
+            yield f"      {self._say('derived')}: {derived}"
         if page.words:
             yield f"      {self._say('words')}: {', '.join(page.words)}"
         for label in page.labels:
-            yield f"      {self._say(label.origin)}: {self._in(label.label)} ({', '.join(label.rules)})"
+            yield f"      {self._say(label.origin)}: {label.label.in_(self._language)} ({', '.join(label.rules)})"
 
     def _value(self, page: SettingPage, value: float | None) -> str:
         if value is None:
@@ -84,12 +85,6 @@ class _Listing:
             return self._say("on" if value else "off")
         unit = "" if page.unit is None else f" {self._vocabulary.unit_label(page.unit, self._language)}"
         return f"{value:g}{unit}"
-
-    def _between(self) -> str:
-        return "、" if self._language == "zh" else ", "
-
-    def _in(self, text: Bilingual) -> str:
-        return text.zh if self._language == "zh" else text.en
 
     def _say(self, word: str) -> str:
         return _WORDS[word].in_(self._language)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,15 +12,13 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from oncocds.cli.refused import unknown
 from oncocds.knowledge.knowledge import Knowledge
-from oncocds.reading.nearest import suggestion
 
 if TYPE_CHECKING:
     from oncocds.proofs.declared import Declared
     from oncocds.proofs.mutants import Mutant, Stated
     from oncocds.proofs.prove import Prover
-
-REFUSED = 2
 
 
 def prove(options: argparse.Namespace) -> int:
@@ -37,8 +34,7 @@ def prove(options: argparse.Namespace) -> int:
     known = {claim.id: claim for claim in all_claims()}
     for name in options.claim or ():
         if name not in known:
-            print(f"oncocds: no claim '{name}'{suggestion(name, known)}; known: {', '.join(known)}", file=sys.stderr)
-            return REFUSED
+            raise unknown("claim", name, known, f"; known: {', '.join(known)}")
     claims = tuple(claim for name, claim in known.items() if not options.claim or name in options.claim)
     prover = prover_of(options.knowledge)
     results: list[Result] = []
@@ -87,11 +83,7 @@ def mutants(options: argparse.Namespace) -> int:
     known = (*knowledge.rules, *shaping.subjects(), *knowledge.actions, *tables)
     for name in options.rule:
         if name not in known:
-            print(
-                f"oncocds: no rule, action, precedence entry, note, table or number '{name}'{suggestion(name, known)}",
-                file=sys.stderr,
-            )
-            return REFUSED
+            raise unknown("rule, action, precedence entry, note, table or number", name, known)
     stated = [*stated_by_examples(knowledge), *_scenarios(options.scenarios, knowledge)]
     killing = Killing(prover, stated)
     fates: Counter[str] = Counter()
@@ -120,12 +112,11 @@ def mutants(options: argparse.Namespace) -> int:
 def _of_table(subject: str, prover: Prover) -> Iterator[Mutant]:
     """Yield what becomes of the changes of a table or number that derived facts use."""
     from oncocds.proofs.derived_mutants import changed_tables, notices
-    from oncocds.proofs.mutants import Fate, Mutant
+    from oncocds.proofs.mutants import Mutant, survivor
 
     for change, vocabulary in changed_tables(subject, prover.situation.knowledge.vocabulary):
-        declared = prover.situation.declared.exception("mutants", f"{subject}: {change}") is not None
-        fate: Fate = "killed" if notices(subject, vocabulary) else "declared" if declared else "survived"
-        yield Mutant(subject, change, fate)
+        killed = notices(subject, vocabulary)
+        yield Mutant(subject, change, "killed") if killed else survivor(prover, subject, change)
 
 
 def _unneeded(declared: Declared, subjects: Mapping[str, Iterable[str]]) -> bool:

@@ -6,19 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from oncocds.advice.result import (
     AdviceItem,
-    AudienceView,
     Because,
-    Bilingual,
     ConflictView,
     DataConflict,
-    Demotion,
     Evaluation,
-    FlagView,
     Ground,
-    NoteView,
     Notice,
     Question,
-    RecipientView,
 )
 from oncocds.advice.wording import FactWords
 from oncocds.cli.brief import Brief, translated
@@ -27,7 +21,6 @@ from oncocds.reference.pages import RulePage
 from oncocds.text import Language, Text
 from oncocds.vocabulary.models import Vocabulary
 
-_Words = AudienceView | Bilingual | Demotion | FlagView | NoteView | RecipientView
 _RULER = "─" * 78
 _MOST_RULES = 4  # of those a question names; --json names all
 _WORDS = {
@@ -68,10 +61,6 @@ def _say(word: str, language: Language) -> str:
     return _WORDS[word].in_(language)
 
 
-def _in(text: _Words, language: Language) -> str:
-    return text.zh if language == "zh" else text.en
-
-
 def evaluation_text(evaluation: Evaluation, vocabulary: Vocabulary, language: Language, *, full: bool) -> str:
     """Return an evaluation as text: its briefing and, where it is to be ``full``, everything."""
     return "\n".join(_Page(vocabulary, language).lines(evaluation, full=full))
@@ -100,7 +89,7 @@ class _Page:
         for item in evaluation.advice:
             yield _RULER
             yield from self._item(item)
-        yield from self._section("series", [f"  {self._in(one.text)}" for one in evaluation.series])
+        yield from self._section("series", [f"  {one.text.in_(self._language)}" for one in evaluation.series])
         yield from self._section("conflicts", [line for one in evaluation.conflicts for line in self._conflict(one)])
         yield from self._section("data", [line for one in evaluation.data_conflicts for line in self._clash(one)])
         yield from self._section("notices", [self._notice(notice) for notice in evaluation.notices])
@@ -118,17 +107,18 @@ class _Page:
     def _item(self, item: AdviceItem) -> Iterator[str]:
         back = f"  ({self._say('demoted')})" if item.status == "demoted" else ""
         where = f" [{item.lesion}]" if item.lesion else ""
-        yield f"{self._say(item.urgency)}  {self._in(item.title)}{where}{back}"
+        yield f"{self._say(item.urgency)}  {item.title.in_(self._language)}{where}{back}"
         for ground in item.grounds:
             yield from self._ground(ground)
 
     def _ground(self, ground: Ground) -> Iterator[str]:
-        label = f" 〔{self._in(ground.label)}〕" if ground.label else ""
-        yield f"  {ground.rule}  {self._in(ground.text)}{label}"
+        label = f" 〔{ground.label.in_(self._language)}〕" if ground.label else ""
+        yield f"  {ground.rule}  {ground.text.in_(self._language)}{label}"
         for demotion in ground.demoted_by:
             # a notice has no number to be called by
             winners = dict.fromkeys(by if by.isupper() else self._say("notice") for by in demotion.by)
-            yield f"      {' '.join([self._say('demoted'), '←', ', '.join(winners)]).strip(' ←')}: {self._in(demotion)}"
+            back = " ".join([self._say("demoted"), "←", ", ".join(winners)]).strip(" ←")
+            yield f"      {back}: {demotion.in_(self._language)}"
         if phrases := self._words.grounds(ground, self._language):
             yield f"      {self._say('because')}: {self._joined(phrases)}"
         english = f" ({ground.strength.en})" if self._language == "en" else ""
@@ -140,26 +130,26 @@ class _Page:
                 yield from translated(passage, self._language, "      ")
         for flag in ground.flags:
             if flag.contested:
-                yield f"      {self._say('contested')} {flag.id}: {self._in(flag)}"
+                yield f"      {self._say('contested')} {flag.id}: {flag.in_(self._language)}"
         for note in ground.notes:
             name = self._say("note" if note.origin == "external" else "engine")
             status = f" [{self._say(note.status)}]" if note.status else ""
-            yield f"      {name}: {self._in(note)}{status}"
+            yield f"      {name}: {note.in_(self._language)}{status}"
         if ground.supported_by:
             yield f"      {self._say('evidence')}: {', '.join(ground.supported_by)}"
         yield f"      {self._audience(ground)}"
 
     def _audience(self, ground: Ground) -> str:
-        words = f"{self._say('audience')}: {self._in(ground.audience)}"
+        words = f"{self._say('audience')}: {ground.audience.in_(self._language)}"
         if not ground.recipients:
             return words
         between = "、" if self._language == "zh" else ", "
-        concerned = between.join(self._in(recipient) for recipient in ground.recipients)
+        concerned = between.join(recipient.in_(self._language) for recipient in ground.recipients)
         return f"{words} · {self._say('recipients')}: {concerned}"
 
     def _conflict(self, conflict: ConflictView) -> Iterator[str]:
-        yield f"  ⇄ {self._in(conflict.title)}"
-        yield f"    {self._in(conflict.text)}"
+        yield f"  ⇄ {conflict.title.in_(self._language)}"
+        yield f"    {conflict.text.in_(self._language)}"
         for side in conflict.sides:
             for passage in side.passages:
                 yield f"    {'/'.join(side.rules)} “{passage.quote}” [{passage.document}:{passage.start}]"
@@ -167,16 +157,16 @@ class _Page:
 
     def _notice(self, notice: Notice) -> str:
         status = f" [{self._say(notice.status)}]" if notice.status else ""
-        return f"  {self._in(notice.text)}{status}"
+        return f"  {notice.text.in_(self._language)}{status}"
 
     def _clash(self, clash: DataConflict) -> Iterator[str]:
-        yield f"  ≠ {self._in(clash.text)}"
+        yield f"  ≠ {clash.text.in_(self._language)}"
         yield f"    {self._facts(clash.facts)}"
 
     def _question(self, question: Question) -> str:
         rules = question.would_decide + question.asked_by
         more = self._say("more").format(count=len(rules)) if len(rules) > _MOST_RULES else ""
-        return f"  ? {self._in(question.label)}  ({question.fact} → {', '.join(rules[:_MOST_RULES])}{more})"
+        return f"  ? {question.label.in_(self._language)}  ({question.fact} → {', '.join(rules[:_MOST_RULES])}{more})"
 
     def _facts(self, reasons: Sequence[Because]) -> str:
         return self._joined(self._words.phrases(reasons, self._language))
@@ -187,34 +177,31 @@ class _Page:
     def _say(self, word: str) -> str:
         return _say(word, self._language)
 
-    def _in(self, text: _Words) -> str:
-        return _in(text, self._language)
-
 
 def rule_text(page: RulePage, language: Language) -> str:
     """Return a rule as text: what it says, when, and where it comes from."""
-    lines = [f"{page.id}  {_in(page.title, language)}  ({page.kind}, revision {page.revision})"]
-    lines.append(f"  {_in(page.text, language)}")
+    lines = [f"{page.id}  {page.title.in_(language)}  ({page.kind}, revision {page.revision})"]
+    lines.append(f"  {page.text.in_(language)}")
     if page.tumours:
         lines.append(f"  scope: {', '.join(page.tumours)}")
     if page.condition is not None:
-        lines += ["  " + line for line in _in(page.condition, language).split("\n")]
+        lines += ["  " + line for line in page.condition.in_(language).split("\n")]
     if page.extended_by is not None:
         lines.append(f"  policy.{page.extended_by.policy} ({page.extended_by.scope}):")
-        lines += ["  " + line for line in _in(page.extended_by.condition, language).split("\n")]
+        lines += ["  " + line for line in page.extended_by.condition.in_(language).split("\n")]
     for raised in page.raised:
         told = [_say(raised.urgency, language)] if raised.urgency is not None else []
         told += [] if raised.strength is None else [f"“{raised.strength.zh}”"]
         lines.append(f"  {' '.join(told)}:")
-        lines += ["  " + line for line in _in(raised.condition, language).split("\n")]
+        lines += ["  " + line for line in raised.condition.in_(language).split("\n")]
     if page.reading is not None:
-        lines.append(f"  {_say('reading', language)}: {_in(page.reading, language)}")
-    lines.append(f"  {_say('audience', language)}: {_in(page.audience, language)}")
+        lines.append(f"  {_say('reading', language)}: {page.reading.in_(language)}")
+    lines.append(f"  {_say('audience', language)}: {page.audience.in_(language)}")
     if page.not_said is not None:
-        lines.append(f"  {_say('not_said', language)}: {_in(page.not_said, language)}")
+        lines.append(f"  {_say('not_said', language)}: {page.not_said.in_(language)}")
     for passage in page.passages:
         lines.append(f"  “{passage.quote}” [{passage.document}:{passage.start}-{passage.end}, {passage.role}]")
         lines += translated(passage, language, "  ")
     for flag in page.flags:
-        lines.append(f"  {flag.id}: {_in(flag, language)}")
+        lines.append(f"  {flag.id}: {flag.in_(language)}")
     return "\n".join(lines)

@@ -47,7 +47,6 @@ from oncocds.reading.nearest import suggestion
 
 if TYPE_CHECKING:
     from oncocds.proofs.changes import Alternative, Changes
-    from oncocds.proofs.figures import Limit
 
 SECONDS = 20.0  # for the search of changes, where nothing else is said
 MOST_ITEMS = 40  # of a list that is searched for changes
@@ -184,7 +183,9 @@ def _outcome(changes: Changes, goal: str) -> Bilingual:
 def _change_set(alternative: Alternative, words: ChangeWords) -> ChangeSet:
     changes = []
     for one in alternative.changes:
-        low, high = (_bound(limit) for limit in one.limits)
+        low, high = (
+            None if limit is None else Bound.of(value=limit.value, included=not limit.strict) for limit in one.limits
+        )
         text = words.of(one.kind, one.path, one.was, one.to, one.unit, (low, high))
         changes.append(
             FactChange.of(
@@ -204,7 +205,3 @@ def _change_set(alternative: Alternative, words: ChangeWords) -> ChangeSet:
         verdict=alternative.verdict,
         contradicts=list(alternative.contradicts),
     )
-
-
-def _bound(limit: Limit | None) -> Bound | None:
-    return None if limit is None else Bound.of(value=limit.value, included=not limit.strict)

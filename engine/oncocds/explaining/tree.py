@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from oncocds.advice.questions import Labels
 from oncocds.advice.reasons import reason
@@ -108,12 +108,12 @@ class Tree:
             fact=path,
             value=because.value,
             via=via,
-            text=in_both(lambda language: self._words.phrases([because], language)[0]),
+            text=Bilingual.both(lambda language: self._words.phrases([because], language)[0]),
         )
 
     def _sentence(self, condition: Condition, inside: str | None) -> Bilingual:
         vocabulary = self._knowledge.vocabulary
-        return in_both(
+        return Bilingual.both(
             lambda language: sentence(condition, vocabulary, language, lambda name: self._title(name, language), inside)
         )
 
@@ -121,8 +121,3 @@ class Tree:
         concept = self._knowledge.concepts.get(name)
         title = self._knowledge.rules[name].title if concept is None else concept.title
         return f"{title.in_(language)} [{name}]"
-
-
-def in_both(words: Callable[[Language], str]) -> Bilingual:
-    """Return words in both languages."""
-    return Bilingual.of(zh=words("zh"), en=words("en"))

@@ -8,7 +8,6 @@ from oncocds.advice.questions import Labels
 from oncocds.advice.result import Bilingual, FactValue
 from oncocds.advice.wording import FactWords
 from oncocds.explaining.result import Bound
-from oncocds.explaining.tree import in_both
 from oncocds.profile.finding import ITEM_PATH
 from oncocds.text import Language, Text
 from oncocds.vocabulary.models import Vocabulary
@@ -108,7 +107,7 @@ class ChangeWords:
         """Return one change in words; ``unit`` is that of its numbers, ``limits`` what the new one keeps to."""
 
         def words(language: Language) -> str:
-            what = self._what(path, language)
+            what = self._labels.of(path).in_(language)
             if kind == "complete":
                 return _COMPLETE.in_(language).format(what=what)
             if kind == "withdraw":
@@ -126,11 +125,7 @@ class ChangeWords:
                 return _RECORD.in_(language).format(what=what, to=new)
             return _CHANGE.in_(language).format(what=what, was=self._value(path, was, unit, language), to=new)
 
-        return in_both(words)
-
-    def _what(self, path: str, language: Language) -> str:
-        label = self._labels.of(path)
-        return label.zh if language == "zh" else label.en
+        return Bilingual.both(words)
 
     def _field(self, name: str, field: str, value: FactValue, language: Language) -> str:
         fact = f"{name}.{field}"

@@ -7,21 +7,20 @@ Python is generated from the trees (``explanation_source``) that looks at those 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from oncocds.inference.atoms import Atom, Atoms
 from oncocds.inference.demand import Asked
 from oncocds.inference.explanation_source import ExplanationSource, ItemExplanationSource
 from oncocds.inference.features import Values
 from oncocds.inference.generated import Generated
-from oncocds.language.explain import Explanation, Reasons, explain_item_leaf, explain_leaf, together
+from oncocds.language.explain import Explanation, Reasons, explain_item_leaf, explain_leaf, together, unique
 from oncocds.language.tree import Compare, Condition, Count, Known, Quantified
 from oncocds.profile.finding import Facts, Item
 
-_T = TypeVar("_T")
 _OfKnowledge = tuple[Atom, Callable[[Item], Explanation] | None, Callable[[Item], bool | None] | None]
 Paths = tuple[str, ...]
 
@@ -45,17 +44,17 @@ class Why:
     @property
     def because(self) -> Reasons:
         """The recorded facts it rests on, each with the derived fact it was read through."""
-        return _unique([reason for part in self._deciding for reason in part.because])
+        return unique([reason for part in self._deciding for reason in part.because])
 
     @property
     def missing_asked(self) -> Paths:
         """The facts that it found missing where it asks whether they are known."""
-        return _unique([path for part in self._deciding for path in part.missing_asked])
+        return unique([path for part in self._deciding for path in part.missing_asked])
 
     @property
     def witnesses(self) -> Paths:
         """The items that make it true."""
-        return _unique([path for part in self._deciding for path in part.witnesses])
+        return unique([path for part in self._deciding for path in part.witnesses])
 
     @property
     def absent(self) -> Sequence[tuple[Quantified, Reasons]]:
@@ -188,7 +187,3 @@ class _Witnesses(_Leaves):
             found = tuple([item.path for item in self._facts.items(condition.list) or () if sure(item)])
         witnesses = self[number] = Explanation(None, witnesses=found)
         return witnesses
-
-
-def _unique(values: Iterable[_T]) -> tuple[_T, ...]:
-    return tuple(dict.fromkeys(values))

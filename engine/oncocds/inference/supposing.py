@@ -115,10 +115,6 @@ class Supposing:
         unknown = ~(true | false)
         return [(way, way[0] & false | way[1] & true, (way[0] | way[1]) & unknown) for way in self._supposed.ways[rule]]
 
-    def alone(self, fact: str) -> int:
-        """Return the atoms that ask of one fact about the patient and of nothing else."""
-        return self._supposed.alone.get(fact, 0)
-
     def asked(self, names: Iterable[str]) -> int:
         """Return the atoms that some conditions, by name, ask by themselves or by way of others."""
         return reduce(or_, (self._supposed.asked[name] for name in names), 0)
@@ -144,7 +140,7 @@ class Supposing:
         self, known: Bits, affected: Affected, supposed: Callable[[], Facts], fact: str, found: Finding | None
     ) -> Learnt:
         """Suppose that one fact is learnt: how the facts would be, and what is ``found`` of it if about the patient."""
-        alone = 0 if found is None else self.alone(fact)
+        alone = 0 if found is None else self._supposed.alone.get(fact, 0)
         return Learnt(self._atoms, known, affected, alone, cast(Facts, _Only(found)), supposed)
 
 
@@ -255,10 +251,7 @@ def numbers(bits: int) -> Iterator[int]:
 
 
 def _bits(found: Iterable[int]) -> int:
-    bits = 0
-    for number in found:
-        bits |= 1 << number
-    return bits
+    return reduce(or_, (1 << number for number in found), 0)
 
 
 def _number(leaf: Condition, atoms: Atoms) -> int:

@@ -10,12 +10,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from oncocds.errors import Issue, KnowledgeError
-from oncocds.reading.marks import Mapping as Marked
 from oncocds.reading.marks import Mark
-from oncocds.reading.record import Record, as_json, records
+from oncocds.reading.record import records
 from oncocds.reading.yaml import read_yaml
 
 FILE = "answers.yaml"
@@ -40,7 +39,7 @@ def read_answers(rules_dir: Path) -> tuple[Answered, ...]:
     issues: list[Issue] = []
     found = []
     for record in records(read_yaml(path, shown_as=f"rules/{FILE}"), issues, "answers"):
-        given, policy = _fragment(record, "given", required=True), _fragment(record, "policy", required=False)
+        given, policy = record.plain("given", required=True), record.plain("policy")
         found.append(Answered(given, policy, record.texts("stands", required=True), record.mark))
         record.finish()
     if issues:
@@ -57,11 +56,3 @@ def with_known(answers: Iterable[Answered]) -> Iterator[tuple[Answered, frozense
     for stated in answers:
         known = known.union(name for line in stated.stands for name in _NAME.findall(line))
         yield stated, known
-
-
-def _fragment(record: Record, key: str, *, required: bool) -> Mapping[str, Any]:
-    node = record.node(key, required=required)
-    if node is None or isinstance(node, Marked):
-        return {} if node is None else cast("dict[str, Any]", as_json(node))
-    record.issue(node.mark, f"{record.what}: '{key}' must be a mapping of names to values")
-    return {}

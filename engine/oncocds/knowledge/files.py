@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import Any, cast, get_args
 
+from oncocds.knowledge.documented import Conflict, Gloss, LedgerEntry
 from oncocds.knowledge.models import (
     TIERS,
     UNRANKED,
     Action,
     Beside,
     Concept,
-    Conflict,
     Flag,
-    Gloss,
-    LedgerEntry,
     Note,
     NoteExample,
     Precedence,
@@ -105,7 +103,7 @@ class Files(RuleFiles):
     def _note_examples(self, record: Record) -> tuple[NoteExample, ...]:
         examples = []
         for inner in record.records("examples"):
-            given, policy = self._patient(inner)
+            given, policy = inner.plain("given", required=True), inner.plain("policy")
             shown = inner.choice("expect", ("shown", "not shown")) == "shown"
             urgency = cast(Any, inner.choice("urgency", ("", *get_args(Urgency)), default="") or None)
             if urgency is not None and not shown:
@@ -117,7 +115,7 @@ class Files(RuleFiles):
     def _precedence_examples(self, record: Record) -> tuple[PrecedenceExample, ...]:
         examples = []
         for inner in record.records("examples"):
-            given, policy = self._patient(inner)
+            given, policy = inner.plain("given", required=True), inner.plain("policy")
             expected = inner.record("expect", required=True)
             if expected is not None:
                 demoted, active = expected.texts("demoted"), expected.texts("active")

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from oncocds.errors import Issue, KnowledgeError
+from oncocds.knowledge.documented import Gloss, LedgerEntry
 from oncocds.knowledge.files import Files
-from oncocds.knowledge.models import Gloss, LedgerEntry, Rule
+from oncocds.knowledge.models import Rule
 from oncocds.reading.marks import Mapping as Marked
 from oncocds.reading.marks import Node, Scalar, Sequence
 from oncocds.reading.nearest import suggestion
@@ -78,7 +79,7 @@ class Folders:
         """Note something wrong with a file: at its id, where it has one."""
         identity = node.get("id") if isinstance(node, Marked) else None
         mark = (identity or node).mark
-        self._issues.append(Issue(mark.path, mark.line, mark.column, message))
+        self._issues.append(mark.issue(message))
 
     def folder(self, name: str, make: Callable[[Node, str], _T | None]) -> dict[str, _T]:
         """Read a folder of one file per piece; the file's name is its id."""
@@ -172,9 +173,7 @@ def _todos(node: Node) -> Iterator[Issue]:
     """Find what a scaffold left for a human to write."""
     if isinstance(node, Scalar):
         if "TODO" in node.text:
-            mark = node.mark
-            words = f"{TODO}: '{shown(node.text)}'; write what stands there before this can load"
-            yield Issue(mark.path, mark.line, mark.column, words)
+            yield node.mark.issue(f"{TODO}: '{shown(node.text)}'; write what stands there before this can load")
     elif isinstance(node, Sequence):
         for item in node:
             yield from _todos(item)

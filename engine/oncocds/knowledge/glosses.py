@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from oncocds.errors import Issue
+from oncocds.knowledge.documented import Gloss
 from oncocds.knowledge.knowledge import Knowledge
-from oncocds.knowledge.models import Gloss
+from oncocds.reading.marks import issue_in
 from oncocds.sources.passages import Passage, fold
 
 HEAD = "# What each quoted passage says in English, word for word: a translation for readers, never a source.\n\n"
@@ -40,10 +41,8 @@ def unglossed(knowledge: Knowledge) -> Iterator[Issue]:
             words = (passage.document, fold(passage.quote))
             if passage.gloss is None and words not in told:
                 told.add(words)
-                mark = quote.mark or rule.mark
-                line, column = (mark.line, mark.column) if mark else (1, 1)
                 wrong = f"{rule.id}: no gloss of the quote '{_short(passage.quote)}'; say it in English in"
-                yield Issue(rule.path, line, column, f"{wrong} {glosses_file(passage.document)}")
+                yield issue_in(rule.path, quote.mark or rule.mark, f"{wrong} {glosses_file(passage.document)}")
 
 
 def _short(quote: str) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from oncocds.knowledge.models import Action, Concept, Conflict, Flag, Gloss, LedgerEntry, Note, Precedence, Rule
+from oncocds.knowledge.documented import Conflict, Gloss, LedgerEntry
+from oncocds.knowledge.models import Action, Concept, Flag, Note, Precedence, Rule
 from oncocds.language.tree import Condition
 from oncocds.sources.documents import Document
 from oncocds.sources.passages import Passage

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from oncocds.errors import Issue
+from oncocds.knowledge.documented import LedgerEntry
 from oncocds.knowledge.knowledge import Knowledge
-from oncocds.knowledge.models import LedgerEntry, Rule
-from oncocds.reading.marks import Mark
+from oncocds.knowledge.models import Rule
+from oncocds.reading.marks import Mark, issue_in
 from oncocds.reading.nearest import suggestion
 from oncocds.sources.documents import Document
 from oncocds.sources.sentences import Sentence, sentences, sentences_at
@@ -83,7 +84,7 @@ def _account(knowledge: Knowledge, document: Document, sentence: Sentence, quoti
     stating = [rule for rule in firing if quoting[rule]]
     supported = [rule for rule in firing if not quoting[rule]]
     notes = [rule for rule in quoting if rules[rule].kind == "evidence"]
-    entry = _entry_of(knowledge, document.id, sentence.id)
+    entry = next((one for one in knowledge.ledger.get(document.id, ()) if one.sentence == sentence.id), None)
     disposition: Disposition = "unaccounted"
     reason: Text | None = None
     if stating:
@@ -102,10 +103,6 @@ def _account(knowledge: Knowledge, document: Document, sentence: Sentence, quoti
         evidence_for=tuple(dict.fromkeys([*supported, *carried])),
         reason=reason,
     )
-
-
-def _entry_of(knowledge: Knowledge, document: str, sentence: str) -> LedgerEntry | None:
-    return next((entry for entry in knowledge.ledger.get(document, ()) if entry.sentence == sentence), None)
 
 
 def _evidence(rules: Mapping[str, Rule], notes: list[str], supported: list[str]) -> Text:
@@ -140,11 +137,10 @@ def _entries(knowledge: Knowledge) -> Iterator[Issue]:
         for entry in entries:
             by = quoting.get((identity, entry.sentence))
             for message in _wrong(entry, known, by or {}):
-                yield Issue(entry.mark.path, entry.mark.line, entry.mark.column, message)
+                yield entry.mark.issue(message)
             other = first.setdefault(entry.sentence, entry.mark)
             if other is not entry.mark:
-                message = f"sentence {entry.sentence} stands in line {other.line} too; each sentence once"
-                yield Issue(entry.mark.path, entry.mark.line, entry.mark.column, message)
+                yield entry.mark.issue(f"sentence {entry.sentence} stands in line {other.line} too; each sentence once")
 
 
 def _wrong(entry: LedgerEntry, known: Mapping[str, str], quoting: Mapping[str, bool]) -> Iterator[str]:
@@ -169,8 +165,7 @@ def _rules(knowledge: Knowledge) -> Iterator[Issue]:
         if not any(
             passage.role == "states" and passage.document == rule.document for passage in knowledge.passages[rule.id]
         ):
-            line, column = (rule.mark.line, rule.mark.column) if rule.mark else (1, 1)
-            yield Issue(rule.path, line, column, f"{rule.id} rests on no sentence of {rule.document}")
+            yield issue_in(rule.path, rule.mark, f"{rule.id} rests on no sentence of {rule.document}")
 
 
 def _begin(words: str) -> str:

@@ -157,11 +157,9 @@ def _passages(rule: Rule, documents: Mapping[str, Document], issues: list[Issue]
         document = documents.get(quote.document)
         if document is None:
             known = f"{', '.join(documents)}{suggestion(quote.document, documents)}"
-            issues.append(
-                Issue(mark.path, mark.line, mark.column, f"no document '{quote.document}'; known here: {known}")
-            )
+            issues.append(mark.issue(f"no document '{quote.document}'; known here: {known}"))
             continue
         try:
             yield resolve(document, quote.exact, quote.prefix, quote.suffix, quote.role)
         except LookupError as error:
-            issues.append(Issue(mark.path, mark.line, mark.column, str(error.args[0])))
+            issues.append(mark.issue(str(error.args[0])))

@@ -7,13 +7,13 @@ from collections.abc import Mapping as Dict
 from typing import Any, cast, get_args
 
 from oncocds.errors import Issue
+from oncocds.knowledge.documented import Quote
 from oncocds.knowledge.models import (
     Evidence,
     EvidenceLevel,
     Example,
     Extension,
     Kind,
-    Quote,
     Raised,
     Rule,
     SlotText,
@@ -24,9 +24,9 @@ from oncocds.knowledge.models import (
 )
 from oncocds.language.parse import parse_condition
 from oncocds.language.tree import All, Condition
-from oncocds.reading.marks import Mapping, Mark, Node, Sequence
+from oncocds.reading.marks import Node, Sequence
 from oncocds.reading.nearest import suggestion
-from oncocds.reading.record import Record, as_json
+from oncocds.reading.record import Record
 from oncocds.reading.traps import shown
 from oncocds.text import Text
 from oncocds.vocabulary.models import Vocabulary
@@ -89,13 +89,13 @@ class RuleFiles:
         )
         record.finish()
         if rule.id and not RULE_ID.fullmatch(rule.id):
-            record.issue(_mark(record, "id"), f"rule: '{shown(rule.id)}' is no rule id; expected one like BCBM-62")
+            record.issue(record.mark_of("id"), f"rule: '{shown(rule.id)}' is no rule id; expected one like BCBM-62")
         return rule
 
     def _revision(self, record: Record) -> int:
         revision = record.integer("revision")
         if revision < 1 and record.node("revision") is not None:
-            record.issue(_mark(record, "revision"), "rule: 'revision' counts from 1")
+            record.issue(record.mark_of("revision"), "rule: 'revision' counts from 1")
         return revision
 
     def _tumours(self, record: Record) -> tuple[str, ...]:
@@ -111,7 +111,7 @@ class RuleFiles:
                 words = f"'{shown(tumour.text)}' is no tumour type; known here: {', '.join(known)}{hint}"
                 scope.issue(tumour.mark, words)
         if not tumours and isinstance(scope.node("tumour"), Sequence):
-            scope.issue(_mark(scope, "tumour"), "rule: scope: 'tumour' is empty; name the document's tumour types")
+            scope.issue(scope.mark_of("tumour"), "rule: scope: 'tumour' is empty; name the document's tumour types")
         scope.finish()
         return tuple(tumour.text for tumour in tumours)
 
@@ -175,7 +175,7 @@ class RuleFiles:
         if policy and policy not in switches:
             hint = suggestion(policy, switches)
             inner.issue(
-                _mark(inner, "policy"),
+                inner.mark_of("policy"),
                 f"extended_by: '{shown(policy)}' is no policy switch; known here: {', '.join(switches)}{hint}",
             )
         scope = inner.choice("scope", ("any tumour", "same"))
@@ -233,11 +233,10 @@ class RuleFiles:
     def _examples(self, record: Record) -> tuple[Example, ...]:
         examples = []
         for inner in record.records("examples", required=True):
-            given, policy = self._patient(inner)
             examples.append(
                 Example(
-                    given=given,
-                    policy=policy,
+                    given=inner.plain("given", required=True),
+                    policy=inner.plain("policy"),
                     expect=cast(Verdict, inner.choice("expect", get_args(Verdict))),
                     asks=inner.texts("asks"),
                     mark=inner.mark,
@@ -245,21 +244,3 @@ class RuleFiles:
             )
             inner.finish()
         return tuple(examples)
-
-    def _patient(self, record: Record) -> tuple[Dict[str, Any], Dict[str, Any]]:
-        """Take the patient of an example, and the policy he is seen under."""
-        given, policy = record.node("given", required=True), record.node("policy")
-        return self._fragment(record, "given", given), self._fragment(record, "policy", policy)
-
-    def _fragment(self, record: Record, key: str, node: Node | None) -> Dict[str, Any]:
-        if node is None:
-            return {}
-        if not isinstance(node, Mapping):
-            record.issue(node.mark, f"{record.what}: '{key}' must be a mapping of names to values")
-            return {}
-        return cast("dict[str, Any]", as_json(node))
-
-
-def _mark(record: Record, key: str) -> Mark:
-    value = record.node(key)
-    return record.mark if value is None else value.mark

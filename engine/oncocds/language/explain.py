@@ -111,7 +111,7 @@ def _count(condition: Count, items: Sequence[Item], parts: list[Explanation], *,
     found = list(zip(items, parts, strict=True))
     if least < number <= most if at_least else least <= number < most:
         further = (condition.list,) if open_ else ()
-        return Explanation(None, missing=_unique((*_missing_to_count(condition, found), *further)))
+        return Explanation(None, missing=unique((*_missing_to_count(condition, found), *further)))
     enough = least >= number if at_least else least > number
     # Either enough items are there for certain, or the others are for certain not.
     deciding = [(item, part) for item, part in found if part.truth is enough]
@@ -121,8 +121,8 @@ def _count(condition: Count, items: Sequence[Item], parts: list[Explanation], *,
         because += [reason for item in counted for reason in _reasons(item, condition.distinct)]
     return Explanation(
         enough is at_least,
-        because=_unique(because) or ((condition.list, None),),
-        missing_asked=_unique([path for _, part in deciding for path in part.missing_asked]),
+        because=unique(because) or ((condition.list, None),),
+        missing_asked=unique([path for _, part in deciding for path in part.missing_asked]),
         witnesses=tuple(item.path for item, part in found if part.truth is True),
     )
 
@@ -186,7 +186,7 @@ def _combine(parts: list[Explanation], *, decisive: bool) -> Explanation:
     if unknown:
         if len(unknown) == 1:
             return Explanation(None, missing=unknown[0].missing)
-        return Explanation(None, missing=_unique([path for part in unknown for path in part.missing]))
+        return Explanation(None, missing=unique([path for part in unknown for path in part.missing]))
     return together(not decisive, parts)
 
 
@@ -198,13 +198,14 @@ def together(truth: bool, parts: list[Explanation]) -> Explanation:
         return _TRUE if truth else _FALSE
     return Explanation(
         truth,
-        _unique([reason for part in parts for reason in part.because]),
+        unique([reason for part in parts for reason in part.because]),
         (),
-        _unique([path for part in parts for path in part.missing_asked]),
-        _unique([path for part in parts for path in part.witnesses]),
-        _unique([one for part in parts for one in part.absent]),
+        unique([path for part in parts for path in part.missing_asked]),
+        unique([path for part in parts for path in part.witnesses]),
+        unique([one for part in parts for one in part.absent]),
     )
 
 
-def _unique(values: Iterable[_T]) -> tuple[_T, ...]:
+def unique(values: Iterable[_T]) -> tuple[_T, ...]:
+    """Return values, each once."""
     return tuple(dict.fromkeys(values))

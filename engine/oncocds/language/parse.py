@@ -240,7 +240,7 @@ class Parser:
 
     def _refuse(self, mark: Mark, message: str) -> Condition | None:
         """Note an issue; what cannot be read is None."""
-        self._issues.append(Issue(mark.path, mark.line, mark.column, message))
+        self._issues.append(mark.issue(message))
         return None
 
 

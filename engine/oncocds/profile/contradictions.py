@@ -84,18 +84,15 @@ def _receptors(facts: PatientFacts) -> Iterator[Contradiction]:
             "HER2的IHC与ISH结果方向不一；按阳性结果判定，请与病理科核实。",
             "HER2 IHC and ISH point in different directions; the positive one counts. Please check with pathology.",
         )
-        yield Contradiction("her2-tests-differ", "hint", (*ihc.used, *ish.used), text)
+        yield Contradiction.hint("her2-tests-differ", text, ihc, ish)
     reported = facts.finding("biomarkers.hr_status")
     percentages = reported if reported.value is None else receptors_from_tests(facts)
     if percentages.value is not None and reported.value != percentages.value:
-        involved = (*reported.used, *percentages.used)
         text = Text(
             "激素受体状态与ER/PR比例不一致，按未知处理，请核实。",
             "Hormone receptor status and ER/PR percentages contradict each other; taken as unknown. Please check.",
         )
-        yield Contradiction(
-            "hormone-receptor-status-contradicts-percentages", "contradiction", involved, text, involved
-        )
+        yield Contradiction.of("hormone-receptor-status-contradicts-percentages", text, reported, percentages)
 
 
 def _metastases(facts: PatientFacts) -> Iterator[Contradiction]:
@@ -107,31 +104,23 @@ def _metastases(facts: PatientFacts) -> Iterator[Contradiction]:
         organ, status = lesion.finding("organ"), lesion.finding("status")
         primary = lesion.finding("is_primary").value is True
         if bone.value is False and organ.value == "bone" and status.value in established and not primary:
-            yield Contradiction(
-                "bone-metastases-denied-beside-a-lesion",
-                "contradiction",
-                (*bone.used, *organ.used, *status.used),
-                Text(
-                    "医师判断无骨转移，但病灶列表中有已确立的骨病灶；暂以医师判断为准，请核实。",
-                    "Bone metastases are denied beside an established bone lesion; the assertion stands meanwhile.",
-                ),
-                bone.used,
+            text = Text(
+                "医师判断无骨转移，但病灶列表中有已确立的骨病灶；暂以医师判断为准，请核实。",
+                "Bone metastases are denied beside an established bone lesion; the assertion stands meanwhile.",
             )
+            involved = (bone, organ, status)
+            yield Contradiction.of("bone-metastases-denied-beside-a-lesion", text, *involved, asks=bone.used)
             break
     for lesion in lesions or ():
         organ, status = lesion.finding("organ"), lesion.finding("status")
         present = lesion.finding("trend").value != "resolved" and lesion.finding("is_primary").value is not True
         if visceral.value is False and organ.value in viscera and status.value in established and present:
-            yield Contradiction(
-                "visceral-metastases-denied-beside-a-lesion",
-                "contradiction",
-                (*visceral.used, *organ.used, *status.used),
-                Text(
-                    "医师判断无明显内脏转移，但病灶列表中有内脏病灶；暂以医师判断为准，请核实。",
-                    "Visceral metastases are denied beside a visceral lesion; the assertion stands meanwhile.",
-                ),
-                visceral.used,
+            text = Text(
+                "医师判断无明显内脏转移，但病灶列表中有内脏病灶；暂以医师判断为准，请核实。",
+                "Visceral metastases are denied beside a visceral lesion; the assertion stands meanwhile.",
             )
+            involved = (visceral, organ, status)
+            yield Contradiction.of("visceral-metastases-denied-beside-a-lesion", text, *involved, asks=visceral.used)
             break
     asserted = [
         finding
@@ -151,27 +140,18 @@ def _metastases(facts: PatientFacts) -> Iterator[Contradiction]:
         )
     doubted, suspected = facts.finding("diagnosis.bone_suspected"), facts.finding("derived.bone_metastases_suspected")
     if doubted.value is False and suspected.value is True:
-        yield Contradiction(
-            "suspicion-denied-beside-a-sign",
-            "hint",
-            (*doubted.used, *suspected.used),
-            Text(
-                "医师判断不怀疑骨转移，但记录有提示骨转移的表现；仍按疑似处理，请核实。",
-                "Bone metastasis is not suspected beside a sign of it; still taken as suspected. Please check.",
-            ),
+        text = Text(
+            "医师判断不怀疑骨转移，但记录有提示骨转移的表现；仍按疑似处理，请核实。",
+            "Bone metastasis is not suspected beside a sign of it; still taken as suspected. Please check.",
         )
+        yield Contradiction.hint("suspicion-denied-beside-a-sign", text, doubted, suspected)
     stated, done = facts.finding("assessments.bone_scan_done"), facts.finding("derived.bone_scan_done")
     if stated.value is False and done.value is True:
-        yield Contradiction(
-            "bone-scan-denied-beside-a-lesion-it-shows",
-            "contradiction",
-            (*stated.used, *done.used),
-            Text(
-                "记录为未做骨扫描，但有病灶由骨扫描检出；按已做处理，请核实。",
-                "Bone scan is recorded as not done beside a lesion it shows; taken as done. Please check.",
-            ),
-            stated.used,
+        text = Text(
+            "记录为未做骨扫描，但有病灶由骨扫描检出；按已做处理，请核实。",
+            "Bone scan is recorded as not done beside a lesion it shows; taken as done. Please check.",
         )
+        yield Contradiction.of("bone-scan-denied-beside-a-lesion-it-shows", text, stated, done, asks=stated.used)
 
 
 def _when(finding: Finding, value: str) -> tuple[str, ...]:
@@ -189,8 +169,7 @@ def _extent(facts: PatientFacts) -> Iterator[Contradiction]:
                 "疾病范围记为早期或局部晚期，但已有确立的转移灶，请核实。",
                 "The extent is early or locally advanced beside an established metastasis; please check.",
             )
-            involved = (*extent.used, *established.used)
-            yield Contradiction("early-extent-beside-a-metastasis", "contradiction", involved, text, extent.used)
+            yield Contradiction.of("early-extent-beside-a-metastasis", text, extent, established, asks=extent.used)
             return
 
 
@@ -201,9 +180,7 @@ def _bone_agents(facts: PatientFacts) -> Iterator[Contradiction]:
             "记录了拟停骨改良药物的原因，但未记录拟停药；按未拟停处理，请核实。",
             "A reason for stopping the bone agent is recorded, but no planned stop; taken as none planned.",
         )
-        yield Contradiction(
-            "stop-reason-without-a-stop", "hint", (*reason.used, *planned.used), text, ("plans.stop_bma",)
-        )
+        yield Contradiction.hint("stop-reason-without-a-stop", text, reason, planned, asks=("plans.stop_bma",))
     denied = facts.finding("treatment.nephrotoxic_drug")
     if denied.value is not False:
         return
@@ -213,8 +190,8 @@ def _bone_agents(facts: PatientFacts) -> Iterator[Contradiction]:
                 "记录为未用肾毒性药物，但正使用的药物属肾毒性；暂以医师判断为准，请核实。",
                 "Nephrotoxic drugs are denied beside an active one; the assertion stands meanwhile. Please check.",
             )
-            involved = (*denied.used, *item.finding("drug").used, *item.finding("status").used)
-            yield Contradiction("nephrotoxic-drug-denied-beside-one", "contradiction", involved, text, denied.used)
+            involved = (denied, item.finding("drug"), item.finding("status"))
+            yield Contradiction.of("nephrotoxic-drug-denied-beside-one", text, *involved, asks=denied.used)
             return
 
 
@@ -226,13 +203,10 @@ def _ret(facts: PatientFacts) -> Iterator[Contradiction]:
             "记录为未做多基因检测，但又记录检测包含RET，请核实。",
             "No multi-gene panel is recorded beside one that includes RET; please check.",
         )
-        involved = (*done.used, *panel.used)
-        yield Contradiction("no-panel-beside-one-with-ret", "contradiction", involved, text, involved)
+        yield Contradiction.of("no-panel-beside-one-with-ret", text, done, panel)
     if fusion.value == "not_tested" and panel.value is True:
         text = Text(
             "RET融合记为未检测，但已做含RET的多基因检测，请核实。",
             "RET fusion is recorded as not tested beside a panel that includes RET; please check.",
         )
-        yield Contradiction(
-            "ret-not-tested-beside-a-panel-with-ret", "contradiction", (*fusion.used, *panel.used), text, fusion.used
-        )
+        yield Contradiction.of("ret-not-tested-beside-a-panel-with-ret", text, fusion, panel, asks=fusion.used)

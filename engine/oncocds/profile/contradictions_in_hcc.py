@@ -25,17 +25,8 @@ def in_hcc(facts: PatientFacts) -> Iterator[Contradiction]:
     """Yield what cannot be right about extrahepatic metastases."""
     present, size = facts.finding("hcc.extrahepatic_mets"), facts.finding("hcc.met_max_cm")
     if size_contradicts(present, size):
-        involved = (*present.used, *size.used)
-        yield Contradiction(
-            "extrahepatic-metastases-beside-another-size", "contradiction", involved, _OTHER_SIZE, involved
-        )
+        yield Contradiction.of("extrahepatic-metastases-beside-another-size", _OTHER_SIZE, present, size)
     seen = established_outside_liver(facts)
     if present.value is False and seen is not None:
-        involved = (*present.used, *seen.used)
-        yield Contradiction(
-            "extrahepatic-metastases-denied-beside-a-lesion",
-            "contradiction",
-            involved,
-            _LESION_ELSEWHERE,
-            present.used,
-        )
+        name = "extrahepatic-metastases-denied-beside-a-lesion"
+        yield Contradiction.of(name, _LESION_ELSEWHERE, present, seen, asks=present.used)

@@ -55,8 +55,9 @@ _MONTHLY_OTHERWISE = Text(
     "The answer on monthly dosing and the recorded interval differ; the interval counts. Please check.",
 )
 _SAME_AGENT_TWICE = Text(
-    "同一骨改良药物列出两次，请核实是否重复用药（含不同商品名或剂型）。",
-    "The same bone-modifying agent is listed twice; please check for duplicate therapy (brands and regimens included).",
+    "同一骨改良药物列出两次（在用或拟用），请核实是重复用药还是重复登记，例如两个商品名，或骨质疏松用量与骨转移用量并存。",
+    "The same bone-modifying agent is listed twice (active or planned); please check for duplicate therapy or a "
+    "duplicate entry, such as two brands, or the osteoporosis and the bone metastasis regimen side by side.",
 )
 _OTHER_SIDE = Text(
     "放疗侧别与肿瘤侧别不同；以放疗侧别为准，请核实。",
@@ -85,15 +86,12 @@ def _in_lesion(lesion: PatientItem) -> Iterator[Contradiction]:
     if symptomatic.value is False:
         signs = [sign for field in _SYMPTOMS if (sign := lesion.recorded(field)).value is True]
         if signs:
-            involved = (*symptomatic.used, *(path for sign in signs for path in sign.used))
-            asked = (f"{lesion.path}.symptomatic",)
-            yield Contradiction(
-                "symptom-in-a-lesion-called-asymptomatic", "contradiction", involved, _ASYMPTOMATIC, asked
-            )
+            name, asked = "symptom-in-a-lesion-called-asymptomatic", (f"{lesion.path}.symptomatic",)
+            yield Contradiction.of(name, _ASYMPTOMATIC, symptomatic, *signs, asks=asked)
     significant = lesion.recorded("pain_significant")
     if painful.value is False and significant.value is True:
-        involved = (*painful.used, *significant.used)
-        yield Contradiction("significant-pain-in-a-painless-lesion", "contradiction", involved, _PAINLESS, painful.used)
+        name = "significant-pain-in-a-painless-lesion"
+        yield Contradiction.of(name, _PAINLESS, painful, significant, asks=painful.used)
     status, imaging = lesion.recorded("status"), lesion.finding("imaging")
     if (
         status.value == "imaging_positive"
@@ -101,56 +99,40 @@ def _in_lesion(lesion: PatientItem) -> Iterator[Contradiction]:
         and lesion.finding("organ").value == "bone"
         and lesion.finding("biopsied").value is not True
     ):
-        yield Contradiction(
-            "imaging-positive-on-bone-scan-alone", "hint", (*status.used, *imaging.used), _BONE_SCAN_ALONE
-        )
+        yield Contradiction.hint("imaging-positive-on-bone-scan-alone", _BONE_SCAN_ALONE, status, imaging)
     trend = lesion.finding("trend")
     if trend.value == "resolved":
         dangers = [danger for field in _DANGERS if (danger := lesion.recorded(field)).value is True]
         if dangers:
-            involved = (*trend.used, *(path for danger in dangers for path in danger.used))
-            yield Contradiction(
-                "danger-in-a-resolved-lesion", "contradiction", involved, _DANGER_IN_A_RESOLVED_LESION, trend.used
-            )
+            text = _DANGER_IN_A_RESOLVED_LESION
+            yield Contradiction.of("danger-in-a-resolved-lesion", text, trend, *dangers, asks=trend.used)
     if trend.value == "new" and lesion.finding("is_new").value is False:
-        yield Contradiction("new-by-trend-only", "hint", (*trend.used, *lesion.finding("is_new").used), _NOT_NEW)
+        yield Contradiction.hint("new-by-trend-only", _NOT_NEW, trend, lesion.finding("is_new"))
     unstable = lesion.recorded("spinal_instability")
     if unstable.value is True and lesion.finding("vertebral").value is False:
-        involved = (*unstable.used, *lesion.finding("vertebral").used)
-        yield Contradiction("spinal-instability-outside-the-spine", "hint", involved, _UNSTABLE_SPINE_ELSEWHERE)
+        name, text = "spinal-instability-outside-the-spine", _UNSTABLE_SPINE_ELSEWHERE
+        yield Contradiction.hint(name, text, unstable, lesion.finding("vertebral"))
 
 
 def in_medications(facts: PatientFacts) -> Iterator[Contradiction]:
     """Yield what cannot be right, or looks odd, about the medications."""
     today = facts.as_of.isoformat()
-    agents: dict[str, PatientItem] = {}
     for item in facts.items("medications") or ():
         start, stop, status = item.finding("start_date"), item.finding("stop_date"), item.finding("status")
         if start.value is not None and stop.value is not None and str(stop.value) < str(start.value):
-            asked = (*start.used, *stop.used)
-            yield Contradiction("stopped-before-started", "contradiction", asked, _STOPPED_BEFORE_STARTED, asked)
+            yield Contradiction.of("stopped-before-started", _STOPPED_BEFORE_STARTED, start, stop)
         if status.value == "active":
             if stop.value is not None and str(stop.value) <= today:
-                yield Contradiction("active-past-its-stop", "hint", (*status.used, *stop.used), _ACTIVE_PAST_STOP)
+                yield Contradiction.hint("active-past-its-stop", _ACTIVE_PAST_STOP, status, stop)
             if start.value is not None and str(start.value) > today:
-                involved = (*status.used, *start.used)
-                yield Contradiction("active-before-its-start", "hint", involved, _ACTIVE_BEFORE_START)
+                yield Contradiction.hint("active-before-its-start", _ACTIVE_BEFORE_START, status, start)
         stated, monthly = item.recorded("monthly"), item.finding("monthly")
         if stated.value is not None and stated.value is not monthly.value:
-            involved = (*stated.used, *monthly.used)
-            yield Contradiction("monthly-beside-another-interval", "hint", involved, _MONTHLY_OTHERWISE)
-        if status.value in ("active", "planned") and item.finding("drug").value != "other":
-            yield from _twice(item, agents)
-
-
-def _twice(item: PatientItem, agents: dict[str, PatientItem]) -> Iterator[Contradiction]:
-    classes, drug = item.finding("class").value, item.finding("drug")
-    if not isinstance(classes, tuple) or "bone_modifying_agent" not in classes:
-        return
-    before = agents.setdefault(str(drug.value), item)
-    if before is not item:
-        involved = (*before.finding("drug").used, *drug.used)
-        yield Contradiction("same-bone-agent-twice", "hint", involved, _SAME_AGENT_TWICE)
+            yield Contradiction.hint("monthly-beside-another-interval", _MONTHLY_OTHERWISE, stated, monthly)
+    twice = facts.finding("derived.bone_agent_listed_twice")
+    if twice.value is True:
+        named = tuple(fact for fact in twice.used if fact.endswith((".drug", ".name")))
+        yield Contradiction("same-bone-agent-twice", "hint", named, _SAME_AGENT_TWICE)
 
 
 def in_radiotherapy(facts: PatientFacts) -> Iterator[Contradiction]:
@@ -161,14 +143,9 @@ def in_radiotherapy(facts: PatientFacts) -> Iterator[Contradiction]:
     for course in courses:
         side = course.recorded("laterality")
         if {side.value, of_tumour.value} == {"left", "right"} and course.finding("site").value in region:
-            yield Contradiction("radiotherapy-on-the-other-side", "hint", (*of_tumour.used, *side.used), _OTHER_SIDE)
+            yield Contradiction.hint("radiotherapy-on-the-other-side", _OTHER_SIDE, of_tumour, side)
     prior = facts.finding("hcc.prior_rt")
     completed = [course for course in courses if course.finding("status").value == "completed"]
     if prior.value is False and completed:
-        yield Contradiction(
-            "prior-radiotherapy-denied-beside-a-completed-course",
-            "contradiction",
-            (*prior.used, *completed[0].finding("status").used),
-            _PRIOR_RADIOTHERAPY,
-            prior.used,
-        )
+        name = "prior-radiotherapy-denied-beside-a-completed-course"
+        yield Contradiction.of(name, _PRIOR_RADIOTHERAPY, prior, completed[0].finding("status"), asks=prior.used)

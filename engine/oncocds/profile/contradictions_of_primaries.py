@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from oncocds.profile.contradiction import Contradiction
 from oncocds.profile.facts import PatientFacts
@@ -48,6 +49,5 @@ def of_primaries(facts: PatientFacts) -> Iterator[Contradiction]:
     if not strange and len({organ.value for _, organ in primaries}) > 1:
         strange = primaries
     if strange:
-        recorded = tuple(path for primary, organ in strange for path in (*primary.used, *organ.used))
         asked = tuple(path for primary, _ in strange for path in primary.used)
-        yield Contradiction("second-primary", "contradiction", (*tumour.used, *recorded), _SECOND, asked)
+        yield Contradiction.of("second-primary", _SECOND, tumour, *chain.from_iterable(strange), asks=asked)

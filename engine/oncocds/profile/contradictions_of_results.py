@@ -46,8 +46,8 @@ def _lvef(facts: PatientFacts) -> Iterator[Contradiction]:
                 "左室射血功能是否明显下降的判断与LVEF数值不符；以医师判断为准，请核实。",
                 "The clinician's word on a marked LVEF fall and the values differ; the clinician's word stands.",
             )
-            involved = (*stated.used, *baseline.used, *latest.used, *(limit.used if fall > 0 else ()))
-            yield Contradiction("lvef-fall-beside-other-values", "hint", involved, text)
+            involved = (stated, baseline, latest, *([limit] if fall > 0 else ()))
+            yield Contradiction.hint("lvef-fall-beside-other-values", text, *involved)
 
 
 def _readings(facts: PatientFacts) -> Iterator[Contradiction]:
@@ -85,7 +85,7 @@ def _percentages(facts: PatientFacts) -> Iterator[Contradiction]:
                 "A percentage above 0 and below 1: a fraction (0.9 for 90 %), or truly below 1 %? Please check; "
                 "nothing rests on it until then.",
             )
-            yield Contradiction("percentage-below-one", "contradiction", found.used, text, found.used)
+            yield Contradiction.of("percentage-below-one", text, found)
 
 
 def _dialysis(facts: PatientFacts) -> Iterator[Contradiction]:
@@ -95,8 +95,7 @@ def _dialysis(facts: PatientFacts) -> Iterator[Contradiction]:
             "记录为透析，又记录无肾功能不全；按透析处理，请核实。",
             "Dialysis is recorded beside no renal insufficiency; taken as on dialysis. Please check.",
         )
-        involved = (*dialysis.used, *denied.used)
-        yield Contradiction("dialysis-without-renal-insufficiency", "contradiction", involved, text, involved)
+        yield Contradiction.of("dialysis-without-renal-insufficiency", text, dialysis, denied)
 
 
 def _history(facts: PatientFacts) -> Iterator[Contradiction]:

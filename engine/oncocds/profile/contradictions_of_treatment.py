@@ -30,12 +30,10 @@ def in_treatment(facts: PatientFacts) -> Iterator[Contradiction]:
     yield from _denied(facts)
     plateau, time = facts.finding("treatment.response_plateau"), facts.finding("treatment.timepoint")
     if plateau.value is True and time.value == "initial_diagnosis":
-        involved = (*plateau.used, *time.used)
-        yield Contradiction("plateau-at-initial-diagnosis", "contradiction", involved, _PLATEAU, involved)
+        yield Contradiction.of("plateau-at-initial-diagnosis", _PLATEAU, plateau, time)
     asserted, running = facts.finding("diagnosis.oligoprogression"), on_systemic_therapy(facts)
     if asserted.value is True and running.value is False:
-        involved = (*asserted.used, *running.used)
-        yield Contradiction("oligoprogression-without-systemic-therapy", "hint", involved, _UNTREATED)
+        yield Contradiction.hint("oligoprogression-without-systemic-therapy", _UNTREATED, asserted, running)
 
 
 def _denied(facts: PatientFacts) -> Iterator[Contradiction]:
@@ -43,8 +41,6 @@ def _denied(facts: PatientFacts) -> Iterator[Contradiction]:
     for item in facts.items("medications") or () if denied.value is False else ():
         drug, status = item.finding("drug"), item.finding("status")
         if status.value == "active" and of_class(item, "systemic").value is True:
-            involved = (*denied.used, *drug.used, *status.used)
-            yield Contradiction(
-                "systemic-therapy-denied-beside-a-drug", "contradiction", involved, _DENIED, denied.used
-            )
+            name = "systemic-therapy-denied-beside-a-drug"
+            yield Contradiction.of(name, _DENIED, denied, drug, status, asks=denied.used)
             return

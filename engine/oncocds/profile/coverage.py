@@ -43,7 +43,7 @@ def _public(profile: type[Profile], policy: type[Policy]) -> Mapping[str, tuple[
 def coverage_issues(vocabulary: Vocabulary) -> list[Issue]:
     """Return where vocabulary and model (profile, policy, derived facts) disagree, each with its place."""
     return [
-        Issue(mark.path, mark.line, mark.column, message)
+        mark.issue(message)
         for found in (_fields(vocabulary), _derived(vocabulary), _quantities(vocabulary), _lists(vocabulary))
         for mark, message in found
     ]

@@ -139,9 +139,7 @@ def completed(profile: Profile, vocabulary: Vocabulary, as_of: datetime.date) ->
         elif (result := _result(profile, series, vocabulary)) is not None:
             labs[series.name] = result
     if labs:
-        model = model_in(models_of(vocabulary).profile.model_fields["labs"].annotation)
-        assert model is not None
-        changed["labs"] = (profile.labs or model()).model_copy(update=labs)
+        changed["labs"] = (profile.labs or _labs(vocabulary)()).model_copy(update=labs)
     return profile.model_copy(update=changed)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -12,7 +11,7 @@ from oncocds.errors import Problem
 from oncocds.profile.models import Weight
 from oncocds.profile.policy import Policy
 from oncocds.profile.quantities import accepted_units
-from oncocds.reading.nearest import nearest
+from oncocds.reading.nearest import folded, nearest
 from oncocds.vocabulary.models import Vocabulary
 from oncocds.vocabulary.printed_names import nearest_drugs
 
@@ -101,10 +100,10 @@ class _Translation:
                 here.update(dict.fromkeys((field.label.zh, field.label.en, *field.synonyms), last))
             else:
                 elsewhere.update(
-                    {_fold(word): name for word in (last, field.label.zh, field.label.en, *field.synonyms)}
+                    {folded(word): name for word in (last, field.label.zh, field.label.en, *field.synonyms)}
                 )
         near = [here[word] for word in nearest(key, here, n=_NEAREST) if here[word] in keys]
-        if not near and (place := elsewhere.get(_fold(key))) is not None:
+        if not near and (place := elsewhere.get(folded(key))) is not None:
             near = [place]
         near = list(dict.fromkeys(near))
         hint = f"; did you mean '{near[0]}'?" if near else ""
@@ -131,10 +130,6 @@ def _step(step: int | str) -> str:
     # A key may itself be hostile, or a patient's data in the wrong place: it is shortened and made printable.
     shown = "".join(character if character.isprintable() else "?" for character in str(step)[:60])
     return shown.replace("~", "~0").replace("/", "~1")
-
-
-def _fold(word: str) -> str:
-    return unicodedata.normalize("NFKC", word).casefold()
 
 
 def _prefix(steps: list[int | str], model: type[BaseModel]) -> str:

@@ -1,8 +1,7 @@
 """Mutants of what places an answer's items and weighs its grounds: actions, urgencies, strengths, what stands beside.
 
 Each is killed by a patient whose whole answer is stated (``rules/answers.yaml``), proved to say the same, explained, or
-survives. Which rules
-fire is no matter of these: that of the rules' own mutants.
+survives. Which rules fire is no matter of these: that of the rules' own mutants.
 """
 
 from __future__ import annotations
@@ -26,7 +25,8 @@ from oncocds.knowledge.models import TIERS, UNRANKED, Action, Beside, Note, Rais
 from oncocds.language.references import concepts, rules, walk
 from oncocds.language.tree import Condition, Count, Quantified
 from oncocds.profile.facts import PatientFacts
-from oncocds.proofs.mutants import Mutant
+from oncocds.proofs.mutants import Mutant, survivor
+from oncocds.proofs.mutations import without
 from oncocds.proofs.patients import Witness
 from oncocds.proofs.prove import Prover
 
@@ -47,7 +47,6 @@ class Answering:
     """Judges mutants of actions, and of what rules and notes say beside their conditions."""
 
     def __init__(self, prover: Prover, answers: Sequence[Answered]) -> None:
-        self._declared = prover.situation.declared
         self._knowledge: Knowledge = prover.situation.knowledge
         inference = Inference(plan_of(self._knowledge))
         self._prover = prover
@@ -74,14 +73,12 @@ class Answering:
         patients = [one for one in self._patients if any(name in line for name in names for line in one.lines)]
         for change, mutant in changes:
             changed: Any = {kind: {**pieces, subject: mutant}}
-            told = self._noticed(replace(self._knowledge, **changed), patients)
-            if told or (
-                isinstance(mutant, Action) and isinstance(piece, Action) and self._says_the_same(mutant, piece)
-            ):
-                yield Mutant(subject, change, "killed" if told else "equivalent")
-                continue
-            declared = self._declared.exception("mutants", f"{subject}: {change}") is not None
-            yield Mutant(subject, change, "declared" if declared else "survived")
+            if self._noticed(replace(self._knowledge, **changed), patients):
+                yield Mutant(subject, change, "killed")
+            elif isinstance(mutant, Action) and isinstance(piece, Action) and self._says_the_same(mutant, piece):
+                yield Mutant(subject, change, "equivalent")
+            else:
+                yield survivor(self._prover, subject, change)
 
     def _noticed(self, knowledge: Knowledge, patients: Sequence[_Patient]) -> bool:
         grounds = Grounds(knowledge)
@@ -136,9 +133,7 @@ class Answering:
 
 def answer_of(case: Case, grounds: Grounds, known: Collection[str]) -> tuple[str, ...]:
     """Return the lines of a patient's answer, as far as it is made of ``known`` rules and notes."""
-    entries = case.knowledge.precedence
-    demoted = apply_precedence(entries, case.verdicts, case.others, case.lesions, case.lesions_of)
-    items = advice_items(case, grounds, demoted)
+    items = advice_items(case, grounds, apply_precedence(case.knowledge.precedence, case))
     return answer_lines(items, grounds.remarks.notices(case, items), known)
 
 
@@ -160,8 +155,8 @@ def changed_actions(action: Action, knowledge: Knowledge) -> Iterator[tuple[str,
             yield f"tier {action.tier} → {tier}", replace(action, tier=tier)
     yield "per lesion" if not action.per_lesion else "per patient", replace(action, per_lesion=not action.per_lesion)
     for one in action.alone:
-        left = tuple(other for other in action.alone if other != one)
-        yield f"without the title of {', '.join(sorted(one[0]))} alone", replace(action, alone=left)
+        left = replace(action, alone=without(one, action.alone))
+        yield f"without the title of {', '.join(sorted(one[0]))} alone", left
     ranks = {one.emergency_rank for one in knowledge.actions.values()} - {UNRANKED}
     if action.emergency_rank in ranks - {min(ranks)}:
         yield "emergency_rank first", replace(action, emergency_rank=min(ranks) - 1)
@@ -170,13 +165,13 @@ def changed_actions(action: Action, knowledge: Knowledge) -> Iterator[tuple[str,
     read = {drugs for note in knowledge.notes.values() if note.beside is not None for drugs in note.beside.giving}
     for drugs in action.gives:
         if drugs in read:
-            yield f"gives without {drugs}", replace(action, gives=_but(drugs, action.gives))
+            yield f"gives without {drugs}", replace(action, gives=without(drugs, action.gives))
 
 
 def changed_rules(rule: Rule) -> Iterator[tuple[str, Rule]]:
     """Yield every mutant of what a rule says beside its condition, with what was changed."""
     for evidence in rule.supports:
-        yield f"without support of {evidence}", replace(rule, supports=_but(evidence, rule.supports))
+        yield f"without support of {evidence}", replace(rule, supports=without(evidence, rule.supports))
     if rule.kind == "evidence" or rule.action is None:  # whose words are shown with others', or not at all
         return
     for urgency in _beside(rule.urgency, get_args(Urgency)):
@@ -201,15 +196,15 @@ def _less(raised: Raised) -> Iterator[tuple[str, Raised]]:
 def changed_notes(note: Note) -> Iterator[tuple[str, Note]]:
     """Yield every mutant of where a note stands, with what was changed."""
     for rule in note.attached_to:
-        yield f"without attached_to {rule}", replace(note, attached_to=_but(rule, note.attached_to))
+        yield f"without attached_to {rule}", replace(note, attached_to=without(rule, note.attached_to))
     if note.same_lesion:
         yield "whatever the lesion", replace(note, same_lesion=False)
     if note.beside is not None:
         for action in note.beside.actions:
-            fewer = Beside(_but(action, note.beside.actions), note.beside.giving)
+            fewer = Beside(without(action, note.beside.actions), note.beside.giving)
             yield f"without beside {action}", replace(note, beside=fewer)
         for drugs in note.beside.giving:
-            fewer = Beside(note.beside.actions, _but(drugs, note.beside.giving))
+            fewer = Beside(note.beside.actions, without(drugs, note.beside.giving))
             yield f"without beside giving {drugs}", replace(note, beside=fewer)
 
 
@@ -217,7 +212,3 @@ def _beside(one: Any, of: Sequence[Any]) -> Iterator[Any]:
     """Yield what stands before and after one of some words."""
     place = of.index(one)
     yield from (of[at] for at in (place - 1, place + 1) if 0 <= at < len(of))
-
-
-def _but(one: str, names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name for name in names if name != one)

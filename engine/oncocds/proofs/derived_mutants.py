@@ -12,6 +12,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from oncocds.derived_examples import what_is_wrong, what_is_wrong_with_due
+from oncocds.proofs.mutations import without
 from oncocds.vocabulary.models import Vocabulary
 from oncocds.vocabulary.monitoring import IntervalUnit, Monitoring
 
@@ -49,7 +50,7 @@ def changed_tables(subject: str, vocabulary: Vocabulary) -> Iterator[tuple[str, 
     values, codes = vocabulary.value_sets[of_set], vocabulary.codes(subject)
     beside = {code for table in _beside(subject, vocabulary) for code in vocabulary.codes(table)}
     others = [one.code for one in values.members.values() if not one.missing and one.code not in {*codes, *beside}]
-    changes = [(f"without {one}", tuple(code for code in codes if code != one)) for one in codes]
+    changes = [(f"without {one}", without(one, codes)) for one in codes]
     changes += [(f"with {one}", (*codes, one)) for one in others]
     for change, left in changes:
         yield change, _with(vocabulary, of_set, replace(values, groups={**values.groups, group: left}))
@@ -58,9 +59,8 @@ def changed_tables(subject: str, vocabulary: Vocabulary) -> Iterator[tuple[str, 
 def _changed_monitoring(monitoring: Monitoring, vocabulary: Vocabulary) -> Iterator[tuple[str, Vocabulary]]:
     unit: IntervalUnit = "mo" if monitoring.unit == "d" else "d"
     changes = [(f"in '{unit}' instead of '{monitoring.unit}'", replace(monitoring, unit=unit))]
-    for date in monitoring.dates:
-        left = tuple(other for other in monitoring.dates if other != date)
-        changes.append((f"without {date}", replace(monitoring, dates=left)))
+    dates = monitoring.dates
+    changes += [(f"without {date}", replace(monitoring, dates=without(date, dates))) for date in dates]
     for change, mutant in changes:
         yield change, replace(vocabulary, monitoring={**vocabulary.monitoring, monitoring.id: mutant})
 

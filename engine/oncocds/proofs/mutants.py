@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Literal
 
 import z3
 
-from oncocds.errors import InputError
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import Rule
 from oncocds.language.tree import All, Compare, Condition, Fired, Holds, Not
 from oncocds.language.tree import Any as Either
 from oncocds.language.truth import Truth, conjunction, disjunction, negation, truth
 from oncocds.profile.facts import PatientFacts
-from oncocds.proofs.mutations import mutants
+from oncocds.proofs.mutations import mutants, without
 from oncocds.proofs.patients import Witness, patient_of
 from oncocds.proofs.prove import Prover
-from oncocds.proofs.smallest import smallest
+from oncocds.proofs.smallest import smallest_told
 from oncocds.proofs.smt import Tri
 
 Fate = Literal["killed", "equivalent", "declared", "survived"]
-_Verdicts = tuple[Truth, Truth]
 _TRUTHS: dict[str, Truth] = {"fires": True, "silent": False, "undetermined": None}
 _WORDS: dict[Truth, str] = {truth: word for word, truth in _TRUTHS.items()}
 
@@ -68,14 +65,11 @@ class Truths:
         """Return whether a condition holds."""
         found = self._known.get(id(condition))
         if found is None:
-            found = self._known[id(condition)] = (condition, self._of(condition))
+            found = self._known[id(condition)] = (condition, self.once(condition))
         return found[1]
 
     def once(self, condition: Condition) -> Truth:
         """Return whether a condition holds, keeping nothing of it but of its parts."""
-        return self._of(condition)
-
-    def _of(self, condition: Condition) -> Truth:
         if isinstance(condition, All):
             return conjunction(self.of(part) for part in condition.parts)
         if isinstance(condition, Either):
@@ -119,15 +113,13 @@ class Killing:
         if answer == z3.unsat:
             return Mutant(rule, change, "equivalent")
         if model is None:
-            return self._survivor(rule, change)
+            return survivor(self._prover, rule, change)
         original = self._knowledge.rule_condition(rule)
 
-        def verdicts(witness: Witness) -> _Verdicts | None:
-            try:
-                facts = self._prover.facts(witness)
-            except InputError:  # what is left of a profile may be none
-                return None
-            return truth(original, facts, self._knowledge), truth(mutant, facts, self._knowledge)
+        def told(witness: Witness) -> tuple[Truth, Truth] | None:
+            facts = self._prover.facts(witness)
+            says, would_say = (truth(condition, facts, self._knowledge) for condition in (original, mutant))
+            return None if says is would_say else (says, would_say)
 
         witness = patient_of(model, reading.recorded)
         for telling in _telling(one, other):
@@ -135,21 +127,17 @@ class Killing:
             if model is None:
                 continue
             witness = patient_of(model, reading.recorded)
-            found = verdicts(witness)
-            if found is not None and found[0] is not found[1]:
-                (small,) = smallest((witness,), partial(_same, found, verdicts))
-                return self._survivor(rule, change, small, _WORDS[found[0]], _WORDS[found[1]])
-        return self._survivor(rule, change, witness)
-
-    def _survivor(
-        self, rule: str, change: str, witness: Witness | None = None, says: str = "", would_say: str = ""
-    ) -> Mutant:
-        why = self._prover.situation.declared.exception("mutants", f"{rule}: {change}")
-        return Mutant(rule, change, "survived" if why is None else "declared", witness, says, would_say)
+            if found := smallest_told(witness, told):
+                return survivor(self._prover, rule, change, found[1], *(_WORDS[verdict] for verdict in found[0]))
+        return survivor(self._prover, rule, change, witness)
 
 
-def _same(wanted: _Verdicts, verdicts: Callable[[Witness], _Verdicts | None], states: tuple[Witness, ...]) -> bool:
-    return verdicts(states[0]) == wanted
+def survivor(
+    prover: Prover, subject: str, change: str, witness: Witness | None = None, says: str = "", would_say: str = ""
+) -> Mutant:
+    """Return a mutant that nothing kills, as declared where it is; a patient shows what it says otherwise."""
+    why = prover.situation.declared.exception("mutants", f"{subject}: {change}")
+    return Mutant(subject, change, "survived" if why is None else "declared", witness, says, would_say)
 
 
 def _telling(one: Tri, other: Tri) -> Iterator[Any]:
@@ -163,16 +151,15 @@ def _mutants(rule: Rule) -> Iterator[tuple[str, Condition]]:
     """Yield the whole condition of a rule with one change in its condition, its extension or its scope."""
     if rule.when is None:
         return
+    extended = None if rule.extension is None else rule.extension.when
     for change, when in mutants(rule.when):
-        yield change, _whole(rule, when, rule.tumours, None if rule.extension is None else rule.extension.when)
-    if rule.extension is not None:
-        for change, when in mutants(rule.extension.when):
+        yield change, _whole(rule, when, rule.tumours, extended)
+    if extended is not None:
+        for change, when in mutants(extended):
             yield f"extension: {change}", _whole(rule, rule.when, rule.tumours, when)
     if len(rule.tumours) > 1:
         for one in rule.tumours:
-            left = tuple(other for other in rule.tumours if other != one)
-            extended = None if rule.extension is None else rule.extension.when
-            yield f"scope without {one}", _whole(rule, rule.when, left, extended)
+            yield f"scope without {one}", _whole(rule, rule.when, without(one, rule.tumours), extended)
 
 
 def _whole(rule: Rule, when: Condition, tumours: tuple[str, ...], extended: Condition | None) -> Condition:

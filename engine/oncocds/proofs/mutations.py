@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TypeVar
 
 from oncocds.language.tree import (
     All,
@@ -21,6 +22,7 @@ from oncocds.language.tree import (
 from oncocds.language.tree import Any as Either
 from oncocds.language.unparse import leaf_text
 
+_One = TypeVar("_One")
 _OTHER: dict[Operator, tuple[Operator, ...]] = {
     "is": ("is not",),
     "is not": ("is",),
@@ -94,8 +96,12 @@ def _compare(condition: Compare) -> Iterator[tuple[str, Condition]]:
             yield f"{text} → {shifted}", replace(condition, value=shifted)
     elif isinstance(value, tuple) and len(value) > 1:
         for one in value:
-            left = tuple(other for other in value if other != one)
-            yield f"{text} → without {one}", replace(condition, value=left)
+            yield f"{text} → without {one}", replace(condition, value=without(one, value))
+
+
+def without(one: _One, some: tuple[_One, ...]) -> tuple[_One, ...]:
+    """Return some things but for one of them."""
+    return tuple(other for other in some if other != one)
 
 
 def _shifted(value: float) -> tuple[Constant, Constant]:

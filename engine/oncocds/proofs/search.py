@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -78,9 +79,16 @@ class Search:
         self._rules.append(negation_of(term))
         self._solver.add(self._rules[-1])
 
-    def trial(self) -> _Trial:
+    @contextmanager
+    def trial(self) -> Iterator[None]:
         """Return a context at whose end what was fixed in it is fixed no longer."""
-        return _Trial(self._solver, self._fixed)
+        length = len(self._fixed)
+        self._solver.push()
+        try:
+            yield
+        finally:
+            self._solver.pop()
+            del self._fixed[length:]
 
     def extreme(self, term: Any, *, lowest: bool, where: Iterable[Any] = (), but: Any = None) -> End | None:
         """Return the lowest or highest value that a number may have; None where it has no end or is impossible.
@@ -136,20 +144,6 @@ class Search:
         solver.set("max_memory", _MEMORY)
         solver.add(*terms)
         return solver
-
-
-class _Trial:
-    def __init__(self, solver: Any, fixed: list[Any]) -> None:
-        self._solver = solver
-        self._fixed = fixed
-
-    def __enter__(self) -> None:
-        self._length = len(self._fixed)
-        self._solver.push()
-
-    def __exit__(self, *_: object) -> None:
-        self._solver.pop()
-        del self._fixed[self._length :]
 
 
 def _inside(term: Any, low: End, high: End) -> Iterator[Any]:

@@ -5,9 +5,8 @@ Each is killed by an example of its entry or note, proved to say the same, expla
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 
 import z3
 
@@ -19,18 +18,17 @@ from oncocds.advice.items import advice_items
 from oncocds.advice.precedence import apply_precedence
 from oncocds.advice.standing import Standing, notes_shown, standings
 from oncocds.engine import plan_of
-from oncocds.errors import InputError
 from oncocds.inference.inference import Inference
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import Note, Precedence
 from oncocds.language.tree import Condition
 from oncocds.language.truth import truth
 from oncocds.profile.facts import PatientFacts
-from oncocds.proofs.mutants import Mutant
-from oncocds.proofs.mutations import mutants
+from oncocds.proofs.mutants import Mutant, survivor
+from oncocds.proofs.mutations import mutants, without
 from oncocds.proofs.patients import Witness, patient_of
 from oncocds.proofs.prove import Prover
-from oncocds.proofs.smallest import smallest
+from oncocds.proofs.smallest import smallest_told
 from oncocds.proofs.terms import all_of, either_of
 from oncocds.vocabulary.reads import facts_read
 
@@ -100,8 +98,7 @@ class Shaping:
         others = dict(case.others)
         if mutant is not None and mutant.when is not None:
             others[conditions.precedence(mutant.id)] = truth(mutant.when, case.facts, self._knowledge)
-        demoted = apply_precedence(entries, case.verdicts, others, case.lesions, case.lesions_of)
-        return standings(advice_items(case, self._grounds, demoted))
+        return standings(advice_items(case, self._grounds, apply_precedence(entries, case, others)))
 
     def _entry_proved(
         self, entry: Precedence, change: str, entries: tuple[Precedence, ...], mutant: Precedence | None
@@ -116,23 +113,19 @@ class Shaping:
         if answer == z3.unsat and not entry.same_lesion:  # which lesions an entry covers is not read here
             return Mutant(entry.id, change, "equivalent")
         if model is None:
-            return self._survivor(entry.id, change)
+            return survivor(self._prover, entry.id, change)
         witness = patient_of(model, situation.reading.recorded)
 
         def told(state: Witness) -> tuple[str, Standing, Standing | None] | None:
-            try:
-                case = self._case(state)
-            except InputError:  # what is left of a profile may be none
-                return None
+            case = self._case(state)
             now, then = self._standings(case, self._knowledge.precedence, None), self._standings(case, entries, mutant)
             return next(((name, one, then.get(name)) for name, one in now.items() if one != then.get(name)), None)
 
-        found = told(witness)
+        found = smallest_told(witness, told)
         if found is None:
-            return self._survivor(entry.id, change, witness)
-        (small,) = smallest((witness,), partial(_same, found, told))
-        rule, now, then = found
-        return self._survivor(entry.id, change, small, f"{{{now}: [{rule}]}}", str(then))
+            return survivor(self._prover, entry.id, change, witness)
+        (rule, now, then), small = found
+        return survivor(self._prover, entry.id, change, small, f"{{{now}: [{rule}]}}", str(then))
 
     # Notes
 
@@ -161,7 +154,7 @@ class Shaping:
                 advice = assembly.advice(case)
                 found = notes_shown(advice, assembly.notices(case, advice)).get(note.id)
                 killed = killed or found != example.urgency
-            yield Mutant(note.id, change, "killed") if killed else self._survivor(note.id, change)
+            yield Mutant(note.id, change, "killed") if killed else survivor(self._prover, note.id, change)
 
     def _shown(self, note: Note, when: Condition, facts: PatientFacts) -> bool:
         spoken = not note.attached_to or any(
@@ -175,42 +168,33 @@ class Shaping:
         try:
             answer, model = self._prover.model(situation.shown(note) != situation.shown(mutant))
         except z3.Z3Exception:  # a derived number that no rule reads has no SMT reading: only an example can tell
-            return self._survivor(note.id, change)
+            return survivor(self._prover, note.id, change)
         if answer == z3.unsat:
             return Mutant(note.id, change, "equivalent")
         if model is None or note.when is None:
-            return self._survivor(note.id, change)
+            return survivor(self._prover, note.id, change)
         witness, original = patient_of(model, situation.reading.recorded), note.when
 
         def told(state: Witness) -> tuple[bool, bool] | None:
-            try:
-                facts = self._prover.facts(state)
-            except InputError:  # what is left of a profile may be none
-                return None
-            return self._shown(note, original, facts), self._shown(note, when, facts)
+            facts = self._prover.facts(state)
+            now, then = self._shown(note, original, facts), self._shown(note, when, facts)
+            return None if now is then else (now, then)
 
-        found = told(witness)
-        if found is None or found[0] is found[1]:
-            return self._survivor(note.id, change, witness)
-        (small,) = smallest((witness,), partial(_same, found, told))
-        return self._survivor(note.id, change, small, _SHOWN[found[0]], _SHOWN[found[1]])
-
-    def _survivor(
-        self, subject: str, change: str, witness: Witness | None = None, says: str = "", would_say: str = ""
-    ) -> Mutant:
-        why = self._prover.situation.declared.exception("mutants", f"{subject}: {change}")
-        return Mutant(subject, change, "survived" if why is None else "declared", witness, says, would_say)
+        found = smallest_told(witness, told)
+        if found is None:
+            return survivor(self._prover, note.id, change, witness)
+        return survivor(self._prover, note.id, change, found[1], *(_SHOWN[shown] for shown in found[0]))
 
 
 def changed_entries(entry: Precedence) -> Iterator[tuple[str, Precedence | None]]:
     """Yield every mutant of an entry with what was changed; None is the entry dropped."""
     yield "dropped", None
     for winner in entry.winners:
-        yield f"without winner {winner}", replace(entry, winners=_but(winner, entry.winners))
+        yield f"without winner {winner}", replace(entry, winners=without(winner, entry.winners))
     for notice in entry.notices:
-        yield f"without notice {notice}", replace(entry, notices=_but(notice, entry.notices))
+        yield f"without notice {notice}", replace(entry, notices=without(notice, entry.notices))
     for rule in entry.demoted:
-        yield f"without demoted {rule}", replace(entry, demoted=_but(rule, entry.demoted))
+        yield f"without demoted {rule}", replace(entry, demoted=without(rule, entry.demoted))
     if entry.same_lesion:
         yield "whatever the lesion", replace(entry, same_lesion=False)
     if entry.when is not None:
@@ -225,11 +209,3 @@ def changed_urgencies(note: Note) -> Iterator[tuple[str, Note]]:
         yield "urgency dropped", replace(note, urgency=None)
     if note.at_most is not None:
         yield "at_most dropped", replace(note, at_most=None)
-
-
-def _but(one: str, names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name for name in names if name != one)
-
-
-def _same(wanted: object, told: Callable[[Witness], object], states: tuple[Witness, ...]) -> bool:
-    return told(states[0]) == wanted

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
+from oncocds.errors import InputError
 from oncocds.proofs.patients import Witness
 
+_Told = TypeVar("_Told")
 Step = str | int
 _KEPT = ("id", "unit")
 
@@ -28,6 +30,19 @@ def smallest(states: tuple[Witness, ...], still: Callable[[tuple[Witness, ...]],
                 if fewer != found and still(fewer):
                     found, progress = fewer, True
     return found
+
+
+def smallest_told(witness: Witness, told: Callable[[Witness], _Told | None]) -> tuple[_Told, Witness] | None:
+    """Return what is told of a patient, and the smallest one of whom the same is; None where nothing is told."""
+
+    def of(states: tuple[Witness, ...]) -> _Told | None:
+        try:
+            return told(states[0])
+        except InputError:  # what is left of a profile may be none
+            return None
+
+    found = of((witness,))
+    return None if found is None else (found, smallest((witness,), lambda states: of(states) == found)[0])
 
 
 def _places(value: Any, path: tuple[Step, ...] = ()) -> Iterator[tuple[Step, ...]]:

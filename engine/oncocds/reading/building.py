@@ -82,7 +82,7 @@ class Building:
                 self._add(Sequence(tuple(done.items), done.mark))
 
     def _issue(self, mark: Mark, message: str) -> None:
-        self.issues.append(Issue(mark.path, mark.line, mark.column, message))
+        self.issues.append(mark.issue(message))
 
     def _mark(self, event: yaml.Event) -> Mark:
         if event.start_mark is None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from oncocds.errors import Issue
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -13,6 +15,15 @@ class Mark:
     path: str
     line: int
     column: int
+
+    def issue(self, message: str) -> Issue:
+        """Return something wrong at this place."""
+        return Issue(self.path, self.line, self.column, message)
+
+
+def issue_in(path: str, mark: Mark | None, message: str) -> Issue:
+    """Return something wrong in a file: at a place of it or, where none is known, at its beginning."""
+    return Issue(path, mark.line, mark.column, message) if mark else Issue(path, 1, 1, message)
 
 
 @dataclass(frozen=True, slots=True)

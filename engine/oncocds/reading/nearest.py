@@ -18,10 +18,10 @@ def nearest(word: str, known: Iterable[str], n: int = 1, enough: float = _NEAR_E
     import difflib  # only where somebody mistyped
 
     matcher = difflib.SequenceMatcher(autojunk=False)
-    matcher.set_seq2(_fold(word[:_LONGEST]))
+    matcher.set_seq2(folded(word[:_LONGEST]))
     scored: list[tuple[float, str]] = []
     for candidate in set(known):
-        matcher.set_seq1(_fold(candidate[:_LONGEST]))
+        matcher.set_seq1(folded(candidate[:_LONGEST]))
         if matcher.quick_ratio() >= enough and (ratio := matcher.ratio()) >= enough:
             scored.append((-ratio, candidate))
     return tuple(candidate for _, candidate in sorted(scored)[:n])
@@ -33,5 +33,6 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     return f"; did you mean '{found[0]}'?" if found else ""
 
 
-def _fold(word: str) -> str:
+def folded(word: str) -> str:
+    """Return a word as it is compared: case and full-width forms do not count."""
     return unicodedata.normalize("NFKC", word).casefold()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from oncocds.errors import Issue
 from oncocds.reading.marks import Mapping, Mark, Node, Scalar, Sequence
@@ -46,7 +46,7 @@ class Record:
 
     def issue(self, mark: Mark, message: str) -> None:
         """Note something wrong at a place."""
-        self.issues.append(Issue(mark.path, mark.line, mark.column, message))
+        self.issues.append(mark.issue(message))
 
     def names(self) -> tuple[str, ...]:
         """Return the keys as written."""
@@ -56,6 +56,11 @@ class Record:
         """Take all keys at once with their values: a mapping whose keys are names, not words of a schema."""
         self._taken.update(dict.fromkeys(self.names()))
         return self._node.entries
+
+    def mark_of(self, key: str) -> Mark:
+        """Return where a value stands; where there is none, where the mapping begins."""
+        value = self.node(key)
+        return self.mark if value is None else value.mark
 
     def node(self, key: str, *, required: bool = False) -> Node | None:
         """Take a value as it stands; None where the key is missing."""
@@ -157,6 +162,15 @@ class Record:
         value = self.node(key, required=required)
         return None if value is None else Record(value, self.issues, f"{self.what}: {key}")
 
+    def plain(self, key: str, *, required: bool = False) -> dict[str, Any]:
+        """Take a mapping of names to values as plain data; empty where a key that is not required is missing."""
+        value = self.node(key, required=required)
+        if isinstance(value, Mapping):
+            return cast("dict[str, Any]", as_json(value))
+        if value is not None:
+            self.issue(value.mark, f"{self.what}: '{key}' must be a mapping of names to values")
+        return {}
+
     def records(self, key: str, *, required: bool = False) -> list[Record]:
         """Take a list of mappings; empty where the key is missing."""
         value = self.node(key, required=required)
@@ -198,8 +212,7 @@ class Record:
 def records(node: Node, issues: list[Issue], what: str) -> list[Record]:
     """Read a list of mappings; each is called ``what[index]``."""
     if not isinstance(node, Sequence):
-        mark = node.mark
-        issues.append(Issue(mark.path, mark.line, mark.column, f"{what}: {_kind(node)} stands here; expected a list"))
+        issues.append(node.mark.issue(f"{what}: {_kind(node)} stands here; expected a list"))
         return []
     return [Record(item, issues, f"{what}[{index}]") for index, item in enumerate(node)]
 

@@ -84,7 +84,7 @@ def _codes(table: str, vocabulary: Vocabulary) -> Iterator[CodePage]:
 
 def _number(name: str, vocabulary: Vocabulary) -> NumberPage:
     number = vocabulary.numbers[name]
-    unit = Bilingual(zh=vocabulary.unit_label(number.unit, "zh"), en=vocabulary.unit_label(number.unit, "en"))
+    unit = bilingual(vocabulary.unit_words(number.unit))
     return NumberPage(id=name, value=number.value, unit=number.unit, unit_label=unit, label=bilingual(number.label))
 
 

@@ -54,7 +54,7 @@ def _first(case: Case, words: Words, _rows: Rows) -> None:
     items = [item for item in case.matching(what) if line.kind == "advice" and item.action == line.ref]
     named = any(item.lesion == line.lesion for item in items)
     if not named and not any(fold(what) in fold(text) for text in (line.ref, line.line.zh, line.line.en)):
-        first = getattr(line.line, case.language)
+        first = line.line.in_(case.language)
         case.fail(f"第一条不是“{what}”，而是：{first}", f"the first line is not '{what}' but: {first}")
 
 
@@ -66,7 +66,7 @@ def _decides(case: Case, words: Words, _rows: Rows) -> None:
         texts += [text for each in brought for text in (each.rule, each.title.zh, each.title.en)]
         if any(fold(what) in fold(text) for text in texts):
             return
-    found = case.reader.cells.listed(getattr(one.question, case.language) for one in decisions)
+    found = case.reader.cells.listed(one.question.in_(case.language) for one in decisions)
     case.fail(f"待判断中没有“{what}”；有的是：{found or '无'}", f"no decision on '{what}'; there are: {found or '-'}")
 
 
@@ -96,7 +96,7 @@ def _counted(case: Case, count: str, items: list[AdviceItem]) -> None:
 
 
 def _titles(case: Case, items: Iterable[AdviceItem]) -> str:
-    return case.reader.cells.listed(getattr(item.title, case.language) for item in items)
+    return case.reader.cells.listed(item.title.in_(case.language) for item in items)
 
 
 def _lacks(case: Case, words: Words, _rows: Rows) -> None:

@@ -19,6 +19,12 @@ _SILENT = r"(?:不|不应|不应当|不应该)(?:成立|触发)|is silent|does n
 _OPEN = r"(?:应)?未定|不能判定|无法判定|is undetermined|stays open"
 
 
+def _as_said(name: str, zh: str, en: str, table: TableKind | None = None) -> Phrase:
+    """Return a sentence that is said in no other words."""
+    colon = ":" if table else ""
+    return _then(name, f"{zh}{colon}", f"{en}{colon}", f"(?:{zh}|{en}){colon}{'?' * len(colon)}", table)
+
+
 def _then(name: str, zh: str, en: str, pattern: str, table: TableKind | None = None) -> Phrase:
     return Phrase(name, "then", zh, en, pattern, table)
 
@@ -53,21 +59,9 @@ OF_ANSWERS = (
     _then("fires", '规则"…"成立', 'rule "…" fires', rf"{_RULES}\s*{_RULE}\s*(?:{_FIRES})"),
     _then("silent", '规则"…"不成立', 'rule "…" is silent', rf"{_RULES}\s*{_RULE}\s*(?:{_SILENT})"),
     _then("undetermined", '规则"…"未定', 'rule "…" is undetermined', rf"{_RULES}\s*{_RULE}\s*(?:{_OPEN})"),
-    _then("all_fire", "下列规则成立:", "these rules fire:", r"(?:下列规则成立|these rules fire):?", "rules"),
-    _then(
-        "all_silent",
-        "下列规则不成立:",
-        "these rules are silent:",
-        r"(?:下列规则不成立|these rules are silent):?",
-        "rules",
-    ),
-    _then(
-        "all_undetermined",
-        "下列规则未定:",
-        "these rules are undetermined:",
-        r"(?:下列规则未定|these rules are undetermined):?",
-        "rules",
-    ),
+    _as_said("all_fire", "下列规则成立", "these rules fire", "rules"),
+    _as_said("all_silent", "下列规则不成立", "these rules are silent", "rules"),
+    _as_said("all_undetermined", "下列规则未定", "these rules are undetermined", "rules"),
     _then(
         "undetermined_for",
         '规则"…"未定,因缺"…"',
@@ -163,11 +157,6 @@ OF_ANSWERS = (
     _then("overdue", '"…"已过期', '"…" is overdue', rf"{_MONITORED}\s*(?:已(?:经)?过期|is overdue)"),
     _then("not_overdue", '"…"未过期', '"…" is not overdue', rf"{_MONITORED}\s*(?:(?:尚)?未过期|is not overdue)"),
     _then("conflict", '分歧包含"…"', 'the conflicts contain "…"', rf"(?:分歧包含|the conflicts contain)\s*{_WHAT}"),
-    _then("all_quiet", "所有规则都不成立", "every rule is silent", r"(?:所有规则都不成立|every rule is silent)"),
-    _then(
-        "contradiction",
-        "资料相互矛盾",
-        "the data contradict each other",
-        r"(?:资料相互矛盾|the data contradict each other)",
-    ),
+    _as_said("all_quiet", "所有规则都不成立", "every rule is silent"),
+    _as_said("contradiction", "资料相互矛盾", "the data contradict each other"),
 )

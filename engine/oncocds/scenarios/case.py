@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from oncocds.advice.result import AdviceItem, Evaluation, Question
+from oncocds.advice.result import AdviceItem, Bilingual, Evaluation, Question
 from oncocds.errors import InputError
 from oncocds.profile.lock import PolicyLockedError
 from oncocds.scenarios.cells import fold
@@ -31,15 +31,9 @@ _WAITING = 3  # rules that do not fire and that a failing step names
 _ITEM = re.compile(r"\[[^\]]*\]")
 
 
-def _folded(texts: Iterable[Text]) -> Iterator[str]:
+def _folded(texts: Iterable[Text | Bilingual]) -> Iterator[str]:
     """Yield texts in both languages as words are compared."""
     for text in texts:
-        yield from (fold(text.zh), fold(text.en))
-
-
-def _said(item: AdviceItem) -> Iterator[str]:
-    """Yield what an item of advice says, as words are compared: its title and text, and the texts of its grounds."""
-    for text in (item.title, item.text, *(ground.text for ground in item.grounds)):
         yield from (fold(text.zh), fold(text.en))
 
 
@@ -103,7 +97,8 @@ class Case:
                 if item.action in actions
                 or any(ground.rule in rules or rules.intersection(ground.supported_by) for ground in item.grounds)
             ]
-        saying = [item for item in answer if any(fold(what) in text for text in _said(item))]
+        said = ((item, (item.title, item.text, *(ground.text for ground in item.grounds))) for item in answer)
+        saying = [item for item, texts in said if any(fold(what) in text for text in _folded(texts))]
         if not saying and (unknown := unsaid(what, knowledge, self.reader)) is not None:
             raise StepFailed(unknown)
         return saying
@@ -135,7 +130,7 @@ class Case:
 
     def _lacking(self, rule: str) -> str:
         return self.reader.cells.listed(
-            getattr(question.label, self.language) for question in self.questions() if rule in question.would_decide
+            question.label.in_(self.language) for question in self.questions() if rule in question.would_decide
         )
 
     def verdict(self, rule: str, expected: str) -> None:
@@ -192,7 +187,7 @@ class Case:
         labels = [word for each in asked for word in (each.fact, each.label.zh, each.label.en)]
         if (unknown := unknown_fact(fact, self.site.knowledge, self.reader, labels)) is not None:
             return [unknown]
-        names = "、".join(getattr(question.label, self.language) for question in asked)
+        names = "、".join(question.label.in_(self.language) for question in asked)
         by = f" {rule} " if rule else ""
         return [
             self.say(

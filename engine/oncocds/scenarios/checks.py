@@ -133,7 +133,7 @@ def _conflict(case: Case, words: Words, _rows: Rows) -> None:
     what = words["what"]
     conflicts = case.evaluated().conflicts
     if not any(fold(what) in map(fold, (each.id, each.title.zh, each.title.en)) for each in conflicts):
-        found = "、".join(getattr(each.title, case.language) for each in conflicts)
+        found = "、".join(each.title.in_(case.language) for each in conflicts)
         case.fail(f"没有“{what}”这一分歧；有的是：{found or '无'}", f"no conflict '{what}'; there are: {found or '-'}")
 
 

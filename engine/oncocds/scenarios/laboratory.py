@@ -18,39 +18,17 @@ from oncocds.vocabulary.models import Field
 _RANGE = re.compile(r"(\d+(?:\.\d+)?)\s*[-~–—～至到]+\s*(\d+(?:\.\d+)?)\s*(\D.*)?")
 IDS = {"编号", "序号", "id"}
 _LAB_COLUMNS = {
-    "值": "value",
-    "value": "value",
-    "结果": "value",
-    "result": "value",
-    "下限": "reference_low",
-    "lower": "reference_low",
-    "上限": "reference_high",
-    "upper": "reference_high",
-    "判读": "interpretation",
-    "reading": "interpretation",
-    "日期": "date",
-    "date": "date",
-    "检验日期": "date",
-    "检查日期": "date",
-    "数值": "value",
-    "单位": "unit",
-    "unit": "unit",
-    "units": "unit",
-    "参考下限": "reference_low",
-    "正常下限": "reference_low",
-    "lln": "reference_low",
-    "lowerlimit": "reference_low",
-    "参考上限": "reference_high",
-    "正常上限": "reference_high",
-    "uln": "reference_high",
-    "upperlimit": "reference_high",
-    "参考范围": "reference",
-    "参考值": "reference",
-    "正常范围": "reference",
-    "range": "reference",
-    "referencerange": "reference",
-    "提示": "interpretation",
-    "flag": "interpretation",
+    word: name
+    for name, words in {
+        "value": ("值", "value", "结果", "result", "数值"),
+        "unit": ("单位", "unit", "units"),
+        "reference_low": ("下限", "lower", "参考下限", "正常下限", "lln", "lowerlimit"),
+        "reference_high": ("上限", "upper", "参考上限", "正常上限", "uln", "upperlimit"),
+        "reference": ("参考范围", "参考值", "正常范围", "range", "referencerange"),
+        "interpretation": ("判读", "reading", "提示", "flag"),
+        "date": ("日期", "date", "检验日期", "检查日期"),
+    }.items()
+    for word in words
 }
 
 

@@ -91,15 +91,13 @@ class Lexicon:
             if prefix == "labs.":
                 index.setdefault(fold(name.split(".")[1]), []).append(fact)
         # a label in full goes before the same word as somebody else's shortened label or synonym
-        full = {word: [f for f in facts if word in _full(f)] or facts for word, facts in index.items()}
-        return {word: tuple(dict.fromkeys(facts)) for word, facts in full.items()}
+        for word, facts in index.items():
+            full = [one for one in facts if word in map(fold, (one.label.zh, one.label.en, one.name))]
+            index[word] = full or facts
+        return {word: tuple(dict.fromkeys(facts)) for word, facts in index.items()}
 
 
 @once
 def lexicon_of(vocabulary: Vocabulary) -> Lexicon:
     """Return the lexicon of a vocabulary, made once."""
     return Lexicon(vocabulary)
-
-
-def _full(fact: Field) -> tuple[str, str, str]:
-    return fold(fact.label.zh), fold(fact.label.en), fold(fact.name)

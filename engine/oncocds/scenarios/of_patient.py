@@ -52,7 +52,7 @@ def scenario_of(
     vocabulary = engine.knowledge.vocabulary
     questions = (*answer.questions.clinician, *answer.questions.site)
     asks = {
-        rule: [getattr(each.label, language) for each in questions if rule in each.would_decide]
+        rule: [each.label.in_(language) for each in questions if rule in each.would_decide]
         for rule, verdict in answer.verdicts.items()
         if verdict == "undetermined"
     }

@@ -38,7 +38,7 @@ def answer_lines(answer: Evaluation, language: Language) -> list[str]:
             continue  # told above the answer
         rules = ", ".join(grounds.get((line.ref, line.lesion), ()) if line.kind == "advice" else ())
         section = _SECTIONS[line.section][at]
-        lines.append(f"{section}  {getattr(line.line, language)}" + (f"  [{rules}]" if rules else ""))
+        lines.append(f"{section}  {line.line.in_(language)}" + (f"  [{rules}]" if rules else ""))
     if not lines:
         lines.append((_OPEN if answer.questions.clinician else _NOTHING)[at])
     asked = len(answer.questions.clinician)

@@ -43,7 +43,9 @@ class Wording:
     def value(self, fact: Field, value: Any) -> str:
         """Return what a field's cell says. Raises ``ValueError`` for a value that no cell can say."""
         if fact.type in ("codes", "texts"):
-            written = self._joined(self._one(fact, part, [part]) for part in value) or _none(self.reader.language)
+            written = self._joined(self._one(fact, part, [part]) for part in value) or self.reader.cells.say(
+                "无", "none"
+            )
         else:
             written = self._one(fact, value, value)
         if not self._reads(fact, written, value):
@@ -111,10 +113,6 @@ def table(rows: Sequence[Sequence[str]], indent: int) -> list[str]:
 def in_quotes(text: str) -> str:
     """Return a text that a cell holds letter by letter."""
     return '"' + text.replace('"', '""') + '"'
-
-
-def _none(language: Language) -> str:
-    return "无" if language == "zh" else "none"
 
 
 def _width(text: str) -> int:

@@ -12,7 +12,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from oncocds.errors import Issue, KnowledgeError
-from oncocds.reading.marks import Mark
 
 if TYPE_CHECKING:
     from oncocds.reading.record import Record
@@ -112,14 +111,14 @@ def _document(seeds_dir: Path, record: Record) -> Document:
         for key in ("title", "author", "signed_as", "date_as_written", "publisher"):
             words = getattr(document, key)
             if words and words not in document.text:
-                record.issue(_mark(record, key), f"{record.what}: '{key}' is not what {file} says; copy its own words")
+                record.issue(record.mark_of(key), f"{record.what}: '{key}' is not what {file} says; copy its own words")
     if "TODO" in document.title_en:
-        record.issue(_mark(record, "title_en"), f"{record.what}: TODO left in 'title_en'; write a short English name")
+        record.issue(record.mark_of("title_en"), f"{record.what}: TODO left in 'title_en'; write a short English name")
     if document.patient_education and document.audience == "health-professionals-only":
         wrong = f"{record.what}: 'patient_education' cannot be true of a document for health professionals only"
-        record.issue(_mark(record, "patient_education"), wrong)
+        record.issue(record.mark_of("patient_education"), wrong)
     if document.date is not None and not _is_date(document.date):
-        record.issue(_mark(record, "date"), f"{record.what}: 'date' is no full date; expected YYYY-MM-DD or null")
+        record.issue(record.mark_of("date"), f"{record.what}: 'date' is no full date; expected YYYY-MM-DD or null")
     return document
 
 
@@ -128,33 +127,30 @@ def _text(seeds_dir: Path, file: str, digest: str, record: Record) -> str:
     if not file:
         return ""
     if Path(file).name != file:
-        record.issue(_mark(record, "file"), f"{record.what}: '{file}' is no plain file name; expected a file in seeds/")
+        wrong = f"{record.what}: '{file}' is no plain file name; expected a file in seeds/"
+        record.issue(record.mark_of("file"), wrong)
         return ""
     try:
         data = (seeds_dir / file).read_bytes()
     except OSError:
-        record.issue(_mark(record, "file"), f"{record.what}: {file} cannot be read; expected a file in seeds/")
+        record.issue(record.mark_of("file"), f"{record.what}: {file} cannot be read; expected a file in seeds/")
         return ""
     if not _DIGEST.fullmatch(digest):
-        record.issue(_mark(record, "sha256"), f"{record.what}: 'sha256' is no digest; expected 64 hexadecimal digits")
+        record.issue(record.mark_of("sha256"), f"{record.what}: 'sha256' is no digest; expected 64 hexadecimal digits")
         return ""
     actual = hashlib.sha256(data).hexdigest()
     if actual != digest:
         record.issue(
-            _mark(record, "sha256"),
+            record.mark_of("sha256"),
             f"{record.what}: {file} is not the file this knowledge was written for; its sha256 is {actual}",
         )
         return ""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        record.issue(_mark(record, "file"), f"{record.what}: {file} is not UTF-8 at byte {error.start}; expected UTF-8")
+        wrong = f"{record.what}: {file} is not UTF-8 at byte {error.start}; expected UTF-8"
+        record.issue(record.mark_of("file"), wrong)
         return ""
-
-
-def _mark(record: Record, key: str) -> Mark:
-    value = record.node(key)
-    return record.mark if value is None else value.mark
 
 
 def _is_date(written: str) -> bool:

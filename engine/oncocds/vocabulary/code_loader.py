@@ -264,6 +264,4 @@ class _Reading:
     def _once(self, taken: dict[str, str], key: str, value: str, mark: Mark, what: str) -> None:
         other = taken.setdefault(key, value)
         if other != value:
-            self.issues.append(
-                Issue(mark.path, mark.line, mark.column, f"{what} '{shown(key)}' is taken: it means '{other}'")
-            )
+            self.issues.append(mark.issue(f"{what} '{shown(key)}' is taken: it means '{other}'"))

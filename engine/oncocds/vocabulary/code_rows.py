@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from oncocds.errors import Issue
 from oncocds.reading.marks import Scalar
 from oncocds.reading.nearest import suggestion
 from oncocds.reading.record import Record
@@ -31,6 +30,7 @@ def _facts(vocabulary: Vocabulary) -> Iterable[str]:
 
 
 _SETS: _Known = lambda vocabulary: vocabulary.value_sets  # noqa: E731 - one of a table of such
+_SPECIAL = ("er", "pr", "lvef", "variant", "m_category", "none", "beside", "elsewhere")
 _DIGITS: _Known = lambda _: "123456789"  # noqa: E731
 _STAGES = (
     "0", "I", "IA", "IA1", "IA2", "IA3", "IB", "IB1", "IB2", "IC", "II", "IIA", "IIA1", "IIA2", "IIB", "IIC",
@@ -38,7 +38,7 @@ _STAGES = (
 )  # fmt: skip
 # What the entries of a table may mean, and by which words of the vocabulary; the keys of one shape stand together.
 _MEANINGS: Mapping[str, Mapping[str, _Known]] = {
-    "drugs": {"drug": _values("drug"), "classes": _values("drug_class")},
+    "drugs": {"drug": _values("drug"), "classes": _values("drug_class"), "group": _values("drug_class")},
     "tumours": {
         "tumour_type": _values("tumour_type"),
         "side_at": _DIGITS,
@@ -57,7 +57,7 @@ _MEANINGS: Mapping[str, Mapping[str, _Known]] = {
         "laterality": _values("laterality"),
     },
     "findings": {"fact": _booleans, "viral": _values("viral_hepatitis"), "indication": _values("indication")},
-    "observations": {"facts": _facts, "special": lambda _: ("er", "pr", "lvef", "variant", "m_category", "none")},
+    "observations": {"facts": _facts, "special": lambda _: _SPECIAL},
     "answers": {
         "value_sets": _SETS,
         "code": lambda vocabulary: {m for s in vocabulary.value_sets.values() for m in s.members},
@@ -65,6 +65,7 @@ _MEANINGS: Mapping[str, Mapping[str, _Known]] = {
         "number": lambda _: "01234",
         "stage": lambda _: _STAGES,
         "truth": lambda _: ("true", "false"),
+        "stain": lambda _: ("positive", "negative", "beside"),
     },
     "procedures": {
         "radiotherapy": lambda _: ("course",),
@@ -107,7 +108,9 @@ class CodeRows:
                     record.mark,
                     f"{record.what}: 'seen' is missing; say in which public file (sources.yaml) its codes stand",
                 )
-            for word in record.scalars("names") if name != "drugs" else ():  # those stand in the vocabulary
+            for word in (
+                record.scalars("names") if name != "drugs" or "group" in entry.means else ()
+            ):  # others: drugs.yaml
                 listed = True
                 for place in places:
                     key_ = f"{place}|{fold(word.text)}" if place else fold(word.text)
@@ -167,9 +170,7 @@ class CodeRows:
             said = "means the same already" if other.means == entry.means else "means something else"
             line = first.line if first else 1
             where = f"on line {line}" if first is None or first.path == mark.path else f"in {first.path}:{line}"
-            self._files.issues.append(
-                Issue(mark.path, mark.line, mark.column, f"{what} stands twice; {where} it {said}")
-            )
+            self._files.issues.append(mark.issue(f"{what} stands twice; {where} it {said}"))
 
 
 def _places(answer: CodeEntry) -> tuple[str, ...]:

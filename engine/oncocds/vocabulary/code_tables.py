@@ -18,8 +18,8 @@ from oncocds.vocabulary.meanings import fold
 _ATC = re.compile(r"[ABCDGHJLMNPRSV][0-9]{2}(?:[A-Z](?:[A-Z](?:[0-9]{2})?)?)?")
 Severity = Literal["warning", "info", "contradiction", "hint"]
 PHRASES = (
-    *("organs", "cancers", "metastases", "sides", "beside", "of", "marks", "lists"),
-    *("doubt", "doubt_behind", "denial", "denial_behind"),
+    *("organs", "cancers", "metastases", "spread", "sides", "beside", "of", "marks", "lists"),
+    *("doubt", "doubt_behind", "denial", "denial_behind", "past", "past_behind"),
 )
 MESSAGES = ("unmapped", "plausibility", "assumptions")
 TABLES = (

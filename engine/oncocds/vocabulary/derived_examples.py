@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from oncocds.reading.marks import Mapping as Mapped
 from oncocds.reading.marks import Mark
 
 if TYPE_CHECKING:
@@ -47,25 +46,13 @@ def read_examples(
 
 
 def _example(record: Record) -> DerivedExample:
-    given, policy, value = (record.node(key, required=key == "given") for key in ("given", "policy", "value"))
+    given, policy, value = record.plain("given", required=True), record.plain("policy"), record.node("value")
     asks = record.texts("asks")
     of = record.optional_text("of")
     record.finish()
-    for key, node in (("given", given), ("policy", policy)):
-        if node is not None and not isinstance(node, Mapped):
-            record.issue(node.mark, f"{record.what}: '{key}' must be a mapping")
     if (value is None) == (not asks):
         record.issue(record.mark, f"{record.what}: needs either 'value' or 'asks' (it is unknown, and asks for these)")
     from oncocds.reading.record import as_json
 
     plain: Any = None if value is None else as_json(value)
-    return DerivedExample(
-        _mapping(given), _mapping(policy), tuple(plain) if isinstance(plain, list) else plain, asks, of, record.mark
-    )
-
-
-def _mapping(node: Any) -> Mapping[str, Any]:
-    from oncocds.reading.record import as_json
-
-    plain = as_json(node) if isinstance(node, Mapped) else {}
-    return plain if isinstance(plain, dict) else {}
+    return DerivedExample(given, policy, tuple(plain) if isinstance(plain, list) else plain, asks, of, record.mark)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oncocds.errors import Issue
+from oncocds.reading.marks import issue_in
 from oncocds.vocabulary.models import Drug, Vocabulary
 from oncocds.vocabulary.printed_names import names_of, printed_names
 
@@ -52,5 +53,4 @@ def _codes(vocabulary: Vocabulary) -> Iterator[Issue]:
 
 
 def _at(drug: Drug, message: str) -> Issue:
-    line, column = (drug.mark.line, drug.mark.column) if drug.mark is not None else (1, 1)
-    return Issue(_DRUGS, line, column, f"{drug.code}: {message}")
+    return issue_in(_DRUGS, drug.mark, f"{drug.code}: {message}")

@@ -35,7 +35,7 @@ from oncocds.vocabulary.quantity_loader import read_number, read_quantity
 from oncocds.vocabulary.set_loader import read_drugs, read_value_set
 from oncocds.vocabulary.suspicions import read_suspicions
 
-PRINTED = ("ends", "around", "order", "denying", "joining", "local", "fluids")
+PRINTED = ("ends", "around", "order", "in_turn", "denying", "joining", "local", "fluids")
 
 
 def load_vocabulary(directory: Path) -> Vocabulary:

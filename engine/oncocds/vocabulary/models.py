@@ -281,7 +281,10 @@ class Vocabulary:
         """The settings of the policy that are off where they are unset."""
         return tuple(name.removeprefix("policy.") for name, one in self.fields.items() if one.is_switch)
 
+    def unit_words(self, unit: str) -> Text:
+        """Return how people read a UCUM unit; no unit has no words."""
+        return self.units.get(unit) or Text(unit, unit)
+
     def unit_label(self, unit: str, language: Language) -> str:
-        """Return how people read a UCUM unit."""
-        label = self.units.get(unit)
-        return unit if label is None else label.in_(language)
+        """Return the same in one language."""
+        return self.unit_words(unit).in_(language)

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from oncocds.reading.marks import Mapping as Mapped
 from oncocds.reading.marks import Mark
 from oncocds.text import Text
 
@@ -115,7 +114,7 @@ def _dates(name: str, record: Record, fields: Mapping[str, Field]) -> tuple[str,
 
 
 def _example(record: Record) -> DueExample:
-    given, policy = (_mapping(record, key) for key in ("given", "policy"))
+    given, policy = (record.plain(key, required=True) for key in ("given", "policy"))
     as_of, last, due = record.text("as_of"), record.optional_text("last"), record.optional_text("due")
     overdue, silent = (record.boolean(key, default=False) for key in ("overdue", "silent"))
     asks = record.texts("asks")
@@ -124,13 +123,3 @@ def _example(record: Record) -> DueExample:
         expected = "'last' and 'due', 'asks' (no date is known), or 'silent: true' (the site has set nothing)"
         record.issue(record.mark, f"{record.what}: expected one of {expected}")
     return DueExample(given, policy, as_of, last, due, overdue, asks, silent, record.mark)
-
-
-def _mapping(record: Record, key: str) -> Mapping[str, Any]:
-    from oncocds.reading.record import as_json
-
-    node = record.node(key, required=True)
-    if node is not None and not isinstance(node, Mapped):
-        record.issue(node.mark, f"{record.what}: '{key}' must be a mapping")
-    plain = as_json(node) if isinstance(node, Mapped) else {}
-    return plain if isinstance(plain, dict) else {}

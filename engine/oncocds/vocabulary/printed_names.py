@@ -16,15 +16,22 @@ from itertools import pairwise
 from oncocds.reading.nearest import nearest
 from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.models import Vocabulary
+from oncocds.vocabulary.printed_words import (
+    AROUND,
+    FIGURE,
+    LONGEST,
+    MARK,
+    NAMES,
+    OTHER,
+    Cutting,
+    Word,
+    is_ideograph,
+    is_latin,
+)
 
-LONGEST = 500
-"""No text of more characters is read: it is no name, and a cut one might lose the second substance."""
 _TRADE_MARKS = str.maketrans(dict.fromkeys("™®©℠", " "))
-_BIOSIMILAR_STEMS = ("mab", "grastim", "cept", "tecan", "sine", "alfa", "poetin", "kinra", "ase")
-_IN_FIGURES = frozenset(".,:*x×")
 _NEAREST = 3
 _SHORT = 3  # letters: an abbreviation like MTX or EPO counts only where every word is understood
-_NAMES, _AROUND, _FIGURE, _MARK, _OTHER = "drug", "around", "figure", "mark", "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +50,6 @@ class Printed:
 _NOTHING = Printed()
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
-    kind: str
-    text: str
-    meaning: str = ""
-    after_gap: bool = False  # a blank or a mark stands before it
-
-
 class PrintedNames:
     """Reads printed names with the words of one vocabulary."""
 
@@ -60,23 +59,18 @@ class PrintedNames:
         self._carriers = frozenset(printed.carriers)
         self._traditional = str.maketrans(dict(printed.traditional))
         self._doses = tuple(map(self.clean, printed.doses))
-        self._units = frozenset((*self._doses, *map(self.clean, printed.units)))
-        self._longest_unit = max(map(len, self._units), default=0)
         self._combinations = {frozenset(drug.of): drug.code for drug in vocabulary.drugs.values() if drug.of}
         self.names: dict[str, str] = {}
-        self._words: dict[str, tuple[str, str]] = {}
+        known: dict[str, tuple[str, str]] = {}
         for kind, words in printed.words.items():
             for word in words:
-                self._words.setdefault(self.clean(word), (kind, ""))
-        self._salts = {word for word, (kind, _) in self._words.items() if kind == "around"}
+                known.setdefault(self.clean(word), (kind, ""))
+        salts = {word for word, (kind, _) in known.items() if kind == "around"}
         for code, name in names_of(vocabulary):
             clean = self.clean(name)
             self.names.setdefault(clean, code)
-            self._words[clean] = (_NAMES, code)
-        lengths: dict[str, set[int]] = {}
-        for word in self._words:
-            lengths.setdefault(word[0], set()).add(len(word))
-        self._lengths = {first: tuple(sorted(found, reverse=True)) for first, found in lengths.items()}
+            known[clean] = (NAMES, code)
+        self._cutting = Cutting(known, salts, frozenset((*self._doses, *map(self.clean, printed.units))))
 
     def clean(self, text: str) -> str:
         """Return a text as names are compared: width, case, traditional characters and blanks do not count."""
@@ -95,121 +89,51 @@ class PrintedNames:
         clean = self.clean(text)
         if clean in self.names:
             return Printed((self.names[clean],), True)
-        found = self._read(list(self._cut(clean)))
+        found = self._read(list(self._cutting.cut(clean)))
         if found.drugs or not any(map(is_ideograph, clean)):
             return found
-        return self._read(list(self._cut(_without_blanks(clean))))
+        return self._read(list(self._cutting.cut(_without_blanks(clean))))
 
     def inside(self, name: str) -> Printed:
         """Return what a name would be read as if it were not a name itself: ``注射用唑来膦酸`` is zoledronic acid."""
         clean = self.clean(name)
-        return self._read(list(self._cut(clean, len(clean) - 1)))
+        return self._read(list(self._cutting.cut(clean, len(clean) - 1)))
 
-    def _read(self, words: list[_Word]) -> Printed:
+    def _read(self, words: list[Word]) -> Printed:
         kinds = {word.kind for word in words}
-        understood = _OTHER not in kinds
-        if "denying" in kinds or _NAMES not in kinds or not all(self._stands(words, at) for at in range(len(words))):
+        understood = OTHER not in kinds
+        if "denying" in kinds or NAMES not in kinds or not all(self._stands(words, at) for at in range(len(words))):
             return _NOTHING
         if not understood and (
             any(map(_too_short, words)) or any(map(_unknown_part, _parts(words))) or self._unknown_drug(words)
         ):
             return _NOTHING
-        drugs = {word.meaning for word in words if word.kind == _NAMES}
+        drugs = {word.meaning for word in words if word.kind == NAMES}
         drugs = drugs - self._carriers or drugs
+        if "in_turn" in kinds and len(drugs) > 1:
+            return _NOTHING  # one after the other
         if "local" in kinds and any(self._drugs[code].classes for code in drugs):
             return _NOTHING
         combined = self._combinations.get(frozenset(drugs))
         return Printed((combined,) if combined else tuple(sorted(drugs)), understood)
 
-    def _stands(self, words: list[_Word], at: int) -> bool:
+    def _stands(self, words: list[Word], at: int) -> bool:
         """Return whether the word at a place is no name, or a name between words that leave it what it is."""
-        if words[at].kind != _NAMES:
+        if words[at].kind != NAMES:
             return True
-        before = next((word for word in reversed(words[:at]) if word.kind != _AROUND), None)
-        if before is not None and before.kind == _OTHER and _adjacent(words, at, backward=True):
+        before = next((word for word in reversed(words[:at]) if word.kind != AROUND), None)
+        if before is not None and before.kind == OTHER and _adjacent(words, at, backward=True):
             return False
-        after = next((word for word in words[at + 1 :] if word.kind != _AROUND), None)
-        return after is None or after.kind != _OTHER or not _adjacent(words, at, backward=False)
+        after = next((word for word in words[at + 1 :] if word.kind != AROUND), None)
+        return after is None or after.kind != OTHER or not _adjacent(words, at, backward=False)
 
-    def _unknown_drug(self, words: list[_Word]) -> bool:
+    def _unknown_drug(self, words: list[Word]) -> bool:
         """Return whether an unknown word has a form or a strength of its own: then it is another drug."""
         pairs = pairwise(words)
-        return any(one.kind == _OTHER and (two.kind == "ends" or self._is_strength(two)) for one, two in pairs)
+        return any(one.kind == OTHER and (two.kind == "ends" or self._is_strength(two)) for one, two in pairs)
 
-    def _is_strength(self, word: _Word) -> bool:
-        return word.kind == _FIGURE and word.text.endswith(self._doses)
-
-    def _cut(self, text: str, longest: int = LONGEST) -> Iterator[_Word]:
-        """Yield the words of a clean text from left to right, the longest (up to ``longest``) known at each place."""
-        at, gap, previous = 0, True, _MARK
-        while at < len(text):
-            first = text[at]
-            if first == " ":
-                at, gap = at + 1, True
-                continue
-            found = self._known_at(text, at, previous, longest)
-            if found is None and first.isdecimal():
-                found = _Word(_FIGURE, text[at : self._end_of_figure(text, at)])
-            if found is None and not first.isalnum():
-                at, gap, previous = at + 1, True, _MARK
-                if first not in "-.'’":
-                    yield _Word(_MARK, first)
-                continue
-            word = found or _unknown(text, at)
-            yield _Word(word.kind, word.text, word.meaning, gap)
-            at += len(word.text)
-            if word.kind == _NAMES:
-                at += _biosimilar(text, at, word.text)
-            gap, previous = False, word.kind
-
-    def _known_at(self, text: str, at: int, previous: str, longest: int) -> _Word | None:
-        if at and _is_latin(text[at]) and _is_latin(text[at - 1]):
-            return None
-        for length in self._lengths.get(text[at], ()):
-            word = text[at : at + length]
-            if length > longest or len(word) < length or word not in self._words or not self._ends(text, at + length):
-                continue
-            kind, meaning = self._words[word]
-            if kind == _NAMES and previous == _NAMES and (salt := self._salt_at(text, at, length)) is not None:
-                return salt
-            return _Word(_AROUND if kind == "fluids" else kind, word, meaning)
-        return None
-
-    def _salt_at(self, text: str, at: int, longest: int) -> _Word | None:
-        """Return the salt behind a name: ``calcium`` in ``atorvastatin calcium``, which is a drug elsewhere."""
-        words = (text[at : at + length] for length in range(longest, 0, -1))
-        found = next((word for word in words if word in self._salts and self._ends(text, at + len(word))), None)
-        return None if found is None else _Word(_AROUND, found)
-
-    def _ends(self, text: str, at: int) -> bool:
-        """Return whether a word may end here: Latin letters end where no other follows, save a strength."""
-        if at >= len(text) or not _is_latin(text[at - 1]):
-            return True
-        if text[at].isdecimal() and not text[at - 1].isdecimal():
-            end = self._end_of_figure(text, at)
-            return end > at and not text[at:end].isdecimal()
-        return not _is_latin(text[at])
-
-    def _end_of_figure(self, text: str, at: int) -> int:
-        """Return where a figure ends, with its unit and what it is per: ``4 mg/100 ml``, ``60 mg/ml``, ``50mg/支``."""
-        end = self._end_of_unit(text, _end_of_digits(text, at))
-        while text[end : end + 1] == "/":
-            digits = _end_of_digits(text, end + 1)
-            per = self._end_of_unit(text, digits)
-            if per == digits:
-                break
-            end = per
-        return end
-
-    def _end_of_unit(self, text: str, at: int) -> int:
-        """Return where a unit ends that stands at a place, perhaps behind a blank; the place itself without one."""
-        start = at + 1 if text[at : at + 1] == " " else at
-        for length in range(self._longest_unit, 0, -1):
-            unit = text[start : start + length]
-            after = text[start + length : start + length + 1]
-            if unit in self._units and not (_is_latin(unit[-1]) and after and _is_letter(after)):
-                return start + len(unit)
-        return at
+    def _is_strength(self, word: Word) -> bool:
+        return word.kind == FIGURE and word.text.endswith(self._doses)
 
 
 def nearest_drugs(text: str, vocabulary: Vocabulary) -> tuple[str, ...]:
@@ -231,19 +155,12 @@ def names_of(vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:
                 yield drug.code, name
 
 
-def _end_of_digits(text: str, at: int) -> int:
-    """Return where digits end, those behind a point or a sign of multiplication included."""
-    while text[at : at + 1].isdecimal() or (text[at : at + 1] in _IN_FIGURES and text[at + 1 : at + 2].isdecimal()):
-        at += 1
-    return at
-
-
-def _parts(words: list[_Word]) -> Iterator[list[_Word]]:
+def _parts(words: list[Word]) -> Iterator[list[Word]]:
     """Yield the parts of a text between the words and marks that join the parts of a combination."""
-    part: list[_Word] = []
+    part: list[Word] = []
     for at, word in enumerate(words):
         beside = {one.kind for one in words[max(0, at - 1) : at + 2]}
-        if word.kind == "joining" or (word.kind == _MARK and word.text in "+&/" and _FIGURE not in beside):
+        if word.kind == "joining" or (word.kind == MARK and word.text in "+&/" and FIGURE not in beside):
             yield part
             part = []
         else:
@@ -251,17 +168,17 @@ def _parts(words: list[_Word]) -> Iterator[list[_Word]]:
     yield part
 
 
-def _unknown_part(part: list[_Word]) -> bool:
+def _unknown_part(part: list[Word]) -> bool:
     """Return whether a part of what may be a combination is a word that nobody knows."""
     kinds = {word.kind for word in part}
-    return _OTHER in kinds and _NAMES not in kinds
+    return OTHER in kinds and NAMES not in kinds
 
 
-def _too_short(word: _Word) -> bool:
-    return word.kind == _NAMES and word.text.isascii() and len(word.text) <= _SHORT
+def _too_short(word: Word) -> bool:
+    return word.kind == NAMES and word.text.isascii() and len(word.text) <= _SHORT
 
 
-def _adjacent(words: list[_Word], at: int, *, backward: bool) -> bool:
+def _adjacent(words: list[Word], at: int, *, backward: bool) -> bool:
     """Return whether the next word that is not printed around names belongs to the same run as the name does.
 
     Latin words belong together across a blank, Chinese ones do not.
@@ -272,29 +189,12 @@ def _adjacent(words: list[_Word], at: int, *, backward: bool) -> bool:
         there = here + step
         word = words[there]
         later = words[here] if backward else word
-        both_latin = _is_latin(words[here].text[0 if backward else -1]) and _is_latin(word.text[-1 if backward else 0])
+        both_latin = is_latin(words[here].text[0 if backward else -1]) and is_latin(word.text[-1 if backward else 0])
         if later.after_gap and not both_latin:
             return False
-        if word.kind != _AROUND:
+        if word.kind != AROUND:
             return True
         here = there
-
-
-def _unknown(text: str, at: int) -> _Word:
-    """Return the unknown word at a place: a run of Latin letters, figures and hyphens, or one other character."""
-    end = at
-    while end < len(text) and (_is_latin(text[end]) or (text[end] in "-'" and end > at)):
-        end += 1
-    word = text[at : max(end, at + 1)]
-    every = word[0] == "q" and word[1:].rstrip("hdwm").isdecimal()  # q4w, q12h: how often
-    return _Word("order" if every else _OTHER, word)
-
-
-def _biosimilar(text: str, at: int, name: str) -> int:
-    """Return the length of the four letters that tell biosimilars apart, as in ``trastuzumab-dkst``."""
-    suffix = text[at : at + 5]
-    fits = name.endswith(_BIOSIMILAR_STEMS) and len(suffix) == 5 and suffix[0] == "-" and suffix[1:].isascii()
-    return 5 if fits and suffix[1:].isalpha() and not _is_latin(text[at + 5 : at + 6] or " ") else 0
 
 
 def _without_blanks(text: str) -> str:
@@ -304,19 +204,6 @@ def _without_blanks(text: str) -> str:
         for at, c in enumerate(text)
         if c != " " or not (is_ideograph(text[at - 1]) and at + 1 < len(text) and is_ideograph(text[at + 1]))
     )
-
-
-def _is_latin(character: str) -> bool:
-    return character.isalnum() and not is_ideograph(character)
-
-
-def _is_letter(character: str) -> bool:
-    return character.isalpha() and not is_ideograph(character)
-
-
-def is_ideograph(character: str) -> bool:
-    """Tell whether one character is a Chinese one; nothing is none."""
-    return "\u3400" <= character <= "\u9fff"
 
 
 @once

@@ -51,17 +51,14 @@ def unfaithful(quote: str, en: str) -> Iterator[str]:
     lost = [number for number, count in written.items() if told[number] < count]
     added = [number for number in told if number not in written]
     for number in lost:
-        yield f"the quote says {number}{_often(written[number])}, the gloss {_SAYS.get(told[number], 'less often')}"
+        often = f" {written[number]} times" if written[number] > 1 else ""
+        yield f"the quote says {number}{often}, the gloss {_SAYS.get(told[number], 'less often')}"
     for number in added:
         yield f"the gloss says {number}, which does not stand in the quote"
     if not (lost or added):  # the same numbers: do they count the same?
         meant, said = dict.fromkeys(_measured(quote)), dict.fromkeys(_measured(en))
         yield from (f"the quote says {figure}, the gloss does not" for figure in meant if figure not in said)
         yield from (f"the gloss says {figure}, the quote does not" for figure in said if figure not in meant)
-
-
-def _often(count: int) -> str:
-    return f" {count} times" if count > 1 else ""
 
 
 def _numbers(text: str) -> Iterator[str]:

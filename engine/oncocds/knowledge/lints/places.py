@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from oncocds.errors import Issue
 from oncocds.reading.marks import Mapping as Mapped
-from oncocds.reading.marks import Mark, Node, Scalar, Sequence
+from oncocds.reading.marks import Mark, Node, Scalar, Sequence, issue_in
 
 Key = str | int
 
@@ -32,8 +32,7 @@ def issue(complaint: Complaint, nodes: Mapping[str, Node]) -> Issue:
     mark = complaint.mark
     if mark is None or mark.path != complaint.path:
         mark = _located(nodes.get(complaint.path), complaint.keys, complaint.word)
-    line, column = (1, 1) if mark is None else (mark.line, mark.column)
-    return Issue(complaint.path, line, column, complaint.message)
+    return issue_in(complaint.path, mark, complaint.message)
 
 
 def _located(node: Node | None, keys: tuple[Key, ...], word: str) -> Mark | None:

@@ -16,6 +16,7 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
 _SLOT = re.compile(r"\{(\w+)\}")
 _GAP = re.compile(r"[…]+|\.\.\.")
 _WORD = re.compile(r"[^\W\d_]")
+_QUOTED = re.compile(r"[“\"《][^”\"》]*[”\"》]")
 
 
 def _quoted(rule: Rule) -> str:
@@ -160,9 +161,5 @@ def _misplaced(name: str, text: Text | None) -> Iterator[tuple[str, str]]:
         return  # a text of slots and punctuation is of no language
     if not HAN.search(text.zh):
         yield "zh", f"{name}.zh holds no Chinese"
-    if HAN.search(_outside_quotes(text.en)):
+    if HAN.search(_QUOTED.sub("", text.en)):
         yield "en", f"{name}.en holds Chinese outside quotation marks"
-
-
-def _outside_quotes(text: str) -> str:
-    return re.sub(r"[“\"《][^”\"》]*[”\"》]", "", text)

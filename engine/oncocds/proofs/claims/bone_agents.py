@@ -33,9 +33,11 @@ class NoStartWhileActive(Claim):
         in_use = in_some(
             situation,
             "medications",
-            lambda item: of_class(item, "bone_modifying_agent"),
-            lambda item: code(item, "status", "active"),
-            lambda item: item.finding("for_bone_metastasis").true,
+            lambda item: (
+                of_class(item, "bone_modifying_agent"),
+                code(item, "status", "active"),
+                item.finding("for_bone_metastasis").true,
+            ),
         )
         yield from _starting_beside(in_use, situation)
 
@@ -54,9 +56,11 @@ class NoRestartAfterAdverseEvent(Claim):
         stopped = in_some(
             situation,
             "medications",
-            lambda item: of_class(item, "bone_modifying_agent"),
-            lambda item: code(item, "status", "stopped"),
-            lambda item: code(item, "stop_reason", "adverse_event"),
+            lambda item: (
+                of_class(item, "bone_modifying_agent"),
+                code(item, "status", "stopped"),
+                code(item, "stop_reason", "adverse_event"),
+            ),
         )
         yield from _starting_beside(stopped, situation)
 
@@ -187,12 +191,7 @@ class RenalWarningBesideBoneAgents(Claim):
             unsaid = both(fires(rule), failing, *(never(_said(note.id)) for note in warnings))
             yield Question(rule, (rule,), formula, unsaid)
         for drug in sorted(name for name, one in knowledge.vocabulary.drugs.items() if _AGENT in one.classes):
-            given = in_some(
-                situation,
-                "medications",
-                partial(_is_drug, drug),
-                lambda item: code(item, "status", *CURRENT_DRUG),
-            )
+            given = in_some(situation, "medications", partial(_in_use, drug))
             own = [note for note in _renal_warnings(knowledge) if _names(note, drug, knowledge)]
             warnings = own or _renal_warnings(knowledge)
             warned = either_of(_when(situation, note) for note in warnings)
@@ -228,8 +227,8 @@ def _names(note: Note, drug: str, knowledge: Knowledge) -> bool:
     )
 
 
-def _is_drug(drug: str, item: OpenItem) -> Any:
-    return code(item, "drug", drug)
+def _in_use(drug: str, item: OpenItem) -> tuple[Any, Any]:
+    return code(item, "drug", drug), code(item, "status", *CURRENT_DRUG)
 
 
 def _when(situation: Situation, note: Note) -> Any:

@@ -37,20 +37,17 @@ class NoTreatmentOfWhatIsNotThere(Claim):
         other = in_some(
             situation,
             "lesions",
-            lambda item: negation_of(code(item, "trend", "resolved")),
-            lambda item: negation_of(code(item, "status", "suspected")),
+            lambda item: map(negation_of, (code(item, "trend", "resolved"), code(item, "status", "suspected"))),
         )
         asserted = either_of(situation.facts.finding(f"diagnosis.{name}").true for name in _ASSERTED)
         unasserted: Shown = both(
             comes_to(_NONE_ELSE, True),
             *(never(comes_to(Compare(f"diagnosis.{name}", "is", True), True)) for name in _ASSERTED),
         )
-        source = situation.facts.source
-        listed = all_of([source.known("lesions", "before"), negation_of(source.incomplete("lesions", "before"))])
         for rule in situation.knowledge.rules.values():
             if rule.action is not None and situation.knowledge.actions[rule.action].local_treatment:
                 treated = situation.rule(rule.id).true
-                formula = all_of([treated, listed, negation_of(other), negation_of(asserted)])
+                formula = all_of([treated, situation.facts.whole("lesions"), negation_of(other), negation_of(asserted)])
                 yield Question(rule.id, (rule.id,), formula, both(fires(rule.id), unasserted))
 
 
@@ -74,7 +71,7 @@ class ImpendingFractureIsCritical(Claim):
         ]
         said = [situation.critical(rule) for rule in rules]
         said += [situation.reading.condition(note.when).true for note in notices if note.when is not None]
-        about = in_some(situation, "lesions", lambda item: item.finding("impending_fracture").true)
+        about = in_some(situation, "lesions", lambda item: [item.finding("impending_fracture").true])
 
         def unsaid(patient: Replayed) -> bool:
             told = {notice.id for notice in patient.evaluation.notices if notice.urgency == "critical"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from oncocds.proofs.facts import OpenItem
@@ -13,7 +14,7 @@ CURRENT_DRUG = ("active", "planned")
 
 def present(situation: Situation, item: OpenItem) -> Any:
     """Return that a list is recorded and has an item in this place."""
-    return all_of([situation.facts.source.known(item.list, "before"), item.present])
+    return all_of([situation.facts.listed(item.list), item.present])
 
 
 def code(item: OpenItem, field: str, *codes: str) -> Any:
@@ -26,12 +27,9 @@ def of_class(item: OpenItem, name: str) -> Any:
     return all_of([item.finding("class").known, item.finding("class").cases[name]])
 
 
-def in_some(situation: Situation, name: str, *conditions: Any) -> Any:
-    """Return that some item of a list fits; conditions are functions of the item."""
-    return either_of(
-        all_of([present(situation, item), *(condition(item) for condition in conditions)])
-        for item in situation.facts.slots[name]
-    )
+def in_some(situation: Situation, name: str, said: Callable[[OpenItem], Iterable[Any]]) -> Any:
+    """Return that of some item of a list everything is true that is said of it."""
+    return either_of(all_of([present(situation, item), *said(item)]) for item in situation.facts.slots[name])
 
 
 def knows(situation: Situation, *rules: str) -> bool:

@@ -97,8 +97,7 @@ class SafeOnlyWithTrastuzumab(Claim):
         given = in_some(
             situation,
             "medications",
-            lambda item: code(item, "drug", "trastuzumab"),
-            lambda item: code(item, "status", *CURRENT_DRUG),
+            lambda item: (code(item, "drug", "trastuzumab"), code(item, "status", *CURRENT_DRUG)),
         )
         formula = all_of([situation.rule("HER2RT-04").true, negation_of(given)])
         yield Question("HER2RT-04", ("HER2RT-04",), formula, fires("HER2RT-04"))
@@ -118,12 +117,9 @@ class EchoWhereverTheyOverlap(Claim):
         if not knows(situation, "HER2RT-15"):
             return
         drug = in_some(
-            situation,
-            "medications",
-            lambda item: of_class(item, "anti_her2"),
-            lambda item: code(item, "status", *CURRENT_DRUG),
+            situation, "medications", lambda item: (of_class(item, "anti_her2"), code(item, "status", *CURRENT_DRUG))
         )
-        course = in_some(situation, "radiotherapy", lambda item: code(item, "status", "planned", "ongoing"))
+        course = in_some(situation, "radiotherapy", lambda item: [code(item, "status", "planned", "ongoing")])
         positive = situation.facts.finding("derived.her2_status").cases["positive"]
         breast = situation.facts.finding("diagnosis.tumour_type").cases["breast"]
         formula = all_of([breast, positive, drug, course, negation_of(situation.rule("HER2RT-15").true)])

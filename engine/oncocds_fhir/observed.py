@@ -1,0 +1,142 @@
+"""What an Observation is about: by its codes, else by its name, as hospitals write it: 肌酐(CREA), HER2（IHC）."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from oncocds.profile.history import LATEST
+from oncocds.vocabulary.code_tables import CodeTables
+from oncocds.vocabulary.kept import once
+from oncocds.vocabulary.meanings import fold, table_of
+from oncocds.vocabulary.models import Vocabulary
+from oncocds_fhir.concepts import Disagreement, Meant
+from oncocds_fhir.earlier import NO_TEST
+from oncocds_fhir.elements import NO_CONCEPT, Concept, Element
+from oncocds_fhir.gathering import Gathering
+from oncocds_fhir.variants import says_fusion
+
+RET_ALONE = Meant({"special": ("ret alone",)})  # a RET that is positive is no fusion
+_LVEF = Meant({"special": ("lvef",)})
+_FUSION = "biomarkers.ret_fusion"
+_BETWEEN = re.compile(r"[\s()\[\]【】/、,，:：;]+")
+_FEWEST = 2
+
+
+def meaning_of(element: Element, gathering: Gathering) -> Meant | None:
+    """Return what an Observation or a component of one is about. Raises ``Disagreement``."""
+    code = element.concept("code")
+    found: Meant | None = gathering.memory.once("observed", code, lambda: _coded(code, gathering))
+    # The same stage of the same patient may be named by the staging method alone.
+    if found is None or found.one("facts") == "diagnosis.stage_group":
+        method = gathering.memory.meaning(element.concept("method"), gathering.codes.observations)
+        found = found if method is None else method
+    if found is not None and (found.codings or not _of_other_specimen(element, found, gathering)):
+        return None if found.one("special") in NO_TEST else found
+    # A name alone: the vocabulary's own names of facts.
+    if found is not None or any(gathering.codes.systems.get(coding.system or "") for coding in code.codings):
+        return None
+    named = [meant for word in code.words() if (meant := _named(word, gathering)) is not None]
+    if (
+        not named
+        or any(one.means != named[0].means for one in named)
+        or _of_other_specimen(element, named[0], gathering)
+    ):
+        return None
+    if named[0].one("facts") == _FUSION and not says_fusion([*code.words(), *value_words(element)]):
+        return RET_ALONE
+    return named[0]
+
+
+def _of_other_specimen(element: Element, meant: Meant, gathering: Gathering) -> bool:
+    """Tell whether a laboratory result that is known by its name alone may be of something else than blood."""
+    specimen = element.element("specimen")
+    if specimen is None or not (meant.one("facts") or "").startswith("labs."):
+        return False
+    entry = gathering.codes.observations.by_name(specimen.text("display") or "")
+    return entry is None or entry.one("special") != "beside"
+
+
+def _named(word: str, gathering: Gathering) -> Meant | None:
+    """Return what a name means; of one in parts (``肌酐(CREA)``, ``HER2 (IHC)``) what all that mean something mean.
+
+    Each other part must be known to stand beside names: a specimen, a method.
+    """
+    whole = _known(word, gathering)
+    parts = [part for part in _BETWEEN.split(fold(word)) if part]
+    if whole is not None or len(parts) < _FEWEST:
+        return whole
+    for joint in (" ", "-", ""):
+        if (whole := _known(joint.join(parts), gathering)) is not None:
+            return whole
+    found = [_known(part, gathering) for part in parts]
+    known = [one for one in found if one is not None and one.one("special") != "beside"]
+    if None in found or not known or any(one.means != known[0].means for one in known):
+        return None
+    return known[0]
+
+
+def _known(word: str, gathering: Gathering) -> Meant | None:
+    word = gathering.memory.simplified(word)
+    entry = gathering.codes.observations.by_name(word)
+    if entry is not None:
+        return Meant(entry.means) if entry.one("special") != "elsewhere" else None
+    fact = _names(gathering.vocabulary).get(fold(word))
+    if fact is None:
+        return None
+    return _LVEF if fact == LATEST else Meant({"facts": (fact,)})  # LVEF: with the day on which it was measured
+
+
+def may_be_of_blood(element: Element, gathering: Gathering) -> bool:
+    """Tell whether an unknown result may be what its words name: not of another specimen, nor where they say more."""
+    specimen = element.element("specimen")
+    display = None if specimen is None else specimen.text("display")
+    entry = None if display is None else gathering.codes.observations.by_name(display)
+    words = [fold(word) for word in element.concept("code").words()]
+    elsewhere = any(name in word for word in words for name in _elsewhere(gathering.codes))
+    return not elsewhere and (display is None or (entry is not None and entry.one("special") == "beside"))
+
+
+@once
+def _elsewhere(codes: CodeTables) -> tuple[str, ...]:
+    return tuple(name for name, entry in codes.observations.names.items() if entry.one("special") == "elsewhere")
+
+
+def _coded(code: Concept, gathering: Gathering) -> Meant | None:
+    """Return what a code means, as a fact's own name or by the tables. Raises ``Disagreement``."""
+    facts = set(_local(code, gathering))
+    if len(facts) > 1:
+        raise Disagreement
+    return Meant({"facts": tuple(facts)}) if facts else gathering.memory.meaning(code, gathering.codes.observations)
+
+
+def value_words(element: Element) -> list[str]:
+    """Return what people may read of a coded or written value."""
+    text = element.raw().get("valueString")
+    coded = element.concept("valueCodeableConcept")
+    return [*(coded.words() if coded is not NO_CONCEPT else ()), *([text] if isinstance(text, str) else [])]
+
+
+def _local(code: Concept, gathering: Gathering) -> Iterator[str]:
+    for coding in code.codings:
+        if gathering.codes.systems.get(coding.system or "") == "local" and _is_single(
+            coding.code or "", gathering.vocabulary
+        ):
+            yield coding.code or ""
+
+
+def _is_single(name: str, vocabulary: Vocabulary) -> bool:
+    """Tell whether a fact is the patient's own and recorded, no field of a list's items and no derived one."""
+    field = vocabulary.fields.get(name)
+    of_patient = field is not None and table_of(name, vocabulary.lists) == "patient"
+    return field is not None and of_patient and field.world not in ("derived", "policy")
+
+
+@once
+def _names(vocabulary: Vocabulary) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for name, field in vocabulary.fields.items():
+        if _is_single(name, vocabulary):
+            for own in (field.label.zh, field.label.en, *field.synonyms):
+                names.setdefault(fold(own), name)
+    return names

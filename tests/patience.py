@@ -1,0 +1,55 @@
+"""What a server gives up after a few seconds it does not give up in tests: the machine may be busy.
+
+A test of giving up sets a limit of its own.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from oncocds.explaining.explain import explain
+from oncocds_api.app import create_app
+from oncocds_api.editions import loading
+
+PATIENCE = 120.0
+"""Seconds. What is waited for comes or never does: how long it takes decides no test."""
+LIMITS = {
+    "audit.filling": ["_CLOSE_SECONDS"],
+    "audit.log": ["_SECONDS", "_START_SECONDS"],
+    "evaluation": ["_SEARCH_SECONDS"],
+    "feedback.feedback": ["_DATABASE_SECONDS", "_DISK_SECONDS", "_DRAIN_SECONDS"],
+    "monitoring.telemetry": ["_EXPORT_SECONDS"],
+    "security.kept_replays": ["_SECONDS"],
+    "service.reloading": ["_CALL_SECONDS"],
+    "storage.database": ["_STATEMENT_SECONDS"],
+    "workers.beginning": ["START_LIMIT"],
+    "workers.workers": ["START_LIMIT"],
+}
+WORKER = """
+import sys
+import oncocds_api.evaluation as worker
+worker._SEARCH_SECONDS = 60.0
+worker.main(sys.argv[1:])
+"""
+
+
+def have_patience(searching: bool = True) -> None:
+    """Raise the limits of what runs in this process; with ``searching`` also that of what would change a verdict."""
+    _raise_last_default(create_app, 5.0)  # of a request
+    if searching:
+        _raise_last_default(explain, 20.0)
+        loading._WORKER = (sys.executable, "-c", WORKER)
+    for module, names in LIMITS.items():
+        found = importlib.import_module(f"oncocds_api.{module}")
+        for name in names:
+            assert getattr(found, name) < PATIENCE
+            setattr(found, name, PATIENCE)
+
+
+def _raise_last_default(function: Callable[..., Any], usual: float) -> None:
+    *others, limit = function.__defaults__ or ()  # type: ignore[attr-defined]
+    assert limit == usual
+    function.__defaults__ = (*others, PATIENCE)  # type: ignore[attr-defined]
