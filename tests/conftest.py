@@ -72,6 +72,13 @@ def strict(knowledge: Knowledge) -> Engine:
     return Engine(knowledge, STRICT)
 
 
+@pytest.fixture
+def without_examples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let ``check`` run neither the examples of rules nor those of whole answers, which takes seconds each time."""
+    for name in ("failed_examples", "failed_answers"):
+        monkeypatch.setattr(f"oncocds.examples.{name}", lambda *_: [])
+
+
 @pytest.fixture(scope="session", autouse=True)
 def nothing_is_left_here(tmp_path_factory: pytest.TempPathFactory) -> None:
     """What a server keeps where it was started goes to a folder of this run, as long as a test runs in the checkout."""
