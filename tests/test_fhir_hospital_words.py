@@ -16,6 +16,7 @@ from fhir_support import (
     mapped,
     observation,
     patient,
+    procedure,
     profile,
     quantity,
     reasons,
@@ -225,6 +226,25 @@ def test_what_a_newer_record_refutes_is_no_longer_certain() -> None:
 @pytest.mark.parametrize("site", ["左股骨中段", "左侧股骨近端"])
 def test_a_body_site_is_read_in_its_parts(site: str) -> None:
     assert lesions(mapped(condition("c", {"text": "转移癌"}, bodySite=[{"text": site}]))) == {"left-femur": "confirmed"}
+
+
+@pytest.mark.parametrize(
+    ("text", "surgery"),
+    [
+        ("左乳癌改良根治术", ["mastectomy"]),
+        ("左乳改良根治術", ["mastectomy"]),
+        ("右乳癌保乳术+前哨淋巴结活检术", ["breast_conserving"]),
+        ("拟改良根治术", None),
+        ("既往保乳术", None),
+    ],
+)
+def test_an_operation_is_read_with_its_side(text: str, surgery: list[str] | None) -> None:
+    assert profile(procedure("s", {"text": text})).get("surgeries") == surgery
+
+
+def test_radiotherapy_of_a_vertebra_is_read() -> None:
+    found = mapped(procedure("r", {"text": "L3椎体SBRT"}))
+    assert [one["technique"] for one in found.profile["radiotherapy"]] == ["sbrt"]
 
 
 def medications(*records: Any) -> list[dict[str, Any]]:
@@ -441,6 +461,14 @@ def test_a_laboratory_test_known_by_its_name_alone_is_of_blood_where_its_specime
     specimen = {"reference": "Specimen/s", **({"display": display} if display is not None else {})}
     new = observation("b", {"text": "肌酐"}, "2025-01-20", valueQuantity=quantity(300, "umol/L"), specimen=specimen)
     assert fact(mapped(old, new), "labs.creatinine.value") == value
+
+
+@pytest.mark.parametrize("status", ["unknown", "odd", None])
+def test_a_newer_result_of_unclear_status_leaves_its_fact_open(status: str | None) -> None:
+    old = observation("a", "2160-0", "2024-12-01", valueQuantity=quantity(80, "umol/L"))
+    new = {**observation("b", "2160-0", "2025-01-20", valueQuantity=quantity(300, "umol/L")), "status": status}
+    assert fact(mapped(old, new), "labs.creatinine.value") is None
+    assert fact(mapped(old, {**new, "effectiveDateTime": "2024-11-01"}), "labs.creatinine.value") == 80
 
 
 @pytest.mark.parametrize(("name", "known"), [("肌酐（某法）", False), ("尿肌酐", True), ("24小时尿肌酐", True)])

@@ -85,13 +85,16 @@ def _merged(key: str, one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str
 
 
 def _by_parts(concept: Concept, codes: CodeTables) -> Meant | None:
-    """Return what radiotherapy the words of a procedure name by their parts, where they agree."""
+    """Return what radiotherapy, or else operation, the words of a procedure name by their parts, where they agree."""
     found = [means for word in concept.words() if (means := phrases(codes).radiotherapy(word)) is not None]
     techniques = {means["technique"] for means in found if "technique" in means}
     if len(techniques) > 1:
         raise Disagreement
     technique = {"technique": techniques.pop()} if techniques else {}
-    return Meant({**found[0], **technique}) if found else None
+    if found:
+        return Meant({**found[0], **technique})
+    surgeries = [means for word in concept.words() if (means := phrases(codes).surgery(word)) is not None]
+    return Meant(surgeries[0]) if surgeries and all(one == surgeries[0] for one in surgeries) else None
 
 
 def compatible(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...] | None:

@@ -209,7 +209,7 @@ def _indication(resource: Resource, gathering: Gathering) -> str | None:
     found = _reasons(resource, gathering)
     if not found and resource.type != "MedicationRequest":
         for order in orders_of(resource, gathering):
-            found |= gathering.readable(order, lambda _, order=order: _reasons(order, gathering)) or set()
+            found |= gathering.readable(order, partial(_reasons_of, order, gathering)) or set()
     return next(iter(found)) if len(found) == 1 else None
 
 
@@ -232,6 +232,10 @@ def _reasons(resource: Resource, gathering: Gathering) -> set[str]:
         elif finding is not None and (indication := finding.one("indication")) is not None:
             found.add(indication)
     return found
+
+
+def _reasons_of(order: Resource, gathering: Gathering, _: Element) -> set[str]:
+    return _reasons(order, gathering)
 
 
 def _certain(condition: Resource, gathering: Gathering, element: Element) -> Concept:

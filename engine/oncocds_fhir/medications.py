@@ -47,7 +47,8 @@ def map_medications(resources: list[Resource], gathering: Gathering) -> list[Cou
 def _apart(groups: dict[DrugName, list[Record]], gathering: Gathering) -> dict[DrugName, list[Record]]:
     """Return the drugs; a group of them (双膦酸盐) beside a member may be that member: no other agent is certain."""
     drugs = gathering.vocabulary.drugs
-    known = [frozenset(drugs[one.drug].classes) for one in groups if one.drug in drugs and one.drug != "other"]
+    named = [drugs[one.drug] for one in groups if one.drug is not None and one.drug != "other"]
+    known = [frozenset(drug.classes) for drug in named]
     found: dict[DrugName, list[Record]] = {}
     for drug, records in groups.items():
         may_be_known = drug.group and any(classes >= {*drug.has} for classes in known)

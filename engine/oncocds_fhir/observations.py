@@ -42,7 +42,7 @@ def map_observations(observations: list[Resource], gathering: Gathering) -> None
             gathering.remarks.unmapped(reason, observation.label, coding=_first(observation.element.concept("code")))
             if reason in _COULD_BE_RESULTS:
                 gathering.lacks(could_be_any(observation.element, gathering), reason, observation.label)
-                _may_date(observation, gathering)
+                _may_be_of_its_facts(observation, gathering)
             continue
         when = _when(observation.element)
         try:
@@ -178,16 +178,17 @@ def _her2_of_both(
     return True
 
 
-def _may_date(observation: Resource, gathering: Gathering) -> None:
-    """Note that a record that is not used may be a later check than those that date a fact."""
+def _may_be_of_its_facts(observation: Resource, gathering: Gathering) -> None:
+    """Note that a record that is not used, as its status is unclear, may be the newest result of what it tells."""
     element = observation.element
     for part in (element, *element.elements("component")):
         try:
             found = meaning_of(part, gathering)
         except Disagreement:
             continue
-        for date in {_DATED_BY[fact] for fact in _facts(found) if fact in _DATED_BY} if found is not None else ():
-            gathering.offer_unsettled(date, "newer-unread", _when(element), observation.label)
+        if found is not None and not _missing(part):
+            for name in _offered_as(found.one("special"), _facts(found)):
+                gathering.offer_unsettled(name, "newer-unread", _when(element), observation.label)
 
 
 def _facts(found: Meant) -> tuple[str, ...]:

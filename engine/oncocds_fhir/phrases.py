@@ -37,7 +37,7 @@ _FIRST = (
 _NUMBER = "(?:[0-9]{1,2}|十?[一二三四五六七八九十])"
 _VERTEBRAE = re.compile(
     r"[ctls][0-9]{1,2}(?:\s*[-~、,/及和]\s*[ctls]?[0-9]{1,2})*\s*"
-    r"(?:(?:椎体|椎骨|椎|vertebral bod(?:y|ies)|vertebrae?)(?![a-z])|(?=骨?转移(?!性)|压缩|病理))"
+    r"(?:椎体|椎骨|椎|(?:vertebral bod(?:y|ies)|vertebrae?)(?![a-z])|(?=骨?转移(?!性)|压缩|病理))"
     rf"|第\s*{_NUMBER}\s*[颈胸腰骶]椎(?:体)?|[颈胸腰骶]{_NUMBER}椎体?"
     r"|[颈胸腰骶]椎?[0-9]{1,2}(?:[-~、,][0-9]{1,2})*(?:椎体|椎)?"
 )
@@ -79,7 +79,7 @@ class Phrases:
                 self._add(name, "finding", entry.means)
         self._rib = codes.sites.by_name("肋骨")
         self._therapy = {fold(n): e.means for n, e in codes.procedures.names.items() if "radiotherapy" in e.means}
-        self._surgery = {fold(n) for n, e in codes.procedures.names.items() if "surgery" in e.means}
+        self._surgery = {fold(n): e.means for n, e in codes.procedures.names.items() if "surgery" in e.means}
         cancers = [w for kind in ("cancers", "metastases") for of in codes.phrases.get(kind, {}).values() for w in of]
         self._cancers = tuple(map(fold, cancers))
         self._doubts = (*codes.phrases["doubt_behind"]["any"], *codes.phrases["doubt"].get("certain", ()))
@@ -136,6 +136,14 @@ class Phrases:
         techniques = {technique for means in found for technique in means.get("technique", ())}
         return {"radiotherapy": ("course",), **({"technique": tuple(techniques)} if len(techniques) == 1 else {})}
 
+    def surgery(self, text: str) -> Mapping[str, tuple[str, ...]] | None:
+        """Return what the name of an operation means (左乳癌改良根治术), None where it is none for certain."""
+        words = self._cut(fold(text), therapy=True) or ()
+        found = {word.means["surgery"] for word in words if "surgery" in word.means}
+        if len(found) != 1 or any(word.kind.startswith(("doubt", "denial", "past", "therapy")) for word in words):
+            return None
+        return {"surgery": found.pop()}
+
     def _cut(self, text: str, *, therapy: bool) -> list[Word] | None:
         """Return the words of a folded text, the longest first; None where no cut makes every word a known one."""
         if len(text) > _LONGEST:
@@ -175,7 +183,7 @@ class Phrases:
             if therapy and part in self._therapy:
                 yield Word("therapy", self._therapy[part], part)
             elif therapy and part in self._surgery:
-                yield Word("beside", {}, part)
+                yield Word("beside", self._surgery[part], part)
             elif part in self._words:
                 yield _merged(self._words[part], part)
 

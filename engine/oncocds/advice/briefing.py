@@ -32,7 +32,8 @@ _RANKS: Mapping[Kind, int] = {
     "evidence": 7,
 }
 _NOTICE = 2
-_TIERS: Mapping[str, int] = {**_RANKS}  # of actions: those that are called as kinds of rules are
+# of actions: those that are called as kinds of rules are
+_TIERS: Mapping[str, int] = {str(kind): rank for kind, rank in _RANKS.items()}
 
 
 class Briefing:
