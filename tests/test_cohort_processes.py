@@ -133,7 +133,7 @@ def test_a_process_that_is_killed_ends_the_run_and_what_was_finished_is_gone_on_
     out = tmp_path / "v.csv"
     last = json.loads(lines()[-1])["id"]
     with monkeypatch.context() as patch:
-        patch.setattr(of_verdicts, "_columns", partial(ending, last))
+        patch.setattr(of_verdicts, "columns", partial(ending, last))
         options = ["--by", "engine", "--as-of", AS_OF.isoformat(), "--out", str(out), "--jobs", "2"]
         assert main(["cohort", "verdicts", str(source), *options]) == 3
     said = capsys.readouterr().err
