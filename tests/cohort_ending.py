@@ -9,8 +9,8 @@ from pathlib import Path
 from oncocds.errors import InputError, Problem
 from oncocds_cohort.answers import Answers
 from oncocds_cohort.outputs.asked import Asked
+from oncocds_cohort.outputs.parts import Part
 from oncocds_cohort.outputs.verdicts import VerdictColumns
-from oncocds_cohort.outputs.working import Part
 
 
 class Ending(VerdictColumns):

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 
 from cohort_answered import asked
 from oncocds.engine import Engine
+from oncocds_cohort.engines import Output
 from oncocds_cohort.outputs.verdicts import verdicts
 from oncocds_cohort.schema import profile_schema
 from oncocds_cohort.synthetic import made_up
@@ -32,6 +33,13 @@ def answered_alone(engine: Engine, folder: Path) -> Path:
     pq.write_table(in_groups(engine), folder / "patients.parquet", row_group_size=_GROUP)
     verdicts(asked(folder / "patients.parquet", engine), folder / "alone.parquet")
     return folder
+
+
+def written_alone(engine: Engine, folder: Path, output: Output, name: str) -> Path:
+    """Write another output as one machine does; return where."""
+    (folder / "one").mkdir(exist_ok=True)
+    output.write(asked(folder / "patients.parquet", engine, by="columns"), folder / "one" / name)
+    return folder / "one" / name
 
 
 def same(folder: Path, name: str) -> bool:

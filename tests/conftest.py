@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 from pydantic_core import PydanticUndefined
 
 import oncocds.reading.yaml
@@ -28,6 +29,20 @@ settings.register_profile("steady", derandomize=True, **SLOW)
 settings.register_profile("random", derandomize=False, print_blob=True, **SLOW)  # make explore
 settings.load_profile("steady")
 
+
+_found_in_modules = providers._get_local_constants
+_NO_CONSTANTS = providers.Constants()
+
+
+def constants_of_modules() -> providers.Constants:
+    """The constants of our code that examples are made with; none for examples that must be the same each time.
+
+    hypothesis takes them from whatever is imported, and that depends on which tests ran before in the same process.
+    """
+    return _NO_CONSTANTS if settings().derandomize else _found_in_modules()
+
+
+providers._get_local_constants = constants_of_modules
 
 have_patience()
 
@@ -70,6 +85,13 @@ def engine() -> Engine:
 @pytest.fixture(scope="session")
 def strict(knowledge: Knowledge) -> Engine:
     return Engine(knowledge, STRICT)
+
+
+@pytest.fixture
+def without_examples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let ``check`` run neither the examples of rules nor those of whole answers, which takes seconds each time."""
+    for name in ("failed_examples", "failed_answers"):
+        monkeypatch.setattr(f"oncocds.examples.{name}", lambda *_: [])
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -189,7 +189,10 @@ def test_a_drug_in_use_of_unknown_class_is_asked_about_among_the_first_with_answ
     }
     first = section(answered(patient), "decide")[0]
     assert first.ref == "medications[X].class"
-    assert "若“骨改良药物”或“双膦酸盐”→" in first.line.zh
+    promised = first.line.zh.partition("？")[2]
+    assert promised.startswith("若“骨改良药物”或“双膦酸盐”或“常用于骨质疏松的骨改良药物”→")  # the most urgent first
+    assert "”等" in promised
+    assert "个答案之一→ " in promised
 
 
 def test_what_changes_treatment_comes_before_monitoring_and_data_in_conflict_before_both() -> None:
@@ -204,6 +207,133 @@ def test_what_changes_treatment_comes_before_monitoring_and_data_in_conflict_bef
     refs = [line.ref for line in section(answer, "do")]
     conflict = next(line.ref for line in section(answer, "do") if line.kind == "data_conflict")
     assert refs.index(conflict) < refs.index("start-bone-modifying-agent") < refs.index("watch-cardiac-safety")
+
+
+def test_a_treatment_that_patients_are_told_of_comes_before_monitoring() -> None:
+    patient = {
+        "diagnosis": {"tumour_type": "nsclc", "extent": "metastatic"},
+        "biomarkers": {"ret_fusion": "positive"},
+        "lesions": [{**BONE, "painful": True}],
+        "medications": [],
+    }
+    refs = [line.ref for line in section(answered(patient), "do")]
+    assert refs.index("discuss-ret-inhibitor") < refs.index("start-bone-modifying-agent")
+    assert refs.index("discuss-ret-inhibitor") < refs.index("monitor-serum-calcium")
+
+
+def test_of_one_place_what_can_become_an_emergency_comes_first() -> None:
+    patient = {
+        "diagnosis": {"tumour_type": "breast"},
+        "lesions": [{**BONE, "site": "femur", "fracture_risk": True}],
+        "medications": [{"drug": "zoledronate", "status": "active"}],
+        "skeletal_events": {"pathological_fracture": True, "on_bma": True},
+    }
+    refs = [line.ref for line in section(answered(patient), "do")]
+    assert refs[:3] == ["surgical-review-before-fracture", "continue-bone-agent", "calcium-and-vitamin-d"]
+
+
+def test_data_in_conflict_say_as_what_they_were_recorded_and_count_what_is_too_much() -> None:
+    old = {name: {"interpretation": "normal", "date": "2023-03-02"} for name in ("alt", "ast", "alp", "urea")}
+    both = {
+        "diagnosis": {"tumour_type": "breast"},
+        "biomarkers": {"her2_status": "negative", "her2_ihc": "3+"},
+        "labs": {**old, "calcium": {"value": 2.3, "unit": "mmol/L", "date": "2023-03-02"}},
+    }
+    lines = {line.ref: line.line for line in section(answered(both), "do") if line.kind == "data_conflict"}
+    assert lines["her2-status-contradicts-tests"].zh.endswith("［HER2状态：阴性；HER2免疫组化：IHC 3+］")
+    assert "［" in lines["old-result"].zh
+    assert "血钙检验日期：2023-03-02" in lines["old-result"].zh
+    more = {**both, "labs": {**both["labs"], **dict.fromkeys(("bilirubin", "wbc"), old["alt"])}}
+    told = next(line.line for line in section(answered(more), "do") if line.ref == "old-result")
+    assert told.zh.endswith("；另2处］")
+    assert told.en.endswith("; 2 more]")
+
+
+def test_calcium_is_the_first_question_where_symptoms_speak_for_it_and_nothing_is_known_of_bone() -> None:
+    patient = {"diagnosis": {"tumour_type": "nsclc"}, "symptoms": {"hypercalcaemia_like": True}}
+    first = section(answered(patient), "decide")[0]
+    assert (first.urgency, first.ref) == ("critical", "labs.calcium.interpretation")
+
+
+def test_a_warning_about_a_drug_comes_before_the_cautions_of_the_documents() -> None:
+    patient = {
+        "diagnosis": {"tumour_type": "nsclc"},
+        "biomarkers": {"ret_fusion": "positive"},
+        "lesions": [BONE],
+        "medications": [{"drug": "selpercatinib", "status": "active"}, {"drug": "zoledronate", "status": "active"}],
+        "comorbidities": {"renal_insufficiency": True},
+    }
+    refs = [line.ref for line in section(answered(patient), "do")]
+    assert refs[:2] == ["zoledronate-in-severe-renal-impairment", "monitor-ret-inhibitor-toxicity"]
+
+
+@pytest.mark.parametrize(("recorded", "asked"), [("unrelievable", "drug_related"), ("drug_related", "unrelievable")])
+def test_half_of_the_criterion_for_stopping_makes_the_other_half_pressing(recorded: str, asked: str) -> None:
+    patient = {
+        "diagnosis": {"tumour_type": "breast"},
+        "lesions": [{**BONE, "site": "rib"}],
+        "medications": [{"drug": "denosumab", "status": "active"}],
+        "bone_agent_adverse_event": {recorded: True},
+    }
+    assert f"bone_agent_adverse_event.{asked}" in [line.ref for line in section(answered(patient), "decide")]
+
+
+def test_pregnancy_is_said_before_what_is_said_of_every_such_treatment() -> None:
+    patient = {**on_trastuzumab(60, 60), "pregnant": True}
+    assert section(answered(patient), "do")[0].ref == "pregnancy-not-considered"
+
+
+def test_of_many_items_that_are_asked_about_some_are_named_and_the_rest_counted() -> None:
+    lesions = [{**BONE, "id": f"L{number}", "site": "rib"} for number in range(9)]
+    patient = {"diagnosis": {"tumour_type": "breast"}, "lesions": lesions, "medications": []}
+    told = section(answered(patient), "decide")[-1].line
+    assert "病灶L0、L1、L2、L3、L4、另4处：病理性骨折风险" in told.zh
+    assert "L3, L4, 4 more: " in told.en
+
+
+def test_what_was_found_in_the_patient_leads_with_its_figures() -> None:
+    patient = {
+        "diagnosis": {"tumour_type": "nsclc"},
+        "medications": [{"drug": "pralsetinib", "status": "active"}],
+    }
+
+    def told(**found: Any) -> str:
+        lines = section(answered({**patient, **found}), "do")
+        return next(line.line.zh for line in lines if line.ref == "monitor-ret-inhibitor-toxicity")
+
+    high = {"labs": {"alt": {"value": 210, "unit": "U/L", "reference_high": 40, "date": "2025-12-30"}}}
+    pressure = {"vitals": {"systolic": 172, "diastolic": 104, "blood_pressure_date": "2025-12-29"}}
+    assert told().startswith("RET抑制剂在用或拟用：定期复查")
+    assert "判读为偏高；来源未给出界值和分级。［ALT 210 U/L（2025-12-30）］另：" in told(**high)
+    assert "［收缩压 172 mmHg（2025-12-29）；舒张压 104 mmHg（2025-12-29）］另：" in told(**pressure)
+    assert "并有血压记录" in told(**high, **pressure)
+    assert "ALT 210 U/L" in told(**high, **pressure)
+
+
+def test_an_lvef_below_fifty_is_said_where_the_local_setting_calls_it_no_marked_fall() -> None:
+    patient = on_trastuzumab(57, 45)
+    answer = ENGINE.evaluate(patient, policy={"lvef_drop_abs": 16}, as_of="2026-01-01")
+    told = next(line.line.zh for line in section(answer, "do") if line.ref == "watch-cardiac-safety")
+    assert told.startswith("最近LVEF低于50%")
+    assert "最近LVEF 45 %" in told
+
+
+def test_whether_genes_were_tested_is_asked_in_non_small_cell_lung_cancer() -> None:
+    decisions = {one.id: one for one in answered({"diagnosis": {"tumour_type": "nsclc"}}).decisions}
+    assert decisions["biomarkers.ngs_done"].urgency == "warning"
+    assert [one.rule for choice in decisions["biomarkers.ngs_done"].answers for one in choice.brings] == ["RETBM-01"]
+
+
+def test_which_danger_a_bone_lesion_is_in_is_said() -> None:
+    def told(**found: bool) -> str:
+        answer = answered({"diagnosis": {"tumour_type": "breast"}, "lesions": [{**BONE, **found}], "medications": []})
+        line = next(one for one in answer.briefing if one.ref == "surgical-review-before-fracture")
+        return line.line.zh.partition("：")[0]
+
+    assert told(impending_fracture=True) == "骨病灶（即将骨折）"
+    assert told(fracture_risk=True) == "骨病灶（有病理性骨折风险）"
+    assert told(fracture_risk=True, spinal_instability=True) == "骨病灶（有病理性骨折风险、脊柱不稳）"
+    assert told(fracture_risk=False, cord_threat=True) == "骨病灶（威胁脊髓）"
 
 
 SIGN = "cardiac.marked_decline:\n  by: [{sign}]\n  source: {{zh: 甲, en: a}}\n"

@@ -17,7 +17,7 @@ import pytest
 
 from cohort_agreement import Beside
 from cohort_answered import AS_OF, batch_of
-from cohort_groups import answered_alone, same
+from cohort_groups import answered_alone, same, written_alone
 from cohort_sql import SPARK as SPARK_SQL
 from cohort_sql import Row, apart, columns
 from cohort_support import patients
@@ -25,6 +25,7 @@ from oncocds.cli import main
 from oncocds.engine import Engine
 from oncocds_cohort.columns import Plan
 from oncocds_cohort.columns.terms import Term, walk
+from oncocds_cohort.engines import Output
 from oncocds_cohort.sql import Statement
 
 SPARK = Path(sys.prefix) / "spark" / "pyspark"
@@ -44,12 +45,18 @@ import json
 import runpy
 from pathlib import Path
 
+from oncocds_cohort.engines import job
 from pyspark.sql import SparkSession
 
 session = SparkSession.builder.getOrCreate()
 session.read.parquet("few.parquet").createTempView("patients")
 rows = session.sql(Path("verdicts.sql").read_text("utf-8").removesuffix(";\\n")).collect()
 Path("said.json").write_text(json.dumps([row.asDict() for row in rows]), "utf-8")
+job.ROWS = 8  # each of the small row groups is a task
+try:
+    runpy.run_path("counts/job.py", run_name="__main__")
+except SystemExit as ended:
+    print("counts ended with", ended.code)
 runpy.run_path("job.py", run_name="__main__")
 """
 
@@ -70,7 +77,8 @@ def ran(engine: Engine, environment: dict[str, str], tmp_path_factory: pytest.Te
     """Run both in one process, as a start of Spark takes long."""
     folder = answered_alone(engine, tmp_path_factory.mktemp("spark"))
     day = AS_OF.isoformat()
-    assert main(["cohort", "submit", str(folder / "patients.parquet"), "--out", str(folder), "--as-of", day]) == 0
+    submit = ["cohort", "submit", str(folder / "patients.parquet"), "--as-of", day, "--out"]
+    assert main([*submit, str(folder)]) == main([*submit, str(folder / "counts"), "--what", "counts"]) == 0
     batch = batch_of(engine, {str(at): one for at, one in enumerate(_few())})
     pq.write_table(pa.Table.from_batches([batch]), folder / "few.parquet")
     beside = Beside(engine, Plan.of(engine.knowledge, engine.policy, as_of=AS_OF))
@@ -98,6 +106,12 @@ def test_spark_writes_what_one_machine_does(ran: Ran) -> None:
     assert "21 patients; 21 put through the engine as well" in ran.said, ran.said
     assert ran.returned == 1  # two were refused
     assert same(ran.folder, "verdicts.parquet")
+
+
+def test_spark_counts_as_one_machine_does(ran: Ran, engine: Engine) -> None:
+    assert "counts ended with 1" in ran.said, ran.said
+    alone = written_alone(engine, ran.folder, Output("counts"), "counts.csv")
+    assert (ran.folder / "counts" / "counts.csv").read_bytes() == alone.read_bytes()
 
 
 def test_sql_says_on_spark_what_columns_say(ran: Ran) -> None:

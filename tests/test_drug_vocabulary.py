@@ -220,3 +220,9 @@ def test_a_proof_keeps_every_kind_of_drug_and_every_drug_that_is_named() -> None
 def test_a_kept_drug_is_the_drug_itself() -> None:
     kept = told_apart(ENGINE.knowledge, 2).drugs
     assert all(dataclasses.asdict(drug) == dataclasses.asdict(VOCABULARY.drugs[code]) for code, drug in kept.items())
+
+
+def test_an_agent_known_to_be_for_osteoporosis_is_a_bone_agent(engine: Engine) -> None:
+    unlisted = {"drug": "other", "name": "X", "class": ["osteoporosis_agent"], "status": "active"}
+    patient = {"medications": [{"drug": "zoledronate", "status": "active"}, unlisted]}
+    assert engine.evaluate(patient).verdicts["BCBM-62"] == "fires"

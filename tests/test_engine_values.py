@@ -139,9 +139,9 @@ def test_an_indication_is_taken_for_granted_of_exactly_the_agents_that_the_remar
 def test_one_agent_under_two_names_is_a_duplicate_whatever_the_agent(engine: Engine) -> None:
     unlisted = {"drug": "other", "class": ["bone_modifying_agent"], "status": "active"}
     twice = patient("other", unlisted | {"name": "Agent X"}, unlisted | {"name": "agent x"})
-    assert "duplicate-bone-agent" in notices(engine.evaluate(twice, as_of=AS_OF))
+    assert "same-bone-agent-twice" in {one.id for one in engine.evaluate(twice, as_of=AS_OF).data_conflicts}
     apart = patient("other", unlisted | {"name": "Agent X"}, unlisted | {"name": "Agent Y"})
-    assert "duplicate-bone-agent" not in notices(engine.evaluate(apart, as_of=AS_OF))
+    assert "same-bone-agent-twice" not in {one.id for one in engine.evaluate(apart, as_of=AS_OF).data_conflicts}
 
 
 def test_sound_kidneys_bring_no_warning(engine: Engine) -> None:
@@ -162,9 +162,24 @@ def test_the_dose_steps_of_zoledronic_acid_stand_between_30_and_60(
 
 
 def test_a_clearance_that_cannot_be_computed_is_named(engine: Engine) -> None:
-    given = patient("nsclc", DENOSUMAB | {"status": "active"}, labs=FRAIL["labs"])
+    given = patient("nsclc", DENOSUMAB | {"status": "active"}, labs={"creatinine": {"value": 90, "unit": "umol/L"}})
     assert "clearance-unknown-with-bone-agent" in said(engine.evaluate(given, as_of=AS_OF))
     assert "clearance-unknown-with-bone-agent" not in said(engine.evaluate(given | FRAIL, as_of=AS_OF))
+
+
+def test_a_low_magnesium_is_said_with_its_figure(engine: Engine) -> None:
+    low = {"magnesium": {"value": 0.4, "unit": "mmol/L", "reference_low": 0.7, "date": "2026-05-20"}}
+    evaluation = engine.evaluate(patient("nsclc", DENOSUMAB | {"status": "planned"}, labs=low), as_of=AS_OF)
+    told = {one.id: one.text.zh for one in evaluation.notices}["low-magnesium-or-phosphate-with-bone-agent"]
+    assert told.endswith("［血镁 0.4 mmol/L（2026-05-20）］")
+
+
+def test_a_high_creatinine_whose_clearance_cannot_be_computed_warns(engine: Engine) -> None:
+    given = patient("nsclc", DENOSUMAB | {"status": "active"}, labs=FRAIL["labs"])
+    evaluation = engine.evaluate(given, as_of=AS_OF)
+    assert {one.id: one.urgency for one in evaluation.notices}["high-creatinine-with-bone-agent"] == "warning"
+    assert "clearance-unknown-with-bone-agent" not in said(evaluation)
+    assert "high-creatinine-with-bone-agent" not in said(engine.evaluate(given | FRAIL, as_of=AS_OF))
 
 
 @pytest.mark.parametrize(

@@ -193,6 +193,7 @@ def test_a_gloss_of_no_quote_or_of_one_told_already_or_of_no_document_is_refused
     assert "this quote has a gloss already" in found[1]
 
 
+@pytest.mark.usefixtures("without_examples")
 def test_knowledge_without_a_gloss_loads_and_is_not_ready(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = home / "rules" / "glosses" / "breast-bone-metastases.yaml"
     entries = re.split(r"(?m)^(?=- quote: )", path.read_text("utf-8"))

@@ -127,6 +127,7 @@ def test_the_bundled_rules_are_held_against_a_release() -> None:
     assert list(unrevised(load_knowledge(home / "rules", home / "seeds"), released)) == []
 
 
+@pytest.mark.usefixtures("without_examples")
 def test_check_refuses_and_release_writes_anew(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("rules", "seeds"):
         shutil.copytree(bundled_knowledge() / name, tmp_path / name)

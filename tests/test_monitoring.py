@@ -372,11 +372,8 @@ def test_something_to_be_checked_again_is_added_by_yaml_alone(tmp_path: Path, kn
     assert (one.rules, one.due, one.overdue) == (["BCBM-19"], "2026-08-02", True)
 
 
-def test_check_runs_the_examples(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for others in ("failed_examples", "failed_answers"):  # they are run elsewhere
-        monkeypatch.setattr(f"oncocds.examples.{others}", lambda *_: [])
+@pytest.mark.usefixtures("without_examples")
+def test_check_runs_the_examples(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("rules", "seeds"):
         shutil.copytree(bundled_knowledge() / name, tmp_path / name)
     path = tmp_path / "rules" / "vocabulary" / "monitoring.yaml"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 TESTS = Path(__file__).resolve().parent
 HEX = re.compile(r"[0-9a-f]{2,7}")
@@ -95,3 +96,9 @@ def test_laws_look_at_the_same_examples_each_time_and_none_fails_for_being_slow(
     for profile in (steady, settings.get_profile("random")):
         assert profile.deadline is None
         assert HealthCheck.too_slow in profile.suppress_health_check
+
+
+def test_what_is_imported_changes_no_example_of_a_law() -> None:
+    if settings().derandomize:
+        constants = providers._get_local_constants()
+        assert (constants.integers, constants.floats, constants.bytes, constants.strings) == (set(),) * 4

@@ -93,69 +93,72 @@ def test_another_patient_ends_the_old_advice_before_anything_else(
     faults.release()
 
 
-@pytest.mark.parametrize("fault", FAILURES)
-def test_a_pasted_patient_without_an_answer_has_no_advice(
-    visit: Callable[..., Page], faults: Faults, fault: str
-) -> None:
-    page = with_two_agents(visit())
-    faults["/evaluate"] = fault
-    paste(page, json.dumps(LIVER))
-    settled(page, "failed")
-    expect(page.locator("#f-age")).to_have_value("30")
-    expect(advice(page)).to_have_count(0)
-    expect(page.locator("#answer")).not_to_contain_text("Sign in")
-    faults.release()
-    page.locator(".failure button").click()
-    settled(page, "current")
-    expect(page.locator("#answer")).not_to_contain_text(TWO_AGENTS)
-    expect(page.locator(".failure")).to_have_count(0)
+def test_a_pasted_patient_without_an_answer_has_no_advice(visit: Callable[..., Page], faults: Faults) -> None:
+    page = visit()
+    for fault in FAILURES:
+        with_two_agents(page)
+        faults["/evaluate"] = fault
+        paste(page, json.dumps(LIVER))
+        settled(page, "failed")
+        expect(page.locator("#f-age")).to_have_value("30")
+        expect(advice(page)).to_have_count(0)
+        expect(page.locator("#answer")).not_to_contain_text("Sign in")
+        faults.release()
+        page.locator(".failure button").click()
+        settled(page, "current")
+        expect(page.locator("#answer")).not_to_contain_text(TWO_AGENTS)
+        expect(page.locator(".failure")).to_have_count(0)
 
 
-@pytest.mark.parametrize("fault", FAILURES)
-def test_an_example_that_does_not_load_leaves_no_advice_and_says_so(
-    visit: Callable[..., Page], faults: Faults, fault: str
-) -> None:
-    page = with_two_agents(visit())
-    faults["/examples/hcc-sbrt.json"] = fault
-    page.select_option("#example", "hcc-sbrt")
-    settled(page, "failed")
-    expect(page.locator(".failure")).to_contain_text("示例患者未能载入，表单未改动")
-    expect(advice(page)).to_have_count(0)
-    expect(page.locator("#example")).to_have_value("")
-    faults.release()
-    page.locator(".failure button").click()
-    settled(page, "current")
-    expect(page.get_by_label("肿瘤类型")).to_have_value("hcc")
+def test_an_example_that_does_not_load_leaves_no_advice_and_says_so(visit: Callable[..., Page], faults: Faults) -> None:
+    page = visit()
+    for fault in FAILURES:
+        with_two_agents(page)
+        faults["/examples/hcc-sbrt.json"] = fault
+        page.select_option("#example", "hcc-sbrt")
+        settled(page, "failed")
+        expect(page.locator(".failure")).to_contain_text("示例患者未能载入，表单未改动")
+        expect(advice(page)).to_have_count(0)
+        expect(page.locator("#example")).to_have_value("")
+        faults.release()
+        page.locator(".failure button").click()
+        settled(page, "current")
+        expect(page.get_by_label("肿瘤类型")).to_have_value("hcc")
 
 
-@pytest.mark.parametrize("fault", FAILURES)
-def test_clear_without_a_server_leaves_nothing(visit: Callable[..., Page], faults: Faults, fault: str) -> None:
-    page = with_two_agents(visit())
-    faults["/evaluate"] = fault
-    page.locator("#clear").click()
-    settled(page, "failed")
-    expect(advice(page)).to_have_count(0)
-    expect(page.locator("#f-age")).to_have_value("")
+def test_clear_without_a_server_leaves_nothing(visit: Callable[..., Page], faults: Faults) -> None:
+    page = visit()
+    for fault in FAILURES:
+        with_two_agents(page)
+        faults["/evaluate"] = fault
+        page.locator("#clear").click()
+        settled(page, "failed")
+        expect(advice(page)).to_have_count(0)
+        expect(page.locator("#f-age")).to_have_value("")
+        faults.release()
+        page.locator(".failure button").click()
+        settled(page, "current")
 
 
-@pytest.mark.parametrize("fault", FAILURES)
 def test_a_change_that_gets_no_answer_marks_what_stands_and_offers_to_try_again(
-    visit: Callable[..., Page], faults: Faults, fault: str
+    visit: Callable[..., Page], faults: Faults
 ) -> None:
-    page = with_two_agents(visit())
-    faults["/evaluate"] = fault
-    page.locator("#f-age").fill("71")
-    settled(page, "failed")
-    expect(page.locator(".failure")).to_contain_text("以下建议未更新")
-    assert page.evaluate("document.getElementById('advice').inert")
-    expect(page.locator("#print")).to_be_disabled()
-    assert violations(page, ".failure") == []
-    shot(page, f"failed-{fault}")
-    faults.release()
-    page.locator(".failure button").click()
-    settled(page, "current")
-    assert not page.evaluate("document.getElementById('advice').inert")
-    expect(page.locator("#print")).to_be_enabled()
+    page = visit()
+    for fault in FAILURES:
+        with_two_agents(page)
+        faults["/evaluate"] = fault
+        page.locator("#f-age").fill("71")
+        settled(page, "failed")
+        expect(page.locator(".failure")).to_contain_text("以下建议未更新")
+        assert page.evaluate("document.getElementById('advice').inert")
+        expect(page.locator("#print")).to_be_disabled()
+        assert violations(page, ".failure") == []
+        shot(page, f"failed-{fault}")
+        faults.release()
+        page.locator(".failure button").click()
+        settled(page, "current")
+        assert not page.evaluate("document.getElementById('advice').inert")
+        expect(page.locator("#print")).to_be_enabled()
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE], ids=["400", "1440"])
@@ -255,24 +258,23 @@ def test_an_answer_to_another_request_is_not_put_into_the_page(visit: Callable[.
     expect(page.locator(".failure")).to_contain_text("不是对这份资料的答复")
 
 
-@pytest.mark.parametrize("fault", FAILURES)
-def test_a_pasted_patient_that_nobody_read_stays_in_the_dialog(
-    visit: Callable[..., Page], faults: Faults, fault: str
-) -> None:
-    page = with_two_agents(visit())
-    before = digest(page)
-    faults["/profile"] = fault
-    paste(page, json.dumps(LIVER))
-    expect(page.locator("#paste-wrong")).to_be_visible()
-    expect(page.locator("#paste-wrong")).not_to_contain_text("Sign in")
-    assert digest(page) == before
-    settled(page, "current")
-    expect(page.locator("#paste-text")).to_have_value(json.dumps(LIVER))
-    faults.release()
-    paste(page, json.dumps(LIVER))
-    settled(page, "current")
-    expect(page.locator("#f-age")).to_have_value("30")
-    expect(page.locator("#answer")).not_to_contain_text(TWO_AGENTS)
+def test_a_pasted_patient_that_nobody_read_stays_in_the_dialog(visit: Callable[..., Page], faults: Faults) -> None:
+    page = visit()
+    for fault in FAILURES:
+        with_two_agents(page)
+        before = digest(page)
+        faults["/profile"] = fault
+        paste(page, json.dumps(LIVER))
+        expect(page.locator("#paste-wrong")).to_be_visible()
+        expect(page.locator("#paste-wrong")).not_to_contain_text("Sign in")
+        assert digest(page) == before
+        settled(page, "current")
+        expect(page.locator("#paste-text")).to_have_value(json.dumps(LIVER))
+        faults.release()
+        paste(page, json.dumps(LIVER))
+        settled(page, "current")
+        expect(page.locator("#f-age")).to_have_value("30")
+        expect(page.locator("#answer")).not_to_contain_text(TWO_AGENTS)
 
 
 def test_what_is_pasted_is_sent_as_it_is(visit: Callable[..., Page], faults: Faults) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime
 import re
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import numpy
 import pyarrow as pa
@@ -27,6 +27,7 @@ from oncocds_cohort.schema import ID
 LEAST = 200
 """So many patients of every file are checked, or all."""
 ONE_IN = 1_000
+_Other = TypeVar("_Other", bound=str)
 _ITEM = re.compile(r"\[[^\]]*\]")
 
 
@@ -145,28 +146,42 @@ def differences(by_engine: Answers, by_columns: Answers, rows: Sequence[int]) ->
 
     Where one of them is verdicts alone, only these are compared.
     """
-    none, whole = numpy.zeros(len(rows), bool), by_engine.whole and by_columns.whole
-    for rule in sorted({*by_engine.fires, *by_columns.fires}):
-        if rule not in by_engine.fires or rule not in by_columns.fires:
-            has, lacks = ("a verdict", "none")[:: 1 if rule in by_engine.fires else -1]
-            yield from (Difference(row, rule, has, lacks) for row in rows[:1])
-            continue
-        engine, columns = (_states(one, rule, whole=whole) for one in (by_engine, by_columns))
-        for at in numpy.flatnonzero(engine != columns).tolist():
-            yield Difference(rows[at], rule, _STATES[engine[at]], _STATES[columns[at]])
+    whole = by_engine.whole and by_columns.whole
+    for rule in sorted(by_engine.fires.keys() ^ by_columns.fires.keys()):
+        has, lacks = ("a verdict", "none")[:: 1 if rule in by_engine.fires else -1]
+        yield from (Difference(row, rule, has, lacks) for row in rows[:1])
+    rules = sorted(by_engine.fires.keys() & by_columns.fires.keys())
+    engine, columns = (_states(one, rules, len(rows), whole=whole) for one in (by_engine, by_columns))
+    for of, at in numpy.argwhere(engine != columns).tolist():
+        yield Difference(rows[at], rules[of], _STATES[engine[of, at]], _STATES[columns[of, at]])
     if not whole:
         return
-    for rule, fact in sorted({*by_engine.missing, *by_columns.missing}):
-        asked, told = (one.missing.get((rule, fact), none) for one in (by_engine, by_columns))
-        for at in numpy.flatnonzero(asked != told).tolist():
-            yield Difference(rows[at], f"{rule}, {fact}", *(("known", "missing")[int(x[at])] for x in (asked, told)))
-    for rule, section in sorted({*by_engine.sections, *by_columns.sections}):
-        named, told = (one.sections.get((rule, section), none) for one in (by_engine, by_columns))
-        for at in numpy.flatnonzero(named != told).tolist():
-            words = (("not there", "named there")[int(one[at])] for one in (named, told))
-            yield Difference(rows[at], f"{rule} in section {section}", *words)
+    for (rule, fact), at, words in _told_apart(by_engine.missing, by_columns.missing, ("known", "missing"), len(rows)):
+        yield Difference(rows[at], f"{rule}, {fact}", *words)
+    named = ("not there", "named there")
+    for (rule, section), at, words in _told_apart(by_engine.sections, by_columns.sections, named, len(rows)):
+        yield Difference(rows[at], f"{rule} in section {section}", *words)
     for name in sorted({*by_engine.dues, *by_columns.dues}):
         yield from _apart(name, by_engine.dues.get(name), by_columns.dues.get(name), rows)
+
+
+def _told_apart(
+    engine: Mapping[tuple[str, _Other], Flags],
+    columns: Mapping[tuple[str, _Other], Flags],
+    words: tuple[str, str],
+    count: int,
+) -> Iterator[tuple[tuple[str, _Other], int, tuple[str, str]]]:
+    """Yield in which columns, and for which patients, two readings differ; one that is not there is of nobody."""
+    none = numpy.zeros(count, bool)
+    keys = sorted({*engine, *columns})
+    one, two = (_stacked((flags.get(key, none) for key in keys), count) for flags in (engine, columns))
+    for of, at in numpy.argwhere(one != two).tolist():
+        yield keys[of], at, (words[int(one[of, at])], words[int(two[of, at])])
+
+
+def _stacked(columns: Iterable[Flags], count: int) -> Flags:
+    found = [*columns]
+    return numpy.array(found, bool).reshape(len(found), count)
 
 
 def _apart(name: str, engine: Dues | None, columns: Dues | None, rows: Sequence[int]) -> Iterator[Difference]:
@@ -193,9 +208,10 @@ def _other_days(one: Days, two: Days) -> Flags:
 _STATES = ("silent", "undetermined", "fires and steps back", "fires", "a contradiction")
 
 
-def _states(answers: Answers, rule: str, *, whole: bool) -> numpy.typing.NDArray[numpy.int8]:
-    fires, silent = answers.fires[rule], answers.silent[rule]
-    active = answers.active[rule] if whole else fires
+def _states(answers: Answers, rules: Sequence[str], count: int, *, whole: bool) -> numpy.typing.NDArray[numpy.int8]:
+    """Return how rules stand with patients, by the place in ``_STATES``: a row for each rule."""
+    fires, silent = (_stacked((flags[rule] for rule in rules), count) for flags in (answers.fires, answers.silent))
+    active = _stacked((answers.active[rule] for rule in rules), count) if whole else fires
     state = numpy.where(silent, 0, numpy.where(fires, 2 + active.astype(numpy.int8), 1)).astype(numpy.int8)
     state[(fires & silent) | (active & ~fires)] = 4
     return state

@@ -32,6 +32,8 @@ _RANKS: Mapping[Kind, int] = {
     "evidence": 7,
 }
 _NOTICE = 2
+# of actions: those that are called as kinds of rules are
+_TIERS: Mapping[str, int] = {str(kind): rank for kind, rank in _RANKS.items()}
 
 
 class Briefing:
@@ -90,15 +92,35 @@ class Briefing:
         Of each conflict it is told whether it bears on an emergency, which the emergency stands before.
         """
         told: set[str] = set()  # notes that a line has said already
-        parts: list[tuple[tuple[int, int], Callable[[], Line]]] = [
-            (_place([*items, *tails]), partial(self._advised, items, tails, told, due))
+        parts: list[tuple[tuple[int, int, int], Callable[[], Line]]] = [
+            (self._place([*items, *tails]), partial(self._advised, items, tails, told, due))
             for items, tails in self._gathered(active)
         ]
-        parts += [((URGENCIES.index(notice.urgency), _NOTICE), partial(self._noticed, notice)) for notice in notices]
-        parts += [
-            ((0 if bears else 1, _NOTICE), partial(self._conflicting, conflict, bears)) for conflict, bears in conflicts
-        ]
+        parts += [(_place_of(one), partial(self._noticed, one)) for one in notices]
+        parts += [((0 if bears else 1, _NOTICE, 0), partial(self._conflicting, one, bears)) for one, bears in conflicts]
         return [make() for _, make in sorted(parts, key=lambda part: part[0])]
+
+    def _place(self, items: Sequence[AdviceItem]) -> tuple[int, int, int]:
+        """Return where a line stands: what speaks against something first, what changes treatment before monitoring.
+
+        Critical items keep the order of emergencies, those that are good to know that of the advice. An item that
+        carries an urgent note stands where a caution does; what patients may read, where its action does; and of one
+        place, what can become an emergency before what cannot.
+        """
+        urgency = highest([one.urgency for one in items])
+        if urgency != "warning":
+            return URGENCIES.index(urgency), 0, 0
+        ranks = []
+        for item in items:
+            action = self._actions[item.action]
+            for ground in item.grounds:
+                if ground.status != "active" or ground.urgency == "info":
+                    continue
+                rank = _RANKS[ground.kind]
+                ranks.append(_TIERS.get(action.tier, rank) if ground.kind == "education" else rank)
+                if any(is_warning(note) for note in ground.notes):
+                    ranks.append(_RANKS["caution"])
+        return URGENCIES.index(urgency), min(ranks), min(self._actions[one.action].emergency_rank for one in items)
 
     def _gathered(self, active: Sequence[AdviceItem]) -> Iterator[tuple[list[AdviceItem], list[AdviceItem]]]:
         """Yield what is said in one line: items of one action and title, and the items that are said after them."""
@@ -133,7 +155,7 @@ class Briefing:
     def _conflicting(self, conflict: DataConflict, bears: bool) -> Line:
         about = Ref.to("data_conflict", conflict.id)
         urgency: Urgency = "critical" if bears else "warning"
-        return Line.saying(conflict.text, _section(urgency), about, urgency, [about])
+        return Line.saying(self._lines.conflict(conflict), _section(urgency), about, urgency, [about])
 
     def _hinted(self, hints: Sequence[DataConflict]) -> Line:
         """Return the line of conflicts of data that are hints only; several share one."""
@@ -170,20 +192,10 @@ def capped(lines: list[Line], most: int, words: Lines) -> list[Line]:
     return [*kept, Line.saying(more, section, Ref.to("group", f"more_{section}"), urgency, covers, rules)]
 
 
-def _place(items: Sequence[AdviceItem]) -> tuple[int, int]:
-    """Return where a line stands: what speaks against something first, what changes treatment before monitoring.
-
-    Critical items keep the order of emergencies, those that are good to know that of the advice. An item that carries
-    an urgent note stands where a caution does.
-    """
-    urgency = highest([one.urgency for one in items])
-    if urgency != "warning":
-        return URGENCIES.index(urgency), 0
-    grounds = [one for item in items for one in item.grounds if one.status == "active" and one.urgency != "info"]
-    ranks = [_RANKS[ground.kind] for ground in grounds]
-    if any(is_warning(note) for ground in grounds for note in ground.notes):
-        ranks.append(_RANKS["caution"])
-    return URGENCIES.index(urgency), min(ranks)
+def _place_of(notice: Notice) -> tuple[int, int, int]:
+    """Return where a notice stands: one that warns, of what the documents do not, before the cautions of these."""
+    warns = notice.urgency == "warning"
+    return URGENCIES.index(notice.urgency), _RANKS["caution"] if warns else _NOTICE, -1 if warns else 0
 
 
 def _section(urgency: Urgency) -> Section:

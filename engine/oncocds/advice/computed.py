@@ -14,12 +14,19 @@ from oncocds.profile.freshness import date_of
 from oncocds.text import Language, Text
 from oncocds.vocabulary.models import Field, Vocabulary
 
+_NUMBERS = ("number", "integer")
+
 
 def bracketed(text: str, told: Sequence[str], language: Language) -> str:
     """Return a text with what is told in brackets behind it; the text itself where nothing is."""
     if not told:
         return text
     return f"{text}［{'；'.join(told)}］" if language == "zh" else f"{text} [{'; '.join(told)}]"
+
+
+def _read(condition: Condition) -> set[str]:
+    """Return the facts that a condition reads; for the reading of a laboratory result, the result."""
+    return {fact.replace(".interpretation", ".value") for fact in references.facts(condition)}
 
 
 def figure(
@@ -53,8 +60,12 @@ class Figures:
 
     def read_by(self, condition: Condition) -> tuple[str, ...]:
         """Return the facts of a condition that figures stand for: those with ``shows``, and results."""
-        facts = references.facts(condition)
-        return tuple(sorted(fact for fact in facts if fact in self._fields and self._has_figures(fact)))
+        return tuple(sorted(fact for fact in _read(condition) if fact in self._fields and self._has_figures(fact)))
+
+    def measured_in(self, condition: Condition) -> tuple[str, ...]:
+        """Return the figures that a condition reads as they were measured; of a laboratory reading, the result's."""
+        read = _read(condition)
+        return tuple(name for name, field in self._fields.items() if name in read and field.type in _NUMBERS)
 
     def behind(self, because: Iterable[Because]) -> tuple[str, ...]:
         """Return the derived facts with figures through which reasons were read."""

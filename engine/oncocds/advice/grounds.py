@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from oncocds.advice import conditions
 from oncocds.advice.absence import Absences
@@ -18,6 +18,8 @@ from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES, Note, Urgency
 
 Demoted = Mapping[str, list[Applied]]
+FINDING = "recorded"
+"""The slot of a rule's text that names what the record shows of its matter, with the figures it reads."""
 LOCAL_POLICY = Bilingual(
     zh="依据本院设置判定，非来源数值", en="decided by a local setting, not by a figure of the source"
 )
@@ -39,6 +41,13 @@ class Grounds:
         self._absences = Absences(knowledge.vocabulary)
         self.remarks = Remarks(knowledge, self._figures)
         self._switches = frozenset(f"policy.{name}" for name in knowledge.vocabulary.switches)
+        self._findings = {
+            rule.id: [
+                (conditions.slot(rule.id, FINDING, index), self._figures.measured_in(piece.when))
+                for index, piece in enumerate(rule.slots.get(FINDING, ()))
+            ]
+            for rule in knowledge.rules.values()
+        }
         self._supporters: dict[str, list[str]] = defaultdict(list)
         for evidence in knowledge.rules.values():
             for supported in evidence.supports:
@@ -62,7 +71,12 @@ class Grounds:
             urgency=_urgency(view, raised, remarks),
             status="demoted" if demotions else "active",
             demoted_by=demotions,
-            text=self._figures.added(text, case, self._figures.behind(because), self.monitorings.said(case, rule_id)),
+            text=self._figures.added(
+                text,
+                case,
+                [*self._figures.behind(because), *(fact for facts in self._found(case, rule_id) for fact in facts)],
+                self.monitorings.said(case, rule_id),
+            ),
             origin=origin,
             label=_label(view, origin, local),
             strength=next((words for index in raised if (words := view.raised[index]) is not None), view.strength),
@@ -85,6 +99,13 @@ class Grounds:
             audience=self._professional if demotions else view.audience,
             recipients=view.recipients,
         )
+
+    def tells_finding(self, case: Case, rule_id: str) -> bool:
+        """Tell whether the text of a fired rule names what this patient's record shows of its matter."""
+        return any(True for _ in self._found(case, rule_id))
+
+    def _found(self, case: Case, rule_id: str) -> Iterator[tuple[str, ...]]:
+        return (facts for name, facts in self._findings[rule_id] if case.others[name] is True)
 
     def standing(self, case: Case, rule_id: str, lesion: str | None, demoted: Demoted) -> Urgency | None:
         """Return the urgency of the ground that ``build`` would build; None where it has stepped back."""

@@ -48,7 +48,12 @@ def advice_items(case: Case, grounds: Grounds, demoted: Mapping[str, list[Applie
             gathered[action.id, lesion].append(grounds.build(case, rule_id, lesion, demoted))
     actions = case.knowledge.actions
     items = [
-        _item(actions[action_id], lesion, found, grounds.remarks.beside(case, actions[action_id]))
+        _item(
+            actions[action_id],
+            lesion,
+            sorted(found, key=lambda ground: _weight(ground, grounds.tells_finding(case, ground.rule))),
+            grounds.remarks.beside(case, actions[action_id]),
+        )
         for (action_id, lesion), found in gathered.items()
     ]
     return sorted(items, key=lambda item: _place(item, case.knowledge.actions[item.action]))
@@ -60,8 +65,7 @@ def subjects(case: Case, action: Action, rule_id: str) -> list[str | None]:
     return [*lesions] or [None]
 
 
-def _item(action: Action, lesion: str | None, found: list[Ground], beside: list[NoteView]) -> AdviceItem:
-    ordered = sorted(found, key=_weight)
+def _item(action: Action, lesion: str | None, ordered: list[Ground], beside: list[NoteView]) -> AdviceItem:
     if beside:
         ordered[0] = ordered[0].with_notes(beside)
     active = [ground for ground in ordered if ground.status == "active"]
@@ -95,10 +99,12 @@ def _title(action: Action, standing: list[Ground]) -> Bilingual:
     return bilingual(next((title for alone, title in action.alone if rules <= alone), action.title))
 
 
-def _weight(ground: Ground) -> tuple[int, int, int, int, str]:
+def _weight(ground: Ground, tells_finding: bool) -> tuple[int, int, int, int, int, str]:
+    """Return where a ground stands among those of its item: of one urgency, what was found in this patient first."""
     return (
         ground.status != "active",
         URGENCIES.index(ground.urgency),
+        not tells_finding,
         STRENGTHS.index(ground.strength.reading),
         _KINDS.index(ground.kind),
         ground.rule,

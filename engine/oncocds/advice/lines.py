@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from oncocds.advice.computed import bracketed
-from oncocds.advice.first import Choice, Decision, Line, Monitored
+from oncocds.advice.first import Brought, Choice, Decision, Line, Monitored
 from oncocds.advice.part import Bilingual
 from oncocds.advice.questions import Labels
 from oncocds.advice.result import AdviceItem, DataConflict, Ground, NoteView, Notice
-from oncocds.knowledge.models import URGENCIES, Action, Rule
+from oncocds.advice.wording import FactWords
+from oncocds.knowledge.models import UNRANKED, URGENCIES, Action, Rule
 from oncocds.profile.finding import in_item
 from oncocds.text import Language, Text
 from oncocds.vocabulary.models import Vocabulary
@@ -18,6 +19,10 @@ from oncocds.vocabulary.models import Vocabulary
 DueOf = Mapping[str, Mapping[str, Bilingual]]
 """What rules say of when something is due: by the rule, of each thing."""
 NOTHING_DUE: DueOf = {}
+MOST_ANSWERS = 3
+"""Answers that are named of those that bring the same; where there are more, two are, and all are counted."""
+MOST_RECORDED = 5
+"""What was recorded that is named of a conflict of data, and items that are asked about; the rest is counted."""
 _FIGURES = re.compile(r"(.*?)(［[^［］]*］| \[[^\[\]]*: [^\[\]]*\])?", re.DOTALL)
 _BETWEEN = Text("；", "; ")
 _LIST = Text("、", ", ")
@@ -28,12 +33,14 @@ _BACKGROUND = Text("常规{count}项：{names}", "Routine, {count}: {names}")
 _BACK = Text("已让位{count}项：{names}", "Stepped back, {count}: {names}")
 _MORE = Text("另{count}项：{names}", "{count} more: {names}")
 _ALONE = Text("{count}项：{names}", "{count} items: {names}")
+_FURTHER_RECORDED = Text("另{count}处", "{count} more")
 _HINTS = Text("资料待核对{count}处：{names}", "Data to check, {count}: {names}")
 _MORE_DECISIONS = Text("另{count}项，各一答可定：{names}", "{count} more, each one answer away: {names}")
 _DECISIONS_ALONE = Text("{count}项，各一答可定：{names}", "{count} questions, each one answer away: {names}")
 _CONFIRM = Text("尚待确认：", "To be confirmed: ")
 _OR = Text("”或“", "” or “")
 _IF = Text("若“{answer}”", "if “{answer}”")
+_IF_ONE_OF = Text("若“{answer}”等{count}个答案之一", "if “{answer}” or another of {count} answers")
 _BRINGS = Text("{condition}→ {titles}", "{condition} → {titles}")
 
 
@@ -45,6 +52,7 @@ class Lines:
     ) -> None:
         self._vocabulary = vocabulary
         self._actions, self._rules, self._labels = actions, rules, labels
+        self._words = FactWords(vocabulary)
 
     def advice(
         self, items: Sequence[AdviceItem], after: Sequence[AdviceItem], told: set[str], due: DueOf = NOTHING_DUE
@@ -102,17 +110,26 @@ class Lines:
         """Return the one line that counts and names what steps back."""
         return self._named(_BACK, items)
 
+    def conflict(self, conflict: DataConflict) -> Bilingual:
+        """Return the line of a conflict of data: what is to be checked, and as what it was recorded."""
+        return Bilingual.both(lambda language: self._conflict(conflict, language))
+
     def hints(self, conflicts: Sequence[DataConflict]) -> Bilingual:
         """Return the one line of several hints that data should be checked."""
-        texts = [one.text for one in conflicts]
         return Bilingual.both(
-            lambda language: _counted(_HINTS, [text.in_(language) for text in texts], _BETWEEN, language)
+            lambda language: _counted(_HINTS, [self._conflict(one, language) for one in conflicts], _BETWEEN, language)
         )
 
     def more(self, lines: Sequence[Line], *, first: bool) -> Bilingual:
         """Return the line that counts and names what a cap has cut; it is the ``first`` where none was kept."""
         words = _ALONE if first else _MORE
         return Bilingual.both(lambda language: self._more(words, lines, language))
+
+    def _conflict(self, conflict: DataConflict, language: Language) -> str:
+        recorded = self._words.phrases(conflict.facts, language)
+        if (more := len(recorded) - MOST_RECORDED) > 1:
+            recorded[MOST_RECORDED:] = [_FURTHER_RECORDED.in_(language).format(count=more)]
+        return bracketed(conflict.text.in_(language), recorded, language)
 
     def _advice(
         self,
@@ -186,28 +203,36 @@ class Lines:
             return [one.question.in_(language) for one in matter]
         of_list = self._vocabulary.lists[items[0][1]].in_(language)
         field = self._vocabulary.fields[f"{items[0][1]}.{items[0][3]}"].label.in_(language)
-        names = _LIST.in_(language).join(match[2] for match in items)
+        told = [match[2] for match in items]
+        if (more := len(told) - MOST_RECORDED) > 1:
+            told[MOST_RECORDED:] = [_FURTHER_RECORDED.in_(language).format(count=more)]
+        names = _LIST.in_(language).join(told)
         mark, space = ("？", "") if language == "zh" else ("?", " ")
         return [f"{of_list}{space}{names}{_COLON.in_(language)}{field}{mark}"]
 
     def _brings(self, decision: Decision, language: Language) -> str:
-        promised: dict[str, list[str]] = {}  # answers by what they bring, which is said once
-        for choice in decision.answers:
-            if choice.brings:
-                answer = choice.label.in_(language)
-                promised.setdefault(self._titles(choice, language), []).append(answer)
+        promised: dict[str, list[str]] = {}  # answers by what they bring, which is said once, the most urgent first
+        for choice in sorted((one for one in decision.answers if one.brings), key=_urgency):
+            promised.setdefault(self._titles(choice, language), []).append(choice.label.in_(language))
         told = [self._promise(answers, titles, language) for titles, answers in promised.items()]
         return ("" if language == "zh" else " ") + _BETWEEN.in_(language).join(told)
 
     def _promise(self, answers: Sequence[str], titles: str, language: Language) -> str:
-        condition = _IF.in_(language).format(answer=_OR.in_(language).join(answers))
+        many = len(answers) > MOST_ANSWERS
+        words = _IF_ONE_OF if many else _IF
+        named = _OR.in_(language).join(answers[: MOST_ANSWERS - 1] if many else answers)
+        condition = words.in_(language).format(answer=named, count=len(answers))
         return _BRINGS.in_(language).format(condition=condition, titles=titles)
 
     def _titles(self, choice: Choice, language: Language) -> str:
         """Return the titles of the most urgent advice that an answer would bring, the first two of them."""
-        urgent = sorted(choice.brings, key=lambda one: URGENCIES.index(one.urgency))
+        urgent = sorted(choice.brings, key=self._rank)
         titles = list(dict.fromkeys(one.title.in_(language) for one in urgent if one.urgency == urgent[0].urgency))
         return _LIST.in_(language).join(titles[:2]) + ("…" if len(titles) > 2 else "")
+
+    def _rank(self, brought: Brought) -> tuple[int, int]:
+        rank = UNRANKED if brought.action is None else self._actions[brought.action].emergency_rank
+        return URGENCIES.index(brought.urgency), rank if brought.urgency == "critical" else UNRANKED
 
     def _named(self, words: Text, items: Sequence[AdviceItem], due: DueOf = NOTHING_DUE) -> Bilingual:
         def names(language: Language) -> list[str]:
@@ -231,6 +256,10 @@ def due_of(monitoring: Iterable[Monitored]) -> DueOf:
         for rule in one.rules:
             found.setdefault(rule, {})[one.monitoring] = one.text
     return found
+
+
+def _urgency(choice: Choice) -> int:
+    return min(URGENCIES.index(one.urgency) for one in choice.brings)
 
 
 def _named_with(item: AdviceItem, due: DueOf, language: Language) -> str:

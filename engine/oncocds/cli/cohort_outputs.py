@@ -41,11 +41,24 @@ def add_outputs(commands: _Commands) -> None:
     )
     gaps.set_defaults(run=_run("write_gaps"))
 
-    submit = commands.add_parser("submit", help="write the job by which Spark writes every verdict")
-    _add_asked(submit, "patients: Parquet; a row group is a task")
-    submit.add_argument(
-        "--out", type=Path, required=True, metavar="DIR", help="for job.py, and the verdicts that it writes"
+    submit = commands.add_parser(
+        "submit", help="write the job by which Spark writes verdicts, counts, gaps or a report"
     )
+    _add_asked(submit, "patients: Parquet; row groups are the tasks")
+    submit.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="for job.py, and the output that it writes"
+    )
+    submit.add_argument(
+        "--what",
+        choices=("verdicts", "counts", "gaps", "report"),
+        default="verdicts",
+        help="what it writes, as the command of that name does on one machine (default: verdicts)",
+    )
+    submit.add_argument("--names", nargs="+", default=(), metavar="RULE|ACTION", help="of gaps: whose")
+    submit.add_argument("--overdue", action="store_true", help="of gaps: as there")
+    submit.add_argument("--sections", action="store_true", help="of verdicts: as there")
+    submit.add_argument("--lang", dest="first", choices=("zh", "en"), default="zh", help="of the report: as there")
+    _add_suppression(submit)
     submit.set_defaults(run=_submit)
 
     sql = commands.add_parser("sql", help="print every rule's verdict as one SQL statement over a table of patients")

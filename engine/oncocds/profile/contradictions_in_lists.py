@@ -55,8 +55,9 @@ _MONTHLY_OTHERWISE = Text(
     "The answer on monthly dosing and the recorded interval differ; the interval counts. Please check.",
 )
 _SAME_AGENT_TWICE = Text(
-    "同一骨改良药物列出两次，请核实是否重复用药（含不同商品名或剂型）。",
-    "The same bone-modifying agent is listed twice; please check for duplicate therapy (brands and regimens included).",
+    "同一骨改良药物列出两次（在用或拟用），请核实是重复用药还是重复登记，例如两个商品名，或骨质疏松用量与骨转移用量并存。",
+    "The same bone-modifying agent is listed twice (active or planned); please check for duplicate therapy or a "
+    "duplicate entry, such as two brands, or the osteoporosis and the bone metastasis regimen side by side.",
 )
 _OTHER_SIDE = Text(
     "放疗侧别与肿瘤侧别不同；以放疗侧别为准，请核实。",
@@ -116,7 +117,6 @@ def _in_lesion(lesion: PatientItem) -> Iterator[Contradiction]:
 def in_medications(facts: PatientFacts) -> Iterator[Contradiction]:
     """Yield what cannot be right, or looks odd, about the medications."""
     today = facts.as_of.isoformat()
-    agents: dict[str, PatientItem] = {}
     for item in facts.items("medications") or ():
         start, stop, status = item.finding("start_date"), item.finding("stop_date"), item.finding("status")
         if start.value is not None and stop.value is not None and str(stop.value) < str(start.value):
@@ -129,17 +129,10 @@ def in_medications(facts: PatientFacts) -> Iterator[Contradiction]:
         stated, monthly = item.recorded("monthly"), item.finding("monthly")
         if stated.value is not None and stated.value is not monthly.value:
             yield Contradiction.hint("monthly-beside-another-interval", _MONTHLY_OTHERWISE, stated, monthly)
-        if status.value in ("active", "planned") and item.finding("drug").value != "other":
-            yield from _twice(item, agents)
-
-
-def _twice(item: PatientItem, agents: dict[str, PatientItem]) -> Iterator[Contradiction]:
-    classes, drug = item.finding("class").value, item.finding("drug")
-    if not isinstance(classes, tuple) or "bone_modifying_agent" not in classes:
-        return
-    before = agents.setdefault(str(drug.value), item)
-    if before is not item:
-        yield Contradiction.hint("same-bone-agent-twice", _SAME_AGENT_TWICE, before.finding("drug"), drug)
+    twice = facts.finding("derived.bone_agent_listed_twice")
+    if twice.value is True:
+        named = tuple(fact for fact in twice.used if fact.endswith((".drug", ".name")))
+        yield Contradiction("same-bone-agent-twice", "hint", named, _SAME_AGENT_TWICE)
 
 
 def in_radiotherapy(facts: PatientFacts) -> Iterator[Contradiction]:

@@ -25,6 +25,7 @@ from oncocds_cohort.columns.recorded import Recorded
 from oncocds_cohort.columns.sections import Sections
 from oncocds_cohort.columns.terms import FALSE, Term
 from oncocds_cohort.columns.vectors import Program, pairs_of
+from oncocds_cohort.garbage import uncollected
 
 _Key = tuple[str, str, str]
 _Any = TypeVar("_Any")
@@ -50,7 +51,8 @@ class Plan:
     @classmethod
     def of(cls, knowledge: Knowledge, policy: Policy, *, as_of: datetime.date) -> Self:
         """Read all rules. Raises ``UnreadableError`` for a rule or a derived fact that no column can tell."""
-        return cls(knowledge, policy, as_of)
+        with uncollected():
+            return cls(knowledge, policy, as_of)
 
     @property
     def packed(self) -> Packed[_Key]:

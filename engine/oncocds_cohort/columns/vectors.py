@@ -16,6 +16,7 @@ import numpy as np
 from oncocds_cohort.columns.recorded import Array, Recorded
 from oncocds_cohort.columns.rounding import rounded
 from oncocds_cohort.columns.terms import FALSE, TRUE, Term, list_of, walk
+from oncocds_cohort.garbage import uncollected
 
 _Key = TypeVar("_Key", bound=Hashable)
 _Scope = tuple[str, ...]
@@ -107,6 +108,10 @@ class Program(Generic[_Key]):
 
     def __init__(self, wanted: Mapping[_Key, Term]) -> None:
         self.wanted = dict(wanted)
+        with uncollected():
+            self._make()
+
+    def _make(self) -> None:
         for key, term in self.wanted.items():
             if term.free:
                 raise ValueError(f"what is wanted of patients is about an item: {key}")

@@ -6,11 +6,12 @@ import argparse
 from pathlib import Path
 
 from oncocds_cohort.engines.job import groups_of
-from oncocds_cohort.engines.verdicts import Verdicts
+from oncocds_cohort.engines.output import FORMATS, Output
+from oncocds_cohort.engines.version import Version
 from oncocds_cohort.files import whole_file
 from oncocds_cohort.outputs.keeping import not_written
 
-_TEXT = '''"""Every patient's verdicts, on Spark, as `oncocds cohort submit` was asked. Run it with
+_TEXT = '''"""The {what} of a file of patients, on Spark, as `oncocds cohort submit` was asked. Run it with
 
     spark-submit --master … {name}
 
@@ -18,12 +19,14 @@ On every machine of the cluster the same paths lead to the file and to this fold
 oncocds[cohort] {version}.
 """
 
+from oncocds_cohort.engines import Output
 from oncocds_cohort.engines.spark import run
 
 raise SystemExit(
     run(
         path={path!r},
         out={out!r},
+        output={output!r},
         knowledge={knowledge!r},
         policy={policy!r},
         as_of={as_of!r},
@@ -37,7 +40,12 @@ def submit(options: argparse.Namespace) -> int:
     from oncocds import __version__
 
     file, folder = options.file.resolve(), options.out.resolve()
-    verdicts = Verdicts.of(knowledge=options.knowledge, policy=options.policy, as_of=options.as_of)
+    output = Output(
+        options.what, tuple(options.names), options.overdue, options.sections, options.suppress_below, options.first
+    )
+    version = Version.of(knowledge=options.knowledge, policy=options.policy, as_of=options.as_of)
+    out = folder / f"{output.what}{FORMATS[output.what][0]}"
+    output.check(version.engine, out)
     groups = groups_of(file)
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -50,10 +58,12 @@ def submit(options: argparse.Namespace) -> int:
                 name=job.name,
                 version=__version__,
                 path=str(file),
-                out=str(folder / "verdicts.parquet"),
-                knowledge=_text(verdicts.knowledge),
-                policy=_text(verdicts.policy),
-                as_of=verdicts.as_of.isoformat(),
+                what=output.what,
+                out=str(out),
+                output=output,
+                knowledge=_text(version.knowledge),
+                policy=_text(version.policy),
+                as_of=version.as_of.isoformat(),
             ),
             "utf-8",
         )

@@ -37,7 +37,7 @@ def _on_spark(job: Job) -> Any:
     from pyspark.sql import SparkSession  # pyright: ignore[reportMissingImports]
 
     try:
-        session = SparkSession.builder.appName(f"oncocds cohort verdicts {job.out.name}").getOrCreate()
+        session = SparkSession.builder.appName(f"oncocds cohort {job.output.what} {job.out.name}").getOrCreate()
         try:
             groups = job.groups
             return session.sparkContext.parallelize(groups, max(len(groups), 1)).map(job.answer).collect()

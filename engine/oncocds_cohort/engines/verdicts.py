@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import datetime
-import platform
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
 
 import numpy
 import pyarrow as pa
 
-from oncocds.engine import Engine, load_bundled_or
-from oncocds.errors import InputError, Problem
-from oncocds.profile.policy import merge
-from oncocds.profile.reading import read_date, read_policy
-from oncocds_cohort.columns import Plan
-from oncocds_cohort.outputs.digests import identity_of
+from oncocds_cohort.answers import Answers
+from oncocds_cohort.engines.batches import answered
+from oncocds_cohort.engines.version import Version
 from oncocds_cohort.outputs.verdicts import VerdictColumns, verdict_schema
-from oncocds_cohort.reading.checked import ROWS
+from oncocds_cohort.reading.checked import Checked
 from oncocds_cohort.reading.commands import refused_line
-from oncocds_cohort.reading.parquet import Parquet
-from oncocds_cohort.sample import LEAST, Checking, EngineReading
 
 REFUSED = "refused"
 
@@ -35,15 +28,10 @@ class Verdicts:
     order: ``id``, a column per rule (``fires``, ``silent``, ``undetermined``) as ``oncocds cohort verdicts`` writes
     them, and ``refused``: null, or, where the engine refuses the patient, the line of ``refused.ndjson`` that says why;
     then all verdicts are null.
-
-    ``identity`` is of the knowledge, policy and modules it was made with: a machine that has others answers nothing.
     """
 
-    knowledge: Path | None
-    policy: Path | None
-    as_of: datetime.date
+    version: Version
     rules: tuple[str, ...]
-    identity: tuple[tuple[str, str], ...]
 
     @classmethod
     def of(
@@ -57,10 +45,8 @@ class Verdicts:
 
         Raises ``InputError`` or ``KnowledgeError``.
         """
-        folder, local = (None if one is None else Path(one).resolve() for one in (knowledge, policy))
-        engine = _engine(folder, local)
-        rules, identity = tuple(engine.knowledge.conditions), tuple(identity_of(engine).items())
-        return cls(folder, local, read_date(as_of), rules, identity)
+        version = Version.of(knowledge=knowledge, policy=policy, as_of=as_of)
+        return cls(version, tuple(version.engine.knowledge.conditions))
 
     @property
     def schema(self) -> pa.Schema:
@@ -74,41 +60,12 @@ class Verdicts:
         Raises ``InputError`` where its columns are others, ``EngineFault`` where engine and columns differ; rows are
         told by their place in the batch, from 1.
         """
-        return self.answered(batch, 1, self.checking(LEAST), whole=True)
-
-    def checking(self, already: int) -> Checking:
-        """Return the check against the engine, after so many patients that were checked elsewhere."""
-        return Checking(_ready(self).engine, already)
-
-    def check_first(self, path: Path) -> int:
-        """Check the first patients of a file, as many as are to be checked at least; return how many these were."""
-        ready, checking = _ready(self), self.checking(0)
-        for read in ready.reader.batches(path):
-            checking.check(read.batch, ready.plan.run(read.batch), read.rows.tolist())
-            if checking.checked >= LEAST:
-                break
-        return checking.checked
-
-    def answered(
-        self, batch: pa.RecordBatch, first_row: int, checking: Checking, *, whole: bool = False
-    ) -> pa.RecordBatch:
-        """Answer for a batch that begins with a row of a file, and check it. Raises as the call does.
-
-        Who is checked is so in verdicts alone, unless ``whole``, or as long as fewer were than are at least.
-        """
-        ready = _ready(self)
-        ready.reader.check_columns(batch.schema)
-        begins = range(0, batch.num_rows, ROWS)
-        parts = [self._part(batch.slice(at, ROWS), first_row + at, checking, whole=whole) for at in begins]
+        parts = [self._part(*one) for one in answered(self.version, batch)]
         found = pa.concat_tables([self.schema.empty_table(), *parts]).combine_chunks().to_batches()
         return found[0] if found else pa.RecordBatch.from_pylist([], self.schema)
 
-    def _part(self, batch: pa.RecordBatch, first_row: int, checking: Checking, *, whole: bool) -> pa.Table:
-        ready = _ready(self)
-        read = ready.reader.checked(batch, first_row)
-        answers = ready.plan.run(read.batch, whole=whole or checking.checked < LEAST)
-        checking.check(read.batch, answers, read.rows.tolist())
-        size = batch.num_rows
+    def _part(self, read: Checked, answers: Answers) -> pa.Table:
+        size, first_row = len(read.rows) + len(read.refused), read.first_row
         places = numpy.full(size, -1)
         places[read.rows - first_row] = numpy.arange(len(read.rows))
         found = VerdictColumns(self.rules).add(answers).take(pa.array(places, mask=places < 0))
@@ -120,28 +77,3 @@ class Verdicts:
             ids[one.row - first_row], lines[one.row - first_row] = one.id, refused_line(one)
         columns: list[Any] = [pa.array(ids, pa.string()), *found.columns[1:], pa.array(lines, pa.string())]
         return pa.Table.from_arrays(columns, schema=self.schema)
-
-
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    reader: Parquet
-    plan: Plan
-    engine: EngineReading
-
-
-@lru_cache(maxsize=2)
-def _ready(verdicts: Verdicts) -> _Ready:
-    """Make ready, once in a process. Raises ``InputError`` where this machine would answer by something else."""
-    engine = _engine(verdicts.knowledge, verdicts.policy)
-    told, wanted = identity_of(engine), dict(verdicts.identity)
-    for name in (one for one in wanted if told[one] != wanted[one]):
-        where = f"{platform.node()}: {name}"
-        raise InputError([Problem(where, "it is another one here than where the work was given out", wanted[name])])
-    plan = Plan.of(engine.knowledge, engine.policy, as_of=verdicts.as_of)
-    return _Ready(Parquet(engine.knowledge.vocabulary), plan, EngineReading(engine, verdicts.as_of))
-
-
-def _engine(folder: Path | None, local: Path | None) -> Engine:
-    knowledge = load_bundled_or(folder)
-    layers: list[Any] = [knowledge.policy, *([] if local is None else [local])]
-    return Engine(knowledge, merge(*(read_policy(one, knowledge.vocabulary) for one in layers)))

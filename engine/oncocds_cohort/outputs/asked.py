@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,7 @@ from oncocds_cohort.columns import Plan
 from oncocds_cohort.columns.pair import Pair
 from oncocds_cohort.outputs.digests import InputFile, identity
 from oncocds_cohort.outputs.keeping import Kept, check_apart
+from oncocds_cohort.outputs.parts import Done
 
 By = Literal["columns", "engine"]
 
@@ -23,7 +24,8 @@ class Asked:
     """A file, the engines it is asked by, on which day; ``by`` columns, or every patient by the engine itself.
 
     At most ``jobs`` processes share the work; what comes out is the same for any number. ``made`` are the plans of the
-    engines, where they were made already.
+    engines, where they were made already. ``elsewhere`` yields what the file's pieces came to, where others
+    answered them.
     """
 
     source: InputFile
@@ -32,6 +34,7 @@ class Asked:
     by: By
     jobs: int = 1
     made: tuple[Plan, ...] = ()
+    elsewhere: Callable[[], Iterator[Done]] | None = None
 
     @classmethod
     def of(cls, path: Path, engines: Sequence[Engine], as_of: datetime.date, by: By, jobs: int = 1) -> Asked:

@@ -20,7 +20,7 @@ from oncocds_cohort.outputs.gaps import gaps
 from oncocds_cohort.outputs.keeping import refused_file
 from oncocds_cohort.outputs.report import report
 from oncocds_cohort.outputs.running import Ran
-from oncocds_cohort.outputs.suppression import FEWEST, Suppression
+from oncocds_cohort.outputs.suppression import Suppression
 from oncocds_cohort.outputs.verdicts import verdicts
 
 CURRENT = "current"
@@ -102,13 +102,7 @@ def _policy(layer: Any, vocabulary: Vocabulary) -> Policy:
 
 
 def _suppression(options: argparse.Namespace) -> Suppression:
-    least: int = options.suppress_below
-    if 0 < least < FEWEST:
-        words = (
-            f"0 to publish every cell, or {FEWEST} or more: below that a cell that is not published says what it holds"
-        )
-        raise InputError([Problem("--suppress-below", "it protects nobody", words)])
-    return Suppression(least)
+    return Suppression.of(options.suppress_below)
 
 
 def told(ran: Ran, out: Path | None) -> int:

@@ -17,11 +17,11 @@ from oncocds.errors import EngineFault
 from oncocds_cohort.answers import Answers, Flags
 from oncocds_cohort.outputs.asked import Asked
 from oncocds_cohort.outputs.gaps import missing_lists
+from oncocds_cohort.outputs.parts import Part
 from oncocds_cohort.outputs.running import Ran, run
 from oncocds_cohort.outputs.suppression import Suppression
 from oncocds_cohort.outputs.tables import check_format, write_table
 from oncocds_cohort.outputs.untouched import untouched
-from oncocds_cohort.outputs.working import Part
 
 CHANGES = ("gets", "loses", "waits", "waits_for_others", "no_longer_waits")
 _PATIENTS = pa.schema(

@@ -55,10 +55,11 @@ def counts(asked: Asked, out: Path | None, by: Suppression) -> Ran:
 
 def tallied(asked: Asked, kept: Kept | None) -> tuple[Ran, Tally]:
     """Count a whole file."""
-    return run(asked, _tally, kept)
+    return run(asked, counting, kept)
 
 
-def _tally(asked: Asked) -> Tally:
+def counting(asked: Asked) -> Tally:
+    """Return what counts."""
     return Tally(asked.engines[0].knowledge)
 
 
@@ -90,12 +91,20 @@ def _text(asked: Asked, tally: Tally, ran: Ran, by: Suppression, form: str) -> s
             "rules": [_described(knowledge, rule, one) for rule, one in found.items()],
         }
         return json_text(told, content, digest_of([json.dumps(content, ensure_ascii=False).encode()]))
-    table = pa.Table.from_pylist([_line(_described(knowledge, rule, one)) for rule, one in found.items()], _SCHEMA)
-    text = csv_text(table)
+    text = csv_text(_table(found, knowledge))
     first = {f"patients with a line in {section}": _said(count) for section, count in named.items()}
     first |= {f"monitoring {one.id}": _monitoring_words(one) for one in checked_again}
     head = comments({**told, **first, "output": digest_of([comments(first).encode(), text])})
     return f"\ufeff{head}{','.join(_SCHEMA.names)}\n{text.decode()}"
+
+
+def table(tally: Tally, knowledge: Knowledge, by: Suppression) -> pa.Table:
+    """Return what is published of all rules, a row each."""
+    return _table(rows(tally, by), knowledge)
+
+
+def _table(found: dict[str, Row], knowledge: Knowledge) -> pa.Table:
+    return pa.Table.from_pylist([_line(_described(knowledge, rule, one)) for rule, one in found.items()], _SCHEMA)
 
 
 def _monitoring_words(one: OfMonitoring) -> str:

@@ -16,9 +16,9 @@ from oncocds.knowledge.knowledge import Knowledge
 from oncocds.reading.nearest import suggestion
 from oncocds_cohort.answers import Answers, Dues, Flags
 from oncocds_cohort.outputs.asked import Asked
+from oncocds_cohort.outputs.parts import Collector, Part
 from oncocds_cohort.outputs.running import Ran, run
 from oncocds_cohort.outputs.tables import check_format, write_table
-from oncocds_cohort.outputs.working import Part
 
 _SCHEMA = pa.schema(
     [
@@ -46,9 +46,7 @@ def gaps(asked: Asked, names: Sequence[str], out: Path, *, overdue: bool = False
     """
     check_format(out)
     knowledge = asked.engines[0].knowledge
-    rules = rules_of(names, knowledge)
-    if overdue:
-        _check_set(asked.engines[0], rules)
+    rules = listed_rules(names, asked.engines[0], overdue=overdue)
     kept = asked.kept(out, f"gaps {' '.join(rules)}{' overdue' if overdue else ''}")
     told = asked.told() | {rule: _words(rule, knowledge) for rule in rules}
 
@@ -56,8 +54,16 @@ def gaps(asked: Asked, names: Sequence[str], out: Path, *, overdue: bool = False
         write_table(path, out, _SCHEMA, parts, told)
 
     with kept.held(), kept.writing(write):
-        ran, _ = run(asked, partial(_lists, rules, overdue), kept)
+        ran, _ = run(asked, partial(listing, rules, overdue), kept)
     return ran
+
+
+def listed_rules(names: Sequence[str], engine: Engine, *, overdue: bool) -> list[str]:
+    """Return the rules of some names, of which, where ``overdue``, something can be. Raises ``InputError``."""
+    rules = rules_of(names, engine.knowledge)
+    if overdue:
+        _check_set(engine, rules)
+    return rules
 
 
 def rules_of(names: Sequence[str], knowledge: Knowledge) -> list[str]:
@@ -103,7 +109,8 @@ def _words(rule_id: str, knowledge: Knowledge) -> str:
     return f"{rule.title.zh} / {rule.title.en}"
 
 
-def _lists(rules: Sequence[str], overdue: bool, asked: Asked) -> _Lists:
+def listing(rules: Sequence[str], overdue: bool, asked: Asked) -> Collector:
+    """Return what lists."""
     return _Lists(rules, asked.engines[0].knowledge, overdue)
 
 

@@ -21,7 +21,8 @@ from oncocds.vocabulary.prepared import dumped, loaded
 from oncocds_cohort.ahead import in_order
 from oncocds_cohort.columns import Plan
 from oncocds_cohort.outputs.asked import Asked
-from oncocds_cohort.outputs.working import Collector, Done, Working
+from oncocds_cohort.outputs.parts import Collector, Done
+from oncocds_cohort.outputs.working import Working
 from oncocds_cohort.reading.batches import Piece
 
 _WAITING = 2  # pieces for each process

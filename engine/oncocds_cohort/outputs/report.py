@@ -17,6 +17,7 @@ from oncocds_cohort.outputs.compare import CHANGES, Comparing, Versions
 from oncocds_cohort.outputs.counts import rows
 from oncocds_cohort.outputs.digests import PENDING, digest_of
 from oncocds_cohort.outputs.keeping import refused_file
+from oncocds_cohort.outputs.parts import Part
 from oncocds_cohort.outputs.read_first import monitorings
 from oncocds_cohort.outputs.report_page import Changed, Gap, Lacking, NewVersion, OfRule, Quoted, Report, page
 from oncocds_cohort.outputs.report_words import WORDS
@@ -24,7 +25,6 @@ from oncocds_cohort.outputs.running import Ran, run
 from oncocds_cohort.outputs.suppression import Row, Suppression
 from oncocds_cohort.outputs.tables import check_format
 from oncocds_cohort.outputs.tally import Tally
-from oncocds_cohort.outputs.working import Part
 
 MOST_WARNINGS = 12
 MOST_FACTS = 15
@@ -36,14 +36,14 @@ def report(asked: Asked, out: Path, by: Suppression, first: Language) -> Ran:
     check_format(out, (".html",))
     kept = asked.kept(out, "report")
     with kept.held():
-        ran, counting = run(asked, _Counting, kept)
+        ran, counted = run(asked, Counting, kept)
         with kept.written() as path:
-            text = page(_gathered(asked, counting, ran, by, out), first)
+            text = page(_gathered(asked, counted, ran, by, out), first)
             path.write_text(text.replace(PENDING, digest_of([text.encode()])), "utf-8")
     return ran
 
 
-class _Counting:
+class Counting:
     """Counts what is in force, and what a new version changes, where there is one."""
 
     def __init__(self, asked: Asked) -> None:
@@ -53,19 +53,22 @@ class _Counting:
     whole = True
 
     def part(self, *answers: Answers) -> Part:
+        """Count a batch; what was counted so far is not touched."""
         comparing = None if self.comparing is None else self.comparing.part(*answers).counted
         return Part({"tally": self.tally.part(*answers).counted, "comparing": comparing})
 
     def state(self) -> Any:
+        """Return what is counted, as plain data."""
         return {"tally": self.tally.state(), "comparing": None if self.comparing is None else self.comparing.state()}
 
     def merge(self, counted: Any) -> None:
+        """Add what was counted of a part."""
         self.tally.merge(counted["tally"])
         if self.comparing is not None:
             self.comparing.merge(counted["comparing"])
 
 
-def _gathered(asked: Asked, counting: _Counting, ran: Ran, by: Suppression, out: Path) -> Report:
+def _gathered(asked: Asked, counting: Counting, ran: Ran, by: Suppression, out: Path) -> Report:
     engine, tally = asked.engines[0], counting.tally
     knowledge = engine.knowledge
     patients = by.alone(ran.patients)

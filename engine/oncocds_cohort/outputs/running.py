@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice
 from typing import TypeVar
 
 from oncocds_cohort.ahead import in_order
+from oncocds_cohort.garbage import passed_over
 from oncocds_cohort.outputs.asked import Asked
 from oncocds_cohort.outputs.keeping import Kept
+from oncocds_cohort.outputs.parts import Collector, Done
 from oncocds_cohort.outputs.processes import by_processes
 from oncocds_cohort.outputs.progress import Progress
-from oncocds_cohort.outputs.working import Collector, Done, Working, check_columns
+from oncocds_cohort.outputs.working import Working, check_columns
 from oncocds_cohort.reading.batches import pieces_of
 from oncocds_cohort.reading.repeated import Repeated, Repeats
 from oncocds_cohort.sample import LEAST
@@ -73,7 +75,12 @@ def run(asked: Asked, make: Callable[[Asked], _Collector], kept: Kept | None = N
 def _answered(
     asked: Asked, make: Callable[[Asked], Collector], collector: Collector, done: int, kept: bool
 ) -> Iterator[Done]:
-    """Yield what the pieces of the file come to, in their order: by this process, or by others where it has several."""
+    """Yield what the pieces of the file come to, in their order: by this process, by others where it has several, or by
+    whoever answered them before.
+    """
+    if asked.elsewhere is not None:
+        yield from (one if one.last > done else replace(one, part=None) for one in asked.elsewhere())
+        return
     check_columns(asked)
     pieces = pieces_of(asked.source.path)
     first = [*islice(pieces, 2)]
@@ -82,7 +89,9 @@ def _answered(
         yield from by_processes(asked, make, done, pieces, kept)
         return
     working = Working(asked, collector, done)
-    yield from map(working.answered, in_order((partial(working.read, piece) for piece in pieces), _AHEAD))
+    working.prepare()
+    with passed_over():
+        yield from map(working.answered, in_order((partial(working.read, piece) for piece in pieces), _AHEAD))
 
 
 def _checked_first(asked: Asked, collector: Collector) -> int:

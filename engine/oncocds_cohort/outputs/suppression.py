@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
+
+from oncocds.errors import InputError, Problem
 
 LEAST = 5
 FEWEST = 3
@@ -19,6 +22,16 @@ class Suppression:
     """Cells that count fewer than ``least`` patients are not published; at 0 all are."""
 
     least: int = LEAST
+
+    @classmethod
+    def of(cls, least: int) -> Self:
+        """Read a limit. Raises ``InputError`` for one that protects nobody."""
+        if 0 < least < FEWEST:
+            words = f"{FEWEST} or more: below that a cell that is not published says what it holds"
+            raise InputError(
+                [Problem("--suppress-below", "it protects nobody", f"0 to publish every cell, or {words}")]
+            )
+        return cls(least)
 
     def small(self, count: int) -> bool:
         """Tell whether a cell counts somebody, and too few."""

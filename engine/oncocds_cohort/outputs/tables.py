@@ -75,7 +75,10 @@ def write_table(
 
 class _Parquet:
     def __init__(self, path: Path, schema: pa.Schema, told: Mapping[str, Any]) -> None:
-        self._writer = pq.ParquetWriter(path, schema, compression="zstd")
+        # Of columns of codes the least and the most would be told of each row group, and tell nothing.
+        told_of = [field.name for field in schema if not pa.types.is_dictionary(field.type)]
+        statistics = told_of if len(told_of) < len(schema) else True
+        self._writer = pq.ParquetWriter(path, schema, compression="zstd", write_statistics=statistics)
         self._told = told
 
     def write(self, part: pa.Table) -> None:

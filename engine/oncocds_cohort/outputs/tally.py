@@ -11,7 +11,7 @@ import numpy
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import Kind, Urgency
 from oncocds_cohort.answers import SECTIONS, Answers, Flags
-from oncocds_cohort.outputs.working import Part
+from oncocds_cohort.outputs.parts import Part
 
 CARE: frozenset[Kind] = frozenset({"recommendation", "contraindication", "caution", "monitoring", "diagnostic"})
 """The kinds of rules that ask for care; the others teach, or ask for data."""
@@ -46,35 +46,35 @@ class Tally:
         counts: Counter[str] = Counter(patients=len(answers))
         none = numpy.zeros(len(answers), bool)
         for rule in self.rules:
-            counts[f"fires {rule}"] += int(answers.fires[rule].sum())
-            counts[f"silent {rule}"] += int(answers.silent[rule].sum())
-            counts[f"active {rule}"] += int(answers.active[rule].sum())
+            counts[f"fires {rule}"] += _many(answers.fires[rule])
+            counts[f"silent {rule}"] += _many(answers.silent[rule])
+            counts[f"active {rule}"] += _many(answers.active[rule])
         lacking: dict[str, list[Flags]] = {}
         for (rule, fact), flags in answers.missing.items():
-            if some := int(flags.sum()):
+            if some := _many(flags):
                 counts[f"missing {rule} {fact}"] += some
                 if rule in self._in_gaps:
                     lacking.setdefault(fact, []).append(flags)
         for fact, columns in lacking.items():
-            counts[f"lacking {fact}"] += int(_any(columns, none).sum())
+            counts[f"lacking {fact}"] += _many(_any(columns, none))
         due, waits = [], []
         for action, rules in self.gaps.items():
             active = _any((answers.active[rule] for rule in rules), none)
             open_ = _any((answers.undetermined(rule) for rule in rules), none) & ~active
-            counts[f"due {action}"] += int(active.sum())
-            counts[f"waiting {action}"] += int(open_.sum())
+            counts[f"due {action}"] += _many(active)
+            counts[f"waiting {action}"] += _many(open_)
             due.append(active)
             waits.append(open_)
-        counts["due"] += int(_any(due, none).sum())
-        counts["waiting"] += int(_any(waits, none).sum())
-        counts["critical"] += int(_any((answers.active[rule] for rule in self._critical), none).sum())
+        counts["due"] += _many(_any(due, none))
+        counts["waiting"] += _many(_any(waits, none))
+        counts["critical"] += _many(_any((answers.active[rule] for rule in self._critical), none))
         for section in SECTIONS:
             named = (flags for (_, of), flags in answers.sections.items() if of == section)
-            counts[f"section {section}"] += int(_any(named, none).sum())
+            counts[f"section {section}"] += _many(_any(named, none))
         for name, dues in answers.dues.items():
-            counts[f"asked {name}"] += int(dues.asked.sum())
-            counts[f"overdue {name}"] += int(dues.overdue.sum())
-            counts[f"untold {name}"] += int((dues.undated | dues.unsure).sum())
+            counts[f"asked {name}"] += _many(dues.asked)
+            counts[f"overdue {name}"] += _many(dues.overdue)
+            counts[f"untold {name}"] += _many(dues.undated | dues.unsure)
         return Part(counts)
 
     def missing(self, rule: str) -> dict[str, int]:
@@ -92,6 +92,10 @@ class Tally:
     def merge(self, counted: Mapping[str, int]) -> None:
         """Add what was counted of a part."""
         self.counts.update(counted)
+
+
+def _many(flags: Flags) -> int:
+    return int(numpy.count_nonzero(flags))  # a seventh of the time of a sum
 
 
 def _any(columns: Iterable[Flags], none: Flags) -> Flags:

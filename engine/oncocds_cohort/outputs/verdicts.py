@@ -13,9 +13,9 @@ import pyarrow as pa
 from oncocds.knowledge.models import Verdict
 from oncocds_cohort.answers import SECTIONS, Answers
 from oncocds_cohort.outputs.asked import Asked
+from oncocds_cohort.outputs.parts import Part
 from oncocds_cohort.outputs.running import Ran, run
 from oncocds_cohort.outputs.tables import check_format, write_table
-from oncocds_cohort.outputs.working import Part
 
 _VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 _CODED = pa.dictionary(pa.int8(), pa.string())
@@ -35,15 +35,17 @@ def verdicts(asked: Asked, out: Path, *, sections: bool = False) -> Ran:
         write_table(path, out, schema, parts, asked.told(), None if sections else VerdictDigest())
 
     with kept.held(), kept.writing(write):
-        ran, _ = run(asked, _placed if sections else _columns, kept)
+        ran, _ = run(asked, placed if sections else columns, kept)
     return ran
 
 
-def _columns(asked: Asked) -> VerdictColumns:
+def columns(asked: Asked) -> VerdictColumns:
+    """Return what collects verdicts."""
     return VerdictColumns(tuple(asked.engines[0].knowledge.conditions))
 
 
-def _placed(asked: Asked) -> PlacedColumns:
+def placed(asked: Asked) -> PlacedColumns:
+    """Return what collects verdicts and sections."""
     return PlacedColumns(tuple(asked.engines[0].knowledge.conditions))
 
 

@@ -5,47 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any, Protocol
 
 import numpy
 import pyarrow as pa
 
 from oncocds_cohort.answers import Answers
 from oncocds_cohort.outputs.asked import Asked
+from oncocds_cohort.outputs.parts import Collector, Done
 from oncocds_cohort.reading.batches import Piece, Reader
 from oncocds_cohort.reading.checked import Checked, Refused, Rows
 from oncocds_cohort.reading.commands import refused_line
 from oncocds_cohort.sample import LEAST, Checking, EngineReading
 from oncocds_cohort.schema import ID
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What some answers come to: what was counted, as plain data, and the rows to be written, if any."""
-
-    counted: Any
-    rows: pa.Table | None = None
-
-
-class Collector(Protocol):
-    """What becomes of the answers: parts of them, made in any process, and all parts together, in the file's order."""
-
-    @property
-    def whole(self) -> bool:
-        """Whether it asks for more than verdicts."""
-        ...
-
-    def part(self, *answers: Answers) -> Part:
-        """Return what the answers for a batch, by each engine, come to. Nothing of it is kept."""
-        ...
-
-    def merge(self, counted: Any) -> None:
-        """Take what was counted of the next part, or what ``state`` said of all those before."""
-        ...
-
-    def state(self) -> Any:
-        """Return what was counted in all, as plain data."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +30,6 @@ class Read:
     last: int
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A piece as it was answered; without a part where an earlier run did that. ``last`` is its last row."""
-
-    ids: list[str]
-    rows: Rows
-    refused: str
-    count: int
-    last: int
-    checked: int
-    part: Part | None
-
-
 class Working:
     """Reads and answers pieces of a file; those that begin within the rows ``done`` are read only."""
 
@@ -81,6 +39,11 @@ class Working:
         self._asked = asked
         self._engines = [EngineReading(engine, asked.as_of) for engine in asked.engines]
         self._collector, self._done = collector, done
+
+    def prepare(self) -> None:
+        """Make the plans, which else the first piece does."""
+        if self._asked.by == "columns":
+            _ = self._asked.plans, self._asked.pair
 
     def read(self, piece: Piece) -> Read:
         """Read a piece by each vocabulary: whom one of them refuses is not compared. Raises ``InputError``."""

@@ -27,10 +27,11 @@ from oncocds_cohort.schema import ID, profile_schema
 
 @dataclass(frozen=True, slots=True)
 class RowGroups:
-    """A piece of a file by its place: row groups that follow each other, and the number of their first row."""
+    """Row groups that follow each other, by their place: their numbers, that of their first row, and how many rows."""
 
     numbers: tuple[int, ...]
     first_row: int
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +58,41 @@ RowPiece: TypeAlias = RowGroups | Decoded
 
 def row_pieces(file: pa.parquet.ParquetFile, rows: int = ROWS) -> Iterator[RowPiece]:
     """Yield a file in pieces of so many rows at most: row groups by their places, parts of larger ones as rows."""
-    first_row = begin = 1
-    waiting: list[int] = []
-    for number in range(file.metadata.num_row_groups):
-        size = file.metadata.row_group(number).num_rows
-        if waiting and first_row - begin + size > rows:
-            yield RowGroups(tuple(waiting), begin)
-            waiting = []
-        if size > rows:
-            for batch, at in _numbered(file.iter_batches(rows, row_groups=[number], use_threads=False), first_row):
-                yield Decoded(batch, at)
-        else:
-            begin = begin if waiting else first_row
-            waiting.append(number)
-        first_row += size
+    for place in row_groups(file.metadata, rows):
+        yield from pieces_at(file, place, rows)
+
+
+def row_groups(metadata: pa.parquet.FileMetaData, rows: int = ROWS) -> Iterator[RowGroups]:
+    """Yield the row groups of a file, small ones together while they have so many rows at most; larger ones alone."""
+    begin, size = 1, 0
+    waiting: tuple[int, ...] = ()
+    for number in range(metadata.num_row_groups):
+        more = metadata.row_group(number).num_rows
+        if waiting and size + more > rows:
+            yield RowGroups(waiting, begin, size)
+            begin, waiting, size = begin + size, (), 0
+        waiting, size = (*waiting, number), size + more
     if waiting:
-        yield RowGroups(tuple(waiting), begin)
+        yield RowGroups(waiting, begin, size)
+
+
+def there(metadata: pa.parquet.FileMetaData, place: RowGroups) -> bool:
+    """Tell whether a file has row groups at their place."""
+    sizes = [metadata.row_group(number).num_rows for number in range(metadata.num_row_groups)]
+    first, last = place.numbers[0], place.numbers[-1]
+    found = RowGroups(place.numbers, sum(sizes[:first]) + 1, sum(sizes[first : last + 1]))
+    return found == place
+
+
+def pieces_at(file: pa.parquet.ParquetFile, place: RowGroups, rows: int = ROWS) -> Iterator[RowPiece]:
+    """Yield the pieces of some row groups: what has more than so many rows is divided."""
+    if place.rows <= rows:
+        yield place
+        return
+    for batch, at in _numbered(
+        file.iter_batches(rows, row_groups=[*place.numbers], use_threads=False), place.first_row
+    ):
+        yield Decoded(batch, at)
 
 
 class Parquet:
