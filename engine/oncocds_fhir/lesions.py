@@ -60,8 +60,11 @@ def note_metastasis(
 def map_lesions(found: Metastases, gathering: Gathering) -> None:
     """Make one lesion of all conditions that name the same site; the newest of them says how it stands."""
     for name, records in found.items():
-        if all(said.status == _REFUTED for _, said in records):
+        refuted = [when for when, said in records if said.status == _REFUTED and when is not None]
+        records = [(when, said) for when, said in records if said.status != _REFUTED]
+        if not records:
             continue
+        since = any(all(when is not None and when.before(one) for when, _ in records) for one in refuted)
         latest = newest(records)
         labels = [said.resource for _, said in records]
         newest_ = set(map(id, latest))
@@ -72,7 +75,8 @@ def map_lesions(found: Metastases, gathering: Gathering) -> None:
             key: value for key in ("organ", "site") if (value := getattr(latest[0], key)) is not None
         }
         statuses = {said.status for said in latest if said.status is not None}
-        if len(statuses) == 1 and _REFUTED not in statuses:
+        statuses |= {_REFUTED} if since else set()
+        if len(statuses) == 1 and not since:
             values["status"] = next(iter(statuses))
         elif statuses:
             gathering.remarks.unmapped(
