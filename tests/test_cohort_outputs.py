@@ -201,17 +201,37 @@ def site(engine: Engine) -> Engine:
     return engine.under(over(engine, echo_interval_months=3, dental_interval_months=6))
 
 
+def _seen(identity: str, echo: str | None = None) -> bytes:
+    """Return a patient in the midst of both treatments, whose heart was looked at on a day, or never as far as is known."""
+    patient = {
+        "diagnosis": {"tumour_type": "breast"},
+        "biomarkers": {"her2_status": "positive"},
+        "medications": [{"drug": "trastuzumab", "status": "active"}],
+        "radiotherapy": [{"site": "breast", "status": "ongoing"}],
+        "cardiac": {} if echo is None else {"echo_date": echo},
+    }
+    return json.dumps({"id": identity, "patient": patient}).encode() + b"\n"
+
+
+WATCHED = (*lines(), _seen("lately", "2026-05-02"), _seen("long-ago", "2025-05-02"), _seen("never"))
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return written(tmp_path_factory.mktemp("watched") / "p.ndjson", [*WATCHED, UNREADABLE])
+
+
 @pytest.fixture(scope="module")
 def site_says(site: Engine) -> Mapping[str, Evaluation]:
-    told = map(json.loads, lines())
+    told = map(json.loads, WATCHED)
     return {one["id"]: site.evaluate(one["patient"], None, AS_OF) for one in told}
 
 
 def test_gaps_say_what_is_overdue_by_the_sites_interval(
-    site: Engine, source: Path, site_says: Mapping[str, Evaluation], tmp_path: Path
+    site: Engine, watched: Path, site_says: Mapping[str, Evaluation], tmp_path: Path
 ) -> None:
-    gaps(asked(source, site), ["HER2RT-15", "BCBM-62"], tmp_path / "g.csv")
-    gaps(asked(source, site), ["HER2RT-15", "BCBM-62"], tmp_path / "o.csv", overdue=True)
+    gaps(asked(watched, site), ["HER2RT-15", "BCBM-62"], tmp_path / "g.csv")
+    gaps(asked(watched, site), ["HER2RT-15", "BCBM-62"], tmp_path / "o.csv", overdue=True)
     rows, fewer = (read_csv(tmp_path / name)[1] for name in ("g.csv", "o.csv"))
     told = {}
     for identity, answer in site_says.items():
@@ -246,10 +266,10 @@ def test_nothing_is_overdue_where_nobody_said_how_often(
 
 
 def test_counts_say_who_has_a_line_in_each_section_and_who_is_overdue(
-    site: Engine, source: Path, site_says: Mapping[str, Evaluation], tmp_path: Path
+    site: Engine, watched: Path, site_says: Mapping[str, Evaluation], tmp_path: Path
 ) -> None:
-    counts(asked(source, site), tmp_path / "c.json", ALL)
-    counts(asked(source, site), tmp_path / "c.csv", ALL)
+    counts(asked(watched, site), tmp_path / "c.json", ALL)
+    counts(asked(watched, site), tmp_path / "c.csv", ALL)
     told, comments = json.loads((tmp_path / "c.json").read_text("utf-8")), read_csv(tmp_path / "c.csv")[0]
     for section, count in told["sections"].items():
         lines_ = ([one for one in answer.briefing if one.section == section] for answer in site_says.values())
@@ -277,10 +297,10 @@ def test_small_numbers_of_what_is_overdue_are_not_published(site: Engine, source
 
 
 def test_verdicts_with_the_sections_of_the_briefing(
-    site: Engine, source: Path, site_says: Mapping[str, Evaluation], tmp_path: Path
+    site: Engine, watched: Path, site_says: Mapping[str, Evaluation], tmp_path: Path
 ) -> None:
-    verdicts(asked(source, site), tmp_path / "v.parquet", sections=True)
-    verdicts(asked(source, site), tmp_path / "v.csv", sections=True)
+    verdicts(asked(watched, site), tmp_path / "v.parquet", sections=True)
+    verdicts(asked(watched, site), tmp_path / "v.csv", sections=True)
     table = pq.read_table(tmp_path / "v.parquet")
     for row in table.to_pylist():
         answer = site_says[row["id"]]
