@@ -202,7 +202,7 @@ def site(engine: Engine) -> Engine:
 
 
 def _seen(identity: str, echo: str | None = None) -> bytes:
-    """Return a patient in the midst of both treatments, whose heart was looked at on a day, or never as far as is known."""
+    """Return a patient in the midst of both treatments, whose heart was looked at on a day, if at all."""
     patient = {
         "diagnosis": {"tumour_type": "breast"},
         "biomarkers": {"her2_status": "positive"},
