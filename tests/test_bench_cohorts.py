@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from bench import cohort_growth
 
 from oncocds.engine import Engine
 from oncocds_cohort.reading.batches import read_batches
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from bench import cohort_growth
 
 
 def test_the_same_patients_come_again_under_ids_of_their_own(

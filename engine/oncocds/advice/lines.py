@@ -22,7 +22,7 @@ NOTHING_DUE: DueOf = {}
 MOST_ANSWERS = 3
 """Answers that are named of those that bring the same; where there are more, two are, and all are counted."""
 MOST_RECORDED = 5
-"""What was recorded that is named of a conflict of data, and items that are asked about; the rest is counted."""
+"""What was recorded that is named of a conflict of data, and items that are asked about unless the answer is critical."""
 _FIGURES = re.compile(r"(.*?)(［[^［］]*］| \[[^\[\]]*: [^\[\]]*\])?", re.DOTALL)
 _BETWEEN = Text("；", "; ")
 _LIST = Text("、", ", ")
@@ -204,7 +204,8 @@ class Lines:
         of_list = self._vocabulary.lists[items[0][1]].in_(language)
         field = self._vocabulary.fields[f"{items[0][1]}.{items[0][3]}"].label.in_(language)
         told = [match[2] for match in items]
-        if (more := len(told) - MOST_RECORDED) > 1:
+        urgent = any(one.urgency == "critical" for one in matter)  # all of these are named
+        if not urgent and (more := len(told) - MOST_RECORDED) > 1:
             told[MOST_RECORDED:] = [_FURTHER_RECORDED.in_(language).format(count=more)]
         names = _LIST.in_(language).join(told)
         mark, space = ("？", "") if language == "zh" else ("?", " ")

@@ -55,7 +55,7 @@ _MONTHLY_OTHERWISE = Text(
     "The answer on monthly dosing and the recorded interval differ; the interval counts. Please check.",
 )
 _SAME_AGENT_TWICE = Text(
-    "同一骨改良药物列出两次（在用或拟用），请核实是重复用药还是重复登记，例如两个商品名，或骨质疏松用量与骨转移用量并存。",
+    "同一骨改良药物列出两次（在用或拟用），请核实是否重复用药；也可能是重复登记，例如两个商品名，或骨质疏松用量与骨转移用量并存。",
     "The same bone-modifying agent is listed twice (active or planned); please check for duplicate therapy or a "
     "duplicate entry, such as two brands, or the osteoporosis and the bone metastasis regimen side by side.",
 )
