@@ -22,7 +22,7 @@ NOTHING_DUE: DueOf = {}
 MOST_ANSWERS = 3
 """Answers that are named of those that bring the same; where there are more, two are, and all are counted."""
 MOST_RECORDED = 5
-"""What was recorded that is named of a conflict of data, and items that are asked about unless the answer is critical."""
+"""What was recorded that is named of a conflict of data, and items asked about unless the answer is critical."""
 _FIGURES = re.compile(r"(.*?)(［[^［］]*］| \[[^\[\]]*: [^\[\]]*\])?", re.DOTALL)
 _BETWEEN = Text("；", "; ")
 _LIST = Text("、", ", ")
