@@ -185,20 +185,6 @@ def test_whom_the_engine_refuses_is_counted_as_refused(
     assert (numbers["patients"], numbers["refused"]) == (14, 2)
 
 
-def test_counts_of_one_patient_in_many_are_checked_against_the_engine(
-    patients: pa.Table, counting: Counts, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sample, "ONE_IN", 2)
-    run = Plan.run
-
-    def wrong(self: Plan, batch: pa.RecordBatch, **asked: Any) -> Any:
-        return replace(answers := run(self, batch, **asked), active=answers.silent)
-
-    monkeypatch.setattr(Plan, "run", wrong)
-    with pytest.raises(ReadingsDisagree):
-        counting(patients.combine_chunks().to_batches()[0])
-
-
 @pytest.mark.parametrize(
     ("output", "reason"),
     [
@@ -265,9 +251,11 @@ def test_columns_that_answer_otherwise_than_the_engine_stop_the_work(
     assert not out.out.exists()
 
 
+@pytest.mark.parametrize("what", ["answering", "counting"])
 def test_a_batch_alone_is_checked_against_the_engine(
-    patients: pa.Table, answering: Verdicts, monkeypatch: pytest.MonkeyPatch
+    patients: pa.Table, what: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    function: Verdicts | Counts = request.getfixturevalue(what)
     monkeypatch.setattr(sample, "ONE_IN", 2)
     run = Plan.run
 
@@ -276,7 +264,7 @@ def test_a_batch_alone_is_checked_against_the_engine(
 
     monkeypatch.setattr(Plan, "run", wrong)
     with pytest.raises(ReadingsDisagree):
-        answering(patients.combine_chunks().to_batches()[0])
+        function(patients.combine_chunks().to_batches()[0])
 
 
 def test_a_machine_with_other_knowledge_answers_nothing(work: Job) -> None:
