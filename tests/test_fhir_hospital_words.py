@@ -295,8 +295,7 @@ def test_words_of_sequence_beside_one_drug_leave_it_what_it_is(text: str) -> Non
 @pytest.mark.parametrize(
     "group", ["双膦酸盐", "双磷酸盐类药物", "bisphosphonate", {"coding": [{"system": ATC, "code": "M05BA"}]}]
 )
-def test_a_group_of_drugs_is_another_agent_only_beside_what_is_no_member_of_it(group: Any) -> None:
-    engine = Engine.load()
+def test_a_group_of_drugs_is_another_agent_only_beside_what_is_no_member_of_it(engine: Engine, group: Any) -> None:
     for drug, verdict in ((DENOSUMAB, "fires"), (ZOLEDRONATE, "undetermined")):
         found = profile(*WITH_BONE, statement("d", drug), statement("g", group))
         assert engine.evaluate(found, as_of="2025-01-31").verdicts["BCBM-62"] == verdict

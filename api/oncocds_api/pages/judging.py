@@ -11,7 +11,6 @@ import json
 import re
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from fastapi import Request, Response
@@ -123,20 +122,20 @@ def _items(named: list[list[str | None]], evaluation: Evaluation) -> list[Advice
     """Return the items that are named, each once. Raises ``InputError`` for one that the answer does not hold."""
     there: dict[Any, AdviceItem] = {(item.action, item.lesion): item for item in evaluation.advice}
     wanted = ((action, lesion) for action, lesion in named)
-    return _there(wanted, there, "items", Problem("", "not an item of the answer", "an item of the advice"))
+    return _there(wanted, there, "items", "not an item of the answer", "an item of the advice")
 
 
 def _notices(named: list[str], evaluation: Evaluation) -> list[Notice]:
     """Return the notices that are named, each once. Raises ``InputError`` for one that the answer does not hold."""
     there = {notice.id: notice for notice in evaluation.notices}
-    return _there(named, there, "notices", Problem("", "not a notice of the answer", "a notice's id"))
+    return _there(named, there, "notices", "not a notice of the answer", "a notice's id")
 
 
-def _there(named: Iterable[Any], there: Mapping[Any, _Held], key: str, wrong: Problem) -> list[_Held]:
+def _there(named: Iterable[Any], there: Mapping[Any, _Held], key: str, reason: str, expected: str) -> list[_Held]:
     wanted = list(dict.fromkeys(named))
     missing = [place for place, one in enumerate(wanted) if one not in there]
     if missing:
-        raise InputError([replace(wrong, pointer=f"/{key}/{place}") for place in missing])
+        raise InputError([Problem(f"/{key}/{place}", reason, expected) for place in missing])
     return [there[one] for one in wanted]
 
 
