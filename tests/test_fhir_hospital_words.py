@@ -64,6 +64,8 @@ def left_out(found: Mapped) -> bool:
             "乳腺癌；骨转移：无",
             "除外：骨转移",
             "無骨轉移",
+            "沒有骨轉移",
+            "未見骨轉移證據",
         ),
         *("no evidence of bone metastasis", "bone metastasis (ruled out)", "breast cancer, bone metastases: absent"),
     ],
@@ -91,6 +93,8 @@ def test_a_metastasis_that_its_words_deny_is_none(text: str) -> None:
             "骨转移不能排除",
             "考虑：骨转移",
             "疑骨轉移",
+            "考慮骨轉移",
+            "高度懷疑骨轉移",
             "bone metastasis, suspected",
             "r/o bone mets",
         ),
@@ -331,6 +335,17 @@ def test_no_drug_is_for_a_condition_that_is_not_certain_or_not_the_patient_s(ver
     reason = {**condition("x", {"text": "骨质疏松"}, verification), "subject": {"reference": f"Patient/{subject}"}}
     order = request("d", DENOSUMAB, reasonReference=[{"reference": "Condition/x"}])
     assert "indication" not in medications(patient(), order, reason)[0]
+
+
+@pytest.mark.parametrize("text", ["骨质疏松待排", "骨质疏松？"])
+def test_no_drug_is_for_what_the_words_beside_a_code_doubt(text: str) -> None:
+    reason = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "M81.0"}], "text": text}
+    assert "indication" not in medications(request("d", DENOSUMAB, reasonCode=[reason]))[0]
+
+
+def test_a_doubt_among_words_that_are_not_understood_is_of_a_finding_too() -> None:
+    found = mapped(condition("c", {"coding": [{"display": "病理性骨折"}], "text": "某某某病待排"}))
+    assert fact(found, "skeletal_events.pathological_fracture") is None
 
 
 def test_a_medication_that_was_entered_in_error_names_no_drug() -> None:

@@ -61,6 +61,7 @@ def diagnosis(code: Concept, coded: Coded, codes: CodeTables) -> Told:
     if any(read.doubted(word) and read.diagnosis(word) is None for word in code.words()):
         told.tumours = [(meant, True) for meant, _ in told.tumours]
         told.metastases = [(meant, True) for meant, _ in told.metastases]
+        told.findings = [(meant, True) for meant, _ in told.findings]
     return told
 
 

@@ -224,13 +224,13 @@ def _reasons(resource: Resource, gathering: Gathering) -> set[str]:
     for concept in concepts:
         try:
             told = gathering.memory.diagnosis(concept)
-            finding = gathering.memory.meaning(concept, gathering.codes.findings)
         except Disagreement:
             continue
         if any(metastasis.one("organ") == "bone" and not doubted for metastasis, doubted in told.metastases):
             found.add("bone_metastasis")
-        elif finding is not None and (indication := finding.one("indication")) is not None:
-            found.add(indication)
+        else:
+            certain = (finding.one("indication") for finding, doubted in told.findings if not doubted)
+            found |= {indication for indication in certain if indication is not None}
     return found
 
 
