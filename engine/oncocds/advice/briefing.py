@@ -16,11 +16,11 @@ from oncocds.advice.grounds import highest
 from oncocds.advice.lines import NOTHING_DUE, DueOf, Lines, is_warning
 from oncocds.advice.part import Bilingual
 from oncocds.advice.result import AdviceItem, DataConflict, Notice
-from oncocds.knowledge.models import URGENCIES, Action, Kind, Urgency
+from oncocds.knowledge.models import URGENCIES, Action, Urgency
 
 MOST_LINES = 20
 MOST_CONSIDERED = 5
-_RANKS: Mapping[Kind, int] = {
+_RANKS: Mapping[str, int] = {  # of kinds of rules, and of the tiers of actions that are called as they are
     "contraindication": 0,
     "caution": 1,
     # notices and conflicts of data: 2
@@ -32,8 +32,6 @@ _RANKS: Mapping[Kind, int] = {
     "evidence": 7,
 }
 _NOTICE = 2
-# of actions: those that are called as kinds of rules are
-_TIERS: Mapping[str, int] = {str(kind): rank for kind, rank in _RANKS.items()}
 
 
 class Briefing:
@@ -117,7 +115,7 @@ class Briefing:
                 if ground.status != "active" or ground.urgency == "info":
                     continue
                 rank = _RANKS[ground.kind]
-                ranks.append(_TIERS.get(action.tier, rank) if ground.kind == "education" else rank)
+                ranks.append(_RANKS.get(action.tier, rank) if ground.kind == "education" else rank)
                 if any(is_warning(note) for note in ground.notes):
                     ranks.append(_RANKS["caution"])
         return URGENCIES.index(urgency), min(ranks), min(self._actions[one.action].emergency_rank for one in items)

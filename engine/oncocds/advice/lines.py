@@ -126,9 +126,7 @@ class Lines:
         return Bilingual.both(lambda language: self._more(words, lines, language))
 
     def _conflict(self, conflict: DataConflict, language: Language) -> str:
-        recorded = self._words.phrases(conflict.facts, language)
-        if (more := len(recorded) - MOST_RECORDED) > 1:
-            recorded[MOST_RECORDED:] = [_FURTHER_RECORDED.in_(language).format(count=more)]
+        recorded = _shortened(self._words.phrases(conflict.facts, language), language)
         return bracketed(conflict.text.in_(language), recorded, language)
 
     def _advice(
@@ -205,9 +203,7 @@ class Lines:
         field = self._vocabulary.fields[f"{items[0][1]}.{items[0][3]}"].label.in_(language)
         told = [match[2] for match in items]
         urgent = any(one.urgency == "critical" for one in matter)  # all of these are named
-        if not urgent and (more := len(told) - MOST_RECORDED) > 1:
-            told[MOST_RECORDED:] = [_FURTHER_RECORDED.in_(language).format(count=more)]
-        names = _LIST.in_(language).join(told)
+        names = _LIST.in_(language).join(told if urgent else _shortened(told, language))
         mark, space = ("？", "") if language == "zh" else ("?", " ")
         return [f"{of_list}{space}{names}{_COLON.in_(language)}{field}{mark}"]
 
@@ -257,6 +253,12 @@ def due_of(monitoring: Iterable[Monitored]) -> DueOf:
         for rule in one.rules:
             found.setdefault(rule, {})[one.monitoring] = one.text
     return found
+
+
+def _shortened(names: list[str], language: Language) -> list[str]:
+    """Return names; of many the first ones, and how many more there are."""
+    more = len(names) - MOST_RECORDED
+    return names if more < 2 else [*names[:MOST_RECORDED], _FURTHER_RECORDED.in_(language).format(count=more)]
 
 
 def _urgency(choice: Choice) -> int:
