@@ -131,6 +131,8 @@ def _narrowed(observations: Sequence[Resource], gathering: Gathering) -> frozens
 def _told_of(record: Resource, gathering: Gathering) -> None:
     """Note a record that names results which are not read, or tells of a check without naming a result of it."""
     element, names = record.element, _TELLS_OF_RESULTS[record.type]
+    if record.type == "Observation" and not element.has("hasMember"):  # as nearly all: no panel
+        return
     try:
         if element.text("status") in _NO_RESULT:
             return
