@@ -77,7 +77,6 @@ def _named(word: str, gathering: Gathering) -> Meant | None:
 
 
 def _known(word: str, gathering: Gathering) -> Meant | None:
-    word = gathering.memory.simplified(word)
     entry = gathering.codes.observations.by_name(word)
     if entry is not None:
         return Meant(entry.means) if entry.one("special") != "elsewhere" else None
@@ -113,9 +112,9 @@ def _coded(code: Concept, gathering: Gathering) -> Meant | None:
 
 def value_words(element: Element) -> list[str]:
     """Return what people may read of a coded or written value."""
-    text = element.raw().get("valueString")
+    text = element.text("valueString") if isinstance(element.raw().get("valueString"), str) else None
     coded = element.concept("valueCodeableConcept")
-    return [*(coded.words() if coded is not NO_CONCEPT else ()), *([text] if isinstance(text, str) else [])]
+    return [*(coded.words() if coded is not NO_CONCEPT else ()), *([text] if text is not None else [])]
 
 
 def _local(code: Concept, gathering: Gathering) -> Iterator[str]:

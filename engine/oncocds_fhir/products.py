@@ -74,7 +74,7 @@ def _named(resource: Resource, gathering: Gathering) -> tuple[Concept, list[Conc
     if found is not None:
         return found
     shown = resource.element.element("medicationReference")
-    return Concept((), shown.text("display") if shown is not None else None), []
+    return NO_CONCEPT if shown is None else shown.named("display"), []
 
 
 def orders_of(resource: Resource, gathering: Gathering) -> list[Resource]:
