@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from oncocds.advice.computed import bracketed
 from oncocds.advice.first import Brought, Choice, Decision, Line, Monitored
+from oncocds.advice.grounds import highest
 from oncocds.advice.part import Bilingual
 from oncocds.advice.questions import Labels
 from oncocds.advice.result import AdviceItem, DataConflict, Ground, NoteView, Notice
@@ -71,7 +72,7 @@ class Lines:
             if is_warning(note) and note.id not in told
         }
         told.update(notes)
-        urgency = min((item.urgency for item in (*items, *after)), key=URGENCIES.index)
+        urgency = highest([item.urgency for item in (*items, *after)])
         first = sorted(notes.values(), key=lambda note: URGENCIES.index(note.urgency or "info"))
         before = [note for note in first if leads(note, urgency)]
         behind = [note for note in first if not leads(note, urgency)]
