@@ -120,3 +120,24 @@ def test_the_drugs_of_the_documents_are_spelled_in_pinyin(engine: Engine) -> Non
     chinese = [drug.label.zh for drug in named if not any(one.isascii() for one in drug.label.zh)]
     assert chinese
     assert all(spelled(name) for name in chinese)
+
+
+def test_an_urgent_remark_is_read_before_the_ground_and_one_less_urgent_than_the_item_after_it(engine: Engine) -> None:
+    kidney = {
+        "diagnosis": {"tumour_type": "breast", "bone_metastases": True},
+        "comorbidities": {"renal_insufficiency": True},
+        "medications": [{"drug": "zoledronate", "status": "active"}, {"drug": "calcium_vitamin_d", "status": "active"}],
+        "labs": {"calcium": {"value": 3.4, "unit": "mmol/L", "reference_high": 2.52}},
+    }
+    cards = {
+        card.item.action: card
+        for shelf in shelves(engine.evaluate(kidney)).values()
+        for entry in shelf.entries
+        for card in entry.cards
+    }
+    warned = cards["bone-agent-and-renal-function"].grounds[0]
+    assert warned.leading[0][0].id == "zoledronate-in-severe-renal-impairment"
+    assert not {note.id for note, _ in warned.leading} & {note.id for note, _ in warned.notes}
+    emergency = cards["hypercalcaemia-alert"].grounds[0]
+    assert emergency.leading == ()
+    assert "calcium-or-vitamin-d-in-hypercalcaemia" in [note.id for note, _ in emergency.notes]
