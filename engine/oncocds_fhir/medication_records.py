@@ -12,9 +12,9 @@ from oncocds_fhir.concepts import Disagreement
 from oncocds_fhir.drugs import DrugName
 from oncocds_fhir.elements import NO_CONCEPT, Concept, Element
 from oncocds_fhir.gathering import Gathering
-from oncocds_fhir.lesions import OPEN, status_of
 from oncocds_fhir.products import Product, orders_of, product_of
 from oncocds_fhir.refusals import NOTHING_KNOWN, refusal
+from oncocds_fhir.statuses import OPEN, verification_of
 from oncocds_fhir.times import When, read_period, read_when
 
 TYPES = ("MedicationRequest", "MedicationStatement", "MedicationAdministration", "MedicationDispense")
@@ -240,7 +240,7 @@ def _reasons_of(order: Resource, gathering: Gathering, _: Element) -> set[str]:
 
 def _certain(condition: Resource, gathering: Gathering, element: Element) -> Concept:
     """Return what a condition names that a drug is for; nothing of one that is not certain, or somebody else's."""
-    uncertain = status_of(element.concept("verificationStatus")) in ("refuted", "entered-in-error", *OPEN)
+    uncertain = verification_of(element, gathering) in ("refuted", "entered-in-error", *OPEN)
     return NO_CONCEPT if uncertain or condition.label in gathering.of_others else element.concept("code")
 
 
