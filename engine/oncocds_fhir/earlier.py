@@ -286,7 +286,7 @@ def _names(vocabulary: Vocabulary) -> dict[str, re.Pattern[str]]:
     for path, field in vocabulary.fields.items():
         if (name := series.get(path)) is not None:
             words.setdefault(name, set()).update(map(fold, (field.label.zh, field.label.en, *field.synonyms)))
-    return {name: re.compile("|".join(sorted(map(_within, found)))) for name, found in words.items()}
+    return {name: within_words(found) for name, found in words.items()}
 
 
 @once
@@ -297,7 +297,12 @@ def _names_of_codes(codes: CodeTables) -> dict[str, re.Pattern[str]]:
         for fact in entry.means.get("facts", ()):
             if fact.startswith("labs."):
                 words.setdefault(fact.removeprefix("labs.").removesuffix(".value"), set()).add(word)
-    return {name: re.compile("|".join(sorted(map(_within, found)))) for name, found in words.items()}
+    return {name: within_words(found) for name, found in words.items()}
+
+
+def within_words(names: Iterable[str]) -> re.Pattern[str]:
+    """Return what finds names within a text: Latin letters as whole words, a single character alone."""
+    return re.compile("|".join(sorted(map(_within, names))))
 
 
 def _within(word: str) -> str:
