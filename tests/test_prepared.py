@@ -160,16 +160,33 @@ def test_a_start_from_what_is_prepared_imports_nothing_that_reads_writes_or_prov
     Engine.load()
     code = (
         "import sys; from oncocds import Engine; Engine.load()\n"
-        "from oncocds.advice.result import Evaluation, Ground; from oncocds.profile.groups import Diagnosis\n"
+        "from oncocds.advice.first import Brought; from oncocds.profile.groups import Diagnosis\n"
+        "from oncocds.advice.result import ConflictView, Evaluation, Ground, RecipientView\n"
+        "models = Evaluation, Ground, Diagnosis, Brought, ConflictView, RecipientView\n"
         "import json; print(json.dumps([sorted(sys.modules), "
-        "[m.__name__ for m in (Evaluation, Ground, Diagnosis) if m.__pydantic_complete__]]))"
+        "[m.__name__ for m in models if m.__pydantic_complete__]]))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     imported, built = json.loads(done.stdout)
     unneeded = {"yaml", "z3", "fastapi", "sqlalchemy", "oncocds.reading.yaml", "oncocds.reading.record"}
-    unneeded |= {"oncocds.vocabulary.loader", "oncocds.vocabulary.code_loader", "oncocds.knowledge.loader"}
+    unneeded |= {"oncocds.vocabulary.loader", "oncocds.vocabulary.code_loader", "oncocds.knowledge.loader", "difflib"}
     assert unneeded.isdisjoint(imported)
     assert built == []
+
+
+def test_a_start_does_not_look_for_garbage() -> None:
+    code = (
+        "import gc, json, sys; looked = []\n"
+        "class Watch:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if gc.isenabled() and name.startswith('oncocds.'): looked.append(name)\n"
+        "sys.meta_path.insert(0, Watch())\n"
+        "from oncocds import Engine; import oncocds.engine; real = oncocds.engine.Inference\n"
+        "oncocds.engine.Inference = lambda plan: (looked.append(gc.isenabled()), real(plan))[1]\n"
+        "Engine.load(); print(json.dumps([looked, gc.isenabled()]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == [["oncocds.uncollected", False], True]
 
 
 def test_models_that_were_not_built_yet_answer_as_ever() -> None:

@@ -259,7 +259,7 @@ def _said(code: Concept, gathering: Gathering) -> frozenset[str] | None:
 
 def _named_in(words: Iterable[str], gathering: Gathering) -> frozenset[str]:
     """Return the series that words name."""
-    folded = [fold(gathering.memory.simplified(word)) for word in words]
+    folded = [fold(word) for word in words]
     if not folded:
         return frozenset()
     known = (*_names(gathering.vocabulary).items(), *_names_of_codes(gathering.codes).items())
@@ -315,8 +315,8 @@ def _by_unit(part: Element, gathering: Gathering) -> Iterator[str]:
     """Yield the series that a value under a bare code could be of, by its unit and, unless it is a bound, its size."""
     told = part.element("valueQuantity")
     number = None if told is None else told.number("value")
-    text = part.raw().get("valueString")
-    found = written(text) if isinstance(text, str) else None
+    text = part.text("valueString") if isinstance(part.raw().get("valueString"), str) else None
+    found = written(text) if text is not None else None
     if number is None and found is None:
         return
     vocabulary, codes = gathering.vocabulary, gathering.codes

@@ -62,7 +62,7 @@ def _is_contradicted_by_specimen(element: Element, meant: Meant, gathering: Gath
     if not element.has("specimen") or not _is_laboratory(meant):
         return False
     other = _elsewhere(gathering.codes)
-    words = [fold(gathering.memory.simplified(word)) for word in _specimen(element, gathering)]
+    words = [fold(word) for word in _specimen(element, gathering)]
     return any(word in other or any(name in word for name in other if len(name) > 1) for word in words)
 
 
@@ -82,7 +82,7 @@ def _specimen(element: Element, gathering: Gathering) -> list[str]:
 
 
 def _is_of_blood(words: list[str], gathering: Gathering) -> bool:
-    entries = [gathering.codes.observations.by_name(gathering.memory.simplified(word)) for word in words]
+    entries = [gathering.codes.observations.by_name(word) for word in words]
     return bool(entries) and all(entry is not None and entry.one("special") == "beside" for entry in entries)
 
 
@@ -106,7 +106,6 @@ def _named(word: str, gathering: Gathering) -> Meant | None:
 
 
 def _known(word: str, gathering: Gathering) -> Meant | None:
-    word = gathering.memory.simplified(word)
     entry = gathering.codes.observations.by_name(word)
     if entry is not None:
         return Meant(entry.means) if entry.one("special") != "elsewhere" else None
@@ -124,7 +123,7 @@ def may_be_of_blood(element: Element, gathering: Gathering) -> bool:
 
 def is_of_other_test(element: Element, gathering: Gathering) -> bool:
     """Tell whether the name of a result says that it is of another test than the one it holds: 尿肌酐."""
-    words = [fold(gathering.memory.simplified(word)) for word in element.concept("code").words()]
+    words = [fold(word) for word in element.concept("code").words()]
     return any(name in word for word in words for name in _elsewhere(gathering.codes) if len(name) > 1)
 
 
@@ -143,9 +142,9 @@ def _coded(code: Concept, gathering: Gathering) -> Meant | None:
 
 def value_words(element: Element) -> list[str]:
     """Return what people may read of a coded or written value."""
-    text = element.raw().get("valueString")
+    text = element.text("valueString") if isinstance(element.raw().get("valueString"), str) else None
     coded = element.concept("valueCodeableConcept")
-    return [*(coded.words() if coded is not NO_CONCEPT else ()), *([text] if isinstance(text, str) else [])]
+    return [*(coded.words() if coded is not NO_CONCEPT else ()), *([text] if text is not None else [])]
 
 
 def _local(code: Concept, gathering: Gathering) -> Iterator[str]:

@@ -56,11 +56,12 @@ def _named(resource: Resource, gathering: Gathering) -> tuple[Concept, list[Conc
     either = resource.element.element("medication")  # FHIR 5.0: one of the two
     holder, at = (resource.element, "medicationReference") if either is None else (either, "reference")
     shown = holder.element(at)
-    reference, display = (None, None) if shown is None else (shown.text("reference"), shown.text("display"))
+    reference = None if shown is None else shown.text("reference")
+    named = NO_CONCEPT if shown is None else shown.named("display")
     if reference is None:
         concept = resource.element.concept("medicationCodeableConcept") if either is None else either.concept("concept")
-        if concept == NO_CONCEPT and display is not None:
-            return Concept((), display), []
+        if concept == NO_CONCEPT and named != NO_CONCEPT:
+            return named, []
         # A dose or a supply that names no drug is of the drug that was ordered, where it is made on one order.
         orders = orders_of(resource, gathering) if concept == NO_CONCEPT else []
         ordered = gathering.readable(orders[0], lambda _: _named(orders[0], gathering)) if len(orders) == 1 else None
@@ -77,11 +78,11 @@ def _named(resource: Resource, gathering: Gathering) -> tuple[Concept, list[Conc
         ),
     )
     if found is None:
-        return Concept((), display), []
+        return named, []
     concept, ingredients = found
-    if display is None or concept == NO_CONCEPT or display in concept.words():
+    if named.text is None or concept == NO_CONCEPT or named.text in concept.words():
         return found
-    return Concept((*concept.codings, Coding(None, None, display)), concept.text), ingredients
+    return concept._replace(codings=(*concept.codings, Coding(None, None, named.text))), ingredients
 
 
 def orders_of(resource: Resource, gathering: Gathering) -> list[Resource]:

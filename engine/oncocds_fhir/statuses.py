@@ -24,7 +24,7 @@ _CLINICAL = (*PAST, "active", "recurrence", "relapse")
 _SYSTEM = re.compile(r"/condition-(?:clinical|ver-status)$")
 
 
-def verification_of(condition: Element, gathering: Gathering) -> str | None:
+def stated_verification(condition: Element, gathering: Gathering) -> str | None:
     """Return how certain a Condition is, in FHIR's words; None where it does not say. Raises ``InputError``.
 
     Words that doubt or deny outweigh a code that is certain; what is not understood is ``unconfirmed``.
@@ -66,7 +66,7 @@ def _said(concept: Concept, known: tuple[str, ...], gathering: Gathering) -> set
     read = phrases(gathering.codes)
     found = set[str]()
     for word in words:
-        plain = fold(gathering.memory.simplified(word))
+        plain = fold(word)
         status = plain if plain in known else read.status(plain)
         found.add(status if status in known else UNCLEAR)
     return found

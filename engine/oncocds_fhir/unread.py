@@ -62,7 +62,7 @@ def may_be_newer(part: Element, when: When | None, observation: Resource, gather
         gathering.offer_unsettled(offered_name(name), "newer-unread", when, observation.label)
     if is_missing(part) or is_of_other_test(part, gathering):
         return
-    words = [fold(gathering.memory.simplified(word)) for word in part.concept("code").words()]
+    words = [fold(word) for word in part.concept("code").words()]
     for fact, named in _biomarkers(gathering.codes).items():
         if any(map(named.search, words)):
             gathering.offer_unsettled(fact, "newer-unread", when, observation.label)
@@ -120,7 +120,7 @@ def _parts(element: Element) -> Iterator[Element]:
     listed = element.raw().get("component")
     for at, part in enumerate(listed if isinstance(listed, list) else ()):
         if isinstance(part, Mapping):
-            yield Element(part, f"{element.pointer}/component/{at}")
+            yield Element(part, f"{element.pointer}/component/{at}", element.simplified)
 
 
 @once
