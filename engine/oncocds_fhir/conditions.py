@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from oncocds.vocabulary.code_tables import CodeEntry
 from oncocds_fhir.bundle import Resource
+from oncocds_fhir.certainty import is_past, verification_of
 from oncocds_fhir.concepts import Disagreement, Meant
-from oncocds_fhir.elements import Coding, Concept, Element
+from oncocds_fhir.elements import Coding, Concept
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.holding import lists_of
 from oncocds_fhir.lesions import OPEN, Metastases, map_lesions, note_metastasis, recorded, status_of
@@ -63,14 +64,7 @@ def map_conditions(conditions: list[Resource], gathering: Gathering) -> None:
 def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) -> None:
     element = condition.element
     code = element.concept("code")
-    verification, clinical = (status_of(element.concept(key)) for key in ("verificationStatus", "clinicalStatus"))
-    certainties = _certainties(element)
-    if "A" in certainties and verification != "entered-in-error":
-        verification = "refuted"
-    elif "V" in certainties and verification in (None, "confirmed"):
-        verification = OPEN[0]
-    elif "G" in certainties and verification is None:
-        verification = "confirmed"
+    verification, clinical = verification_of(element), status_of(element.concept("clinicalStatus"))
     if verification in ("entered-in-error", "refuted"):
         gathering.remarks.unmapped(verification, condition.label, coding=_first(code))
         if verification == "refuted":
@@ -83,7 +77,7 @@ def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) 
         # A status that goes on beside an end is a contradiction: then no end is certain.
         clinical = "resolved" if clinical is None else "inactive"
         gathering.remarks.unmapped("period-ended", condition.label)
-    elif "Z" in certainties and clinical not in _PAST:
+    elif is_past(element.element("code")) and clinical not in _PAST:
         clinical = "resolved" if clinical is None else "inactive"
     told = gathering.memory.diagnosis(code)
     for tumour, doubted in told.tumours:
@@ -127,30 +121,13 @@ def _refuted(condition: Resource, code: Concept, found: Diagnoses, gathering: Ga
         note_metastasis(condition, metastasis, "refuted", None, found.metastases, gathering)
 
 
-def _certainties(condition: Element) -> set[str]:
-    """Return how certain a diagnosis is by Germany's mark beside its code.
-
-    A: excluded, V: suspected, Z: the state after it, G: certain (KBV, ICD-Diagnosesicherheit, in the German base
-    profiles of FHIR).
-    """
-    code = condition.element("code")
-    found = set[str]()
-    if code is None or not any("extension" in coding for coding in code.raw().get("coding") or ()):
-        return found
-    for coding in code.elements("coding"):
-        for extension in coding.extensions("icd-10-gm-diagnosesicherheit"):
-            told = extension.element("valueCoding")
-            found.add((told.text("code") if told is not None else extension.text("valueCode")) or "")
-    return found
-
-
 def _could_be_lesion(code: Concept, gathering: Gathering) -> bool:
     """Tell whether a diagnosis that is not understood could name a metastasis, as far as people could read it.
 
     Its words tell, where it has some: they name a cancer or metastases. A bare code could be anything, but for codes of
     ICD-10 that lie outside its chapter of neoplasms (C00–D48).
     """
-    words = [gathering.memory.simplified(word) for word in code.words()]
+    words = [*code.words()]
     if words:
         return any(phrases(gathering.codes).names_cancer(word) for word in words)
     return not any(

@@ -120,7 +120,9 @@ class Gathering:
             )
             return None
         if len(candidates) == 1 and fact not in self._unsettled:
-            return candidates[0]._replace(resources=tuple(sorted(set(candidates[0].resources))))
+            only = candidates[0]
+            several = len(only.resources) > 1
+            return only._replace(resources=tuple(sorted(set(only.resources)))) if several else only
         latest = newest([(candidate.when, candidate) for candidate in candidates])
         chosen = set(map(id, latest))
         older = [name for candidate in candidates if id(candidate) not in chosen for name in candidate.resources]

@@ -87,7 +87,8 @@ def map_bundle(
     known = Memory(vocabulary, codes) if memory is None else memory
     if known.vocabulary is not vocabulary or known.codes is not codes:
         raise ValueError("the memory is of another vocabulary or of other code tables")
-    copies = without_copies(collected.resources)
+    resources = [known.simplified(one) for one in collected.resources]
+    copies = without_copies(resources)
     # Versions of a medication of which none is known to be the newest still name the drug, where they agree on it.
     versions = [one for found in copies.undecided for one in found if one.type in MEDICATIONS]
     sorted_ = whose([*copies.resources, *versions], server)
@@ -125,7 +126,7 @@ def map_bundle(
     if gathering.items.get("lesions"):
         gathering.remarks.leave_open("lesions", "problem-list", *gathering.sources["lesions"])
     open_ = sorted(name for name in gathering.remarks.open_lists if name in profile and name != HISTORY)
-    whole, series = leave_series_open(model, collected.resources, open_, gathering)
+    whole, series = leave_series_open(model, resources, open_, gathering)
     if whole:
         open_ = sorted([*open_, HISTORY])
     if open_:
@@ -137,13 +138,19 @@ def map_bundle(
     counts = {name: len(_left_out(name, gathering)) for name in COUNTED}
     if any(counts.values()):
         profile["left_out"] = {name: min(count, LARGEST_COUNT) for name, count in counts.items() if count}
-    return Mapped(profile, gathering.remarks, codes.digest, len(collected.resources), gathering.sources)
+    return Mapped(profile, gathering.remarks, codes.digest, len(resources), gathering.sources)
 
 
 def _gather(patient: Resource | None, records: Sequence[Resource], gathering: Gathering) -> None:
     """Gather everything that some records say. Raises ``InputError`` where one cannot be read."""
     problems: list[Problem] = []
-    usable = [resource for resource in records if _checked(problems, _usable, resource, gathering.remarks)]
+    usable: list[Resource] = []
+    for resource in records:
+        try:
+            if _usable(resource, gathering.remarks):
+                usable.append(resource)
+        except InputError as error:
+            problems.extend(error.problems)
     by_type: dict[str, list[Resource]] = {}
     for resource in usable:
         by_type.setdefault(resource.type, []).append(resource)

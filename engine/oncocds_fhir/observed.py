@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from oncocds.profile.history import LATEST
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
-from oncocds.vocabulary.meanings import fold, table_of
+from oncocds.vocabulary.meanings import fold, one_of, table_of
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_fhir.concepts import Disagreement, Meant
 from oncocds_fhir.earlier import NO_TEST
@@ -77,7 +77,6 @@ def _named(word: str, gathering: Gathering) -> Meant | None:
 
 
 def _known(word: str, gathering: Gathering) -> Meant | None:
-    word = gathering.memory.simplified(word)
     entry = gathering.codes.observations.by_name(word)
     if entry is not None:
         return Meant(entry.means) if entry.one("special") != "elsewhere" else None
@@ -92,14 +91,15 @@ def may_be_of_blood(element: Element, gathering: Gathering) -> bool:
     specimen = element.element("specimen")
     display = None if specimen is None else specimen.text("display")
     entry = None if display is None else gathering.codes.observations.by_name(display)
-    words = [fold(word) for word in element.concept("code").words()]
-    elsewhere = any(name in word for word in words for name in _elsewhere(gathering.codes))
+    names = _elsewhere(gathering.codes)
+    elsewhere = any(names.search(fold(word)) for word in element.concept("code").words())
     return not elsewhere and (display is None or (entry is not None and entry.one("special") == "beside"))
 
 
 @once
-def _elsewhere(codes: CodeTables) -> tuple[str, ...]:
-    return tuple(name for name, entry in codes.observations.names.items() if entry.one("special") == "elsewhere")
+def _elsewhere(codes: CodeTables) -> re.Pattern[str]:
+    names = (name for name, entry in codes.observations.names.items() if entry.one("special") == "elsewhere")
+    return one_of(map(re.escape, names))
 
 
 def _coded(code: Concept, gathering: Gathering) -> Meant | None:
@@ -112,9 +112,9 @@ def _coded(code: Concept, gathering: Gathering) -> Meant | None:
 
 def value_words(element: Element) -> list[str]:
     """Return what people may read of a coded or written value."""
-    text = element.raw().get("valueString")
+    text = element.text("valueString") if isinstance(element.raw().get("valueString"), str) else None
     coded = element.concept("valueCodeableConcept")
-    return [*(coded.words() if coded is not NO_CONCEPT else ()), *([text] if isinstance(text, str) else [])]
+    return [*(coded.words() if coded is not NO_CONCEPT else ()), *([text] if text is not None else [])]
 
 
 def _local(code: Concept, gathering: Gathering) -> Iterator[str]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
-from oncocds.vocabulary.meanings import fold
+from oncocds.vocabulary.meanings import fold, one_of
 from oncocds.vocabulary.printed_words import is_ideograph
 from oncocds_fhir.phrase_grammar import Said, Unread, Word, place_of, said_by
 
@@ -81,8 +81,10 @@ class Phrases:
         self._therapy = {fold(n): e.means for n, e in codes.procedures.names.items() if "radiotherapy" in e.means}
         self._surgery = {fold(n): e.means for n, e in codes.procedures.names.items() if "surgery" in e.means}
         cancers = [w for kind in ("cancers", "metastases") for of in codes.phrases.get(kind, {}).values() for w in of]
-        self._cancers = tuple(map(fold, cancers))
-        self._doubts = (*codes.phrases["doubt_behind"]["any"], *codes.phrases["doubt"].get("certain", ()))
+        doubts = (*codes.phrases["doubt_behind"]["any"], *codes.phrases["doubt"].get("certain", ()))
+        self._doubt = one_of(re.escape(fold(word)) for word in doubts)
+        self._cancer = one_of(_standing(fold(word)) for word in cancers)
+        self._radiotherapy = one_of(map(_standing, self._therapy))
         self._longest = max(map(len, (*self._words, *self._therapy, *self._surgery)))
 
     def _add(self, word: str, kind: str, means: Mapping[str, tuple[str, ...]]) -> None:
@@ -107,21 +109,15 @@ class Phrases:
 
     def doubted(self, text: str) -> bool:
         """Tell whether a text, understood or not, holds a word of doubt that can mean nothing else."""
-        return any(fold(word) in fold(text) for word in self._doubts)
+        return self._doubt.search(fold(text)) is not None
 
     def names_cancer(self, text: str) -> bool:
         """Tell whether a text, understood or not, holds a word for a cancer or for metastases."""
-        return any(self._holds(fold(text), word) for word in self._cancers)
+        return self._cancer.search(fold(text)) is not None
 
     def names_radiotherapy(self, text: str) -> bool:
         """Tell whether a text, understood or not, holds a name of radiotherapy."""
-        return any(self._holds(fold(text), word) for word in self._therapy)
-
-    def _holds(self, text: str, word: str) -> bool:
-        at = text.find(word)
-        while at >= 0 and not _ends(text, at, at + len(word)):
-            at = text.find(word, at + 1)
-        return at >= 0
+        return self._radiotherapy.search(fold(text)) is not None
 
     def radiotherapy(self, text: str) -> Mapping[str, tuple[str, ...]] | None:
         """Return what a name of radiotherapy means, None where it is none for certain."""
@@ -205,6 +201,12 @@ def _ends(text: str, start: int, end: int) -> bool:
     before = text[start - 1 : start]
     after = text[end : end + 1]
     return not (_latin(text[start]) and _latin(before)) and not (_latin(text[end - 1]) and _latin(after))
+
+
+def _standing(word: str) -> str:
+    """Return the pattern of a folded word where it may stand (``_ends``)."""
+    before, after = ("(?<![A-Za-z])" * _latin(word[:1]), "(?![A-Za-z])" * _latin(word[-1:]))
+    return f"{before}{re.escape(word)}{after}"
 
 
 def _latin(character: str) -> bool:

@@ -74,7 +74,7 @@ def _named(resource: Resource, gathering: Gathering) -> tuple[Concept, list[Conc
     if found is not None:
         return found
     shown = resource.element.element("medicationReference")
-    return Concept((), shown.text("display") if shown is not None else None), []
+    return NO_CONCEPT if shown is None else shown.named("display"), []
 
 
 def orders_of(resource: Resource, gathering: Gathering) -> list[Resource]:
@@ -160,11 +160,16 @@ def _marks(drug: DrugName, concept: Concept, gathering: Gathering) -> frozenset[
 
 
 def _brands(known: Drug, concept: Concept, gathering: Gathering) -> frozenset[str]:
-    own = [fold(name) for name in (known.code, known.label.zh, known.label.en)]
+    own, named = gathering.memory.once("names", known.code, lambda: _names(known))
     words = " ".join(fold(word) for word in concept.words())
-    named = (fold(name) for name in known.synonyms if len(fold(name)) >= _SHORTEST_BRAND)
     products = (gathering.codes.one_product.get(name, name) for name in named if name in words)
     return frozenset(one for one in products if not any(_alike(one, name) for name in own))
+
+
+def _names(known: Drug) -> tuple[list[str], list[str]]:
+    """Return a drug's own names and its synonyms, as names are compared; no brand is a single letter."""
+    own = [fold(name) for name in (known.code, known.label.zh, known.label.en)]
+    return own, [folded for name in known.synonyms if len(folded := fold(name)) >= _SHORTEST_BRAND]
 
 
 def _alike(name: str, own: str) -> bool:

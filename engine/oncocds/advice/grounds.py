@@ -36,7 +36,7 @@ class Grounds:
     """Builds grounds; everything that does not depend on the patient is prepared once."""
 
     def __init__(self, knowledge: Knowledge) -> None:
-        self.views: Mapping[str, RuleView] = rule_views(knowledge)
+        self.view = rule_views(knowledge)
         self._professional = audience_views(knowledge.vocabulary)["professional"]
         self._figures = Figures(knowledge.vocabulary)
         self.monitorings = Monitorings(knowledge.vocabulary)
@@ -63,7 +63,7 @@ class Grounds:
 
     def build(self, case: Case, rule_id: str, lesion: str | None, demoted: Demoted) -> Ground:
         """Build the ground of a fired rule, about one lesion or about the patient."""
-        view = self.views[rule_id]
+        view = self.view(rule_id)
         because = case.because(rule_id, lesion)
         local = self._by_local_policy(because)
         origin: Origin = "extrapolated" if case.extrapolated(rule_id) else "local policy" if local else "source"
@@ -119,7 +119,7 @@ class Grounds:
         """Return the urgency of the ground that ``build`` would build; None where it has stepped back."""
         if _demotions(rule_id, lesion, demoted):
             return None
-        view = self.views[rule_id]
+        view = self.view(rule_id)
         return _urgency(view, _raised(case, view, lesion), self.remarks.attached(case, rule_id, lesion))
 
     def _by_local_policy(self, because: list[Because]) -> bool:

@@ -21,7 +21,6 @@ _MOST_PROBLEMS = 100
 # A string (or what is left of one that never ends), or the beginning or end of a list or object; linear in the text.
 _STRUCTURE = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
 _LONGEST_INTEGER = 17  # digits and sign; what is longer lies beyond 2**53 in any case
-_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)  # as below: linear in the text
 _QUOTED = re.compile(rb'"[^"]*"?')
 _ONE_KIND = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKETS = bytes(set(range(256)).difference(b'[]{}"'))
@@ -139,8 +138,8 @@ def _refused(reason: str, expected: str) -> InputError:
 
 def _surely_flat(raw: bytes, max_depth: int) -> bool:
     """Tell quickly that text has no more levels; what is doubtful is for ``_depth``, which counts."""
-    if b'\\"' in raw:  # else each quote begins or ends a string
-        raw = _STRING.sub(b"", raw)
+    if b"\\" in raw:  # what is escaped, within strings alone, goes: each quote left begins or ends one
+        raw = raw.replace(b"\\\\", b"").replace(b'\\"', b"")
     brackets = _QUOTED.sub(b"", raw.translate(_ONE_KIND, _NO_BRACKETS).replace(b'""', b""))
     for _ in range(max_depth):  # the innermost level goes each time
         if not brackets:

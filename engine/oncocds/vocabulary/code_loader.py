@@ -149,7 +149,7 @@ class _Reading:
             if record.what not in known:
                 record.issue(record.mark, f"{record.what}: no fact has this unit{suggestion(record.what, known)}")
             for spelling in record.scalars("spellings"):
-                self._once(spellings, spelling.text, record.what, spelling.mark, "spelling")
+                self._once(spellings, self.rows.simplified(spelling.text), record.what, spelling.mark, "spelling")
             record.finish()
         return spellings, factors
 

@@ -8,7 +8,7 @@ Numbers keep the order in which Python computes them: a column is computed bit f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import count as counting
 from typing import Any
 
@@ -55,6 +55,7 @@ class Term:
 
 
 _KEPT: dict[tuple[Any, ...], Term] = {}
+_JOINED: dict[tuple[Any, ...], Term] = {}  # every second junction was asked for before
 
 
 def make(op: str, *args: Any) -> Term:
@@ -108,6 +109,14 @@ def choice(question: Term, one: Term, other: Term) -> Term:
 
 
 def _junction(op: str, terms: Iterable[Term], neutral: Term, absorbing: Term) -> Term:
+    key = (op, *terms)
+    found = _JOINED.get(key)
+    if found is None:
+        found = _JOINED[key] = _joined(op, key[1:], neutral, absorbing)
+    return found
+
+
+def _joined(op: str, terms: Sequence[Term], neutral: Term, absorbing: Term) -> Term:
     one: Term
     parts: dict[int, Term] = {}
     for term in terms:
