@@ -115,15 +115,18 @@ class Entry:
 
     @property
     def asked_in_full(self) -> tuple[Decision, ...]:
-        """Its decisions that are shown with all that they bring: where they are many, the first of each kind."""
-        if len(self.decisions) <= _FULL:
-            return self.decisions
+        """Its decisions that are shown with all that they bring: the first of each kind; of a line for many, none."""
         if self.more:
-            return ()
+            return self.decisions if len(self.decisions) <= _FULL else ()
         kinds: dict[str, Decision] = {}
         for decision in self.decisions:
             kinds.setdefault(_ITEM.sub("", decision.fact), decision)
         return tuple(kinds.values())
+
+    @property
+    def folded(self) -> bool:
+        """Whether those asked in short are many, and are shown when they are asked for."""
+        return len(self.decisions) > _FULL
 
     @property
     def asked_in_short(self) -> tuple[Decision, ...]:
