@@ -17,6 +17,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from conftest import pytest_xdist_auto_num_workers
 from oncocds.inference import native
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -257,3 +258,12 @@ def test_pages_are_tested_in_any_chromium_that_is_here_and_the_shell_is_installe
     assert ("missing: chromium" in done.stderr) == bool(code)
     told = asked.read_text("utf-8") if asked.exists() else ""
     assert (installs in told) if installs else told == ""
+
+
+@pytest.mark.parametrize(("said", "workers"), [("", 3), ("1", None)])
+def test_there_is_a_worker_more_than_processors_unless_the_environment_says_how_many(
+    monkeypatch: pytest.MonkeyPatch, said: str, workers: int | None
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
+    monkeypatch.setenv("PYTEST_XDIST_AUTO_NUM_WORKERS", said)
+    assert pytest_xdist_auto_num_workers() == workers
