@@ -29,7 +29,7 @@ def plain(value: Any) -> Any:
         return {str(key): plain(inner) for key, inner in value.items()}
     if isinstance(value, frozenset | set):
         return sorted(plain(inner) for inner in value)
-    if isinstance(value, Sequence):
+    if isinstance(value, Sequence) and not isinstance(value, str):
         return [plain(inner) for inner in value]
     return value
 
@@ -63,7 +63,7 @@ def _said(value: Any) -> Any:
         return {"": type(value).__name__, **said}
     if isinstance(value, Mapping):
         return {str(key): _said(inner) for key, inner in value.items()}
-    if isinstance(value, Sequence):
+    if isinstance(value, Sequence) and not isinstance(value, str):
         return [_said(inner) for inner in value]
     return plain(value)
 
