@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from oncocds_fhir.elements import Element
-from oncocds_fhir.lesions import OPEN, status_of
+from oncocds_fhir.gathering import Gathering
+from oncocds_fhir.statuses import OPEN, stated_verification
 
 _MARK = "icd-10-gm-diagnosesicherheit"
 
@@ -15,18 +16,16 @@ def marks_of(code: Element | None) -> set[str]:
     profiles of FHIR).
     """
     found = set[str]()
-    if code is None or not any("extension" in coding for coding in code.raw().get("coding") or ()):
-        return found
-    for coding in code.elements("coding"):
+    for coding in () if code is None else code.elements("coding"):
         for extension in coding.extensions(_MARK):
             told = extension.element("valueCoding")
             found.add((told.text("code") if told is not None else extension.text("valueCode")) or "")
     return found
 
 
-def verification_of(condition: Element) -> str | None:
+def verification_of(condition: Element, gathering: Gathering) -> str | None:
     """Return the verification status of a Condition, as its mark has it where that says more or less."""
-    verification, marks = status_of(condition.concept("verificationStatus")), marks_of(condition.element("code"))
+    verification, marks = stated_verification(condition, gathering), marks_of(condition.element("code"))
     if "A" in marks and verification != "entered-in-error":
         return "refuted"
     if "V" in marks and verification in (None, "confirmed"):

@@ -315,8 +315,14 @@ def _names_of_codes(codes: CodeTables) -> tuple[re.Pattern[str], dict[str, re.Pa
 
 def _each_and_any(words: Mapping[str, set[str]]) -> tuple[re.Pattern[str], dict[str, re.Pattern[str]]]:
     """Return what finds words of any series, as most texts hold none, and what finds those of each."""
-    within = {name: sorted(map(_within, found)) for name, found in words.items()}
-    return one_of(one for found in within.values() for one in found), {n: one_of(found) for n, found in within.items()}
+    return within_words(one for found in words.values() for one in found), {
+        n: within_words(f) for n, f in words.items()
+    }
+
+
+def within_words(names: Iterable[str]) -> re.Pattern[str]:
+    """Return what finds names within a text: Latin letters as whole words, a single character alone."""
+    return one_of(sorted(map(_within, names)))
 
 
 def _within(word: str) -> str:
