@@ -16,7 +16,9 @@ def marks_of(code: Element | None) -> set[str]:
     profiles of FHIR).
     """
     found = set[str]()
-    if code is None or not any("extension" in coding for coding in code.raw().get("coding") or ()):
+    listed = None if code is None else code.raw().get("coding")
+    marked = isinstance(listed, list) and any(isinstance(one, dict) and "extension" in one for one in listed)
+    if code is None or not marked:
         return found
     for coding in code.elements("coding"):
         for extension in coding.extensions(_MARK):

@@ -123,8 +123,12 @@ def may_be_of_blood(element: Element, gathering: Gathering) -> bool:
 
 def is_of_other_test(element: Element, gathering: Gathering) -> bool:
     """Tell whether the name of a result says that it is of another test than the one it holds: 尿肌酐."""
-    words = [fold(word) for word in element.concept("code").words()]
-    return any(name in word for word in words for name in _elsewhere(gathering.codes) if len(name) > 1)
+    return any(names_other_test(fold(word), gathering.codes) for word in element.concept("code").words())
+
+
+def names_other_test(text: str, codes: CodeTables) -> bool:
+    """Tell whether a folded text holds a word that makes the name of a test that of another: 尿, 右室."""
+    return any(name in text for name in _elsewhere(codes) if len(name) > 1)
 
 
 @once

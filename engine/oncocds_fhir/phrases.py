@@ -45,6 +45,7 @@ _TIME = re.compile(
     r"(?:19|20)[0-9]{2}(?:[年./-](?:[0-9]{1,2}(?:[月./-](?:[0-9]{1,2}日?)?)?)?)?|[0-9]{1,2}(?:余|\+)?(?:年|个月|月|周|天)(?:余|多)?(?:前|后)?"
 )
 _RIB = re.compile(rf"第?\s*{_NUMBER}(?:\s*[-~、,及和]\s*第?{_NUMBER})*\s*[前后侧]?肋(?:骨|弓)?")
+_PARTS = re.compile(r"[,，;；。()（）\[\]]")
 _STAGE = re.compile(
     r"[yrcp]{0,2}t(?:[0-4x]|is)[a-d]?(?:\(?m\)?)?n[0-3x][a-c]?(?:mi)?(?:\(sn\))?(?:m[01x][a-c]?)?"
     r"|(?:bclc|cnlc)\s*(?:stage|分期)?\s*(?:0|[a-d]|iv|i{1,3}[ab]?)\s*期?(?![a-z])|child-pugh\s*[abc]\s*级?(?![a-z])"
@@ -59,6 +60,8 @@ class Phrases:
         self._words: dict[str, list[tuple[str, Mapping[str, tuple[str, ...]]]]] = {}
         written = dict(codes.phrases)
         self._statuses = {fold(w): status for status, words in written.pop("statuses", {}).items() for w in words}
+        unsure = written.pop("unsure", {})
+        self._unsure, self._none = (tuple(map(fold, unsure.get(key, ()))) for key in ("any", "certain"))
         for kind, by_type in written.items():
             for of, words in by_type.items():
                 for word in words:
@@ -87,6 +90,8 @@ class Phrases:
         self._cancers = tuple(map(fold, cancers))
         doubts = (*codes.phrases["doubt_behind"]["any"], *codes.phrases["doubt"].get("certain", ()))
         self._doubts = tuple(map(fold, doubts))
+        self._metastatic = tuple(fold(word) for words in codes.phrases["metastases"].values() for word in words)
+        self._denials = tuple(map(fold, codes.phrases["denial"]["certain"]))
         self._hints = tuple(map(fold, codes.phrases["doubt"]["any"]))
         self._longest = max(map(len, (*self._words, *self._therapy, *self._surgery)))
 
@@ -124,6 +129,21 @@ class Phrases:
         if any(self._holds(text, word) for word in self._doubts):
             return True
         return any(self.names_cancer(text[text.index(word) :]) for word in self._hints if word in text)
+
+    def doubts_metastases(self, text: str) -> bool:
+        """Tell whether a text that is not understood may deny or doubt the metastases that it names.
+
+        In each part between marks on its own: 骨转移，无脊髓压迫症状 doubts none.
+        """
+        for part in map(str.strip, _PARTS.split(fold(text))):
+            named = [part.find(word) for word in self._metastatic if self._holds(part, word)]
+            if named and (
+                any(self._holds(part, word) for word in self._unsure)
+                or any(self._holds(part[: max(named)], word) for word in self._denials)
+                or any(part.endswith(word) and self._holds(part, word) for word in self._none)
+            ):
+                return True
+        return False
 
     def names_cancer(self, text: str) -> bool:
         """Tell whether a text, understood or not, holds a word for a cancer or for metastases."""
