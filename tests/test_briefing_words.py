@@ -168,3 +168,15 @@ def test_a_change_of_the_lvef_is_counted_in_percentage_points() -> None:
     first = answered(patient).briefing[0].line
     assert "LVEF变化 -19 个百分点：" in first.zh
     assert "change of LVEF -19 percentage points:" in first.en
+
+
+def test_an_emergency_is_said_before_a_remark_that_is_less_urgent() -> None:
+    patient = {
+        "diagnosis": {"tumour_type": "breast", "bone_metastases": True},
+        "medications": [{"drug": "calcium_vitamin_d", "status": "active"}],
+        "labs": {"calcium": {"value": 3.4, "unit": "mmol/L", "reference_high": 2.52}},
+    }
+    first = answered(patient).briefing[0]
+    assert first.ref == "hypercalcaemia-alert"
+    assert first.line.zh.startswith("高钙血症：最致命的骨相关事件之一")
+    assert first.line.zh.index("请立即处理") < first.line.zh.index("请复核是否停用")

@@ -9,7 +9,7 @@ import marshal
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -154,6 +154,48 @@ def test_a_start_from_what_is_prepared_reads_and_compiles_nothing() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == [False, []]
+
+
+@dataclasses.dataclass(frozen=True)
+class Told:
+    """Something that is kept."""
+
+    name: str
+    examples: Sequence[str] = dataclasses.field(default=(), metadata=module.SELDOM)
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_few_look_into_is_loaded_for_who_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    loads: list[bytes] = []
+    real = module.loaded
+    monkeypatch.setattr(module, "loaded", lambda content: (loads.append(content), real(content))[1])
+    made = Told("one", ("two", "three"))
+    for _ in range(2):
+        kept = prepared("part", lambda: made)
+    assert (kept.name, len(loads)) == ("one", 1)
+    assert (kept, hash(kept), repr(kept)) == (made, hash(made), repr(made))
+    assert (list(kept.examples), len(kept.examples), kept.examples[1:], len(loads)) == (
+        ["two", "three"],
+        2,
+        ("three",),
+        2,
+    )
+    assert kept == real(module.dumped(kept)) != Told("one", ("two",))
+
+
+def test_a_start_loads_no_examples() -> None:
+    Engine.load()
+    code = (
+        "from oncocds.knowledge import models; made = []\n"
+        "for kind in (models.Example, models.NoteExample, models.PrecedenceExample):\n"
+        "    def init(self, *values, real=kind.__init__): made.append(1); real(self, *values)\n"
+        "    kind.__init__ = init\n"
+        "from oncocds import Engine; knowledge = Engine.load().knowledge; before = len(made)\n"
+        "every = [*knowledge.rules.values(), *knowledge.notes.values(), *knowledge.precedence]\n"
+        "import json; print(json.dumps([before, sum(len(one.examples) for one in every) == len(made) > 0]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == [0, True]
 
 
 def test_a_start_from_what_is_prepared_imports_nothing_that_reads_writes_or_proves_knowledge() -> None:

@@ -16,11 +16,7 @@ def marks_of(code: Element | None) -> set[str]:
     profiles of FHIR).
     """
     found = set[str]()
-    listed = None if code is None else code.raw().get("coding")
-    marked = isinstance(listed, list) and any(isinstance(one, dict) and "extension" in one for one in listed)
-    if code is None or not marked:
-        return found
-    for coding in code.elements("coding"):
+    for coding in () if code is None else code.elements("coding"):
         for extension in coding.extensions(_MARK):
             told = extension.element("valueCoding")
             found.add((told.text("code") if told is not None else extension.text("valueCode")) or "")

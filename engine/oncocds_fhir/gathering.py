@@ -124,7 +124,9 @@ class Gathering:
             )
             return None
         if len(candidates) == 1 and fact not in self._unsettled:
-            return candidates[0]._replace(resources=tuple(sorted(set(candidates[0].resources))))
+            only = candidates[0]
+            several = len(only.resources) > 1
+            return only._replace(resources=tuple(sorted(set(only.resources)))) if several else only
         latest = newest([(candidate.when, candidate) for candidate in candidates])
         undated = [one for one in candidates if one.when is None and not _same(one.value, latest[0].value)]
         if undated and latest[0].when is not None:

@@ -152,7 +152,13 @@ def _gather(
     Raises ``InputError`` where one cannot be read.
     """
     problems: list[Problem] = []
-    usable = [resource for resource in records if _checked(problems, _usable, resource, gathering.remarks)]
+    usable: list[Resource] = []
+    for resource in records:
+        try:
+            if _usable(resource, gathering.remarks):
+                usable.append(resource)
+        except InputError as error:
+            problems.extend(error.problems)
     by_type: dict[str, list[Resource]] = {}
     for resource in usable:
         by_type.setdefault(resource.type, []).append(resource)

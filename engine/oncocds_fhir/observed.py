@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from oncocds.profile.history import LATEST
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
-from oncocds.vocabulary.meanings import fold, table_of
+from oncocds.vocabulary.meanings import fold, one_of, table_of
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_fhir.concepts import Disagreement, Meant
 from oncocds_fhir.earlier import NO_TEST
@@ -62,8 +62,7 @@ def _is_contradicted_by_specimen(element: Element, meant: Meant, gathering: Gath
     if not element.has("specimen") or not _is_laboratory(meant):
         return False
     other = _elsewhere(gathering.codes)
-    words = [fold(word) for word in _specimen(element, gathering)]
-    return any(word in other or any(name in word for name in other if len(name) > 1) for word in words)
+    return any(other.search(fold(word)) for word in _specimen(element, gathering))
 
 
 def _is_laboratory(meant: Meant) -> bool:
@@ -127,13 +126,14 @@ def is_of_other_test(element: Element, gathering: Gathering) -> bool:
 
 
 def names_other_test(text: str, codes: CodeTables) -> bool:
-    """Tell whether a folded text holds a word that makes the name of a test that of another: 尿, 右室."""
-    return any(name in text for name in _elsewhere(codes) if len(name) > 1)
+    """Tell whether a folded text holds a word that makes the name of a test that of another: 尿肌酐, 右室."""
+    return _elsewhere(codes).search(text) is not None
 
 
 @once
-def _elsewhere(codes: CodeTables) -> tuple[str, ...]:
-    return tuple(name for name, entry in codes.observations.names.items() if entry.one("special") == "elsewhere")
+def _elsewhere(codes: CodeTables) -> re.Pattern[str]:
+    names = (name for name, entry in codes.observations.names.items() if entry.one("special") == "elsewhere")
+    return one_of(re.escape(name) if len(name) > 1 else f"^{re.escape(name)}$" for name in names)
 
 
 def _coded(code: Concept, gathering: Gathering) -> Meant | None:

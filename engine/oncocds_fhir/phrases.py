@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
-from oncocds.vocabulary.meanings import fold
+from oncocds.vocabulary.meanings import fold, one_of
 from oncocds.vocabulary.printed_words import is_ideograph
 from oncocds_fhir.phrase_grammar import Said, Unread, Word, place_of, said_by
 
@@ -61,7 +61,8 @@ class Phrases:
         written = dict(codes.phrases)
         self._statuses = {fold(w): status for status, words in written.pop("statuses", {}).items() for w in words}
         unsure = written.pop("unsure", {})
-        self._unsure, self._none = (tuple(map(fold, unsure.get(key, ()))) for key in ("any", "certain"))
+        self._unsure = one_of(_standing(fold(word)) for word in unsure.get("any", ()))
+        self._none = one_of(f"(?:{_standing(fold(word))})$" for word in unsure.get("certain", ()))
         for kind, by_type in written.items():
             for of, words in by_type.items():
                 for word in words:
@@ -87,12 +88,14 @@ class Phrases:
         self._therapy = {fold(n): e.means for n, e in codes.procedures.names.items() if "radiotherapy" in e.means}
         self._surgery = {fold(n): e.means for n, e in codes.procedures.names.items() if "surgery" in e.means}
         cancers = [w for kind in ("cancers", "metastases") for of in codes.phrases.get(kind, {}).values() for w in of]
-        self._cancers = tuple(map(fold, cancers))
         doubts = (*codes.phrases["doubt_behind"]["any"], *codes.phrases["doubt"].get("certain", ()))
-        self._doubts = tuple(map(fold, doubts))
-        self._metastatic = tuple(fold(word) for words in codes.phrases["metastases"].values() for word in words)
-        self._denials = tuple(map(fold, codes.phrases["denial"]["certain"]))
+        self._doubt = one_of(_standing(fold(word)) for word in doubts)
+        metastases = [word for words in codes.phrases["metastases"].values() for word in words]
+        self._metastasis = one_of(_standing(fold(word)) for word in metastases)
+        self._denial = one_of(_standing(fold(word)) for word in codes.phrases["denial"]["certain"])
         self._hints = tuple(map(fold, codes.phrases["doubt"]["any"]))
+        self._cancer = one_of(_standing(fold(word)) for word in cancers)
+        self._radiotherapy = one_of(map(_standing, self._therapy))
         self._longest = max(map(len, (*self._words, *self._therapy, *self._surgery)))
 
     def _add(self, word: str, kind: str, means: Mapping[str, tuple[str, ...]]) -> None:
@@ -126,7 +129,7 @@ class Phrases:
         Some can where they stand before the name of a cancer: 考虑骨转移, unlike 考虑化疗.
         """
         text = fold(text)
-        if any(self._holds(text, word) for word in self._doubts):
+        if self._doubt.search(text) is not None:
             return True
         return any(self.names_cancer(text[text.index(word) :]) for word in self._hints if word in text)
 
@@ -136,28 +139,20 @@ class Phrases:
         In each part between marks on its own: 骨转移，无脊髓压迫症状 doubts none.
         """
         for part in map(str.strip, _PARTS.split(fold(text))):
-            named = [part.find(word) for word in self._metastatic if self._holds(part, word)]
+            named = [found.start() for found in self._metastasis.finditer(part)]
             if named and (
-                any(self._holds(part, word) for word in self._unsure)
-                or any(self._holds(part[: max(named)], word) for word in self._denials)
-                or any(part.endswith(word) and self._holds(part, word) for word in self._none)
+                self._unsure.search(part) or self._denial.search(part, 0, named[-1]) or self._none.search(part)
             ):
                 return True
         return False
 
     def names_cancer(self, text: str) -> bool:
         """Tell whether a text, understood or not, holds a word for a cancer or for metastases."""
-        return any(self._holds(fold(text), word) for word in self._cancers)
+        return self._cancer.search(fold(text)) is not None
 
     def names_radiotherapy(self, text: str) -> bool:
         """Tell whether a text, understood or not, holds a name of radiotherapy."""
-        return any(self._holds(fold(text), word) for word in self._therapy)
-
-    def _holds(self, text: str, word: str) -> bool:
-        at = text.find(word)
-        while at >= 0 and not _ends(text, at, at + len(word)):
-            at = text.find(word, at + 1)
-        return at >= 0
+        return self._radiotherapy.search(fold(text)) is not None
 
     def radiotherapy(self, text: str) -> Mapping[str, tuple[str, ...]] | None:
         """Return what a name of radiotherapy means, None where it is none for certain."""
@@ -241,6 +236,12 @@ def _ends(text: str, start: int, end: int) -> bool:
     before = text[start - 1 : start]
     after = text[end : end + 1]
     return not (_latin(text[start]) and _latin(before)) and not (_latin(text[end - 1]) and _latin(after))
+
+
+def _standing(word: str) -> str:
+    """Return the pattern of a folded word where it may stand (``_ends``)."""
+    before, after = ("(?<![A-Za-z])" * _latin(word[:1]), "(?![A-Za-z])" * _latin(word[-1:]))
+    return f"{before}{re.escape(word)}{after}"
 
 
 def _latin(character: str) -> bool:

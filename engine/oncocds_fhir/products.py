@@ -54,7 +54,9 @@ def product_of(resource: Resource, gathering: Gathering) -> Product:
 def _named(resource: Resource, gathering: Gathering) -> tuple[Concept, list[Concept]]:
     """Return what names the drug, and its active ingredients where a Medication lists them."""
     of_4 = resource.element.has("medicationReference") or resource.element.has("medicationCodeableConcept")
-    either = None if of_4 else resource.element.element("medication")  # FHIR 5.0
+    either = None if of_4 else resource.element.element("medication")  # FHIR 5.0: one of the two
+    if either is not None and not (either.has("concept") or either.has("reference")):
+        either = None
     holder, at = (resource.element, "medicationReference") if either is None else (either, "reference")
     shown = holder.element(at)
     reference = None if shown is None else shown.text("reference")
@@ -169,11 +171,16 @@ def _marks(drug: DrugName, concept: Concept, gathering: Gathering) -> frozenset[
 
 
 def _brands(known: Drug, concept: Concept, gathering: Gathering) -> frozenset[str]:
-    own = [fold(name) for name in (known.code, known.label.zh, known.label.en)]
+    own, named = gathering.memory.once("names", known.code, lambda: _names(known))
     words = " ".join(fold(word) for word in concept.words())
-    named = (fold(name) for name in known.synonyms if len(fold(name)) >= _SHORTEST_BRAND)
     products = (gathering.codes.one_product.get(name, name) for name in named if name in words)
     return frozenset(one for one in products if not any(_alike(one, name) for name in own))
+
+
+def _names(known: Drug) -> tuple[list[str], list[str]]:
+    """Return a drug's own names and its synonyms, as names are compared; no brand is a single letter."""
+    own = [fold(name) for name in (known.code, known.label.zh, known.label.en)]
+    return own, [folded for name in known.synonyms if len(folded := fold(name)) >= _SHORTEST_BRAND]
 
 
 def _alike(name: str, own: str) -> bool:

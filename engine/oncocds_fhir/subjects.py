@@ -188,7 +188,9 @@ def _subject(resource: Resource) -> _Subject:
             found = {"reference": found}
         if type(found) is not dict and not isinstance(found, Mapping):
             return _Subject(resource, None, None, frozenset(), True)  # named, and nobody can tell who
-        reference = Element(found, f"{resource.element.pointer}/{key}").text("reference")
+        reference = found.get("reference")
+        if type(reference) is not str or not reference or reference.isspace():
+            reference = Element(found, f"{resource.element.pointer}/{key}").text("reference")
         of = None
         if reference is not None:
             reference = reference.partition("/_history/")[0]

@@ -47,7 +47,7 @@ class Remarks:
             for action in knowledge.actions.values()
         }
         self._drugs = {
-            remark.id: frozenset(_drugs(remark.when, knowledge)) for remark in notes if remark.beside is not None
+            remark.id: frozenset(drugs_named(remark.when, knowledge)) for remark in notes if remark.beside is not None
         }
         self._notices: list[tuple[Note, list[PassageView]]] = [
             (remark, [passage_view(passage) for rule in remark.rules for passage in knowledge.passages[rule]])
@@ -130,13 +130,13 @@ class Remarks:
         return [Bilingual.both(words)]
 
 
-def _drugs(condition: Condition | None, knowledge: Knowledge) -> Iterator[str]:
+def drugs_named(condition: Condition | None, knowledge: Knowledge) -> Iterator[str]:
     """Yield the drugs that a condition names, by itself or through concepts."""
     for part in () if condition is None else references.walk(condition):
         if isinstance(part, Compare) and part.fact == "drug":
             yield from (str(one) for one in (part.value if isinstance(part.value, tuple) else (part.value,)))
         if isinstance(part, Holds):
-            yield from _drugs(knowledge.concepts[part.concept].when, knowledge)
+            yield from drugs_named(knowledge.concepts[part.concept].when, knowledge)
 
 
 def _unknown(condition: Condition, knowledge: Knowledge) -> Iterator[str]:
