@@ -15,9 +15,7 @@ def marks_of(code: Element | None) -> set[str]:
     profiles of FHIR).
     """
     found = set[str]()
-    if code is None or not any("extension" in coding for coding in code.raw().get("coding") or ()):
-        return found
-    for coding in code.elements("coding"):
+    for coding in () if code is None else code.elements("coding"):
         for extension in coding.extensions(_MARK):
             told = extension.element("valueCoding")
             found.add((told.text("code") if told is not None else extension.text("valueCode")) or "")
