@@ -31,16 +31,20 @@ AGAINST = re.split(
 双膦酸盐过敏史。地舒单抗停用|已停用，如需恢复请复诊|如有不适请就诊。已停用|Discontinued 2024-12-01
 discontinued due to ONJ|stopped because of ONJ|d/c'd|on hold for dental extraction|held until healing
 patient no longer taking|not taking|switched to zoledronic acid|completed|discontinued when ONJ developed
-stopped after 6 doses|已停用。唑来膦酸继续使用|已停用，唑来膦酸恢复使用|已停藥|已停用：地舒单抗""",
+stopped after 6 doses|换唑来膦酸|改唑来膦酸|自2024-12起停|停|满两年，结束|尚未给药
+off denosumab since December|心超后再用|暂停1次后重新开始|LVEF下降停药，恢复后重新开始
+已停用。唑来膦酸继续使用|已停用，唑来膦酸恢复使用|已停藥|已停用：地舒单抗""",
 )
 FOR = re.split(
     "[|\n]",
-    """请勿自行停药|未停药|不可中断|如出现颌骨坏死请停药|若需拔牙，如有感染则停药|直至停药|唑来膦酸已停用，改用地舒单抗
-停用唑来膦酸改用地舒单抗|停唑来膦酸|既往唑来膦酸，已停用|双膦酸盐停用后开始|放疗已结束|化疗结束|已停经
-已戒烟，吸烟已停|改为每12周一次|剂量改为120mg|已完成2周期|停药2周后已恢复使用|暂停1次后重新开始|继续使用
-每28天一次|注射前查血钙|改用安加维|输注已完成|do not discontinue|stop if rash occurs|unless discontinued
-zoledronic acid discontinued, started denosumab|discontinue zoledronic acid|completed 2 of 6 cycles
-held in December, restarted|infusion completed|switched to denosumab|changed to every 12 weeks|stopped smoking""",
+    """请勿自行停药|未停药|不可中断|如出现颌骨坏死请停药|若需拔牙，如有感染则停药|直至停药
+唑来膦酸已停用，改用地舒单抗|停用唑来膦酸改用地舒单抗|停唑来膦酸|既往唑来膦酸，已停用|双膦酸盐停用后开始
+放疗已结束|化疗结束|已停经|已戒烟，吸烟已停|改为每12周一次|剂量改为120mg|已完成2周期|停药2周后已恢复使用
+暂停1次后已重新开始|LVEF下降停药，已恢复使用|继续使用|每28天一次|注射前查血钙|改用安加维
+他莫昔芬已停，改依西美坦|停钙剂|钙剂停用|改q12w|不停|放疗结束|改为皮下注射|已用药6次，无不良反应|输注已完成
+do not discontinue|stop if rash occurs|unless discontinued|zoledronic acid discontinued, started denosumab
+discontinue zoledronic acid|completed 2 of 6 cycles|held in December, restarted|infusion completed
+switched to denosumab|changed to every 12 weeks|stopped smoking""",
 )
 
 

@@ -34,6 +34,7 @@ _COUNTED = re.compile(
 )
 _IF = re.compile(r"\s*(?:the drug|drug|it|therapy|treatment)?\s*(?:if|unless|in case)(?![a-z])")
 _JOINED = re.compile(r"[\s已均现都也全部]{0,3}|\s*(?:is|was|are|were|has been|have been)\s*")
+_ENDS = re.compile(r"\s*(?:$|[,、()])")
 _LATIN = re.compile(r"[a-z0-9]+")
 _DEEPEST = 6
 _LONGEST = 2000  # characters of a text: what is longer is a letter
@@ -71,7 +72,7 @@ def against_use(resource: Resource, drugs: Iterable[DrugName], gathering: Gather
                 objects = mentions.behind(sentence, match)
                 if match[0] in words.instead:
                     is_own = mentions.subject(sentence, match) and any(not own for own in objects)
-                elif match[0] in words.of_name:
+                elif match[0] in words.of_name and not _ENDS.match(sentence, match.end()):
                     is_own = any(objects)
                 else:
                     is_own = any(objects) if objects else mentions.subject(sentence, match)
@@ -120,6 +121,8 @@ def _taken_back(sentence: str, match: re.Match[str], words: _Words) -> bool:
     before = sentence[: match.start()].rstrip()
     if before.endswith(words.denying) or (match[0] in words.counted and _COUNTED.match(sentence, match.end())):
         return True
+    if match[0] in words.again and before.endswith("后") and not match[0].startswith("已"):
+        return True  # 恢复后重新开始: it may be still to come
     if match[0].isascii() and _IF.match(sentence, match.end()):
         return True
     clause = max((one.end() for one in _CLAUSE.finditer(before)), default=0)
@@ -234,7 +237,10 @@ def _shortest(name: str) -> int:
 def _words(codes: CodeTables) -> _Words:
     said = codes.in_words
     return _Words(
-        _Finder([word for kind in ("ended", "instead", "of_name", "not_yet", "again") for word in said[kind]]),
+        _Finder(
+            [word for kind in ("ended", "instead", "of_name", "not_yet", "again") for word in said[kind]],
+            said["at_end"],
+        ),
         frozenset(said["instead"]),
         frozenset(said["of_name"]),
         frozenset(said["again"]),
@@ -248,9 +254,11 @@ def _words(codes: CodeTables) -> _Words:
 class _Finder:
     """Finds words in texts; most texts hold none, which their letters and words tell quickly."""
 
-    def __init__(self, words: Iterable[str]) -> None:
-        words = list(words)
-        self.pattern = _any(words)
+    def __init__(self, words: Iterable[str], at_end: Iterable[str] = ()) -> None:
+        words, ending = list(words), sorted(at_end)
+        ends = rf"|(?:{'|'.join(map(re.escape, ending))})(?={_ENDS.pattern})" if ending else ""
+        self.pattern = re.compile(_any(words).pattern + ends)
+        words += ending
         self._first = frozenset(word[0] for word in words if not word.isascii())
         self._latin = frozenset(_LATIN.findall(word)[0] for word in words if word.isascii())
 

@@ -21,6 +21,7 @@ IN_WORDS = (
     "ended",
     "instead",
     "of_name",
+    "at_end",
     "not_yet",
     "again",
     "not",
