@@ -521,6 +521,7 @@ def test_a_newer_result_that_is_not_understood_leaves_open_what_its_words_name(n
         ("乳癌伴多發骨轉移（L2、T12、骨盆）", {"lumbar_spine", "thoracic_spine", "pelvis"}),
         ("breast cancer, bone metastases (L2, T12 and sternum)", {"lumbar_spine", "thoracic_spine", "sternum"}),
         ("breast cancer with bone metastases at T12", {"thoracic_spine"}),
+        ("乳腺癌骨轉移（第3腰椎、薦骨）", {"lumbar_spine", "sacrum"}),
         ("乳腺癌骨转移（T1、L2）", {"thoracic_spine", "lumbar_spine"}),
         # A stage of TNM, or a vertebra: the metastasis is there in either case, where it lies is open.
         *(
@@ -535,6 +536,15 @@ def test_where_bone_metastases_lie_behind_a_cancer_and_metastases(text: str, sit
     assert fact(found, "diagnosis.tumour_type") == "breast"
     assert {one.get("site") for one in found.profile["lesions"]} == sites
     assert {(one["organ"], one["status"]) for one in found.profile["lesions"]} == {("bone", "confirmed")}
+
+
+@pytest.mark.parametrize(
+    "text", ["乳腺癌伴骨转移（L2，待排）", "乳腺癌，骨转移（腰椎、骨盆），待排", "乳腺癌伴骨转移（L2、T12，可能）"]
+)
+def test_a_doubt_behind_sites_is_of_what_lies_there(text: str) -> None:
+    found = mapped(condition("c", {"text": text}))
+    assert {one["status"] for one in found.profile["lesions"]} == {"suspected"}
+    assert fact(found, "diagnosis.tumour_type") == "breast"
 
 
 @pytest.mark.parametrize(

@@ -250,7 +250,10 @@ def _with_hedges(parts: list[_Part]) -> list[list[Word]]:
             elif is_behind and not any(
                 one.kind.startswith(("denial", "past")) and not _denies(one) for one in part.hedges
             ):
-                found[-1] += [_as(one, f"{one.kind.removesuffix('_behind')}_behind") for one in part.hedges]
+                # 骨转移（L2，待排）: the sites, and what is said to lie there
+                last = next(at for at in reversed(range(len(found))) if not _is_added(found[at]))
+                for one in found[last:]:
+                    one += [_as(word, f"{word.kind.removesuffix('_behind')}_behind") for word in part.hedges]
             else:
                 raise Unread
     return found
@@ -258,7 +261,7 @@ def _with_hedges(parts: list[_Part]) -> list[list[Word]]:
 
 def _add_where(found: list[list[Word]], words: list[Word]) -> None:
     """Add what stands behind a mark to what lies there: 骨转移（腰椎、骨盆）, 乳腺癌（左）. Raises ``Unread``."""
-    before = next(one for one in reversed(found) if one[-1].text or one[-1].kind != "metastases" or one is found[0])
+    before = next(one for one in reversed(found) if not _is_added(one))
     said, words = words, _each_apart(words)
     heads = [at for at, word in enumerate(before) if word.kind in ("tumour", "cancers", "metastasis", "metastases")]
     if not heads and any(word.kind == "finding" for word in before):
@@ -283,6 +286,11 @@ def _add_where(found: list[list[Word]], words: list[Word]) -> None:
     if not organs:  # 转移（骨、肝）
         del before[heads[-1]]
     found.append([*words, Word("metastases", {"of": ("any",)}, "")])
+
+
+def _is_added(words: list[Word]) -> bool:
+    """Return whether words are the sites of what was named before them."""
+    return any(word.kind == "metastases" and not word.text for word in words)
 
 
 def _each_apart(words: list[Word]) -> list[Word]:
