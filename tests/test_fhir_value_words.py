@@ -19,7 +19,7 @@ def told(name: str, value: str | Resource) -> Any:
 @pytest.mark.parametrize(
     ("text", "value", "assumed"),
     [
-        *(("LVEF 60%", 60, None), ("EF：60%", 60, None), ("左室射血分数60％", 60, None), ("LVEF=62%", 62, None)),
+        *(("LVEF 60%", 60, None), ("EF：60%", 60, None), ("左室射血分数60％", 60, None), ("LVEF62%", 62, None)),
         *(("約55%", 55, "approximate"), ("LVEF 约 55%", 55, "approximate"), ("about 55 %", 55, "approximate")),
         *(("EF：50～55%", 50, "range-lower-end"), ("60％", 60, None)),
         *(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from oncocds_fhir.elements import Element
-from oncocds_fhir.lesions import OPEN, status_of
+from oncocds_fhir.gathering import Gathering
+from oncocds_fhir.statuses import OPEN, stated_verification
 
 _MARK = "icd-10-gm-diagnosesicherheit"
 
@@ -22,9 +23,9 @@ def marks_of(code: Element | None) -> set[str]:
     return found
 
 
-def verification_of(condition: Element) -> str | None:
+def verification_of(condition: Element, gathering: Gathering) -> str | None:
     """Return the verification status of a Condition, as its mark has it where that says more or less."""
-    verification, marks = status_of(condition.concept("verificationStatus")), marks_of(condition.element("code"))
+    verification, marks = stated_verification(condition, gathering), marks_of(condition.element("code"))
     if "A" in marks and verification != "entered-in-error":
         return "refuted"
     if "V" in marks and verification in (None, "confirmed"):

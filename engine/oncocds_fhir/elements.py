@@ -58,13 +58,14 @@ class Element:
     ``simplified`` are the characters that its texts are read in, and those of what stands within it.
     """
 
-    __slots__ = ("_concepts", "_data", "pointer", "simplified")
+    __slots__ = ("_concepts", "_data", "dates", "pointer", "simplified")
 
     def __init__(self, data: Any, pointer: str, simplified: Characters = _NONE) -> None:
         if type(data) is not dict and not isinstance(data, Mapping):  # the first is quick
             raise wrong(pointer, "not an object", "a JSON object")
         self._data: Mapping[str, Any] = data
         self._concepts: dict[str, Concept] | None = None  # read so far: some are asked for again and again
+        self.dates: dict[str, Any] | None = None  # as well, by ``read_when``
         self.simplified = simplified
         self.pointer = pointer
 
@@ -74,7 +75,10 @@ class Element:
 
     def has_choice(self, stem: str) -> bool:
         """Tell whether one of the types of a choice stands there: ``value`` as ``valueQuantity``."""
-        return any(value is not None and key.startswith(stem) for key, value in self._data.items())
+        for key, value in self._data.items():  # noqa: SIM110 - faster than any()
+            if value is not None and key.startswith(stem):
+                return True
+        return False
 
     def listed(self, key: str) -> list[Element]:
         """Return the objects under a key that holds one or a list, as the type of resource has it."""
@@ -89,6 +93,8 @@ class Element:
 
     def text(self, key: str) -> str | None:
         """Return a text that is not blank, or None."""
+        if self._data.get(key) is None:  # as of most keys that are looked for
+            return None
         value = self.as_written(key)
         return value if value is None or value.isascii() or key in _AS_WRITTEN else value.translate(self.simplified)
 
@@ -97,7 +103,7 @@ class Element:
         value = self._data.get(key)
         if value is None:
             return None
-        if not isinstance(value, str):
+        if type(value) is not str and not isinstance(value, str):  # the first is quick
             raise wrong(f"{self.pointer}/{key}", "wrong type", "text")
         return value if value.strip() else None
 
@@ -124,7 +130,7 @@ class Element:
     def element(self, key: str) -> Element | None:
         """Return an object, or None."""
         value = self._data.get(key)
-        return None if value is None else self._within(value, key)
+        return None if value is None else Element(value, f"{self.pointer}/{key}", self.simplified)
 
     def elements(self, key: str) -> list[Element]:
         """Return a list of objects, empty where there is none."""
@@ -184,6 +190,7 @@ def _plain_concept(data: Any, simplified: Characters) -> Concept | None:
     if (text is not None and type(text) is not str) or (listed is not None and type(listed) is not list):
         return None
     codings = []
+    is_ascii = text is None or text.isascii()
     for one in listed or ():
         if type(one) is not dict:
             return None
@@ -191,8 +198,10 @@ def _plain_concept(data: Any, simplified: Characters) -> Concept | None:
         for word in coding:
             if word is not None and (type(word) is not str or not word or word.isspace()):
                 return None
+        is_ascii = is_ascii and (coding.display is None or coding.display.isascii())
         codings.append(coding)
-    return _in(simplified, Concept(tuple(codings), text if text is not None and text.strip() else None))
+    concept = Concept(tuple(codings), text if text is not None and text.strip() else None)
+    return concept if is_ascii else _in(simplified, concept)
 
 
 def concept_of(found: Element) -> Concept:
@@ -206,14 +215,16 @@ def concept_of(found: Element) -> Concept:
 
 def _in(simplified: Characters, concept: Concept) -> Concept:
     """Return a concept whose names are written in simplified characters."""
-    if all(word is None or word.isascii() for word in (concept.text, *(one.display for one in concept.codings))):
+    if _stays(concept.text, simplified) and all(_stays(one.display, simplified) for one in concept.codings):
         return concept
     codings = tuple(
         one if one.display is None else one._replace(display=one.display.translate(simplified))
         for one in concept.codings
     )
     plain = Concept(codings, None if concept.text is None else concept.text.translate(simplified))
-    if plain == concept:
-        return concept
     names = (*(one.display for one in concept.codings), concept.text)
     return plain._replace(written=next(name for name in names if name is not None))
+
+
+def _stays(word: str | None, simplified: Characters) -> bool:
+    return word is None or word.isascii() or word.translate(simplified) == word

@@ -32,6 +32,7 @@ from oncocds_fhir.report import MappingReport, Remarks
 from oncocds_fhir.subjects import whose
 from oncocds_fhir.therapy_dates import map_courses, map_lvef
 from oncocds_fhir.times import Moment
+from oncocds_fhir.unread import leave_facts_open
 
 _REFERRED_TO = ("Medication", "BodyStructure")  # read where another resource refers to them
 _READ_ELSEWHERE = ("OperationOutcome", *_REFERRED_TO)
@@ -100,28 +101,30 @@ def map_bundle(
     references, undecided = References(copies.resources), frozenset(one.label for one in versions)
     of_others = frozenset(one.label for one in sorted_.left_out)
 
-    def gathered(records: Sequence[Resource], left_out: Sequence[LeftOut]) -> Gathering:
+    def gathered(records: Sequence[Resource], left_out: Sequence[LeftOut], unread: Sequence[Resource]) -> Gathering:
         remarks = Remarks(codes.messages)
         for one in left_out:
             remarks.left_out(one)
         gathering = Gathering(
             vocabulary, codes, known, moment, references, remarks, undecided=undecided, of_others=of_others
         )
-        _gather(patient, records, gathering)
+        _gather(patient, records, unread, gathering)
         return gathering
 
+    unread = [one for found in copies.undecided for one in found]
     try:
-        gathering = gathered(sorted_.mine, left_out)
+        gathering = gathered(sorted_.mine, left_out, unread)
     except InputError:
         readable: list[Resource] = []
         for resource in sorted_.mine:
             try:
-                gathered([resource], ())
+                gathered([resource], (), ())
                 readable.append(resource)
             except InputError as error:
                 lists = lists_of(resource.type)
                 left_out.append(LeftOut("unreadable", resource.label, lists, tuple(error.problems)))
-        gathering = gathered(readable, left_out)
+                unread.append(resource)
+        gathering = gathered(readable, left_out, unread)
     profile, model = _accepted(gathering)
     if gathering.items.get("lesions"):
         gathering.remarks.leave_open("lesions", "problem-list", *gathering.sources["lesions"])
@@ -141,10 +144,21 @@ def map_bundle(
     return Mapped(profile, gathering.remarks, codes.digest, len(resources), gathering.sources)
 
 
-def _gather(patient: Resource | None, records: Sequence[Resource], gathering: Gathering) -> None:
-    """Gather everything that some records say. Raises ``InputError`` where one cannot be read."""
+def _gather(
+    patient: Resource | None, records: Sequence[Resource], unread: Sequence[Resource], gathering: Gathering
+) -> None:
+    """Gather everything that some records say, beside others that are left out and may be newer.
+
+    Raises ``InputError`` where one cannot be read.
+    """
     problems: list[Problem] = []
-    usable = [resource for resource in records if _checked(problems, _usable, resource, gathering.remarks)]
+    usable: list[Resource] = []
+    for resource in records:
+        try:
+            if _usable(resource, gathering.remarks):
+                usable.append(resource)
+        except InputError as error:
+            problems.extend(error.problems)
     by_type: dict[str, list[Resource]] = {}
     for resource in usable:
         by_type.setdefault(resource.type, []).append(resource)
@@ -152,6 +166,8 @@ def _gather(patient: Resource | None, records: Sequence[Resource], gathering: Ga
         _checked(problems, map_patient, patient, gathering)
     _checked(problems, map_conditions, by_type.get("Condition", []), gathering)
     _checked(problems, map_observations, by_type.get("Observation", []), gathering)
+    usable_ = set(map(id, usable))
+    leave_facts_open([*unread, *(one for one in records if id(one) not in usable_)], gathering)
     drugs = [resource for kind in MEDICATIONS for resource in by_type.get(kind, [])]
     drugs, no_drugs = _checked(problems, take_absences, "medications", drugs, gathering) or ([], [])
     courses = _checked(problems, map_medications, drugs, gathering) or []

@@ -13,9 +13,9 @@ from oncocds_fhir.concepts import Disagreement
 from oncocds_fhir.drugs import DrugName
 from oncocds_fhir.elements import NO_CONCEPT, Concept, Element, concept_of
 from oncocds_fhir.gathering import Gathering
-from oncocds_fhir.lesions import OPEN
 from oncocds_fhir.products import Product, orders_of, product_of
 from oncocds_fhir.refusals import NOTHING_KNOWN, refusal
+from oncocds_fhir.statuses import OPEN
 from oncocds_fhir.times import When, read_period, read_when
 from oncocds_fhir.use_in_words import against_use, as_needed
 
@@ -249,7 +249,7 @@ def _reasons_of(order: Resource, gathering: Gathering, _: Element) -> set[str]:
 
 def _certain(condition: Resource, gathering: Gathering, element: Element) -> Concept:
     """Return what a condition names that a drug is for; nothing of one that is not certain, or somebody else's."""
-    uncertain = verification_of(element) in ("refuted", "entered-in-error", *OPEN)
+    uncertain = verification_of(element, gathering) in ("refuted", "entered-in-error", *OPEN)
     past = is_past(element.element("code"))  # as where words say that it was: whether the drug is for it is not said
     return NO_CONCEPT if uncertain or past or condition.label in gathering.of_others else element.concept("code")
 

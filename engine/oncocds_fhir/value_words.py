@@ -40,20 +40,25 @@ def without_name(part: Element, found: Meant, gathering: Gathering) -> Element:
 
 
 def _value(text: str, found: Meant, gathering: Gathering) -> str:
+    is_lvef = found.one("special") == "lvef"
     is_her2 = bool(_HER2 & {*found.means.get("facts", ())})
     if is_her2:  # beside what pathology concludes: 阳性（HER2/CEP17=3.5）. A ratio alone concludes nothing
         text = _RATIO.sub("", fold(text)).strip() or text
         for low in _low(text, gathering):
             text = fold(text).replace(low, " ").strip(_AROUND) or text
     for end in range(min(len(text) - 1, _LONGEST_NAME), 1, -1):
-        if text[end - 1].isascii() and text[end - 1].isalpha() and text[end].isascii() and text[end].isalpha():
-            continue
+        if _latin(text[end - 1]) and _latin(text[end]) and not (is_lvef and text[end].isdigit()):
+            continue  # cM1 is no name and a value; LVEF60% is
         name, value = text[:end].strip(_JOINS), text[end:].strip(_JOINS)
         known = known_name(name, gathering) if name and value else None
         if known is not None and _of_one_test(known, found) and not _NUMBERED.match(value):
             # What stood in brackets behind the words that were taken out: HER2低表达（IHC 1+）
             return value.strip(_AROUND) if is_her2 and value.count("(") != value.count(")") else value
     return text
+
+
+def _latin(character: str) -> bool:
+    return character.isascii() and character.isalnum()
 
 
 def _of_one_test(one: Meant, other: Meant) -> bool:

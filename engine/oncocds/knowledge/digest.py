@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -29,7 +29,7 @@ def plain(value: Any) -> Any:
         return {str(key): plain(inner) for key, inner in value.items()}
     if isinstance(value, frozenset | set):
         return sorted(plain(inner) for inner in value)
-    if isinstance(value, list | tuple):
+    if isinstance(value, Sequence):
         return [plain(inner) for inner in value]
     return value
 
@@ -61,7 +61,7 @@ def _said(value: Any) -> Any:
         return {"": type(value).__name__, **said}
     if isinstance(value, Mapping):
         return {str(key): _said(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, Sequence):
         return [_said(inner) for inner in value]
     return plain(value)
 

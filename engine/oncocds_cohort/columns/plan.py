@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.profile.policy import Policy
+from oncocds.uncollected import uncollected
 from oncocds_cohort.answers import Answers, Flags, Placed
 from oncocds_cohort.columns.conditions import Reading
 from oncocds_cohort.columns.derivations import Derivations
@@ -25,7 +26,6 @@ from oncocds_cohort.columns.recorded import Recorded
 from oncocds_cohort.columns.sections import Sections
 from oncocds_cohort.columns.terms import FALSE, Term
 from oncocds_cohort.columns.vectors import Program, pairs_of
-from oncocds_cohort.garbage import uncollected
 
 _Key = tuple[str, str, str]
 _Any = TypeVar("_Any")
