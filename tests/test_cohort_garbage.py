@@ -8,7 +8,8 @@ from contextlib import suppress
 
 import pytest
 
-from oncocds_cohort.garbage import passed_over, uncollected
+from oncocds.garbage import uncollected
+from oncocds_cohort.garbage import passed_over
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,6 @@ beside it are: whoever can write there can change those too. Knowledge that a ca
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import io
 import os
@@ -20,6 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+from oncocds.garbage import uncollected
 from oncocds.vocabulary.bundled import bundled_knowledge
 
 _T = TypeVar("_T")
@@ -93,14 +93,8 @@ def dumped(made: object) -> bytes:
 
 def loaded(content: bytes) -> Any:
     """Return what was made, from bytes that come from nobody but ourselves."""
-    # Nothing of what is loaded is garbage, and looking for some takes half the time.
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
+    with uncollected():
         return pickle.loads(content)
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _keep(path: Path, made_from: str, content: bytes) -> None:

@@ -11,6 +11,7 @@ from typing import Self, TypeVar, cast
 import numpy as np
 import pyarrow as pa
 
+from oncocds.garbage import uncollected
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.profile.policy import Policy
 from oncocds_cohort.answers import Answers, Flags, Placed
@@ -25,7 +26,6 @@ from oncocds_cohort.columns.recorded import Recorded
 from oncocds_cohort.columns.sections import Sections
 from oncocds_cohort.columns.terms import FALSE, Term
 from oncocds_cohort.columns.vectors import Program, pairs_of
-from oncocds_cohort.garbage import uncollected
 
 _Key = tuple[str, str, str]
 _Any = TypeVar("_Any")

@@ -13,10 +13,10 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
+from oncocds.garbage import uncollected
 from oncocds_cohort.columns.recorded import Array, Recorded
 from oncocds_cohort.columns.rounding import rounded
 from oncocds_cohort.columns.terms import FALSE, TRUE, Term, list_of, walk
-from oncocds_cohort.garbage import uncollected
 
 _Key = TypeVar("_Key", bound=Hashable)
 _Scope = tuple[str, ...]
