@@ -25,7 +25,8 @@ def main(target: str) -> None:
     while not server.started:
         time.sleep(0.05)
     with sync_playwright() as playwright:
-        path = shutil.which("chromium") or shutil.which("chromium-browser")
+        names = ("chromium", "chromium-browser", "chromium-headless-shell")
+        path = next(filter(None, map(shutil.which, names)), None)
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 1440, "height": 860}, locale="zh-CN")
         page.goto(f"http://127.0.0.1:{port}/")

@@ -22,6 +22,8 @@ from oncocds_api.app import create_app
 from oncocds_api.settings.settings import Settings
 
 SHOTS = Path(__file__).resolve().parent.parent / "reports" / "screenshots"
+BROWSERS = (os.environ.get("CHROMIUM", ""), "chromium-headless-shell", "chromium", "chromium-browser")
+"""The shell draws no window around the page, which is more than half of the work; ``CHROMIUM`` names another one."""
 FLAGS = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync")  # fmt: skip
 NARROW, MIDDLE, WIDE = (400, 800), (1024, 768), (1440, 900)
@@ -75,9 +77,9 @@ def steady(context: BrowserContext) -> BrowserContext:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
-        missing = "chromium is missing: scripts/browser.sh installs it (apt-get install chromium fonts-noto-cjk)"
+        missing = "chromium is missing: scripts/browser.sh installs it (apt-get install chromium-headless-shell)"
         pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
     sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()
     with sync_playwright() as playwright:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -49,6 +50,19 @@ have_patience()
 
 # Many tests read a copy of the knowledge with one file changed. Nodes are frozen: the other files are parsed once.
 oncocds.reading.yaml.parsed = lru_cache(maxsize=2_000)(oncocds.reading.yaml.parsed)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """One more than there are processors, for ``-n auto``, unless the environment says how many.
+
+    A test of a page or of a server waits for a part of its time: for the quarter of a second after which a page asks
+    again, for a worker that starts anew. Nobody has to be idle meanwhile.
+    """
+    if os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS"):
+        return None
+    here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return here + 1
 
 
 def pytest_collection_finish() -> None:

@@ -46,6 +46,11 @@ def test_every_endpoint_answers_as_described(server: str) -> None:
         answers()
 
 
+def test_a_server_on_a_port_that_the_system_chose_is_called_by_it(server: str) -> None:
+    (named,) = requests.get(f"{server}/openapi.json", timeout=SECONDS).json()["servers"]
+    assert named["url"] == server
+
+
 def test_what_an_answer_names_another_answer_shows(server: str) -> None:
     """Links of the description are followed: from the lists to rules and documents, and between these."""
     described = schemathesis.openapi.from_url(f"{server}/openapi.json").include(path_regex="^/v1/(rules|documents)")

@@ -330,10 +330,10 @@ def test_which_danger_a_bone_lesion_is_in_is_said() -> None:
         line = next(one for one in answer.briefing if one.ref == "surgical-review-before-fracture")
         return line.line.zh.partition("：")[0]
 
-    assert told(impending_fracture=True) == "骨病灶（即将骨折）"
-    assert told(fracture_risk=True) == "骨病灶（有病理性骨折风险）"
-    assert told(fracture_risk=True, spinal_instability=True) == "骨病灶（有病理性骨折风险、脊柱不稳）"
-    assert told(fracture_risk=False, cord_threat=True) == "骨病灶（威胁脊髓）"
+    assert told(impending_fracture=True) == "骨病灶（[B] 即将骨折）"
+    assert told(fracture_risk=True) == "骨病灶（[B] 有病理性骨折风险）"
+    assert told(fracture_risk=True, spinal_instability=True) == "骨病灶（[B] 有病理性骨折风险、[B] 脊柱不稳）"
+    assert told(fracture_risk=False, cord_threat=True) == "骨病灶（[B] 威胁脊髓）"
 
 
 SIGN = "cardiac.marked_decline:\n  by: [{sign}]\n  source: {{zh: 甲, en: a}}\n"

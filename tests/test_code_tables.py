@@ -233,6 +233,15 @@ def test_an_overlay_that_is_not_there_is_said(tmp_path: Path) -> None:
         load_tables(None, bundled_vocabulary(), tmp_path / "nowhere.yaml")
 
 
+def test_a_site_s_own_names_may_be_written_in_traditional_characters(tmp_path: Path) -> None:
+    path = tmp_path / "site.yaml"
+    units = "units:\n  mg/dL: {spellings: [毫克每單位]}\n"
+    path.write_text("tumours:\n- {means: {tumour_type: breast}, names: [乳房惡性腫瘤術後]}\n" + units, "utf-8")
+    tables = load_tables(None, bundled_vocabulary(), path)
+    assert tables.tumours.by_name("乳房恶性肿瘤术后") is not None
+    assert tables.spellings["毫克每单位"] == "mg/dL"
+
+
 def test_no_table_is_empty() -> None:
     for name in TABLES:
         assert list(getattr(bundled_codes(), name).entries())

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from oncocds.garbage import uncollected
+from oncocds.uncollected import uncollected
 from oncocds_cohort.garbage import passed_over
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ from pydantic import BaseModel
 from oncocds.deferred import Deferred
 
 THREADS = 8
+PROFILE = ["groups", "items", "measurements", "models"]
 
 
 class Inner(Deferred):
@@ -49,6 +51,16 @@ def test_threads_that_use_a_model_first_together_build_it_once(monkeypatch: pyte
     with ThreadPoolExecutor(THREADS) as pool:
         assert set(pool.map(use, range(THREADS))) == {'{"parts":[{"number":1}]}'}
     assert len(built) == 1
+
+
+@pytest.mark.parametrize(
+    "module", ["advice.first", "advice.part", "advice.result", *(f"profile.{name}" for name in PROFILE)]
+)
+def test_what_every_start_imports_spells_no_type_of_a_field_as_text(module: str) -> None:
+    found = vars(importlib.import_module(f"oncocds.{module}")).values()
+    models = [one for one in found if isinstance(one, type) and issubclass(one, Deferred) and one is not Deferred]
+    assert models
+    assert {type(kind) for one in models for kind in one.__annotations__.values()}.isdisjoint({str})
 
 
 def test_what_only_stands_in_others_is_not_built() -> None:

@@ -240,3 +240,20 @@ def test_a_silent_rule_says_what_it_says_of_nobody_in_particular(engine: Engine)
     assert zh["BCBM-62"].startswith("在用或拟用：…。不同种类的骨改良药物不可同时使用")
     assert zh["BCBM-13"] == "骨病灶尚无MRI。"
     assert zh["BCBM-06"] == engine.knowledge.rules["BCBM-06"].title.zh
+
+
+def test_a_fact_that_is_not_known_is_lacking_and_is_not_called_a_no(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    patient = {
+        "diagnosis": {"tumour_type": "breast", "bone_metastases": True},
+        "lesions": [{"id": "L", "organ": "bone", "status": "confirmed"}],
+        "medications": [{"id": "M"}],
+    }
+    (tmp_path / "patient.json").write_text(json.dumps(patient), "utf-8")
+    for rule in ("BCBM-07", "BCBM-06"):
+        assert main(["explain", rule, str(tmp_path / "patient.json"), "--lang", "en"]) == 0
+        told = [line for line in capsys.readouterr().out.splitlines() if " is known" in line]
+        assert told
+        assert not [line for line in told if "counts as no" in line]
+        assert all("← lacks " in line for line in told if line.lstrip().startswith("✗"))

@@ -309,3 +309,19 @@ def test_each_lesion_is_asked_about_by_its_id() -> None:
     odd = {"symptomatic": False, "painful": True}
     clashes = _found({"lesions": [{"id": "B2", **odd}, {"id": "B1", **odd}]})
     assert [clash.asks for clash in clashes] == [("lesions[B1].symptomatic",), ("lesions[B2].symptomatic",)]
+
+
+def _twice(*drugs: str) -> list[tuple[str, ...]]:
+    medications = [{"id": f"m{at}", "drug": drug, "status": "active"} for at, drug in enumerate(drugs)]
+    found = contradictions(facts_of({"medications": medications}))
+    return [one.facts for one in found if one.id == "same-bone-agent-twice"]
+
+
+def test_every_entry_of_an_agent_that_is_listed_more_than_once_is_told() -> None:
+    assert _twice("denosumab", "letrozole", "denosumab", "denosumab") == [
+        ("medications[m0].drug", "medications[m2].drug", "medications[m3].drug")
+    ]
+    assert _twice("denosumab", "zoledronate", "zoledronate", "denosumab", "pamidronate") == [
+        ("medications[m0].drug", "medications[m3].drug"),
+        ("medications[m1].drug", "medications[m2].drug"),
+    ]

@@ -67,7 +67,13 @@ def check(profile: dict[str, Any]) -> None:
 )
 def test_drugs_in_any_constellation(drugs: list[dict[str, Any]], plans: dict[str, Any], opened: bool) -> None:
     named = [{"id": f"m{number}", **drug} for number, drug in enumerate(drugs)]
-    check({"medications": named, "plans": plans, **({"incomplete": ["medications"]} if opened else {})})
+    profile = {"medications": named, "plans": plans, **({"incomplete": ["medications"]} if opened else {})}
+    check(profile)
+    facts = facts_of(profile)
+    twice = facts.finding("derived.bone_agent_listed_twice").value is True
+    assert bool(bone_agents.agents_listed_twice(facts)) is twice, (
+        "who stands twice is told where, and only where, one does"
+    )
 
 
 @settings(max_examples=15)

@@ -337,6 +337,19 @@ def test_no_drug_is_for_a_condition_that_is_not_certain_or_not_the_patient_s(ver
     assert "indication" not in medications(patient(), order, reason)[0]
 
 
+@pytest.mark.parametrize(("mark", "indication"), [("A", None), ("V", None), ("Z", None), ("G", "osteoporosis")])
+@pytest.mark.parametrize("as_code", [False, True], ids=["reasonCode", "reasonReference"][::-1])
+def test_no_drug_is_for_what_the_mark_beside_its_code_does_not_call_certain(
+    mark: str, indication: str | None, as_code: bool
+) -> None:
+    url = "http://fhir.de/StructureDefinition/icd-10-gm-diagnosesicherheit"
+    coding = {"system": "http://fhir.de/CodeSystem/bfarm/icd-10-gm", "code": "M81.0"}
+    reason = {"coding": [{**coding, "extension": [{"url": url, "valueCoding": {"code": mark}}]}]}
+    told = {"reasonCode": [reason]} if as_code else {"reasonReference": [{"reference": "Condition/x"}]}
+    (order,) = medications(patient(), request("d", DENOSUMAB, **told), condition("x", reason))
+    assert order.get("indication") == indication
+
+
 @pytest.mark.parametrize("text", ["骨质疏松待排", "骨质疏松？"])
 def test_no_drug_is_for_what_the_words_beside_a_code_doubt(text: str) -> None:
     reason = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "M81.0"}], "text": text}

@@ -332,3 +332,16 @@ def test_the_page_says_how_derived_facts_are_concluded(client: TestClient) -> No
         assert f'id="{fact}"' in page
     section = page.partition('id="lesions.present_metastasis"')[2].partition("</section>")[0]
     assert all(words in section for words in ("影像阳性", "imaging-positive", "惯例", 'href="#lesions.status"'))
+
+
+def test_an_urgent_remark_stands_on_the_page_before_what_the_rule_says(client: TestClient) -> None:
+    patient = {
+        "diagnosis": {"tumour_type": "breast", "bone_metastases": True},
+        "comorbidities": {"renal_insufficiency": True},
+        "medications": [{"drug": "zoledronate", "status": "active"}],
+    }
+    page = client.post("/evaluate", json={"patient": patient}).text
+    item = page[page.index('data-key="advice@bone-agent-and-renal-function') :]
+    ground = item[item.index('aria-label="BCBM-53"') :]
+    assert ground.index("者不推荐使用") < ground.index('class="says"')
+    assert ground[: ground.index("</section>")].count("者不推荐使用") == 1

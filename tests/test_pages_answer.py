@@ -120,3 +120,42 @@ def test_the_drugs_of_the_documents_are_spelled_in_pinyin(engine: Engine) -> Non
     chinese = [drug.label.zh for drug in named if not any(one.isascii() for one in drug.label.zh)]
     assert chinese
     assert all(spelled(name) for name in chinese)
+
+
+def test_an_urgent_remark_is_read_before_the_ground_and_one_less_urgent_than_the_item_after_it(engine: Engine) -> None:
+    kidney = {
+        "diagnosis": {"tumour_type": "breast", "bone_metastases": True},
+        "comorbidities": {"renal_insufficiency": True},
+        "medications": [{"drug": "zoledronate", "status": "active"}, {"drug": "calcium_vitamin_d", "status": "active"}],
+        "labs": {"calcium": {"value": 3.4, "unit": "mmol/L", "reference_high": 2.52}},
+    }
+    cards = {
+        card.item.action: card
+        for shelf in shelves(engine.evaluate(kidney)).values()
+        for entry in shelf.entries
+        for card in entry.cards
+    }
+    warned = cards["bone-agent-and-renal-function"].grounds[0]
+    assert warned.leading[0][0].id == "zoledronate-in-severe-renal-impairment"
+    assert not {note.id for note, _ in warned.leading} & {note.id for note, _ in warned.notes}
+    emergency = cards["hypercalcaemia-alert"].grounds[0]
+    assert emergency.leading == ()
+    assert "calcium-or-vitamin-d-in-hypercalcaemia" in [note.id for note, _ in emergency.notes]
+
+
+def test_the_same_question_of_other_lesions_is_a_line_with_its_buttons_and_is_quoted_once(engine: Engine) -> None:
+    lesions = [
+        {"id": name, "organ": "bone", "site": "lumbar_spine", "status": "confirmed", "painful": True}
+        for name in ("L1", "L2", "L3")
+    ]
+    asked = engine.evaluate({"diagnosis": {"tumour_type": "breast"}, "lesions": lesions, "medications": []})
+    (entry,) = (
+        one
+        for one in shelves(asked)["decide"].entries
+        if {"lesions[L1].spinal_instability", "lesions[L3].spinal_instability"} <= {one.fact for one in one.decisions}
+    )
+    full = [one.fact for one in entry.asked_in_full if one.fact.endswith("spinal_instability")]
+    short = [one.fact for one in entry.asked_in_short]
+    assert full == ["lesions[L1].spinal_instability"]
+    assert {"lesions[L2].spinal_instability", "lesions[L3].spinal_instability"} <= set(short)
+    assert entry.folded is (len(entry.decisions) > 4)

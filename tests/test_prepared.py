@@ -9,7 +9,7 @@ import marshal
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -156,20 +156,79 @@ def test_a_start_from_what_is_prepared_reads_and_compiles_nothing() -> None:
     assert json.loads(done.stdout) == [False, []]
 
 
+@dataclasses.dataclass(frozen=True)
+class Told:
+    """Something that is kept."""
+
+    name: str
+    examples: Sequence[str] = dataclasses.field(default=(), metadata=module.SELDOM)
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_few_look_into_is_loaded_for_who_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    loads: list[bytes] = []
+    real = module.loaded
+    monkeypatch.setattr(module, "loaded", lambda content: (loads.append(content), real(content))[1])
+    made = Told("one", ("two", "three"))
+    for _ in range(2):
+        kept = prepared("part", lambda: made)
+    assert (kept.name, len(loads)) == ("one", 1)
+    assert (kept, hash(kept), repr(kept)) == (made, hash(made), repr(made))
+    assert (list(kept.examples), len(kept.examples), kept.examples[1:], len(loads)) == (
+        ["two", "three"],
+        2,
+        ("three",),
+        2,
+    )
+    assert kept == real(module.dumped(kept)) != Told("one", ("two",))
+
+
+def test_a_start_loads_no_examples() -> None:
+    Engine.load()
+    code = (
+        "from oncocds.knowledge import models; made = []\n"
+        "for kind in (models.Example, models.NoteExample, models.PrecedenceExample):\n"
+        "    def init(self, *values, real=kind.__init__): made.append(1); real(self, *values)\n"
+        "    kind.__init__ = init\n"
+        "from oncocds import Engine; knowledge = Engine.load().knowledge; before = len(made)\n"
+        "every = [*knowledge.rules.values(), *knowledge.notes.values(), *knowledge.precedence]\n"
+        "import json; print(json.dumps([before, sum(len(one.examples) for one in every) == len(made) > 0]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == [0, True]
+
+
 def test_a_start_from_what_is_prepared_imports_nothing_that_reads_writes_or_proves_knowledge() -> None:
     Engine.load()
     code = (
         "import sys; from oncocds import Engine; Engine.load()\n"
-        "from oncocds.advice.result import Evaluation, Ground; from oncocds.profile.groups import Diagnosis\n"
+        "from oncocds.advice.first import Brought; from oncocds.profile.groups import Diagnosis\n"
+        "from oncocds.advice.result import ConflictView, Evaluation, Ground, RecipientView\n"
+        "models = Evaluation, Ground, Diagnosis, Brought, ConflictView, RecipientView\n"
         "import json; print(json.dumps([sorted(sys.modules), "
-        "[m.__name__ for m in (Evaluation, Ground, Diagnosis) if m.__pydantic_complete__]]))"
+        "[m.__name__ for m in models if m.__pydantic_complete__]]))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     imported, built = json.loads(done.stdout)
     unneeded = {"yaml", "z3", "fastapi", "sqlalchemy", "oncocds.reading.yaml", "oncocds.reading.record"}
-    unneeded |= {"oncocds.vocabulary.loader", "oncocds.vocabulary.code_loader", "oncocds.knowledge.loader"}
+    unneeded |= {"oncocds.vocabulary.loader", "oncocds.vocabulary.code_loader", "oncocds.knowledge.loader", "difflib"}
     assert unneeded.isdisjoint(imported)
     assert built == []
+
+
+def test_a_start_does_not_look_for_garbage() -> None:
+    code = (
+        "import gc, json, sys; looked = []\n"
+        "class Watch:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if gc.isenabled() and name.startswith('oncocds.'): looked.append(name)\n"
+        "sys.meta_path.insert(0, Watch())\n"
+        "from oncocds import Engine; import oncocds.engine; real = oncocds.engine.Inference\n"
+        "oncocds.engine.Inference = lambda plan: (looked.append(gc.isenabled()), real(plan))[1]\n"
+        "Engine.load(); print(json.dumps([looked, gc.isenabled()]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == [["oncocds.uncollected", False], True]
 
 
 def test_models_that_were_not_built_yet_answer_as_ever() -> None:

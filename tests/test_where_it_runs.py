@@ -17,6 +17,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from conftest import pytest_xdist_auto_num_workers
 from oncocds.inference import native
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -226,3 +227,43 @@ def test_any_other_fault_of_the_import_is_passed_on(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(importlib, "import_module", broken)
     with pytest.raises(ImportError, match=r"libc\.so\.7"):
         native.native_module()
+
+
+@pytest.mark.parametrize(
+    ("there", "root", "installs", "code"),
+    [
+        (("chromium-headless-shell",), True, "", 0),
+        (("chromium",), True, "chromium-headless-shell", 0),
+        (("chromium",), False, "", 0),
+        (("chromium-browser",), False, "", 0),
+        ((), False, "", 1),
+    ],
+)
+def test_pages_are_tested_in_any_chromium_that_is_here_and_the_shell_is_installed_where_it_may_be(
+    tmp_path: Path, there: tuple[str, ...], root: bool, installs: str, code: int
+) -> None:
+    """A registry that cannot be reached does not matter where there is a browser."""
+    asked = tmp_path / "asked"
+    programs = dict.fromkeys(there, "exit 0") | {
+        "id": f"echo {0 if root else 1000}",
+        "apt-get": f'echo "$@" >> {asked}\ntest $1 = update',
+    }
+    for name, does in programs.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{does}\n", "utf-8")
+        (tmp_path / name).chmod(0o755)
+    around = {"PATH": str(tmp_path), "CI": "true"}
+    command = ["/bin/sh", str(ROOT / "scripts" / "browser.sh")]
+    done = subprocess.run(command, env=around, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stderr
+    assert ("missing: chromium" in done.stderr) == bool(code)
+    told = asked.read_text("utf-8") if asked.exists() else ""
+    assert (installs in told) if installs else told == ""
+
+
+@pytest.mark.parametrize(("said", "workers"), [("", 3), ("1", None)])
+def test_there_is_a_worker_more_than_processors_unless_the_environment_says_how_many(
+    monkeypatch: pytest.MonkeyPatch, said: str, workers: int | None
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
+    monkeypatch.setenv("PYTEST_XDIST_AUTO_NUM_WORKERS", said)
+    assert pytest_xdist_auto_num_workers() == workers

@@ -10,7 +10,7 @@ import signal
 import ssl
 from collections.abc import Callable
 from pathlib import Path
-from socket import socket
+from socket import AF_INET, AF_INET6, create_server, socket
 from typing import Any
 
 import uvicorn
@@ -37,17 +37,32 @@ def serve(host: str, port: int, workers: int, knowledge: Path | None, policy: Pa
     refuse_plain_text(host, settings)
     for sentence in warnings(host, settings):
         _LOG.warning(sentence)
-    if "base_url" not in settings.model_fields_set:
-        scheme = "http" if settings.tls_key is None else "https"
-        settings = settings.model_copy(update={"base_url": f"{scheme}://{_shown(host)}:{port}"})
-    app = create_app(knowledge, policy, workers, settings=settings)
-    config = configuration(app, host, port, settings, app.state.metrics.connection_ended)
-    server = _Server(config, app.state.editions, settings.pid_file)
+    with contextlib.nullcontext() if port else _bound(host) as listening:
+        if listening is not None:
+            port = listening.getsockname()[1]
+        if "base_url" not in settings.model_fields_set:
+            scheme = "http" if settings.tls_key is None else "https"
+            settings = settings.model_copy(update={"base_url": f"{scheme}://{_shown(host)}:{port}"})
+        app = create_app(knowledge, policy, workers, settings=settings)
+        config = configuration(app, host, port, settings, app.state.metrics.connection_ended)
+        server = _Server(config, app.state.editions, settings.pid_file)
+        try:
+            server.run(None if listening is None else [listening])
+        except KeyboardInterrupt:
+            return 0
+        return 0 if server.started else 3
+
+
+def _bound(host: str) -> socket:
+    """Return a socket on a port that the system chose: its number is part of the address that the server is called by.
+
+    Raises ``SettingsError``.
+    """
     try:
-        server.run()
-    except KeyboardInterrupt:
-        return 0
-    return 0 if server.started else 3
+        return create_server((host, 0), family=AF_INET6 if ":" in host else AF_INET)
+    except OSError as error:
+        refused = Problem("/host", f"{host} cannot be listened on ({error.strerror})", "an address of this machine")
+        raise SettingsError([refused]) from None
 
 
 def configuration(

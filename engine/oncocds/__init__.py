@@ -32,5 +32,8 @@ def __getattr__(name: str) -> Any:
     if name in _HOMES:
         import importlib
 
-        return getattr(importlib.import_module(_HOMES[name]), name)
+        from oncocds.uncollected import uncollected
+
+        with uncollected():
+            return getattr(importlib.import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'oncocds' has no attribute {name!r}")

@@ -12,7 +12,11 @@ _building = threading.RLock()
 
 
 class Deferred(BaseModel):
-    """Base of the profile's and the answer's models."""
+    """Base of the profile's and the answer's models.
+
+    Where a start imports them, their modules take no ``from __future__ import annotations``: pydantic would compile the
+    text of each field's type, every time.
+    """
 
     model_config = ConfigDict(defer_build=True)
 

@@ -29,6 +29,7 @@ from oncocds.profile.made import models_of
 from oncocds.profile.models import Profile
 from oncocds.profile.policy import Policy, merge, policy_digest
 from oncocds.profile.reading import read_date, read_policy, read_profile
+from oncocds.uncollected import uncollected
 from oncocds.vocabulary.bundled import bundled_knowledge
 from oncocds.vocabulary.models import Vocabulary
 from oncocds.vocabulary.prepared import made_from_digest, prepared
@@ -121,6 +122,7 @@ class Engine:
         self._policy_digest = policy_digest(self.policy)
 
     @classmethod
+    @uncollected()
     def load(
         cls,
         knowledge: Path | str | None = None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -18,9 +19,15 @@ def conformed(columns: Sequence[pa.Array], names: Sequence[str], schema: pa.Sche
     )
 
 
+@lru_cache(16)
+def _nulls(size: int, wanted: pa.DataType) -> pa.Array:
+    """Return nulls: most of what a file does not have is of few types, and one column of nulls does for all of them."""
+    return pa.nulls(size, wanted)
+
+
 def _conformed(array: pa.Array | None, wanted: pa.DataType, size: int) -> pa.Array:
     if array is None or pa.types.is_null(array.type):
-        return pa.nulls(size, wanted)
+        return _nulls(size, wanted)
     if array.type == wanted:
         return array
     if pa.types.is_struct(wanted):

@@ -1,4 +1,4 @@
-"""What is there by now is passed over by every look for garbage: of what stays there is none, and looking is slow."""
+"""What stays is not looked through for garbage while patients are: there is none in it, and looking takes long."""
 
 from __future__ import annotations
 

@@ -53,6 +53,13 @@ class EngineReading:
 
     def run(self, batch: pa.RecordBatch, /) -> Answers:
         """Answer for every patient of a batch. Raises ``ProfileError`` for one whom the engine refuses."""
+        return self._noted(batch, whole=True)
+
+    def verdicts(self, batch: pa.RecordBatch, /) -> Answers:
+        """Answer as ``run`` does, and note of the engine's answers the verdicts alone."""
+        return self._noted(batch, whole=False)
+
+    def _noted(self, batch: pa.RecordBatch, *, whole: bool) -> Answers:
         count = batch.num_rows
         fires, silent, active = ({rule: numpy.zeros(count, bool) for rule in self._rules} for _ in range(3))
         missing: dict[tuple[str, str], Flags] = {}
@@ -60,10 +67,12 @@ class EngineReading:
         dues = {name: _nothing_due(count) for name in self._checked_again}
         for at, (_, profile) in enumerate(plain_rows(batch, self._engine.knowledge.vocabulary)):
             answer = self._engine.evaluate(profile, None, self._as_of, begin=False)
-            stands = self._active(answer)
             for rule, verdict in answer.verdicts.items():
                 fires[rule][at], silent[rule][at] = verdict == "fires", verdict == "silent"
-                active[rule][at] = rule in stands
+            if not whole:
+                continue
+            for rule in self._active(answer) & active.keys():
+                active[rule][at] = True
             for question in (*answer.questions.clinician, *answer.questions.site):
                 fact = _ITEM.sub("[]", question.fact)
                 for rule in question.would_decide:
@@ -72,6 +81,8 @@ class EngineReading:
                 sections.setdefault((rule, section), numpy.zeros(count, bool))[at] = True
             for told in answer.monitoring:
                 _note(dues[told.monitoring], at, told)
+        if not whole:
+            return Answers(batch.column(ID), fires, silent, {}, {}, whole=False)
         return Answers(batch.column(ID), fires, silent, active, missing, sections, dues)
 
     def _active(self, answer: Evaluation) -> set[str]:
@@ -231,7 +242,8 @@ class Checking:
             return
         chosen = batch.take(pa.array(drawn_here))
         places = [rows[at] for at in drawn_here]
-        found = list(differences(self._answered(chosen, places), taken(answers, drawn_here), places))
+        by_engine = self._answered(chosen, places, whole=answers.whole)
+        found = list(differences(by_engine, taken(answers, drawn_here), places))
         if found:
             first = min(found, key=lambda one: one.row)
             apart = len({one.row for one in found})
@@ -240,9 +252,9 @@ class Checking:
             )
         self.checked += len(places)
 
-    def _answered(self, chosen: pa.RecordBatch, places: Sequence[int]) -> Answers:
+    def _answered(self, chosen: pa.RecordBatch, places: Sequence[int], *, whole: bool) -> Answers:
         try:
-            return self._engine.run(chosen)
+            return self._engine.run(chosen) if whole else self._engine.verdicts(chosen)
         except ProfileError:
             pass  # which of them, and where: never the profile itself
         for at, row in enumerate(places):

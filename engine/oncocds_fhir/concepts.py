@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 
 from oncocds.vocabulary.code_tables import CodeEntry, CodeTable, CodeTables
+from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.meanings import fold
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_fhir.elements import Coding, Concept
@@ -107,15 +108,29 @@ def compatible(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...] 
 
 def answer(concept: Concept, value_set: str, vocabulary: Vocabulary, codes: CodeTables) -> str | None:
     """Return which member of a value set a concept names, or None. Raises ``Disagreement``."""
-    members = vocabulary.value_sets[value_set].members
-    by_word = {fold(w): m.code for m in members.values() for w in (m.code, m.label.zh, m.label.en, *m.synonyms)}
+    members, by_word = vocabulary.value_sets[value_set].members, _members_by_word(vocabulary)[value_set]
 
     def named(word: str) -> str | None:
         plain = _AJCC.sub("", fold(word))
         entry = codes.answers.by_name(f"{value_set}|{plain}")
         return by_word.get(plain) or (None if entry is None else entry.one("code"))
 
-    return _answer(concept, value_set, codes, lambda entry: entry.one("code"), named, set(members))
+    return _answer(concept, value_set, codes, lambda entry: entry.one("code"), named, members)
+
+
+@once
+def _members_by_word(vocabulary: Vocabulary) -> Mapping[str, Mapping[str, str]]:
+    """Return by value set which member each of its words names."""
+    return {
+        name: {fold(w): m.code for m in found.members.values() for w in (m.code, m.label.zh, m.label.en, *m.synonyms)}
+        for name, found in vocabulary.value_sets.items()
+    }
+
+
+@once
+def _answering(codes: CodeTables) -> frozenset[str]:
+    """Return every word that answers something."""
+    return frozenset(name.partition("|")[2] for name in codes.answers.names)
 
 
 def coded_word(concept: Concept, place: str, key: str, codes: CodeTables) -> str | None:
@@ -134,7 +149,7 @@ def _answer(
     codes: CodeTables,
     value: Callable[[CodeEntry], str | None],
     named: Callable[[str], str | None],
-    local: set[str],
+    local: Container[str],
 ) -> str | None:
     coded: set[str] = set()
     for coding in concept.codings:
@@ -158,7 +173,7 @@ def _answered(word: str, named: Callable[[str], str | None], codes: CodeTables) 
         return {whole}
     match = _WITH_REMARK.fullmatch(fold(word))
     parts = [] if match is None else [part.strip() for part in match.groups()]
-    if not all(any(name.partition("|")[2] == part for name in codes.answers.names) or named(part) for part in parts):
+    if not all(part in _answering(codes) or named(part) for part in parts):
         return set()
     return {found for part in parts if (found := named(part)) is not None}
 

@@ -7,17 +7,19 @@ from dataclasses import dataclass, field
 
 from oncocds.vocabulary.code_tables import CodeEntry
 from oncocds_fhir.bundle import Resource
-from oncocds_fhir.concepts import Disagreement, Meant
-from oncocds_fhir.elements import Coding, Concept, Element
+from oncocds_fhir.certainty import is_past, verification_of
+from oncocds_fhir.concepts import Disagreement, Meant, compatible
+from oncocds_fhir.diagnoses import Told
+from oncocds_fhir.elements import Coding, Concept
+from oncocds_fhir.findings import Findings
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.holding import lists_of
-from oncocds_fhir.lesions import OPEN, Metastases, map_lesions, note_metastasis, recorded, status_of
+from oncocds_fhir.lesions import Metastases, map_lesions, note_metastasis, recorded, taken_back
 from oncocds_fhir.phrases import phrases
-from oncocds_fhir.pregnancy import PREGNANT, offer_pregnancy
 from oncocds_fhir.sites import read_sites
-from oncocds_fhir.times import read_period, read_when
+from oncocds_fhir.statuses import OPEN, PAST, clinical_of
+from oncocds_fhir.times import When, read_period, read_when
 
-_PAST = ("inactive", "remission", "resolved")
 _NEOPLASM = re.compile(r"C|D[0-4]")
 _SECONDARY_PROFILE = "mcode-secondary-cancer-condition"
 # Tumours (ICD-10) of organs the other sex has not.
@@ -41,7 +43,9 @@ class Diagnoses:
 
     tumours: list[Tumour] = field(default_factory=list)
     metastases: Metastases = field(default_factory=dict)
-    viral: dict[str, set[str]] = field(default_factory=dict)
+    findings: Findings = field(default_factory=Findings)
+    refuted: list[tuple[str, When | None, str]] = field(default_factory=list)
+    """Types of tumours that records refute, when, and which."""
 
 
 def map_conditions(conditions: list[Resource], gathering: Gathering) -> None:
@@ -53,24 +57,15 @@ def map_conditions(conditions: list[Resource], gathering: Gathering) -> None:
         except Disagreement:
             gathering.remarks.unmapped("codes-disagree", condition.label)
             gathering.remarks.could_be("lesions", condition.label)
-    _primary(found.tumours, gathering)
+    _primary(_still_said(found, gathering), gathering)
     map_lesions(found.metastases, gathering)
-    if found.viral:
-        both = "hbv_hcv" if len(found.viral) > 1 else next(iter(found.viral))
-        gathering.put("hcc.viral", both, set().union(*found.viral.values()))
+    found.findings.settle(gathering)
 
 
 def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) -> None:
     element = condition.element
     code = element.concept("code")
-    verification, clinical = (status_of(element.concept(key)) for key in ("verificationStatus", "clinicalStatus"))
-    certainties = _certainties(element)
-    if "A" in certainties and verification != "entered-in-error":
-        verification = "refuted"
-    elif "V" in certainties and verification in (None, "confirmed"):
-        verification = OPEN[0]
-    elif "G" in certainties and verification is None:
-        verification = "confirmed"
+    verification, clinical = verification_of(element, gathering), clinical_of(element, gathering)
     if verification in ("entered-in-error", "refuted"):
         gathering.remarks.unmapped(verification, condition.label, coding=_first(code))
         if verification == "refuted":
@@ -79,13 +74,14 @@ def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) 
     if gathering.moment.is_before(recorded(condition)):
         gathering.remarks.unmapped("in-the-future", condition.label, opens=lists_of(condition.type))
         return
-    if has_abated(condition, gathering) and clinical not in _PAST:
+    if has_abated(condition, gathering) and clinical not in PAST:
         # A status that goes on beside an end is a contradiction: then no end is certain.
         clinical = "resolved" if clinical is None else "inactive"
         gathering.remarks.unmapped("period-ended", condition.label)
-    elif "Z" in certainties and clinical not in _PAST:
+    elif is_past(element.element("code")) and clinical not in PAST:
         clinical = "resolved" if clinical is None else "inactive"
     told = gathering.memory.diagnosis(code)
+    _denied(condition, told, found, gathering)
     for tumour, doubted in told.tumours:
         _tumour(condition, tumour, OPEN[0] if doubted else verification, clinical, found, gathering)
     for metastasis, doubted in told.metastases:
@@ -93,7 +89,7 @@ def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) 
             condition, metastasis, OPEN[0] if doubted else verification, clinical, found.metastases, gathering
         )
     for finding, doubted in told.findings:
-        _finding(condition, finding, OPEN[0] if doubted else verification, clinical, found, gathering)
+        found.findings.note(condition, finding, OPEN[0] if doubted else verification, clinical, gathering)
     if told.past:  # what became of them since nobody says
         gathering.remarks.could_be("lesions", condition.label)
     if told.tumours or told.metastases or told.findings:
@@ -118,30 +114,42 @@ def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) 
 
 
 def _refuted(condition: Resource, code: Concept, found: Diagnoses, gathering: Gathering) -> None:
-    """Note a metastasis that is refuted: what an older record says of the site is no longer certain."""
+    """Note what is refuted: what older records say of it is no longer certain."""
     try:
         told = gathering.memory.diagnosis(code)
     except Disagreement:
         return
+    when = recorded(condition)
+    for tumour, _ in told.tumours:
+        found.refuted.append((tumour.one("tumour_type") or "other", when, condition.label))
     for metastasis, _ in told.metastases:
         note_metastasis(condition, metastasis, "refuted", None, found.metastases, gathering)
+    for finding, _ in told.findings:
+        found.findings.against(finding, when, condition.label, gathering)
 
 
-def _certainties(condition: Element) -> set[str]:
-    """Return how certain a diagnosis is by Germany's mark beside its code.
+def _denied(condition: Resource, told: Told, found: Diagnoses, gathering: Gathering) -> None:
+    """Note what the words of a diagnosis deny of the patient (排除骨转移), as what is refuted is noted."""
+    when = recorded(condition)
+    found.refuted += [(kind, when, condition.label) for kind in told.refuted_tumours]
+    for metastasis in told.refuted_metastases:
+        note_metastasis(condition, metastasis, "refuted", None, found.metastases, gathering)
+    for fact in told.refuted_findings:
+        found.findings.against(Meant({"fact": (fact,)}), when, condition.label, gathering)
 
-    A: excluded, V: suspected, Z: the state after it, G: certain (KBV, ICD-Diagnosesicherheit, in the German base
-    profiles of FHIR).
-    """
-    code = condition.element("code")
-    found = set[str]()
-    if code is None or not any("extension" in coding for coding in code.raw().get("coding") or ()):
-        return found
-    for coding in code.elements("coding"):
-        for extension in coding.extensions("icd-10-gm-diagnosesicherheit"):
-            told = extension.element("valueCoding")
-            found.add((told.text("code") if told is not None else extension.text("valueCode")) or "")
-    return found
+
+def _still_said(found: Diagnoses, gathering: Gathering) -> list[Tumour]:
+    """Return the tumours without those that a record refutes which is certainly newer than all that name them."""
+    left = []
+    for tumour in found.tumours:
+        same = [one.resource for one in found.tumours if compatible((one.type,), (tumour.type,)) is not None]
+        against = [(when, label) for kind, when, label in found.refuted if compatible((kind,), (tumour.type,))]
+        if taken_back([recorded(one) for one in same], [when for when, _ in against]):
+            labels = [one.label for one in same] + [label for _, label in against]
+            gathering.remarks.unmapped("conflicting-results", *labels, facts=["diagnosis.tumour_type"])
+        else:
+            left.append(tumour)
+    return left
 
 
 def _could_be_lesion(code: Concept, gathering: Gathering) -> bool:
@@ -150,7 +158,7 @@ def _could_be_lesion(code: Concept, gathering: Gathering) -> bool:
     Its words tell, where it has some: they name a cancer or metastases. A bare code could be anything, but for codes of
     ICD-10 that lie outside its chapter of neoplasms (C00–D48).
     """
-    words = [gathering.memory.simplified(word) for word in code.words()]
+    words = [*code.words()]
     if words:
         return any(phrases(gathering.codes).names_cancer(word) for word in words)
     return not any(
@@ -188,7 +196,7 @@ def _tumour(
     sides = read_sites(condition, gathering).sides
     sides |= set(tumour.means.get("laterality", ()))
     sides |= {side for entry, coding in tumour.codings if (side := _side_in_code(entry, coding)) is not None}
-    found.tumours.append(Tumour(condition, kind, sides, clinical not in _PAST, histology is not None))
+    found.tumours.append(Tumour(condition, kind, sides, clinical not in PAST, histology is not None))
     sex = gathering.facts.get("sex")
     # The first three characters of an ICD-10 code are the same in every edition of it; no other system has such codes.
     if any((coding.code or "")[:3] in _SEXED.get(str(sex), ()) for _, coding in tumour.codings):
@@ -240,29 +248,6 @@ def _primary(tumours: list[Tumour], gathering: Gathering) -> None:
                 gathering.offer("diagnosis.stage_group", group, None, tumour.resource.label)
             elif stage.has("summary"):
                 gathering.remarks.unmapped("unknown-answer", tumour.resource.label, facts=["diagnosis.stage_group"])
-
-
-def _finding(
-    condition: Resource,
-    entry: Meant,
-    verification: str | None,
-    clinical: str | None,
-    found: Diagnoses,
-    gathering: Gathering,
-) -> None:
-    fact = entry.one("fact") or ("hcc.viral" if entry.one("viral") else None)
-    if fact is None:  # what a drug is given for, read where the drug is
-        gathering.remarks.unmapped("no-fact", condition.label, coding=_first(condition.element.concept("code")))
-    elif verification in OPEN:
-        gathering.remarks.unmapped("unconfirmed", condition.label, facts=[fact])
-    elif clinical in _PAST:
-        gathering.remarks.unmapped("not-active", condition.label, facts=[fact])
-    elif entry.one("viral") is not None:
-        found.viral.setdefault(entry.one("viral") or "", set()).add(condition.label)
-    elif fact == PREGNANT:
-        offer_pregnancy(True, recorded(condition), condition.label, gathering)
-    else:
-        gathering.put(fact, True, [condition.label])
 
 
 def _histology(condition: Resource) -> Concept | None:

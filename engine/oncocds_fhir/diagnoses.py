@@ -25,7 +25,7 @@ class Told:
     """What a diagnosis tells: tumours, metastases and findings beside them, each with whether it is in doubt.
 
     ``untyped``: a cancer that is of no certain type. ``denied``: its words deny what they name. ``past``: they say that
-    metastases were there once.
+    metastases were there once. ``refuted_`` is what the words deny of the patient now (排除骨转移).
     """
 
     tumours: list[tuple[Meant, bool]] = field(default_factory=list)
@@ -34,6 +34,9 @@ class Told:
     untyped: bool = False
     denied: bool = False
     past: bool = False
+    refuted_tumours: tuple[str, ...] = ()
+    refuted_metastases: tuple[Meant, ...] = ()
+    refuted_findings: tuple[str, ...] = ()
 
 
 def diagnosis(code: Concept, coded: Coded, codes: CodeTables) -> Told:
@@ -45,7 +48,13 @@ def diagnosis(code: Concept, coded: Coded, codes: CodeTables) -> Told:
     if (coded.tumour, coded.metastasis, coded.finding).count(None) < 2:
         raise Disagreement
     said = _said(code, codes)
-    told = Told(denied=bool(said.denied or said.denied_tumours or said.denied_findings), past=bool(said.past))
+    told = Told(
+        denied=bool(said.denied or said.denied_tumours or said.denied_findings),
+        past=bool(said.past),
+        refuted_tumours=tuple(said.refuted_tumours),
+        refuted_metastases=tuple(map(_metastasis, said.refuted)),
+        refuted_findings=tuple(said.refuted_findings),
+    )
     if coded.finding is not None:
         return _of_finding(coded.finding, said, code, codes)
     told.findings = [(Meant({"fact": (fact,)}), False) for fact in dict.fromkeys(said.findings)]

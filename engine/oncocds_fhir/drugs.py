@@ -143,9 +143,12 @@ def _known(drug: str, vocabulary: Vocabulary, every: frozenset[str]) -> _Said:
 
 
 def _name(concept: Concept) -> str | None:
-    """Return what a drug outside the vocabulary is called: the first display, the text, else the code itself."""
-    displays = (coding.display for coding in concept.codings if coding.display is not None)
-    named = next((clean for word in (*displays, concept.text or "") if (clean := _clean(word))), None)
+    """Return what a drug outside the vocabulary is called: the first display, the text, else the code itself.
+
+    In the characters of the record: this name is shown.
+    """
+    names = (concept.written, *(coding.display for coding in concept.codings), concept.text)
+    named = next((clean for name in names if name is not None and (clean := _clean(name))), None)
     return named or next((c.code for c in concept.codings if c.code is not None and _clean(c.code)), None)
 
 

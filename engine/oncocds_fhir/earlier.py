@@ -18,7 +18,7 @@ from oncocds.profile.models import Profile
 from oncocds.profile.quantities import canonical
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
-from oncocds.vocabulary.meanings import fold
+from oncocds.vocabulary.meanings import fold, one_of
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement
@@ -131,6 +131,8 @@ def _narrowed(observations: Sequence[Resource], gathering: Gathering) -> frozens
 def _told_of(record: Resource, gathering: Gathering) -> None:
     """Note a record that names results which are not read, or tells of a check without naming a result of it."""
     element, names = record.element, _TELLS_OF_RESULTS[record.type]
+    if record.type == "Observation" and not element.has("hasMember"):  # as nearly all: no panel
+        return
     try:
         if element.text("status") in _NO_RESULT:
             return
@@ -174,6 +176,9 @@ def _of_days(name: str, candidates: Sequence[Candidate], gathering: Gathering) -
     found: list[_Result] = []
     beside: list[_Result] = []
     for day, of_day in sorted(by_day.items()):
+        if len(of_day) == 1:
+            found.append(_result(name, day, of_day[0], gathering))
+            continue
         results = [_result(name, day, one, gathering) for one in of_day]
         last = newest([(one.when, result) for one, result in zip(of_day, results, strict=True)])
         if len({one.number for one in last}) > 1:
@@ -219,7 +224,9 @@ def _newest(results: Sequence[_Result], most: int) -> Sequence[_Result]:
 def _see_that_it_agrees(profile: Profile, lists: Sequence[str], gathering: Gathering) -> None:
     """Leave a series open that would say another latest result, or baseline, than all records together."""
     lacking = sorted(gathering.lacking & gathering.vocabulary.value_sets[_SET].members.keys())
-    known = profile.model_copy(update={"incomplete": [*lists], "history_incomplete": lacking or None})
+    known = profile
+    if lists or lacking:
+        known = profile.model_copy(update={"incomplete": [*lists], "history_incomplete": lacking or None})
     for one in series_of(known, gathering.vocabulary, gathering.moment.date):
         if not one.whole:
             continue
@@ -259,11 +266,17 @@ def _said(code: Concept, gathering: Gathering) -> frozenset[str] | None:
 
 def _named_in(words: Iterable[str], gathering: Gathering) -> frozenset[str]:
     """Return the series that words name."""
-    folded = [fold(gathering.memory.simplified(word)) for word in words]
+    folded = [fold(word) for word in words]
     if not folded:
         return frozenset()
-    known = (*_names(gathering.vocabulary).items(), *_names_of_codes(gathering.codes).items())
-    return frozenset(name for name, named in known if any(map(named.search, folded)))
+    known = (_names(gathering.vocabulary), _names_of_codes(gathering.codes))
+    return frozenset(
+        name
+        for every, series in known
+        if any(map(every.search, folded))
+        for name, named in series.items()
+        if any(map(named.search, folded))
+    )
 
 
 def _meant(code: Concept, gathering: Gathering) -> frozenset[str] | None:
@@ -279,25 +292,37 @@ def _meant(code: Concept, gathering: Gathering) -> frozenset[str] | None:
 
 
 @once
-def _names(vocabulary: Vocabulary) -> dict[str, re.Pattern[str]]:
+def _names(vocabulary: Vocabulary) -> tuple[re.Pattern[str], dict[str, re.Pattern[str]]]:
     """Return how each series is named within words: Latin letters as whole words, a single character alone."""
     words: dict[str, set[str]] = {LVEF: {*map(fold, _ECHOCARDIOGRAPHY)}}
     series = series_of_facts(vocabulary)
     for path, field in vocabulary.fields.items():
         if (name := series.get(path)) is not None:
             words.setdefault(name, set()).update(map(fold, (field.label.zh, field.label.en, *field.synonyms)))
-    return {name: re.compile("|".join(sorted(map(_within, found)))) for name, found in words.items()}
+    return _each_and_any(words)
 
 
 @once
-def _names_of_codes(codes: CodeTables) -> dict[str, re.Pattern[str]]:
+def _names_of_codes(codes: CodeTables) -> tuple[re.Pattern[str], dict[str, re.Pattern[str]]]:
     """Return how the tables of codes name each series."""
     words: dict[str, set[str]] = {}
     for word, entry in codes.observations.names.items():
         for fact in entry.means.get("facts", ()):
             if fact.startswith("labs."):
                 words.setdefault(fact.removeprefix("labs.").removesuffix(".value"), set()).add(word)
-    return {name: re.compile("|".join(sorted(map(_within, found)))) for name, found in words.items()}
+    return _each_and_any(words)
+
+
+def _each_and_any(words: Mapping[str, set[str]]) -> tuple[re.Pattern[str], dict[str, re.Pattern[str]]]:
+    """Return what finds words of any series, as most texts hold none, and what finds those of each."""
+    return within_words(one for found in words.values() for one in found), {
+        n: within_words(f) for n, f in words.items()
+    }
+
+
+def within_words(names: Iterable[str]) -> re.Pattern[str]:
+    """Return what finds names within a text: Latin letters as whole words, a single character alone."""
+    return one_of(sorted(map(_within, names)))
 
 
 def _within(word: str) -> str:
@@ -310,31 +335,38 @@ def _by_unit(part: Element, gathering: Gathering) -> Iterator[str]:
     """Yield the series that a value under a bare code could be of, by its unit and, unless it is a bound, its size."""
     told = part.element("valueQuantity")
     number = None if told is None else told.number("value")
-    text = part.raw().get("valueString")
-    found = written(text) if isinstance(text, str) else None
+    text = part.text("valueString") if isinstance(part.raw().get("valueString"), str) else None
+    found = written(text) if text is not None else None
     if number is None and found is None:
         return
-    vocabulary, codes = gathering.vocabulary, gathering.codes
-    bound, series = told is not None and told.has("comparator"), series_of_facts(vocabulary)
-    for name, quantity in vocabulary.quantities.items():
-        if f"labs.{name}" not in series:
-            continue
-        try:
-            if told is not None and number is not None:
-                value, unit = number, unit_of(told, quantity.factors, codes)
-            else:
-                assert found is not None
-                if not found[1]:
-                    raise Unusable("no-unit")
-                value, unit = found[0], known_unit(found[1], quantity.factors, codes) or ""
-        except Unusable as why:
-            if why.reason == "no-unit":
-                yield name
-            continue
-        if unit and (bound or accepted(value, unit, quantity)):
-            yield name
-    word = None if found is None else found[1]
     if told is not None and number is not None:
-        word = told.text("code") or told.text("unit")
-    if not word or known_unit(word, ("%",), codes) is not None:
+        value, words = number, (told.text("code"), told.text("unit"), told.has("code"))
+    else:
+        assert found is not None
+        value, words = found[0], (None, found[1] or None, False)
+    bound = told is not None and told.has("comparator")
+    units = gathering.memory.once("units", words, lambda: dict(_units(words, gathering)))
+    quantities = gathering.vocabulary.quantities
+    for name, unit in units.items():
+        if unit is None or bound or accepted(value, unit, quantities[name]):
+            yield name
+    word = words[0] or words[1]
+    if not word or known_unit(word, ("%",), gathering.codes) is not None:
         yield LVEF
+
+
+def _units(words: tuple[str | None, str | None, bool], gathering: Gathering) -> Iterator[tuple[str, str | None]]:
+    """Yield the series that accept a unit, and what it is called there; each of them without one (None).
+
+    ``words`` are its code and its text, and whether anything stands in place of a code.
+    """
+    code, text, is_coded = words
+    told = Element({"code": code or ("" if is_coded else None), "unit": text}, "")
+    series = series_of_facts(gathering.vocabulary)
+    for name, quantity in gathering.vocabulary.quantities.items():
+        if f"labs.{name}" in series:
+            try:
+                yield name, unit_of(told, quantity.factors, gathering.codes)
+            except Unusable as why:
+                if why.reason == "no-unit":
+                    yield name, None

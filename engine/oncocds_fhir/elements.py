@@ -1,4 +1,8 @@
-"""JSON of a FHIR resource, read only where the mapping looks: a wrong type is a problem with its place."""
+"""JSON of a FHIR resource, read only where the mapping looks: a wrong type is a problem with its place.
+
+What a record says in traditional characters is read in simplified ones (``Element``), so that whoever compares words
+need not think of it.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,13 @@ _TAG = re.compile(
 )
 
 
+# What names a thing for machines is told apart as it is written.
+_AS_WRITTEN = ("reference", "id", "url", "system")
+Characters = Mapping[int, str]
+"""For each traditional character its simplified form, as ``str.translate`` takes it."""
+_NONE: Characters = {}
+
+
 class Coding(NamedTuple):
     """A code of a system, by the system's URI; any part may be missing."""
 
@@ -25,10 +36,11 @@ class Coding(NamedTuple):
 
 
 class Concept(NamedTuple):
-    """A CodeableConcept: its codings and its text."""
+    """A CodeableConcept: its codings and its text; ``written`` is its first name where that is written otherwise."""
 
     codings: tuple[Coding, ...]
     text: str | None
+    written: str | None = None
 
     def words(self) -> Iterator[str]:
         """Yield what people may read: the text first, then the displays, without SNOMED CT's semantic tags."""
@@ -41,15 +53,20 @@ NO_CONCEPT = Concept((), None)
 
 
 class Element:
-    """An object of a resource, with its JSON pointer. Reading a wrong type raises ``InputError``; null is absent."""
+    """An object of a resource, with its JSON pointer. Reading a wrong type raises ``InputError``; null is absent.
 
-    __slots__ = ("_concepts", "_data", "pointer")
+    ``simplified`` are the characters that its texts are read in, and those of what stands within it.
+    """
 
-    def __init__(self, data: Any, pointer: str) -> None:
+    __slots__ = ("_concepts", "_data", "dates", "pointer", "simplified")
+
+    def __init__(self, data: Any, pointer: str, simplified: Characters = _NONE) -> None:
         if type(data) is not dict and not isinstance(data, Mapping):  # the first is quick
             raise wrong(pointer, "not an object", "a JSON object")
         self._data: Mapping[str, Any] = data
         self._concepts: dict[str, Concept] | None = None  # read so far: some are asked for again and again
+        self.dates: dict[str, Any] | None = None  # as well, by ``read_when``
+        self.simplified = simplified
         self.pointer = pointer
 
     def has(self, key: str) -> bool:
@@ -58,14 +75,17 @@ class Element:
 
     def has_choice(self, stem: str) -> bool:
         """Tell whether one of the types of a choice stands there: ``value`` as ``valueQuantity``."""
-        return any(value is not None and key.startswith(stem) for key, value in self._data.items())
+        for key, value in self._data.items():  # noqa: SIM110 - faster than any()
+            if value is not None and key.startswith(stem):
+                return True
+        return False
 
     def listed(self, key: str) -> list[Element]:
         """Return the objects under a key that holds one or a list, as the type of resource has it."""
         value = self._data.get(key)
         if value is None:
             return []
-        return self.elements(key) if isinstance(value, list) else [Element(value, f"{self.pointer}/{key}")]
+        return self.elements(key) if isinstance(value, list) else [self._within(value, key)]
 
     def raw(self) -> Mapping[str, Any]:
         """Return the JSON itself."""
@@ -73,12 +93,23 @@ class Element:
 
     def text(self, key: str) -> str | None:
         """Return a text that is not blank, or None."""
+        if self._data.get(key) is None:  # as of most keys that are looked for
+            return None
+        value = self.as_written(key)
+        return value if value is None or value.isascii() or key in _AS_WRITTEN else value.translate(self.simplified)
+
+    def as_written(self, key: str) -> str | None:
+        """Return a text that is not blank, or None, in the characters of the record: to be shown, not compared."""
         value = self._data.get(key)
         if value is None:
             return None
-        if not isinstance(value, str):
+        if type(value) is not str and not isinstance(value, str):  # the first is quick
             raise wrong(f"{self.pointer}/{key}", "wrong type", "text")
         return value if value.strip() else None
+
+    def named(self, key: str) -> Concept:
+        """Return a text as a concept without a code; one without anything where there is none."""
+        return _in(self.simplified, Concept((), self.as_written(key)))
 
     def boolean(self, key: str) -> bool | None:
         """Return true or false, or None."""
@@ -99,7 +130,7 @@ class Element:
     def element(self, key: str) -> Element | None:
         """Return an object, or None."""
         value = self._data.get(key)
-        return None if value is None else Element(value, f"{self.pointer}/{key}")
+        return None if value is None else Element(value, f"{self.pointer}/{key}", self.simplified)
 
     def elements(self, key: str) -> list[Element]:
         """Return a list of objects, empty where there is none."""
@@ -108,7 +139,10 @@ class Element:
             return []
         if not isinstance(value, list):
             raise wrong(f"{self.pointer}/{key}", "wrong type", "a list")
-        return [Element(item, f"{self.pointer}/{key}/{index}") for index, item in enumerate(value)]
+        return [self._within(item, f"{key}/{index}") for index, item in enumerate(value)]
+
+    def _within(self, data: Any, key: str) -> Element:
+        return Element(data, f"{self.pointer}/{key}", self.simplified)
 
     def concept(self, key: str) -> Concept:
         """Return a CodeableConcept; one without anything where there is none."""
@@ -119,7 +153,7 @@ class Element:
             self._concepts = {}
         elif key in self._concepts:
             return self._concepts[key]
-        concept = _plain_concept(found) or concept_of(Element(found, f"{self.pointer}/{key}"))
+        concept = _plain_concept(found, self.simplified) or concept_of(self._within(found, key))
         return self._concepts.setdefault(key, concept)
 
     def concepts(self, key: str) -> list[Concept]:
@@ -148,7 +182,7 @@ def wrong(pointer: str, reason: str, expected: str) -> InputError:
     return InputError([Problem(pointer, reason, expected)])
 
 
-def _plain_concept(data: Any) -> Concept | None:
+def _plain_concept(data: Any, simplified: Characters) -> Concept | None:
     """Read a CodeableConcept as nearly all are written; None for what is to be read with its places."""
     if type(data) is not dict:
         return None
@@ -156,6 +190,7 @@ def _plain_concept(data: Any) -> Concept | None:
     if (text is not None and type(text) is not str) or (listed is not None and type(listed) is not list):
         return None
     codings = []
+    is_ascii = text is None or text.isascii()
     for one in listed or ():
         if type(one) is not dict:
             return None
@@ -163,14 +198,36 @@ def _plain_concept(data: Any) -> Concept | None:
         for word in coding:
             if word is not None and (type(word) is not str or not word or word.isspace()):
                 return None
+        is_ascii = is_ascii and (coding.display is None or coding.display.isascii())
         codings.append(coding)
-    return Concept(tuple(codings), text if text is not None and text.strip() else None)
+    concept = Concept(tuple(codings), text if text is not None and text.strip() else None)
+    return concept if is_ascii else _in(simplified, concept)
 
 
 def concept_of(found: Element) -> Concept:
     """Read an object as a CodeableConcept."""
+    plain = _plain_concept(found.raw(), found.simplified)
+    if plain is not None:
+        return plain
     codings = tuple(
-        Coding(coding.text("system"), coding.text("code"), coding.text("display"))
+        Coding(coding.text("system"), coding.as_written("code"), coding.as_written("display"))
         for coding in found.elements("coding")
     )
-    return Concept(codings, found.text("text"))
+    return _in(found.simplified, Concept(codings, found.as_written("text")))
+
+
+def _in(simplified: Characters, concept: Concept) -> Concept:
+    """Return a concept whose names are written in simplified characters."""
+    if _stays(concept.text, simplified) and all(_stays(one.display, simplified) for one in concept.codings):
+        return concept
+    codings = tuple(
+        one if one.display is None else one._replace(display=one.display.translate(simplified))
+        for one in concept.codings
+    )
+    plain = Concept(codings, None if concept.text is None else concept.text.translate(simplified))
+    names = (*(one.display for one in concept.codings), concept.text)
+    return plain._replace(written=next(name for name in names if name is not None))
+
+
+def _stays(word: str | None, simplified: Characters) -> bool:
+    return word is None or word.isascii() or word.translate(simplified) == word

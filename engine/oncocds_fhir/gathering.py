@@ -101,6 +101,10 @@ class Gathering:
         """Note a result that is not final or cannot be read: where it may be the newest, the fact stays open."""
         self._unsettled.setdefault(fact, []).append(Unsettled(reason, when, resource))
 
+    def pass_on(self, step: str, fact: str) -> None:
+        """Note the results that leave a step on the way to a fact open as results that leave the fact open."""
+        self._unsettled.setdefault(fact, []).extend(self._unsettled.get(step, ()))
+
     def unsettled(self, fact: str) -> list[When | None]:
         """Return when the results of a fact were taken that are not final or cannot be read."""
         return [one.when for one in self._unsettled.get(fact, ())]
@@ -120,8 +124,15 @@ class Gathering:
             )
             return None
         if len(candidates) == 1 and fact not in self._unsettled:
-            return candidates[0]._replace(resources=tuple(sorted(set(candidates[0].resources))))
+            only = candidates[0]
+            several = len(only.resources) > 1
+            return only._replace(resources=tuple(sorted(set(only.resources)))) if several else only
         latest = newest([(candidate.when, candidate) for candidate in candidates])
+        undated = [one for one in candidates if one.when is None and not _same(one.value, latest[0].value)]
+        if undated and latest[0].when is not None:
+            told = (name for one in (*latest, *undated) for name in one.resources)
+            self.remarks.unmapped("undated-beside-dated", *told, facts=[shown(fact)])
+            return None
         chosen = set(map(id, latest))
         older = [name for candidate in candidates if id(candidate) not in chosen for name in candidate.resources]
         if older:
@@ -202,6 +213,13 @@ def series_of_facts(vocabulary: Vocabulary) -> Mapping[str, str]:
         if path == f"labs.{name}.value":
             series |= {path: name, f"labs.{name}": name}
     return series
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Tell whether two results say the same; the day of one may be unknown."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return {**one, "date": None} == {**other, "date": None}
+    return bool(one == other)
 
 
 def shown(fact: str) -> str:

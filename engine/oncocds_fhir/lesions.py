@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Meant
-from oncocds_fhir.elements import Concept
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.sites import read_sites
+from oncocds_fhir.statuses import OPEN
 from oncocds_fhir.times import When, newest, read_period, read_when
 
-OPEN = ("unconfirmed", "provisional", "differential")
-"""Verification statuses of what is suspected and not confirmed."""
 _REFUTED = "refuted"
-_STATUS_SYSTEM = re.compile(r"/condition-(?:clinical|ver-status)$")
 
 
 class Metastasis(NamedTuple):
@@ -60,11 +57,11 @@ def note_metastasis(
 def map_lesions(found: Metastases, gathering: Gathering) -> None:
     """Make one lesion of all conditions that name the same site; the newest of them says how it stands."""
     for name, records in found.items():
-        refuted = [when for when, said in records if said.status == _REFUTED and when is not None]
+        refuted = [when for when, said in records if said.status == _REFUTED]
         records = [(when, said) for when, said in records if said.status != _REFUTED]
         if not records:
             continue
-        since = any(all(when is not None and when.before(one) for when, _ in records) for one in refuted)
+        since = taken_back([when for when, _ in records], refuted)
         latest = newest(records)
         labels = [said.resource for _, said in records]
         newest_ = set(map(id, latest))
@@ -105,10 +102,6 @@ def recorded(condition: Resource) -> When | None:
     return read_period(condition.element, "onsetPeriod")[0]
 
 
-def status_of(concept: Concept) -> str | None:
-    """Return a status: FHIR's own code wherever it stands among the codings, else the first code there is."""
-    if len(concept.codings) == 1:
-        return concept.codings[0].code
-    codes = [coding for coding in concept.codings if coding.code is not None]
-    own = [coding for coding in codes if _STATUS_SYSTEM.search(coding.system or "")]
-    return next((coding.code for coding in (*own, *codes)), None)
+def taken_back(said: Sequence[When | None], against: Sequence[When | None]) -> bool:
+    """Tell whether what was said is contradicted since: by one record that is certainly newer than all that say it."""
+    return any(one is not None and all(when is not None and when.before(one) for when in said) for one in against)

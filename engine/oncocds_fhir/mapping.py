@@ -32,6 +32,7 @@ from oncocds_fhir.report import MappingReport, Remarks
 from oncocds_fhir.subjects import whose
 from oncocds_fhir.therapy_dates import map_courses, map_lvef
 from oncocds_fhir.times import Moment
+from oncocds_fhir.unread import leave_facts_open
 
 _REFERRED_TO = ("Medication", "BodyStructure")  # read where another resource refers to them
 _READ_ELSEWHERE = ("OperationOutcome", *_REFERRED_TO)
@@ -87,7 +88,8 @@ def map_bundle(
     known = Memory(vocabulary, codes) if memory is None else memory
     if known.vocabulary is not vocabulary or known.codes is not codes:
         raise ValueError("the memory is of another vocabulary or of other code tables")
-    copies = without_copies(collected.resources)
+    resources = [known.simplified(one) for one in collected.resources]
+    copies = without_copies(resources)
     # Versions of a medication of which none is known to be the newest still name the drug, where they agree on it.
     versions = [one for found in copies.undecided for one in found if one.type in MEDICATIONS]
     sorted_ = whose([*copies.resources, *versions], server)
@@ -99,33 +101,35 @@ def map_bundle(
     references, undecided = References(copies.resources), frozenset(one.label for one in versions)
     of_others = frozenset(one.label for one in sorted_.left_out)
 
-    def gathered(records: Sequence[Resource], left_out: Sequence[LeftOut]) -> Gathering:
+    def gathered(records: Sequence[Resource], left_out: Sequence[LeftOut], unread: Sequence[Resource]) -> Gathering:
         remarks = Remarks(codes.messages)
         for one in left_out:
             remarks.left_out(one)
         gathering = Gathering(
             vocabulary, codes, known, moment, references, remarks, undecided=undecided, of_others=of_others
         )
-        _gather(patient, records, gathering)
+        _gather(patient, records, unread, gathering)
         return gathering
 
+    unread = [one for found in copies.undecided for one in found]
     try:
-        gathering = gathered(sorted_.mine, left_out)
+        gathering = gathered(sorted_.mine, left_out, unread)
     except InputError:
         readable: list[Resource] = []
         for resource in sorted_.mine:
             try:
-                gathered([resource], ())
+                gathered([resource], (), ())
                 readable.append(resource)
             except InputError as error:
                 lists = lists_of(resource.type)
                 left_out.append(LeftOut("unreadable", resource.label, lists, tuple(error.problems)))
-        gathering = gathered(readable, left_out)
+                unread.append(resource)
+        gathering = gathered(readable, left_out, unread)
     profile, model = _accepted(gathering)
     if gathering.items.get("lesions"):
         gathering.remarks.leave_open("lesions", "problem-list", *gathering.sources["lesions"])
     open_ = sorted(name for name in gathering.remarks.open_lists if name in profile and name != HISTORY)
-    whole, series = leave_series_open(model, collected.resources, open_, gathering)
+    whole, series = leave_series_open(model, resources, open_, gathering)
     if whole:
         open_ = sorted([*open_, HISTORY])
     if open_:
@@ -137,13 +141,24 @@ def map_bundle(
     counts = {name: len(_left_out(name, gathering)) for name in COUNTED}
     if any(counts.values()):
         profile["left_out"] = {name: min(count, LARGEST_COUNT) for name, count in counts.items() if count}
-    return Mapped(profile, gathering.remarks, codes.digest, len(collected.resources), gathering.sources)
+    return Mapped(profile, gathering.remarks, codes.digest, len(resources), gathering.sources)
 
 
-def _gather(patient: Resource | None, records: Sequence[Resource], gathering: Gathering) -> None:
-    """Gather everything that some records say. Raises ``InputError`` where one cannot be read."""
+def _gather(
+    patient: Resource | None, records: Sequence[Resource], unread: Sequence[Resource], gathering: Gathering
+) -> None:
+    """Gather everything that some records say, beside others that are left out and may be newer.
+
+    Raises ``InputError`` where one cannot be read.
+    """
     problems: list[Problem] = []
-    usable = [resource for resource in records if _checked(problems, _usable, resource, gathering.remarks)]
+    usable: list[Resource] = []
+    for resource in records:
+        try:
+            if _usable(resource, gathering.remarks):
+                usable.append(resource)
+        except InputError as error:
+            problems.extend(error.problems)
     by_type: dict[str, list[Resource]] = {}
     for resource in usable:
         by_type.setdefault(resource.type, []).append(resource)
@@ -151,6 +166,8 @@ def _gather(patient: Resource | None, records: Sequence[Resource], gathering: Ga
         _checked(problems, map_patient, patient, gathering)
     _checked(problems, map_conditions, by_type.get("Condition", []), gathering)
     _checked(problems, map_observations, by_type.get("Observation", []), gathering)
+    usable_ = set(map(id, usable))
+    leave_facts_open([*unread, *(one for one in records if id(one) not in usable_)], gathering)
     drugs = [resource for kind in MEDICATIONS for resource in by_type.get(kind, [])]
     drugs, no_drugs = _checked(problems, take_absences, "medications", drugs, gathering) or ([], [])
     courses = _checked(problems, map_medications, drugs, gathering) or []

@@ -8,13 +8,14 @@ from functools import partial
 from typing import NamedTuple
 
 from oncocds_fhir.bundle import Resource
+from oncocds_fhir.certainty import is_past, names_for_certain, verification_of
 from oncocds_fhir.concepts import Disagreement
 from oncocds_fhir.drugs import DrugName
-from oncocds_fhir.elements import NO_CONCEPT, Concept, Element
+from oncocds_fhir.elements import NO_CONCEPT, Concept, Element, concept_of
 from oncocds_fhir.gathering import Gathering
-from oncocds_fhir.lesions import OPEN, status_of
 from oncocds_fhir.products import Product, orders_of, product_of
 from oncocds_fhir.refusals import NOTHING_KNOWN, refusal
+from oncocds_fhir.statuses import OPEN
 from oncocds_fhir.times import When, read_period, read_when
 
 TYPES = ("MedicationRequest", "MedicationStatement", "MedicationAdministration", "MedicationDispense")
@@ -215,7 +216,7 @@ def _indication(resource: Resource, gathering: Gathering) -> str | None:
 
 def _reasons(resource: Resource, gathering: Gathering) -> set[str]:
     """Return what the reasons of a record say: bone metastasis or another reason for certain; never from a dose."""
-    concepts = resource.element.concepts("reasonCode")
+    concepts = [concept_of(one) for one in resource.element.elements("reasonCode") if names_for_certain(one)]
     for reference in resource.element.elements("reasonReference"):
         condition = gathering.references.find(reference.text("reference"), resource)
         if condition is not None and condition.type == "Condition":
@@ -240,8 +241,9 @@ def _reasons_of(order: Resource, gathering: Gathering, _: Element) -> set[str]:
 
 def _certain(condition: Resource, gathering: Gathering, element: Element) -> Concept:
     """Return what a condition names that a drug is for; nothing of one that is not certain, or somebody else's."""
-    uncertain = status_of(element.concept("verificationStatus")) in ("refuted", "entered-in-error", *OPEN)
-    return NO_CONCEPT if uncertain or condition.label in gathering.of_others else element.concept("code")
+    uncertain = verification_of(element, gathering) in ("refuted", "entered-in-error", *OPEN)
+    past = is_past(element.element("code"))  # as where words say that it was: whether the drug is for it is not said
+    return NO_CONCEPT if uncertain or past or condition.label in gathering.of_others else element.concept("code")
 
 
 def _stop_reason(resource: Resource, gathering: Gathering) -> str | None:

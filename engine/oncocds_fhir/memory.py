@@ -12,10 +12,11 @@ from typing import Any
 from oncocds.vocabulary.code_tables import CodeTable, CodeTables
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_fhir import concepts
+from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement, Meant
 from oncocds_fhir.diagnoses import Coded, Told, diagnosis
 from oncocds_fhir.drugs import DrugName, drug_of
-from oncocds_fhir.elements import Concept
+from oncocds_fhir.elements import Characters, Concept, Element
 
 _MOST = 50_000  # concepts: what comes beyond takes the room of all that was kept
 _NEW, _DISAGREE = object(), object()
@@ -28,7 +29,7 @@ class Memory:
         self.vocabulary = vocabulary
         self.codes = codes
         self._kept: dict[Hashable, Any] = {}
-        self._traditional = str.maketrans(dict(vocabulary.printed.traditional))
+        self._traditional: Characters = str.maketrans(dict(vocabulary.printed.traditional))
 
     def meaning(self, concept: Concept, table: CodeTable) -> Meant | None:
         """Return what a concept means by one of the tables, None where nothing of it is known."""
@@ -37,8 +38,10 @@ class Memory:
         key = (id(table), concept)
         found = self._kept.get(key, _NEW)
         if found is _NEW:
-            found = self._keep(key, lambda: concepts.meaning(self._plain(concept), table, self.codes))
-        return self._told(found)  # type: ignore[no-any-return]
+            found = self._keep(key, lambda: concepts.meaning(concept, table, self.codes))
+        if found is _DISAGREE:
+            raise Disagreement
+        return found  # type: ignore[no-any-return]
 
     def answer(self, concept: Concept, value_set: str) -> str | None:
         """Return which member of a value set a concept names, or None."""
@@ -46,18 +49,18 @@ class Memory:
             return None
         return self._once(  # type: ignore[no-any-return]
             ("answer", value_set, concept),
-            lambda: concepts.answer(self._plain(concept), value_set, self.vocabulary, self.codes),
+            lambda: concepts.answer(concept, value_set, self.vocabulary, self.codes),
         )
 
     def coded_word(self, concept: Concept, place: str, key: str) -> str | None:
         """Return what a coded answer of a place stands for: a ``number`` of a fact, a ``truth``."""
         return self._once(  # type: ignore[no-any-return]
-            ("word", place, key, concept), lambda: concepts.coded_word(self._plain(concept), place, key, self.codes)
+            ("word", place, key, concept), lambda: concepts.coded_word(concept, place, key, self.codes)
         )
 
     def stage_group(self, concept: Concept) -> str | None:
         """Return a stage group in Roman numerals, or None."""
-        return self._once(("stage", concept), lambda: concepts.stage_group(self._plain(concept), self.codes))  # type: ignore[no-any-return]
+        return self._once(("stage", concept), lambda: concepts.stage_group(concept, self.codes))  # type: ignore[no-any-return]
 
     def drug(self, concept: Concept) -> DrugName | None:
         """Return which drug a concept names, None where it names none."""
@@ -68,25 +71,15 @@ class Memory:
 
         def told() -> Told:
             tables = self.codes.tumours, self.codes.metastases, self.codes.findings
-            plain = self._plain(concept)
-            coded = Coded(*(concepts.meaning(plain, table, self.codes) for table in tables))
-            return diagnosis(plain, coded, self.codes)
+            coded = Coded(*(concepts.meaning(concept, table, self.codes) for table in tables))
+            return diagnosis(concept, coded, self.codes)
 
         return self._once(("diagnosis", concept), told)  # type: ignore[no-any-return]
 
-    def simplified(self, text: str) -> str:
-        """Return a text with simplified characters for the traditional ones that the vocabulary lists."""
-        return text if text.isascii() else text.translate(self._traditional)
-
-    def _plain(self, concept: Concept) -> Concept:
-        texts = (concept.text, *(one.display for one in concept.codings))
-        if all(text is None or text.isascii() for text in texts):
-            return concept
-        codings = tuple(
-            one if one.display is None else one._replace(display=self.simplified(one.display))
-            for one in concept.codings
-        )
-        return Concept(codings, None if concept.text is None else self.simplified(concept.text))
+    def simplified(self, resource: Resource) -> Resource:
+        """Return a resource whose texts are read in simplified characters, as far as the vocabulary lists them."""
+        element = Element(resource.element.raw(), resource.element.pointer, self._traditional)
+        return Resource(resource.type, resource.id, resource.label, element, resource.full_url)
 
     def once(self, what: str, about: Hashable, work: Callable[[], Any]) -> Any:
         """Return what work makes of something that is all it depends on, beside vocabulary and codes."""
@@ -94,7 +87,11 @@ class Memory:
 
     def _once(self, key: Hashable, work: Callable[[], Any]) -> Any:
         found = self._kept.get(key, _NEW)
-        return self._told(self._keep(key, work) if found is _NEW else found)
+        if found is _NEW:
+            found = self._keep(key, work)
+        if found is _DISAGREE:
+            raise Disagreement
+        return found
 
     def _keep(self, key: Hashable, work: Callable[[], Any]) -> Any:
         try:
@@ -105,8 +102,3 @@ class Memory:
             self._kept.clear()
         self._kept[key] = made
         return made
-
-    def _told(self, found: Any) -> Any:
-        if found is _DISAGREE:
-            raise Disagreement
-        return found

@@ -2,36 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from oncocds.profile.history import LVEF as SERIES_OF_LVEF
 from oncocds.vocabulary.meanings import fold
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement, Meant
-from oncocds_fhir.earlier import could_be, could_be_any, named_series
+from oncocds_fhir.earlier import could_be, could_be_any
 from oncocds_fhir.elements import Coding, Concept, Element
-from oncocds_fhir.gathering import Gathering, series_of_facts
+from oncocds_fhir.gathering import Candidate, Gathering, series_of_facts
 from oncocds_fhir.measures import Unusable, below_one, known_unit, range_of, written
-from oncocds_fhir.observed import RET_ALONE, may_be_of_blood, meaning_of, value_words
+from oncocds_fhir.observed import RET_ALONE, meaning_of, value_words
 from oncocds_fhir.pregnancy import PREGNANT, offer_pregnancy
 from oncocds_fhir.results import answered, laboratory_result, value_of, weight
 from oncocds_fhir.stains import her2_parts, stain, told_apart
-from oncocds_fhir.times import When, read_period, read_when
+from oncocds_fhir.times import When
+from oncocds_fhir.unread import (
+    DATED_BY,
+    FUSION,
+    LVEF,
+    RECEPTORS,
+    facts_of,
+    is_missing,
+    leave_open,
+    may_be_newer,
+    offered_as,
+    offered_name,
+    when_of,
+)
 from oncocds_fhir.variants import map_variant
 
 FINAL = ("final", "amended", "corrected")
 _NOT_FINAL = ("registered", "preliminary")
 _STATUSES = {"cancelled": "cancelled", "entered-in-error": "entered-in-error", "unknown": "status-unclear"}
-_COULD_BE_RESULTS = ("status-missing", "status-unclear", "unknown-status")
+_COULD_BE_RESULTS = ("status-missing", "status-unclear", "unknown-status", "focus-unclear")
 _FOCUS_ON_SOMEBODY = ("Patient", "RelatedPerson", "Group")
-_RECEPTORS = {"er": "biomarkers.er_pct", "pr": "biomarkers.pr_pct"}
-LVEF = "(lvef)"
-_FUSION = "biomarkers.ret_fusion"
 _HER2_FACTS = ("biomarkers.her2_status", "biomarkers.her2_ihc")
 _HER2_ISH = "biomarkers.her2_ish"
 _HER2_OF_IHC = {"3+": ("positive",), "2+": ("equivocal",), "1+": ("negative",), "0": ("negative",)}
+_RECEPTOR_STATUS = "biomarkers.hr_status"
 _BARE_PLUS = ("+", "(+)")
-_DATED_BY = dict.fromkeys(("vitals.systolic", "vitals.diastolic"), "vitals.blood_pressure_date")
 
 
 def map_observations(observations: list[Resource], gathering: Gathering) -> None:
@@ -42,15 +52,17 @@ def map_observations(observations: list[Resource], gathering: Gathering) -> None
             gathering.remarks.unmapped(reason, observation.label, coding=_first(observation.element.concept("code")))
             if reason in _COULD_BE_RESULTS:
                 gathering.lacks(could_be_any(observation.element, gathering), reason, observation.label)
-                _may_be_of_its_facts(observation, gathering)
+                leave_open(observation, gathering)
             continue
-        when = _when(observation.element)
+        when = when_of(observation.element)
         try:
             found = meaning_of(observation.element, gathering)
         except Disagreement:
             gathering.remarks.unmapped("codes-disagree", observation.label)
-            gathering.lacks(could_be_any(observation.element, gathering), "codes-disagree", observation.label)
-            _may_be_newer(observation.element, when, observation, gathering)
+            series = could_be_any(observation.element, gathering)
+            gathering.lacks(series, "codes-disagree", observation.label)
+            for name in series:
+                gathering.offer_unsettled(offered_name(name), "newer-unread", when, observation.label)
             continue
         final = status in FINAL
         if found is not None and found.one("special") == "variant":
@@ -75,19 +87,12 @@ def _unusable(observation: Resource, status: str | None) -> str | None:
     if status not in (*FINAL, *_NOT_FINAL):
         return "unknown-status"
     for focus in observation.element.elements("focus"):
-        reference = focus.text("reference") or ""
-        if any(f"{kind}/" in reference for kind in _FOCUS_ON_SOMEBODY):
+        reference, kind = focus.text("reference"), focus.text("type")
+        if kind in _FOCUS_ON_SOMEBODY or any(f"{one}/" in (reference or "") for one in _FOCUS_ON_SOMEBODY):
             return "other-focus"
+        if reference is None and kind is None:  # of whom, or of what, a name alone does not tell
+            return "focus-unclear"
     return None
-
-
-def _when(element: Element) -> When | None:
-    for key in ("effectiveDateTime", "effectiveInstant"):
-        when = read_when(element, key)
-        if when is not None:
-            return when
-    start, end = read_period(element, "effectivePeriod")
-    return end or start or read_when(element, "issued")
 
 
 def _component(observation: Resource, part: Element, when: When | None, final: bool, gathering: Gathering) -> bool:
@@ -99,7 +104,7 @@ def _component(observation: Resource, part: Element, when: When | None, final: b
         return True
     if found is None:
         gathering.lacks(could_be(part, gathering), "unknown-code", observation.label)
-        _may_be_newer(part, when, observation, gathering)
+        may_be_newer(part, when, observation, gathering)
         return False
     if found.one("special") != "variant":
         _part(observation, part, found, when, final, gathering)
@@ -111,25 +116,25 @@ def _part(
 ) -> None:
     """Offer what one coded value tells."""
     special = found.one("special")
-    facts = _facts(found)
+    facts = facts_of(found)
     if found is RET_ALONE:
-        gathering.remarks.unmapped("fusion-not-stated", observation.label, facts=[_FUSION])
+        gathering.remarks.unmapped("fusion-not-stated", observation.label, facts=[FUSION])
         return
     if special == "none":
         gathering.remarks.unmapped("no-fact", observation.label, coding=_first(part.concept("code")))
         return
     if not final:
-        if facts == (_FUSION,):
+        if facts == (FUSION,):
             gathering.offer("(ret pending)", "pending", when, observation.label)
-        if not _missing(part):  # a result that is still awaited is no newer one
-            for name in _offered_as(special, facts):
+        if not is_missing(part):  # a result that is still awaited is no newer one
+            for name in offered_as(special, facts):
                 gathering.offer_unsettled(name, "newer-preliminary", when, observation.label)
         gathering.remarks.unmapped("not-final", observation.label, facts=facts)
         if not _none_taken(part, when, gathering):
             gathering.lacks(_series(facts, part, gathering), "not-final", observation.label)
         return
     try:
-        if _missing(part):
+        if is_missing(part):
             raise Unusable("no-value")
         if special is not None:
             _special(special, observation, part, when, gathering)
@@ -141,19 +146,19 @@ def _part(
             offer_pregnancy(value, when, observation.label, gathering)
         else:
             gathering.offer(fact, value, when, observation.label)
-            if fact in _DATED_BY:
+            if fact in DATED_BY:
                 if when is not None and when.day is not None:
-                    gathering.offer(_DATED_BY[fact], when.day, when, observation.label)
+                    gathering.offer(DATED_BY[fact], when.day, when, observation.label)
                 else:
-                    gathering.offer_unsettled(_DATED_BY[fact], "newer-unread", when, observation.label)
+                    gathering.offer_unsettled(DATED_BY[fact], "newer-unread", when, observation.label)
     except (Unusable, Disagreement) as why:
         code = _first(part.concept("code")) if isinstance(why, Unusable) else None
         reason = why.reason if isinstance(why, Unusable) else "codes-disagree"
         gathering.remarks.unmapped(reason, observation.label, facts=facts, coding=code)
         if not _none_taken(part, when, gathering):
             gathering.lacks(_series(facts, part, gathering), reason, observation.label)
-        if not _missing(part):
-            for name in _offered_as(special, facts):
+        if not is_missing(part):
+            for name in offered_as(special, facts):
                 gathering.offer_unsettled(name, "newer-unread", when, observation.label)
 
 
@@ -178,45 +183,9 @@ def _her2_of_both(
     return True
 
 
-def _may_be_of_its_facts(observation: Resource, gathering: Gathering) -> None:
-    """Note that a record that is not used, as its status is unclear, may be the newest result of what it tells."""
-    element = observation.element
-    for part in (element, *element.elements("component")):
-        try:
-            found = meaning_of(part, gathering)
-        except Disagreement:
-            continue
-        if found is not None and not _missing(part):
-            for name in _offered_as(found.one("special"), _facts(found)):
-                gathering.offer_unsettled(name, "newer-unread", _when(element), observation.label)
-
-
-def _facts(found: Meant) -> tuple[str, ...]:
-    special = found.one("special")
-    if special == "lvef":
-        return ("cardiac.lvef_baseline", "cardiac.lvef_latest")
-    if special in _RECEPTORS:
-        return ("biomarkers.hr_status",)
-    return ("diagnosis.extent",) if special == "m_category" else found.means.get("facts", ())
-
-
-def _offered_as(special: str | None, facts: tuple[str, ...]) -> tuple[str, ...]:
-    """Return under which names a result may have been offered."""
-    if special == "lvef":
-        return (LVEF,)
-    if special in _RECEPTORS:
-        return (f"({special})", _RECEPTORS[special])
-    dates = {_DATED_BY[fact]: None for fact in facts if fact in _DATED_BY}
-    return (*(fact.removesuffix(".value") if fact.startswith("labs.") else fact for fact in facts), *dates)
-
-
-def _missing(part: Element) -> bool:
-    return part.has("dataAbsentReason") or not (part.has_choice("value") or part.has("interpretation"))
-
-
 def _none_taken(part: Element, when: When | None, gathering: Gathering) -> bool:
     """Tell whether what has no value was not measured: it says so, or its day is yet to come."""
-    if not _missing(part):
+    if not is_missing(part):
         return False
     reasons = part.concept("dataAbsentReason").codings
     return any(one.code == "not-performed" for one in reasons) or gathering.moment.is_before(when)
@@ -271,7 +240,7 @@ def _special(kind: str, observation: Resource, part: Element, when: When | None,
 
 def _receptor(kind: str, observation: Resource, part: Element, when: When | None, gathering: Gathering) -> None:
     """Offer a receptor's percentage, else whether it is there. Raises ``Unusable`` or ``Disagreement``."""
-    percent = _RECEPTORS[kind]
+    percent = RECEPTORS[kind]
     if part.has("valueQuantity") or part.has("valueRange") or (_is_text(part) and _is_percentage(part, gathering)):
         gathering.offer(percent, value_of(percent, part, gathering), when, observation.label)
         return
@@ -302,29 +271,47 @@ def _is_text(part: Element) -> bool:
 
 def _receptors(gathering: Gathering) -> None:
     """Conclude hormone receptor status from the presence of ER and PR: either positive, or both negative."""
-    found = {name: gathering.settle(f"({name})") for name in _RECEPTORS}
+    found = {name: gathering.settle(f"({name})") for name in RECEPTORS}
     positive = [one for one in found.values() if one is not None and one.value == "positive"]
     negative = [one for one in found.values() if one is not None and one.value == "negative"]
     told = [*positive, *negative]
     resources = [name for one in told for name in one.resources]
+    _receptors_since(found, gathering)
     if positive:
-        gathering.offer(
-            "biomarkers.hr_status", "positive", positive[0].when, *(n for o in positive for n in o.resources)
-        )
-    elif len(negative) == len(_RECEPTORS):
-        gathering.offer("biomarkers.hr_status", "negative", negative[0].when, *resources)
+        gathering.offer(_RECEPTOR_STATUS, "positive", positive[0].when, *(n for o in positive for n in o.resources))
+    elif len(negative) == len(RECEPTORS):
+        gathering.offer(_RECEPTOR_STATUS, "negative", negative[0].when, *resources)
     elif told:
-        gathering.remarks.unmapped("receptor-alone", *resources, facts=["biomarkers.hr_status"])
+        gathering.remarks.unmapped("receptor-alone", *resources, facts=[_RECEPTOR_STATUS])
     pending = gathering.settle("(ret pending)")
-    if pending is not None and not gathering.offered(_FUSION):
-        gathering.offer(_FUSION, "pending", pending.when, *pending.resources)
+    if pending is not None and not gathering.offered(FUSION):
+        gathering.offer(FUSION, "pending", pending.when, *pending.resources)
 
 
-def _may_be_newer(part: Element, when: When | None, observation: Resource, gathering: Gathering) -> None:
-    """Note a result that is not understood: what its words name is open where it may be the newest result of that."""
-    for name in named_series(part, gathering) if may_be_of_blood(part, gathering) else ():
-        fact = LVEF if name == SERIES_OF_LVEF else f"labs.{name}"
-        gathering.offer_unsettled(fact, "newer-unread", when, observation.label)
+def _receptors_since(signs: Mapping[str, Candidate | None], gathering: Gathering) -> None:
+    """Leave open what an older result says of the receptors where a newer one of a single receptor says otherwise.
+
+    ``ER 90%`` before ``ER negative``; a status of both before one receptor that is negative, or that cannot be read.
+    """
+    status, positive_from = (
+        gathering.offered(_RECEPTOR_STATUS),
+        gathering.vocabulary.numbers["receptor_positive_from"].value,
+    )
+    for name, percent in RECEPTORS.items():
+        if status:
+            gathering.pass_on(f"({name})", _RECEPTOR_STATUS)
+        sign, percentages = signs[name], gathering.offered(percent)
+        negative = [one for one in percentages if one.value < positive_from]
+        if sign is not None and any((one.value >= positive_from) != (sign.value == "positive") for one in percentages):
+            _leave_open_since(percent, sign, percentages, gathering)
+        for one in [*negative, *([sign] if sign is not None and sign.value == "negative" else [])]:
+            if any(other.value == "positive" for other in status):
+                _leave_open_since(_RECEPTOR_STATUS, one, status, gathering)
+
+
+def _leave_open_since(fact: str, newer: Candidate, older: Sequence[Candidate], gathering: Gathering) -> None:
+    if newer.when is not None and all(one.when is not None and one.when.before(newer.when) for one in older):
+        gathering.offer_unsettled(fact, "newer-unread", newer.when, newer.resources[0])
 
 
 def _unknown(observation: Resource, when: When | None, gathering: Gathering) -> None:
@@ -332,7 +319,7 @@ def _unknown(observation: Resource, when: When | None, gathering: Gathering) -> 
     reason = "unknown-code" if code.codings or code.text is not None else "no-code"
     gathering.remarks.unmapped(reason, observation.label, coding=_first(code))
     gathering.lacks(could_be(observation.element, gathering), reason, observation.label)
-    _may_be_newer(observation.element, when, observation, gathering)
+    may_be_newer(observation.element, when, observation, gathering)
 
 
 def _first(concept: Concept) -> Coding | None:

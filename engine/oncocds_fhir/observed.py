@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from oncocds.profile.history import LATEST
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
-from oncocds.vocabulary.meanings import fold, table_of
+from oncocds.vocabulary.meanings import fold, one_of, table_of
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_fhir.concepts import Disagreement, Meant
 from oncocds_fhir.earlier import NO_TEST
@@ -31,6 +31,8 @@ def meaning_of(element: Element, gathering: Gathering) -> Meant | None:
     if found is None or found.one("facts") == "diagnosis.stage_group":
         method = gathering.memory.meaning(element.concept("method"), gathering.codes.observations)
         found = found if method is None else method
+    if found is not None and found.codings and _is_contradicted_by_specimen(element, found, gathering):
+        raise Disagreement
     if found is not None and (found.codings or not _of_other_specimen(element, found, gathering)):
         return None if found.one("special") in NO_TEST else found
     # A name alone: the vocabulary's own names of facts.
@@ -50,11 +52,37 @@ def meaning_of(element: Element, gathering: Gathering) -> Meant | None:
 
 def _of_other_specimen(element: Element, meant: Meant, gathering: Gathering) -> bool:
     """Tell whether a laboratory result that is known by its name alone may be of something else than blood."""
-    specimen = element.element("specimen")
-    if specimen is None or not (meant.one("facts") or "").startswith("labs."):
+    if not element.has("specimen") or not _is_laboratory(meant):
         return False
-    entry = gathering.codes.observations.by_name(specimen.text("display") or "")
-    return entry is None or entry.one("special") != "beside"
+    return not _is_of_blood(_specimen(element, gathering), gathering)
+
+
+def _is_contradicted_by_specimen(element: Element, meant: Meant, gathering: Gathering) -> bool:
+    """Tell whether a code of a test of blood stands beside a specimen that is certainly something else."""
+    if not element.has("specimen") or not _is_laboratory(meant):
+        return False
+    other = _elsewhere(gathering.codes)
+    return any(other.search(fold(word)) for word in _specimen(element, gathering))
+
+
+def _is_laboratory(meant: Meant) -> bool:
+    return (meant.one("facts") or "").startswith("labs.")
+
+
+def _specimen(element: Element, gathering: Gathering) -> list[str]:
+    """Return what people may read of the specimen: its name beside the reference, and its type where it is there."""
+    specimen = element.element("specimen")
+    if specimen is None:
+        return []
+    found = gathering.references.find(specimen.text("reference"), None)
+    kind = gathering.readable(found, lambda one: [*one.concept("type").words()]) if found is not None else None
+    display = specimen.text("display")
+    return [*([] if display is None else [display]), *(kind or [])]
+
+
+def _is_of_blood(words: list[str], gathering: Gathering) -> bool:
+    entries = [gathering.codes.observations.by_name(word) for word in words]
+    return bool(entries) and all(entry is not None and entry.one("special") == "beside" for entry in entries)
 
 
 def _named(word: str, gathering: Gathering) -> Meant | None:
@@ -77,7 +105,6 @@ def _named(word: str, gathering: Gathering) -> Meant | None:
 
 
 def _known(word: str, gathering: Gathering) -> Meant | None:
-    word = gathering.memory.simplified(word)
     entry = gathering.codes.observations.by_name(word)
     if entry is not None:
         return Meant(entry.means) if entry.one("special") != "elsewhere" else None
@@ -89,17 +116,20 @@ def _known(word: str, gathering: Gathering) -> Meant | None:
 
 def may_be_of_blood(element: Element, gathering: Gathering) -> bool:
     """Tell whether an unknown result may be what its words name: not of another specimen, nor where they say more."""
-    specimen = element.element("specimen")
-    display = None if specimen is None else specimen.text("display")
-    entry = None if display is None else gathering.codes.observations.by_name(display)
-    words = [fold(word) for word in element.concept("code").words()]
-    elsewhere = any(name in word for word in words for name in _elsewhere(gathering.codes))
-    return not elsewhere and (display is None or (entry is not None and entry.one("special") == "beside"))
+    words = _specimen(element, gathering)
+    return not is_of_other_test(element, gathering) and (not words or _is_of_blood(words, gathering))
+
+
+def is_of_other_test(element: Element, gathering: Gathering) -> bool:
+    """Tell whether the name of a result says that it is of another test than the one it holds: 尿肌酐."""
+    names = _elsewhere(gathering.codes)
+    return any(names.search(fold(word)) for word in element.concept("code").words())
 
 
 @once
-def _elsewhere(codes: CodeTables) -> tuple[str, ...]:
-    return tuple(name for name, entry in codes.observations.names.items() if entry.one("special") == "elsewhere")
+def _elsewhere(codes: CodeTables) -> re.Pattern[str]:
+    names = (name for name, entry in codes.observations.names.items() if entry.one("special") == "elsewhere")
+    return one_of(re.escape(name) if len(name) > 1 else f"^{re.escape(name)}$" for name in names)
 
 
 def _coded(code: Concept, gathering: Gathering) -> Meant | None:
@@ -112,9 +142,9 @@ def _coded(code: Concept, gathering: Gathering) -> Meant | None:
 
 def value_words(element: Element) -> list[str]:
     """Return what people may read of a coded or written value."""
-    text = element.raw().get("valueString")
+    text = element.text("valueString") if isinstance(element.raw().get("valueString"), str) else None
     coded = element.concept("valueCodeableConcept")
-    return [*(coded.words() if coded is not NO_CONCEPT else ()), *([text] if isinstance(text, str) else [])]
+    return [*(coded.words() if coded is not NO_CONCEPT else ()), *([text] if text is not None else [])]
 
 
 def _local(code: Concept, gathering: Gathering) -> Iterator[str]:

@@ -12,6 +12,7 @@ _APART = {"bone", "liver", "lung", "brain"}  # organs whose words beside each ot
 _HEADING = (":", "：")
 _BEHIND = ("(", "（", "[", *_HEADING)
 _HEDGES = ("doubt", "denial", "past")
+_REFUTED = "refuted"  # denied of the patient: 排除骨转移, unlike 骨转移筛查
 _WHERE = {"place", "vertebrae", "sides", "lists", "beside"}  # kinds that only say where something is
 
 
@@ -28,7 +29,8 @@ class Place:
 class Said:
     """What a diagnosis says: tumours by type with their sides, metastases by place, findings by fact.
 
-    Each is certain, doubted or denied; what was once is denied, but that metastases were is known.
+    Each is certain, doubted or denied; what was once is denied, but that metastases were is known. ``refuted`` is what
+    is denied of the patient now, unlike what is a relative's or was looked for.
     """
 
     tumours: list[tuple[str | None, str | None]] = field(default_factory=list)
@@ -41,6 +43,9 @@ class Said:
     findings: list[str] = field(default_factory=list)
     doubted_findings: list[str] = field(default_factory=list)
     denied_findings: list[str] = field(default_factory=list)
+    refuted_tumours: list[str] = field(default_factory=list)
+    refuted: list[Place] = field(default_factory=list)
+    refuted_findings: list[str] = field(default_factory=list)
 
 
 class Unread(Exception):  # noqa: N818 - it is no error of ours
@@ -93,7 +98,7 @@ class _Part:
 
     @property
     def tells(self) -> bool:
-        return any(word.kind in _CONTENT for word in self.words)
+        return _tells(self.words)
 
     @property
     def hedges(self) -> list[Word]:
@@ -137,6 +142,10 @@ class _Reading:
                     said.denied_tumours += [kind for kind, _ in tumours]
                     said.denied_findings += findings
                     (said.past if how == "past" else said.denied).extend(places)
+                if how == _REFUTED:
+                    said.refuted_tumours += [kind for kind, _ in tumours if kind is not None]
+                    said.refuted += places
+                    said.refuted_findings += findings
         return said
 
     def _part(self, words: list[Word]) -> tuple[list[tuple[str | None, str | None]], list[Place], list[str]]:
@@ -263,6 +272,11 @@ def _add_where(found: list[list[Word]], words: list[Word]) -> None:
     found.append([*words, Word("metastases", {"of": ("any",)}, "")])
 
 
+def _tells(words: Iterable[Word]) -> bool:
+    """Return whether words name anything that may be there."""
+    return any(word.kind in _CONTENT for word in words)
+
+
 def _as(word: Word, kind: str) -> Word:
     return Word(kind, word.means, word.text)
 
@@ -285,22 +299,23 @@ def _only_places(part: _Part) -> bool:
 
 
 def _pieces(part: list[Word]) -> Iterator[tuple[list[Word], str | None]]:
-    """Yield what of a part is certain (None), in doubt or denied.
+    """Yield what of a part is certain (None), in doubt, denied or refuted.
 
     A word of doubt or denial speaks of what follows it, or where nothing does of what stands before; those of
-    ``_behind`` always of what stands before.
+    ``_behind`` of what stands before, where anything does (已排除骨转移).
     """
     piece: list[Word] = []
     how: str | None = None
     for at, word in enumerate(part):
         kind = word.kind.removesuffix("_behind")
+        hedge = _REFUTED if kind == "denial" and _denies(word) else kind
         if kind not in _HEDGES:
             piece.append(word)
-        elif kind == word.kind and any(later.kind in _CONTENT for later in part[at + 1 :]):
+        elif (kind == word.kind or not _tells(piece)) and _tells(part[at + 1 :]):
             yield piece, how
-            piece, how = [], kind
+            piece, how = [], hedge
         else:
-            yield piece, next(one for one in ("denial", "past", "doubt") if one in (how, kind))
+            yield piece, next(one for one in ("denial", _REFUTED, "past", "doubt") if one in (how, hedge))
             piece, how = [], None
     yield piece, how
 

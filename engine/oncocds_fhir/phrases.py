@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
-from oncocds.vocabulary.meanings import fold
+from oncocds.vocabulary.meanings import fold, one_of
 from oncocds.vocabulary.printed_words import is_ideograph
 from oncocds_fhir.phrase_grammar import Said, Unread, Word, place_of, said_by
 
@@ -47,6 +47,7 @@ _TIME = re.compile(
 _RIB = re.compile(rf"第?\s*{_NUMBER}(?:\s*[-~、,及和]\s*第?{_NUMBER})*\s*[前后侧]?肋(?:骨|弓)?")
 _STAGE = re.compile(
     r"[yrcp]{0,2}t(?:[0-4x]|is)[a-d]?(?:\(?m\)?)?n[0-3x][a-c]?(?:mi)?(?:\(sn\))?(?:m[01x][a-c]?)?"
+    r"|(?:bclc|cnlc)\s*(?:stage|分期)?\s*(?:0|[a-d]|iv|i{1,3}[ab]?)\s*期?(?![a-z])|child-pugh\s*[abc]\s*级?(?![a-z])"
     r"|(?:iv|i{1,3}|[1-4])\s*[abc]?[0-3]?\s*期|stage\s+(?:iv|i{1,3}|[1-4])[abc]?(?![a-z])"
 )
 
@@ -56,7 +57,9 @@ class Phrases:
 
     def __init__(self, codes: CodeTables) -> None:
         self._words: dict[str, list[tuple[str, Mapping[str, tuple[str, ...]]]]] = {}
-        for kind, by_type in codes.phrases.items():
+        written = dict(codes.phrases)
+        self._statuses = {fold(w): status for status, words in written.pop("statuses", {}).items() for w in words}
+        for kind, by_type in written.items():
             for of, words in by_type.items():
                 for word in words:
                     self._add(word, kind, {"of": (of,)})
@@ -81,8 +84,11 @@ class Phrases:
         self._therapy = {fold(n): e.means for n, e in codes.procedures.names.items() if "radiotherapy" in e.means}
         self._surgery = {fold(n): e.means for n, e in codes.procedures.names.items() if "surgery" in e.means}
         cancers = [w for kind in ("cancers", "metastases") for of in codes.phrases.get(kind, {}).values() for w in of]
-        self._cancers = tuple(map(fold, cancers))
-        self._doubts = (*codes.phrases["doubt_behind"]["any"], *codes.phrases["doubt"].get("certain", ()))
+        doubts = (*codes.phrases["doubt_behind"]["any"], *codes.phrases["doubt"].get("certain", ()))
+        self._doubt = one_of(_standing(fold(word)) for word in doubts)
+        self._hints = tuple(map(fold, codes.phrases["doubt"]["any"]))
+        self._cancer = one_of(_standing(fold(word)) for word in cancers)
+        self._radiotherapy = one_of(map(_standing, self._therapy))
         self._longest = max(map(len, (*self._words, *self._therapy, *self._surgery)))
 
     def _add(self, word: str, kind: str, means: Mapping[str, tuple[str, ...]]) -> None:
@@ -105,23 +111,28 @@ class Phrases:
         except Unread:
             return None
 
+    def status(self, text: str) -> str | None:
+        """Return what the words of a diagnosis' status mean, in FHIR's; None where that is not understood."""
+        doubted = any(kind in ("doubt", "doubt_behind") for kind, _ in self._words.get(fold(text), ()))
+        return self._statuses.get(fold(text)) or ("unconfirmed" if doubted else None)
+
     def doubted(self, text: str) -> bool:
-        """Tell whether a text, understood or not, holds a word of doubt that can mean nothing else."""
-        return any(fold(word) in fold(text) for word in self._doubts)
+        """Tell whether a text, understood or not, holds a word of doubt that can mean nothing else.
+
+        Some can where they stand before the name of a cancer: 考虑骨转移, unlike 考虑化疗.
+        """
+        text = fold(text)
+        if self._doubt.search(text) is not None:
+            return True
+        return any(self.names_cancer(text[text.index(word) :]) for word in self._hints if word in text)
 
     def names_cancer(self, text: str) -> bool:
         """Tell whether a text, understood or not, holds a word for a cancer or for metastases."""
-        return any(self._holds(fold(text), word) for word in self._cancers)
+        return self._cancer.search(fold(text)) is not None
 
     def names_radiotherapy(self, text: str) -> bool:
         """Tell whether a text, understood or not, holds a name of radiotherapy."""
-        return any(self._holds(fold(text), word) for word in self._therapy)
-
-    def _holds(self, text: str, word: str) -> bool:
-        at = text.find(word)
-        while at >= 0 and not _ends(text, at, at + len(word)):
-            at = text.find(word, at + 1)
-        return at >= 0
+        return self._radiotherapy.search(fold(text)) is not None
 
     def radiotherapy(self, text: str) -> Mapping[str, tuple[str, ...]] | None:
         """Return what a name of radiotherapy means, None where it is none for certain."""
@@ -205,6 +216,12 @@ def _ends(text: str, start: int, end: int) -> bool:
     before = text[start - 1 : start]
     after = text[end : end + 1]
     return not (_latin(text[start]) and _latin(before)) and not (_latin(text[end - 1]) and _latin(after))
+
+
+def _standing(word: str) -> str:
+    """Return the pattern of a folded word where it may stand (``_ends``)."""
+    before, after = ("(?<![A-Za-z])" * _latin(word[:1]), "(?![A-Za-z])" * _latin(word[-1:]))
+    return f"{before}{re.escape(word)}{after}"
 
 
 def _latin(character: str) -> bool:

@@ -58,7 +58,7 @@ def _map(resource: Resource, fulfilled: bool, parts: list[Part], gathering: Gath
         could_be = unknown != "no-fact" and reason in (None, *NOTHING_KNOWN)
         gathering.remarks.unmapped(unknown, label, coding=coding, opens=_LIST if could_be else ())
         # Words that name no radiotherapy are no decision: that the list is open is asked.
-        words = [gathering.memory.simplified(word) for word in code.words()]
+        words = [*code.words()]
         if could_be and (not words or any(phrases(gathering.codes).names_radiotherapy(word) for word in words)):
             gathering.remarks.could_be(*_LIST, label)
         return

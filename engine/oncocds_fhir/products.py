@@ -14,7 +14,7 @@ from oncocds.vocabulary.models import Drug, Vocabulary
 from oncocds.vocabulary.printed_names import printed_names
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.drugs import DrugName
-from oncocds_fhir.elements import NO_CONCEPT, Concept, Element
+from oncocds_fhir.elements import NO_CONCEPT, Coding, Concept, Element
 from oncocds_fhir.gathering import Gathering
 
 _LOOKED_FOR = frozenset(("systemic", "bone_modifying_agent"))
@@ -53,9 +53,17 @@ def product_of(resource: Resource, gathering: Gathering) -> Product:
 
 def _named(resource: Resource, gathering: Gathering) -> tuple[Concept, list[Concept]]:
     """Return what names the drug, and its active ingredients where a Medication lists them."""
-    reference = resource.element.reference("medicationReference")
+    either = resource.element.element("medication")  # FHIR 5.0: one of the two; without either it is no such element
+    if either is not None and not (either.has("concept") or either.has("reference")):
+        either = None
+    holder, at = (resource.element, "medicationReference") if either is None else (either, "reference")
+    shown = holder.element(at)
+    reference = None if shown is None else shown.text("reference")
+    named = NO_CONCEPT if shown is None else shown.named("display")
     if reference is None:
-        concept = resource.element.concept("medicationCodeableConcept")
+        concept = resource.element.concept("medicationCodeableConcept") if either is None else either.concept("concept")
+        if concept == NO_CONCEPT and named != NO_CONCEPT:
+            return named, []
         # A dose or a supply that names no drug is of the drug that was ordered, where it is made on one order.
         orders = orders_of(resource, gathering) if concept == NO_CONCEPT else []
         ordered = gathering.readable(orders[0], lambda _: _named(orders[0], gathering)) if len(orders) == 1 else None
@@ -71,10 +79,12 @@ def _named(resource: Resource, gathering: Gathering) -> tuple[Concept, list[Conc
             else (element.concept("code"), list(_listed(element, medication, gathering)))
         ),
     )
-    if found is not None:
+    if found is None:
+        return named, []
+    concept, ingredients = found
+    if named.text is None or concept == NO_CONCEPT or named.text in concept.words():
         return found
-    shown = resource.element.element("medicationReference")
-    return Concept((), shown.text("display") if shown is not None else None), []
+    return concept._replace(codings=(*concept.codings, Coding(None, None, named.text))), ingredients
 
 
 def orders_of(resource: Resource, gathering: Gathering) -> list[Resource]:
@@ -160,11 +170,16 @@ def _marks(drug: DrugName, concept: Concept, gathering: Gathering) -> frozenset[
 
 
 def _brands(known: Drug, concept: Concept, gathering: Gathering) -> frozenset[str]:
-    own = [fold(name) for name in (known.code, known.label.zh, known.label.en)]
+    own, named = gathering.memory.once("names", known.code, lambda: _names(known))
     words = " ".join(fold(word) for word in concept.words())
-    named = (fold(name) for name in known.synonyms if len(fold(name)) >= _SHORTEST_BRAND)
     products = (gathering.codes.one_product.get(name, name) for name in named if name in words)
     return frozenset(one for one in products if not any(_alike(one, name) for name in own))
+
+
+def _names(known: Drug) -> tuple[list[str], list[str]]:
+    """Return a drug's own names and its synonyms, as names are compared; no brand is a single letter."""
+    own = [fold(name) for name in (known.code, known.label.zh, known.label.en)]
+    return own, [folded for name in known.synonyms if len(folded := fold(name)) >= _SHORTEST_BRAND]
 
 
 def _alike(name: str, own: str) -> bool:

@@ -57,7 +57,7 @@ def value_of(fact: str, part: Element, gathering: Gathering) -> Any:
         if when.day is None:
             raise Unusable("imprecise-date")
         return when.day
-    text = part.text("valueString")
+    text = part.as_written("valueString")
     if text is None or len(text) > _LONGEST_TEXT or not text.isprintable():
         raise Unusable("unknown-answer")
     return text
@@ -101,7 +101,7 @@ def _concept(part: Element) -> Concept:
     if part.has("valueCodeableConcept"):
         return part.concept("valueCodeableConcept")
     if part.has("valueString"):
-        return Concept((), part.text("valueString"))
+        return part.named("valueString")
     if part.has("valueInteger"):
         number = part.number("valueInteger")
         return Concept((), f"{number:g}" if number is not None else None)

@@ -48,7 +48,7 @@ def take_site(concept: Concept, label: str, found: Sites, gathering: Gathering) 
     except Disagreement:
         meant = None
     read = phrases(gathering.codes)
-    words = [gathering.memory.simplified(word) for word in concept.words()] if meant is None else []
+    words = concept.words() if meant is None else ()
     places = [place for word in words if (place := read.place(word)) is not None]
     if places and all(place == places[0] for place in places):
         meant = Meant(places[0])

@@ -184,7 +184,9 @@ def _subject(resource: Resource) -> _Subject:
         found = resource.element.raw().get(key)
         if type(found) is not dict and not isinstance(found, Mapping):
             continue  # a Group, or a type of resource in which this is something else
-        reference = Element(found, f"{resource.element.pointer}/{key}").text("reference")
+        reference = found.get("reference")
+        if type(reference) is not str or not reference or reference.isspace():
+            reference = Element(found, f"{resource.element.pointer}/{key}").text("reference")
         of = None
         if reference is not None:
             reference = reference.partition("/_history/")[0]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from oncocds_fhir.courses import Course
 from oncocds_fhir.gathering import Candidate, Gathering
-from oncocds_fhir.observations import LVEF
 from oncocds_fhir.radiotherapy import RadiotherapyCourse
 from oncocds_fhir.sequences import of_status, sequence
 from oncocds_fhir.times import When, newest
+from oncocds_fhir.unread import LVEF
 
 _BASELINE = "cardiac.lvef_baseline"
 
@@ -78,6 +78,8 @@ def _baseline(values: list[Candidate], began: When, gathering: Gathering) -> Can
     before = [(one.when, one) for one in values if one.when is not None and _by(one.when, began)]
     latest = newest(before)
     if not latest or len({one.value for one in latest}) > 1:
+        return None
+    if any(one.when is None and one.value != latest[0].value for one in values):  # it may have been taken in between
         return None
     chosen = latest[0].when
     assert chosen is not None

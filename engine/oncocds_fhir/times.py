@@ -7,6 +7,7 @@ import datetime
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 from oncocds_fhir.elements import Element, wrong
@@ -59,7 +60,7 @@ class Moment:
             midnight = datetime.datetime.combine(self.date, datetime.time(), datetime.UTC)
             return when.instant >= midnight + datetime.timedelta(days=1) + _LAST_ZONE
         if when.instant is None:
-            return when.first > (self.instant.astimezone(datetime.UTC) + _FIRST_ZONE).date()
+            return when.first > _day_in(self.instant, _FIRST_ZONE)
         return when.instant > self.instant
 
     def is_after(self, when: When | None) -> bool:
@@ -75,7 +76,7 @@ class Moment:
             midnight = datetime.datetime.combine(self.date, datetime.time(), datetime.UTC)
             return when.instant < midnight - _FIRST_ZONE
         if when.instant is None:
-            return when.last < (self.instant.astimezone(datetime.UTC) - _LAST_ZONE).date()
+            return when.last < _day_in(self.instant, -_LAST_ZONE)
         return when.instant < self.instant
 
     def days_since(self, when: When) -> int:
@@ -83,11 +84,30 @@ class Moment:
         return (self.date - when.first).days
 
 
+@lru_cache(64)
+def _day_in(instant: datetime.datetime, offset: datetime.timedelta) -> datetime.date:
+    """Return the day that it is at an instant so far from Greenwich; of few instants, as of an evaluation."""
+    return (instant.astimezone(datetime.UTC) + offset).date()
+
+
 def read_when(element: Element, key: str) -> When | None:
     """Read a date, dateTime or instant, or None. Raises ``InputError`` for what is none of them."""
     text = element.text(key)
     if text is None:
         return None
+    if element.dates is None:
+        element.dates = {}
+    elif key in element.dates:
+        kept: When = element.dates[key]
+        return kept
+    try:
+        found = element.dates[key] = _read(text)
+    except (ValueError, OverflowError, calendar.IllegalMonthError):
+        raise wrong(f"{element.pointer}/{key}", "not a date", "a FHIR date or dateTime") from None
+    return found
+
+
+def _read(text: str) -> When:
     if len(text) == 10 and text[4] == text[7] == "-":  # a day, as most are written; what is none is for the form
         try:
             date = datetime.date.fromisoformat(text)
@@ -95,23 +115,25 @@ def read_when(element: Element, key: str) -> When | None:
         except ValueError:
             pass
     match = _FORM.fullmatch(text.strip())
-    try:
-        if match is None:
-            raise ValueError
-        year, month, day = (int(part) if part else None for part in match.groups()[:3])
-        assert year is not None
-        if month is None:
-            return When(datetime.date(year, 1, 1), datetime.date(year, 12, 31))
-        if day is None:
-            return When(datetime.date(year, month, 1), datetime.date(year, month, calendar.monthrange(year, month)[1]))
-        date = datetime.date(year, month, day)
-        if match[7] is None:
-            return When(date, date)
-        zone = "+00:00" if match[7] == "Z" else match[7]
-        instant = datetime.datetime.fromisoformat(f"{date.isoformat()}T{match[4]}:{match[5]}:{match[6] or '00'}{zone}")
-        return When(date, date, instant.astimezone(datetime.UTC))
-    except (ValueError, OverflowError, calendar.IllegalMonthError):
-        raise wrong(f"{element.pointer}/{key}", "not a date", "a FHIR date or dateTime") from None
+    if match is None:
+        raise ValueError
+    in_year, in_month, in_day, hour, minute, second, zone = match.groups()
+    year, month = int(in_year), int(in_month or 0)
+    if in_month is None:
+        return When(datetime.date(year, 1, 1), datetime.date(year, 12, 31))
+    if in_day is None:
+        return When(datetime.date(year, month, 1), datetime.date(year, month, calendar.monthrange(year, month)[1]))
+    date = datetime.date(year, month, int(in_day))
+    if zone is None:
+        return When(date, date)
+    of_zone = datetime.UTC if zone == "Z" else _zone(zone)
+    instant = datetime.datetime(year, month, date.day, int(hour), int(minute), int(second or 0), tzinfo=of_zone)
+    return When(date, date, instant.astimezone(datetime.UTC))
+
+
+@lru_cache(64)
+def _zone(offset: str) -> datetime.tzinfo | None:
+    return datetime.datetime.fromisoformat(f"2000-01-01T00:00:00{offset}").tzinfo
 
 
 def read_period(element: Element, key: str) -> tuple[When | None, When | None]:

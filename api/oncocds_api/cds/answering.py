@@ -97,7 +97,8 @@ class _Case:
         if self._hook in ORDER_HOOKS:
             checks = self._checks(mapped)
             shown = shown_items(evaluation, self._hook, mapped.sources, selected, self._unordered, checks.of)
-            cards = [*map(maker.notice, shown_notices(evaluation)), *map(card, shown)]
+            notices = [maker.notice(one) for one in shown_notices(evaluation, checks.warns)]
+            cards = sorted([*notices, *map(card, shown)], key=lambda one: one.indicator != "critical")
         else:
             cards = chart_cards(maker, card, others=about_data is not None)
         if about_data is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from oncocds.advice.first import Line
+from oncocds.advice.lines import leads
 from oncocds.advice.result import AdviceItem
 from oncocds.text import Text
 from oncocds_api.cds import words
@@ -43,7 +44,7 @@ def _card(maker: Maker, line: Line, of_item: Callable[[AdviceItem], Card]) -> Ca
     items = [one for one in maker.evaluation.advice if ("advice", one.action, one.lesion) in covered]
     if items:
         card = of_item(items[0])
-        if len(items) > 1:
+        if len(items) > 1 or any(_led(item) for item in items):
             detail = "\n\n".join(filter(None, (of_item(item).detail for item in items)))
             card = maker.widened(card, maker.details.say(line.line), detail, line)
         return card
@@ -58,6 +59,11 @@ def _card(maker: Maker, line: Line, of_item: Callable[[AdviceItem], Card]) -> Ca
         for passage in brought.passages
     ]
     return maker.line(line, maker.details.say(line.line), plain(maker.details.say(line.line)), passages)
+
+
+def _led(item: AdviceItem) -> bool:
+    """Tell whether an urgent remark is read before an item: the line that says so is its summary then."""
+    return any(leads(note, item.urgency) for one in item.grounds if one.status == "active" for note in one.notes)
 
 
 def _more(maker: Maker, rest: Sequence[Line], told: Text) -> Card:

@@ -4,6 +4,8 @@ A chart that is opened gets every action (patient-view does not interrupt). At a
 
 * emergencies, whatever is ordered;
 * a contraindication that an order in question is a part of, even if it stood before;
+* warnings from outside the documents about a drug that is ordered, such as one that the kidneys do not allow, also
+  where the chart says so already;
 * of the rest what is more than good to know, and would not be said, or not in the same words, without these orders, or
   is a check on what they begin, such as the values to have before a drug: also where the chart asks for it already.
 """
@@ -13,7 +15,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence, Set
 
-from oncocds.advice.result import AdviceItem, Evaluation, Notice, Question
+from oncocds.advice.lines import is_warning
+from oncocds.advice.result import AdviceItem, Bilingual, Evaluation, Notice, Question
+from oncocds.knowledge.models import URGENCIES
 from oncocds_api.cds.services import ORDER_HOOKS, Hook
 
 # An order whose drug is not known would ask for its class each time; the chart asks that.
@@ -60,9 +64,32 @@ def _said(item: AdviceItem) -> tuple[object, ...]:
     return (item.action, item.lesion, item.status, item.urgency, *grounds)
 
 
-def shown_notices(evaluation: Evaluation) -> list[Notice]:
-    """Return the remarks that get a card of their own at an order."""
-    return [notice for notice in evaluation.notices if notice.urgency == "critical"]
+def shown_notices(evaluation: Evaluation, warns: Callable[[Notice], bool]) -> list[Notice]:
+    """Return the remarks that get a card of their own at an order: what is critical, and warnings of what is ordered.
+
+    A warning that stands beside an item is no less one, and the item may be shown for something else, or not at all.
+    ``warns`` tells whether a remark is about the orders in question.
+    """
+    beside = {
+        note.id: Notice.of(
+            id=note.id,
+            urgency=note.urgency,
+            text=Bilingual.of(zh=note.zh, en=note.en),
+            origin=note.origin,
+            status=note.status,
+            passages=[],
+        )
+        for item in evaluation.advice
+        if item.status == "active"
+        for ground in item.grounds
+        if ground.status == "active"
+        for note in ground.notes
+        if is_warning(note)
+    }
+    told = beside | {notice.id: notice for notice in evaluation.notices}
+    critical = {notice.id for notice in evaluation.notices if notice.urgency == "critical"}
+    urgent = [one for one in told.values() if one.id in critical or (is_warning(one) and warns(one))]
+    return sorted(urgent, key=lambda notice: URGENCIES.index(notice.urgency))
 
 
 def shown_questions(evaluation: Evaluation, hook: Hook) -> list[Question]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
+from oncocds.advice.lines import leads
 from oncocds.advice.part import Worded
 from oncocds.advice.result import AdviceItem, Because, ConflictView, FlagView, Ground, NoteView, PassageView
 from oncocds.advice.views import translation
@@ -46,9 +47,13 @@ class Details:
         return "\n".join((self.line(label, ""), "", *(f"- {content}" for content in contents)))
 
     def item(self, item: AdviceItem) -> str:
-        """Return the detail of an item: its active grounds in order, those that stepped back, open conflicts."""
+        """Return the detail of an item: urgent remarks, active grounds in order, what stepped back, open conflicts."""
         active = [ground for ground in item.grounds if ground.status == "active"]
-        blocks = [f"{number}. {indented(self._ground(one)).lstrip()}" for number, one in enumerate(active, start=1)]
+        first = {note.id: note for ground in active for note in ground.notes if leads(note, item.urgency)}
+        blocks = [self.remark(note) for note in first.values()]
+        blocks += [
+            f"{number}. {indented(self._ground(one, first)).lstrip()}" for number, one in enumerate(active, start=1)
+        ]
         for ground in item.grounds:
             if ground.status == "demoted":
                 why = self.say(words.BETWEEN).join(plain(self.say(one)) for one in ground.demoted_by)
@@ -85,7 +90,12 @@ class Details:
             f" ({self.say(words.PROFESSIONALS_ONLY)})" if limited else ""
         )
 
-    def _ground(self, ground: Ground) -> str:
+    def remark(self, remark: FlagView | NoteView) -> str:
+        """Return a remark as a paragraph."""
+        return f"{self.say(words.REMARK)}{self.say(words.COLON)}{plain(self.say(remark))} ({remark.id})"
+
+    def _ground(self, ground: Ground, told: Container[str]) -> str:
+        """Return a ground without the remarks that are ``told`` before it."""
         between, colon = self.say(words.BETWEEN), self.say(words.COLON)
         strength = plain(self.say(ground.strength))
         about = [ground.rule, f"{self.say(words.WORDING)}“{strength}”", self.say(LEVELS[ground.evidence.level])]
@@ -105,8 +115,8 @@ class Details:
         for label, text in ((words.READING, ground.reading), (words.NOT_SAID, ground.not_said)):
             if text is not None:
                 blocks.append(f"{self.say(label)}{colon}{plain(self.say(text))}")
-        remarks: list[FlagView | NoteView] = [*ground.flags, *ground.notes]
-        blocks.extend(f"{self.say(words.REMARK)}{colon}{plain(self.say(one))} ({one.id})" for one in remarks)
+        remarks: list[FlagView | NoteView] = [*ground.flags, *(one for one in ground.notes if one.id not in told)]
+        blocks.extend(map(self.remark, remarks))
         return "\n\n".join(blocks)
 
     def _records(self, because: Sequence[Because]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from oncocds.advice.first import Decision, Line, Topic
+from oncocds.advice.lines import leads
 from oncocds.advice.result import (
     AdviceItem,
     Bilingual,
@@ -28,11 +29,13 @@ from oncocds.text import Text
 class Told:
     """A ground as it is told: each remark once within its item, with the rules it goes for where these are several.
 
-    ``quoted`` are its passages, each with the rule that quoted it earlier in the answer (none: it is quoted here). On
-    paper a passage is quoted once.
+    ``leading`` are the urgent remarks that are read before it, as in the line of the briefing. ``quoted`` are its
+    passages, each with the rule that quoted it earlier in the answer (none: it is quoted here). On paper a passage is
+    quoted once.
     """
 
     ground: Ground
+    leading: tuple[tuple[NoteView, tuple[str, ...]], ...]
     notes: tuple[tuple[NoteView, tuple[str, ...]], ...]
     quoted: tuple[tuple[PassageView, str | None], ...]
 
@@ -112,15 +115,18 @@ class Entry:
 
     @property
     def asked_in_full(self) -> tuple[Decision, ...]:
-        """Its decisions that are shown with all that they bring: where they are many, the first of each kind."""
-        if len(self.decisions) <= _FULL:
-            return self.decisions
+        """Its decisions that are shown with all that they bring: the first of each kind; of a line for many, none."""
         if self.more:
-            return ()
+            return self.decisions if len(self.decisions) <= _FULL else ()
         kinds: dict[str, Decision] = {}
         for decision in self.decisions:
             kinds.setdefault(_ITEM.sub("", decision.fact), decision)
         return tuple(kinds.values())
+
+    @property
+    def folded(self) -> bool:
+        """Whether those asked in short are many, and are shown when they are asked for."""
+        return len(self.decisions) > _FULL
 
     @property
     def asked_in_short(self) -> tuple[Decision, ...]:
@@ -227,7 +233,9 @@ def _card(item: AdviceItem, quotes: dict[str, list[tuple[PassageView, str]]]) ->
     for ground in item.grounds:
         first = [note for note in ground.notes if rules_of[note.id][0] == ground.rule]
         notes = tuple((note, tuple(rules_of[note.id]) if len(rules_of[note.id]) > 1 else ()) for note in first)
-        told.append(Told(ground, notes, tuple(_quoted(ground, quotes))))
+        before = tuple(one for one in notes if ground.status == "active" and leads(one[0], item.urgency))
+        notes = tuple(one for one in notes if one not in before)
+        told.append(Told(ground, before, notes, tuple(_quoted(ground, quotes))))
     return Card(item, tuple(told), _digest(item))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from oncocds.advice import conditions
 from oncocds.advice.case import Case
@@ -39,25 +40,21 @@ class Assembly:
         self._grounds = Grounds(knowledge)
         self._questionnaire = Questionnaire(knowledge, self._grounds.monitorings)
         self.opening = Opening(knowledge, inference, self._grounds, self._questionnaire.labels, derived)
-        self._conflicts = [
-            (
-                conditions.conflict(dispute.id),
-                ConflictView(
-                    id=dispute.id,
-                    title=bilingual(dispute.title),
-                    text=bilingual(dispute.text),
-                    sides=[self._side(rules) for rules in dispute.sides],
-                    decided_by=[
-                        LabelledFact(fact=fact, label=self._questionnaire.labels.of(fact))
-                        for fact in dispute.decided_by
-                    ],
-                ),
-            )
-            for dispute in knowledge.conflicts
-        ]
+        self._disputes = {conditions.conflict(dispute.id): dispute for dispute in knowledge.conflicts}
+        self._view = cache(self._viewed)
+
+    def _viewed(self, name: str) -> ConflictView:
+        dispute, label = self._disputes[name], self._questionnaire.labels.of
+        return ConflictView(
+            id=dispute.id,
+            title=bilingual(dispute.title),
+            text=bilingual(dispute.text),
+            sides=[self._side(rules) for rules in dispute.sides],
+            decided_by=[LabelledFact(fact=fact, label=label(fact)) for fact in dispute.decided_by],
+        )
 
     def _side(self, rules: Sequence[str]) -> Side:
-        views = [self._grounds.views[rule] for rule in rules]
+        views = [self._grounds.view(rule) for rule in rules]
         return Side(
             rules=list(rules),
             texts=[view.text for view in views],
@@ -78,7 +75,7 @@ class Assembly:
 
     def conflicts(self, case: Case) -> list[ConflictView]:
         """Return the conflicts the documents leave open for this patient."""
-        return [view for name, view in self._conflicts if case.others[name] is True]
+        return [self._view(name) for name in self._disputes if case.others[name] is True]
 
     def notices(self, case: Case, advice: Sequence[AdviceItem]) -> list[Notice]:
         """Return the remarks on the whole case, the most urgent first; ``advice`` carries those beside its items."""

@@ -89,7 +89,7 @@ class Briefing:
 
         Of each conflict it is told whether it bears on an emergency, which the emergency stands before.
         """
-        told: set[str] = set()  # notes that a line has said already
+        told = {one.id for one in notices}  # notes that a line says already: a notice has its own
         parts: list[tuple[tuple[int, int, int], Callable[[], Line]]] = [
             (self._place([*items, *tails]), partial(self._advised, items, tails, told, due))
             for items, tails in self._gathered(active)

@@ -7,7 +7,7 @@ out once for the same of them, whoever the patient. Where lesions matter it is w
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import reduce
+from functools import cache, reduce
 from operator import or_
 
 from oncocds.advice import conditions
@@ -21,7 +21,7 @@ from oncocds.inference.demand import Asked
 from oncocds.inference.inference import Inference
 from oncocds.inference.supposing import Bits, Learnt, among
 from oncocds.knowledge.knowledge import Knowledge
-from oncocds.knowledge.models import URGENCIES, Rule, Urgency
+from oncocds.knowledge.models import Urgency
 
 _MOST_KEPT = 20_000  # of what was worked out: some megabytes, of rules and atoms alone
 
@@ -37,10 +37,7 @@ class Bringing:
         }
         self._of_lesions = frozenset(rule for rule in knowledge.conditions if self._is_of_lesions(rule))
         self._asked = {rule: inference.supposing.asked(shaping(rule, knowledge)) for rule in knowledge.conditions}
-        self._views = {
-            rule: {one: self._brought(knowledge.rules[rule], None, one) for one in URGENCIES}
-            for rule in knowledge.conditions
-        }
+        self._plain = cache(self._brought)  # by rule and urgency, without a lesion
         self._kept: dict[tuple[str, int, int], Urgency | None] = {}
 
     def asked(self, rules: Iterable[str]) -> int:
@@ -60,7 +57,7 @@ class Bringing:
                     case = self._case(learnt, learnt.atoms())
                 yield from self._at_lesions(rule, case)
             elif (urgency := self._urgency(rule, learnt)) is not None:
-                yield self._views[rule][urgency]
+                yield self._plain(rule, None, urgency)
 
     def _case(self, learnt: Learnt, atoms: Asked) -> Case:
         return Case(self._knowledge, learnt.facts, self._inference.supposed(learnt.facts, atoms))
@@ -92,7 +89,7 @@ class Bringing:
         for lesion in [None] if told.action is None else subjects(case, self._knowledge.actions[told.action], rule):
             urgency = self._grounds.standing(case, rule, lesion, demoted)
             if urgency is not None:
-                yield self._views[rule][urgency] if lesion is None else self._brought(told, lesion, urgency)
+                yield (self._plain if lesion is None else self._brought)(rule, lesion, urgency)
 
     def _demoted(self, rule: str, case: Case) -> Demoted:
         return apply_precedence(self._precedence[rule], case)
@@ -102,14 +99,15 @@ class Bringing:
         about_lesions = action is not None and self._knowledge.actions[action].per_lesion
         return about_lesions or any(entry.same_lesion for entry in self._precedence[rule])
 
-    def _brought(self, rule: Rule, lesion: str | None, urgency: Urgency) -> Brought:
+    def _brought(self, rule: str, lesion: str | None, urgency: Urgency) -> Brought:
+        told = self._knowledge.rules[rule]
         return Brought.of(
-            rule=rule.id,
-            action=rule.action,
+            rule=rule,
+            action=told.action,
             lesion=lesion,
-            title=bilingual(rule.title),
+            title=bilingual(told.title),
             urgency=urgency,
-            passages=[one for one in self._grounds.views[rule.id].passages if one.role == "states"],
+            passages=[one for one in self._grounds.view(rule).passages if one.role == "states"],
         )
 
 

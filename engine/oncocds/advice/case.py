@@ -81,6 +81,10 @@ class Case:
             self._because[rule_id] = _PerLesion(self.explained(rule_id).because)
         return [self.reason(path, via) for path, via in self._because[rule_id].about(lesion)]
 
+    def because_of(self, condition: str) -> list[Because]:
+        """Return the recorded facts that a true condition rests on, by the name it is explained under."""
+        return [self.reason(path, via) for path, via in self._explanation.why(condition).because]
+
     def absent(self, rule_id: str) -> Sequence[tuple[Quantified, Sequence[str]]]:
         """Return the quantifiers a fired rule rests on because no item is such, each with facts it alone rests on."""
         if rule_id not in self._absent:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 
 from oncocds.advice.bringing import Bringing
 from oncocds.advice.first import Brought, Choice
@@ -35,9 +35,7 @@ class Choices:
         self._supposing, self._bringing = supposing, bringing
         self._likeness = Likeness(supposing, knowledge.vocabulary)
         self._codes = {name: self._codes_of(field) for name, field in self._fields.items()}
-        self._labels = {
-            name: [self._answer(field, value) for value in self._codes[name]] for name, field in self._fields.items()
-        }
+        self._labels = cache(self._labels_of)
         self._kept: dict[tuple[str, _Kinds], list[Choice] | None] = {}
 
     def of(
@@ -78,7 +76,7 @@ class Choices:
         codes = self._codes[name]
         choices, telling = [], False
         alike: dict[Hashable, list[Brought]] = {}
-        for value, label, supposed, kind, rules in zip(codes, self._labels[name], learnt, kinds, fired, strict=True):
+        for value, label, supposed, kind, rules in zip(codes, self._labels(name), learnt, kinds, fired, strict=True):
             brings = alike.get(kind) if rules else []
             if brings is None:
                 brings = alike[kind] = list(self._bringing.of(rules, supposed))
@@ -103,6 +101,9 @@ class Choices:
         members = self._knowledge.vocabulary.value_sets[field.value_set].members.values()
         codes = [one.code for one in members if not one.missing and not one.open]
         return tuple((code,) if field.type == "codes" else code for code in codes)
+
+    def _labels_of(self, name: str) -> list[Bilingual]:
+        return [self._answer(self._fields[name], value) for value in self._codes[name]]
 
     def _answer(self, field: Field, value: Value) -> Bilingual:
         if isinstance(value, bool):

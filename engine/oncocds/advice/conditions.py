@@ -8,7 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from oncocds.knowledge.knowledge import Knowledge
+from oncocds.knowledge.models import Note, Rule, SlotText
+from oncocds.language.references import names_items
 from oncocds.language.tree import Condition
+
+LESIONS = "lesions"
 
 
 def source_arm(rule: str) -> str:
@@ -29,6 +33,17 @@ def attachment(rule: str) -> str:
 def slot(rule: str, name: str, index: int) -> str:
     """Name one piece of text of a slot."""
     return f"slot {rule} {name} {index}"
+
+
+def slots(rule: Rule) -> Iterator[tuple[str, SlotText]]:
+    """Yield the pieces of text of a rule's slots, each with the name of its condition."""
+    for name, pieces in rule.slots.items():
+        yield from ((slot(rule.id, name, index), piece) for index, piece in enumerate(pieces))
+
+
+def asks_for_lesion(remark: Note) -> bool:
+    """Tell whether a note by itself asks for a lesion."""
+    return remark.when is not None and names_items(remark.when, LESIONS)
 
 
 def raised(rule: str, index: int) -> str:
@@ -59,8 +74,8 @@ def shaping_conditions(knowledge: Knowledge) -> Mapping[str, Condition]:
 def explained_conditions(knowledge: Knowledge) -> Mapping[str, Condition]:
     """Return the conditions that are explained where they are true, by name.
 
-    They are those of rules (of an extended rule, each arm by itself), of what raises them, and of notes and precedence
-    about single lesions.
+    They are those of rules (of an extended rule, each arm by itself), of what raises them, of notes and precedence
+    about single lesions, and of slots and notes that ask for a lesion, which their words then name.
     """
     found = {rule: condition for rule, condition in knowledge.conditions.items() if rule not in knowledge.extended_arms}
     for extended, condition in knowledge.extended_arms.items():
@@ -68,6 +83,7 @@ def explained_conditions(knowledge: Knowledge) -> Mapping[str, Condition]:
         found[extended_arm(extended)] = condition
     for rule in knowledge.rules.values():
         found |= {raised(rule.id, index): one.when for index, one in enumerate(rule.raised)}
+        found |= {name: piece.when for name, piece in slots(rule) if names_items(piece.when, LESIONS)}
     found |= {
         precedence(entry.id): entry.when
         for entry in knowledge.precedence
@@ -75,7 +91,7 @@ def explained_conditions(knowledge: Knowledge) -> Mapping[str, Condition]:
     }
     named = {one for entry in knowledge.precedence if entry.same_lesion for one in entry.notices}
     for remark in knowledge.notes.values():
-        if remark.when is not None and (remark.same_lesion or remark.id in named):
+        if remark.when is not None and (remark.same_lesion or remark.id in named or asks_for_lesion(remark)):
             found[note(remark.id)] = remark.when
     return found
 
@@ -88,9 +104,7 @@ def _conditions(knowledge: Knowledge) -> Iterator[tuple[str, Condition]]:
             yield attachment(rule.id), rule.attach_when
         for index, one in enumerate(rule.raised):
             yield raised(rule.id, index), one.when
-        for name, pieces in rule.slots.items():
-            for index, piece in enumerate(pieces):
-                yield slot(rule.id, name, index), piece.when
+        yield from ((name, piece.when) for name, piece in slots(rule))
     for remark in knowledge.notes.values():
         if remark.when is not None:
             yield note(remark.id), remark.when

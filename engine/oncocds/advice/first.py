@@ -1,9 +1,7 @@
 """What an answer begins with: its reading order, what waits for one answer, the figures, and the questions by topic."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field
 
@@ -24,7 +22,7 @@ class Ref(Part):
     lesion: str | None
 
     @classmethod
-    def to(cls, kind: LineKind, ref: str, lesion: str | None = None) -> Ref:
+    def to(cls, kind: LineKind, ref: str, lesion: str | None = None) -> Self:
         """Return what a line stands for."""
         return cls.of(kind=kind, ref=ref, lesion=lesion)
 
@@ -57,7 +55,7 @@ class Line(Part):
         urgency: Urgency,
         covers: list[Ref],
         rules: Iterable[str] = (),
-    ) -> Line:
+    ) -> Self:
         """Return a line about one thing, in its words."""
         return cls.of(
             section=section,

@@ -16,6 +16,8 @@ from oncocds.advice.result import Absence, Because, Bilingual, Demotion, Ground,
 from oncocds.advice.views import RuleView, audience_views, rule_views
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES, Note, Urgency
+from oncocds.language.references import names_items
+from oncocds.text import Text
 
 Demoted = Mapping[str, list[Applied]]
 FINDING = "recorded"
@@ -34,7 +36,7 @@ class Grounds:
     """Builds grounds; everything that does not depend on the patient is prepared once."""
 
     def __init__(self, knowledge: Knowledge) -> None:
-        self.views: Mapping[str, RuleView] = rule_views(knowledge)
+        self.view = rule_views(knowledge)
         self._professional = audience_views(knowledge.vocabulary)["professional"]
         self._figures = Figures(knowledge.vocabulary)
         self.monitorings = Monitorings(knowledge.vocabulary)
@@ -48,6 +50,12 @@ class Grounds:
             ]
             for rule in knowledge.rules.values()
         }
+        self._of_lesions = frozenset(
+            name
+            for rule in knowledge.rules.values()
+            for name, piece in conditions.slots(rule)
+            if names_items(piece.when, conditions.LESIONS)
+        )
         self._supporters: dict[str, list[str]] = defaultdict(list)
         for evidence in knowledge.rules.values():
             for supported in evidence.supports:
@@ -55,7 +63,7 @@ class Grounds:
 
     def build(self, case: Case, rule_id: str, lesion: str | None, demoted: Demoted) -> Ground:
         """Build the ground of a fired rule, about one lesion or about the patient."""
-        view = self.views[rule_id]
+        view = self.view(rule_id)
         because = case.because(rule_id, lesion)
         local = self._by_local_policy(because)
         origin: Origin = "extrapolated" if case.extrapolated(rule_id) else "local policy" if local else "source"
@@ -111,7 +119,7 @@ class Grounds:
         """Return the urgency of the ground that ``build`` would build; None where it has stepped back."""
         if _demotions(rule_id, lesion, demoted):
             return None
-        view = self.views[rule_id]
+        view = self.view(rule_id)
         return _urgency(view, _raised(case, view, lesion), self.remarks.attached(case, rule_id, lesion))
 
     def _by_local_policy(self, because: list[Because]) -> bool:
@@ -122,13 +130,20 @@ class Grounds:
         return view.filled(
             {
                 name: [
-                    piece.text
+                    self._piece(case, one, piece.text)
                     for index, piece in enumerate(pieces)
-                    if case.others[conditions.slot(rule.id, name, index)] is True
+                    if case.others[one := conditions.slot(rule.id, name, index)] is True
                 ]
                 for name, pieces in rule.slots.items()
             }
         )
+
+    def _piece(self, case: Case, name: str, text: Text) -> Text:
+        """Return a piece of text, after the lesions that make it true."""
+        lesions = sorted(case.lesions_of(name)) if name in self._of_lesions else []
+        if not lesions:
+            return text
+        return Text(zh=f"[{'、'.join(lesions)}] {text.zh}", en=f"[{', '.join(lesions)}] {text.en}")
 
     def _evidence(self, case: Case, rule_id: str, demoted: Demoted) -> tuple[list[str], list[Withheld]]:
         supported_by: list[str] = []

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from oncocds.advice.computed import bracketed
 from oncocds.advice.first import Brought, Choice, Decision, Line, Monitored
+from oncocds.advice.grounds import highest
 from oncocds.advice.part import Bilingual
 from oncocds.advice.questions import Labels
 from oncocds.advice.result import AdviceItem, DataConflict, Ground, NoteView, Notice
 from oncocds.advice.wording import FactWords
-from oncocds.knowledge.models import UNRANKED, URGENCIES, Action, Rule
+from oncocds.knowledge.models import UNRANKED, URGENCIES, Action, Rule, Urgency
 from oncocds.profile.finding import in_item
 from oncocds.text import Language, Text
 from oncocds.vocabulary.models import Vocabulary
@@ -59,8 +60,8 @@ class Lines:
     ) -> Bilingual:
         """Return the line of the items of one action, which differ by lesion, followed by what is said after them.
 
-        Urgent notes from outside the documents that the items carry are said before them, each in the first line that
-        carries it (``told``).
+        Urgent notes from outside the documents that the items carry are said before them, after them where they are
+        less urgent than these, each in the first line that carries it (``told``).
         """
         notes = {
             note.id: note
@@ -71,8 +72,11 @@ class Lines:
             if is_warning(note) and note.id not in told
         }
         told.update(notes)
+        urgency = highest([item.urgency for item in (*items, *after)])
         first = sorted(notes.values(), key=lambda note: URGENCIES.index(note.urgency or "info"))
-        return Bilingual.both(lambda language: self._advice(items, after, first, due, language))
+        before = [note for note in first if leads(note, urgency)]
+        behind = [note for note in first if not leads(note, urgency)]
+        return Bilingual.both(lambda language: self._advice(items, after, (before, behind), due, language))
 
     def decision(self, asked: Sequence[Decision], *, recorded: bool) -> Bilingual:
         """Return the line of decisions: what is known, the questions, what each answer would bring.
@@ -133,14 +137,16 @@ class Lines:
         self,
         items: Sequence[AdviceItem],
         after: Sequence[AdviceItem],
-        notes: Sequence[NoteView],
+        notes: tuple[Sequence[NoteView], Sequence[NoteView]],
         due: DueOf,
         language: Language,
     ) -> str:
         where = _LIST.in_(language).join(item.lesion for item in items if item.lesion is not None)
         told = self._said(items[0], due, language)
-        parts = [note.in_(language) for note in notes]
+        before, behind = notes
+        parts = [note.in_(language) for note in before]
         parts += [f"[{where}] {told}" if where else told, *(self._said(item, due, language) for item in after)]
+        parts += [note.in_(language) for note in behind]
         return _sentences(_figures_once(parts), language)
 
     def _said(self, item: AdviceItem, due: DueOf, language: Language) -> str:
@@ -275,6 +281,11 @@ def _named_with(item: AdviceItem, due: DueOf, language: Language) -> str:
 def is_warning(note: NoteView | Notice) -> bool:
     """Tell whether a note warns of something that the documents do not; those of the engine explain its own grading."""
     return note.urgency is not None and note.urgency != "info" and note.origin != "engine"
+
+
+def leads(note: NoteView | Notice, urgency: Urgency) -> bool:
+    """Tell whether a note is said before advice of an urgency: it warns, and is no less urgent itself."""
+    return is_warning(note) and URGENCIES.index(note.urgency or "info") <= URGENCIES.index(urgency)
 
 
 def _counted(words: Text, names: Iterable[str], between: Text, language: Language) -> str:

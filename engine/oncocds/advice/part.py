@@ -1,7 +1,5 @@
 """The small parts that every answer is made of."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, Literal, Self
 

@@ -7,14 +7,19 @@ from collections.abc import Iterator, Sequence
 
 from oncocds.advice import conditions
 from oncocds.advice.case import Case
-from oncocds.advice.computed import Figures
+from oncocds.advice.computed import Figures, bracketed
+from oncocds.advice.questions import Labels
 from oncocds.advice.result import AdviceItem, Bilingual, NoteView, Notice, PassageView
 from oncocds.advice.views import bilingual, note_view, passage_view
+from oncocds.advice.wording import FactWords
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES, Action, Note, Urgency
 from oncocds.language import references
-from oncocds.language.tree import Compare, Condition, Holds
+from oncocds.language.tree import All, Compare, Condition, Holds, Known
+from oncocds.text import Language, Text
 
+_LACKING = Text("尚缺：", "still missing: ")
+_LIST = Text("、", ", ")
 _IN_USE = ("active", "planned")
 
 
@@ -23,19 +28,26 @@ class Remarks:
 
     def __init__(self, knowledge: Knowledge, figures: Figures) -> None:
         self._figures = figures
+        self._facts, self._labels = FactWords(knowledge.vocabulary), Labels(knowledge.vocabulary)
+        self._of_lesions = frozenset(one.id for one in knowledge.notes.values() if conditions.asks_for_lesion(one))
         self._attached: dict[str, list[Note]] = defaultdict(list)
         for remark in knowledge.notes.values():
             for rule in remark.attached_to:
                 self._attached[rule].append(remark)
         notes = knowledge.notes.values()
         self._read = {remark.id: figures.read_by(remark.when) for remark in notes if remark.when is not None}
+        self._unknown = {
+            remark.id: unknown
+            for remark in notes
+            if remark.when is not None and (unknown := tuple(_unknown(remark.when, knowledge)))
+        }
         self._plain = {remark.id: note_view(remark) for remark in notes}
         self._beside = {
             action.id: [remark for remark in notes if remark.beside is not None and remark.beside.covers(action)]
             for action in knowledge.actions.values()
         }
         self._drugs = {
-            remark.id: frozenset(_drugs(remark.when, knowledge)) for remark in notes if remark.beside is not None
+            remark.id: frozenset(drugs_named(remark.when, knowledge)) for remark in notes if remark.beside is not None
         }
         self._notices: list[tuple[Note, list[PassageView]]] = [
             (remark, [passage_view(passage) for rule in remark.rules for passage in knowledge.passages[rule]])
@@ -66,8 +78,8 @@ class Remarks:
 
     def view(self, case: Case, remark: Note) -> NoteView:
         """Return a note in its words for this patient."""
-        read = self._read.get(remark.id)
-        return note_view(remark, self._words(case, remark)) if read else self._plain[remark.id]
+        told = self._read.get(remark.id) or remark.id in self._unknown
+        return note_view(remark, self._words(case, remark)) if told else self._plain[remark.id]
 
     def notices(self, case: Case, advice: Sequence[AdviceItem]) -> list[Notice]:
         """Return the remarks on the whole case, the most urgent first.
@@ -81,7 +93,7 @@ class Remarks:
             Notice.of(
                 id=remark.id,
                 urgency=remark.urgency or "info",
-                text=self._words(case, remark),
+                text=self._recorded(case, remark),
                 origin=remark.origin,
                 status=remark.status,
                 passages=passages,
@@ -91,17 +103,48 @@ class Remarks:
         ]
         return sorted(found, key=lambda notice: (URGENCIES.index(notice.urgency), notice.id))
 
+    def _recorded(self, case: Case, remark: Note) -> Bilingual:
+        """Return the words of a notice; an urgent one that asks for a lesion says which, and as what recorded."""
+        if remark.id not in self._of_lesions or remark.urgency in (None, "info"):
+            return self._words(case, remark)
+        reasons = [one for one in case.because_of(conditions.note(remark.id)) if one.fact != "diagnosis.tumour_type"]
+        text = bilingual(remark.text)
+        return Bilingual.both(
+            lambda language: bracketed(text.in_(language), self._facts.phrases(reasons, language), language)
+        )
+
     def _words(self, case: Case, remark: Note) -> Bilingual:
-        return self._figures.added(bilingual(remark.text), case, self._read.get(remark.id, ()))
+        lacking = self._lacking(case, remark)
+        return self._figures.added(bilingual(remark.text), case, self._read.get(remark.id, ()), lacking)
+
+    def _lacking(self, case: Case, remark: Note) -> list[Bilingual]:
+        """Return what would tell the derived facts that a note calls unknown, in one phrase; [] where it calls none."""
+        unknown = map(case.facts.finding, self._unknown.get(remark.id, ()))
+        labels = [self._labels.of(path) for path in dict.fromkeys(one for found in unknown for one in found.missing)]
+        if not labels:
+            return []
+
+        def words(language: Language) -> str:
+            return _LACKING.in_(language) + _LIST.in_(language).join(label.in_(language) for label in labels)
+
+        return [Bilingual.both(words)]
 
 
-def _drugs(condition: Condition | None, knowledge: Knowledge) -> Iterator[str]:
+def drugs_named(condition: Condition | None, knowledge: Knowledge) -> Iterator[str]:
     """Yield the drugs that a condition names, by itself or through concepts."""
     for part in () if condition is None else references.walk(condition):
         if isinstance(part, Compare) and part.fact == "drug":
             yield from (str(one) for one in (part.value if isinstance(part.value, tuple) else (part.value,)))
         if isinstance(part, Holds):
-            yield from _drugs(knowledge.concepts[part.concept].when, knowledge)
+            yield from drugs_named(knowledge.concepts[part.concept].when, knowledge)
+
+
+def _unknown(condition: Condition, knowledge: Knowledge) -> Iterator[str]:
+    """Yield the derived facts of the patient that a condition calls unknown, alternatives apart."""
+    fields = knowledge.vocabulary.fields
+    for part in condition.parts if isinstance(condition, All) else (condition,):
+        if isinstance(part, Known) and not part.known and part.fact in fields and fields[part.fact].world == "derived":
+            yield part.fact
 
 
 def _in_force(case: Case, remark: Note) -> bool:

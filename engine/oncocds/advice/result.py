@@ -3,9 +3,7 @@
 These models are the HTTP contract as well: ``Evaluation.model_dump(mode="json")`` is exactly what the server answers.
 """
 
-from __future__ import annotations
-
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field
 
@@ -123,9 +121,9 @@ class Ground(Part):
     audience: AudienceView = Field(description="Where it names the patient, the text may be used to educate patients.")
     recipients: list[RecipientView]
 
-    def with_notes(self, notes: list[NoteView]) -> Ground:
+    def with_notes(self, notes: list[NoteView]) -> Self:
         """Return the ground with some notes before its own."""
-        return Ground.of(**{**vars(self), "notes": [*notes, *self.notes]})
+        return self.of(**{**vars(self), "notes": [*notes, *self.notes]})
 
 
 class AdviceItem(Part):

@@ -1,9 +1,11 @@
-"""The parts of an answer that never change between patients, built once when the knowledge is loaded."""
+"""The parts of an answer that never change between patients, each built once."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import get_args
 
 from oncocds.advice.result import (
@@ -119,19 +121,22 @@ def _strength(wording: Wording) -> StrengthView:
     return StrengthView(zh=wording.text.zh, en=wording.text.en, reading=wording.reading)
 
 
-def rule_views(knowledge: Knowledge) -> dict[str, RuleView]:
-    """Build the views of all rules."""
+def rule_views(knowledge: Knowledge) -> Callable[[str], RuleView]:
+    """Return what gives the view of a rule by its id; each is built when it is first asked for."""
+    members = knowledge.vocabulary.value_sets["recipient"].members
     audiences = audience_views(knowledge.vocabulary)
-    recipients = {
-        member.code: RecipientView(code=member.code, **_words(member.label))
-        for member in knowledge.vocabulary.value_sets["recipient"].members.values()
-    }
-    flags = {
-        flag.id: FlagView(id=flag.id, zh=flag.text.zh, en=flag.text.en, contested=flag.contested)
-        for flag in knowledge.flags.values()
-    }
-    return {
-        rule.id: RuleView(
+
+    def recipient(code: str) -> RecipientView:
+        return RecipientView(code=code, **_words(members[code].label))
+
+    def flag(identity: str) -> FlagView:
+        found = knowledge.flags[identity]
+        return FlagView(id=found.id, zh=found.text.zh, en=found.text.en, contested=found.contested)
+
+    @cache
+    def view(identity: str) -> RuleView:
+        rule = knowledge.rules[identity]
+        return RuleView(
             rule=rule,
             text=bilingual(rule.then),
             strength=_strength(rule.strength),
@@ -140,13 +145,13 @@ def rule_views(knowledge: Knowledge) -> dict[str, RuleView]:
                 level=rule.evidence.level,
                 cites=bilingual(rule.evidence.cites) if rule.evidence.cites else None,
             ),
-            passages=[passage_view(passage) for passage in knowledge.passages[rule.id]],
+            passages=[passage_view(passage) for passage in knowledge.passages[identity]],
             reading=bilingual(rule.reading) if rule.reading else None,
             not_said=bilingual(rule.not_said) if rule.not_said else None,
-            flags=[flags[flag] for flag in rule.flags],
+            flags=[flag(one) for one in rule.flags],
             label=bilingual(rule.extension.label) if rule.extension else None,
             audience=audiences[audience(rule, knowledge.documents[rule.document])],
-            recipients=[recipients[recipient] for recipient in rule.recipients],
+            recipients=[recipient(one) for one in rule.recipients],
         )
-        for rule in knowledge.rules.values()
-    }
+
+    return view

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from oncocds.advice.questions import Labels
 from oncocds.advice.reasons import reason
@@ -14,7 +14,7 @@ from oncocds.language import truth as definition
 from oncocds.language.explain import Explainer, Explanation, explain_item_leaf
 from oncocds.language.prose import sentence
 from oncocds.language.tree import All, Any, Compare, Condition, Count, Fired, Holds, Known, Not, Quantified
-from oncocds.profile.finding import Facts, Item
+from oncocds.profile.finding import Facts, Finding, Item
 from oncocds.text import Language
 
 FURTHER = Bilingual(zh="其他可能未列出的项", en="others that may not be listed")
@@ -54,7 +54,7 @@ class Tree:
             inner = self.node(self._knowledge.rule_condition(condition.rule))
             return self._made("rule", condition, explained.truth, [inner])
         if isinstance(condition, Compare | Known):
-            return self._leaf(condition, explained, None)
+            return self._leaf(condition, _lacking(condition, explained, self._facts.finding), None)
         return self._about_list(condition, explained)
 
     def _about_list(self, condition: Quantified | Count, explained: Explanation) -> TreeNode:
@@ -73,7 +73,8 @@ class Tree:
 
     def _of_item(self, condition: Condition, name: str, item: Item) -> TreeNode:
         if isinstance(condition, Compare | Known):
-            return self._leaf(condition, explain_item_leaf(condition, item), name)
+            explained = explain_item_leaf(condition, item)
+            return self._leaf(condition, _lacking(condition, explained, item.finding), name)
         kind: NodeKind = "not"
         if isinstance(condition, All | Any):
             kind, inner = "all" if isinstance(condition, All) else "any", condition.parts
@@ -121,3 +122,13 @@ class Tree:
         concept = self._knowledge.concepts.get(name)
         title = self._knowledge.rules[name].title if concept is None else concept.title
         return f"{title.in_(language)} [{name}]"
+
+
+def _lacking(condition: Compare | Known, explained: Explanation, finding: Callable[[str], Finding]) -> Explanation:
+    """Return what explains a leaf; of one that asks whether a fact is known, and it is not, with what is lacking.
+
+    An unknown fact is none that was recorded as no.
+    """
+    if not isinstance(condition, Known) or not condition.known or explained.truth is not False:
+        return explained
+    return explained._replace(missing=finding(condition.fact).missing)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -10,6 +10,7 @@ from oncocds.knowledge.documented import Quote
 from oncocds.language.tree import All, Compare, Condition
 from oncocds.reading.marks import Mark
 from oncocds.text import Text
+from oncocds.vocabulary.prepared import SELDOM
 
 Kind = Literal[
     "recommendation", "contraindication", "caution", "monitoring", "diagnostic", "question", "education", "evidence"
@@ -111,7 +112,7 @@ class Rule:
     recipients: tuple[str, ...] = ()
     supports: tuple[str, ...] = ()
     attach_when: Condition | None = None
-    examples: tuple[Example, ...] = ()
+    examples: Sequence[Example] = field(default=(), metadata=SELDOM)
     path: str = ""
     mark: Mark | None = field(default=None, compare=False, repr=False)
 
@@ -254,7 +255,7 @@ class Note:
     urgency: Urgency | None = None
     at_most: Urgency | None = None
     same_lesion: bool = False
-    examples: tuple[NoteExample, ...] = ()
+    examples: Sequence[NoteExample] = field(default=(), metadata=SELDOM)
     path: str = ""
 
 
@@ -290,7 +291,7 @@ class Precedence:
     when: Condition | None = None
     same_lesion: bool = False
     notices: tuple[str, ...] = ()
-    examples: tuple[PrecedenceExample, ...] = ()
+    examples: Sequence[PrecedenceExample] = field(default=(), metadata=SELDOM)
     when_alone: bool = False
     giving: tuple[str, ...] = ()
     calling_safe: tuple[str, ...] = ()

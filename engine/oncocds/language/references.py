@@ -43,3 +43,10 @@ def concepts(condition: Condition) -> set[str]:
 def rules(condition: Condition) -> set[str]:
     """Return the ids of the rules a condition names."""
     return {part.rule for part in walk(condition) if isinstance(part, Fired)}
+
+
+def names_items(condition: Condition, of_list: str) -> bool:
+    """Tell whether a condition by itself asks for an item of a list: those that are such make it true."""
+    return any(
+        isinstance(part, Quantified) and part.quantifier == "some" and part.list == of_list for part in walk(condition)
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oncocds.profile.contradiction import Contradiction
+from oncocds.profile.derived.bone_agents import agents_listed_twice
 from oncocds.profile.facts import PatientFacts, PatientItem
 from oncocds.text import Text
 
@@ -55,9 +56,9 @@ _MONTHLY_OTHERWISE = Text(
     "The answer on monthly dosing and the recorded interval differ; the interval counts. Please check.",
 )
 _SAME_AGENT_TWICE = Text(
-    "同一骨改良药物列出两次（在用或拟用），请核实是否重复用药；也可能是重复登记，例如两个商品名，或骨质疏松用量与骨转移用量并存。",
-    "The same bone-modifying agent is listed twice (active or planned); please check for duplicate therapy or a "
-    "duplicate entry, such as two brands, or the osteoporosis and the bone metastasis regimen side by side.",
+    "同一骨改良药物列出两次或多次（在用或拟用），请核实是否重复用药；也可能是重复登记，例如两个商品名，或骨质疏松用量与骨转移用量并存。",
+    "The same bone-modifying agent is listed twice or more (active or planned); please check for duplicate "
+    "therapy or a duplicate entry, such as two brands, or an osteoporosis and a bone metastasis regimen side by side.",
 )
 _OTHER_SIDE = Text(
     "放疗侧别与肿瘤侧别不同；以放疗侧别为准，请核实。",
@@ -129,10 +130,10 @@ def in_medications(facts: PatientFacts) -> Iterator[Contradiction]:
         stated, monthly = item.recorded("monthly"), item.finding("monthly")
         if stated.value is not None and stated.value is not monthly.value:
             yield Contradiction.hint("monthly-beside-another-interval", _MONTHLY_OTHERWISE, stated, monthly)
-    twice = facts.finding("derived.bone_agent_listed_twice")
-    if twice.value is True:
-        named = tuple(fact for fact in twice.used if fact.endswith((".drug", ".name")))
-        yield Contradiction("same-bone-agent-twice", "hint", named, _SAME_AGENT_TWICE)
+    for entries in agents_listed_twice(facts):  # every entry is told: one that is not named is not looked for
+        drugs = [item.finding("drug") for item in entries]
+        names = [item.finding("name") for item in entries if item.finding("drug").value == "other"]
+        yield Contradiction.hint("same-bone-agent-twice", _SAME_AGENT_TWICE, *drugs, *names)
 
 
 def in_radiotherapy(facts: PatientFacts) -> Iterator[Contradiction]:

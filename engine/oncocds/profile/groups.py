@@ -1,7 +1,5 @@
 """The groups of a profile that hold one answer a field: diagnosis, biomarkers, symptoms, plans …"""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from pydantic import ConfigDict, Field

@@ -109,8 +109,9 @@ def history_problems(profile: Profile, vocabulary: Vocabulary) -> Iterator[Probl
 def series_of(profile: Profile, vocabulary: Vocabulary, as_of: datetime.date) -> tuple[Series, ...]:
     """Return the series of a profile up to a day."""
     told: dict[str, list[Point]] = {}
+    today = as_of.isoformat()
     for one in profile.history or ():
-        if one.date <= as_of.isoformat():
+        if one.date <= today:
             told.setdefault(one.of, []).append(Point(one.date, _value(one, vocabulary)))
     all_open, open_ = "history" in (profile.incomplete or ()), profile.history_incomplete or ()
     found = []
@@ -119,7 +120,7 @@ def series_of(profile: Profile, vocabulary: Vocabulary, as_of: datetime.date) ->
             whole = not all_open and name not in open_
             points = tuple(sorted(told[name], key=lambda point: point.date))
             baseline = _baseline(points, profile, vocabulary) if name == LVEF and whole else None
-            unit = series_units(name, vocabulary)[0]
+            unit = _PERCENT if name == LVEF else vocabulary.quantities[name].unit
             found.append(Series(name, series_label(name, vocabulary), unit, points, baseline, whole))
     return tuple(found)
 

@@ -1,8 +1,6 @@
 """The items of a profile's lists: lesions, medications, courses of radiotherapy, toxicities."""
 
-from __future__ import annotations
-
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
@@ -107,7 +105,7 @@ class Medication(Group):
     dose: ShortText | None = None
 
     @model_validator(mode="after")
-    def _named(self, info: ValidationInfo) -> Medication:
+    def _named(self, info: ValidationInfo) -> Self:
         if self.drug == "other" and self.name is None:
             raise PydanticCustomError("other", "a drug given as other has no name", {"expected": "its name in 'name'"})
         told = {"class": self.class_, "has_class": self.has_class, "not_class": self.not_class}

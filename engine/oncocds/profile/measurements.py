@@ -1,7 +1,5 @@
 """What is measured, each value with its UCUM unit: body weight, laboratory results, and what was measured before."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from oncocds.profile.codes import CodeOf, Date, Id, NotNegative, ShortText, Unit

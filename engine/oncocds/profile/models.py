@@ -6,8 +6,6 @@ each field (open, closed, override) and its labels are in ``rules/vocabulary/fie
 it.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator

@@ -9,6 +9,8 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 from oncocds.errors import InputError, Problem
@@ -21,7 +23,6 @@ _MOST_PROBLEMS = 100
 # A string (or what is left of one that never ends), or the beginning or end of a list or object; linear in the text.
 _STRUCTURE = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
 _LONGEST_INTEGER = 17  # digits and sign; what is longer lies beyond 2**53 in any case
-_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)  # as below: linear in the text
 _QUOTED = re.compile(rb'"[^"]*"?')
 _ONE_KIND = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKETS = bytes(set(range(256)).difference(b'[]{}"'))
@@ -40,11 +41,17 @@ def parse_json(
     ``max_depth`` levels, a byte order mark, duplicate keys, numbers that are not finite or beyond ±2^53, lone
     surrogates and NUL characters, and everything that is not JSON.
     """
-    raw = data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass")
+    if isinstance(data, str):
+        try:
+            raw = data.encode()
+        except UnicodeEncodeError:  # a lone surrogate, which is told of by its place among the bytes
+            raw = data = data.encode("utf-8", "surrogatepass")
+    else:
+        raw = data
     if len(raw) > max_bytes:
         raise _refused("the text is too long", f"at most {max_bytes} bytes")
     try:
-        text = raw.decode("utf-8")
+        text = data if isinstance(data, str) else raw.decode("utf-8")
     except UnicodeDecodeError as error:
         raise _refused(f"the text is not valid UTF-8 at byte {error.start}", "well-formed UTF-8") from None
     if text.startswith("\ufeff"):
@@ -53,10 +60,8 @@ def parse_json(
         raise _refused("the text is nested too deeply", f"at most {max_depth} levels")
     try:
         if not _DOUBTFUL.search(raw):
-            quick = _Quick(kept)
-            read = quick.decoder.decode(text)
-            if not quick.doubt:
-                return read
+            with suppress(_Doubt):
+                return _quick(kept).decode(text)
         decoded = json.loads(text, object_pairs_hook=_Pairs, parse_constant=_Constant, parse_int=_integer)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
@@ -68,53 +73,62 @@ def parse_json(
     return plain
 
 
-def check_plain(data: object, *, max_depth: int = MAX_DEPTH) -> None:
+def check_plain(data: object) -> None:
     """Check data that was decoded elsewhere for what JSON text could not hold, or ``parse_json`` would refuse.
 
     Tuples count as lists. Raises ``InputError``; types JSON does not have, keys that are not text, and data that
     contains itself are refused too.
     """
-    if _sound(data, max_depth):
+    if _sound(data, MAX_DEPTH):
         return
     problems: list[Problem] = []
-    _check(data, "", [], max_depth, problems)
+    _check(data, "", [], problems)
     if problems:
         raise InputError(problems)
 
 
-class _Quick:
-    """Decodes text that is fine; what may not be is left to the reading that knows the places."""
+class _Doubt(Exception):  # noqa: N818 - it is no error of ours
+    """What may not be fine is left to the reading that knows the places."""
 
-    def __init__(self, kept: Kept | None) -> None:
-        self.doubt = False
-        self._kept = kept
-        self.decoder = json.JSONDecoder(
-            object_pairs_hook=self._object,
-            parse_constant=self._constant,
-            parse_int=self._integer,
-            parse_float=self._decimal,
-        )
 
-    def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        made = dict(pairs)
-        if len(made) != len(pairs):
-            self.doubt = True
-        return made if self._kept is None else self._kept(made)
+@lru_cache(8)
+def _quick(kept: Kept | None) -> json.JSONDecoder:
+    """Return what decodes text that is fine. Decoding raises ``_Doubt`` where it may not be."""
 
-    def _constant(self, _word: str) -> None:
-        self.doubt = True
+    def kept_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        assert kept is not None
+        return kept(_object(pairs))
 
-    def _integer(self, digits: str) -> int:
-        if len(digits) < _LONGEST_INTEGER - 1:
-            return int(digits)
-        self.doubt = True
-        return 0
+    return json.JSONDecoder(
+        object_pairs_hook=_object if kept is None else kept_of,
+        parse_constant=_constant,
+        parse_int=_whole,
+        parse_float=_decimal,
+    )
 
-    def _decimal(self, digits: str) -> float:
-        value = float(digits)
-        if not -_MAX_NUMBER <= value <= _MAX_NUMBER:
-            self.doubt = True
-        return value
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise _Doubt
+    return made
+
+
+def _constant(_word: str) -> None:
+    raise _Doubt
+
+
+def _whole(digits: str) -> int:
+    if len(digits) < _LONGEST_INTEGER - 1:
+        return int(digits)
+    raise _Doubt
+
+
+def _decimal(digits: str) -> float:
+    value = float(digits)
+    if not -_MAX_NUMBER <= value <= _MAX_NUMBER:
+        raise _Doubt
+    return value
 
 
 class _Pairs(list[tuple[str, Any]]):
@@ -139,8 +153,8 @@ def _refused(reason: str, expected: str) -> InputError:
 
 def _surely_flat(raw: bytes, max_depth: int) -> bool:
     """Tell quickly that text has no more levels; what is doubtful is for ``_depth``, which counts."""
-    if b'\\"' in raw:  # else each quote begins or ends a string
-        raw = _STRING.sub(b"", raw)
+    if b"\\" in raw:  # what is escaped, within strings alone, goes: each quote left begins or ends one
+        raw = raw.replace(b"\\\\", b"").replace(b'\\"', b"")
     brackets = _QUOTED.sub(b"", raw.translate(_ONE_KIND, _NO_BRACKETS).replace(b'""', b""))
     for _ in range(max_depth):  # the innermost level goes each time
         if not brackets:
@@ -203,15 +217,15 @@ def _sound(value: object, levels: int) -> bool:
     return True
 
 
-def _check(value: object, pointer: str, above: list[object], max_depth: int, problems: list[Problem]) -> None:
+def _check(value: object, pointer: str, above: list[object], problems: list[Problem]) -> None:
     if not isinstance(value, Mapping | list | tuple):
         _leaf(value, pointer, problems)
         return
     if any(value is container for container in above):
         _add(problems, pointer, "the data contains itself", "a tree of lists and mappings")
         return
-    if len(above) >= max_depth:
-        _add(problems, pointer, "nested too deeply", f"at most {max_depth} levels")
+    if len(above) >= MAX_DEPTH:
+        _add(problems, pointer, "nested too deeply", f"at most {MAX_DEPTH} levels")
         return
     above.append(value)
     if isinstance(value, Mapping):
@@ -221,10 +235,10 @@ def _check(value: object, pointer: str, above: list[object], max_depth: int, pro
                 continue
             place = _step(pointer, key)
             _text(key, place, "the key", problems)
-            _check(inner, place, above, max_depth, problems)
+            _check(inner, place, above, problems)
     else:
         for index, inner in enumerate(value):
-            _check(inner, _step(pointer, index), above, max_depth, problems)
+            _check(inner, _step(pointer, index), above, problems)
     above.pop()
 
 

@@ -128,7 +128,7 @@ class Reference:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
-        self._views = rule_views(knowledge)
+        self._view = rule_views(knowledge)
         self.concepts = {
             identity: ConceptPage(id=identity, title=bilingual(concept.title), condition=self._prose(concept.when))
             for identity, concept in knowledge.concepts.items()
@@ -153,7 +153,7 @@ class Reference:
 
     def _rule(self, rule: Rule) -> RulePage:
         knowledge = self._knowledge
-        view = self._views[rule.id]
+        view = self._view(rule.id)
         extension = rule.extension
         return RulePage(
             id=rule.id,

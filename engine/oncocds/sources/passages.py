@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Literal
 
@@ -88,6 +87,8 @@ def _problem(document: str, anywhere: int, places: int, narrowed: bool) -> str:
 
 def _nearest(text: str, needle: str) -> str:
     """Return the stretch of whole sentences that is most like a quote that stands nowhere, with its place."""
+    from difflib import SequenceMatcher  # only where a quote stands nowhere
+
     every = sentences(text)
     width = len(sentences(needle)) or 1
     matcher = SequenceMatcher(autojunk=False)

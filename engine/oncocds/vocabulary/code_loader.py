@@ -21,6 +21,7 @@ from oncocds.vocabulary.code_rows import CodeRows
 from oncocds.vocabulary.code_tables import (
     MESSAGES,
     PHRASES,
+    STATUSES,
     TABLES,
     ClassCodes,
     CodeEntry,
@@ -149,7 +150,7 @@ class _Reading:
             if record.what not in known:
                 record.issue(record.mark, f"{record.what}: no fact has this unit{suggestion(record.what, known)}")
             for spelling in record.scalars("spellings"):
-                self._once(spellings, spelling.text, record.what, spelling.mark, "spelling")
+                self._once(spellings, self.rows.simplified(spelling.text), record.what, spelling.mark, "spelling")
             record.finish()
         return spellings, factors
 
@@ -178,11 +179,10 @@ class _Reading:
         for record in self._files.mapping("phrases"):
             if record.what not in PHRASES:
                 record.issue(record.mark, f"unknown key '{shown(record.what)}'{suggestion(record.what, PHRASES)}")
+            what, known = ("status", STATUSES) if record.what == "statuses" else ("type of tumour", types)
             for name in record.names():
-                if name not in ("any", "certain", *types):
-                    record.issue(
-                        record.mark, f"{record.what}: no type of tumour '{shown(name)}'{suggestion(name, types)}"
-                    )
+                if name not in (*(() if known is STATUSES else ("any", "certain")), *known):
+                    record.issue(record.mark, f"{record.what}: no {what} '{shown(name)}'{suggestion(name, known)}")
             found[record.what] = {name: record.texts(name) for name in record.names()}
             record.finish()
         return found

@@ -113,7 +113,7 @@ class CodeRows:
             ):  # others: drugs.yaml
                 listed = True
                 for place in places:
-                    key_ = f"{place}|{fold(word.text)}" if place else fold(word.text)
+                    key_ = f"{place}|{fold(self.simplified(word.text))}" if place else fold(self.simplified(word.text))
                     self._entry_once(names, key_, entry, word, f"name '{shown(word.text)}'")
             if not listed:
                 record.issue(record.mark, f"{record.what}: neither a code nor a name; expected at least one")
@@ -122,6 +122,11 @@ class CodeRows:
         for (system, prefix), entry in sorted(prefixes.items(), key=lambda item: (-len(item[0][1]), item[0])):
             by_system.setdefault(system, []).append((prefix, entry))
         return CodeTable(codes, {system: tuple(found) for system, found in by_system.items()}, names)
+
+    def simplified(self, name: str) -> str:
+        """Return a name as records are read: in simplified characters."""
+        characters = self._vocabulary.printed.traditional
+        return "".join(characters.get(character, character) for character in name)
 
     def _of_vocabulary(
         self, codes: dict[tuple[str, str], CodeEntry], prefixes: dict[tuple[str, str], CodeEntry]

@@ -19,8 +19,10 @@ _ATC = re.compile(r"[ABCDGHJLMNPRSV][0-9]{2}(?:[A-Z](?:[A-Z](?:[0-9]{2})?)?)?")
 Severity = Literal["warning", "info", "contradiction", "hint"]
 PHRASES = (
     *("organs", "cancers", "metastases", "spread", "sides", "beside", "of", "marks", "lists"),
-    *("doubt", "doubt_behind", "denial", "denial_behind", "past", "past_behind"),
+    *("doubt", "doubt_behind", "denial", "denial_behind", "past", "past_behind", "statuses"),
 )
+STATUSES = ("confirmed", "unconfirmed", "refuted", "entered-in-error", "active", "inactive", "remission", "resolved")
+"""What words of a diagnosis' status may mean, in FHIR's own words."""
 MESSAGES = ("unmapped", "plausibility", "assumptions")
 TABLES = (
     "drugs",

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 _Of = TypeVar("_Of")
 _Made = TypeVar("_Made")
+_NOT_MADE = object()
 
 
 def once(make: Callable[[_Of], _Made]) -> Callable[[_Of], _Made]:
@@ -21,9 +22,10 @@ def once(make: Callable[[_Of], _Made]) -> Callable[[_Of], _Made]:
     @wraps(make)
     def made(of: _Of) -> _Made:
         beside = vars(of)
-        if name not in beside:
-            beside[name] = make(of)
-        found: _Made = beside[name]
-        return found
+        found = beside.get(name, _NOT_MADE)
+        if found is _NOT_MADE:
+            found = beside[name] = make(of)
+        known: _Made = found
+        return known
 
     return made

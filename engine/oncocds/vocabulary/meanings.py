@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Container, Iterable
 
@@ -11,6 +12,11 @@ from oncocds.reading.record import Record
 def fold(word: str) -> str:
     """Return a word as people compare it: width and case do not count."""
     return unicodedata.normalize("NFKC", word).strip().casefold()
+
+
+def one_of(patterns: Iterable[str]) -> re.Pattern[str]:
+    """Return what finds any of some patterns in one pass through a text; of none it finds nothing."""
+    return re.compile("|".join(patterns) or "(?!)")
 
 
 def table_of(name: str, lists: Container[str]) -> str | None:

@@ -13,18 +13,20 @@ import hashlib
 import io
 import os
 import pickle
-from collections.abc import Callable, Iterator
-from dataclasses import fields, is_dataclass
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import Field, fields, is_dataclass
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from oncocds.garbage import uncollected
+from oncocds.uncollected import uncollected
 from oncocds.vocabulary.bundled import bundled_knowledge
 
 _T = TypeVar("_T")
 _PACKAGE = Path(__file__).resolve().parent.parent
 FOLDER = _PACKAGE / "_prepared"
+SELDOM = {"seldom": True}
+"""The metadata of a dataclass's field with a tuple that a start does not need: it is loaded for who looks into it."""
 
 
 def prepared(part: str, make: Callable[[], _T]) -> _T:
@@ -75,13 +77,47 @@ def _head(made_from: str, content: bytes) -> str:
     return f"{made_from} {hashlib.sha256(content).hexdigest()}"
 
 
+class _Seldom(Sequence[Any]):
+    """A tuple as it was kept, loaded when somebody first looks into it."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    @cached_property
+    def _all(self) -> tuple[Any, ...]:
+        found: tuple[Any, ...] = loaded(self._content)
+        return found
+
+    def __getitem__(self, at: Any) -> Any:
+        return self._all[at]
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def __eq__(self, other: object) -> bool:
+        return self._all == (other._all if isinstance(other, _Seldom) else other)
+
+    def __hash__(self) -> int:
+        return hash(self._all)
+
+    def __repr__(self) -> str:
+        return repr(self._all)
+
+    def __reduce__(self) -> tuple[type[_Seldom], tuple[bytes]]:
+        return _Seldom, (self._content,)
+
+
 class _Pickler(pickle.Pickler):
     """Keeps a dataclass as a call with its fields: setting them one by one takes three times as long to load."""
 
     def reducer_override(self, made: Any) -> Any:
         if not is_dataclass(made) or isinstance(made, type):
             return NotImplemented
-        return type(made), tuple([getattr(made, field.name) for field in fields(made)])
+        return type(made), tuple([_field(field, getattr(made, field.name)) for field in fields(made)])
+
+
+def _field(field: Field[Any], value: Any) -> Any:
+    return _Seldom(dumped(value)) if value and isinstance(value, tuple) and field.metadata == SELDOM else value
 
 
 def dumped(made: object) -> bytes:

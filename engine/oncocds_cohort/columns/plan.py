@@ -11,9 +11,9 @@ from typing import Self, TypeVar, cast
 import numpy as np
 import pyarrow as pa
 
-from oncocds.garbage import uncollected
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.profile.policy import Policy
+from oncocds.uncollected import uncollected
 from oncocds_cohort.answers import Answers, Flags, Placed
 from oncocds_cohort.columns.conditions import Reading
 from oncocds_cohort.columns.derivations import Derivations

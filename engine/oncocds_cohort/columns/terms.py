@@ -8,7 +8,7 @@ Numbers keep the order in which Python computes them: a column is computed bit f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import count as counting
 from typing import Any
 
@@ -55,11 +55,13 @@ class Term:
 
 
 _KEPT: dict[tuple[Any, ...], Term] = {}
+_VARIABLE_SETS: dict[frozenset[str], frozenset[str]] = {NONE: NONE}
+_JOINED: dict[tuple[Any, ...], Term] = {}  # every second junction was asked for before
 
 
 def make(op: str, *args: Any) -> Term:
     """Return the term of an operation; the same for the same arguments."""
-    key = (op, *((Term, one.id) if isinstance(one, Term) else (type(one), one) for one in args))
+    key = (op, *(one if isinstance(one, Term) else (type(one), one) for one in args))
     found = _KEPT.get(key)
     if found is None:
         parts = [one for one in args if isinstance(one, Term)]
@@ -67,6 +69,8 @@ def make(op: str, *args: Any) -> Term:
         bound = NONE.union(*(one.bound for one in parts))
         if op in _BINDING:
             free, bound = free - {args[0]}, bound | {args[0]}
+        # Few sets for some ten thousand terms: one of its own for each would be a third of all their memory.
+        free, bound = (_VARIABLE_SETS.setdefault(one, one) for one in (free, bound))
         found = _KEPT[key] = Term(op, args, len(_KEPT), free, bound)
     return found
 
@@ -108,6 +112,14 @@ def choice(question: Term, one: Term, other: Term) -> Term:
 
 
 def _junction(op: str, terms: Iterable[Term], neutral: Term, absorbing: Term) -> Term:
+    key: tuple[Any, ...] = (op, *terms)
+    found = _JOINED.get(key)
+    if found is None:
+        found = _JOINED[key] = _joined(op, key[1:], neutral, absorbing)
+    return found
+
+
+def _joined(op: str, terms: Sequence[Term], neutral: Term, absorbing: Term) -> Term:
     one: Term
     parts: dict[int, Term] = {}
     for term in terms:

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from oncocds.garbage import uncollected
+from oncocds.uncollected import uncollected
 from oncocds_cohort.columns.recorded import Array, Recorded
 from oncocds_cohort.columns.rounding import rounded
 from oncocds_cohort.columns.terms import FALSE, TRUE, Term, list_of, walk
@@ -88,6 +88,13 @@ class Batch:
         """Return for each entry of a scope the number of its item among all items of the list."""
         place = self.place(scope)
         return self.place((variable,)).first[place.patients] + place.items[variable]
+
+    def entries(self, scope: _Scope, patients: Array, items: Mapping[str, Array]) -> Array:
+        """Return the entries of a scope that are of some patients and items, by their numbers among all of a list."""
+        place, inner = self.place(scope), np.zeros(len(patients), np.int64)
+        for one in scope:
+            inner = inner * place.widths[one][patients] + items[one] - self.place((one,)).first[patients]
+        return place.first[patients] + inner
 
     def _combined(self, scope: _Scope) -> _Place:
         patients = np.arange(self.recorded.patients)
@@ -265,10 +272,11 @@ def _before(term: Term, scope: _Scope, batch: Batch) -> Array:
 def _aims(term: Term, scope: _Scope, batch: Batch) -> Array:
     course, lesion = term.args
     courses, lesions = batch.recorded.targets()
-    width = int(batch.recorded.lengths("lesions").sum()) + 1
-    named = courses[lesions >= 0] * width + lesions[lesions >= 0]
-    asked = batch.items(course, scope) * width + batch.items(lesion, scope)
-    return np.isin(asked, named)
+    named = lesions >= 0
+    items = {course: courses[named], lesion: lesions[named]}
+    found = np.zeros(batch.size(scope), bool)
+    found[batch.entries(scope, batch.place((course,)).patients[items[course]], items)] = True  # few of all pairs
+    return found
 
 
 def _all_found(term: Term, scope: _Scope, batch: Batch) -> Array:  # noqa: ARG001

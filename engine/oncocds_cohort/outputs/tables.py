@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol
@@ -62,14 +62,18 @@ def write_table(
     parts: Iterable[pa.Table],
     told: Mapping[str, Any],
     digest: Digesting | None = None,
+    shown: Callable[[pa.Table], pa.Table] = lambda part: part,
 ) -> None:
-    """Write a table in parts, in the format that the name ``like`` has, with what is told of it and its digest."""
+    """Write a table in parts, in the format that the name ``like`` has, with what is told of it and its digest.
+
+    Digested is each part as it is, written what is ``shown`` of it.
+    """
     digest = TextDigest() if digest is None else digest
     kept = _Parquet(path, schema, told) if like.suffix == ".parquet" else _Csv(path, schema, told)
     with closing(kept):
         for part in parts:
             digest.update(part)
-            kept.write(part)
+            kept.write(shown(part))
         kept.end(f"sha256:{digest.hexdigest()}")
 
 

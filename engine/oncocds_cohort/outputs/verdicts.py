@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -13,11 +13,14 @@ import pyarrow as pa
 from oncocds.knowledge.models import Verdict
 from oncocds_cohort.answers import SECTIONS, Answers
 from oncocds_cohort.outputs.asked import Asked
+from oncocds_cohort.outputs.letters import LETTERS, LetterDigest, codes, lettered
 from oncocds_cohort.outputs.parts import Part
 from oncocds_cohort.outputs.running import Ran, run
 from oncocds_cohort.outputs.tables import check_format, write_table
+from oncocds_cohort.schema import ID
 
 _VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+_WORDS = pa.array(sorted(_VERDICTS, key=lambda word: LETTERS.index(word[0])))
 _CODED = pa.dictionary(pa.int8(), pa.string())
 
 
@@ -32,7 +35,10 @@ def verdicts(asked: Asked, out: Path, *, sections: bool = False) -> Ran:
     schema = placed_schema(rules) if sections else verdict_schema(rules)
 
     def write(path: Path, parts: Iterator[pa.Table]) -> None:
-        write_table(path, out, schema, parts, asked.told(), None if sections else VerdictDigest())
+        if sections:
+            write_table(path, out, schema, parts, asked.told())
+        else:
+            write_table(path, out, schema, parts, asked.told(), LetterDigest(), partial(_columns_of, schema))
 
     with kept.held(), kept.writing(write):
         ran, _ = run(asked, placed if sections else columns, kept)
@@ -61,6 +67,13 @@ def verdict_schema(rules: Iterable[str]) -> pa.Schema:
     return pa.schema([pa.field("id", pa.string(), nullable=False), *(pa.field(rule, _CODED) for rule in rules)])
 
 
+def _columns_of(schema: pa.Schema, part: pa.Table) -> pa.Table:
+    """Return verdicts by letters as columns of words."""
+    # A letter that is none of ours has a place as well: nothing is left to be looked through.
+    found = [pa.DictionaryArray.from_arrays(pa.array(one), _WORDS, safe=False) for one in codes(part)]
+    return pa.Table.from_arrays([part.column(ID), *found], schema=schema)
+
+
 class VerdictColumns:
     """Collects answers as columns of verdicts."""
 
@@ -68,21 +81,14 @@ class VerdictColumns:
 
     def __init__(self, rules: tuple[str, ...]) -> None:
         self._rules, self._schema = rules, verdict_schema(rules)
-        self._words = pa.array(_VERDICTS)
 
     def add(self, *answers: Answers) -> pa.Table:
         """Return the verdicts of a batch."""
-        one = answers[0]
-        return pa.Table.from_arrays([one.ids, *(self._column(one, rule) for rule in self._rules)], schema=self._schema)
+        return _columns_of(self._schema, lettered(answers[0], self._rules))
 
     def part(self, *answers: Answers) -> Part:
-        """Return the verdicts of a batch as rows to be written."""
-        return Part({}, self.add(*answers))
-
-    def _column(self, answers: Answers, rule: str) -> pa.DictionaryArray:
-        fires, silent = answers.fires[rule], answers.silent[rule]
-        codes = 2 * (~(fires | silent)).view(numpy.int8) + (silent & ~fires).view(numpy.int8)
-        return pa.DictionaryArray.from_arrays(pa.array(codes), self._words)
+        """Return the verdicts of a batch, by letters."""
+        return Part({}, lettered(answers[0], self._rules))
 
     def state(self) -> Mapping[str, Any]:
         """Nothing is counted."""
@@ -114,32 +120,3 @@ class PlacedColumns(VerdictColumns):
         which = numpy.nonzero(flags)[1].astype(numpy.int32)
         ends = numpy.concatenate([[0], numpy.cumsum(flags.sum(axis=1))]).astype(numpy.int32)
         return pa.ListArray.from_arrays(pa.array(ends), self._sections.take(pa.array(which)))
-
-
-class VerdictDigest:
-    """Of the ids, a line each, and of the verdicts, a letter each and a line a patient: f, s, u in the rules' order."""
-
-    def __init__(self) -> None:
-        self._ids, self._letters = hashlib.sha256(), hashlib.sha256()
-
-    def update(self, part: pa.Table) -> None:
-        """Take some rows."""
-        self._ids.update("".join(f"{one}\n" for one in part.column("id").to_pylist()).encode())
-        lines = numpy.full((part.num_rows, part.num_columns), ord("\n"), numpy.uint8)
-        for at, column in enumerate(part.columns[1:]):
-            for start, chunk in _chunks(column):
-                letters = numpy.array([ord(word[0]) for word in chunk.dictionary.to_pylist()] or [0], numpy.uint8)
-                lines[start : start + len(chunk), at] = letters[chunk.indices.to_numpy()]
-        self._letters.update(lines.tobytes())
-
-    def hexdigest(self) -> str:
-        """Return the digest of all rows so far."""
-        return hashlib.sha256(self._ids.digest() + self._letters.digest()).hexdigest()
-
-
-def _chunks(column: pa.ChunkedArray) -> list[tuple[int, pa.DictionaryArray]]:
-    found, start = [], 0
-    for chunk in column.chunks:
-        found.append((start, chunk))
-        start += len(chunk)
-    return found

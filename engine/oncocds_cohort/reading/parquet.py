@@ -21,6 +21,7 @@ from oncocds_cohort.ahead import in_order
 from oncocds_cohort.conforming import conformed
 from oncocds_cohort.reading.checked import ROWS, Checked, Refused, read_patient, together
 from oncocds_cohort.reading.checks import Checks, Mask
+from oncocds_cohort.reading.leaves import paths_to_read
 from oncocds_cohort.rows import plain_rows
 from oncocds_cohort.schema import ID, profile_schema
 
@@ -118,7 +119,8 @@ class Parquet:
         if isinstance(piece, Decoded):
             return self.checked(piece.batch, piece.first_row)
         with opened(path, metadata) as file:  # by itself: pieces are read in several threads
-            found = file.iter_batches(ROWS, row_groups=list(piece.numbers), use_threads=False)
+            paths = paths_to_read(metadata, piece.numbers)
+            found = file.iter_batches(ROWS, row_groups=list(piece.numbers), columns=paths, use_threads=False)
             parts = [self.checked(*one) for one in _numbered(found, piece.first_row)]
         return together(parts or [self.checked(pa.RecordBatch.from_pylist([], self._schema), piece.first_row)])
 

@@ -8,7 +8,7 @@ from oncocds.profile.derived.medications import of_class
 from oncocds.profile.finding import Facts, Finding, Item
 from oncocds.profile.kleene import NO, both, certain, either, equals, known, unknown
 from oncocds.profile.lists import absent, any_item, any_pair, tally, values
-from oncocds.profile.pairs import Alike, InOrder, Several, by_value, those
+from oncocds.profile.pairs import Alike, InOrder, Several, by_value, numbers, those
 
 _CURRENT = "medication_status.current_or_planned"
 
@@ -34,6 +34,17 @@ def bone_agent_listed_twice(facts: Facts) -> Finding:
     return any_pair(
         facts, "medications", lambda one, two: _listed_twice(facts, one, two), lambda items: _same_again(facts, items)
     )
+
+
+def agents_listed_twice(facts: Facts) -> list[list[Item]]:
+    """Return the entries of each bone-modifying agent that surely stands twice or more, in the order of the list.
+
+    There is one exactly where ``bone_agent_listed_twice`` is true.
+    """
+    items = facts.items("medications") or ()
+    agents = _Agents(facts, items)
+    entries = [[items[at] for at in numbers(same & agents.certain)] for same in agents.of_drug.values()]
+    return [found for found in entries if len(found) > 1]
 
 
 def _listed_twice(facts: Facts, one: Item, two: Item) -> Finding:

@@ -1,4 +1,4 @@
-"""What is made to stay is not looked through for garbage while it is made."""
+"""What stays is not looked through for garbage while it is made: there is none in it, and looking takes long."""
 
 from __future__ import annotations
 

@@ -1,0 +1,45 @@
+"""Which leaves of row groups hold anything: of a profile's some three hundred most are null for everybody.
+
+A leaf that is passed over is null for all, as it would be read. Of every group of leaves one is read, since it alone
+tells who has the group or the list at all: an empty one is not the same as none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pyarrow as pa
+import pyarrow.parquet
+
+_TRUSTED = "parquet-cpp-arrow"  # whose statistics are relied on: of other writers every leaf is read
+
+
+def paths_to_read(metadata: pa.parquet.FileMetaData, numbers: Sequence[int]) -> list[str] | None:
+    """Return the paths of the leaves to be read of some row groups, in their order; None for all of them."""
+    if not (metadata.created_by or "").startswith(_TRUSTED):
+        return None
+    paths = [metadata.schema.column(at).path for at in range(metadata.num_columns)]
+    groups = [metadata.row_group(number) for number in numbers]
+    kept = [not all(_null(group.column(at)) for group in groups) for at in range(len(paths))]
+    told = {prefix for path, keep in zip(paths, kept, strict=True) if keep for prefix in _prefixes(path)}
+    for at, path in enumerate(paths):
+        if not kept[at] and not told.issuperset(_prefixes(path)):
+            kept[at] = True
+            told.update(_prefixes(path))
+    return [path for path, keep in zip(paths, kept, strict=True) if keep]
+
+
+def _null(leaf: pa.parquet.ColumnChunkMetaData) -> bool:
+    """Tell whether a leaf has no value: its writer counted as many nulls as entries, and found no least and no most."""
+    told = leaf.statistics
+    if told is None or not told.has_null_count or told.has_min_max:
+        return False
+    return bool(told.null_count == leaf.num_values)
+
+
+def _prefixes(path: str) -> Iterator[str]:
+    """Yield the groups that a leaf is in; the outermost is the file itself."""
+    end = 0
+    while end >= 0:
+        yield path[:end]
+        end = path.find(".", end + 1)

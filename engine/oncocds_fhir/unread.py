@@ -1,0 +1,136 @@
+"""Results that are not used and may be the newest of something: the facts that they leave open.
+
+A value that is older must not stand as today's where a later record is there and could not be read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from oncocds.errors import InputError
+from oncocds.profile.history import LVEF as SERIES_OF_LVEF
+from oncocds.vocabulary.code_tables import CodeTables
+from oncocds.vocabulary.kept import once
+from oncocds.vocabulary.meanings import fold
+from oncocds_fhir.bundle import Resource
+from oncocds_fhir.concepts import Disagreement, Meant
+from oncocds_fhir.earlier import named_series, within_words
+from oncocds_fhir.elements import Element
+from oncocds_fhir.gathering import Gathering
+from oncocds_fhir.observed import is_of_other_test, may_be_of_blood, meaning_of
+from oncocds_fhir.times import When, read_period, read_when
+
+LVEF = "(lvef)"
+RECEPTORS = {"er": "biomarkers.er_pct", "pr": "biomarkers.pr_pct"}
+FUSION = "biomarkers.ret_fusion"
+DATED_BY = dict.fromkeys(("vitals.systolic", "vitals.diastolic"), "vitals.blood_pressure_date")
+_NO_RESULT = ("cancelled", "entered-in-error")
+
+
+def leave_facts_open(observations: Iterable[Resource], gathering: Gathering) -> None:
+    """Note Observations that were left out (unreadable, of two versions, changed by an extension that nobody knows)."""
+    for observation in observations:
+        if observation.type == "Observation" and observation.element.raw().get("status") not in _NO_RESULT:
+            leave_open(observation, gathering)
+
+
+def leave_open(observation: Resource, gathering: Gathering) -> None:
+    """Note that a record that is not used may be the newest result of what it tells, or of what its words name."""
+    element = observation.element
+    when = _readable_when(element)
+    for part in _parts(element):
+        try:
+            found = meaning_of(part, gathering)
+        except (Disagreement, InputError):
+            found = None
+        try:
+            if found is None:
+                may_be_newer(part, when, observation, gathering)
+            elif not is_missing(part):
+                special = found.one("special")
+                names = (FUSION,) if special == "variant" else offered_as(special, facts_of(found))
+                for name in names:
+                    gathering.offer_unsettled(name, "newer-unread", when, observation.label)
+        except InputError:
+            continue
+
+
+def may_be_newer(part: Element, when: When | None, observation: Resource, gathering: Gathering) -> None:
+    """Note a result that is not understood: what its words name is open where it may be the newest result of that."""
+    for name in named_series(part, gathering) if may_be_of_blood(part, gathering) else ():
+        gathering.offer_unsettled(offered_name(name), "newer-unread", when, observation.label)
+    if is_missing(part) or is_of_other_test(part, gathering):
+        return
+    words = [fold(word) for word in part.concept("code").words()]
+    for fact, named in _biomarkers(gathering.codes).items():
+        if any(map(named.search, words)):
+            gathering.offer_unsettled(fact, "newer-unread", when, observation.label)
+
+
+def when_of(element: Element) -> When | None:
+    """Return when a result was taken, else when it was released. Raises ``InputError``."""
+    for key in ("effectiveDateTime", "effectiveInstant"):
+        when = read_when(element, key)
+        if when is not None:
+            return when
+    start, end = read_period(element, "effectivePeriod")
+    return end or start or read_when(element, "issued")
+
+
+def facts_of(found: Meant) -> tuple[str, ...]:
+    """Return the facts that a result of some meaning tells."""
+    special = found.one("special")
+    if special == "lvef":
+        return ("cardiac.lvef_baseline", "cardiac.lvef_latest")
+    if special in RECEPTORS:
+        return ("biomarkers.hr_status",)
+    return ("diagnosis.extent",) if special == "m_category" else found.means.get("facts", ())
+
+
+def offered_as(special: str | None, facts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return under which names a result may have been offered."""
+    if special == "lvef":
+        return (LVEF,)
+    if special in RECEPTORS:
+        return (f"({special})", RECEPTORS[special])
+    dates = {DATED_BY[fact]: None for fact in facts if fact in DATED_BY}
+    return (*(fact.removesuffix(".value") if fact.startswith("labs.") else fact for fact in facts), *dates)
+
+
+def offered_name(series: str) -> str:
+    """Return under which name results of a series of the history are offered."""
+    return LVEF if series == SERIES_OF_LVEF else f"labs.{series}"
+
+
+def is_missing(part: Element) -> bool:
+    """Tell whether a result has no value."""
+    return part.has("dataAbsentReason") or not (part.has_choice("value") or part.has("interpretation"))
+
+
+def _readable_when(element: Element) -> When | None:
+    try:
+        return when_of(element)
+    except InputError:
+        return None
+
+
+def _parts(element: Element) -> Iterator[Element]:
+    yield element
+    listed = element.raw().get("component")
+    for at, part in enumerate(listed if isinstance(listed, list) else ()):
+        if isinstance(part, Mapping):
+            yield Element(part, f"{element.pointer}/component/{at}", element.simplified)
+
+
+@once
+def _biomarkers(codes: CodeTables) -> dict[str, re.Pattern[str]]:
+    """Return how names that are not understood name a biomarker: HER2状态（肝转移灶）, ER（复发灶）."""
+    words: dict[str, set[str]] = {}
+    for name, entry in codes.observations.names.items():
+        special = entry.one("special")
+        facts = offered_as(special, entry.means.get("facts", ())) if special in (None, *RECEPTORS) else ()
+        for fact in facts:
+            if fact.startswith(("biomarkers.", "(")):
+                words.setdefault(fact, set()).add(name)
+    return {fact: within_words(names) for fact, names in words.items()}

@@ -1,0 +1,120 @@
+"""A drug that the kidneys or the calcium do not allow is said when it is ordered, first and in its own card."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cds_support import INSTANCE, Desk, bundle, draft
+from cds_validator import response_faults
+from oncocds.engine import Engine
+from oncocds_api.cds.services import TEMPLATES
+
+ICD = "http://hl7.org/fhir/sid/icd-10"
+LOINC = "http://loinc.org"
+ZOLEDRONATE, DENOSUMAB = "zoledronate-in-severe-renal-impairment", "hypocalcaemia-with-renal-insufficiency"
+CALCIUM = "hypocalcaemia-with-bone-agent"
+
+
+@pytest.fixture(scope="module")
+def desk(engine: Engine) -> Desk:
+    return Desk(engine)
+
+
+def condition(identity: str, code: str) -> dict[str, Any]:
+    return {
+        "resourceType": "Condition",
+        "id": identity,
+        "code": {"coding": [{"system": ICD, "code": code}]},
+        "subject": {"reference": "Patient/p"},
+        "verificationStatus": {"coding": [{"code": "confirmed"}]},
+        "clinicalStatus": {"coding": [{"code": "active"}]},
+    }
+
+
+def result(code: str, value: float, unit: str) -> dict[str, Any]:
+    return {
+        "resourceType": "Observation",
+        "id": f"of-{code}",
+        "status": "final",
+        "code": {"coding": [{"system": LOINC, "code": code}]},
+        "subject": {"reference": "Patient/p"},
+        "effectiveDateTime": "2026-01-05T08:00:00+08:00",
+        "valueQuantity": {"value": value, "unit": unit, "system": "http://unitsofmeasure.org", "code": unit},
+    }
+
+
+def chart(tumour: str, *, creatinine: float = 260, calcium: float = 2.3, taken: tuple[str, ...] = ()) -> dict[str, Any]:
+    drugs = [draft(one, f"taken-{one}", "p", status="active", authoredOn="2025-01-01") for one in taken]
+    results = [
+        result("2160-0", creatinine, "umol/L"),
+        result("29463-7", 55, "kg"),
+        result("17861-6", calcium, "mmol/L"),
+        result("1751-7", 40, "g/L"),
+    ]
+    return {
+        "hook": "patient-view",
+        "hookInstance": INSTANCE,
+        "context": {"userId": "Practitioner/x", "patientId": "p"},
+        "prefetch": {
+            **{template.key: bundle() for template in TEMPLATES},
+            "patient": {"resourceType": "Patient", "id": "p", "gender": "female", "birthDate": "1950-01-01"},
+            "conditions": bundle(condition("c1", tumour), condition("c2", "C79.5")),
+            "medicationRequests": bundle(*drugs),
+            "observations": bundle(*results),
+        },
+    }
+
+
+def signing(tumour: str, drug: str, **more: Any) -> dict[str, Any]:
+    call = {**chart(tumour, **more), "hook": "order-sign"}
+    call["context"]["draftOrders"] = {**bundle(draft(drug, "d", "p")), "type": "collection"}
+    return call
+
+
+def notices(cards: list[Any]) -> list[str]:
+    assert response_faults({"cards": cards}) == []
+    return [card["extension"]["example.oncocds"].get("notice", "") for card in cards]
+
+
+@pytest.mark.parametrize("tumour", ["C61", "C50.9", "C34.9"])
+@pytest.mark.parametrize(
+    ("drug", "notice", "said"),
+    [("唑来膦酸", ZOLEDRONATE, "不推荐使用"), ("地舒单抗", DENOSUMAB, "严重低钙（可致死）")],
+)
+def test_a_drug_that_the_kidneys_do_not_allow_is_the_first_card_of_its_order(
+    desk: Desk, tumour: str, drug: str, notice: str, said: str
+) -> None:
+    cards = desk.cards(signing(tumour, drug))
+    assert notices(cards)[0] == notice
+    assert sum(one in (ZOLEDRONATE, DENOSUMAB) for one in notices(cards)) == 1  # of the other drug nothing was ordered
+    assert cards[0]["indicator"] == "warning"
+    assert said in cards[0]["summary"]
+    assert " mL/min：" in cards[0]["detail"]
+    assert len(cards) <= 3
+
+
+def test_it_is_said_when_the_drug_is_renewed_and_at_no_order_of_another(desk: Desk) -> None:
+    assert ZOLEDRONATE in notices(desk.cards(signing("C50.9", "zoledronic acid", taken=("zoledronic acid",))))
+    assert notices(desk.cards(signing("C50.9", "letrozole", taken=("zoledronic acid",)))) == []
+
+
+def test_with_sound_kidneys_nothing_is_said_of_them(desk: Desk) -> None:
+    assert not {ZOLEDRONATE, DENOSUMAB} & set(notices(desk.cards(signing("C50.9", "唑来膦酸", creatinine=60))))
+
+
+def test_what_is_critical_stands_before_what_warns(desk: Desk) -> None:
+    cards = desk.cards(signing("C50.9", "地舒单抗", calcium=1.7))
+    assert notices(cards)[:2] == [CALCIUM, DENOSUMAB]
+    urgencies = [card["indicator"] for card in cards]
+    assert urgencies == sorted(urgencies, key=["critical", "warning", "info"].index)
+
+
+def test_on_the_chart_the_card_of_an_item_begins_with_the_warning_that_it_carries(desk: Desk) -> None:
+    cards = desk.cards(chart("C50.9", taken=("zoledronic acid",)))
+    card = next(
+        one for one in cards if one["extension"]["example.oncocds"].get("action") == "bone-agent-and-renal-function"
+    )
+    assert card["summary"].startswith("唑来膦酸：骨转移患者肌酐清除率<30 mL/min")
+    assert card["detail"].startswith("说明：唑来膦酸")

@@ -1,0 +1,43 @@
+"""Which drug a record means that names it by a reference: its display where nothing else is there, R5's choice."""
+
+from __future__ import annotations
+
+import pytest
+
+from fhir_support import Resource, fact, mapped, reasons, request
+
+ZOLEDRONATE = {"resourceType": "Medication", "id": "z", "code": {"text": "唑来膦酸"}}
+
+
+def order(**fields: object) -> Resource:
+    return {key: value for key, value in request("m", "x", **fields).items() if key != "medicationCodeableConcept"}
+
+
+@pytest.mark.parametrize(
+    "holder",
+    [
+        {"medicationReference": {"display": "唑来膦酸注射液"}},
+        {"medicationReference": {"identifier": {"value": "77"}, "display": "唑来膦酸注射液"}},
+        {"medicationReference": {"reference": "Medication/none", "display": "唑来膦酸注射液"}},
+        {"medicationReference": {"reference": "Medication/z", "display": "药品77"}},
+        {"medication": {"concept": {"text": "唑来膦酸"}}},
+        {"medication": {"reference": {"reference": "Medication/z"}}},
+        {"medication": {"reference": {"display": "唑来膦酸注射液"}}},
+    ],
+)
+def test_a_drug_that_is_named_by_its_reference_is_that_drug(holder: Resource) -> None:
+    assert fact(mapped(order(**holder), ZOLEDRONATE), "medications[zoledronate].status") == "active"
+
+
+def test_a_reference_whose_display_names_another_drug_is_neither_for_certain() -> None:
+    found = mapped(order(medicationReference={"reference": "Medication/z", "display": "曲妥珠单抗"}), ZOLEDRONATE)
+    (item,) = fact(found, "medications")
+    assert item["drug"] == "other"
+    assert {"bone_modifying_agent", "anti_her2"} <= {*item["class"]}
+    assert reasons(found) == {"codes-disagree": ["MedicationRequest/m"]}
+
+
+def test_a_reference_that_names_nothing_is_a_drug_of_which_nothing_is_known() -> None:
+    for holder in ({"medicationReference": {"identifier": {"value": "77"}}}, {"medication": {}}):
+        (item,) = fact(mapped(order(**holder)), "medications")
+        assert "drug" not in item

@@ -1,0 +1,188 @@
+"""A later result that is there and cannot be read never leaves an older value in force."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fhir_support import (
+    LOINC,
+    Resource,
+    concept,
+    fact,
+    given,
+    history,
+    lvef,
+    mapped,
+    observation,
+    open_lists,
+    quantity,
+    reasons,
+)
+
+CALCIUM = concept(LOINC, "17861-6")
+OLD = observation("old", CALCIUM, "2024-05-01", valueQuantity=quantity(2.3, "mmol/L"))
+HIGH: Resource = {"valueQuantity": quantity(3.1, "mmol/L")}
+NAMED = {"text": "血钙"}
+
+
+def calcium(*newer: Resource) -> Any:
+    return fact(mapped(OLD, *newer), "labs.calcium.value")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"effectiveDateTime": "20250101"},
+        {"effectiveDateTime": "2025/01/01"},
+        {"effectiveDateTime": "2025-01-01 08:00"},
+        {"effectiveDateTime": 2025},
+        {"valueQuantity": {"value": "3.1", "unit": "mmol/L"}},
+        {"valueQuantity": [quantity(3.1, "mmol/L")]},
+        {"referenceRange": "2.1-2.6"},
+        {"modifierExtension": [{"url": "http://example.org/negated", "valueBoolean": True}]},
+        {"implicitRules": "http://example.org/rules"},
+    ],
+)
+def test_an_observation_that_is_left_out_opens_what_it_may_be_the_newest_result_of(changed: Resource) -> None:
+    for code in (CALCIUM, NAMED):
+        newer = {**observation("new", code, "2025-01-01", **HIGH), **changed}
+        assert calcium(newer) is None
+        found = mapped(OLD, newer)
+        assert {"Observation/new", "Observation/old"} <= set(reasons(found)["newer-unread"])
+        for status in ("entered-in-error", "cancelled"):
+            assert calcium({**newer, "status": status}) == 2.3
+
+
+def test_one_that_is_certainly_older_or_of_something_else_opens_nothing() -> None:
+    unread = {"valueQuantity": {"value": "3.1", "unit": "mmol/L"}}
+    assert calcium({**observation("new", CALCIUM, "2024-01-01"), **unread}) == 2.3
+    assert calcium({**observation("new", concept(LOINC, "2160-0"), "2025-01-01"), **unread}) == 2.3
+    assert calcium({**observation("new", {"text": "尿钙"}, "2025-01-01"), **unread}) == 2.3
+
+
+def test_versions_of_which_none_is_the_newest_open_what_they_are_results_of() -> None:
+    one = observation("new", CALCIUM, "2025-01-01", **HIGH)
+    other = {**one, "valueQuantity": quantity(2.2, "mmol/L")}
+    assert calcium(one, other) is None
+    assert (
+        fact(mapped(lvef("a", "2024-01-01", 62), lvef("b", "2025-01-01", 41), lvef("b", "2025-01-01", 45)), LATEST)
+        is None
+    )
+
+
+LATEST = "cardiac.lvef_latest"
+
+
+def test_a_part_that_cannot_be_read_opens_what_the_parts_beside_it_tell() -> None:
+    parts = [{"code": concept(LOINC, "10230-1"), "valueQuantity": quantity(40, "%")}, {"code": "x"}, None]
+    echo = observation("e", {"text": "超声心动图"}, "2025-01-01", component=parts)
+    assert fact(mapped(lvef("old", "2024-01-01", 62), echo), LATEST) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "path"),
+    [
+        ("HER2状态（肝转移灶）", ("HER2状态", "阳性"), "阴性", "biomarkers.her2_status"),
+        ("HER-2（复发灶穿刺）", ("HER2 IHC", "3+"), "0", "biomarkers.her2_ihc"),
+        ("ER（复发灶）", ("ER", "90%"), "0%", "biomarkers.er_pct"),
+        ("孕激素受体(右乳结节)", ("PR", "90%"), "0%", "biomarkers.pr_pct"),
+        ("ER（复发灶）", ("激素受体状态", "阳性"), "阴性", "biomarkers.hr_status"),
+    ],
+)
+def test_a_biomarker_under_a_name_that_is_not_understood_is_open_where_it_may_be_newer(
+    name: str, old: tuple[str, str], new: str, path: str
+) -> None:
+    before = observation("old", {"text": old[0]}, "2022-01-01", valueString=old[1])
+    after = observation("new", {"text": name}, "2024-10-01", valueString=new)
+    assert fact(mapped(before), path) is not None
+    assert fact(mapped(before, after), path) is None
+    assert fact(mapped(before, {**after, "effectiveDateTime": "2021-01-01"}), path) is not None
+    assert fact(mapped(before, {**after, "status": "registered", "valueString": None}), path) is not None
+
+
+@pytest.mark.parametrize("name", ["HER2基因突变", "ERBB2 20外显子插入", "血清HER2 ECD", "PR间期", "EGFR突变", "KER-2"])
+def test_other_tests_open_no_biomarker(name: str) -> None:
+    before = [
+        observation(one, {"text": one}, "2022-01-01", valueString=value)
+        for one, value in (("HER2状态", "阳性"), ("ER", "90%"), ("PR", "20%"))
+    ]
+    found = mapped(*before, observation("new", {"text": name}, "2024-10-01", valueString="阴性"))
+    assert fact(found, "biomarkers") == fact(mapped(*before), "biomarkers")
+
+
+@pytest.mark.parametrize("code", [CALCIUM, NAMED])
+def test_a_result_without_a_date_that_differs_may_be_the_newest(code: Resource) -> None:
+    undated = observation("new", code, None, **HIGH)
+    assert calcium(undated) is None
+    assert set(reasons(mapped(OLD, undated))["undated-beside-dated"]) == {"Observation/new", "Observation/old"}
+    assert calcium({**undated, "valueQuantity": quantity(2.3, "mmol/L")}) == 2.3
+    assert fact(mapped(undated), "labs.calcium.value") == 3.1
+
+
+def test_an_lvef_without_a_date_may_be_the_baseline() -> None:
+    therapy = [given(str(n), "曲妥珠单抗", f"2024-{n:02}-01") for n in (10, 11, 12)]
+    before = lvef("a", "2024-09-01", 62)
+    assert fact(mapped(before, *therapy), "cardiac.lvef_baseline") == 62
+    assert fact(mapped(before, lvef("b", None, 50), *therapy), "cardiac.lvef_baseline") is None
+
+
+@pytest.mark.parametrize(
+    ("specimen", "expected"),
+    [
+        ({"display": "尿"}, None),
+        ({"display": "24小时尿液"}, None),
+        ({"display": "胸水"}, None),
+        ({"display": "pleural fluid"}, None),
+        ({"reference": "Specimen/urine"}, None),
+        ({"display": "血清"}, 3.1),
+        ({"reference": "Specimen/serum"}, 3.1),
+        ({"reference": "Specimen/serum", "display": "尿"}, None),
+    ],
+)
+def test_a_code_of_blood_beside_another_specimen_is_of_neither(specimen: Resource, expected: float | None) -> None:
+    specimens = [
+        {"resourceType": "Specimen", "id": one, "type": {"text": word}}
+        for one, word in (("urine", "尿液"), ("serum", "血清"))
+    ]
+    for code in (CALCIUM, NAMED):
+        newer = observation("new", code, "2025-01-01", specimen=specimen, **HIGH)
+        value = fact(mapped(OLD, newer, *specimens), "labs.calcium.value")
+        assert value == expected or (code is NAMED and expected is None and value == 2.3)  # a name alone is of urine
+    nowhere = observation("new", NAMED, "2025-01-01", specimen={"reference": "Specimen/none"}, **HIGH)
+    assert calcium(nowhere) is None
+
+
+@pytest.mark.parametrize(
+    ("focus", "reason"),
+    [
+        ({"display": "胎儿"}, "focus-unclear"),
+        ({"identifier": {"value": "7"}}, "focus-unclear"),
+        ({"type": "RelatedPerson", "display": "胎儿"}, "other-focus"),
+        ({"reference": "BodyStructure/x"}, None),
+        ({"type": "BodyStructure", "display": "左室"}, None),
+    ],
+)
+def test_a_result_about_what_a_name_alone_tells_is_not_the_patients_for_certain(
+    focus: Resource, reason: str | None
+) -> None:
+    newer = lvef("new", "2025-01-01", 40, focus=[focus])
+    found = mapped(lvef("old", "2024-01-01", 62), newer)
+    assert fact(found, LATEST) == {None: 40, "other-focus": 62, "focus-unclear": None}[reason]
+    assert reason is None or reasons(found)[reason] == ["Observation/new"]
+
+
+@pytest.mark.parametrize(
+    ("word", "reading"), [("偏高", "high"), ("增高", "high"), ("↓↓", "low"), ("参考范围内", "normal")]
+)
+def test_readings_in_words(word: str, reading: str) -> None:
+    alp = observation("a", {"text": "碱性磷酸酶"}, valueQuantity=quantity(200, "U/L"), interpretation=[{"text": word}])
+    assert fact(mapped(alp), "labs.alp.interpretation") == reading
+
+
+def test_what_is_left_out_still_opens_the_history() -> None:
+    unread = {**observation("new", CALCIUM, "2025-01-01"), "valueQuantity": {"value": "3.1"}}
+    found = mapped(OLD, unread)
+    assert fact(found, "history") == history(("calcium", "2024-05-01", 2.3, "mmol/L"))
+    assert open_lists(found)["history"] == {"unreadable": ["Observation/new"]}
