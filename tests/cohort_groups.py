@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,6 +10,7 @@ import pyarrow.parquet as pq
 
 from cohort_answered import asked
 from oncocds.engine import Engine
+from oncocds_cohort.columns import Plan
 from oncocds_cohort.engines import Output
 from oncocds_cohort.outputs.verdicts import verdicts
 from oncocds_cohort.schema import profile_schema
@@ -35,10 +37,13 @@ def answered_alone(engine: Engine, folder: Path) -> Path:
     return folder
 
 
-def written_alone(engine: Engine, folder: Path, output: Output, name: str) -> Path:
-    """Write another output as one machine does; return where."""
+def written_alone(engine: Engine, folder: Path, output: Output, name: str, *plans: Plan) -> Path:
+    """Write another output as one machine does; return where. ``plans`` are those of several versions, the engines'."""
     (folder / "one").mkdir(exist_ok=True)
-    output.write(asked(folder / "patients.parquet", engine, by="columns"), folder / "one" / name)
+    of = asked(folder / "patients.parquet", engine, by="columns")
+    if plans:
+        of = replace(of, engines=tuple(Engine(one.knowledge, one.policy) for one in plans), made=plans)
+    output.write(of, folder / "one" / name)
     return folder / "one" / name
 
 

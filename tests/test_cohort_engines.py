@@ -2,37 +2,49 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import json
 import pickle
+import platform
 import re
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+import numpy
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cohort_agreement import EVERYTHING_SET
 from cohort_answered import AS_OF
 from cohort_groups import COUNT, REFUSED, answered_alone, in_groups, same, written_alone
+from how_many import examples
 from oncocds.cli import main
 from oncocds.engine import Engine
 from oncocds.errors import EngineFault, InputError, ReadingsDisagree
 from oncocds.profile.policy import merge
 from oncocds.profile.reading import read_policy
 from oncocds_cohort import sample
+from oncocds_cohort.answers import Answers
 from oncocds_cohort.columns import Plan
 from oncocds_cohort.engines import Counts, Job, Output, Verdicts, job
-from oncocds_cohort.outputs import running, working
+from oncocds_cohort.outputs import named, running, working
+from oncocds_cohort.outputs.asked import Asked
+from oncocds_cohort.outputs.compare import Comparing
+from oncocds_cohort.outputs.digests import InputFile
+from oncocds_cohort.outputs.report import Counting
 from oncocds_cohort.outputs.tables import csv_text
 from oncocds_cohort.reading.batches import pieces_of
+from oncocds_cohort.sample import taken
 from oncocds_cohort.schema import profile_schema
 from oncocds_cohort.synthetic import made_up
 
@@ -135,6 +147,122 @@ def test_who_is_overdue_is_found_by_many_machines_as_by_one(engine: Engine, fold
     assert (folder / "o.csv").read_bytes() == alone.read_bytes()
 
 
+@dataclass(frozen=True)
+class Site:
+    """A new version, by a site's settings, and the plans of the old one and of it."""
+
+    policy: Path
+    plans: tuple[Plan, Plan]
+
+
+@pytest.fixture(scope="module")
+def site(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    policy = tmp_path_factory.mktemp("a, site") / "new, and stricter.json"
+    settings_ = {name: value for name, value in EVERYTHING_SET.items() if name != "result_age_months"}
+    policy.write_text(json.dumps(settings_), "utf-8")  # so that both read the same results
+    under = merge(engine.policy, read_policy(policy, engine.knowledge.vocabulary))
+    both = (Plan.of(engine.knowledge, one, as_of=AS_OF) for one in (engine.policy, under))
+    return Site(policy, tuple(both))
+
+
+def two_versions(site: Site) -> dict[str, Output]:
+    new = str(site.policy)
+    return {
+        "n.csv": Output("compare", new=new),
+        "all.parquet": Output("compare", new=new, suppress_below=0),
+        "ids.csv": Output("compare", new=new, patients=True),
+        "ids.parquet": Output("compare", new=new, patients=True),
+        "new.html": Output("report", new=new, suppress_below=0),
+    }
+
+
+@pytest.fixture(scope="module")
+def comparing(engine: Engine, patients: pa.Table, site: Site) -> tuple[Counting, Sequence[Answers]]:
+    """What compares and counts for a report, and what both versions say of everybody."""
+    (batch,) = patients.combine_chunks().to_batches()
+    of = InputFile(site.policy, "", None, 0, 0)
+    engines = tuple(Engine(one.knowledge, one.policy) for one in site.plans)
+    asked_ = Asked(of, engines, AS_OF, "columns", made=site.plans)
+    assert asked_.pair is not None
+    return Counting(asked_), asked_.pair.run(batch)
+
+
+@settings(max_examples=25)
+@given(data=st.data())
+def test_what_changes_for_any_parts_in_any_order_and_grouping_is_what_changes_for_everybody(
+    data: st.DataObject, comparing: tuple[Counting, Sequence[Answers]]
+) -> None:
+    counting, everybody = comparing
+    cuts = [0, *sorted(data.draw(st.sets(st.integers(1, COUNT + 1), max_size=4))), COUNT + 2]
+    which = [numpy.arange(*ends) for ends in itertools.pairwise(cuts)]
+    parts = [counting.part(*(taken(one, at) for one in everybody)).counted for at in which]
+    whole, found = _empty(counting), _empty(counting)
+    whole.merge(counting.part(*everybody).counted)
+    for one in data.draw(st.permutations(parts)):
+        found.merge(json.loads(json.dumps(one)))
+    assert found.state() == whole.state() != _empty(counting).state()
+    assert counting.comparing is not None
+    listed = Comparing(counting.comparing.versions, listing=True)
+    lists = [listed.part(*(taken(one, at) for one in everybody)).rows for at in which]
+    key = [("id", "ascending"), ("rule", "ascending")]
+    assert pa.concat_tables(lists).sort_by(key) == listed.part(*everybody).rows.sort_by(key)
+
+
+def _empty(counting: Counting) -> Counting:
+    """Return one that has counted nothing; of the same versions, as comparing these takes long."""
+    found = copy.copy(counting)
+    found.tally, found.comparing = copy.copy(found.tally), copy.copy(found.comparing)
+    assert found.comparing is not None
+    found.tally.counts, found.comparing.counts = Counter(), Counter()
+    return found
+
+
+@settings(max_examples=examples(20, 3))
+@given(data=st.data())
+def test_two_versions_compared_by_machines_that_share_a_file_in_any_way_are_what_one_machine_writes(
+    data: st.DataObject, engine: Engine, patients: pa.Table, site: Site, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Whatever the row groups are, in whatever order and however often they are answered."""
+    folder = tmp_path_factory.mktemp("split")
+    name, output = data.draw(st.sampled_from(sorted(two_versions(site).items())))
+    pq.write_table(patients, folder / "patients.parquet", row_group_size=data.draw(st.integers(1, COUNT + 3)))
+    alone = written_alone(engine, folder, output, name, *site.plans)
+    given_ = pickle.loads(pickle.dumps(Job.of(folder / "patients.parquet", folder / name, output, as_of=AS_OF)))
+    groups = data.draw(st.permutations(given_.groups))
+    again = data.draw(st.lists(st.sampled_from(groups), max_size=2))
+    ran = given_.write([given_.answer(group) for group in (*groups, *again)])
+    assert (ran.patients, ran.refused) == (COUNT, 2)
+    assert (folder / name).read_bytes() == alone.read_bytes()
+    beside = [one.with_name(f"{name}.refused.ndjson").read_text("utf-8") for one in (folder / name, alone)]
+    assert beside[0] == beside[1] != ""
+
+
+def test_something_changes_in_the_version_that_is_compared(engine: Engine, folder: Path, site: Site) -> None:
+    alone = written_alone(engine, folder, two_versions(site)["ids.csv"], "ids.csv", *site.plans)
+    assert alone.read_text("utf-8-sig").count("gets") > 2
+
+
+def test_parts_of_another_new_version_are_not_taken(folder: Path, site: Site) -> None:
+    one, other = (
+        Job.of(folder / "patients.parquet", folder / "w.csv", Output("compare", new=new), as_of=AS_OF)
+        for new in (str(site.policy), "current")
+    )
+    outcomes = [one.answer(group) for group in one.groups]
+    with pytest.raises(InputError, match="row group 0 was not answered by this job"):
+        other.write(outcomes)
+
+
+def test_a_machine_with_another_new_version_answers_nothing(folder: Path, site: Site, tmp_path: Path) -> None:
+    policy = tmp_path / "site.json"
+    policy.write_bytes(site.policy.read_bytes())
+    output = Output("compare", new=str(policy))
+    given_ = pickle.dumps(Job.of(folder / "patients.parquet", folder / "y.csv", output, as_of=AS_OF))
+    policy.write_text('{"elderly_age": 99}', "utf-8")
+    work = pickle.loads(given_)
+    (problem,) = work.answer(work.groups[0]).problems
+    assert problem.pointer == f"{platform.node()}: policy"
+
+
 @pytest.fixture(scope="module")
 def counting() -> Counts:
     return Counts.of(as_of=AS_OF)
@@ -192,7 +320,12 @@ def test_whom_the_engine_refuses_is_counted_as_refused(
         (Output("gaps", names=("BCBM-620",)), "no rule or action 'BCBM-620'"),
         (Output("gaps", names=("HER2RT-15",), overdue=True), "the site has not set how often"),
         (Output("counts", suppress_below=2), "it protects nobody"),
-        (Output("compare"), "many machines do not make that"),  # type: ignore[arg-type]
+        (Output("compare"), "--new: missing"),
+        (Output("verdicts", new="current"), "verdicts have no such option"),
+        (Output("report", old="site.yaml"), "report have no such option"),
+        (Output("counts", patients=True), "counts have no such option"),
+        (Output("compare", new="nowhere"), "nowhere: no such file or folder"),
+        (Output("fhir"), "many machines do not make that"),  # type: ignore[arg-type]
     ],
 )
 def test_what_cannot_be_asked_is_refused_before_work_is_given_out(folder: Path, output: Output, reason: str) -> None:
@@ -219,8 +352,52 @@ def test_a_job_for_spark_says_what_it_writes(folder: Path, tmp_path: Path, capsy
     exec(ran, {"asked": asked})
     assert asked["output"] == Output("gaps", names=("BCBM-62",))
     assert asked["out"] == str(tmp_path / "job" / "gaps.parquet")
+    assert asked["as_of"] == AS_OF.isoformat()
     assert main([*command, "--overdue"]) == 2
     assert "--overdue: verdicts have no such option" in capsys.readouterr().err
+
+
+def test_a_job_for_spark_names_both_versions_by_paths_that_mean_the_same_anywhere(
+    folder: Path, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(site.policy.parent)
+    command = ["cohort", "submit", str(folder / "patients.parquet"), "--out", str(tmp_path)]
+    assert main([*command, "--what", "compare", "--new", site.policy.name, "--patients"]) == 0
+    asked: dict[str, Any] = {}
+    ran = re.sub(r"raise SystemExit\(\s*run\(", "asked.update(dict(", (tmp_path / "job.py").read_text("utf-8"))
+    exec(ran, {"asked": asked})
+    assert asked["output"] == Output("compare", new=str(site.policy), patients=True)
+    assert asked["out"] == str(tmp_path / "compare.csv")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda job: (job / "verdicts.parquet").mkdir(parents=True), "it is a folder"),
+        (lambda job: (job.mkdir(), (job / "verdicts.parquet").symlink_to("../patients.parquet")), "that is read"),
+        (lambda job: (job.mkdir(), (job / "job.py").symlink_to("../patients.parquet")), "that is read"),
+        (lambda job: pq.write_table(pa.table({"id": ["P"], "ager": [1.0]}), job.parent / "patients.parquet"), "'age'"),
+        (lambda job: (job.parent / "patients.parquet").unlink(), "No such file or directory"),
+    ],
+)
+def test_what_verdicts_would_refuse_before_the_work_is_refused_before_the_job_is_written(
+    patients: pa.Table, tmp_path: Path, capsys: pytest.CaptureFixture[str], spoil: Callable[[Path], Any], said: str
+) -> None:
+    pq.write_table(patients, tmp_path / "patients.parquet")
+    spoil(tmp_path / "job")
+    before = (tmp_path / "patients.parquet").exists() and (tmp_path / "patients.parquet").read_bytes()
+    assert main(["cohort", "submit", str(tmp_path / "patients.parquet"), "--out", str(tmp_path / "job")]) == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "job" / "job.py").is_file() or (tmp_path / "job" / "job.py").read_bytes() == before
+
+
+def test_knowledge_is_read_once_where_work_is_given_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Path | None] = []
+    load = named.load_bundled_or
+    monkeypatch.setattr(named, "load_bundled_or", lambda one: read.append(one) or load(one))
+    work = Job.of(folder / "patients.parquet", folder / "z.parquet", as_of=AS_OF)
+    assert work.versions[0].engine.knowledge.rules
+    assert read == [None]
 
 
 def test_what_was_not_answered_is_no_output(work: Job, folder: Path) -> None:
@@ -245,7 +422,7 @@ def test_columns_that_answer_otherwise_than_the_engine_stop_the_work(
 
     out = replace(work, out=folder / "other.csv")
     monkeypatch.setattr(Plan, "run", wrong)
-    with pytest.raises(EngineFault, match=r"row group 0: row \d: .* the columns say"):
+    with pytest.raises(EngineFault, match=rf"row group 0: {platform.node()}: row \d: .* the columns say"):
         out.write([out.answer(group) for group in out.groups])
     assert not out.out.exists()
 
@@ -267,16 +444,41 @@ def test_a_batch_alone_is_checked_against_the_engine(
 
 
 def test_a_machine_with_other_knowledge_answers_nothing(work: Job) -> None:
-    identity = {**dict(work.version.identity), "knowledge": "2.3.0 sha256:0"}
-    other = replace(work, version=replace(work.version, identity=tuple(identity.items())))
+    (version,) = work.versions
+    identity = {**dict(version.identity), "knowledge": "2.3.0 sha256:0"}
+    other = replace(work, versions=(replace(version, identity=tuple(identity.items())),))
     (problem,) = other.answer(work.groups[0]).problems
-    assert (problem.pointer.rpartition(": ")[2], problem.expected) == ("knowledge", "2.3.0 sha256:0")
+    assert (problem.pointer, problem.expected) == (f"{platform.node()}: knowledge", "2.3.0 sha256:0")
 
 
 def test_a_machine_with_another_file_answers_nothing(work: Job) -> None:
     other = replace(work, source=replace(work.source, size=work.source.size + 1), out=work.out.with_name("another.csv"))
     (problem,) = other.answer(work.groups[0]).problems
     assert problem.reason == "it is another file here"
+    assert problem.pointer == f"{platform.node()}: {work.source.path}"
+
+
+def test_a_file_that_is_damaged_on_one_machine_is_told_with_its_name(engine: Engine, tmp_path: Path) -> None:
+    folder = answered_alone(engine, tmp_path)
+    file = folder / "patients.parquet"
+    work = Job.of(file, folder / "verdicts.parquet", as_of=AS_OF)
+    begin = pq.read_metadata(file).row_group(1).column(0).data_page_offset
+    content = file.read_bytes()
+    file.write_bytes(content[:begin] + bytes(200) + content[begin + 200 :])
+    outcomes = [work.answer(group) for group in work.groups]
+    ((problem,),) = [one.problems for one in outcomes if one.problems]
+    assert problem.pointer == f"{platform.node()}: {file}"
+    with pytest.raises(InputError, match="cannot be read as Parquet"):
+        work.write(outcomes)
+    assert not (folder / "verdicts.parquet").exists()
+
+
+def test_what_cannot_be_written_on_one_machine_is_told_with_its_name(work: Job, tmp_path: Path) -> None:
+    (tmp_path / "x.csv.parts").write_text("no folder", "utf-8")
+    other = replace(work, out=tmp_path / "x.csv")
+    (problem,) = other.answer(work.groups[0]).problems
+    assert problem.pointer == f"{platform.node()}: {other.out}"
+    assert "it cannot be written" in problem.reason
 
 
 def test_patients_are_checked_also_where_the_first_were_refused(

@@ -23,6 +23,8 @@ from cohort_sql import Row, apart, columns
 from cohort_support import patients
 from oncocds.cli import main
 from oncocds.engine import Engine
+from oncocds.profile.policy import merge
+from oncocds.profile.reading import read_policy
 from oncocds_cohort.columns import Plan
 from oncocds_cohort.columns.terms import Term, walk
 from oncocds_cohort.engines import Output
@@ -40,6 +42,7 @@ def environment() -> dict[str, str]:
     return {**os.environ, **local, "PYTHONPATH": ""}
 
 
+SITE = '{"cross_tumour_safety": false, "elderly_age": 70, "sbrt_available": true}'
 BOTH = """
 import json
 import runpy
@@ -53,10 +56,11 @@ session.read.parquet("few.parquet").createTempView("patients")
 rows = session.sql(Path("verdicts.sql").read_text("utf-8").removesuffix(";\\n")).collect()
 Path("said.json").write_text(json.dumps([row.asDict() for row in rows]), "utf-8")
 job.ROWS = 8  # each of the small row groups is a task
-try:
-    runpy.run_path("counts/job.py", run_name="__main__")
-except SystemExit as ended:
-    print("counts ended with", ended.code)
+for one in ("counts", "compare"):
+    try:
+        runpy.run_path(f"{one}/job.py", run_name="__main__")
+    except SystemExit as ended:
+        print(one, "ended with", ended.code)
 runpy.run_path("job.py", run_name="__main__")
 """
 
@@ -79,6 +83,9 @@ def ran(engine: Engine, environment: dict[str, str], tmp_path_factory: pytest.Te
     day = AS_OF.isoformat()
     submit = ["cohort", "submit", str(folder / "patients.parquet"), "--as-of", day, "--out"]
     assert main([*submit, str(folder)]) == main([*submit, str(folder / "counts"), "--what", "counts"]) == 0
+    (folder / "site.json").write_text(SITE, "utf-8")
+    two = ["--what", "compare", "--new", str(folder / "site.json"), "--patients"]
+    assert main([*submit, str(folder / "compare"), *two]) == 0
     batch = batch_of(engine, {str(at): one for at, one in enumerate(_few())})
     pq.write_table(pa.Table.from_batches([batch]), folder / "few.parquet")
     beside = Beside(engine, Plan.of(engine.knowledge, engine.policy, as_of=AS_OF))
@@ -112,6 +119,16 @@ def test_spark_counts_as_one_machine_does(ran: Ran, engine: Engine) -> None:
     assert "counts ended with 1" in ran.said, ran.said
     alone = written_alone(engine, ran.folder, Output("counts"), "counts.csv")
     assert (ran.folder / "counts" / "counts.csv").read_bytes() == alone.read_bytes()
+
+
+def test_spark_compares_two_versions_as_one_machine_does(ran: Ran, engine: Engine) -> None:
+    assert "compare ended with 1" in ran.said, ran.said
+    new = merge(engine.policy, read_policy(json.loads(SITE), engine.knowledge.vocabulary))
+    plans = [Plan.of(engine.knowledge, one, as_of=AS_OF) for one in (engine.policy, new)]
+    output = Output("compare", new="site.json", patients=True)
+    alone = written_alone(engine, ran.folder, output, "compare.csv", *plans)
+    assert (ran.folder / "compare" / "compare.csv").read_bytes() == alone.read_bytes()
+    assert b"S1-" in alone.read_bytes()
 
 
 def test_sql_says_on_spark_what_columns_say(ran: Ran) -> None:

@@ -42,7 +42,7 @@ def add_outputs(commands: _Commands) -> None:
     gaps.set_defaults(run=_run("write_gaps"))
 
     submit = commands.add_parser(
-        "submit", help="write the job by which Spark writes verdicts, counts, gaps or a report"
+        "submit", help="write the job by which Spark writes verdicts, counts, gaps, a comparison or a report"
     )
     _add_asked(submit, "patients: Parquet; row groups are the tasks")
     submit.add_argument(
@@ -50,13 +50,17 @@ def add_outputs(commands: _Commands) -> None:
     )
     submit.add_argument(
         "--what",
-        choices=("verdicts", "counts", "gaps", "report"),
+        choices=("verdicts", "counts", "gaps", "compare", "report"),
         default="verdicts",
         help="what it writes, as the command of that name does on one machine (default: verdicts)",
     )
     submit.add_argument("--names", nargs="+", default=(), metavar="RULE|ACTION", help="of gaps: whose")
     submit.add_argument("--overdue", action="store_true", help="of gaps: as there")
     submit.add_argument("--sections", action="store_true", help="of verdicts: as there")
+    what = "'current', a folder of knowledge, a policy's file, or FOLDER,FILE"
+    submit.add_argument("--old", default="current", metavar="OLD", help=f"of compare: {what} (default: current)")
+    submit.add_argument("--new", metavar="NEW", help="of compare and the report: as OLD")
+    submit.add_argument("--patients", action="store_true", help="of compare: as there")
     submit.add_argument("--lang", dest="first", choices=("zh", "en"), default="zh", help="of the report: as there")
     _add_suppression(submit)
     submit.set_defaults(run=_submit)
@@ -71,7 +75,6 @@ def add_outputs(commands: _Commands) -> None:
 
     compare = commands.add_parser("compare", help="whom another knowledge or policy would answer otherwise, and how")
     _add_file(compare)
-    what = "'current', a folder of knowledge, a policy's file, or FOLDER,FILE"
     compare.add_argument("old", metavar="OLD", help=what)
     compare.add_argument("new", metavar="NEW", help="as OLD")
     compare.add_argument("--out", type=Path, required=True, metavar="FILE", help=".parquet or .csv")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from oncocds_cohort.engines.job import groups_of
+from oncocds_cohort.engines.job import asked_of, groups_of
 from oncocds_cohort.engines.output import FORMATS, Output
-from oncocds_cohort.engines.version import Version
 from oncocds_cohort.files import whole_file
-from oncocds_cohort.outputs.keeping import not_written
+from oncocds_cohort.outputs.keeping import check_place, not_written
+from oncocds_cohort.outputs.named import whole_name
 
 _TEXT = '''"""The {what} of a file of patients, on Spark, as `oncocds cohort submit` was asked. Run it with
 
@@ -41,17 +41,24 @@ def submit(options: argparse.Namespace) -> int:
 
     file, folder = options.file.resolve(), options.out.resolve()
     output = Output(
-        options.what, tuple(options.names), options.overdue, options.sections, options.suppress_below, options.first
+        options.what,
+        tuple(options.names),
+        options.overdue,
+        options.sections,
+        old=whole_name(options.old),
+        new=None if options.new is None else whole_name(options.new),
+        patients=options.patients,
+        suppress_below=options.suppress_below,
+        lang=options.first,
     )
-    version = Version.of(knowledge=options.knowledge, policy=options.policy, as_of=options.as_of)
-    out = folder / f"{output.what}{FORMATS[output.what][0]}"
-    output.check(version.engine, out)
+    out, job = folder / f"{output.what}{FORMATS[output.what][0]}", folder / "job.py"
+    check_place(file, job)
+    first, *_ = asked_of(file, out, output, knowledge=options.knowledge, policy=options.policy, as_of=options.as_of)
     groups = groups_of(file)
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise not_written(folder, error) from None
-    job = folder / "job.py"
     with whole_file(job) as beside:
         beside.write_text(
             _TEXT.format(
@@ -61,9 +68,9 @@ def submit(options: argparse.Namespace) -> int:
                 what=output.what,
                 out=str(out),
                 output=output,
-                knowledge=_text(version.knowledge),
-                policy=_text(version.policy),
-                as_of=version.as_of.isoformat(),
+                knowledge=_text(options.knowledge),
+                policy=_text(options.policy),
+                as_of=first.as_of.isoformat(),
             ),
             "utf-8",
         )
@@ -72,4 +79,4 @@ def submit(options: argparse.Namespace) -> int:
 
 
 def _text(path: Path | None) -> str | None:
-    return None if path is None else str(path)
+    return None if path is None else str(path.resolve())

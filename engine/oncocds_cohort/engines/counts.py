@@ -57,16 +57,20 @@ class Counts:
         """Return the sum of some parts."""
         total: Counter[str] = Counter()
         for one in parts:
-            total.update(dict(zip(*one.to_pydict().values(), strict=True)))
+            total.update(_by_name(one))
         return self._numbers(total)
 
     def table(self, total: pa.RecordBatch, suppress_below: int = LEAST) -> pa.Table:
         """Return the rows of ``oncocds cohort counts`` of all batches' sum. Raises ``InputError``."""
         knowledge = self.version.engine.knowledge
         tally = Tally(knowledge)
-        tally.merge(dict(zip(*total.to_pydict().values(), strict=True)))
+        tally.merge(_by_name(total))
         return table(tally, knowledge, Suppression.of(suppress_below))
 
     def _numbers(self, counts: Counter[str]) -> pa.RecordBatch:
         names = sorted(name for name, number in counts.items() if number)
         return pa.record_batch([names, [counts[name] for name in names]], schema=self.schema)
+
+
+def _by_name(part: pa.RecordBatch) -> dict[str, int]:
+    return dict(zip(*part.to_pydict().values(), strict=True))

@@ -26,11 +26,11 @@ from oncocds_cohort.engines.parts import read_part, told_by, write_part
 from oncocds_cohort.engines.version import Version
 from oncocds_cohort.outputs.asked import Asked
 from oncocds_cohort.outputs.digests import InputFile, metadata
-from oncocds_cohort.outputs.keeping import check_apart, not_written
+from oncocds_cohort.outputs.keeping import check_place, not_written
 from oncocds_cohort.outputs.parts import Done
 from oncocds_cohort.outputs.running import Ran
 from oncocds_cohort.outputs.working import Working, check_columns
-from oncocds_cohort.reading.checked import ROWS
+from oncocds_cohort.reading.checked import ROWS, check_at_rest
 from oncocds_cohort.reading.parquet import RowGroups, opened, pieces_at, row_groups, there
 
 
@@ -45,11 +45,13 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Job:
-    """A file, what is asked of it and by what, and where that is to be written; can be pickled."""
+    """A file, by which version or an old and a new one it is asked for what, and where that is to be written; can be
+    pickled.
+    """
 
     source: InputFile
     out: Path
-    version: Version
+    versions: tuple[Version, ...]
     output: Output
 
     @classmethod
@@ -63,16 +65,15 @@ class Job:
         policy: Path | str | None = None,
         as_of: datetime.date | str | None = None,
     ) -> Self:
-        """Read a Parquet file's digest and row groups. Raises ``InputError`` or ``KnowledgeError``."""
-        place = Path(out).resolve()
-        version = Version.of(knowledge=knowledge, policy=policy, as_of=as_of)
-        output.check(version.engine, place)
-        source = InputFile.of(Path(path).resolve())
-        check_apart(source.path, place)
-        groups_of(source.path)
-        found = cls(source, place, version, output)
-        check_columns(found._asked)
-        return found
+        """Read a Parquet file's digest and row groups. Raises ``InputError`` or ``KnowledgeError``.
+
+        What the output does not name otherwise is of the knowledge's folder (default: the bundled one) and the local
+        policy; the day is today's unless it is given.
+        """
+        file, place = Path(path).resolve(), Path(out).resolve()
+        folder, local = (None if one is None else Path(one) for one in (knowledge, policy))
+        versions = asked_of(file, place, output, knowledge=folder, policy=local, as_of=as_of)
+        return cls(InputFile.of(file), place, versions, output)
 
     @property
     def groups(self) -> tuple[RowGroups, ...]:
@@ -81,13 +82,16 @@ class Job:
 
     @property
     def _asked(self) -> Asked:
-        return Asked(self.source, (self.version.engine,), self.version.as_of, "columns", elsewhere=self._pieces)
+        engines = tuple(one.engine for one in self.versions)
+        return Asked(self.source, engines, self.versions[0].as_of, "columns", elsewhere=self._pieces)
 
     def told(self, group: RowGroups) -> dict[str, str]:
         """Return what the part of a group says it is of."""
-        identity = {"input": self.source.digest, **dict(self.version.identity)}
         rows = f"{group.first_row} to {group.first_row + group.rows - 1}"
-        return {**identity, "as of": self.version.as_of.isoformat(), "what": self.output.kept, "rows": rows}
+        found = {"input": self.source.digest, "what": self.output.kept, "rows": rows}
+        for version, prefix in zip(self.versions, ("", "new "), strict=False):
+            found |= {f"{prefix}{name}": value for name, value in version.identity}
+        return {**found, "as of": self.versions[0].as_of.isoformat()}
 
     def answer(self, group: RowGroups) -> Outcome:
         """Write what a row group comes to beside the output, unless it is there; say what is refused or fails."""
@@ -99,28 +103,27 @@ class Job:
                     raise not_written(self.out, error) from None
                 write_part(self._part(group), self.told(group), self._answers(group))
         except InputError as error:
-            return Outcome(group, error.problems)
+            return Outcome(group, tuple(map(_met_here, error.problems)))
         except KnowledgeError as error:
-            return Outcome(
-                group, tuple(Problem(f"{one.path}:{one.line}", one.message, "knowledge") for one in error.issues)
-            )
+            found = [Problem(f"{one.path}:{one.line}", one.message, "knowledge") for one in error.issues]
+            return Outcome(group, tuple(map(_met_here, found)))
         except EngineFault as error:
-            return Outcome(group, fault=str(error))
+            return Outcome(group, fault=f"{platform.node()}: {error}")
         return Outcome(group)
 
     def _answers(self, group: RowGroups) -> Iterator[Done]:
         """Yield what the pieces of a row group come to. Raises ``InputError`` where another file is there."""
         working, path = _working(self), self.source.path
-        place = f"{platform.node()}: {path}"
         try:
             same = path.stat().st_size == self.source.size
             with opened(path) as file:
                 if not same or not there(file.metadata, group):
-                    raise InputError([Problem(place, "it is another file here", "the same file on all machines")])
-                for piece in pieces_at(file, group):
+                    raise InputError([Problem(str(path), "it is another file here", "the same file on all machines")])
+                for piece in pieces_at(file, group, ROWS):
                     yield working.answered(working.read(piece))
-        except OSError:
-            raise InputError([Problem(place, "it cannot be read", "the file of patients, on all machines")]) from None
+        except OSError as error:
+            reason = f"it cannot be read: {error.strerror}"
+            raise InputError([Problem(str(path), reason, "the file of patients, on all machines")]) from None
 
     def write(self, outcomes: Iterable[Outcome]) -> Ran:
         """Make the output of what all groups came to, in the order of the file.
@@ -135,7 +138,7 @@ class Job:
         if missing := [one.numbers[0] for one in self.groups if not self._answered(one)]:
             wanted = "the output's folder to be the same on all machines"
             raise InputError([Problem(str(self.out), f"row group {missing[0]} was not answered by this job", wanted)])
-        ran = self.output.write(self._asked, self.out)
+        ran = self.output.write(self._asked if len(self.versions) == 1 else _made(self), self.out)
         shutil.rmtree(self._parts, ignore_errors=True)
         return ran
 
@@ -156,16 +159,51 @@ class Job:
         return all(told.get(name) == value for name, value in metadata(self.told(group)).items())
 
 
+def asked_of(
+    path: Path,
+    out: Path,
+    output: Output,
+    *,
+    knowledge: Path | None,
+    policy: Path | None,
+    as_of: datetime.date | str | None,
+) -> tuple[Version, ...]:
+    """Return by what patients are to be answered, when all is checked that can be before any work is given out.
+
+    Raises ``InputError`` or ``KnowledgeError``.
+    """
+    output.check(out)
+    check_at_rest(path)
+    groups_of(path)
+    check_place(path, out)
+    versions = output.versions(knowledge, policy, as_of)
+    output.check_rules(versions[0].engine)
+    check_columns(path, [one.engine for one in versions])
+    return versions
+
+
+def _met_here(problem: Problem) -> Problem:
+    """Return a problem with the name of this machine: of many, it may be the only one that has it."""
+    return Problem(f"{platform.node()}: {problem.pointer}", problem.reason, problem.expected)
+
+
 def groups_of(path: Path) -> tuple[RowGroups, ...]:
     """Return the row groups of a Parquet file, small ones together as one machine takes them. Raises ``InputError``."""
     try:
-        return tuple(row_groups(pq.read_metadata(path), ROWS))
-    except (OSError, pa.ArrowException):
-        raise InputError([Problem(str(path), "it cannot be read as Parquet", "a whole Parquet file")]) from None
+        with path.open("rb") as file:
+            return tuple(row_groups(pq.read_metadata(file), ROWS))
+    except (OSError, pa.ArrowException) as error:
+        known = isinstance(error, OSError) and error.strerror
+        reason = f"it cannot be read: {error.strerror}" if known else "it cannot be read as Parquet"
+        raise InputError([Problem(str(path), reason, "a whole Parquet file")]) from None
 
 
 @lru_cache(maxsize=4)
 def _working(job: Job) -> Working:
     """Make ready, once in a process. Raises ``InputError`` where this machine would answer by something else."""
-    asked = replace(job._asked, made=(job.version.plan,))
+    asked = _made(job)
     return Working(asked, job.output.collector(asked))
+
+
+def _made(job: Job) -> Asked:
+    return replace(job._asked, made=tuple(one.plan for one in job.versions))

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import datetime
-import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
 
-from oncocds.engine import Engine, load_bundled_or
+from oncocds.engine import Engine
 from oncocds.errors import InputError, Problem
-from oncocds.profile.policy import merge
-from oncocds.profile.reading import read_date, read_policy
+from oncocds.profile.reading import read_date
 from oncocds_cohort.columns import Plan
 from oncocds_cohort.outputs.digests import identity_of
+from oncocds_cohort.outputs.named import read
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +27,11 @@ class Version:
     policy: Path | None
     as_of: datetime.date
     identity: tuple[tuple[str, str], ...]
+    _read: Engine | None = field(default=None, init=False, repr=False, compare=False)
+    """What the identity is of, in the process that read it."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Version, (self.knowledge, self.policy, self.as_of, self.identity)
 
     @classmethod
     def of(
@@ -39,12 +43,15 @@ class Version:
     ) -> Self:
         """Read them here; the day is today's unless it is given. Raises ``InputError`` or ``KnowledgeError``."""
         folder, local = (None if one is None else Path(one).resolve() for one in (knowledge, policy))
-        return cls(folder, local, read_date(as_of), tuple(identity_of(_engine(folder, local)).items()))
+        day, engine = read_date(as_of), read(folder, local)
+        found = cls(folder, local, day, tuple(identity_of(engine).items()))
+        object.__setattr__(found, "_read", engine)
+        return found
 
     @property
     def engine(self) -> Engine:
         """The engine, read on this machine. Raises ``InputError`` where it would answer by something else."""
-        return _checked(self)
+        return self._read or _checked(self)
 
     @property
     def plan(self) -> Plan:
@@ -52,23 +59,16 @@ class Version:
         return _planned(self)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _checked(version: Version) -> Engine:
-    engine = _engine(version.knowledge, version.policy)
+    engine = read(version.knowledge, version.policy)
     told, wanted = identity_of(engine), dict(version.identity)
     for name in (one for one in wanted if told[one] != wanted[one]):
-        where = f"{platform.node()}: {name}"
-        raise InputError([Problem(where, "it is another one here than where the work was given out", wanted[name])])
+        raise InputError([Problem(name, "it is another one here than where the work was given out", wanted[name])])
     return engine
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _planned(version: Version) -> Plan:
     engine = version.engine
     return Plan.of(engine.knowledge, engine.policy, as_of=version.as_of)
-
-
-def _engine(folder: Path | None, local: Path | None) -> Engine:
-    knowledge = load_bundled_or(folder)
-    layers: list[Any] = [knowledge.policy, *([] if local is None else [local])]
-    return Engine(knowledge, merge(*(read_policy(one, knowledge.vocabulary) for one in layers)))

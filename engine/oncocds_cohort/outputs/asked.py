@@ -13,7 +13,7 @@ from oncocds.engine import Engine
 from oncocds_cohort.columns import Plan
 from oncocds_cohort.columns.pair import Pair
 from oncocds_cohort.outputs.digests import InputFile, identity
-from oncocds_cohort.outputs.keeping import Kept, check_apart
+from oncocds_cohort.outputs.keeping import Kept, check_place
 from oncocds_cohort.outputs.parts import Done
 
 By = Literal["columns", "engine"]
@@ -58,5 +58,5 @@ class Asked:
 
     def kept(self, out: Path, what: str) -> Kept:
         """Return where a run for an output keeps what it has finished. Raises ``InputError`` for the input itself."""
-        check_apart(self.source.path, out)
+        check_place(self.source.path, out)
         return Kept(out, {**self.told(), "what": what, "by": self.by})

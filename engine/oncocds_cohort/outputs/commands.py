@@ -6,24 +6,20 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
-from oncocds.engine import Engine, load_bundled_or
-from oncocds.errors import InputError, Problem
-from oncocds.profile.policy import Policy, merge
-from oncocds.profile.reading import read_date, read_policy
-from oncocds.vocabulary.models import Vocabulary
+from oncocds.engine import Engine
+from oncocds.profile.reading import read_date
 from oncocds_cohort.outputs.asked import Asked
 from oncocds_cohort.outputs.compare import compare
 from oncocds_cohort.outputs.counts import counts
 from oncocds_cohort.outputs.gaps import gaps
 from oncocds_cohort.outputs.keeping import refused_file
+from oncocds_cohort.outputs.named import CURRENT, named_paths, read
 from oncocds_cohort.outputs.report import report
 from oncocds_cohort.outputs.running import Ran
 from oncocds_cohort.outputs.suppression import Suppression
 from oncocds_cohort.outputs.verdicts import verdicts
 
-CURRENT = "current"
 _MOST_PROCESSES = 8
 
 
@@ -34,7 +30,8 @@ def write_verdicts(options: argparse.Namespace) -> int:
 
 def write_counts(options: argparse.Namespace) -> int:
     """Run ``oncocds cohort counts``."""
-    return told(counts(_asked(options), options.out, _suppression(options)), options.out)
+    by = Suppression.of(options.suppress_below)
+    return told(counts(_asked(options), options.out, by), options.out)
 
 
 def write_gaps(options: argparse.Namespace) -> int:
@@ -44,15 +41,16 @@ def write_gaps(options: argparse.Namespace) -> int:
 
 def write_comparison(options: argparse.Namespace) -> int:
     """Run ``oncocds cohort compare``."""
-    engines = (version(options.old, options), version(options.new, options))
-    asked = _asked(options, *engines)
-    return told(compare(asked, options.out, _suppression(options), patients=options.patients), options.out)
+    by = Suppression.of(options.suppress_below)
+    asked = _asked(options, version(options.old, options), version(options.new, options))
+    return told(compare(asked, options.out, by, patients=options.patients), options.out)
 
 
 def write_report(options: argparse.Namespace) -> int:
     """Run ``oncocds cohort report``."""
+    by = Suppression.of(options.suppress_below)
     engines = [version(one, options) for one in (CURRENT, options.new) if one is not None]
-    return told(report(_asked(options, *engines), options.out, _suppression(options), options.lang), options.out)
+    return told(report(_asked(options, *engines), options.out, by, options.lang), options.out)
 
 
 def _asked(options: argparse.Namespace, *engines: Engine) -> Asked:
@@ -70,39 +68,11 @@ def processors() -> int:
 
 
 def version(named: str, options: argparse.Namespace) -> Engine:
-    """Return an engine: ``current``, another knowledge's folder, a policy's file, or both with a comma between them.
+    """Return an engine by what it is called; what is not named is that of the command.
 
-    What is not named is that of the command. Raises ``InputError`` or ``KnowledgeError``.
+    Raises ``InputError`` or ``KnowledgeError``.
     """
-    folder, policies = options.knowledge, [options.policy] if options.policy else []
-    parts = [] if named == CURRENT else [named] if Path(named).is_file() else named.split(",")
-    paths = [Path(part) for part in parts]
-    for part, path in zip(parts, paths, strict=True):
-        if not part or not (path.is_dir() or path.is_file()):
-            reason = "no such file or folder"
-            raise InputError([Problem(part or named, reason, f"{CURRENT}, a folder of knowledge or a policy")])
-    folders, files = [path for path in paths if path.is_dir()], [path for path in paths if path.is_file()]
-    if len(folders) > 1 or len(files) > 1:
-        raise InputError([Problem(named, "it names two of a kind", "one folder of knowledge and one policy at most")])
-    folder, policies = (folders or [folder])[0], files or policies
-    knowledge = load_bundled_or(folder)
-    layers: list[Any] = [knowledge.policy, *policies]
-    return Engine(knowledge, merge(*(_policy(one, knowledge.vocabulary) for one in layers)))
-
-
-def _policy(layer: Any, vocabulary: Vocabulary) -> Policy:
-    """Read a layer of settings; of a file each problem names it, as there may be several."""
-    try:
-        return read_policy(layer, vocabulary)
-    except InputError as error:
-        if not isinstance(layer, Path):
-            raise
-        found = [Problem(f"{layer}{one.pointer}", one.reason, one.expected) for one in error.problems]
-        raise InputError(found) from None
-
-
-def _suppression(options: argparse.Namespace) -> Suppression:
-    return Suppression.of(options.suppress_below)
+    return read(*named_paths(named, options.knowledge, options.policy))
 
 
 def told(ran: Ran, out: Path | None) -> int:

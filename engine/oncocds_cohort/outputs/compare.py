@@ -202,17 +202,18 @@ def compare(asked: Asked, out: Path, by: Suppression, *, patients: bool) -> Ran:
 
     if patients:
         with kept.held(), kept.writing(write):
-            ran, _ = run(asked, partial(_comparing, patients), kept)
+            ran, _ = run(asked, partial(comparing, patients), kept)
         return ran
     with kept.held():
-        ran, comparing = run(asked, partial(_comparing, patients), kept)
+        ran, found = run(asked, partial(comparing, patients), kept)
         with kept.written() as path:
-            table = pa.Table.from_pylist([*_lines(comparing, by)], _RULES)
-            write_table(path, out, _RULES, [table], {**asked.told(), **_about(ran, comparing, by)})
+            table = pa.Table.from_pylist([*_lines(found, by)], _RULES)
+            write_table(path, out, _RULES, [table], {**asked.told(), **_about(ran, found, by)})
     return ran
 
 
-def _comparing(listing: bool, asked: Asked) -> Comparing:
+def comparing(listing: bool, asked: Asked) -> Comparing:
+    """Return what compares, and where that is asked lists."""
     return Comparing(Versions.of(asked), listing=listing)
 
 

@@ -56,8 +56,6 @@ class Kept:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Hold the folder, and read what an earlier run of the same left there. Raises ``InputError``."""
-        if self.out.is_dir():  # told before the work, not after it
-            raise InputError([Problem(str(self.out), "it cannot be written: it is a folder", "a file")])
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)  # patients' data: only for who writes it
             lock = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -186,8 +184,12 @@ def refused_file(out: Path) -> Path:
     return out.with_name(out.name + ".refused.ndjson")
 
 
-def check_apart(source: Path, out: Path) -> None:
-    """Raise ``InputError`` where an output, or the file of its refused rows, is the file that is read."""
+def check_place(source: Path, out: Path) -> None:
+    """Raise ``InputError`` where an output is a folder, or it or the file of its refused rows is the file that is read:
+    before the work, not after it.
+    """
+    if out.is_dir():
+        raise InputError([Problem(str(out), "it cannot be written: it is a folder", "a file")])
     for one in (out, refused_file(out)):
         if one.exists() and one.samefile(source):
             raise InputError([Problem(str(one), "it is the file of patients that is read", "another file")])

@@ -81,7 +81,7 @@ def _answered(
     if asked.elsewhere is not None:
         yield from (one if one.last > done else replace(one, part=None) for one in asked.elsewhere())
         return
-    check_columns(asked)
+    check_columns(asked.source.path, asked.engines)
     pieces = pieces_of(asked.source.path)
     first = [*islice(pieces, 2)]
     pieces = chain(first, pieces)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
+from pathlib import Path
 
 import numpy
 import pyarrow as pa
 
+from oncocds.engine import Engine
 from oncocds_cohort.answers import Answers
 from oncocds_cohort.outputs.asked import Asked
 from oncocds_cohort.outputs.parts import Collector, Done
@@ -95,10 +97,10 @@ class Working:
         return [plan.run(batch, whole=whole) for plan, batch in zip(self._asked.plans, batches, strict=True)]
 
 
-def check_columns(asked: Asked) -> None:
+def check_columns(path: Path, engines: Sequence[Engine]) -> None:
     """Raise ``InputError`` where the file has other columns than those of an engine's vocabulary."""
-    for engine in asked.engines:
-        Reader(asked.source.path, engine.knowledge.vocabulary).check_columns()
+    for engine in engines:
+        Reader(path, engine.knowledge.vocabulary).check_columns()
 
 
 def _last(read: Checked) -> int:

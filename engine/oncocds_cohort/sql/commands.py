@@ -10,8 +10,9 @@ from oncocds.engine import Engine
 from oncocds.errors import InputError, Problem
 from oncocds.profile.reading import read_date
 from oncocds_cohort.columns import Plan
-from oncocds_cohort.outputs.commands import CURRENT, version
+from oncocds_cohort.outputs.commands import version
 from oncocds_cohort.outputs.digests import identity_of
+from oncocds_cohort.outputs.named import CURRENT
 from oncocds_cohort.sql.dialects import DIALECTS
 from oncocds_cohort.sql.statement import Statement
 
