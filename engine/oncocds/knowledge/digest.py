@@ -55,8 +55,6 @@ def content_digest(part: Any, but: Collection[str]) -> str:
 
 
 def _said(value: Any) -> Any:
-    if type(value) in _PLAIN:  # a text is a sequence of texts, without end
-        return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         told = {name: getattr(value, name) for name in _fields(type(value))}
         said = {name: _said(one) for name, one in told.items() if one != _defaults(type(value)).get(name, ...)}
