@@ -126,7 +126,7 @@ def is_of_other_test(element: Element, gathering: Gathering) -> bool:
 
 
 def names_other_test(text: str, codes: CodeTables) -> bool:
-    """Tell whether a folded text holds a word that makes the name of a test that of another: 尿肌酐, 右室."""
+    """Tell whether a folded text holds a word that makes the name of a test that of another: 尿, 右室."""
     return _elsewhere(codes).search(text) is not None
 
 

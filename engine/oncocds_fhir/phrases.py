@@ -62,7 +62,7 @@ class Phrases:
         self._statuses = {fold(w): status for status, words in written.pop("statuses", {}).items() for w in words}
         unsure = written.pop("unsure", {})
         self._unsure = one_of(_standing(fold(word)) for word in unsure.get("any", ()))
-        self._none = one_of(f"(?:{_standing(fold(word))})$" for word in unsure.get("certain", ()))
+        self._none = one_of(f"{_standing(fold(word))}$" for word in unsure.get("certain", ()))
         for kind, by_type in written.items():
             for of, words in by_type.items():
                 for word in words:
@@ -90,8 +90,7 @@ class Phrases:
         cancers = [w for kind in ("cancers", "metastases") for of in codes.phrases.get(kind, {}).values() for w in of]
         doubts = (*codes.phrases["doubt_behind"]["any"], *codes.phrases["doubt"].get("certain", ()))
         self._doubt = one_of(_standing(fold(word)) for word in doubts)
-        metastases = [word for words in codes.phrases["metastases"].values() for word in words]
-        self._metastasis = one_of(_standing(fold(word)) for word in metastases)
+        self._metastatic = one_of(_standing(fold(w)) for words in codes.phrases["metastases"].values() for w in words)
         self._denial = one_of(_standing(fold(word)) for word in codes.phrases["denial"]["certain"])
         self._hints = tuple(map(fold, codes.phrases["doubt"]["any"]))
         self._cancer = one_of(_standing(fold(word)) for word in cancers)
@@ -139,9 +138,9 @@ class Phrases:
         In each part between marks on its own: 骨转移，无脊髓压迫症状 doubts none.
         """
         for part in map(str.strip, _PARTS.split(fold(text))):
-            named = [found.start() for found in self._metastasis.finditer(part)]
+            named = [found.start() for found in self._metastatic.finditer(part)]
             if named and (
-                self._unsure.search(part) or self._denial.search(part, 0, named[-1]) or self._none.search(part)
+                self._unsure.search(part) or self._denial.search(part[: named[-1]]) or self._none.search(part)
             ):
                 return True
         return False

@@ -121,7 +121,7 @@ class Remarks:
         opens: Iterable[str] = (),
     ) -> None:
         """Note resources that could not be used, or only in part; lists that they could be items of stay open."""
-        key = (reason, shown_code(coding), tuple(sorted(set(facts))))
+        key = (reason, shown_code(coding), tuple(sorted(set(facts))) if facts else ())
         self._unmapped.setdefault(key, set()).update(resources)
         for of_list in opens:
             self.leave_open(of_list, reason, *resources)
