@@ -123,8 +123,12 @@ def may_be_of_blood(element: Element, gathering: Gathering) -> bool:
 
 def is_of_other_test(element: Element, gathering: Gathering) -> bool:
     """Tell whether the name of a result says that it is of another test than the one it holds: 尿肌酐."""
-    names = _elsewhere(gathering.codes)
-    return any(names.search(fold(word)) for word in element.concept("code").words())
+    return any(names_other_test(fold(word), gathering.codes) for word in element.concept("code").words())
+
+
+def names_other_test(text: str, codes: CodeTables) -> bool:
+    """Tell whether a folded text holds a word that makes the name of a test that of another: 尿肌酐, 右室."""
+    return _elsewhere(codes).search(text) is not None
 
 
 @once

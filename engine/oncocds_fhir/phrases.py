@@ -50,6 +50,7 @@ _TIME = re.compile(
     r"(?:19|20)[0-9]{2}(?:[年./-](?:[0-9]{1,2}(?:[月./-](?:[0-9]{1,2}日?)?)?)?)?|[0-9]{1,2}(?:余|\+)?(?:年|个月|月|周|天)(?:余|多)?(?:前|后)?"
 )
 _RIB = re.compile(rf"第?\s*{_NUMBER}(?:\s*[-~、,及和]\s*第?{_NUMBER})*\s*[前后侧]?肋(?:骨|弓)?")
+_PARTS = re.compile(r"[,，;；。()（）\[\]]")
 _STAGE = re.compile(
     r"(?:[yrcp]{1,2}t(?:[0-4x]|is)[a-d]?|t[0-4][a-d]|[yrcp]{1,2}n[0-3x][a-c]?)(?![a-z0-9])"
     r"|[yrcp]{0,2}t(?:[0-4x]|is)[a-d]?(?:\(?m\)?)?n[0-3x][a-c]?(?:mi)?(?:\(sn\))?(?:m[01x][a-c]?)?"
@@ -65,6 +66,9 @@ class Phrases:
         self._words: dict[str, list[tuple[str, Mapping[str, tuple[str, ...]]]]] = {}
         written = dict(codes.phrases)
         self._statuses = {fold(w): status for status, words in written.pop("statuses", {}).items() for w in words}
+        unsure = written.pop("unsure", {})
+        self._unsure = one_of(_standing(fold(word)) for word in unsure.get("any", ()))
+        self._none = one_of(f"(?:{_standing(fold(word))})$" for word in unsure.get("certain", ()))
         for kind, by_type in written.items():
             for of, words in by_type.items():
                 for word in words:
@@ -92,6 +96,9 @@ class Phrases:
         cancers = [w for kind in ("cancers", "metastases") for of in codes.phrases.get(kind, {}).values() for w in of]
         doubts = (*codes.phrases["doubt_behind"]["any"], *codes.phrases["doubt"].get("certain", ()))
         self._doubt = one_of(_standing(fold(word)) for word in doubts)
+        metastases = [word for words in codes.phrases["metastases"].values() for word in words]
+        self._metastasis = one_of(_standing(fold(word)) for word in metastases)
+        self._denial = one_of(_standing(fold(word)) for word in codes.phrases["denial"]["certain"])
         self._hints = tuple(map(fold, codes.phrases["doubt"]["any"]))
         self._cancer = one_of(_standing(fold(word)) for word in cancers)
         self._radiotherapy = one_of(map(_standing, self._therapy))
@@ -131,6 +138,19 @@ class Phrases:
         if self._doubt.search(text) is not None:
             return True
         return any(self.names_cancer(text[text.index(word) :]) for word in self._hints if word in text)
+
+    def doubts_metastases(self, text: str) -> bool:
+        """Tell whether a text that is not understood may deny or doubt the metastases that it names.
+
+        In each part between marks on its own: 骨转移，无脊髓压迫症状 doubts none.
+        """
+        for part in map(str.strip, _PARTS.split(fold(text))):
+            named = [found.start() for found in self._metastasis.finditer(part)]
+            if named and (
+                self._unsure.search(part) or self._denial.search(part, 0, named[-1]) or self._none.search(part)
+            ):
+                return True
+        return False
 
     def names_cancer(self, text: str) -> bool:
         """Tell whether a text, understood or not, holds a word for a cancer or for metastases."""

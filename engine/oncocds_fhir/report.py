@@ -130,7 +130,7 @@ class Remarks:
         if said is not None:
             for label in resources:
                 self._said.setdefault((reason, label), set()).add(said)
-        key = (reason, shown_code(coding), tuple(sorted(set(facts))))
+        key = (reason, shown_code(coding), tuple(sorted(set(facts))) if facts else ())
         self._unmapped.setdefault(key, set()).update(resources)
         for of_list in opens:
             self.leave_open(of_list, reason, *resources)

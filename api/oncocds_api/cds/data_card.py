@@ -35,7 +35,7 @@ def data_card(
     mapped: Mapped,
     missing: Sequence[Missing],
     selected: Set[str],
-    unchecked: Sequence[str] = (),
+    unchecked: Sequence[str],
 ) -> Card | None:
     """Return the card, None where there is nothing to say.
 

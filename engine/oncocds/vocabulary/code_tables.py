@@ -33,7 +33,7 @@ IN_WORDS = (
 )
 PHRASES = (
     *("organs", "cancers", "metastases", "spread", "sides", "beside", "of", "marks", "where", "lists"),
-    *("doubt", "doubt_behind", "denial", "denial_behind", "past", "past_behind", "statuses"),
+    *("doubt", "doubt_behind", "denial", "denial_behind", "past", "past_behind", "statuses", "unsure"),
 )
 STATUSES = ("confirmed", "unconfirmed", "refuted", "entered-in-error", "active", "inactive", "remission", "resolved")
 """What words of a diagnosis' status may mean, in FHIR's own words."""

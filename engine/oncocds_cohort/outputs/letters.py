@@ -58,7 +58,7 @@ class LetterDigest:
         found = _matrix(part)
         lines = np.full((len(found), found.shape[1] + 1), ord("\n"), np.uint8)
         lines[:, :-1] = found
-        self._letters.update(lines)
+        self._letters.update(lines.data)
 
     def hexdigest(self) -> str:
         """Return the digest of all patients so far."""
