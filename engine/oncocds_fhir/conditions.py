@@ -140,16 +140,15 @@ def _denied(condition: Resource, told: Told, found: Diagnoses, gathering: Gather
 
 def _still_said(found: Diagnoses, gathering: Gathering) -> list[Tumour]:
     """Return the tumours without those that a record refutes which is certainly newer than all that name them."""
-    left = []
-    for tumour in found.tumours:
-        same = [one.resource for one in found.tumours if compatible((one.type,), (tumour.type,)) is not None]
-        against = [(when, label) for kind, when, label in found.refuted if compatible((kind,), (tumour.type,))]
+    gone = set()
+    for type_ in {tumour.type for tumour in found.tumours}:  # once for each: there may be many records of one
+        same = [one.resource for one in found.tumours if compatible((one.type,), (type_,)) is not None]
+        against = [(when, label) for kind, when, label in found.refuted if compatible((kind,), (type_,))]
         if taken_back([recorded(one) for one in same], [when for when, _ in against]):
             labels = [one.label for one in same] + [label for _, label in against]
             gathering.remarks.unmapped("conflicting-results", *labels, facts=["diagnosis.tumour_type"])
-        else:
-            left.append(tumour)
-    return left
+            gone.add(type_)
+    return [tumour for tumour in found.tumours if tumour.type not in gone]
 
 
 def _could_be_lesion(code: Concept, gathering: Gathering) -> bool:
