@@ -25,6 +25,11 @@ AS_OF = datetime.date(2025, 1, 31)
 Resource = dict[str, Any]
 
 
+def ago(days: int) -> str:
+    """The day that lies some days before the evaluation."""
+    return (AS_OF - datetime.timedelta(days=days)).isoformat()
+
+
 def concept(system: str, code: str, text: str | None = None) -> Resource:
     return {"coding": [{"system": system, "code": code}], **({"text": text} if text else {})}
 

@@ -37,7 +37,11 @@ worker.main(sys.argv[1:])
 
 
 def have_patience(searching: bool = True) -> None:
-    """Raise the limits of what runs in this process; with ``searching`` also that of what would change a verdict."""
+    """Raise the limits of what runs in this process.
+
+    With ``searching`` also the limit of the search for what would change a verdict, here and in the workers that are
+    started from here. Without it the workers are those that are shipped: for a server in a process of its own.
+    """
     _raise_last_default(create_app, 5.0)  # of a request
     if searching:
         _raise_last_default(explain, 20.0)

@@ -14,10 +14,9 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import urllib.request
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +35,8 @@ from oncocds_api.requests.models import EXAMPLE
 from oncocds_api.workers.failures import NotStarted, WorkerLost
 from oncocds_api.workers.frames import packed
 from oncocds_api.workers.workers import Workers
+from serving_support import SECONDS, until
 
-SECONDS = 180.0
 MEMORY = 1 << 30
 WORKER = """
 import sys, time
@@ -58,13 +57,6 @@ class Slow(Engine):
 
 evaluation.run(lambda: Slow.load(None, Path(sys.argv[1])))
 """
-
-
-def until(true: Callable[[], Any], what: str) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not true():
-        assert time.monotonic() < deadline, f"never: {what}"
-        time.sleep(0.02)
 
 
 class Server:

@@ -9,7 +9,6 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -28,17 +27,10 @@ from oncocds_api.audit.filling import AuditFiller
 from oncocds_api.audit.key import AuditKey
 from oncocds_api.audit.tables import row_of
 from oncocds_api.settings.settings import Settings
+from serving_support import SECONDS, until
 
 KEY = AuditKey(AUDIT_KEY)
-SECONDS = 180.0
 EVALUATED = {"patient": {}, "as_of": "2026-01-31"}
-
-
-def until(true: Callable[[], Any], what: str) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not true():
-        assert time.monotonic() < deadline, f"never: {what}"
-        time.sleep(0.02)
 
 
 def written(folder: Path, number: int, most_bytes: int = 1 << 20, server: str = "") -> None:

@@ -33,9 +33,9 @@ from oncocds_api.security.kept_replays import KeptReplays
 from oncocds_api.settings.settings import Settings
 from oncocds_api.storage.database import Bounded, DatabaseSilent
 from oncocds_api.storage.spool import ASIDE, Spool, left_in
+from serving_support import SECONDS, until
 
 ORDERS = "/cds-services/oncocds-orders"
-SECONDS = 180.0
 RULE = "BCBM-62"
 
 
@@ -47,13 +47,6 @@ def within(work: Callable[[], Any]) -> Any:
     thread.join(SECONDS)
     assert done, "never answered"
     return done[0]
-
-
-def until(true: Callable[[], Any], what: str) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not true():
-        assert time.monotonic() < deadline, f"never: {what}"
-        time.sleep(0.02)
 
 
 @contextlib.contextmanager

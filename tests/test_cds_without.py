@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
@@ -277,7 +277,7 @@ def test_any_record_with_a_fault_is_said_at_an_order(desk: Desk, key: str, ident
     assert f"/{identity}" in detail or f"{key}/entry/{number}" in detail
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25)
 @given(
     st.lists(st.tuples(st.integers(0, 5), st.sampled_from(sorted(BROKEN))), max_size=2),
     st.dictionaries(st.sampled_from(OPTIONAL), st.sampled_from(["absent", *NOT_HAD]), max_size=2),

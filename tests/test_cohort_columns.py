@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import random
 import re
 import typing
@@ -53,10 +54,11 @@ def beside(request: pytest.FixtureRequest, sides: dict[str, Beside]) -> Beside:
 
 @pytest.fixture(scope="module")
 def corpus(knowledge: Knowledge) -> list[Plain]:
-    """Every scenario and every example of a rule or of precedence."""
+    """Every patient of a scenario and of an example of a rule or of precedence, each once."""
     given_ = [example.given for rule in knowledge.rules.values() for example in rule.examples]
     given_ += [example.given for entry in knowledge.precedence for example in entry.examples]
-    return [*(case["patient"] for case in SCENARIOS), *map(_plain, given_)]
+    patients = [*(case["patient"] for case in SCENARIOS), *map(_plain, given_)]
+    return list({json.dumps(one): one for one in patients}.values())
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +85,7 @@ def test_scenarios_and_examples(beside: Beside, corpus: list[Plain], tmp_path: P
 
 
 def test_derived_facts_of_scenarios_and_examples(beside: Beside, corpus: list[Plain], tmp_path: Path) -> None:
-    assert beside.derived(corpus[:: 1 if EXPLORING else 3], tmp_path) == []
+    assert beside.derived(corpus[:: 1 if EXPLORING else 2], tmp_path) == []
 
 
 def test_patients_made_up(beside: Beside, knowledge: Knowledge, tmp_path: Path) -> None:

@@ -357,6 +357,11 @@ def test_the_command_says_what_became_of_the_records(
     ]
     assert main(arguments) == 0
     assert profiles(out)["a"]["age"] == 73
+    arguments[arguments.index(TAKEN)] = "9999-01-01T00:00:00Z"
+    assert main(arguments) != 0
+    assert (
+        "--taken: 9999-01-01T00:00:00Z has not come yet; expected when the export was taken" in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize(

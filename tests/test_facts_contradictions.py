@@ -33,6 +33,14 @@ CLASHES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         )
     ),
     ("second-primary", "contradiction", {"lesions": [primary("lung"), primary("breast")]}, {}),
+    ("diastolic-above-systolic", "contradiction", {"vitals": {"systolic": 60, "diastolic": 160}}, {}),
+    ("diastolic-above-systolic", "contradiction", {"vitals": {"systolic": 90, "diastolic": 90}}, {}),
+    (
+        "bone-site-beside-another-organ",
+        "contradiction",
+        {"lesions": [bone(site="femur"), {"organ": "liver", "site": "femur"}]},
+        {},
+    ),
     ("pregnancy-beside-male", "contradiction", {"sex": "male", "pregnant": True}, {}),
     (
         "pregnancy-beside-postmenopausal",

@@ -8,9 +8,8 @@ import errno
 import os
 import sqlite3
 import threading
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +26,8 @@ from oncocds_api.storage import database as database_module
 from oncocds_api.storage.database import DatabaseGone, DatabaseSilent
 from oncocds_api.storage.database_words import why_it_fails
 from oncocds_api.storage.spool import Spool, SpoolFull
+from serving_support import until
 
-SECONDS = 180.0
 NOW = datetime.datetime(2026, 1, 31, 10, 5, 31, tzinfo=datetime.UTC)
 DAY = datetime.timedelta(days=1)
 FILL = """
@@ -40,13 +39,6 @@ ROWS = {
     "shown_card_rule": "printf('%032x', i), 'R-' || (i % 40)",
     "card_outcome": "NULL, printf('%032x', i / 2), 'overridden', 'later', 0, '2026-01-31', '2026-01-31'",
 }
-
-
-def until(true: Callable[[], Any], what: str) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not true():
-        assert time.monotonic() < deadline, f"never: {what}"
-        time.sleep(0.02)
 
 
 def store_at(path: Path) -> FeedbackStore:

@@ -506,3 +506,58 @@ def test_a_newer_result_that_is_not_understood_leaves_open_what_its_words_name(n
     assert (fact(found, "labs.creatinine.value") == 80) is known
     assert ("newer-unread" in reasons(found)) is not known
     assert fact(mapped(old, {**new, "effectiveDateTime": "2024-11-01"}), "labs.creatinine.value") == 80
+
+
+@pytest.mark.parametrize(
+    ("text", "sites"),
+    [
+        ("乳腺癌伴多发骨转移（L2、T12、骨盆）", {"lumbar_spine", "thoracic_spine", "pelvis"}),
+        ("乳腺癌伴多发骨转移（L2，T12，骨盆）", {"lumbar_spine", "thoracic_spine", "pelvis"}),
+        ("乳腺癌伴多发骨转移：L2/T12/左髂骨", {"lumbar_spine", "thoracic_spine", "pelvis"}),
+        ("乳腺癌多发骨转移，累及C5、T4-6及S1", {"cervical_spine", "thoracic_spine", "sacrum"}),
+        ("乳腺癌术后骨转移（2023-05，Th12、胸骨）", {"thoracic_spine", "sternum"}),
+        ("乳腺癌骨转移（左侧第3肋骨、T12）", {"rib", "thoracic_spine"}),
+        ("乳腺癌cT2N1M1，骨转移（L3）", {"lumbar_spine"}),
+        ("乳癌伴多發骨轉移（L2、T12、骨盆）", {"lumbar_spine", "thoracic_spine", "pelvis"}),
+        ("breast cancer, bone metastases (L2, T12 and sternum)", {"lumbar_spine", "thoracic_spine", "sternum"}),
+        ("breast cancer with bone metastases at T12", {"thoracic_spine"}),
+        ("乳腺癌骨轉移（第3腰椎、薦骨）", {"lumbar_spine", "sacrum"}),
+        ("乳腺癌骨转移（T1、L2）", {"thoracic_spine", "lumbar_spine"}),
+        # A stage of TNM, or a vertebra: the metastasis is there in either case, where it lies is open.
+        *(
+            (text, {None})
+            for text in ("乳腺癌骨转移（T1）", "乳腺癌（T2）骨转移", "乳腺癌 T2 骨转移", "乳腺癌骨转移（T1-2）")
+        ),
+        *((text, {None}) for text in ("乳腺癌T4b骨转移", "乳腺癌（pT1c）骨转移", "乳腺癌（T2N1M1）骨转移")),
+    ],
+)
+def test_where_bone_metastases_lie_behind_a_cancer_and_metastases(text: str, sites: set[str | None]) -> None:
+    found = mapped(condition("c", {"text": text}))
+    assert fact(found, "diagnosis.tumour_type") == "breast"
+    assert {one.get("site") for one in found.profile["lesions"]} == sites
+    assert {(one["organ"], one["status"]) for one in found.profile["lesions"]} == {("bone", "confirmed")}
+
+
+@pytest.mark.parametrize(
+    "text", ["乳腺癌伴骨转移（L2，待排）", "乳腺癌，骨转移（腰椎、骨盆），待排", "乳腺癌伴骨转移（L2、T12，可能）"]
+)
+def test_a_doubt_behind_sites_is_of_what_lies_there(text: str) -> None:
+    found = mapped(condition("c", {"text": text}))
+    assert {one["status"] for one in found.profile["lesions"]} == {"suspected"}
+    assert fact(found, "diagnosis.tumour_type") == "breast"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "乳腺癌伴肝转移（S6）",
+        "肝转移（S1）",
+        "乳腺癌（L2）",
+        "乳腺癌 L2",
+        "乳腺癌转移（S1）",
+        "骨转移（T12，某处）",
+        "未见骨转移（L2）",
+    ],
+)
+def test_short_names_of_vertebrae_name_nothing_where_they_may_be_something_else(text: str) -> None:
+    assert left_out(mapped(condition("c", {"text": text})))

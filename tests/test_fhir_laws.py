@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fhir_support import (
@@ -178,7 +178,7 @@ def records(draw: st.DrawFn) -> list[Resource]:
     return [draw(_PATIENTS), *({**resource, "id": f"r{number}"} for number, resource in enumerate(found))]
 
 
-LAW = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+LAW = settings(max_examples=150)
 
 
 @LAW

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
 import pytest
 
-from fhir_support import AS_OF, ICD10, ICD10CM, LOINC, SNOMED, concept, condition, fact, mapped, observation, reasons
+from fhir_support import ICD10, ICD10CM, LOINC, SNOMED, ago, concept, condition, fact, mapped, observation, reasons
 
 STATUS = concept(LOINC, "82810-3")
 PREGNANT, NOT_PREGNANT = concept(SNOMED, "77386006"), concept(SNOMED, "60001007")
-
-
-def ago(days: int) -> str:
-    return (AS_OF - datetime.timedelta(days=days)).isoformat()
 
 
 @pytest.mark.parametrize(

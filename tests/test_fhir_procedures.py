@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
 import pytest
 
 from fhir_support import (
-    AS_OF,
     LOINC,
     MCODE,
     SNOMED,
     UCUM,
+    ago,
     concept,
     fact,
     implausible,
@@ -207,10 +206,6 @@ def test_modality_and_technique_alone_make_it_radiotherapy() -> None:
         ],
     }
     assert fact(profile(procedure("rt", {}, extension=[modality])), "radiotherapy[rt].status") == "completed"
-
-
-def ago(days: int) -> str:
-    return (AS_OF - datetime.timedelta(days=days)).isoformat()
 
 
 def session(identity: str, day: int, **fields: Any) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-
 import pytest
 
 from fhir_support import (
@@ -17,6 +15,7 @@ from fhir_support import (
     SNOMED,
     UCUM,
     Resource,
+    ago,
     concept,
     condition,
     given,
@@ -55,10 +54,6 @@ def told(*records: Resource) -> tuple[Resource, Reasons, dict[str, Reasons], Rea
 
 
 NOT_WHOLE = {"lesions": {"problem-list": ["Condition/bone"]}}
-
-
-def ago(days: int) -> str:
-    return (AS_OF - datetime.timedelta(days=days)).isoformat()
 
 
 def verdict(engine: Engine, rule: str, *records: Resource) -> str:

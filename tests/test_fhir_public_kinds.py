@@ -5,7 +5,6 @@ Each says which: the repository and thread, or the guide. Nothing of them is cop
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from fhir_support import (
     SNOMED,
     UCUM,
     Resource,
+    ago,
     concept,
     condition,
     given,
@@ -42,10 +42,6 @@ BREAST = condition("breast", concept(SNOMED, "254837009", "乳腺癌"))
 WITH_BREAST: Resource = {**HER, "diagnosis": {"tumour_type": "breast"}}
 METASTASIS = concept(SNOMED, "94222008")
 GERMAN = "http://fhir.de/CodeSystem/bfarm/icd-10-gm"
-
-
-def ago(days: int) -> str:
-    return (AS_OF - datetime.timedelta(days=days)).isoformat()
 
 
 def all_of(found: Mapped) -> tuple[Resource, dict[str, list[str]], dict[str, dict[str, list[str]]]]:

@@ -211,3 +211,42 @@ def test_cancers_that_spread_to_an_organ(words: str, site: str) -> None:
 )
 def test_stages_of_liver_cancer_stand_beside_its_name(words: str) -> None:
     assert fact(mapped(condition("c", {"text": words})), "diagnosis.tumour_type") == "hcc"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(
+            "骨转移依据不足待复查",
+            "骨转移不成立（外院会诊）",
+            "骨转移高风险",
+            "预防性治疗骨转移",
+            "骨岛或骨转移",
+            "随访除外骨转移",
+        ),
+        *("Bone metastases: none", "Bone mets - no", "unlikely bone metastases", "risk of bone metastasis"),
+        *("未提示明确的骨转移依据", "no clear sign on CT of bone metastases", "bone metastases to be confirmed"),
+    ],
+)
+def test_a_code_of_metastases_beside_words_that_may_deny_them_is_doubted(words: str) -> None:
+    found = mapped(condition("c", concept(ICD10, "C79.5", words)))
+    assert fact(found, "lesions[bone].status") in ("suspected", None)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "骨转移，无脊髓压迫症状",
+        "骨转移灶（拟行放疗）",
+        "bone metastases, no cord symptoms reported",
+        "骨转移；或需手术",
+    ],
+)
+def test_what_is_denied_in_another_part_of_the_text_doubts_no_metastasis(words: str) -> None:
+    found = mapped(condition("c", concept(ICD10, "C79.5", words)))
+    assert fact(found, "lesions[bone].status") == "confirmed"
+
+
+def test_words_that_may_deny_metastases_leave_the_cancer_as_it_is() -> None:
+    found = mapped(condition("c", concept(ICD10, "C50.9", "乳腺癌，目前尚无远处转移的证据支持")))
+    assert fact(found, "diagnosis.tumour_type") == "breast"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fhir_support import AS_OF, ICD10, bundle, concept, condition, fact, mapped, open_lists, patient, request
+from fhir_support import AS_OF, ICD10, bundle, concept, condition, fact, mapped, open_lists, patient, reasons, request
 from oncocds.errors import InputError
 from oncocds.vocabulary.code_loader import bundled_codes
 from oncocds.vocabulary.loader import bundled_vocabulary
@@ -136,3 +136,15 @@ def test_nothing_that_identifies_a_patient_is_told() -> None:
     found = mapped(MINE, about({"identifier": {**MRN, "value": "B-2"}, "display": "Zhang San"}))
     shown = found.report().model_dump_json() + str(found.profile)
     assert all(secret not in shown for secret in ("A-1", "B-2", "Zhang San", "E1"))
+
+
+@pytest.mark.parametrize(
+    "subject", ["Patient/q", "urn:uuid:7", "李四", 5, True, ["Patient/p"], [{"reference": "Patient/q"}]]
+)
+def test_a_subject_that_is_no_reference_is_not_the_patients_for_certain(subject: Any) -> None:
+    record = condition("c", {"text": "骨转移"}, subject=subject)
+    found = mapped(patient(), record)
+    assert fact(found, "lesions") is None
+    assert set(reasons(found)) <= {"subject-unclear", "other-patient"}
+    assert reasons(found)
+    assert fact(mapped(patient(), {**record, "subject": "Patient/p"}), "lesions[bone].status") == "confirmed"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import random
 from typing import Any
 
@@ -14,6 +13,7 @@ from fhir_support import (
     AS_OF,
     ICD10,
     SNOMED,
+    ago,
     concept,
     condition,
     fact,
@@ -35,11 +35,6 @@ from oncocds_fhir.mapping import Mapped
 Resource = dict[str, Any]
 BONE, OSTEOPOROSIS = concept(SNOMED, "94222008"), concept(ICD10, "M81.0")
 TRASTUZUMAB, DENOSUMAB = "曲妥珠单抗", "denosumab"
-
-
-def ago(days: int) -> str:
-    """The day that lies some days before the evaluation."""
-    return (AS_OF - datetime.timedelta(days=days)).isoformat()
 
 
 def cycles(*days: int, status: str = "completed", drug: str = TRASTUZUMAB) -> list[Resource]:

@@ -10,6 +10,7 @@ from hypothesis import given as given_that
 from hypothesis import strategies as st
 
 from fhir_support import bundle, fact, given, lvef, open_lists, request
+from oncocds.errors import InputError
 from oncocds.vocabulary.code_loader import bundled_codes
 from oncocds.vocabulary.loader import bundled_vocabulary
 from oncocds_api.requests import clock
@@ -92,3 +93,22 @@ def test_today_is_the_day_in_the_zone(monkeypatch: pytest.MonkeyPatch) -> None:
             assert clock.day_of("2024-05-05") == "2024-05-05"
     finally:
         clock.keep_time_of(None)
+
+
+def test_a_time_read_again_is_the_same_and_what_is_none_stays_none() -> None:
+    element = Element({"start": "2024-06-01T08:00:00+05:30", "end": "2024-06-31"}, "/entry/1")
+    first = read_when(element, "start")
+    assert first is not None
+    assert first.instant == datetime.datetime(2024, 6, 1, 2, 30, tzinfo=datetime.UTC)
+    assert read_when(element, "start") == first
+    for _ in range(2):
+        with pytest.raises(InputError) as refused:
+            read_when(element, "end")
+        assert [problem.pointer for problem in refused.value.problems] == ["/entry/1/end"]
+
+
+@given_that(INSTANTS, ZONES)
+def test_an_instant_is_what_its_text_says(when: datetime.datetime, zone: datetime.timezone) -> None:
+    told = when.astimezone(zone)
+    read = written(told.isoformat())
+    assert (read.instant, read.first, read.last) == (told, told.date(), told.date())

@@ -66,6 +66,7 @@ RECORDS: list[list[Resource]] = [
     [request("d", "注射用唑来膦酸浓溶液", reasonCode=[{"text": "肺癌多发骨转移"}], **ORDERED)],
     [request("d", "地舒单抗", reasonCode=[{"text": "绝经后骨质疏松"}], **ORDERED)],
     [request("d", "地舒单抗", "stopped", statusReason={"text": "颌骨坏死"}, **ORDERED)],
+    [request("d", "地舒单抗", note=[{"text": "颌骨坏死，已停药，改用唑来膦酸"}], **ORDERED)],
     [statement("d", {"text": "没有服用任何药物"})],
     [statement("d", {"text": "无用药"})],
     [condition("c", {"text": "左乳浸润性导管癌术后，腰椎骨转移"})],

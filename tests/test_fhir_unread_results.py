@@ -186,3 +186,76 @@ def test_what_is_left_out_still_opens_the_history() -> None:
     found = mapped(OLD, unread)
     assert fact(found, "history") == history(("calcium", "2024-05-01", 2.3, "mmol/L"))
     assert open_lists(found)["history"] == {"unreadable": ["Observation/new"]}
+
+
+def report(conclusion: str, when: str = "2024-10-01", status: str = "final") -> Resource:
+    return {
+        "resourceType": "DiagnosticReport",
+        "id": "d",
+        "status": status,
+        "code": {"text": "检查"},
+        "effectiveDateTime": when,
+        "conclusion": conclusion,
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("左室收缩功能减低，LVEF 40%", LATEST),
+        ("EF：约45%（正常值 >50%）", LATEST),
+        ("血钾4.0，血钙 3.1 mmol/L", "labs.calcium.value"),
+        ("血鈣 3.1 mmol/L", "labs.calcium.value"),
+        ("肝穿刺：浸润性癌，HER2(0)", "biomarkers.her2_ihc"),
+    ],
+)
+def test_a_later_text_that_names_a_result_leaves_the_older_one_open(text: str, path: str) -> None:
+    read = [lvef("l", "2024-05-01", 62), OLD, observation("h", {"text": "HER2 IHC"}, "2022-01-01", valueString="3+")]
+    assert fact(mapped(*read), path) is not None
+    words = observation("d", {"text": "检查所见"}, "2024-10-01", valueString=text)
+    for told in (report(text), words):
+        found = mapped(*read, told)
+        assert fact(found, path) is None
+        assert f"{told['resourceType']}/d" in reasons(found)["newer-unread"]
+        # Of the same day, older, of no day, void, or yet to come: what was read stays.
+        for changed in (
+            {"effectiveDateTime": "2022-01-01"},
+            {"effectiveDateTime": None},
+            {"status": "entered-in-error"},
+            {"status": "registered"},
+            {"effectiveDateTime": "2030-01-01"},
+        ):
+            assert fact(mapped(*read, {**told, **changed}), path) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "建议3月后复查心脏超声",
+        "LVEF正常，左房 40mm",
+        "乳腺Ca 3cm",
+        "右室射血分数 40%",
+        "24小时尿钙 5.0 mmol/L",
+        "ER 3号床",
+    ],
+)
+def test_a_text_that_names_no_result_opens_nothing(text: str) -> None:
+    read = [lvef("l", "2024-05-01", 62), OLD]
+    found = mapped(*read, report(text))
+    assert (fact(found, LATEST), fact(found, "labs.calcium.value")) == (62, 2.3)
+
+
+def test_a_newer_sign_of_one_receptor_opens_what_an_older_result_says_otherwise() -> None:
+    def of(name: str, when: str, value: str) -> Resource:
+        return observation(f"{name}-{when}", {"text": name}, when, valueString=value)
+
+    old = of("ER", "2022-01-01", "90%")
+    assert fact(mapped(old, of("ER", "2024-01-01", "阴性")), "biomarkers.er_pct") is None
+    for same in (of("ER", "2024-01-01", "阳性"), of("ER", "2021-01-01", "阴性")):
+        assert fact(mapped(old, same), "biomarkers.er_pct") == 90
+    status = of("激素受体状态", "2022-01-01", "阳性")
+    for alone in ("阴性", "0%"):
+        assert fact(mapped(status, of("PR", "2024-01-01", alone)), "biomarkers.hr_status") is None
+        assert fact(mapped(status, of("PR", "2022-01-01", alone)), "biomarkers.hr_status") == "positive"
+    both = [of("ER", "2024-01-01", "阴性"), of("PR", "2024-01-01", "阴性")]
+    assert fact(mapped(status, *both), "biomarkers.hr_status") in ("negative", None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from how_many import examples
@@ -22,7 +22,7 @@ def agree(known: Knowledge, patient: FakeFacts, inference: Inference) -> None:
     assert conclusion.fired == {name for name, verdict in conclusion.rules.items() if verdict is True}
 
 
-@settings(max_examples=examples(500, 150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(500, 150))
 @given(knowledge(), st.lists(patients(), min_size=3, max_size=6))
 def test_all_readings_agree(known: Knowledge, several: list[FakeFacts]) -> None:
     inference = Inference(Plan.of(known.rules, known.concepts, known.others))

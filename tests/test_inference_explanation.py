@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from how_many import examples
@@ -33,7 +33,7 @@ def explained_as_defined(known: Knowledge, patients: list[FakeFacts]) -> None:
                 assert supposed.witnesses(name) == expected.witnesses, name
 
 
-@settings(max_examples=examples(500, 150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(500, 150))
 @given(knowledge(), st.lists(patients(), min_size=2, max_size=4))
 def test_the_compiled_explanation_is_the_defined_one(known: Knowledge, several: list[FakeFacts]) -> None:
     explained_as_defined(known, several)

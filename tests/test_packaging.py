@@ -27,11 +27,13 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clean environment with the wheel and what it depends on, and nothing else."""
     home = tmp_path_factory.mktemp("wheel")
     run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(home), str(ROOT), cwd=home)
-    venv.create(home / "env", with_pip=True)
+    venv.create(home / "env")
     python = home / "env" / "bin" / "python"
     wheel = next(home.glob("*.whl"))
-    # durable-rules is compiled once per machine: pip takes it from its cache, or builds it as for any user.
-    run(str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", str(wheel), cwd=home)
+    # durable-rules is compiled once per machine: pip takes it from its cache, or builds it as for any user. The pip of
+    # this environment installs into that one, which needs none of its own.
+    pip = (sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--disable-pip-version-check")
+    run(*pip, "--no-compile", str(wheel), cwd=home)
     return python
 
 

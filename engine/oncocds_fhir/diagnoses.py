@@ -67,10 +67,13 @@ def diagnosis(code: Concept, coded: Coded, codes: CodeTables) -> Told:
     if only_other:
         raise Disagreement
     read = phrases(codes)
-    if any(read.doubted(word) and read.diagnosis(word) is None for word in code.words()):
+    unread = [word for word in code.words() if read.diagnosis(word) is None]
+    if any(map(read.doubted, unread)):
         told.tumours = [(meant, True) for meant, _ in told.tumours]
         told.metastases = [(meant, True) for meant, _ in told.metastases]
         told.findings = [(meant, True) for meant, _ in told.findings]
+    elif any(map(read.doubts_metastases, unread)):
+        told.metastases = [(meant, True) for meant, _ in told.metastases]
     return told
 
 

@@ -176,6 +176,9 @@ def _of_days(name: str, candidates: Sequence[Candidate], gathering: Gathering) -
     found: list[_Result] = []
     beside: list[_Result] = []
     for day, of_day in sorted(by_day.items()):
+        if len(of_day) == 1:
+            found.append(_result(name, day, of_day[0], gathering))
+            continue
         results = [_result(name, day, one, gathering) for one in of_day]
         last = newest([(one.when, result) for one, result in zip(of_day, results, strict=True)])
         if len({one.number for one in last}) > 1:
@@ -221,7 +224,9 @@ def _newest(results: Sequence[_Result], most: int) -> Sequence[_Result]:
 def _see_that_it_agrees(profile: Profile, lists: Sequence[str], gathering: Gathering) -> None:
     """Leave a series open that would say another latest result, or baseline, than all records together."""
     lacking = sorted(gathering.lacking & gathering.vocabulary.value_sets[_SET].members.keys())
-    known = profile.model_copy(update={"incomplete": [*lists], "history_incomplete": lacking or None})
+    known = profile
+    if lists or lacking:
+        known = profile.model_copy(update={"incomplete": [*lists], "history_incomplete": lacking or None})
     for one in series_of(known, gathering.vocabulary, gathering.moment.date):
         if not one.whole:
             continue

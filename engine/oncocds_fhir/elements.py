@@ -206,6 +206,9 @@ def _plain_concept(data: Any, simplified: Characters) -> Concept | None:
 
 def concept_of(found: Element) -> Concept:
     """Read an object as a CodeableConcept."""
+    plain = _plain_concept(found.raw(), found.simplified)
+    if plain is not None:
+        return plain
     codings = tuple(
         Coding(coding.text("system"), coding.as_written("code"), coding.as_written("display"))
         for coding in found.elements("coding")

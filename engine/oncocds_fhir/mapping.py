@@ -32,7 +32,7 @@ from oncocds_fhir.report import MappingReport, Remarks
 from oncocds_fhir.subjects import whose
 from oncocds_fhir.therapy_dates import map_courses, map_lvef
 from oncocds_fhir.times import Moment
-from oncocds_fhir.unread import leave_facts_open
+from oncocds_fhir.unread import leave_facts_open, leave_open_told_since
 
 _REFERRED_TO = ("Medication", "BodyStructure")  # read where another resource refers to them
 _READ_ELSEWHERE = ("OperationOutcome", *_REFERRED_TO)
@@ -167,6 +167,7 @@ def _gather(
     _checked(problems, map_conditions, by_type.get("Condition", []), gathering)
     _checked(problems, map_observations, by_type.get("Observation", []), gathering)
     usable_ = set(map(id, usable))
+    leave_open_told_since(records, gathering)
     leave_facts_open([*unread, *(one for one in records if id(one) not in usable_)], gathering)
     drugs = [resource for kind in MEDICATIONS for resource in by_type.get(kind, [])]
     drugs, no_drugs = _checked(problems, take_absences, "medications", drugs, gathering) or ([], [])

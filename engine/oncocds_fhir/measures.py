@@ -18,6 +18,9 @@ _ANNOTATION = re.compile(r"\{[^{}]*\}")
 _NUMBER = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(\S.*)?")
 _RANGE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(%)?\s*(?:-|–|—|~|～|至|to)\s*([0-9]+(?:\.[0-9]+)?)\s*(%)\s*")
 _BELOW_ONE = re.compile(r"\s*(?:<|＜|小于)\s*1(?:\.0)?\s*[%％]\s*")
+_ABOUT = re.compile(
+    r"^\s*(?:大约|约为|约|大概|~|≈|approximately|approx\.?|about|around|ca\.?)\s*(?=[0-9])", re.IGNORECASE
+)
 
 
 class Unusable(Exception):  # noqa: N818 - it is no error of ours
@@ -52,6 +55,12 @@ def range_of(text: str) -> tuple[float, float] | None:
 def below_one(text: str) -> bool:
     """Tell whether a text says less than one per cent (``<1%``)."""
     return _BELOW_ONE.fullmatch(_plain(text)) is not None
+
+
+def about(text: str) -> str | None:
+    """Return what a text says of a figure that it calls approximate (``约55%``), None where it does not."""
+    plain = _plain(text)
+    return plain[match.end() :] if (match := _ABOUT.match(plain)) is not None else None
 
 
 def _plain(text: str) -> str:

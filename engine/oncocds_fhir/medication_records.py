@@ -17,6 +17,7 @@ from oncocds_fhir.products import Product, orders_of, product_of
 from oncocds_fhir.refusals import NOTHING_KNOWN, refusal
 from oncocds_fhir.statuses import OPEN
 from oncocds_fhir.times import When, read_period, read_when
+from oncocds_fhir.use_in_words import against_use, as_needed
 
 TYPES = ("MedicationRequest", "MedicationStatement", "MedicationAdministration", "MedicationDispense")
 _REQUEST = {"active": "active", "completed": "completed", "stopped": "stopped", "draft": "planned"}
@@ -93,6 +94,13 @@ def read_records(resource: Resource, gathering: Gathering) -> list[Record]:
         opens = _LIST if status == "unknown" else ()
         gathering.remarks.unmapped("status-unclear", label, facts=_statuses(product), opens=opens)
     said = None if unclear else _KNOWN[resource.type].get(status or "")
+    stop_reason = _stop_reason(resource, gathering)
+    word = against_use(resource, product.drugs, gathering) if said == "active" else None
+    if word is not None or (said == "active" and stop_reason is not None):
+        gathering.remarks.unmapped("words-against-use", label, facts=_statuses(product), said=word)
+        said = None
+    elif said == "active" and as_needed(resource, gathering.codes):
+        gathering.remarks.assumed("as-needed-as-in-use", *_statuses(product))
     order = resource.type == "MedicationRequest"
     when, start, stop = _order_times(element) if order else _times(resource, said)
     asserted = read_when(element, "dateAsserted")
@@ -118,7 +126,7 @@ def read_records(resource: Resource, gathering: Gathering) -> list[Record]:
         when = asserted or stop or when
     record = Record(
         resource, product.drugs[0], said, when or start, start, stop, by_order,
-        _indication(resource, gathering), _stop_reason(resource, gathering),
+        _indication(resource, gathering), stop_reason,
         _dose(element) if len(product.drugs) == 1 else None, frozenset(product.drugs), product.marks,
     )  # fmt: skip
     return [record._replace(drug=drug) for drug in product.drugs] if len(product.drugs) > 1 else [record]

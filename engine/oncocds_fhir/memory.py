@@ -39,7 +39,9 @@ class Memory:
         found = self._kept.get(key, _NEW)
         if found is _NEW:
             found = self._keep(key, lambda: concepts.meaning(concept, table, self.codes))
-        return self._told(found)  # type: ignore[no-any-return]
+        if found is _DISAGREE:
+            raise Disagreement
+        return found  # type: ignore[no-any-return]
 
     def answer(self, concept: Concept, value_set: str) -> str | None:
         """Return which member of a value set a concept names, or None."""
@@ -85,7 +87,11 @@ class Memory:
 
     def _once(self, key: Hashable, work: Callable[[], Any]) -> Any:
         found = self._kept.get(key, _NEW)
-        return self._told(self._keep(key, work) if found is _NEW else found)
+        if found is _NEW:
+            found = self._keep(key, work)
+        if found is _DISAGREE:
+            raise Disagreement
+        return found
 
     def _keep(self, key: Hashable, work: Callable[[], Any]) -> Any:
         try:
@@ -96,8 +102,3 @@ class Memory:
             self._kept.clear()
         self._kept[key] = made
         return made
-
-    def _told(self, found: Any) -> Any:
-        if found is _DISAGREE:
-            raise Disagreement
-        return found

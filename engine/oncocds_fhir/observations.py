@@ -30,6 +30,7 @@ from oncocds_fhir.unread import (
     offered_name,
     when_of,
 )
+from oncocds_fhir.value_words import unread_her2, without_name
 from oncocds_fhir.variants import map_variant
 
 FINAL = ("final", "amended", "corrected")
@@ -117,6 +118,7 @@ def _part(
     """Offer what one coded value tells."""
     special = found.one("special")
     facts = facts_of(found)
+    written_as, part = part, without_name(part, found, gathering)
     if found is RET_ALONE:
         gathering.remarks.unmapped("fusion-not-stated", observation.label, facts=[FUSION])
         return
@@ -154,7 +156,9 @@ def _part(
     except (Unusable, Disagreement) as why:
         code = _first(part.concept("code")) if isinstance(why, Unusable) else None
         reason = why.reason if isinstance(why, Unusable) else "codes-disagree"
-        gathering.remarks.unmapped(reason, observation.label, facts=facts, coding=code)
+        words = unread_her2(written_as, facts, gathering) if reason == "unknown-answer" else None
+        reason, said = words or (reason, None)
+        gathering.remarks.unmapped(reason, observation.label, facts=facts, coding=code, said=said)
         if not _none_taken(part, when, gathering):
             gathering.lacks(_series(facts, part, gathering), reason, observation.label)
         if not is_missing(part):

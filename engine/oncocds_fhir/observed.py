@@ -90,21 +90,22 @@ def _named(word: str, gathering: Gathering) -> Meant | None:
 
     Each other part must be known to stand beside names: a specimen, a method.
     """
-    whole = _known(word, gathering)
+    whole = known_name(word, gathering)
     parts = [part for part in _BETWEEN.split(fold(word)) if part]
     if whole is not None or len(parts) < _FEWEST:
         return whole
     for joint in (" ", "-", ""):
-        if (whole := _known(joint.join(parts), gathering)) is not None:
+        if (whole := known_name(joint.join(parts), gathering)) is not None:
             return whole
-    found = [_known(part, gathering) for part in parts]
+    found = [known_name(part, gathering) for part in parts]
     known = [one for one in found if one is not None and one.one("special") != "beside"]
     if None in found or not known or any(one.means != known[0].means for one in known):
         return None
     return known[0]
 
 
-def _known(word: str, gathering: Gathering) -> Meant | None:
+def known_name(word: str, gathering: Gathering) -> Meant | None:
+    """Return what a name of a test means, None where it is none."""
     entry = gathering.codes.observations.by_name(word)
     if entry is not None:
         return Meant(entry.means) if entry.one("special") != "elsewhere" else None
@@ -122,8 +123,12 @@ def may_be_of_blood(element: Element, gathering: Gathering) -> bool:
 
 def is_of_other_test(element: Element, gathering: Gathering) -> bool:
     """Tell whether the name of a result says that it is of another test than the one it holds: 尿肌酐."""
-    names = _elsewhere(gathering.codes)
-    return any(names.search(fold(word)) for word in element.concept("code").words())
+    return any(names_other_test(fold(word), gathering.codes) for word in element.concept("code").words())
+
+
+def names_other_test(text: str, codes: CodeTables) -> bool:
+    """Tell whether a folded text holds a word that makes the name of a test that of another: 尿肌酐, 右室."""
+    return _elsewhere(codes).search(text) is not None
 
 
 @once

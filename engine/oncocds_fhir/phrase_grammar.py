@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 _SPINE = {"c": "cervical_spine", "颈": "cervical_spine", "t": "thoracic_spine", "胸": "thoracic_spine"}
 _SPINE |= {"l": "lumbar_spine", "腰": "lumbar_spine", "s": "sacrum", "骶": "sacrum"}
+_ONLY_STAGES = re.compile(r"t[1-4](?:\s*[-~、,/及和]\s*[1-4])*\s*")  # of the chest's vertebrae, or of TNM
 _CONTENT = ("place", "vertebrae", "tumour", "metastasis", "cancers", "metastases", "finding")
 _APART = {"bone", "liver", "lung", "brain"}  # organs whose words beside each other are a list: 肝骨转移
 _HEADING = (":", "：")
 _BEHIND = ("(", "（", "[", *_HEADING)
 _HEDGES = ("doubt", "denial", "past")
 _REFUTED = "refuted"  # denied of the patient: 排除骨转移, unlike 骨转移筛查
-_WHERE = {"place", "vertebrae", "sides", "lists", "beside"}  # kinds that only say where something is
+_COMMAS = (",", "，", ";", "；", "and")
+_PLACES = {"place", "vertebrae", "bare"}
+_WHERE = {*_PLACES, "sides", "lists", "beside"}  # kinds that only say where something is
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,7 @@ class _Part:
     def only_where(self) -> bool:
         """Whether it names places or sides and nothing that is there."""
         kinds = {word.kind for word in self.words}
-        return kinds <= _WHERE and bool(kinds & {"place", "vertebrae", "sides"})
+        return kinds <= _WHERE and bool(kinds & {*_PLACES, "sides"})
 
 
 class _Reading:
@@ -118,9 +122,13 @@ class _Reading:
     def __init__(self, words: Iterable[Word]) -> None:
         parts = [_Part("")]
         for word in words:
-            if word.kind == "marks":
-                parts[-1].after = word.text
-                parts.append(_Part(word.text))
+            if word.kind in ("marks", "where"):  # 骨转移，累及腰椎 is 骨转移：腰椎
+                mark = word.text if word.kind == "marks" else _HEADING[0]
+                if word.kind == "marks" or parts[-1].words:
+                    parts[-1].after = mark
+                    parts.append(_Part(mark))
+                else:
+                    parts[-1].before = mark
             elif word.kind != "blank":
                 parts[-1].words.append(word)
         self._parts = _with_hedges(parts)
@@ -160,8 +168,12 @@ class _Reading:
         for word in words:
             if word.kind == "sides":
                 side = word.means["of"][0]
+            elif word.kind == "vertebrae" and tumours and _may_be_stage(word):
+                continue  # 乳腺癌 T2 骨转移: a stage, or where the metastasis is
+            elif word.kind == "bare":
+                raise Unread
             elif word.kind in ("place", "vertebrae"):
-                place = Word(word.kind, _placed(word, side), word.text)
+                place = Word(word.kind, _placed(word, None if word.kind == "vertebrae" else side), word.text)
                 waiting = _narrowed(waiting, place) if waiting and not fresh else [*waiting, place]
                 fresh = False
             elif word.kind == "finding":
@@ -224,10 +236,15 @@ def _with_hedges(parts: list[_Part]) -> list[list[Word]]:
     """
     found: list[list[Word]] = []
     heading: list[Word] = []
+    within = False  # what is listed behind a mark: (L2，T12，骨盆)
     for at, part in enumerate(parts):
         behind = [one for one in parts[at + 1 :] if one.tells]
-        if part.only_where and part.before in _BEHIND and found and not heading:
+        within = part.before in _BEHIND or (within and part.before in _COMMAS)
+        within = within and {word.kind for word in part.words} <= _WHERE
+        if part.only_where and within and found and not heading:
             _add_where(found, part.words)
+        elif any(word.kind == "bare" for word in part.words):
+            raise Unread
         elif part.tells:
             if heading and behind:
                 raise Unread
@@ -242,7 +259,10 @@ def _with_hedges(parts: list[_Part]) -> list[list[Word]]:
             elif is_behind and not any(
                 one.kind.startswith(("denial", "past")) and not _denies(one) for one in part.hedges
             ):
-                found[-1] += [_as(one, f"{one.kind.removesuffix('_behind')}_behind") for one in part.hedges]
+                # 骨转移（L2，待排）: the sites, and what is said to lie there
+                last = next(at for at in reversed(range(len(found))) if not _is_added(found[at]))
+                for one in found[last:]:
+                    one += [_as(word, f"{word.kind.removesuffix('_behind')}_behind") for word in part.hedges]
             else:
                 raise Unread
     return found
@@ -250,13 +270,16 @@ def _with_hedges(parts: list[_Part]) -> list[list[Word]]:
 
 def _add_where(found: list[list[Word]], words: list[Word]) -> None:
     """Add what stands behind a mark to what lies there: 骨转移（腰椎、骨盆）, 乳腺癌（左）. Raises ``Unread``."""
-    before = found[-1]
+    before = next(one for one in reversed(found) if not _is_added(one))
+    said, words = words, _each_apart(words)
     heads = [at for at, word in enumerate(before) if word.kind in ("tumour", "cancers", "metastasis", "metastases")]
     if not heads and any(word.kind == "finding" for word in before):
         return  # 病理性骨折（左股骨）
     if not heads or any(word.kind.startswith(_HEDGES) for word in before):
         raise Unread
     places = [word for word in words if word.kind in ("place", "vertebrae")]
+    if not places and not any(word.kind == "sides" for word in words):
+        return  # (T2): a stage, or a vertebra; the metastasis is there in either case
     if not places and len(heads) == 1:
         before[:0] = words
         return
@@ -267,9 +290,33 @@ def _add_where(found: list[list[Word]], words: list[Word]) -> None:
         raise Unread
     if organs - {("unspecified",)} and organs != theirs:
         raise Unread
+    if not organs and any(word.kind == "bare" and word.text.startswith("s") for word in said):
+        raise Unread  # segments of the liver are named alike
     if not organs:  # 转移（骨、肝）
         del before[heads[-1]]
     found.append([*words, Word("metastases", {"of": ("any",)}, "")])
+
+
+def _is_added(words: list[Word]) -> bool:
+    """Return whether words are the sites of what was named before them."""
+    return any(word.kind == "metastases" and not word.text for word in words)
+
+
+def _each_apart(words: list[Word]) -> list[Word]:
+    """Return what says where something is, each vertebra a place of its own; none that may be a stage of TNM."""
+    known = sum(word.kind in _PLACES for word in words) > 1
+    found: list[Word] = []
+    for word in words:
+        if word.kind == "bare" and (known or not _may_be_stage(word)):
+            found += [Word("lists", {}, ""), _as(word, "vertebrae"), Word("lists", {}, "")]
+        elif word.kind != "bare":
+            found.append(word)
+    return found
+
+
+def _may_be_stage(word: Word) -> bool:
+    """Tell whether a word that may be vertebrae of the chest may be a stage of the tumour as well: T1 to T4."""
+    return _ONLY_STAGES.fullmatch(word.text) is not None
 
 
 def _tells(words: Iterable[Word]) -> bool:

@@ -36,17 +36,24 @@ _FIRST = (
 )
 _NUMBER = "(?:[0-9]{1,2}|十?[一二三四五六七八九十])"
 _VERTEBRAE = re.compile(
-    r"[ctls][0-9]{1,2}(?:\s*[-~、,/及和]\s*[ctls]?[0-9]{1,2})*\s*"
+    r"(?:th|[ctls])[0-9]{1,2}(?:\s*[-~、,/及和]\s*(?:th|[ctls])?[0-9]{1,2})*\s*"
     r"(?:椎体|椎骨|椎|(?:vertebral bod(?:y|ies)|vertebrae?)(?![a-z])|(?=骨?转移(?!性)|压缩|病理))"
     rf"|第\s*{_NUMBER}\s*[颈胸腰骶]椎(?:体)?|[颈胸腰骶]{_NUMBER}椎体?"
     r"|[颈胸腰骶]椎?[0-9]{1,2}(?:[-~、,][0-9]{1,2})*(?:椎体|椎)?"
+)
+# Vertebrae by their short names alone, which may be something else as well: read where only sites of bone can stand.
+_BARE = re.compile(
+    r"(?:c[1-7]|th?(?:1[0-2]|[1-9])|l[1-6]|s[1-5])(?:\s*[-~]\s*(?:th|[ctls])?[0-9]{1,2}|\s*[、,/]\s*[0-9]{1,2}(?![0-9.年-]))*"
+    r"(?![a-z0-9])"
 )
 _TIME = re.compile(
     r"(?:19|20)[0-9]{2}(?:[年./-](?:[0-9]{1,2}(?:[月./-](?:[0-9]{1,2}日?)?)?)?)?|[0-9]{1,2}(?:余|\+)?(?:年|个月|月|周|天)(?:余|多)?(?:前|后)?"
 )
 _RIB = re.compile(rf"第?\s*{_NUMBER}(?:\s*[-~、,及和]\s*第?{_NUMBER})*\s*[前后侧]?肋(?:骨|弓)?")
+_PARTS = re.compile(r"[,，;；。()（）\[\]]")
 _STAGE = re.compile(
-    r"[yrcp]{0,2}t(?:[0-4x]|is)[a-d]?(?:\(?m\)?)?n[0-3x][a-c]?(?:mi)?(?:\(sn\))?(?:m[01x][a-c]?)?"
+    r"(?:[yrcp]{1,2}t(?:[0-4x]|is)[a-d]?|t[0-4][a-d]|[yrcp]{1,2}n[0-3x][a-c]?)(?![a-z0-9])"
+    r"|[yrcp]{0,2}t(?:[0-4x]|is)[a-d]?(?:\(?m\)?)?n[0-3x][a-c]?(?:mi)?(?:\(sn\))?(?:m[01x][a-c]?)?"
     r"|(?:bclc|cnlc)\s*(?:stage|分期)?\s*(?:0|[a-d]|iv|i{1,3}[ab]?)\s*期?(?![a-z])|child-pugh\s*[abc]\s*级?(?![a-z])"
     r"|(?:iv|i{1,3}|[1-4])\s*[abc]?[0-3]?\s*期|stage\s+(?:iv|i{1,3}|[1-4])[abc]?(?![a-z])"
 )
@@ -59,6 +66,9 @@ class Phrases:
         self._words: dict[str, list[tuple[str, Mapping[str, tuple[str, ...]]]]] = {}
         written = dict(codes.phrases)
         self._statuses = {fold(w): status for status, words in written.pop("statuses", {}).items() for w in words}
+        unsure = written.pop("unsure", {})
+        self._unsure = one_of(_standing(fold(word)) for word in unsure.get("any", ()))
+        self._none = one_of(f"(?:{_standing(fold(word))})$" for word in unsure.get("certain", ()))
         for kind, by_type in written.items():
             for of, words in by_type.items():
                 for word in words:
@@ -86,6 +96,9 @@ class Phrases:
         cancers = [w for kind in ("cancers", "metastases") for of in codes.phrases.get(kind, {}).values() for w in of]
         doubts = (*codes.phrases["doubt_behind"]["any"], *codes.phrases["doubt"].get("certain", ()))
         self._doubt = one_of(_standing(fold(word)) for word in doubts)
+        metastases = [word for words in codes.phrases["metastases"].values() for word in words]
+        self._metastasis = one_of(_standing(fold(word)) for word in metastases)
+        self._denial = one_of(_standing(fold(word)) for word in codes.phrases["denial"]["certain"])
         self._hints = tuple(map(fold, codes.phrases["doubt"]["any"]))
         self._cancer = one_of(_standing(fold(word)) for word in cancers)
         self._radiotherapy = one_of(map(_standing, self._therapy))
@@ -125,6 +138,19 @@ class Phrases:
         if self._doubt.search(text) is not None:
             return True
         return any(self.names_cancer(text[text.index(word) :]) for word in self._hints if word in text)
+
+    def doubts_metastases(self, text: str) -> bool:
+        """Tell whether a text that is not understood may deny or doubt the metastases that it names.
+
+        In each part between marks on its own: 骨转移，无脊髓压迫症状 doubts none.
+        """
+        for part in map(str.strip, _PARTS.split(fold(text))):
+            named = [found.start() for found in self._metastasis.finditer(part)]
+            if named and (
+                self._unsure.search(part) or self._denial.search(part, 0, named[-1]) or self._none.search(part)
+            ):
+                return True
+        return False
 
     def names_cancer(self, text: str) -> bool:
         """Tell whether a text, understood or not, holds a word for a cancer or for metastases."""
@@ -181,7 +207,7 @@ class Phrases:
             between = is_ideograph(text[at - 1 : at]) and is_ideograph(text[at + 1 : at + 2])
             yield Word("marks" if between else "blank", {}, text[at])
             return
-        for pattern, kind in ((_VERTEBRAE, "vertebrae"), (_STAGE, "beside"), (_TIME, "beside")):
+        for pattern, kind in ((_VERTEBRAE, "vertebrae"), (_BARE, "bare"), (_STAGE, "beside"), (_TIME, "beside")):
             match = pattern.match(text, at)
             if match is not None and match[0] and _ends(text, at, match.end()):
                 yield Word(kind, {}, match[0])

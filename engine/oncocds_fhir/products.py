@@ -53,7 +53,8 @@ def product_of(resource: Resource, gathering: Gathering) -> Product:
 
 def _named(resource: Resource, gathering: Gathering) -> tuple[Concept, list[Concept]]:
     """Return what names the drug, and its active ingredients where a Medication lists them."""
-    either = resource.element.element("medication")  # FHIR 5.0: one of the two; without either it is no such element
+    of_4 = resource.element.has("medicationReference") or resource.element.has("medicationCodeableConcept")
+    either = None if of_4 else resource.element.element("medication")  # FHIR 5.0: one of the two
     if either is not None and not (either.has("concept") or either.has("reference")):
         either = None
     holder, at = (resource.element, "medicationReference") if either is None else (either, "reference")

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from oncocds.advice.result import Bilingual, Part
 from oncocds.advice.views import bilingual
+from oncocds.text import Text
 from oncocds.vocabulary.code_tables import Message
 from oncocds_fhir.bundle import LeftOut
 from oncocds_fhir.elements import Coding
@@ -110,6 +111,7 @@ class Remarks:
         self._open: dict[str, dict[str, set[str]]] = {}
         self.conversions: dict[tuple[str, float], set[str]] = {}
         """Of values that were recorded in another unit, by field and value, how they were written."""
+        self._said: dict[tuple[str, str], set[str]] = {}
         self._could_be: dict[str, set[str]] = {}
 
     def unmapped(
@@ -119,9 +121,16 @@ class Remarks:
         facts: Iterable[str] = (),
         coding: Coding | None = None,
         opens: Iterable[str] = (),
+        said: str | None = None,
     ) -> None:
-        """Note resources that could not be used, or only in part; lists that they could be items of stay open."""
-        key = (reason, shown_code(coding), tuple(sorted(set(facts))))
+        """Note resources that could not be used, or only in part; lists that they could be items of stay open.
+
+        ``said`` are words of theirs that are told with the reason.
+        """
+        if said is not None:
+            for label in resources:
+                self._said.setdefault((reason, label), set()).add(said)
+        key = (reason, shown_code(coding), tuple(sorted(set(facts))) if facts else ())
         self._unmapped.setdefault(key, set()).update(resources)
         for of_list in opens:
             self.leave_open(of_list, reason, *resources)
@@ -181,6 +190,17 @@ class Remarks:
     def words(self, reason: str) -> Message:
         """Return the words for a reason."""
         return self._messages["unmapped"][reason]
+
+    def text(self, reason: str, *resources: str) -> Text:
+        """Return what is said of some resources for a reason, with their own words where these are told."""
+        text = self.words(reason).text
+        words = sorted({word for label in resources for word in self._said.get((reason, label), ())})
+        if not words:
+            return text
+        zh, en = "、".join(f"“{word}”" for word in words), ", ".join(f"“{word}”" for word in words)
+        return Text(
+            f"{text.zh.removesuffix('。')}（原文：{zh}）。", f"{text.en.removesuffix('.')} (in its words: {en})."
+        )
 
     def implausible(self, identity: str, resources: Iterable[str], facts: Iterable[str] = ()) -> None:
         """Note records that cannot both be true."""
@@ -268,7 +288,7 @@ class Remarks:
         return Unmapped(
             reason=reason,
             severity=severity,
-            text=bilingual(message.text),
+            text=bilingual(self.text(reason, *found)),
             resources=sorted(found)[:_MOST_RESOURCES],
             count=len(found),
             facts=list(facts),

@@ -13,6 +13,7 @@ from oncocds_fhir.elements import Concept, Element
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.measures import (
     Unusable,
+    about,
     accepted,
     below_one,
     converted,
@@ -153,6 +154,12 @@ def _percentage(fact: str, part: Element, gathering: Gathering) -> float | None:
     Of a range the lower end counts; less than one per cent counts as none. The report says so.
     """
     text = (part.text("valueString") if isinstance(part.raw().get("valueString"), str) else None) or ""
+    if (figure := about(text)) is not None:
+        text = figure
+        gathering.remarks.assumed("approximate", fact)
+        number = written(text)
+        if number is not None and number[1] is not None and known_unit(number[1], {"%"}, gathering.codes) is not None:
+            return number[0]
     span = part.element("valueRange")
     ends = range_of(text) if text else None
     if span is not None:

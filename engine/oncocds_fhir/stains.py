@@ -83,9 +83,17 @@ def _words(codes: CodeTables) -> dict[str, dict[str, str]]:
     return words
 
 
+def beside(fact: str, codes: CodeTables) -> list[str]:
+    """Return the words that stand beside a result of a fact and are none of its answers, the longest first."""
+    return sorted(
+        (word for word, kind in _words(codes).get(fact, {}).items() if kind == "beside"), key=lambda w: -len(w)
+    )
+
+
 def her2_parts(text: str) -> list[str]:
     """Return the parts of a HER2 result that tells of both its tests: ``2+(FISH阳性)``; none where it is one part."""
-    parts = [part for part in re.split(r"[\s,;、。()]+", fold(text)) if part]
+    parts = [part.removeprefix("ihc") for part in re.split(r"[\s,;、。()/:]+", fold(text))]
+    parts = [part for part in parts if part]
     return parts if len(parts) > 1 and any(map(_is_ish, parts)) else []
 
 

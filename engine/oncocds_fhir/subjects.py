@@ -182,8 +182,12 @@ def _of_nobody(subjects: Sequence[_Subject]) -> Callable[[_Subject], str | None]
 def _subject(resource: Resource) -> _Subject:
     for key in _SUBJECTS:
         found = resource.element.raw().get(key)
+        if found is None:
+            continue
+        if isinstance(found, str) and ("/" in found or found.startswith("urn:")):  # a reference without its object
+            found = {"reference": found}
         if type(found) is not dict and not isinstance(found, Mapping):
-            continue  # a Group, or a type of resource in which this is something else
+            return _Subject(resource, None, None, frozenset(), True)  # named, and nobody can tell who
         reference = found.get("reference")
         if type(reference) is not str or not reference or reference.isspace():
             reference = Element(found, f"{resource.element.pointer}/{key}").text("reference")

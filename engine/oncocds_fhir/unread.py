@@ -13,18 +13,23 @@ from oncocds.profile.history import LVEF as SERIES_OF_LVEF
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.meanings import fold
+from oncocds.vocabulary.models import Vocabulary
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement, Meant
 from oncocds_fhir.earlier import named_series, within_words
 from oncocds_fhir.elements import Element
-from oncocds_fhir.gathering import Gathering
-from oncocds_fhir.observed import is_of_other_test, may_be_of_blood, meaning_of
+from oncocds_fhir.gathering import Gathering, series_of_facts
+from oncocds_fhir.observed import is_of_other_test, may_be_of_blood, meaning_of, names_other_test
 from oncocds_fhir.times import When, read_period, read_when
 
 LVEF = "(lvef)"
 RECEPTORS = {"er": "biomarkers.er_pct", "pr": "biomarkers.pr_pct"}
 FUSION = "biomarkers.ret_fusion"
 DATED_BY = dict.fromkeys(("vitals.systolic", "vitals.diastolic"), "vitals.blood_pressure_date")
+_TEXTS = {"DiagnosticReport": "conclusion", "Observation": "valueString"}
+_SHORTEST = 3  # letters of a name that stands for a result within a text: Ca is also a cancer, ER an emergency room
+_NUMBER = r"[^0-9,，。;；]{0,8}[0-9]"  # a result stands behind its name
+_PARTS = re.compile(r"[,，;；。、\n]")
 _NO_RESULT = ("cancelled", "entered-in-error")
 
 
@@ -33,6 +38,37 @@ def leave_facts_open(observations: Iterable[Resource], gathering: Gathering) -> 
     for observation in observations:
         if observation.type == "Observation" and observation.element.raw().get("status") not in _NO_RESULT:
             leave_open(observation, gathering)
+
+
+def leave_open_told_since(records: Iterable[Resource], gathering: Gathering) -> None:
+    """Note free texts that name a result of a later day than all that were read: 左室收缩功能减低，LVEF 40%.
+
+    What a report concludes and what a result without a fact says in words. What such a text says of a day that has
+    results of its own is these results.
+    """
+    named = [*_told_by_fields(gathering.vocabulary).items(), *_told_by_codes(gathering.codes).items()]
+    for record in records:
+        element = record.element
+        key = _TEXTS.get(record.type)
+        text = None if key is None else element.raw().get(key)
+        when = _readable_when(element) if isinstance(text, str) and _is_done(element) else None
+        if not isinstance(text, str) or when is None or gathering.moment.is_before(when):
+            continue
+        parts = _PARTS.split(fold(text.translate(element.simplified)))
+        for fact, names in named:
+            read = gathering.offered(fact)
+            later = read and all(one.when is not None and one.when.before(when) for one in read)
+            if later and any(_tells(part, names, gathering.codes) for part in parts):
+                gathering.offer_unsettled(fact, "newer-unread", when, record.label)
+
+
+def _tells(part: str, names: re.Pattern[str], codes: CodeTables) -> bool:
+    found = names.search(part)
+    return found is not None and not names_other_test(part[: found.end()], codes)
+
+
+def _is_done(element: Element) -> bool:
+    return element.raw().get("status") not in (*_NO_RESULT, "registered")
 
 
 def leave_open(observation: Resource, gathering: Gathering) -> None:
@@ -134,3 +170,36 @@ def _biomarkers(codes: CodeTables) -> dict[str, re.Pattern[str]]:
             if fact.startswith(("biomarkers.", "(")):
                 words.setdefault(fact, set()).add(name)
     return {fact: within_words(names) for fact, names in words.items()}
+
+
+@once
+def _told_by_fields(vocabulary: Vocabulary) -> dict[str, re.Pattern[str]]:
+    """Return how a text names results of each fact by the vocabulary's names: LVEF 40%, 血钙 3.1 mmol/L."""
+    words: dict[str, set[str]] = {LVEF: {"ef"}}
+    for path, series in series_of_facts(vocabulary).items():
+        field = vocabulary.fields.get(path)
+        if field is not None:
+            names = map(fold, (field.label.zh, field.label.en, *field.synonyms))
+            words.setdefault(offered_name(series), set()).update(names)
+    return _with_numbers(words)
+
+
+@once
+def _told_by_codes(codes: CodeTables) -> dict[str, re.Pattern[str]]:
+    """Return how a text names results of each fact by the names of codes: HER2(0)."""
+    words: dict[str, set[str]] = {}
+    for word, entry in codes.observations.names.items():
+        special = entry.one("special")
+        for fact in offered_as(special, entry.means.get("facts", ())) if special in (None, "lvef") else ():
+            if fact.startswith(("labs.", "biomarkers.her2", LVEF)):
+                words.setdefault(fact, set()).add(word)
+    return _with_numbers(words)
+
+
+def _with_numbers(words: Mapping[str, set[str]]) -> dict[str, re.Pattern[str]]:
+    named = {fact: {word for word in found if _is_telling(word)} for fact, found in words.items()}
+    return {fact: re.compile(f"(?:{within_words(found).pattern}){_NUMBER}") for fact, found in named.items() if found}
+
+
+def _is_telling(word: str) -> bool:
+    return len(word) >= _SHORTEST or (word == "ef" if word.isascii() else len(word) > 1)

@@ -46,7 +46,7 @@ def replayed(
     data: bytes,
     key: AuditKey,
     knowledge: Path | None,
-    overlay: Path | None = None,
+    overlay: Path | None,
 ) -> Replay:
     """Evaluate again what a record tells of its answers. Raises ``InputError`` where that cannot be done.
 

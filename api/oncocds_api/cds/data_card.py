@@ -35,7 +35,7 @@ def data_card(
     mapped: Mapped,
     missing: Sequence[Missing],
     selected: Set[str],
-    unchecked: Sequence[str] = (),
+    unchecked: Sequence[str],
 ) -> Card | None:
     """Return the card, None where there is nothing to say.
 
@@ -102,7 +102,7 @@ def _left_out(mapped: Mapped) -> Iterator[tuple[str, str]]:
 
 def _records(maker: Maker, mapped: Mapped, found: Sequence[tuple[str, str]]) -> str:
     say = maker.details.say
-    lines = [f"{plain(label)} — {plain(say(mapped.remarks.words(reason).text))}" for label, reason in found]
+    lines = [f"{plain(label)} — {plain(say(mapped.remarks.text(reason, label)))}" for label, reason in found]
     more = [say(words.MORE).format(count=len(lines) - _MOST_LINES)] if len(lines) > _MOST_LINES else []
     return maker.details.lines(words.LEFT_OUT, [*lines[:_MOST_LINES], *more])
 
@@ -137,7 +137,7 @@ def _of_chart(maker: Maker, mapped: Mapped) -> list[str]:
 def _of_orders(maker: Maker, mapped: Mapped, selected: Set[str], told: Sequence[tuple[str, str]]) -> list[str]:
     say = maker.details.say
     found = [
-        f"{plain(say(mapped.remarks.words(reason).text))} {plain(label)}"
+        f"{plain(say(mapped.remarks.text(reason, label)))} {plain(label)}"
         for reason, label in sorted(mapped.remarks.warnings())
         if label in selected and reason not in _NOT_OURS and (label, reason) not in told
     ]

@@ -22,6 +22,6 @@ def quoted(words: str) -> str:
     return "\n".join(f"> {plain(line)}" for line in words.splitlines() if line.strip())
 
 
-def indented(block: str, by: str = "   ") -> str:
+def indented(block: str) -> str:
     """Return a block as part of a list item."""
-    return "\n".join(by + line if line else line for line in block.splitlines())
+    return "\n".join(f"   {line}" if line else line for line in block.splitlines())

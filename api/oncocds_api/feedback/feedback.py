@@ -39,7 +39,7 @@ class FeedbackUnavailable(Exception):  # noqa: N818 - named as the problem is
 class Feedback:
     """The store, for a server."""
 
-    def __init__(self, store: FeedbackStore, spool: Spool, keep_days: int | None = None) -> None:
+    def __init__(self, store: FeedbackStore, spool: Spool, keep_days: int | None) -> None:
         self._store = store
         self._spool = spool
         self._writer = FeedbackWriter(spool, store)

@@ -29,7 +29,7 @@ def plain(value: Any) -> Any:
         return {str(key): plain(inner) for key, inner in value.items()}
     if isinstance(value, frozenset | set):
         return sorted(plain(inner) for inner in value)
-    if isinstance(value, Sequence):
+    if isinstance(value, Sequence) and not isinstance(value, str):
         return [plain(inner) for inner in value]
     return value
 
@@ -55,13 +55,15 @@ def content_digest(part: Any, but: Collection[str]) -> str:
 
 
 def _said(value: Any) -> Any:
+    if type(value) in _PLAIN:  # a text is a sequence of texts, without end
+        return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         told = {name: getattr(value, name) for name in _fields(type(value))}
         said = {name: _said(one) for name, one in told.items() if one != _defaults(type(value)).get(name, ...)}
         return {"": type(value).__name__, **said}
     if isinstance(value, Mapping):
         return {str(key): _said(inner) for key, inner in value.items()}
-    if isinstance(value, Sequence):
+    if isinstance(value, Sequence) and not isinstance(value, str):
         return [_said(inner) for inner in value]
     return plain(value)
 

@@ -40,6 +40,10 @@ _UNSTABLE_SPINE_ELSEWHERE = Text(
     "脊柱不稳记在非脊柱部位的病灶上，请核实部位。",
     "Spinal instability is recorded of a lesion outside the spine; please check the site.",
 )
+_BONE_SITE_ELSEWHERE = Text(
+    "病灶的器官不是骨，却记录了骨部位，请核实器官；按所记器官处理。",
+    "A bone site is recorded of a lesion in another organ, please check the organ; the organ counts meanwhile.",
+)
 _STOPPED_BEFORE_STARTED = Text(
     "停药日期早于开始日期，请核实。", "The stop date lies before the start date; please check."
 )
@@ -109,6 +113,9 @@ def _in_lesion(lesion: PatientItem) -> Iterator[Contradiction]:
             yield Contradiction.of("danger-in-a-resolved-lesion", text, trend, *dangers, asks=trend.used)
     if trend.value == "new" and lesion.finding("is_new").value is False:
         yield Contradiction.hint("new-by-trend-only", _NOT_NEW, trend, lesion.finding("is_new"))
+    organ, site = lesion.recorded("organ"), lesion.recorded("site")
+    if site.value is not None and organ.value not in (None, "bone"):
+        yield Contradiction.of("bone-site-beside-another-organ", _BONE_SITE_ELSEWHERE, organ, site, asks=organ.used)
     unstable = lesion.recorded("spinal_instability")
     if unstable.value is True and lesion.finding("vertebral").value is False:
         name, text = "spinal-instability-outside-the-spine", _UNSTABLE_SPINE_ELSEWHERE

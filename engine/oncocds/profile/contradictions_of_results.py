@@ -26,6 +26,7 @@ def in_results(facts: PatientFacts) -> Iterator[Contradiction]:
     yield from _lvef(facts)
     yield from _readings(facts)
     yield from _percentages(facts)
+    yield from _blood_pressure(facts)
     yield from _dialysis(facts)
     yield from _dates(facts)
     yield from _oral_examination(facts)
@@ -86,6 +87,17 @@ def _percentages(facts: PatientFacts) -> Iterator[Contradiction]:
                 "nothing rests on it until then.",
             )
             yield Contradiction.of("percentage-below-one", text, found)
+
+
+def _blood_pressure(facts: PatientFacts) -> Iterator[Contradiction]:
+    systolic, diastolic = facts.finding("vitals.systolic"), facts.finding("vitals.diastolic")
+    high, low = systolic.value, diastolic.value
+    if isinstance(high, int | float) and isinstance(low, int | float) and low >= high:
+        text = Text(
+            "舒张压不低于收缩压，请核实是否填反。",
+            "The diastolic pressure is not below the systolic; please check whether they are interchanged.",
+        )
+        yield Contradiction.of("diastolic-above-systolic", text, systolic, diastolic)
 
 
 def _dialysis(facts: PatientFacts) -> Iterator[Contradiction]:

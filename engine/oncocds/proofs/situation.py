@@ -98,7 +98,7 @@ class Situation:
             if any(one in side for side in conflict.sides) and any(other in side for side in conflict.sides)
         )
 
-    def learns_inputs(self, but: Iterable[str] = ()) -> Any:
+    def learns_inputs(self, but: Iterable[str]) -> Any:
         """Return that between the two states only input facts are learnt, and none of some that are named."""
         fields, recorded = self.knowledge.vocabulary.fields, self.reading.recorded
         kept = set(but)

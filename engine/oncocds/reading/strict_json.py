@@ -73,16 +73,16 @@ def parse_json(
     return plain
 
 
-def check_plain(data: object, *, max_depth: int = MAX_DEPTH) -> None:
+def check_plain(data: object) -> None:
     """Check data that was decoded elsewhere for what JSON text could not hold, or ``parse_json`` would refuse.
 
     Tuples count as lists. Raises ``InputError``; types JSON does not have, keys that are not text, and data that
     contains itself are refused too.
     """
-    if _sound(data, max_depth):
+    if _sound(data, MAX_DEPTH):
         return
     problems: list[Problem] = []
-    _check(data, "", [], max_depth, problems)
+    _check(data, "", [], problems)
     if problems:
         raise InputError(problems)
 
@@ -217,15 +217,15 @@ def _sound(value: object, levels: int) -> bool:
     return True
 
 
-def _check(value: object, pointer: str, above: list[object], max_depth: int, problems: list[Problem]) -> None:
+def _check(value: object, pointer: str, above: list[object], problems: list[Problem]) -> None:
     if not isinstance(value, Mapping | list | tuple):
         _leaf(value, pointer, problems)
         return
     if any(value is container for container in above):
         _add(problems, pointer, "the data contains itself", "a tree of lists and mappings")
         return
-    if len(above) >= max_depth:
-        _add(problems, pointer, "nested too deeply", f"at most {max_depth} levels")
+    if len(above) >= MAX_DEPTH:
+        _add(problems, pointer, "nested too deeply", f"at most {MAX_DEPTH} levels")
         return
     above.append(value)
     if isinstance(value, Mapping):
@@ -235,10 +235,10 @@ def _check(value: object, pointer: str, above: list[object], max_depth: int, pro
                 continue
             place = _step(pointer, key)
             _text(key, place, "the key", problems)
-            _check(inner, place, above, max_depth, problems)
+            _check(inner, place, above, problems)
     else:
         for index, inner in enumerate(value):
-            _check(inner, _step(pointer, index), above, max_depth, problems)
+            _check(inner, _step(pointer, index), above, problems)
     above.pop()
 
 

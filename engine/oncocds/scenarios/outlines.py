@@ -25,8 +25,8 @@ class TooMuchError(Exception):
 class Room:
     """What is left of what the scenarios of a file may come to."""
 
-    def __init__(self, left: int = MOST_WRITTEN_OUT) -> None:
-        self._left = left
+    def __init__(self) -> None:
+        self._left = MOST_WRITTEN_OUT
 
     def take(self, size: int) -> None:
         """Take some of it. Raises ``TooMuchError`` where less is left, now and ever after."""

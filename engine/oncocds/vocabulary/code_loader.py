@@ -19,6 +19,7 @@ from oncocds.vocabulary.bundled import bundled_knowledge
 from oncocds.vocabulary.code_files import SHOWN, CodeFiles
 from oncocds.vocabulary.code_rows import CodeRows
 from oncocds.vocabulary.code_tables import (
+    IN_WORDS,
     MESSAGES,
     PHRASES,
     STATUSES,
@@ -54,7 +55,7 @@ def load_codes(directory: Path, vocabulary: Vocabulary, overlay: Path | None = N
     tables = {name: read.rows.table(name, set(systems.values())) for name in TABLES}
     spellings, units = read.units()
     classes, messages = read.drug_classes(), read.messages()
-    gaps, combinations, one_product = read.therapies()
+    gaps, combinations, one_product, in_words = read.therapies()
     phrases = read.phrases()
     read.strays()
     if read.issues:
@@ -64,7 +65,12 @@ def load_codes(directory: Path, vocabulary: Vocabulary, overlay: Path | None = N
         "tables": {name: _said(table) for name, table in tables.items()},
         "units": [spellings, units],
         "classes": {name: dataclasses.asdict(one) for name, one in classes.items()},
-        "therapies": [{name: dataclasses.asdict(one) for name, one in gaps.items()}, combinations, one_product],
+        "therapies": [
+            {name: dataclasses.asdict(one) for name, one in gaps.items()},
+            combinations,
+            one_product,
+            in_words,
+        ],
         "phrases": phrases,
     }
     canonical = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -78,6 +84,7 @@ def load_codes(directory: Path, vocabulary: Vocabulary, overlay: Path | None = N
         combinations=combinations,
         one_product=one_product,
         phrases=phrases,
+        in_words=in_words,
         messages=messages,
         digest=digest,
         **tables,
@@ -187,8 +194,13 @@ class _Reading:
             record.finish()
         return found
 
-    def therapies(self) -> tuple[dict[str, Gap], dict[str, tuple[str, ...]], dict[str, str]]:
-        """Read how far apart records of one therapy lie, which products are two drugs and which names one product."""
+    def therapies(
+        self,
+    ) -> tuple[dict[str, Gap], dict[str, tuple[str, ...]], dict[str, str], dict[str, tuple[str, ...]]]:
+        """Read how far apart records of one therapy lie, which products are two drugs and which names one product.
+
+        And by which words a drug is not in use.
+        """
         node = self._files.node("therapies")
         outer = None if node is None else Record(node, self.issues, "therapies")
         gaps = outer.record("gaps", required=True) if outer is not None else None
@@ -214,10 +226,12 @@ class _Reading:
                 if parts is not None and drug not in self._vocabulary.drugs:
                     parts.issue(parts.mark, f"{drug}: no drug{suggestion(drug, self._vocabulary.drugs)}")
         one_product = self._one_product(outer.record("one_product") if outer is not None else None)
-        for record in (gaps, outer):
+        words = outer.record("in_words", required=True) if outer is not None else None
+        in_words = {kind: tuple(map(fold, words.texts(kind, required=True))) for kind in IN_WORDS if words is not None}
+        for record in (gaps, words, outer):
             if record is not None:
                 record.finish()
-        return found, combinations, one_product
+        return found, combinations, one_product, in_words
 
     def _one_product(self, record: Record | None) -> dict[str, str]:
         """Read the names of one product: by each folded name the one that stands for all of them."""

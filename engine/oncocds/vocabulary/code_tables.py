@@ -17,9 +17,23 @@ from oncocds.vocabulary.meanings import fold
 
 _ATC = re.compile(r"[ABCDGHJLMNPRSV][0-9]{2}(?:[A-Z](?:[A-Z](?:[0-9]{2})?)?)?")
 Severity = Literal["warning", "info", "contradiction", "hint"]
+IN_WORDS = (
+    "ended",
+    "instead",
+    "of_name",
+    "at_end",
+    "not_yet",
+    "again",
+    "not",
+    "unless",
+    "counted",
+    "reason",
+    "other",
+    "as_needed",
+)
 PHRASES = (
-    *("organs", "cancers", "metastases", "spread", "sides", "beside", "of", "marks", "lists"),
-    *("doubt", "doubt_behind", "denial", "denial_behind", "past", "past_behind", "statuses"),
+    *("organs", "cancers", "metastases", "spread", "sides", "beside", "of", "marks", "where", "lists"),
+    *("doubt", "doubt_behind", "denial", "denial_behind", "past", "past_behind", "statuses", "unsure"),
 )
 STATUSES = ("confirmed", "unconfirmed", "refuted", "entered-in-error", "active", "inactive", "remission", "resolved")
 """What words of a diagnosis' status may mean, in FHIR's own words."""
@@ -163,7 +177,8 @@ class CodeTables:
     laboratory result. ``classes`` are the classes of drugs as their ATC codes have them, ``gaps`` what tells one
     therapy from two, by drug, ``combinations`` the drugs that one product is read as, ``one_product`` the name that
     stands for each of several names of a product. ``phrases`` are the parts that diagnoses are written with, by kind
-    and by the tumour that each fits (or ``any``).
+    and by the tumour that each fits (or ``any``); ``in_words`` folded words that say of a drug's use what its status
+    does not.
     """
 
     systems: Mapping[str, str]
@@ -184,6 +199,7 @@ class CodeTables:
     combinations: Mapping[str, tuple[str, ...]]
     one_product: Mapping[str, str]
     phrases: Mapping[str, Mapping[str, tuple[str, ...]]]
+    in_words: Mapping[str, tuple[str, ...]]
     messages: Mapping[str, Mapping[str, Message]]
     digest: str
 

@@ -24,6 +24,7 @@ from oncocds_fhir.times import read_when
 MANIFEST = "manifest.json"
 _ENDINGS = (".ndjson", ".ndjson.gz")
 _LIKE_RECORDS = re.compile(r"ndjson|\.jsonl?(?:\.|$)|\.(?:gz|zst|bz2|xz|zip|tar|tgz)$", re.IGNORECASE)
+_CLOCKS_APART = datetime.timedelta(days=1)
 _DELETED, _ERRORS = "deleted", ("error", "errors")
 
 
@@ -71,6 +72,8 @@ def read_export(folder: Path, taken: str | None = None, since: str | None = None
     told: Mapping[str, Any] = manifest or {"transactionTime": taken}
     place = folder / MANIFEST if manifest is not None else Path("--taken")
     instant = _instant(told["transactionTime"], place)
+    if manifest is None and instant > datetime.datetime.now(datetime.UTC) + _CLOCKS_APART:
+        raise _refused(place, f"{taken} has not come yet", "when the export was taken")
     if manifest is not None:
         _see_that_it_is_all(manifest, folder)
         since = _since(manifest.get("request"))

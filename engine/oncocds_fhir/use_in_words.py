@@ -1,0 +1,279 @@
+"""What words beside a drug say of its use, where its status calls it active: 已停用, 改用地舒单抗, 拟下周期开始.
+
+Notes, reasons and instructions are free text: what is found in them makes nothing certain, but leaves open whether the
+drug is in use. A word counts for the drug that is named behind it, else for the one that was named last before it in
+the sentence, else for the record's own; one that is denied, or said of a case that has not come, counts for none, nor
+one behind which it was begun again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from oncocds.vocabulary.code_tables import CodeTables
+from oncocds.vocabulary.kept import once
+from oncocds.vocabulary.meanings import fold
+from oncocds.vocabulary.models import Vocabulary
+from oncocds.vocabulary.printed_names import printed_names
+from oncocds_fhir.bundle import Resource
+from oncocds_fhir.drugs import DrugName
+from oncocds_fhir.gathering import Gathering
+
+_DOSAGE = ("dosageInstruction", "dosage")
+_TEXTS = ("note", "statusReason", *_DOSAGE)
+_NAMES = ("medicationCodeableConcept", "medicationReference")
+_WRITTEN = ("text", "display", "patientInstruction")
+_SENTENCE = re.compile(r"[。;!\n\r]|\.(?=\s|$)")
+_CLAUSE = re.compile(r"[,、()\[\]:]")
+_BETWEEN = re.compile(r"[\s了过:\"'“”「（(]{0,2}")
+_COUNTED = re.compile(
+    r"\s*(?:第|了)?\s*[0-9一二三四五六七八九十]{1,2}\s*"
+    r"(?:个?(?:周期|疗程)|次|程|针|剂|(?:of|/)\s*[0-9]|(?:cycles?|doses?|courses?)(?![a-z]))"
+)
+_IF = re.compile(r"\s*(?:the drug|drug|it|therapy|treatment)?\s*(?:if|unless|in case)(?![a-z])")
+_JOINED = re.compile(r"[\s已均现都也全部]{0,3}|\s*(?:is|was|are|were|has been|have been)\s*")
+_ENDS = re.compile(r"\s*(?:$|[,、()])")
+_LATIN = re.compile(r"[a-z0-9]+")
+_DEEPEST = 6
+_LONGEST = 2000  # characters of a text: what is longer is a letter
+_SHORTEST = 4  # letters of a Latin name
+_FIRST = 2
+_T = TypeVar("_T")
+
+
+class _Words(NamedTuple):
+    """Words of tables by kind: what is said of a use, and what takes it back."""
+
+    any: _Finder
+    instead: frozenset[str]
+    of_name: frozenset[str]
+    again: frozenset[str]
+    counted: frozenset[str]
+    unless: re.Pattern[str]
+    denying: tuple[str, ...]
+    as_needed: _Finder
+
+
+def against_use(resource: Resource, drugs: Iterable[DrugName], gathering: Gathering) -> str | None:
+    """Return the word by which a record says that its drug is not in use, or not yet; None where it says nothing."""
+    words, mentions = _words(gathering.codes), None
+    drugs = tuple(drugs)
+    # A name that is not understood names a drug of which nothing is known: its words are not read again.
+    named = any(drug.drug not in (None, "other") or drug.told for drug in drugs)
+    for text in filter(words.any.may_be_in, _texts(resource, (*_TEXTS, *_NAMES) if named else _TEXTS)):
+        found = None
+        for sentence in _SENTENCE.split(text):
+            for match in words.any.pattern.finditer(sentence):
+                if _taken_back(sentence, match, words):
+                    continue
+                mentions = mentions or _Mentions(drugs, gathering)
+                objects = mentions.behind(sentence, match)
+                if match[0] in words.instead:
+                    is_own = mentions.subject(sentence, match) and any(not own for own in objects)
+                elif match[0] in words.of_name and not _ENDS.match(sentence, match.end()):
+                    is_own = any(objects)
+                else:
+                    is_own = any(objects) if objects else mentions.subject(sentence, match)
+                if is_own:
+                    found = None if match[0] in words.again else match[0]
+        if found is not None:
+            return found
+    return None
+
+
+def as_needed(resource: Resource, codes: CodeTables) -> bool:
+    """Tell whether a drug is ordered to be used as needed."""
+    raw = resource.element.raw()
+    dosages = [one for key in _DOSAGE for one in _objects(raw.get(key))]
+    marked = any(one.get("asNeededBoolean") is True or one.get("asNeeded") is True for one in dosages)
+    coded = any(isinstance(one.get("asNeededCodeableConcept"), dict) for one in dosages)
+    return marked or coded or any(_words(codes).as_needed.in_(text) for text in _texts(resource, _DOSAGE))
+
+
+def _texts(resource: Resource, keys: Iterable[str]) -> Iterator[str]:
+    """Yield the texts beside a drug, folded; of whatever shape they are: a note that is odd costs no record."""
+    raw = resource.element.raw()
+    for key in keys:
+        for text in _written(raw.get(key), _DEEPEST):
+            yield fold(text.translate(resource.element.simplified))[:_LONGEST]
+
+
+def _written(value: Any, depth: int) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list) and depth:
+        for one in value:
+            yield from _written(one, depth - 1)
+    elif isinstance(value, dict) and depth:
+        for key, one in value.items():
+            if key in _WRITTEN or isinstance(one, dict | list):
+                yield from _written(one, depth - 1)
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
+
+
+def _taken_back(sentence: str, match: re.Match[str], words: _Words) -> bool:
+    """Tell whether a word is denied, said of a case or a time to come, or counts cycles (已完成2周期)."""
+    before = sentence[: match.start()].rstrip()
+    if before.endswith(words.denying) or (match[0] in words.counted and _COUNTED.match(sentence, match.end())):
+        return True
+    if match[0] in words.again and before.endswith("后") and not match[0].startswith("已"):
+        return True  # 恢复后重新开始: it may be still to come
+    if match[0].isascii() and _IF.match(sentence, match.end()):
+        return True
+    clause = max((one.end() for one in _CLAUSE.finditer(before)), default=0)
+    return words.unless.search(before, clause) is not None
+
+
+class _Mention(NamedTuple):
+    """Where a text names something: the record's own drug or not, a drug or something else."""
+
+    start: int
+    end: int
+    own: bool
+    drug: bool
+
+
+class _Mentions:
+    """Finds what a text names beside the drug itself: other drugs, groups of them, other therapy."""
+
+    def __init__(self, own: tuple[DrugName, ...], gathering: Gathering) -> None:
+        vocabulary = gathering.vocabulary
+        codes = {drug.drug for drug in own if drug.drug is not None and drug.drug != "other"}
+        self._codes = codes | {part for code in codes for part in vocabulary.drugs[code].of}
+        self._classes = {name for code in codes for name in vocabulary.drugs[code].classes}
+        self._classes |= {name for drug in own for name in drug.certain}
+        self._names = [fold(drug.name) for drug in own if drug.name is not None]
+        self._known, self._beside = _names(vocabulary), _beside(gathering.codes)
+        self._read: str | None = None
+        self._found: tuple[_Mention, ...] = ()
+        self._reasons = gathering.codes.in_words["reason"]
+
+    def behind(self, sentence: str, match: re.Match[str]) -> list[bool]:
+        """Return of what is named directly behind a word whether it is the record's own drug."""
+        between = _BETWEEN.match(sentence, match.end())
+        last = match.end() if between is None else between.end()
+        return [one.own for one in self._in(sentence) if match.end() <= one.start <= last]
+
+    def subject(self, sentence: str, match: re.Match[str]) -> bool:
+        """Tell whether a word that stands behind what it is said of is said of the record's own drug."""
+        found = list(self._in(sentence))
+        if any(one.start < match.end() and match.start() < one.end for one in found if not one.own):
+            return False  # 停经
+        before = [one for one in found if one.end <= match.start() and self._may_be_meant(one, sentence, match)]
+        return max(before, key=lambda one: (one.end, one.own)).own if before else True
+
+    def _may_be_meant(self, one: _Mention, sentence: str, match: re.Match[str]) -> bool:
+        """Tell whether what was named before a word is what the word is said of; what is no drug, only beside it."""
+        joined = _JOINED.fullmatch(sentence, one.end, match.start()) is not None
+        return (one.drug or joined) and (one.own or not sentence[: one.start].rstrip().endswith(self._reasons))
+
+    def _in(self, sentence: str) -> tuple[_Mention, ...]:
+        if sentence != self._read:
+            self._read, self._found = sentence, tuple(self._named(sentence))
+        return self._found
+
+    def _named(self, sentence: str) -> Iterator[_Mention]:
+        for at, name, code in _standing(sentence, self._known):
+            yield _Mention(at, at + len(name), code in self._codes, drug=True)
+        for at, name, classes in _standing(sentence, self._beside):
+            yield _Mention(at, at + len(name), bool(classes) and self._classes >= classes, drug=False)
+        for name in self._names:
+            yield from (_Mention(at, at + len(name), own=True, drug=True) for at in _places(name, sentence))
+
+
+def _standing(text: str, names: Mapping[str, Sequence[tuple[str, _T]]]) -> Iterator[tuple[int, str, _T]]:
+    """Yield where names stand in a text; they are sorted by their first letters."""
+    for at in range(len(text) - 1):
+        for name, meant in names.get(text[at : at + _FIRST], ()):
+            if text.startswith(name, at) and _whole(name, text, at):
+                yield at, name, meant
+
+
+def _places(name: str, text: str) -> Iterator[int]:
+    return (at for at in range(len(text)) if text.startswith(name, at) and _whole(name, text, at))
+
+
+def _whole(name: str, text: str, at: int) -> bool:
+    """Tell whether a name is no part of a Latin word."""
+    return not name.isascii() or not (_letter(text[at - 1 : at]) or _letter(text[at + len(name) : at + len(name) + 1]))
+
+
+def _letter(character: str) -> bool:
+    return character.isascii() and character.isalnum()
+
+
+def _by_first_letters(names: Mapping[str, _T]) -> dict[str, list[tuple[str, _T]]]:
+    found: dict[str, list[tuple[str, _T]]] = {}
+    for name, meant in names.items():
+        found.setdefault(name[:_FIRST], []).append((name, meant))
+    return found
+
+
+@once
+def _names(vocabulary: Vocabulary) -> dict[str, list[tuple[str, str]]]:
+    """Return the names of drugs that are long enough to be found within a text."""
+    names = printed_names(vocabulary).names
+    return _by_first_letters({name: code for name, code in names.items() if len(name) >= _shortest(name)})
+
+
+@once
+def _beside(codes: CodeTables) -> dict[str, list[tuple[str, frozenset[str]]]]:
+    """Return the names of groups of drugs with their classes, and of other therapy."""
+    named = dict.fromkeys(codes.in_words["other"], frozenset[str]())
+    named |= {name: frozenset(entry.means["group"]) for name, entry in codes.drugs.names.items()}
+    return _by_first_letters(named)
+
+
+def _shortest(name: str) -> int:
+    return _SHORTEST if name.isascii() else _FIRST
+
+
+@once
+def _words(codes: CodeTables) -> _Words:
+    said = codes.in_words
+    return _Words(
+        _Finder(
+            [word for kind in ("ended", "instead", "of_name", "not_yet", "again") for word in said[kind]],
+            said["at_end"],
+        ),
+        frozenset(said["instead"]),
+        frozenset(said["of_name"]),
+        frozenset(said["again"]),
+        frozenset(said["counted"]),
+        _any(said["unless"]),
+        said["not"],
+        _Finder(said["as_needed"]),
+    )
+
+
+class _Finder:
+    """Finds words in texts; most texts hold none, which their letters and words tell quickly."""
+
+    def __init__(self, words: Iterable[str], at_end: Iterable[str] = ()) -> None:
+        words, ending = list(words), sorted(at_end)
+        ends = rf"|(?:{'|'.join(map(re.escape, ending))})(?={_ENDS.pattern})" if ending else ""
+        self.pattern = re.compile(_any(words).pattern + ends)
+        words += ending
+        self._first = frozenset(word[0] for word in words if not word.isascii())
+        self._latin = frozenset(_LATIN.findall(word)[0] for word in words if word.isascii())
+
+    def may_be_in(self, text: str) -> bool:
+        """Tell whether a text may hold one of the words."""
+        return not self._first.isdisjoint(text) or not self._latin.isdisjoint(_LATIN.findall(text))
+
+    def in_(self, text: str) -> bool:
+        """Tell whether a text holds one of the words."""
+        return self.may_be_in(text) and self.pattern.search(text) is not None
+
+
+def _any(words: Iterable[str]) -> re.Pattern[str]:
+    """Return a pattern of words, the longest first; Latin ones stand beside no other letter."""
+    ordered = sorted(words, key=len, reverse=True)
+    return re.compile(
+        "|".join(rf"(?<![a-z0-9]){re.escape(w)}(?![a-z0-9])" if w.isascii() else re.escape(w) for w in ordered)
+    )
