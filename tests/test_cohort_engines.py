@@ -161,8 +161,8 @@ def site(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Site:
     settings_ = {name: value for name, value in EVERYTHING_SET.items() if name != "result_age_months"}
     policy.write_text(json.dumps(settings_), "utf-8")  # so that both read the same results
     under = merge(engine.policy, read_policy(policy, engine.knowledge.vocabulary))
-    both = (Plan.of(engine.knowledge, one, as_of=AS_OF) for one in (engine.policy, under))
-    return Site(policy, tuple(both))
+    old, new = (Plan.of(engine.knowledge, one, as_of=AS_OF) for one in (engine.policy, under))
+    return Site(policy, (old, new))
 
 
 def two_versions(site: Site) -> dict[str, Output]:
@@ -205,7 +205,8 @@ def test_what_changes_for_any_parts_in_any_order_and_grouping_is_what_changes_fo
     listed = Comparing(counting.comparing.versions, listing=True)
     lists = [listed.part(*(taken(one, at) for one in everybody)).rows for at in which]
     key = [("id", "ascending"), ("rule", "ascending")]
-    assert pa.concat_tables(lists).sort_by(key) == listed.part(*everybody).rows.sort_by(key)
+    assert (rows := listed.part(*everybody).rows) is not None
+    assert pa.concat_tables(lists).sort_by(key) == rows.sort_by(key)
 
 
 def _empty(counting: Counting) -> Counting:
