@@ -10,9 +10,10 @@ from oncocds.advice.first import Brought, Choice, Decision, Line, Monitored
 from oncocds.advice.grounds import highest
 from oncocds.advice.part import Bilingual
 from oncocds.advice.questions import Labels
-from oncocds.advice.result import AdviceItem, DataConflict, Ground, NoteView, Notice
+from oncocds.advice.result import AdviceItem, DataConflict, Ground, NoteView
+from oncocds.advice.warning import is_warning, leads
 from oncocds.advice.wording import FactWords
-from oncocds.knowledge.models import UNRANKED, URGENCIES, Action, Rule, Urgency
+from oncocds.knowledge.models import UNRANKED, URGENCIES, Action, Rule
 from oncocds.profile.finding import in_item
 from oncocds.text import Language, Text
 from oncocds.vocabulary.models import Vocabulary
@@ -276,16 +277,6 @@ def _named_with(item: AdviceItem, due: DueOf, language: Language) -> str:
     rules = (ground.rule for ground in item.grounds if ground.status == "active")
     told = {name: text.in_(language) for rule in rules for name, text in due.get(rule, {}).items()}
     return bracketed(item.title.in_(language), list(told.values()), language)
-
-
-def is_warning(note: NoteView | Notice) -> bool:
-    """Tell whether a note warns of something that the documents do not; those of the engine explain its own grading."""
-    return note.urgency is not None and note.urgency != "info" and note.origin != "engine"
-
-
-def leads(note: NoteView | Notice, urgency: Urgency) -> bool:
-    """Tell whether a note is said before advice of an urgency: it warns, and is no less urgent itself."""
-    return is_warning(note) and URGENCIES.index(note.urgency or "info") <= URGENCIES.index(urgency)
 
 
 def _counted(words: Text, names: Iterable[str], between: Text, language: Language) -> str:
