@@ -73,11 +73,8 @@ class Lines:
             if is_warning(note) and note.id not in told
         }
         told.update(notes)
-        urgency = highest([item.urgency for item in (*items, *after)])
-        first = sorted(notes.values(), key=lambda note: URGENCIES.index(note.urgency or "info"))
-        before = [note for note in first if leads(note, urgency)]
-        behind = [note for note in first if not leads(note, urgency)]
-        return Bilingual.both(lambda language: self._advice(items, after, (before, behind), due, language))
+        ranked = sorted(notes.values(), key=lambda note: URGENCIES.index(note.urgency or "info"))
+        return Bilingual.both(lambda language: self._advice(items, after, ranked, due, language))
 
     def decision(self, asked: Sequence[Decision], *, recorded: bool) -> Bilingual:
         """Return the line of decisions: what is known, the questions, what each answer would bring.
@@ -138,16 +135,16 @@ class Lines:
         self,
         items: Sequence[AdviceItem],
         after: Sequence[AdviceItem],
-        notes: tuple[Sequence[NoteView], Sequence[NoteView]],
+        notes: Sequence[NoteView],
         due: DueOf,
         language: Language,
     ) -> str:
         where = _LIST.in_(language).join(item.lesion for item in items if item.lesion is not None)
         told = self._said(items[0], due, language)
-        before, behind = notes
-        parts = [note.in_(language) for note in before]
+        urgency = highest([item.urgency for item in (*items, *after)])
+        parts = [note.in_(language) for note in notes if leads(note, urgency)]
         parts += [f"[{where}] {told}" if where else told, *(self._said(item, due, language) for item in after)]
-        parts += [note.in_(language) for note in behind]
+        parts += [note.in_(language) for note in notes if not leads(note, urgency)]
         return _sentences(_figures_once(parts), language)
 
     def _said(self, item: AdviceItem, due: DueOf, language: Language) -> str:
