@@ -8,11 +8,10 @@ import pytest
 
 from cds_support import INSTANCE, Desk, bundle, draft
 from cds_validator import response_faults
+from fhir_support import ICD10, MINE, concept, condition, observation, quantity
 from oncocds.engine import Engine
 from oncocds_api.cds.services import TEMPLATES
 
-ICD = "http://hl7.org/fhir/sid/icd-10"
-LOINC = "http://loinc.org"
 ZOLEDRONATE, DENOSUMAB = "zoledronate-in-severe-renal-impairment", "hypocalcaemia-with-renal-insufficiency"
 CALCIUM = "hypocalcaemia-with-bone-agent"
 OTHER_AGENT, PREGNANCY = "other-bone-agent-and-renal-function", "pregnancy-not-considered"
@@ -23,27 +22,12 @@ def desk(engine: Engine) -> Desk:
     return Desk(engine)
 
 
-def condition(identity: str, code: str) -> dict[str, Any]:
-    return {
-        "resourceType": "Condition",
-        "id": identity,
-        "code": {"coding": [{"system": ICD, "code": code}]},
-        "subject": {"reference": "Patient/p"},
-        "verificationStatus": {"coding": [{"code": "confirmed"}]},
-        "clinicalStatus": {"coding": [{"code": "active"}]},
-    }
-
-
 def result(code: str, value: float, unit: str) -> dict[str, Any]:
-    return {
-        "resourceType": "Observation",
-        "id": f"of-{code}",
-        "status": "final",
-        "code": {"coding": [{"system": LOINC, "code": code}]},
-        "subject": {"reference": "Patient/p"},
-        "effectiveDateTime": "2026-01-05T08:00:00+08:00",
-        "valueQuantity": {"value": value, "unit": unit, "system": "http://unitsofmeasure.org", "code": unit},
-    }
+    return observation(f"of-{code}", code, "2026-01-05", valueQuantity=quantity(value, unit), **MINE)
+
+
+def cancer(identity: str, code: str) -> dict[str, Any]:
+    return condition(identity, concept(ICD10, code), **MINE)
 
 
 def chart(tumour: str, *, creatinine: float = 260, calcium: float = 2.3, taken: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -61,7 +45,7 @@ def chart(tumour: str, *, creatinine: float = 260, calcium: float = 2.3, taken: 
         "prefetch": {
             **{template.key: bundle() for template in TEMPLATES},
             "patient": {"resourceType": "Patient", "id": "p", "gender": "female", "birthDate": "1950-01-01"},
-            "conditions": bundle(condition("c1", tumour), condition("c2", "C79.5")),
+            "conditions": bundle(cancer("c1", tumour), cancer("c2", "C79.5")),
             "medicationRequests": bundle(*drugs),
             "observations": bundle(*results),
         },
@@ -77,7 +61,9 @@ def signing(tumour: str, drug: str, **more: Any) -> dict[str, Any]:
 def expecting(call: dict[str, Any], **fields: str) -> dict[str, Any]:
     """The call, of a patient of whom a pregnancy is recorded."""
     call["prefetch"]["patient"]["birthDate"] = "1990-01-01"
-    call["prefetch"]["conditions"]["entry"].append({"resource": condition("c3", "Z33") | fields})
+    call["prefetch"]["conditions"]["entry"].append(
+        {"resource": condition("c3", concept(ICD10, "Z33"), **MINE, **fields)}
+    )
     return call
 
 
