@@ -41,6 +41,8 @@ def calcium(*newer: Resource) -> Any:
         {"valueQuantity": {"value": "3.1", "unit": "mmol/L"}},
         {"valueQuantity": [quantity(3.1, "mmol/L")]},
         {"referenceRange": "2.1-2.6"},
+        {"specimen": "serum"},
+        {"specimen": {"reference": "#s"}, "contained": "serum"},
         {"modifierExtension": [{"url": "http://example.org/negated", "valueBoolean": True}]},
         {"implicitRules": "http://example.org/rules"},
     ],
@@ -152,6 +154,22 @@ def test_a_code_of_blood_beside_another_specimen_is_of_neither(specimen: Resourc
         assert value == expected or (code is NAMED and expected is None and value == 2.3)  # a name alone is of urine
     nowhere = observation("new", NAMED, "2025-01-01", specimen={"reference": "Specimen/none"}, **HIGH)
     assert calcium(nowhere) is None
+
+
+@pytest.mark.parametrize(
+    ("specimen", "expected"), [({"display": "尿"}, None), ({"reference": "#s"}, None), ({"display": "血清"}, 3.1)]
+)
+def test_the_specimen_of_a_result_is_that_of_its_parts_and_may_stand_within_it(
+    specimen: Resource, expected: float | None
+) -> None:
+    within = {"specimen": specimen, "contained": [{"resourceType": "Specimen", "id": "s", "type": {"text": "尿液"}}]}
+    for code in (CALCIUM, NAMED):
+        whole = observation("new", code, "2025-01-01", **within, **HIGH)
+        parts = observation("new", {"text": "生化"}, "2025-01-01", **within, component=[{"code": code, **HIGH}])
+        for newer in (whole, parts):
+            assert fact(mapped(newer), "labs.calcium.value") == expected
+            # A code of blood beside urine is of neither; a name alone is of urine where that is known for certain.
+            assert calcium(newer) == expected or code is NAMED
 
 
 @pytest.mark.parametrize(

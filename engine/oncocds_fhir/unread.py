@@ -16,7 +16,7 @@ from oncocds.vocabulary.meanings import fold
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement, Meant
-from oncocds_fhir.earlier import named_series, within_words
+from oncocds_fhir.earlier import could_be, named_series, within_words
 from oncocds_fhir.elements import Element
 from oncocds_fhir.gathering import Gathering, series_of_facts
 from oncocds_fhir.observed import is_of_other_test, may_be_of_blood, meaning_of, names_other_test
@@ -76,11 +76,12 @@ def leave_open(observation: Resource, gathering: Gathering) -> None:
     element = observation.element
     when = _readable_when(element)
     for part in _parts(element):
+        found = None
         try:
-            found = meaning_of(part, gathering)
-        except (Disagreement, InputError):
-            found = None
-        try:
+            try:
+                found = meaning_of(part, observation, gathering)
+            except (Disagreement, InputError):
+                may_be_newest_of(could_be(part, gathering), when, observation, gathering)
             if found is None:
                 may_be_newer(part, when, observation, gathering)
             elif not is_missing(part):
@@ -92,10 +93,16 @@ def leave_open(observation: Resource, gathering: Gathering) -> None:
             continue
 
 
+def may_be_newest_of(series: Iterable[str], when: When | None, observation: Resource, gathering: Gathering) -> None:
+    """Note a result that may be the newest of each series that it could be of, as its codes contradict each other."""
+    for name in series:
+        gathering.offer_unsettled(offered_name(name), "newer-unread", when, observation.label)
+
+
 def may_be_newer(part: Element, when: When | None, observation: Resource, gathering: Gathering) -> None:
     """Note a result that is not understood: what its words name is open where it may be the newest result of that."""
-    for name in named_series(part, gathering) if may_be_of_blood(part, gathering) else ():
-        gathering.offer_unsettled(offered_name(name), "newer-unread", when, observation.label)
+    if may_be_of_blood(part, observation, gathering):
+        may_be_newest_of(named_series(part, gathering), when, observation, gathering)
     if is_missing(part) or is_of_other_test(part, gathering):
         return
     words = [fold(word) for word in part.concept("code").words()]
