@@ -23,7 +23,7 @@ from oncocds_fhir.gathering import Gathering
 
 _DOSAGE = ("dosageInstruction", "dosage")
 _TEXTS = ("note", "statusReason", *_DOSAGE)
-_NAMES = ("medicationCodeableConcept", "medicationReference")
+_NAMES = ("medicationCodeableConcept", "medicationReference", "medication")  # the last of FHIR 5.0
 _WRITTEN = ("text", "display", "patientInstruction")
 _SENTENCE = re.compile(r"[。;!\n\r]|\.(?=\s|$)")
 _CLAUSE = re.compile(r"[,、()\[\]:]")
@@ -88,7 +88,7 @@ def as_needed(resource: Resource, codes: CodeTables) -> bool:
     raw = resource.element.raw()
     dosages = [one for key in _DOSAGE for one in _objects(raw.get(key))]
     marked = any(one.get("asNeededBoolean") is True or one.get("asNeeded") is True for one in dosages)
-    coded = any(isinstance(one.get("asNeededCodeableConcept"), dict) for one in dosages)
+    coded = any(one.get("asNeededCodeableConcept") or one.get("asNeededFor") for one in dosages)
     return marked or coded or any(_words(codes).as_needed.in_(text) for text in _texts(resource, _DOSAGE))
 
 
