@@ -12,6 +12,7 @@ from fhir_support import ICD10, concept, condition, fact, mapped, reasons, reque
 
 LUNG = concept(ICD10, "C78.0", "肺转移")
 RENAL = concept(ICD10, "N18.9", "慢性肾功能不全")
+CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 VER = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 
 
@@ -54,6 +55,14 @@ def test_words_that_doubt_outweigh_a_code_that_is_certain(word: str) -> None:
     assert lesion(coded) == "suspected"
     assert lesion({**coded, "text": "经病理证实"}) == "confirmed"
     assert lesion({"coding": [{"system": VER, "code": "provisional"}], "text": "确诊"}) == "suspected"
+    for words, status in (
+        ("确诊", "suspected"),
+        ("疑似", "suspected"),
+        ("已排除", None),
+        ("作废", None),
+        ("某种状态", None),
+    ):
+        assert lesion({"coding": [{"system": VER, "code": "refuted"}], "text": words}) == status
 
 
 @pytest.mark.parametrize(
@@ -65,6 +74,20 @@ def test_whether_a_finding_goes_on_is_read_in_words(clinical: str, expected: boo
     assert fact(found, RENAL_FACT) is expected
     if expected is None:
         assert reasons(found)
+
+
+def test_words_against_the_code_of_whether_a_finding_goes_on_leave_that_open() -> None:
+    def coded(code: str, word: str) -> Any:
+        return {"coding": [{"system": CLINICAL, "code": code}], "text": word}
+
+    for code, word, there in (("active", "已治愈", None), ("active", "治疗中", True), ("active", "某种状态", True)):
+        found = mapped(condition("c", RENAL, clinical=None, clinicalStatus=coded(code, word)))
+        assert fact(found, RENAL_FACT) is there
+        assert there or reasons(found) == {"status-unclear": ["Condition/c"]}
+    for word, trend in (("活动", None), ("治愈", "resolved"), ("缓解", "resolved")):
+        found = mapped(condition("c", LUNG, clinical=None, clinicalStatus=coded("resolved", word)))
+        assert fact(found, "lesions[lung].status") == "confirmed"
+        assert fact(found, "lesions[lung].trend") == trend
 
 
 def test_a_metastasis_that_words_call_cured_is_resolved() -> None:

@@ -20,6 +20,8 @@ PAST = ("inactive", "remission", "resolved")
 UNCLEAR = "unclear"
 """A status that is given and not understood."""
 _VERIFICATIONS = (*OPEN, "confirmed", "refuted", "entered-in-error")
+# Each with what words beside it may say.
+_CERTAIN = {"confirmed": {"confirmed", UNCLEAR}, "refuted": {"refuted", "entered-in-error", UNCLEAR}}
 _CLINICAL = (*PAST, "active", "recurrence", "relapse")
 _SYSTEM = re.compile(r"/condition-(?:clinical|ver-status)$")
 
@@ -27,12 +29,12 @@ _SYSTEM = re.compile(r"/condition-(?:clinical|ver-status)$")
 def stated_verification(condition: Element, gathering: Gathering) -> str | None:
     """Return how certain a Condition is, in FHIR's words; None where it does not say. Raises ``InputError``.
 
-    Words that doubt or deny outweigh a code that is certain; what is not understood is ``unconfirmed``.
+    A code that is certain is ``unconfirmed`` where words doubt it or say otherwise; so is what is not understood.
     """
     concept = condition.concept("verificationStatus")
     coded, said = _code_of(concept, _VERIFICATIONS), _said(concept, _VERIFICATIONS, gathering)
-    if coded == "confirmed":
-        return OPEN[0] if said - {coded, UNCLEAR} else coded
+    if coded in _CERTAIN:
+        return OPEN[0] if said - _CERTAIN[coded] else coded
     if coded is not None or not said:
         return coded
     only = said.pop() if len(said) == 1 else UNCLEAR
@@ -42,12 +44,14 @@ def stated_verification(condition: Element, gathering: Gathering) -> str | None:
 def clinical_of(condition: Element, gathering: Gathering) -> str | None:
     """Return whether a Condition goes on, in FHIR's words; ``unclear`` where that is not understood.
 
-    None where it does not say. Raises ``InputError``.
+    Or where words say otherwise than the code; None where it does not say. Raises ``InputError``.
     """
     concept = condition.concept("clinicalStatus")
     coded, said = _code_of(concept, _CLINICAL), _said(concept, _CLINICAL, gathering)
-    if coded is not None or not said:
-        return coded
+    if coded is not None:
+        return UNCLEAR if any((one in PAST) != (coded in PAST) for one in said - {UNCLEAR}) else coded
+    if not said:
+        return None
     return said.pop() if len(said) == 1 else UNCLEAR
 
 
