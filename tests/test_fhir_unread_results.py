@@ -246,6 +246,18 @@ def test_a_later_text_that_names_a_result_leaves_the_older_one_open(text: str, p
             assert fact(mapped(*read, {**told, **changed}), path) is not None
 
 
+def test_a_report_on_results_that_were_read_says_nothing_newer() -> None:
+    read = [lvef("l", "2024-10-01T08:00:00+08:00", 62), OLD]
+    told = report("LVEF 62%", "2024-10-01T17:00:00+08:00")
+    assert fact(mapped(*read, told), LATEST) == 62
+    # Released days after: of the results that it names.
+    told = {**report("LVEF 62%"), "effectiveDateTime": None, "issued": "2024-10-04T17:00:00+08:00"}
+    assert fact(mapped(*read, told), LATEST) is None
+    assert fact(mapped(*read, {**told, "result": [{"reference": "Observation/l"}]}), LATEST) == 62
+    for others in ([{"reference": "Observation/old"}], [{"display": "LVEF"}], "Observation/l", [None]):
+        assert fact(mapped(*read, {**told, "result": others}), LATEST) is None
+
+
 @pytest.mark.parametrize(
     "text",
     [

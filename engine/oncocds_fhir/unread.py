@@ -44,7 +44,7 @@ def leave_open_told_since(records: Iterable[Resource], gathering: Gathering) -> 
     """Note free texts that name a result of a later day than all that were read: 左室收缩功能减低，LVEF 40%.
 
     What a report concludes and what a result without a fact says in words. What such a text says of a day that has
-    results of its own is these results.
+    results of its own, or of results that its record names, is these results.
     """
     named = [*_told_by_fields(gathering.vocabulary).items(), *_told_by_codes(gathering.codes).items()]
     for record in records:
@@ -55,16 +55,28 @@ def leave_open_told_since(records: Iterable[Resource], gathering: Gathering) -> 
         if not isinstance(text, str) or when is None or gathering.moment.is_before(when):
             continue
         parts = _PARTS.split(fold(text.translate(element.simplified)))
+        results = _results_of(record, gathering)
         for fact, names in named:
             read = gathering.offered(fact)
-            later = read and all(one.when is not None and one.when.before(when) for one in read)
-            if later and any(_tells(part, names, gathering.codes) for part in parts):
+            later = read and all(one.when is not None and one.when.last < when.first for one in read)
+            own = any(not results.isdisjoint(one.resources) for one in read)
+            if later and not own and any(_tells(part, names, gathering.codes) for part in parts):
                 gathering.offer_unsettled(fact, "newer-unread", when, record.label)
 
 
 def _tells(part: str, names: re.Pattern[str], codes: CodeTables) -> bool:
     found = names.search(part)
     return found is not None and not names_other_test(part[: found.end()], codes)
+
+
+def _results_of(record: Resource, gathering: Gathering) -> set[str]:
+    """Return the records that a report names as its results, as far as that can be read."""
+    try:
+        named = [one.text("reference") for one in record.element.elements("result")]
+        found = [gathering.references.find(one, record) for one in named]
+    except InputError:
+        return set()
+    return {one.label for one in found if one is not None}
 
 
 def _is_done(element: Element) -> bool:
