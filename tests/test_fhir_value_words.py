@@ -24,7 +24,18 @@ def told(name: str, value: str | Resource) -> Any:
         *(("EF：50～55%", 50, "range-lower-end"), ("60％", 60, None)),
         *(
             (text, None, None)
-            for text in (">55%", "62", "0.62%", "基线LVEF 60%", "RVEF 60%", "LVEF 正常", "约", "LAEF：60%")
+            for text in (
+                ">55%",
+                "62",
+                "0.62%",
+                "基线LVEF 60%",
+                "RVEF 60%",
+                "LVEF 正常",
+                "约",
+                "LAEF：60%",
+                "约55",
+                "约55 kg",
+            )
         ),
     ],
 )
