@@ -17,6 +17,7 @@ from fhir_support import (
     mapped,
     observation,
     open_lists,
+    patient,
     quantity,
     reasons,
 )
@@ -72,6 +73,13 @@ def test_versions_of_which_none_is_the_newest_open_what_they_are_results_of() ->
         fact(mapped(lvef("a", "2024-01-01", 62), lvef("b", "2025-01-01", 41), lvef("b", "2025-01-01", 45)), LATEST)
         is None
     )
+
+
+def test_versions_of_somebody_elses_result_open_nothing() -> None:
+    theirs = observation("new", CALCIUM, "2025-01-01", subject={"reference": "Patient/q"}, **HIGH)
+    mine = {**OLD, "subject": {"reference": "Patient/p"}}
+    for other in ({**theirs, "valueQuantity": quantity(2.2, "mmol/L")}, {**theirs, "code": {"text": "x"}}):
+        assert fact(mapped(patient(), mine, theirs, other), "labs.calcium.value") == 2.3
 
 
 LATEST = "cardiac.lvef_latest"
