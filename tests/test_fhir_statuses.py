@@ -55,14 +55,6 @@ def test_words_that_doubt_outweigh_a_code_that_is_certain(word: str) -> None:
     assert lesion(coded) == "suspected"
     assert lesion({**coded, "text": "经病理证实"}) == "confirmed"
     assert lesion({"coding": [{"system": VER, "code": "provisional"}], "text": "确诊"}) == "suspected"
-    for words, status in (
-        ("确诊", "suspected"),
-        ("疑似", "suspected"),
-        ("已排除", None),
-        ("作废", None),
-        ("某种状态", None),
-    ):
-        assert lesion({"coding": [{"system": VER, "code": "refuted"}], "text": words}) == status
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,6 @@ PAST = ("inactive", "remission", "resolved")
 UNCLEAR = "unclear"
 """A status that is given and not understood."""
 _VERIFICATIONS = (*OPEN, "confirmed", "refuted", "entered-in-error")
-# Each with what words beside it may say.
-_CERTAIN = {"confirmed": {"confirmed", UNCLEAR}, "refuted": {"refuted", "entered-in-error", UNCLEAR}}
 _CLINICAL = (*PAST, "active", "recurrence", "relapse")
 _SYSTEM = re.compile(r"/condition-(?:clinical|ver-status)$")
 
@@ -29,12 +27,12 @@ _SYSTEM = re.compile(r"/condition-(?:clinical|ver-status)$")
 def stated_verification(condition: Element, gathering: Gathering) -> str | None:
     """Return how certain a Condition is, in FHIR's words; None where it does not say. Raises ``InputError``.
 
-    A code that is certain is ``unconfirmed`` where words doubt it or say otherwise; so is what is not understood.
+    Words that doubt or deny outweigh a code that is certain; what is not understood is ``unconfirmed``.
     """
     concept = condition.concept("verificationStatus")
     coded, said = _code_of(concept, _VERIFICATIONS), _said(concept, _VERIFICATIONS, gathering)
-    if coded in _CERTAIN:
-        return OPEN[0] if said - _CERTAIN[coded] else coded
+    if coded == "confirmed":
+        return OPEN[0] if said - {coded, UNCLEAR} else coded
     if coded is not None or not said:
         return coded
     only = said.pop() if len(said) == 1 else UNCLEAR
