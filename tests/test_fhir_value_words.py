@@ -117,6 +117,13 @@ def test_her2_stays_open_in_words_without_a_conclusion_and_the_words_are_told(
     assert f"“{words}”" in remark.text.en
 
 
+def test_of_many_records_the_words_of_those_are_told_that_are_named() -> None:
+    many = [observation(f"o{n}", {"text": "HER2 FISH"}, valueString=f"比值{n + 2}.5") for n in range(300)]
+    (remark,) = (one for one in mapped(*many).report().unmapped if one.reason == "ratio-alone")
+    assert remark.count == 300
+    assert remark.text.zh.count("比值") - 1 == len(remark.resources)  # the message itself names one
+
+
 def test_a_newer_her2_that_stays_open_leaves_no_older_one_in_force() -> None:
     older = observation("a", {"text": "HER2"}, "2024-01-01", valueString="3+")
     newer = observation("b", {"text": "HER2"}, "2025-01-01", valueString="HER2低表达")
