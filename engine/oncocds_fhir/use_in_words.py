@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
-from oncocds.vocabulary.meanings import fold
+from oncocds.vocabulary.meanings import fold, one_of
 from oncocds.vocabulary.models import Vocabulary
 from oncocds.vocabulary.printed_names import printed_names
 from oncocds_fhir.bundle import Resource
@@ -274,6 +274,4 @@ class _Finder:
 def _any(words: Iterable[str]) -> re.Pattern[str]:
     """Return a pattern of words, the longest first; Latin ones stand beside no other letter."""
     ordered = sorted(words, key=len, reverse=True)
-    return re.compile(
-        "|".join(rf"(?<![a-z0-9]){re.escape(w)}(?![a-z0-9])" if w.isascii() else re.escape(w) for w in ordered)
-    )
+    return one_of(rf"(?<![a-z0-9]){re.escape(w)}(?![a-z0-9])" if w.isascii() else re.escape(w) for w in ordered)
