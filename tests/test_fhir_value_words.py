@@ -13,7 +13,8 @@ ORDERED = {"authoredOn": "2025-01-01"}
 
 def told(name: str, value: str | Resource) -> Any:
     kind = "valueString" if isinstance(value, str) else "valueCodeableConcept"
-    return mapped(observation("o", {"text": name}, **{kind: value}))
+    fields: Resource = {kind: value}
+    return mapped(observation("o", {"text": name}, **fields))
 
 
 @pytest.mark.parametrize(
