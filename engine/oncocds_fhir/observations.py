@@ -8,13 +8,13 @@ from typing import Any
 from oncocds.vocabulary.meanings import fold
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement, Meant
-from oncocds_fhir.earlier import could_be, could_be_any
 from oncocds_fhir.elements import Coding, Concept, Element
 from oncocds_fhir.gathering import Candidate, Gathering, series_of_facts
 from oncocds_fhir.measures import Unusable, below_one, known_unit, range_of, written
 from oncocds_fhir.observed import RET_ALONE, meaning_of, value_words
 from oncocds_fhir.pregnancy import PREGNANT, offer_pregnancy
 from oncocds_fhir.results import answered, laboratory_result, value_of, weight
+from oncocds_fhir.series_meant import could_be, could_be_any
 from oncocds_fhir.stains import her2_parts, stain, told_apart
 from oncocds_fhir.times import When
 from oncocds_fhir.unread import (

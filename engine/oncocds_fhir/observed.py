@@ -12,9 +12,9 @@ from oncocds.vocabulary.meanings import fold, one_of, table_of
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement, Meant
-from oncocds_fhir.earlier import NO_TEST
 from oncocds_fhir.elements import NO_CONCEPT, Concept, Element
 from oncocds_fhir.gathering import Gathering
+from oncocds_fhir.series_meant import NO_TEST
 from oncocds_fhir.variants import says_fusion
 
 RET_ALONE = Meant({"special": ("ret alone",)})  # a RET that is positive is no fusion

@@ -16,10 +16,10 @@ from oncocds.vocabulary.meanings import fold
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement, Meant
-from oncocds_fhir.earlier import could_be, named_series, within_words
 from oncocds_fhir.elements import Element
 from oncocds_fhir.gathering import Gathering, series_of_facts
 from oncocds_fhir.observed import is_of_other_test, may_be_of_blood, meaning_of, names_other_test
+from oncocds_fhir.series_meant import could_be, named_series, within_words
 from oncocds_fhir.times import When, read_period, read_when
 
 LVEF = "(lvef)"
