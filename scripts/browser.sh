@@ -1,6 +1,6 @@
 #!/bin/sh
-# Make sure that there is a Chromium for the tests of the pages: the system's, or Debian's packages where we may install
-# them. The shell without a window shows and prints the same pages with less than half of the work; any Chromium will do.
+# Make sure that there is a Chromium for the tests of the pages. Any will do; where we may install Debian's packages, it is
+# the shell without a window, which shows and prints the same pages with less than half of the work.
 set -eu
 if command -v chromium-headless-shell >/dev/null 2>&1; then
     exit 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,9 +26,14 @@ CHECKS = [
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("server")
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path) -> Iterator[str]:
     """A real server of this machine; yields its address."""
-    with process_serving(tmp_path_factory.mktemp("server"), "--workers", "1") as (_, address):
+    with process_serving(folder, "--workers", "1") as (_, address):
         yield address
 
 
@@ -46,7 +52,8 @@ def test_every_endpoint_answers_as_described(server: str) -> None:
         answers()
 
 
-def test_a_server_on_a_port_that_the_system_chose_is_called_by_it(server: str) -> None:
+def test_a_server_on_a_port_that_the_system_chose_is_called_by_it(server: str, folder: Path) -> None:
+    assert f"listening on {server}\n" in (folder / "log").read_text("utf-8")
     (named,) = requests.get(f"{server}/openapi.json", timeout=SECONDS).json()["servers"]
     assert named["url"] == server
 

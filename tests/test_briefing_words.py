@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus import SCENARIOS
-from oncocds.advice.lines import is_warning
 from oncocds.advice.result import Evaluation
+from oncocds.advice.warning import is_warning
 from oncocds.engine import Engine, load_bundled_or
 
 ENGINE = Engine.load()

@@ -1,4 +1,4 @@
-"""A drug that the kidneys or the calcium do not allow is said when it is ordered, first and in its own card."""
+"""What warns of a drug that is ordered (kidneys, calcium, pregnancy) is said then, first and in a card of its own."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import pytest
 
 from cds_support import INSTANCE, Desk, bundle, draft
 from cds_validator import response_faults
+from fhir_support import ICD10, MINE, concept, condition, observation, quantity
 from oncocds.engine import Engine
 from oncocds_api.cds.services import TEMPLATES
 
-ICD = "http://hl7.org/fhir/sid/icd-10"
-LOINC = "http://loinc.org"
 ZOLEDRONATE, DENOSUMAB = "zoledronate-in-severe-renal-impairment", "hypocalcaemia-with-renal-insufficiency"
 CALCIUM = "hypocalcaemia-with-bone-agent"
+OTHER_AGENT, PREGNANCY = "other-bone-agent-and-renal-function", "pregnancy-not-considered"
 
 
 @pytest.fixture(scope="module")
@@ -22,27 +22,12 @@ def desk(engine: Engine) -> Desk:
     return Desk(engine)
 
 
-def condition(identity: str, code: str) -> dict[str, Any]:
-    return {
-        "resourceType": "Condition",
-        "id": identity,
-        "code": {"coding": [{"system": ICD, "code": code}]},
-        "subject": {"reference": "Patient/p"},
-        "verificationStatus": {"coding": [{"code": "confirmed"}]},
-        "clinicalStatus": {"coding": [{"code": "active"}]},
-    }
-
-
 def result(code: str, value: float, unit: str) -> dict[str, Any]:
-    return {
-        "resourceType": "Observation",
-        "id": f"of-{code}",
-        "status": "final",
-        "code": {"coding": [{"system": LOINC, "code": code}]},
-        "subject": {"reference": "Patient/p"},
-        "effectiveDateTime": "2026-01-05T08:00:00+08:00",
-        "valueQuantity": {"value": value, "unit": unit, "system": "http://unitsofmeasure.org", "code": unit},
-    }
+    return observation(f"of-{code}", code, "2026-01-05", valueQuantity=quantity(value, unit), **MINE)
+
+
+def cancer(identity: str, code: str) -> dict[str, Any]:
+    return condition(identity, concept(ICD10, code), **MINE)
 
 
 def chart(tumour: str, *, creatinine: float = 260, calcium: float = 2.3, taken: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -60,7 +45,7 @@ def chart(tumour: str, *, creatinine: float = 260, calcium: float = 2.3, taken: 
         "prefetch": {
             **{template.key: bundle() for template in TEMPLATES},
             "patient": {"resourceType": "Patient", "id": "p", "gender": "female", "birthDate": "1950-01-01"},
-            "conditions": bundle(condition("c1", tumour), condition("c2", "C79.5")),
+            "conditions": bundle(cancer("c1", tumour), cancer("c2", "C79.5")),
             "medicationRequests": bundle(*drugs),
             "observations": bundle(*results),
         },
@@ -70,6 +55,23 @@ def chart(tumour: str, *, creatinine: float = 260, calcium: float = 2.3, taken: 
 def signing(tumour: str, drug: str, **more: Any) -> dict[str, Any]:
     call = {**chart(tumour, **more), "hook": "order-sign"}
     call["context"]["draftOrders"] = {**bundle(draft(drug, "d", "p")), "type": "collection"}
+    return call
+
+
+def expecting(call: dict[str, Any], **fields: str) -> dict[str, Any]:
+    """The call, of a patient of whom a pregnancy is recorded."""
+    call["prefetch"]["patient"]["birthDate"] = "1990-01-01"
+    call["prefetch"]["conditions"]["entry"].append(
+        {"resource": condition("c3", concept(ICD10, "Z33"), **MINE, **fields)}
+    )
+    return call
+
+
+def irradiating(call: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """The call, of an order of radiotherapy."""
+    course = {"resourceType": "ServiceRequest", "id": "d", "status": "draft", "intent": "order"}
+    about = {"subject": {"reference": "Patient/p"}}
+    call["context"]["draftOrders"] = {**bundle(course | about | fields), "type": "collection"}
     return call
 
 
@@ -109,6 +111,52 @@ def test_what_is_critical_stands_before_what_warns(desk: Desk) -> None:
     assert notices(cards)[:2] == [CALCIUM, DENOSUMAB]
     urgencies = [card["indicator"] for card in cards]
     assert urgencies == sorted(urgencies, key=["critical", "warning", "info"].index)
+
+
+@pytest.mark.parametrize("tumour", ["C61", "C50.9"])
+def test_an_agent_whose_limit_is_not_known_here_is_warned_of_when_it_is_ordered_and_renewed(
+    desk: Desk, tumour: str
+) -> None:
+    assert OTHER_AGENT in notices(desk.cards(signing(tumour, "氯膦酸")))
+    assert OTHER_AGENT in notices(desk.cards(signing(tumour, "氯膦酸", taken=("氯膦酸",))))
+    assert OTHER_AGENT not in notices(desk.cards(signing(tumour, "唑来膦酸")))
+    assert OTHER_AGENT not in notices(desk.cards(signing(tumour, "letrozole", taken=("氯膦酸",))))
+
+
+@pytest.mark.parametrize("drug", ["曲妥珠单抗", "letrozole", "唑来膦酸", "an unheard-of drug"])
+@pytest.mark.parametrize("taken", [False, True])
+def test_a_pregnancy_is_said_at_every_order_of_what_may_treat_cancer(desk: Desk, drug: str, *, taken: bool) -> None:
+    call = expecting(signing("C50.9", drug, creatinine=60, taken=(drug,) if taken else ()))
+    cards = desk.cards(call)
+    assert notices(cards)[0] == PREGNANCY
+    assert cards[0]["indicator"] == "warning"
+
+
+def test_a_pregnancy_is_said_at_the_order_of_a_radiotherapy(desk: Desk) -> None:
+    call = irradiating(expecting(signing("C50.9", "letrozole", creatinine=60)), code={"text": "SBRT"})
+    assert PREGNANCY in notices(desk.cards(call))
+
+
+def test_a_pregnancy_is_not_said_of_an_order_that_stops_the_drug(desk: Desk) -> None:
+    call = expecting(signing("C50.9", "letrozole", creatinine=60))
+    call["context"]["draftOrders"]["entry"][0]["resource"]["status"] = "stopped"
+    assert PREGNANCY not in notices(desk.cards(call))
+
+
+def test_a_pregnancy_is_not_said_of_what_treats_no_cancer_nor_where_it_was_long_ago(desk: Desk) -> None:
+    analgesic = expecting(signing("C50.9", "paracetamol", creatinine=60, taken=("letrozole",)))
+    assert PREGNANCY not in notices(desk.cards(analgesic))
+    long_ago = expecting(signing("C50.9", "letrozole", creatinine=60), recordedDate="2020-01-01")
+    assert PREGNANCY not in notices(desk.cards(long_ago))
+
+
+def test_why_a_rule_is_shown_early_is_no_warning_of_an_order(desk: Desk, engine: Engine) -> None:
+    call = irradiating(
+        signing("C22.0", "sorafenib", taken=("sorafenib",)), code={"text": "SBRT"}, bodySite=[{"text": "肝"}]
+    )
+    cards = desk.cards(call)
+    assert any("liver-sbrt-beside-rtog1112-criteria" in card.get("detail", "") for card in cards)
+    assert {engine.knowledge.notes[one].attached_to for one in notices(cards) if one} <= {()}
 
 
 def test_on_the_chart_the_card_of_an_item_begins_with_the_warning_that_it_carries(desk: Desk) -> None:

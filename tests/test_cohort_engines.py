@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import datetime
 import itertools
 import json
 import pickle
@@ -15,6 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy
@@ -37,6 +39,7 @@ from oncocds_cohort import sample
 from oncocds_cohort.answers import Answers
 from oncocds_cohort.columns import Plan
 from oncocds_cohort.engines import Counts, Job, Output, Verdicts, job
+from oncocds_cohort.engines.output import FORMATS, What
 from oncocds_cohort.outputs import named, running, working
 from oncocds_cohort.outputs.asked import Asked
 from oncocds_cohort.outputs.compare import Comparing
@@ -243,14 +246,26 @@ def test_something_changes_in_the_version_that_is_compared(engine: Engine, folde
     assert alone.read_text("utf-8-sig").count("gets") > 2
 
 
-def test_parts_of_another_new_version_are_not_taken(folder: Path, site: Site) -> None:
-    one, other = (
-        Job.of(folder / "patients.parquet", folder / "w.csv", Output("compare", new=new), as_of=AS_OF)
-        for new in (str(site.policy), "current")
+@pytest.mark.parametrize(("what", "other"), [("compare", "current"), ("report", None)])
+def test_parts_of_another_new_version_are_not_taken(
+    folder: Path, site: Site, what: What, other: str | None, tmp_path: Path
+) -> None:
+    """Nor where there is none: whom a new vocabulary refuses is not counted in a report of both."""
+    one, two = (
+        Job.of(folder / "patients.parquet", tmp_path / f"w{FORMATS[what][0]}", Output(what, new=new), as_of=AS_OF)
+        for new in (str(site.policy), other)
     )
     outcomes = [one.answer(group) for group in one.groups]
     with pytest.raises(InputError, match="row group 0 was not answered by this job"):
-        other.write(outcomes)
+        two.write(outcomes)
+
+
+def test_both_versions_are_of_one_day_where_midnight_comes_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    days = iter(datetime.datetime(2026, 11, day, tzinfo=datetime.UTC) for day in range(1, 9))
+    clock = SimpleNamespace(date=datetime.date, datetime=SimpleNamespace(now=lambda: next(days)))
+    monkeypatch.setattr("oncocds.profile.reading.datetime", clock)
+    old, new = Output("compare", new="current").versions(None, None, None)
+    assert old.as_of == new.as_of
 
 
 def test_a_machine_with_another_new_version_answers_nothing(folder: Path, site: Site, tmp_path: Path) -> None:

@@ -162,6 +162,17 @@ def test_small_counts_are_not_published_unless_that_is_set(engine: Engine, sourc
     assert any(cell not in ("", "0") for cell in shown)
 
 
+def test_how_many_patients_there_are_is_said_to_be_not_published_where_they_are_few(
+    engine: Engine, newer: Engine, tmp_path: Path
+) -> None:
+    one = written(tmp_path / "one.ndjson", lines()[:1])
+    counts(asked(one, engine), tmp_path / "c.csv", Suppression(5))
+    told, _ = read_csv(tmp_path / "c.csv")
+    assert {told[name] for name in ("patients", "checked by the engine")} == {"not published"}
+    compare(asked(one, engine, newer), tmp_path / "c.parquet", Suppression(5), patients=False)
+    assert pq.read_metadata(tmp_path / "c.parquet").metadata[b"oncocds.patients"] == b"not published"
+
+
 def test_a_threshold_that_protects_nobody_is_refused(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cohort", "counts", str(source), "--suppress-below", "2"]) == 2
     assert "--suppress-below" in capsys.readouterr().err

@@ -113,10 +113,15 @@ class _Server(uvicorn.Server):
         # Before anybody can be told this process's id: unhandled, the signal would end it.
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._editions.ask)
         await super().startup(sockets)
-        if self._pid_file is not None and self.started:
-            port = self.servers[0].sockets[0].getsockname()[1]
-            scheme = "https" if self.config.is_ssl else "http"
-            _write_pid_file(self._pid_file, f"{scheme}://{_shown(_near(self.config.host))}:{port}")
+        if not self.started:
+            return
+        port = self.servers[0].sockets[0].getsockname()[1]
+        scheme = "https" if self.config.is_ssl else "http"
+        address = f"{scheme}://{_shown(_near(self.config.host))}:{port}"
+        if sockets is not None:  # uvicorn names the address only where it opened the socket
+            _LOG.info("listening on %s", address)
+        if self._pid_file is not None:
+            _write_pid_file(self._pid_file, address)
             self._written = True
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:

@@ -7,7 +7,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numpy
 import pyarrow as pa
@@ -29,14 +29,6 @@ LEAST = 200
 ONE_IN = 1_000
 _Other = TypeVar("_Other", bound=str)
 _ITEM = re.compile(r"\[[^\]]*\]")
-
-
-class Reading(Protocol):
-    """What answers a batch: the plan of columns, or the engine."""
-
-    def run(self, batch: pa.RecordBatch, /) -> Answers:
-        """Answer for every patient of a batch, in its order."""
-        ...
 
 
 class EngineReading:

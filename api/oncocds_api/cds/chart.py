@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from oncocds.advice.first import Line
-from oncocds.advice.lines import leads
 from oncocds.advice.result import AdviceItem
+from oncocds.advice.warning import leads
 from oncocds.text import Text
 from oncocds_api.cds import words
 from oncocds_api.cds.cards import Maker

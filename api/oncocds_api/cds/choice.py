@@ -4,8 +4,8 @@ A chart that is opened gets every action (patient-view does not interrupt). At a
 
 * emergencies, whatever is ordered;
 * a contraindication that an order in question is a part of, even if it stood before;
-* warnings from outside the documents about a drug that is ordered, such as one that the kidneys do not allow, also
-  where the chart says so already;
+* warnings from outside the documents about what is ordered, such as a drug that the kidneys do not allow, or what
+  treats cancer in a pregnancy, also where the chart says so already;
 * of the rest what is more than good to know, and would not be said, or not in the same words, without these orders, or
   is a check on what they begin, such as the values to have before a drug: also where the chart asks for it already.
 """
@@ -15,7 +15,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence, Set
 
-from oncocds.advice.lines import is_warning
 from oncocds.advice.result import AdviceItem, Bilingual, Evaluation, Notice, Question
 from oncocds.knowledge.models import URGENCIES
 from oncocds_api.cds.services import ORDER_HOOKS, Hook
@@ -84,11 +83,11 @@ def shown_notices(evaluation: Evaluation, warns: Callable[[Notice], bool]) -> li
         for ground in item.grounds
         if ground.status == "active"
         for note in ground.notes
-        if is_warning(note)
+        if note.urgency not in (None, "info")
     }
     told = beside | {notice.id: notice for notice in evaluation.notices}
     critical = {notice.id for notice in evaluation.notices if notice.urgency == "critical"}
-    urgent = [one for one in told.values() if one.id in critical or (is_warning(one) and warns(one))]
+    urgent = [one for one in told.values() if one.id in critical or (one.urgency != "info" and warns(one))]
     return sorted(urgent, key=lambda notice: URGENCIES.index(notice.urgency))
 
 

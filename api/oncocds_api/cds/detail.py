@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
-from oncocds.advice.lines import leads
 from oncocds.advice.part import Worded
 from oncocds.advice.result import AdviceItem, Because, ConflictView, FlagView, Ground, NoteView, PassageView
 from oncocds.advice.views import translation
+from oncocds.advice.warning import leads
 from oncocds.advice.wording import FactWords
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.text import Language, Text

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from oncocds.advice.first import Decision, Line, Topic
-from oncocds.advice.lines import leads
 from oncocds.advice.result import (
     AdviceItem,
     Bilingual,
@@ -21,6 +20,7 @@ from oncocds.advice.result import (
     PassageView,
     Question,
 )  # fmt: skip
+from oncocds.advice.warning import leads
 from oncocds.knowledge.models import Urgency
 from oncocds.text import Text
 

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from oncocds.advice.first import SeriesView, ValueView
-from oncocds.advice.lines import is_warning
 from oncocds.advice.result import Because, Evaluation
+from oncocds.advice.warning import is_warning
 from oncocds.knowledge.models import URGENCIES, Urgency
 from oncocds.text import Text
 

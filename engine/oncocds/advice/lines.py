@@ -10,9 +10,10 @@ from oncocds.advice.first import Brought, Choice, Decision, Line, Monitored
 from oncocds.advice.grounds import highest
 from oncocds.advice.part import Bilingual
 from oncocds.advice.questions import Labels
-from oncocds.advice.result import AdviceItem, DataConflict, Ground, NoteView, Notice
+from oncocds.advice.result import AdviceItem, DataConflict, Ground, NoteView
+from oncocds.advice.warning import is_warning, leads
 from oncocds.advice.wording import FactWords
-from oncocds.knowledge.models import UNRANKED, URGENCIES, Action, Rule, Urgency
+from oncocds.knowledge.models import UNRANKED, URGENCIES, Action, Rule
 from oncocds.profile.finding import in_item
 from oncocds.text import Language, Text
 from oncocds.vocabulary.models import Vocabulary
@@ -72,11 +73,8 @@ class Lines:
             if is_warning(note) and note.id not in told
         }
         told.update(notes)
-        urgency = highest([item.urgency for item in (*items, *after)])
-        first = sorted(notes.values(), key=lambda note: URGENCIES.index(note.urgency or "info"))
-        before = [note for note in first if leads(note, urgency)]
-        behind = [note for note in first if not leads(note, urgency)]
-        return Bilingual.both(lambda language: self._advice(items, after, (before, behind), due, language))
+        ranked = sorted(notes.values(), key=lambda note: URGENCIES.index(note.urgency or "info"))
+        return Bilingual.both(lambda language: self._advice(items, after, ranked, due, language))
 
     def decision(self, asked: Sequence[Decision], *, recorded: bool) -> Bilingual:
         """Return the line of decisions: what is known, the questions, what each answer would bring.
@@ -137,16 +135,16 @@ class Lines:
         self,
         items: Sequence[AdviceItem],
         after: Sequence[AdviceItem],
-        notes: tuple[Sequence[NoteView], Sequence[NoteView]],
+        notes: Sequence[NoteView],
         due: DueOf,
         language: Language,
     ) -> str:
         where = _LIST.in_(language).join(item.lesion for item in items if item.lesion is not None)
         told = self._said(items[0], due, language)
-        before, behind = notes
-        parts = [note.in_(language) for note in before]
+        urgency = highest([item.urgency for item in (*items, *after)])
+        parts = [note.in_(language) for note in notes if leads(note, urgency)]
         parts += [f"[{where}] {told}" if where else told, *(self._said(item, due, language) for item in after)]
-        parts += [note.in_(language) for note in behind]
+        parts += [note.in_(language) for note in notes if not leads(note, urgency)]
         return _sentences(_figures_once(parts), language)
 
     def _said(self, item: AdviceItem, due: DueOf, language: Language) -> str:
@@ -276,16 +274,6 @@ def _named_with(item: AdviceItem, due: DueOf, language: Language) -> str:
     rules = (ground.rule for ground in item.grounds if ground.status == "active")
     told = {name: text.in_(language) for rule in rules for name, text in due.get(rule, {}).items()}
     return bracketed(item.title.in_(language), list(told.values()), language)
-
-
-def is_warning(note: NoteView | Notice) -> bool:
-    """Tell whether a note warns of something that the documents do not; those of the engine explain its own grading."""
-    return note.urgency is not None and note.urgency != "info" and note.origin != "engine"
-
-
-def leads(note: NoteView | Notice, urgency: Urgency) -> bool:
-    """Tell whether a note is said before advice of an urgency: it warns, and is no less urgent itself."""
-    return is_warning(note) and URGENCIES.index(note.urgency or "info") <= URGENCIES.index(urgency)
 
 
 def _counted(words: Text, names: Iterable[str], between: Text, language: Language) -> str:

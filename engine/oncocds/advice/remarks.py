@@ -131,9 +131,9 @@ class Remarks:
 
 
 def drugs_named(condition: Condition | None, knowledge: Knowledge) -> Iterator[str]:
-    """Yield the drugs that a condition names, by itself or through concepts."""
+    """Yield the drugs that a condition asks for by name, by itself or through concepts; not those that it excepts."""
     for part in () if condition is None else references.walk(condition):
-        if isinstance(part, Compare) and part.fact == "drug":
+        if isinstance(part, Compare) and part.fact == "drug" and part.operator in ("is", "in"):
             yield from (str(one) for one in (part.value if isinstance(part.value, tuple) else (part.value,)))
         if isinstance(part, Holds):
             yield from drugs_named(knowledge.concepts[part.concept].when, knowledge)

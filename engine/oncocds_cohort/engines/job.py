@@ -155,8 +155,7 @@ class Job:
 
     def _answered(self, group: RowGroups) -> bool:
         """Tell whether what a group comes to is written, by this job or an earlier one of the same."""
-        told = told_by(self._part(group))
-        return all(told.get(name) == value for name, value in metadata(self.told(group)).items())
+        return told_by(self._part(group)) == metadata(self.told(group))
 
 
 def asked_of(

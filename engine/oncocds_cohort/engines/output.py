@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 from oncocds.engine import Engine
 from oncocds.errors import InputError, Problem
+from oncocds.profile.reading import read_date
 from oncocds.text import Language
 from oncocds_cohort.engines.version import Version
 from oncocds_cohort.outputs.asked import Asked
@@ -92,9 +93,9 @@ class Output:
 
         Raises ``InputError`` or ``KnowledgeError``.
         """
-        named = [self.old, *([] if self.new is None else [self.new])]
+        named, day = [self.old, *([] if self.new is None else [self.new])], read_date(as_of)
         paths = [named_paths(one, knowledge, policy) for one in named]
-        return tuple(Version.of(knowledge=folder, policy=file, as_of=as_of) for folder, file in paths)
+        return tuple(Version.of(knowledge=folder, policy=file, as_of=day) for folder, file in paths)
 
     @property
     def kept(self) -> str:

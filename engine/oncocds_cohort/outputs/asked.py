@@ -57,6 +57,6 @@ class Asked:
         return {**identity(self.source, *self.engines), "as of": self.as_of.isoformat()}
 
     def kept(self, out: Path, what: str) -> Kept:
-        """Return where a run for an output keeps what it has finished. Raises ``InputError`` for the input itself."""
+        """Return where a run for an output keeps what it has finished. Raises ``InputError`` as ``check_place``."""
         check_place(self.source.path, out)
         return Kept(out, {**self.told(), "what": what, "by": self.by})

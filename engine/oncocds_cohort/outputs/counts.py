@@ -17,7 +17,7 @@ from oncocds_cohort.outputs.keeping import Kept
 from oncocds_cohort.outputs.read_first import OfMonitoring, monitorings, sections
 from oncocds_cohort.outputs.running import Ran, run
 from oncocds_cohort.outputs.suppression import Row, Suppression, row
-from oncocds_cohort.outputs.tables import check_format, comments, csv_text, json_text
+from oncocds_cohort.outputs.tables import check_format, comments, csv_text, json_text, said
 from oncocds_cohort.outputs.tally import Tally
 
 MOST_MISSING = 3
@@ -92,7 +92,7 @@ def _text(asked: Asked, tally: Tally, ran: Ran, by: Suppression, form: str) -> s
         }
         return json_text(told, content, digest_of([json.dumps(content, ensure_ascii=False).encode()]))
     text = csv_text(_table(found, knowledge))
-    first = {f"patients with a line in {section}": _said(count) for section, count in named.items()}
+    first: dict[str, Any] = {f"patients with a line in {section}": count for section, count in named.items()}
     first |= {f"monitoring {one.id}": _monitoring_words(one) for one in checked_again}
     head = comments({**told, **first, "output": digest_of([comments(first).encode(), text])})
     return f"\ufeff{head}{','.join(_SCHEMA.names)}\n{text.decode()}"
@@ -108,12 +108,8 @@ def _table(found: dict[str, Row], knowledge: Knowledge) -> pa.Table:
 
 
 def _monitoring_words(one: OfMonitoring) -> str:
-    asked, overdue, untold = map(_said, (one.asked, one.overdue, one.untold))
+    asked, overdue, untold = map(said, (one.asked, one.overdue, one.untold))
     return f"asked for {asked}; overdue {overdue}; cannot be told {untold}; by {one.setting}: {one.every} {one.unit}"
-
-
-def _said(count: int | None) -> str:
-    return "not published" if count is None else str(count)
 
 
 def _about(ran: Ran, by: Suppression) -> dict[str, Any]:

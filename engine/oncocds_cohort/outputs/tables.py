@@ -89,7 +89,8 @@ class _Parquet:
         self._writer.write_table(part)
 
     def end(self, digest: str) -> None:
-        self._writer.add_key_value_metadata(metadata({**self._told, "output": digest}))
+        told = {name: said(value) for name, value in self._told.items()}
+        self._writer.add_key_value_metadata(metadata({**told, "output": digest}))
 
     def close(self) -> None:
         self._writer.close()
@@ -114,9 +115,14 @@ class _Csv:
         self._file.close()
 
 
+def said(value: Any) -> str:
+    """Return what an output says of itself as text; a number that is kept back is none."""
+    return "not published" if value is None else str(value)
+
+
 def comments(told: Mapping[str, Any]) -> str:
     """Return what an output says of itself as comment lines."""
-    return "".join(f"# {name}: {' '.join(str(value).split())}\n" for name, value in told.items())
+    return "".join(f"# {name}: {' '.join(said(value).split())}\n" for name, value in told.items())
 
 
 def csv_text(table: pa.Table) -> bytes:
