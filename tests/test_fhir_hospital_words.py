@@ -544,6 +544,7 @@ def test_where_bone_metastases_lie_behind_a_cancer_and_metastases(text: str, sit
 def test_a_doubt_behind_sites_is_of_what_lies_there(text: str) -> None:
     found = mapped(condition("c", {"text": text}))
     assert {one["status"] for one in found.profile["lesions"]} == {"suspected"}
+    assert all("site" in one for one in found.profile["lesions"])  # none beside them of which nobody knows the site
     assert fact(found, "diagnosis.tumour_type") == "breast"
 
 

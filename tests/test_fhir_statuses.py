@@ -9,9 +9,12 @@ from hypothesis import given as example
 from hypothesis import strategies as st
 
 from fhir_support import ICD10, concept, condition, fact, mapped, reasons, request
+from oncocds.vocabulary.code_loader import bundled_codes
+from oncocds.vocabulary.meanings import fold
 
 LUNG = concept(ICD10, "C78.0", "肺转移")
 RENAL = concept(ICD10, "N18.9", "慢性肾功能不全")
+CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 VER = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 
 
@@ -67,6 +70,20 @@ def test_whether_a_finding_goes_on_is_read_in_words(clinical: str, expected: boo
         assert reasons(found)
 
 
+def test_words_against_the_code_of_whether_a_finding_goes_on_leave_that_open() -> None:
+    def coded(code: str, word: str) -> Any:
+        return {"coding": [{"system": CLINICAL, "code": code}], "text": word}
+
+    for code, word, there in (("active", "已治愈", None), ("active", "治疗中", True), ("active", "某种状态", True)):
+        found = mapped(condition("c", RENAL, clinical=None, clinicalStatus=coded(code, word)))
+        assert fact(found, RENAL_FACT) is there
+        assert there or reasons(found) == {"status-unclear": ["Condition/c"]}
+    for word, trend in (("活动", None), ("治愈", "resolved"), ("缓解", "resolved")):
+        found = mapped(condition("c", LUNG, clinical=None, clinicalStatus=coded("resolved", word)))
+        assert fact(found, "lesions[lung].status") == "confirmed"
+        assert fact(found, "lesions[lung].trend") == trend
+
+
 def test_a_metastasis_that_words_call_cured_is_resolved() -> None:
     found = mapped(condition("c", LUNG, clinical=None, clinicalStatus={"text": "已治愈"}))
     assert fact(found, "lesions[lung].trend") == "resolved"
@@ -74,7 +91,8 @@ def test_a_metastasis_that_words_call_cured_is_resolved() -> None:
 
 @example(st.text(min_size=1, max_size=6))
 def test_no_word_that_is_not_known_makes_a_diagnosis_more_certain_than_saying_nothing(word: str) -> None:
-    assert lesion({"text": word}) in (None, "suspected") or word.strip().lower() == "confirmed" or "确" in word
+    known = bundled_codes().phrases["statuses"]["confirmed"]
+    assert lesion({"text": word}) in (None, "suspected") or fold(word) in map(fold, known)
 
 
 def test_a_drug_is_for_no_diagnosis_that_words_doubt() -> None:

@@ -17,6 +17,7 @@ from fhir_support import (
     mapped,
     observation,
     open_lists,
+    patient,
     quantity,
     reasons,
 )
@@ -41,6 +42,8 @@ def calcium(*newer: Resource) -> Any:
         {"valueQuantity": {"value": "3.1", "unit": "mmol/L"}},
         {"valueQuantity": [quantity(3.1, "mmol/L")]},
         {"referenceRange": "2.1-2.6"},
+        {"specimen": "serum"},
+        {"specimen": {"reference": "#s"}, "contained": "serum"},
         {"modifierExtension": [{"url": "http://example.org/negated", "valueBoolean": True}]},
         {"implicitRules": "http://example.org/rules"},
     ],
@@ -70,6 +73,13 @@ def test_versions_of_which_none_is_the_newest_open_what_they_are_results_of() ->
         fact(mapped(lvef("a", "2024-01-01", 62), lvef("b", "2025-01-01", 41), lvef("b", "2025-01-01", 45)), LATEST)
         is None
     )
+
+
+def test_versions_of_somebody_elses_result_open_nothing() -> None:
+    theirs = observation("new", CALCIUM, "2025-01-01", subject={"reference": "Patient/q"}, **HIGH)
+    mine = {**OLD, "subject": {"reference": "Patient/p"}}
+    for other in ({**theirs, "valueQuantity": quantity(2.2, "mmol/L")}, {**theirs, "code": {"text": "x"}}):
+        assert fact(mapped(patient(), mine, theirs, other), "labs.calcium.value") == 2.3
 
 
 LATEST = "cardiac.lvef_latest"
@@ -155,6 +165,22 @@ def test_a_code_of_blood_beside_another_specimen_is_of_neither(specimen: Resourc
 
 
 @pytest.mark.parametrize(
+    ("specimen", "expected"), [({"display": "尿"}, None), ({"reference": "#s"}, None), ({"display": "血清"}, 3.1)]
+)
+def test_the_specimen_of_a_result_is_that_of_its_parts_and_may_stand_within_it(
+    specimen: Resource, expected: float | None
+) -> None:
+    within = {"specimen": specimen, "contained": [{"resourceType": "Specimen", "id": "s", "type": {"text": "尿液"}}]}
+    for code in (CALCIUM, NAMED):
+        whole = observation("new", code, "2025-01-01", **within, **HIGH)
+        parts = observation("new", {"text": "生化"}, "2025-01-01", **within, component=[{"code": code, **HIGH}])
+        for newer in (whole, parts):
+            assert fact(mapped(newer), "labs.calcium.value") == expected
+            # A code of blood beside urine is of neither; a name alone is of urine where that is known for certain.
+            assert calcium(newer) == expected or code is NAMED
+
+
+@pytest.mark.parametrize(
     ("focus", "reason"),
     [
         ({"display": "胎儿"}, "focus-unclear"),
@@ -226,6 +252,18 @@ def test_a_later_text_that_names_a_result_leaves_the_older_one_open(text: str, p
             {"effectiveDateTime": "2030-01-01"},
         ):
             assert fact(mapped(*read, {**told, **changed}), path) is not None
+
+
+def test_a_report_on_results_that_were_read_says_nothing_newer() -> None:
+    read = [lvef("l", "2024-10-01T08:00:00+08:00", 62), OLD]
+    told = report("LVEF 62%", "2024-10-01T17:00:00+08:00")
+    assert fact(mapped(*read, told), LATEST) == 62
+    # Released days after: of the results that it names.
+    told = {**report("LVEF 62%"), "effectiveDateTime": None, "issued": "2024-10-04T17:00:00+08:00"}
+    assert fact(mapped(*read, told), LATEST) is None
+    assert fact(mapped(*read, {**told, "result": [{"reference": "Observation/l"}]}), LATEST) == 62
+    for others in ([{"reference": "Observation/old"}], [{"display": "LVEF"}], "Observation/l", [None]):
+        assert fact(mapped(*read, {**told, "result": others}), LATEST) is None
 
 
 @pytest.mark.parametrize(

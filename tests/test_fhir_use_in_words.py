@@ -75,6 +75,7 @@ def test_a_drug_is_in_use_where_words_speak_of_another_case_or_another_drug(text
         {"note": "已停用"},
         {"note": [{"text": "长期"}, {"text": "已停用"}]},
         {"medicationCodeableConcept": concept(ATC, "M05BX04", "地舒单抗（已停用）")},
+        {"medicationCodeableConcept": None, "medication": {"concept": concept(ATC, "M05BX04", "地舒单抗（已停用）")}},
     ],
 )
 def test_it_is_read_wherever_it_is_written(words: Resource) -> None:
@@ -99,7 +100,10 @@ def test_a_drug_that_is_not_called_active_stays_what_it_is() -> None:
 
 
 def test_what_is_used_as_needed_is_in_use_and_said() -> None:
-    for dosage in ({"text": "必要时口服"}, {"text": "200mg PRN"}, {"asNeededBoolean": True}):
+    for dosage in (
+        *({"text": "必要时口服"}, {"text": "200mg PRN"}),
+        *({"asNeededBoolean": True}, {"asNeeded": True}, {"asNeededFor": [{"text": "疼痛"}]}),
+    ):
         found = mapped(request("d", "布洛芬", dosageInstruction=[dosage], **ORDERED))
         assert status(found, "ibuprofen") == "active"
         assert ["medications[ibuprofen].status"] in [

@@ -13,7 +13,8 @@ ORDERED = {"authoredOn": "2025-01-01"}
 
 def told(name: str, value: str | Resource) -> Any:
     kind = "valueString" if isinstance(value, str) else "valueCodeableConcept"
-    return mapped(observation("o", {"text": name}, **{kind: value}))
+    fields: Resource = {kind: value}
+    return mapped(observation("o", {"text": name}, **fields))
 
 
 @pytest.mark.parametrize(
@@ -24,7 +25,18 @@ def told(name: str, value: str | Resource) -> Any:
         *(("EF：50～55%", 50, "range-lower-end"), ("60％", 60, None)),
         *(
             (text, None, None)
-            for text in (">55%", "62", "0.62%", "基线LVEF 60%", "RVEF 60%", "LVEF 正常", "约", "LAEF：60%")
+            for text in (
+                ">55%",
+                "62",
+                "0.62%",
+                "基线LVEF 60%",
+                "RVEF 60%",
+                "LVEF 正常",
+                "约",
+                "LAEF：60%",
+                "约55",
+                "约55 kg",
+            )
         ),
     ],
 )
@@ -104,6 +116,13 @@ def test_her2_stays_open_in_words_without_a_conclusion_and_the_words_are_told(
     (remark,) = (one for one in found.report().unmapped if one.reason == reason)
     assert f"“{words}”" in remark.text.zh
     assert f"“{words}”" in remark.text.en
+
+
+def test_of_many_records_the_words_of_those_are_told_that_are_named() -> None:
+    many = [observation(f"o{n}", {"text": "HER2 FISH"}, valueString=f"比值{n + 2}.5") for n in range(300)]
+    (remark,) = (one for one in mapped(*many).report().unmapped if one.reason == "ratio-alone")
+    assert remark.count == 300
+    assert remark.text.zh.count("比值") - 1 == len(remark.resources)  # the message itself names one
 
 
 def test_a_newer_her2_that_stays_open_leaves_no_older_one_in_force() -> None:

@@ -226,12 +226,12 @@ class References:
             if resource.full_url is not None:
                 self._found[resource.full_url] = resource
 
-    def find(self, reference: str | None, within: Resource | None) -> Resource | None:
+    def find(self, reference: str | None, within: Resource) -> Resource | None:
         """Return the resource referred to, or None; ``within`` is the one that holds what is contained."""
         if reference is None:
             return None
         if reference.startswith("#"):
-            return None if within is None else self._contained_in(within).get(reference[1:])
+            return self._contained_in(within).get(reference[1:])
         return self._found.get(reference) or self._found.get(tail(reference))
 
     def _contained_in(self, within: Resource) -> dict[str, Resource]:

@@ -109,7 +109,8 @@ def _said(code: Concept, codes: CodeTables) -> Said:
             known = getattr(every, key)
             known.extend(item for item in found if item not in known)
     every.tumours = [one for one in every.tumours if not any(_says_less(one, two) for two in every.tumours)]
-    every.metastases = [one for one in every.metastases if not any(_vaguer(one, two) for two in every.metastases)]
+    for places in (every.metastases, every.doubted):
+        places[:] = [one for one in places if not any(_vaguer(one, two) for two in places)]
     return every
 
 

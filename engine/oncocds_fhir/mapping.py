@@ -90,9 +90,15 @@ def map_bundle(
         raise ValueError("the memory is of another vocabulary or of other code tables")
     resources = [known.simplified(one) for one in collected.resources]
     copies = without_copies(resources)
-    # Versions of a medication of which none is known to be the newest still name the drug, where they agree on it.
-    versions = [one for found in copies.undecided for one in found if one.type in MEDICATIONS]
-    sorted_ = whose([*copies.resources, *versions], server)
+    # Versions of a medication of which none is known to be the newest still name the drug, where they agree on it;
+    # those of a result leave open what it is a result of.
+    several = [one for found in copies.undecided for one in found]
+    versions = [one for one in several if one.type in MEDICATIONS]
+    results = [one for one in several if one.type == "Observation"]
+    sorted_ = whose([*copies.resources, *versions, *results], server)
+    not_used = set(map(id, results))
+    unread = [one for one in sorted_.mine if id(one) in not_used]
+    mine = [one for one in sorted_.mine if id(one) not in not_used]
     left_out = [*collected.left_out, *copies.left_out, *sorted_.left_out]
     patient = sorted_.patient
     if patient is not None:
@@ -111,12 +117,11 @@ def map_bundle(
         _gather(patient, records, unread, gathering)
         return gathering
 
-    unread = [one for found in copies.undecided for one in found]
     try:
-        gathering = gathered(sorted_.mine, left_out, unread)
+        gathering = gathered(mine, left_out, unread)
     except InputError:
         readable: list[Resource] = []
-        for resource in sorted_.mine:
+        for resource in mine:
             try:
                 gathered([resource], (), ())
                 readable.append(resource)

@@ -8,13 +8,13 @@ from typing import Any
 from oncocds.vocabulary.meanings import fold
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement, Meant
-from oncocds_fhir.earlier import could_be, could_be_any
 from oncocds_fhir.elements import Coding, Concept, Element
 from oncocds_fhir.gathering import Candidate, Gathering, series_of_facts
 from oncocds_fhir.measures import Unusable, below_one, known_unit, range_of, written
 from oncocds_fhir.observed import RET_ALONE, meaning_of, value_words
 from oncocds_fhir.pregnancy import PREGNANT, offer_pregnancy
 from oncocds_fhir.results import answered, laboratory_result, value_of, weight
+from oncocds_fhir.series_meant import could_be, could_be_any
 from oncocds_fhir.stains import her2_parts, stain, told_apart
 from oncocds_fhir.times import When
 from oncocds_fhir.unread import (
@@ -26,8 +26,8 @@ from oncocds_fhir.unread import (
     is_missing,
     leave_open,
     may_be_newer,
+    may_be_newest_of,
     offered_as,
-    offered_name,
     when_of,
 )
 from oncocds_fhir.value_words import unread_her2, without_name
@@ -57,13 +57,12 @@ def map_observations(observations: list[Resource], gathering: Gathering) -> None
             continue
         when = when_of(observation.element)
         try:
-            found = meaning_of(observation.element, gathering)
+            found = meaning_of(observation.element, observation, gathering)
         except Disagreement:
             gathering.remarks.unmapped("codes-disagree", observation.label)
             series = could_be_any(observation.element, gathering)
             gathering.lacks(series, "codes-disagree", observation.label)
-            for name in series:
-                gathering.offer_unsettled(offered_name(name), "newer-unread", when, observation.label)
+            may_be_newest_of(series, when, observation, gathering)
             continue
         final = status in FINAL
         if found is not None and found.one("special") == "variant":
@@ -98,10 +97,12 @@ def _unusable(observation: Resource, status: str | None) -> str | None:
 
 def _component(observation: Resource, part: Element, when: When | None, final: bool, gathering: Gathering) -> bool:
     try:
-        found = meaning_of(part, gathering)
+        found = meaning_of(part, observation, gathering)
     except Disagreement:
         gathering.remarks.unmapped("codes-disagree", observation.label)
-        gathering.lacks(could_be(part, gathering), "codes-disagree", observation.label)
+        series = could_be(part, gathering)
+        gathering.lacks(series, "codes-disagree", observation.label)
+        may_be_newest_of(series, when, observation, gathering)
         return True
     if found is None:
         gathering.lacks(could_be(part, gathering), "unknown-code", observation.label)

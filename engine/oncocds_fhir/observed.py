@@ -10,10 +10,11 @@ from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.meanings import fold, one_of, table_of
 from oncocds.vocabulary.models import Vocabulary
+from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement, Meant
-from oncocds_fhir.earlier import NO_TEST
 from oncocds_fhir.elements import NO_CONCEPT, Concept, Element
 from oncocds_fhir.gathering import Gathering
+from oncocds_fhir.series_meant import NO_TEST
 from oncocds_fhir.variants import says_fusion
 
 RET_ALONE = Meant({"special": ("ret alone",)})  # a RET that is positive is no fusion
@@ -23,17 +24,20 @@ _BETWEEN = re.compile(r"[\s()\[\]【】/、,，:：;]+")
 _FEWEST = 2
 
 
-def meaning_of(element: Element, gathering: Gathering) -> Meant | None:
-    """Return what an Observation or a component of one is about. Raises ``Disagreement``."""
+def meaning_of(element: Element, observation: Resource, gathering: Gathering) -> Meant | None:
+    """Return what an Observation or a component of one is about. Raises ``Disagreement``.
+
+    ``observation`` is the record itself: its specimen is that of its components too.
+    """
     code = element.concept("code")
     found: Meant | None = gathering.memory.once("observed", code, lambda: _coded(code, gathering))
     # The same stage of the same patient may be named by the staging method alone.
     if found is None or found.one("facts") == "diagnosis.stage_group":
         method = gathering.memory.meaning(element.concept("method"), gathering.codes.observations)
         found = found if method is None else method
-    if found is not None and found.codings and _is_contradicted_by_specimen(element, found, gathering):
+    if found is not None and found.codings and _is_contradicted_by_specimen(observation, found, gathering):
         raise Disagreement
-    if found is not None and (found.codings or not _of_other_specimen(element, found, gathering)):
+    if found is not None and (found.codings or not _of_other_specimen(observation, found, gathering)):
         return None if found.one("special") in NO_TEST else found
     # A name alone: the vocabulary's own names of facts.
     if found is not None or any(gathering.codes.systems.get(coding.system or "") for coding in code.codings):
@@ -42,7 +46,7 @@ def meaning_of(element: Element, gathering: Gathering) -> Meant | None:
     if (
         not named
         or any(one.means != named[0].means for one in named)
-        or _of_other_specimen(element, named[0], gathering)
+        or _of_other_specimen(observation, named[0], gathering)
     ):
         return None
     if named[0].one("facts") == _FUSION and not says_fusion([*code.words(), *value_words(element)]):
@@ -50,31 +54,31 @@ def meaning_of(element: Element, gathering: Gathering) -> Meant | None:
     return named[0]
 
 
-def _of_other_specimen(element: Element, meant: Meant, gathering: Gathering) -> bool:
+def _of_other_specimen(observation: Resource, meant: Meant, gathering: Gathering) -> bool:
     """Tell whether a laboratory result that is known by its name alone may be of something else than blood."""
-    if not element.has("specimen") or not _is_laboratory(meant):
+    if not observation.element.has("specimen") or not _is_laboratory(meant):
         return False
-    return not _is_of_blood(_specimen(element, gathering), gathering)
+    return not _is_of_blood(_specimen(observation, gathering), gathering)
 
 
-def _is_contradicted_by_specimen(element: Element, meant: Meant, gathering: Gathering) -> bool:
+def _is_contradicted_by_specimen(observation: Resource, meant: Meant, gathering: Gathering) -> bool:
     """Tell whether a code of a test of blood stands beside a specimen that is certainly something else."""
-    if not element.has("specimen") or not _is_laboratory(meant):
+    if not observation.element.has("specimen") or not _is_laboratory(meant):
         return False
     other = _elsewhere(gathering.codes)
-    return any(other.search(fold(word)) for word in _specimen(element, gathering))
+    return any(other.search(fold(word)) for word in _specimen(observation, gathering))
 
 
 def _is_laboratory(meant: Meant) -> bool:
     return (meant.one("facts") or "").startswith("labs.")
 
 
-def _specimen(element: Element, gathering: Gathering) -> list[str]:
+def _specimen(observation: Resource, gathering: Gathering) -> list[str]:
     """Return what people may read of the specimen: its name beside the reference, and its type where it is there."""
-    specimen = element.element("specimen")
+    specimen = observation.element.element("specimen")
     if specimen is None:
         return []
-    found = gathering.references.find(specimen.text("reference"), None)
+    found = gathering.references.find(specimen.text("reference"), observation)
     kind = gathering.readable(found, lambda one: [*one.concept("type").words()]) if found is not None else None
     display = specimen.text("display")
     return [*([] if display is None else [display]), *(kind or [])]
@@ -115,9 +119,9 @@ def known_name(word: str, gathering: Gathering) -> Meant | None:
     return _LVEF if fact == LATEST else Meant({"facts": (fact,)})  # LVEF: with the day on which it was measured
 
 
-def may_be_of_blood(element: Element, gathering: Gathering) -> bool:
+def may_be_of_blood(element: Element, observation: Resource, gathering: Gathering) -> bool:
     """Tell whether an unknown result may be what its words name: not of another specimen, nor where they say more."""
-    words = _specimen(element, gathering)
+    words = _specimen(observation, gathering)
     return not is_of_other_test(element, gathering) and (not words or _is_of_blood(words, gathering))
 
 

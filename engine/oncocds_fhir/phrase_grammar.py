@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-_SPINE = {"c": "cervical_spine", "颈": "cervical_spine", "t": "thoracic_spine", "胸": "thoracic_spine"}
-_SPINE |= {"l": "lumbar_spine", "腰": "lumbar_spine", "s": "sacrum", "骶": "sacrum"}
-_ONLY_STAGES = re.compile(r"t[1-4](?:\s*[-~、,/及和]\s*[1-4])*\s*")  # of the chest's vertebrae, or of TNM
-_CONTENT = ("place", "vertebrae", "tumour", "metastasis", "cancers", "metastases", "finding")
+from oncocds_fhir.phrase_parts import HEDGES, Unread, Word, denies, may_be_stage, parted, placed, tells_any
+
 _APART = {"bone", "liver", "lung", "brain"}  # organs whose words beside each other are a list: 肝骨转移
-_HEADING = (":", "：")
-_BEHIND = ("(", "（", "[", *_HEADING)
-_HEDGES = ("doubt", "denial", "past")
 _REFUTED = "refuted"  # denied of the patient: 排除骨转移, unlike 骨转移筛查
-_COMMAS = (",", "，", ";", "；", "and")
-_PLACES = {"place", "vertebrae", "bare"}
-_WHERE = {*_PLACES, "sides", "lists", "beside"}  # kinds that only say where something is
 
 
 @dataclass(frozen=True)
@@ -52,19 +43,6 @@ class Said:
     refuted_findings: list[str] = field(default_factory=list)
 
 
-class Unread(Exception):  # noqa: N818 - it is no error of ours
-    """A text that is not understood."""
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A known word: its kind, what it may mean, and its text."""
-
-    kind: str
-    means: Mapping[str, tuple[str, ...]]
-    text: str
-
-
 def said_by(words: Iterable[Word]) -> Said:
     """Return what words say. Raises ``Unread`` where they do not fit together."""
     return _Reading(words).said()
@@ -76,7 +54,7 @@ def place_of(words: Iterable[Word]) -> Mapping[str, tuple[str, ...]] | None:
     sides: set[str] = set()
     for word in words:
         if word.kind in ("place", "vertebrae"):
-            place = Word("place", _placed(word, None), word.text)
+            place = Word("place", placed(word, None), word.text)
             places = _narrowed(places, place) if places else [place]
         elif word.kind == "sides":
             sides.add(word.means["of"][0])
@@ -92,46 +70,11 @@ def place_of(words: Iterable[Word]) -> Mapping[str, tuple[str, ...]] | None:
     return {**means, **({"laterality": tuple(sides)} if sides else {})}
 
 
-@dataclass(slots=True)
-class _Part:
-    """What stands between two marks, and the marks."""
-
-    before: str
-    words: list[Word] = field(default_factory=list)
-    after: str = ""
-
-    @property
-    def tells(self) -> bool:
-        return _tells(self.words)
-
-    @property
-    def hedges(self) -> list[Word]:
-        """The words of doubt and denial."""
-        return [word for word in self.words if word.kind.startswith(_HEDGES)]
-
-    @property
-    def only_where(self) -> bool:
-        """Whether it names places or sides and nothing that is there."""
-        kinds = {word.kind for word in self.words}
-        return kinds <= _WHERE and bool(kinds & {*_PLACES, "sides"})
-
-
 class _Reading:
     """One text being read: parts between marks, and in each the places that wait for what they are places of."""
 
     def __init__(self, words: Iterable[Word]) -> None:
-        parts = [_Part("")]
-        for word in words:
-            if word.kind in ("marks", "where"):  # 骨转移，累及腰椎 is 骨转移：腰椎
-                mark = word.text if word.kind == "marks" else _HEADING[0]
-                if word.kind == "marks" or parts[-1].words:
-                    parts[-1].after = mark
-                    parts.append(_Part(mark))
-                else:
-                    parts[-1].before = mark
-            elif word.kind != "blank":
-                parts[-1].words.append(word)
-        self._parts = _with_hedges(parts)
+        self._parts = parted(words)
 
     def said(self) -> Said:
         said = Said()
@@ -168,12 +111,12 @@ class _Reading:
         for word in words:
             if word.kind == "sides":
                 side = word.means["of"][0]
-            elif word.kind == "vertebrae" and tumours and _may_be_stage(word):
+            elif word.kind == "vertebrae" and tumours and may_be_stage(word):
                 continue  # 乳腺癌 T2 骨转移: a stage, or where the metastasis is
             elif word.kind == "bare":
                 raise Unread
             elif word.kind in ("place", "vertebrae"):
-                place = Word(word.kind, _placed(word, None if word.kind == "vertebrae" else side), word.text)
+                place = Word(word.kind, placed(word, None if word.kind == "vertebrae" else side), word.text)
                 waiting = _narrowed(waiting, place) if waiting and not fresh else [*waiting, place]
                 fresh = False
             elif word.kind == "finding":
@@ -193,7 +136,7 @@ class _Reading:
             elif word.kind == "metastasis":
                 if after:
                     raise Unread
-                place = Word("place", _placed(word, side), word.text)
+                place = Word("place", placed(word, side), word.text)
                 if not waiting or word.means.get("organ") != ("unspecified",):  # 骨盆多发转移 are those of the pelvis
                     waiting = _narrowed(waiting, place) if waiting and not fresh else [*waiting, place]
                 places += [_place(one) for one in waiting]
@@ -227,124 +170,6 @@ class _Reading:
         return tumours, places, findings
 
 
-def _with_hedges(parts: list[_Part]) -> list[list[Word]]:
-    """Return the parts, with what stands alone between marks beside what it speaks of. Raises ``Unread``.
-
-    ``骨转移：无``, ``骨转移（待排）``, ``骨转移，待排``: what stands before. ``家族史：乳腺癌``: what stands
-    behind, where that is one part. Where a doubt or denial would end at a comma (``未见骨转移，肝转移``) nobody can
-    tell whether it does.
-    """
-    found: list[list[Word]] = []
-    heading: list[Word] = []
-    within = False  # what is listed behind a mark: (L2，T12，骨盆)
-    for at, part in enumerate(parts):
-        behind = [one for one in parts[at + 1 :] if one.tells]
-        within = part.before in _BEHIND or (within and part.before in _COMMAS)
-        within = within and {word.kind for word in part.words} <= _WHERE
-        if part.only_where and within and found and not heading:
-            _add_where(found, part.words)
-        elif any(word.kind == "bare" for word in part.words):
-            raise Unread
-        elif part.tells:
-            if heading and behind:
-                raise Unread
-            if at and part.before in (",", "，") and not part.hedges and _hedged(parts[:at]) and _only_places(part):
-                raise Unread
-            found.append([*heading, *part.words])
-            heading = []
-        elif part.hedges and (found or behind):
-            is_behind = part.before in _BEHIND or not behind or part.hedges[0].kind.endswith("_behind")
-            if behind and (part.after in _HEADING or not found):
-                heading += [_as(one, one.kind.removesuffix("_behind")) for one in part.hedges]
-            elif is_behind and not any(
-                one.kind.startswith(("denial", "past")) and not _denies(one) for one in part.hedges
-            ):
-                # 骨转移（L2，待排）: the sites, and what is said to lie there
-                last = next(at for at in reversed(range(len(found))) if not _is_added(found[at]))
-                for one in found[last:]:
-                    one += [_as(word, f"{word.kind.removesuffix('_behind')}_behind") for word in part.hedges]
-            else:
-                raise Unread
-    return found
-
-
-def _add_where(found: list[list[Word]], words: list[Word]) -> None:
-    """Add what stands behind a mark to what lies there: 骨转移（腰椎、骨盆）, 乳腺癌（左）. Raises ``Unread``."""
-    before = next(one for one in reversed(found) if not _is_added(one))
-    said, words = words, _each_apart(words)
-    heads = [at for at, word in enumerate(before) if word.kind in ("tumour", "cancers", "metastasis", "metastases")]
-    if not heads and any(word.kind == "finding" for word in before):
-        return  # 病理性骨折（左股骨）
-    if not heads or any(word.kind.startswith(_HEDGES) for word in before):
-        raise Unread
-    places = [word for word in words if word.kind in ("place", "vertebrae")]
-    if not places and not any(word.kind == "sides" for word in words):
-        return  # (T2): a stage, or a vertebra; the metastasis is there in either case
-    if not places and len(heads) == 1:
-        before[:0] = words
-        return
-    last = before[heads[-2] + 1 if len(heads) > 1 else 0 :]  # 乳腺癌骨转移（腰椎）: the metastases, not the cancer
-    organs = {word.means.get("organ", ()) for word in last if word.kind in ("place", "vertebrae", "metastasis")}
-    theirs = {_placed(word, None).get("organ", ()) for word in places}
-    if before[heads[-1]].kind not in ("metastasis", "metastases") or not places:
-        raise Unread
-    if organs - {("unspecified",)} and organs != theirs:
-        raise Unread
-    if not organs and any(word.kind == "bare" and word.text.startswith("s") for word in said):
-        raise Unread  # segments of the liver are named alike
-    if not organs:  # 转移（骨、肝）
-        del before[heads[-1]]
-    found.append([*words, Word("metastases", {"of": ("any",)}, "")])
-
-
-def _is_added(words: list[Word]) -> bool:
-    """Return whether words are the sites of what was named before them."""
-    return any(word.kind == "metastases" and not word.text for word in words)
-
-
-def _each_apart(words: list[Word]) -> list[Word]:
-    """Return what says where something is, each vertebra a place of its own; none that may be a stage of TNM."""
-    known = sum(word.kind in _PLACES for word in words) > 1
-    found: list[Word] = []
-    for word in words:
-        if word.kind == "bare" and (known or not _may_be_stage(word)):
-            found += [Word("lists", {}, ""), _as(word, "vertebrae"), Word("lists", {}, "")]
-        elif word.kind != "bare":
-            found.append(word)
-    return found
-
-
-def _may_be_stage(word: Word) -> bool:
-    """Tell whether a word that may be vertebrae of the chest may be a stage of the tumour as well: T1 to T4."""
-    return _ONLY_STAGES.fullmatch(word.text) is not None
-
-
-def _tells(words: Iterable[Word]) -> bool:
-    """Return whether words name anything that may be there."""
-    return any(word.kind in _CONTENT for word in words)
-
-
-def _as(word: Word, kind: str) -> Word:
-    return Word(kind, word.means, word.text)
-
-
-def _denies(word: Word) -> bool:
-    """Return whether a denial denies what stands before it also where it stands alone, as 家族史 does not."""
-    return word.means.get("of") == ("certain",)
-
-
-def _hedged(parts: list[_Part]) -> bool:
-    """Return whether the last part that tells something begins with a doubt or a denial."""
-    last = next((part for part in reversed(parts) if part.tells), None)
-    return last is not None and last.words[0].kind in ("doubt", "denial")
-
-
-def _only_places(part: _Part) -> bool:
-    """Return whether a part names metastases and no cancer."""
-    kinds = {word.kind for word in part.words}
-    return bool(kinds & {"metastasis", "metastases"}) and not kinds & {"tumour", "cancers"}
-
-
 def _pieces(part: list[Word]) -> Iterator[tuple[list[Word], str | None]]:
     """Yield what of a part is certain (None), in doubt, denied or refuted.
 
@@ -355,30 +180,16 @@ def _pieces(part: list[Word]) -> Iterator[tuple[list[Word], str | None]]:
     how: str | None = None
     for at, word in enumerate(part):
         kind = word.kind.removesuffix("_behind")
-        hedge = _REFUTED if kind == "denial" and _denies(word) else kind
-        if kind not in _HEDGES:
+        hedge = _REFUTED if kind == "denial" and denies(word) else kind
+        if kind not in HEDGES:
             piece.append(word)
-        elif (kind == word.kind or not _tells(piece)) and _tells(part[at + 1 :]):
+        elif (kind == word.kind or not tells_any(piece)) and tells_any(part[at + 1 :]):
             yield piece, how
             piece, how = [], hedge
         else:
             yield piece, next(one for one in ("denial", _REFUTED, "past", "doubt") if one in (how, hedge))
             piece, how = [], None
     yield piece, how
-
-
-def _placed(word: Word, side: str | None) -> Mapping[str, tuple[str, ...]]:
-    means = dict(word.means)
-    if word.kind == "vertebrae":
-        sites = {
-            _SPINE[letter]
-            for letter in word.text
-            if letter in _SPINE and not (letter == "s" and "vertebra" in word.text)
-        }
-        means = {"organ": ("bone",), **({"site": tuple(sites)} if len(sites) == 1 else {})}
-    if side is not None and "laterality" not in means:
-        means["laterality"] = (side,)
-    return means
 
 
 def _narrowed(waiting: list[Word], place: Word) -> list[Word]:

@@ -14,7 +14,8 @@ from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.meanings import fold, one_of
 from oncocds.vocabulary.printed_words import is_ideograph
-from oncocds_fhir.phrase_grammar import Said, Unread, Word, place_of, said_by
+from oncocds_fhir.phrase_grammar import Said, place_of, said_by
+from oncocds_fhir.phrase_parts import Unread, Word
 
 _LONGEST = 200
 # Of several kinds that a word may be of, the one that counts.

@@ -285,11 +285,12 @@ class Remarks:
     def _one_unmapped(self, reason: str, code: str | None, facts: tuple[str, ...], found: set[str]) -> Unmapped:
         message = self._messages["unmapped"][reason]
         severity: Any = message.severity
+        named = sorted(found)[:_MOST_RESOURCES]
         return Unmapped(
             reason=reason,
             severity=severity,
-            text=bilingual(self.text(reason, *found)),
-            resources=sorted(found)[:_MOST_RESOURCES],
+            text=bilingual(self.text(reason, *named)),
+            resources=named,
             count=len(found),
             facts=list(facts),
             code=code,

@@ -149,17 +149,25 @@ def _number(fact: str, part: Element, gathering: Gathering) -> int | float:
 
 
 def _percentage(fact: str, part: Element, gathering: Gathering) -> float | None:
-    """Return a percentage that is written as a range or as less than one, None where it is written otherwise.
+    """Return a percentage that is written as a range, as less than one or as about so much; None of any other.
 
     Of a range the lower end counts; less than one per cent counts as none. The report says so.
     """
     text = (part.text("valueString") if isinstance(part.raw().get("valueString"), str) else None) or ""
-    if (figure := about(text)) is not None:
-        text = figure
+    figure = about(text)
+    if figure is None:
+        return _range(fact, part, text, gathering)
+    number = written(figure)
+    if number is not None and number[1] is not None and known_unit(number[1], {"%"}, gathering.codes) is not None:
+        found: float | None = number[0]
+    else:
+        found = _range(fact, part, figure, gathering)
+    if found is not None:
         gathering.remarks.assumed("approximate", fact)
-        number = written(text)
-        if number is not None and number[1] is not None and known_unit(number[1], {"%"}, gathering.codes) is not None:
-            return number[0]
+    return found
+
+
+def _range(fact: str, part: Element, text: str, gathering: Gathering) -> float | None:
     span = part.element("valueRange")
     ends = range_of(text) if text else None
     if span is not None:

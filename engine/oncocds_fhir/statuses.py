@@ -42,12 +42,14 @@ def stated_verification(condition: Element, gathering: Gathering) -> str | None:
 def clinical_of(condition: Element, gathering: Gathering) -> str | None:
     """Return whether a Condition goes on, in FHIR's words; ``unclear`` where that is not understood.
 
-    None where it does not say. Raises ``InputError``.
+    Or where words say otherwise than the code; None where it does not say. Raises ``InputError``.
     """
     concept = condition.concept("clinicalStatus")
     coded, said = _code_of(concept, _CLINICAL), _said(concept, _CLINICAL, gathering)
-    if coded is not None or not said:
-        return coded
+    if coded is not None:
+        return UNCLEAR if any((one in PAST) != (coded in PAST) for one in said - {UNCLEAR}) else coded
+    if not said:
+        return None
     return said.pop() if len(said) == 1 else UNCLEAR
 
 

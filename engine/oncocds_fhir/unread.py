@@ -16,10 +16,10 @@ from oncocds.vocabulary.meanings import fold
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement, Meant
-from oncocds_fhir.earlier import named_series, within_words
 from oncocds_fhir.elements import Element
 from oncocds_fhir.gathering import Gathering, series_of_facts
 from oncocds_fhir.observed import is_of_other_test, may_be_of_blood, meaning_of, names_other_test
+from oncocds_fhir.series_meant import could_be, named_series, within_words
 from oncocds_fhir.times import When, read_period, read_when
 
 LVEF = "(lvef)"
@@ -44,7 +44,7 @@ def leave_open_told_since(records: Iterable[Resource], gathering: Gathering) -> 
     """Note free texts that name a result of a later day than all that were read: 左室收缩功能减低，LVEF 40%.
 
     What a report concludes and what a result without a fact says in words. What such a text says of a day that has
-    results of its own is these results.
+    results of its own, or of results that its record names, is these results.
     """
     named = [*_told_by_fields(gathering.vocabulary).items(), *_told_by_codes(gathering.codes).items()]
     for record in records:
@@ -55,16 +55,28 @@ def leave_open_told_since(records: Iterable[Resource], gathering: Gathering) -> 
         if not isinstance(text, str) or when is None or gathering.moment.is_before(when):
             continue
         parts = _PARTS.split(fold(text.translate(element.simplified)))
+        results = _results_of(record, gathering)
         for fact, names in named:
             read = gathering.offered(fact)
-            later = read and all(one.when is not None and one.when.before(when) for one in read)
-            if later and any(_tells(part, names, gathering.codes) for part in parts):
+            later = read and all(one.when is not None and one.when.last < when.first for one in read)
+            own = any(not results.isdisjoint(one.resources) for one in read)
+            if later and not own and any(_tells(part, names, gathering.codes) for part in parts):
                 gathering.offer_unsettled(fact, "newer-unread", when, record.label)
 
 
 def _tells(part: str, names: re.Pattern[str], codes: CodeTables) -> bool:
     found = names.search(part)
     return found is not None and not names_other_test(part[: found.end()], codes)
+
+
+def _results_of(record: Resource, gathering: Gathering) -> set[str]:
+    """Return the records that a report names as its results, as far as that can be read."""
+    try:
+        named = [one.text("reference") for one in record.element.elements("result")]
+        found = [gathering.references.find(one, record) for one in named]
+    except InputError:
+        return set()
+    return {one.label for one in found if one is not None}
 
 
 def _is_done(element: Element) -> bool:
@@ -76,11 +88,12 @@ def leave_open(observation: Resource, gathering: Gathering) -> None:
     element = observation.element
     when = _readable_when(element)
     for part in _parts(element):
+        found = None
         try:
-            found = meaning_of(part, gathering)
-        except (Disagreement, InputError):
-            found = None
-        try:
+            try:
+                found = meaning_of(part, observation, gathering)
+            except (Disagreement, InputError):
+                may_be_newest_of(could_be(part, gathering), when, observation, gathering)
             if found is None:
                 may_be_newer(part, when, observation, gathering)
             elif not is_missing(part):
@@ -92,10 +105,16 @@ def leave_open(observation: Resource, gathering: Gathering) -> None:
             continue
 
 
+def may_be_newest_of(series: Iterable[str], when: When | None, observation: Resource, gathering: Gathering) -> None:
+    """Note a result that may be the newest of each series that it could be of, as its codes contradict each other."""
+    for name in series:
+        gathering.offer_unsettled(offered_name(name), "newer-unread", when, observation.label)
+
+
 def may_be_newer(part: Element, when: When | None, observation: Resource, gathering: Gathering) -> None:
     """Note a result that is not understood: what its words name is open where it may be the newest result of that."""
-    for name in named_series(part, gathering) if may_be_of_blood(part, gathering) else ():
-        gathering.offer_unsettled(offered_name(name), "newer-unread", when, observation.label)
+    if may_be_of_blood(part, observation, gathering):
+        may_be_newest_of(named_series(part, gathering), when, observation, gathering)
     if is_missing(part) or is_of_other_test(part, gathering):
         return
     words = [fold(word) for word in part.concept("code").words()]

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
-from oncocds.vocabulary.meanings import fold
+from oncocds.vocabulary.meanings import fold, one_of
 from oncocds.vocabulary.models import Vocabulary
 from oncocds.vocabulary.printed_names import printed_names
 from oncocds_fhir.bundle import Resource
@@ -23,7 +23,7 @@ from oncocds_fhir.gathering import Gathering
 
 _DOSAGE = ("dosageInstruction", "dosage")
 _TEXTS = ("note", "statusReason", *_DOSAGE)
-_NAMES = ("medicationCodeableConcept", "medicationReference")
+_NAMES = ("medicationCodeableConcept", "medicationReference", "medication")  # the last of FHIR 5.0
 _WRITTEN = ("text", "display", "patientInstruction")
 _SENTENCE = re.compile(r"[。;!\n\r]|\.(?=\s|$)")
 _CLAUSE = re.compile(r"[,、()\[\]:]")
@@ -88,7 +88,7 @@ def as_needed(resource: Resource, codes: CodeTables) -> bool:
     raw = resource.element.raw()
     dosages = [one for key in _DOSAGE for one in _objects(raw.get(key))]
     marked = any(one.get("asNeededBoolean") is True or one.get("asNeeded") is True for one in dosages)
-    coded = any(isinstance(one.get("asNeededCodeableConcept"), dict) for one in dosages)
+    coded = any(one.get("asNeededCodeableConcept") or one.get("asNeededFor") for one in dosages)
     return marked or coded or any(_words(codes).as_needed.in_(text) for text in _texts(resource, _DOSAGE))
 
 
@@ -274,6 +274,4 @@ class _Finder:
 def _any(words: Iterable[str]) -> re.Pattern[str]:
     """Return a pattern of words, the longest first; Latin ones stand beside no other letter."""
     ordered = sorted(words, key=len, reverse=True)
-    return re.compile(
-        "|".join(rf"(?<![a-z0-9]){re.escape(w)}(?![a-z0-9])" if w.isascii() else re.escape(w) for w in ordered)
-    )
+    return one_of(rf"(?<![a-z0-9]){re.escape(w)}(?![a-z0-9])" if w.isascii() else re.escape(w) for w in ordered)
