@@ -245,7 +245,7 @@ def test_a_worker_that_dies_is_replaced_from_what_the_server_holds_though_the_fi
         known = evaluated(client)["policy"]["digest"]
         changed.write_text(shipped.replace("elderly_age: null", "elderly_age: 65"), "utf-8")
         pool = client.app.state.editions.current.pool  # type: ignore[attr-defined]
-        until(workers, "one to be killed")
+        until(lambda: pool.able == 2, "both answer: one that has not begun yet would be another case")
         os.kill(min(workers()), signal.SIGKILL)
         until(lambda: "is refused" in caplog.text, "the worker with the changed file is refused")
         with ThreadPoolExecutor(4) as threads:

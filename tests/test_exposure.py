@@ -40,7 +40,7 @@ def test_what_is_closed_is_not_warned_of() -> None:
 def test_it_stands_in_the_log_when_the_server_starts(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(uvicorn.Server, "run", lambda self: setattr(self, "started", True))
+    monkeypatch.setattr(uvicorn.Server, "run", lambda self, *_: setattr(self, "started", True))
     monkeypatch.setenv("ONCOCDS_PROXY", "true")
     assert main(["serve", "--host", "0.0.0.0"]) == 0
     said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]

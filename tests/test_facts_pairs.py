@@ -71,7 +71,7 @@ def test_drugs_in_any_constellation(drugs: list[dict[str, Any]], plans: dict[str
     check(profile)
     facts = facts_of(profile)
     twice = facts.finding("derived.bone_agent_listed_twice").value is True
-    assert bool(bone_agents.agents_listed_twice(facts)) is twice, (
+    assert bool(bone_agents.Agents(facts, facts.items("medications") or ()).listed_again()) is twice, (
         "who stands twice is told where, and only where, one does"
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oncocds.profile.contradiction import Contradiction
-from oncocds.profile.derived.bone_agents import agents_listed_twice
+from oncocds.profile.derived.bone_agents import Agents
 from oncocds.profile.facts import PatientFacts, PatientItem
 from oncocds.text import Text
 
@@ -125,7 +125,8 @@ def _in_lesion(lesion: PatientItem) -> Iterator[Contradiction]:
 def in_medications(facts: PatientFacts) -> Iterator[Contradiction]:
     """Yield what cannot be right, or looks odd, about the medications."""
     today = facts.as_of.isoformat()
-    for item in facts.items("medications") or ():
+    items = facts.items("medications") or ()
+    for item in items:
         start, stop, status = item.finding("start_date"), item.finding("stop_date"), item.finding("status")
         if start.value is not None and stop.value is not None and str(stop.value) < str(start.value):
             yield Contradiction.of("stopped-before-started", _STOPPED_BEFORE_STARTED, start, stop)
@@ -137,7 +138,8 @@ def in_medications(facts: PatientFacts) -> Iterator[Contradiction]:
         stated, monthly = item.recorded("monthly"), item.finding("monthly")
         if stated.value is not None and stated.value is not monthly.value:
             yield Contradiction.hint("monthly-beside-another-interval", _MONTHLY_OTHERWISE, stated, monthly)
-    for entries in agents_listed_twice(facts):  # every entry is told: one that is not named is not looked for
+    for again in Agents(facts, items).listed_again():  # every entry is told: one that is not named is not looked for
+        entries = [items[at] for at in again]
         drugs = [item.finding("drug") for item in entries]
         names = [item.finding("name") for item in entries if item.finding("drug").value == "other"]
         yield Contradiction.hint("same-bone-agent-twice", _SAME_AGENT_TWICE, *drugs, *names)

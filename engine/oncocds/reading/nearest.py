@@ -12,6 +12,7 @@ _LONGEST = 80  # matching is quadratic in the length; no word of the vocabulary 
 def nearest(word: str, known: Iterable[str], n: int = 1, enough: float = _NEAR_ENOUGH) -> tuple[str, ...]:
     """Return up to ``n`` known words that look like ``word``, the nearest first.
 
+    Of two that are as near, the one that has more letters in common stands first, in whatever order they come.
     ``enough`` is the share of letters (0 to 1) that a near word has in common with it. Case and full-width forms do not
     count. The answer does not depend on the order of ``known``.
     """
@@ -19,12 +20,12 @@ def nearest(word: str, known: Iterable[str], n: int = 1, enough: float = _NEAR_E
 
     matcher = difflib.SequenceMatcher(autojunk=False)
     matcher.set_seq2(folded(word[:_LONGEST]))
-    scored: list[tuple[float, str]] = []
+    scored: list[tuple[float, float, str]] = []
     for candidate in set(known):
         matcher.set_seq1(folded(candidate[:_LONGEST]))
-        if matcher.quick_ratio() >= enough and (ratio := matcher.ratio()) >= enough:
-            scored.append((-ratio, candidate))
-    return tuple(candidate for _, candidate in sorted(scored)[:n])
+        if (shared := matcher.quick_ratio()) >= enough and (ratio := matcher.ratio()) >= enough:
+            scored.append((-ratio, -shared, candidate))
+    return tuple(candidate for *_, candidate in sorted(scored)[:n])
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

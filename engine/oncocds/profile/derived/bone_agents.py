@@ -36,17 +36,6 @@ def bone_agent_listed_twice(facts: Facts) -> Finding:
     )
 
 
-def agents_listed_twice(facts: Facts) -> list[list[Item]]:
-    """Return the entries of each bone-modifying agent that surely stands twice or more, in the order of the list.
-
-    There is one exactly where ``bone_agent_listed_twice`` is true.
-    """
-    items = facts.items("medications") or ()
-    agents = _Agents(facts, items)
-    entries = [[items[at] for at in numbers(same & agents.certain)] for same in agents.of_drug.values()]
-    return [found for found in entries if len(found) > 1]
-
-
 def _listed_twice(facts: Facts, one: Item, two: Item) -> Finding:
     agents = [of_class(item, "bone_modifying_agent") for item in (one, two)]
     if NO in agents:
@@ -109,7 +98,7 @@ def _switch(facts: Facts) -> list[Finding]:
     return [planned, reason] if planned.value is True and reason.value == "switch" else []
 
 
-class _Agents:
+class Agents:
     """The items that may be bone-modifying agents, by what they say beside another; the others say nothing."""
 
     def __init__(self, facts: Facts, items: Sequence[Item]) -> None:
@@ -127,6 +116,14 @@ class _Agents:
             for agent, drug, one in zip(agents, drugs, in_use, strict=True)
         )
 
+    def listed_again(self) -> list[list[int]]:
+        """Return the numbers of the entries of each agent that surely stands twice or more, in their order.
+
+        There is one exactly where ``bone_agent_listed_twice`` is true.
+        """
+        entries = [list(numbers(same & self.certain)) for same in self.of_drug.values()]
+        return [found for found in entries if len(found) > 1]
+
     def by_status(self, one: int, others: Several) -> list[Several]:
         """Return items by what decides beside one: that it is not in use, that they are not, all, or what is open."""
         if self.not_in_use >> one & 1:
@@ -138,7 +135,7 @@ class _Agents:
 
 def _beside(facts: Facts, items: Sequence[Item]) -> Alike:
     """Return which agents say the same of being together with another, as ``_together`` says it."""
-    agents = _Agents(facts, items)
+    agents = Agents(facts, items)
     starts, stops = ([_text(item.finding(field)) for item in items] for field in ("start_date", "stop_date"))
     by_start, by_stop = InOrder(starts), InOrder(stops)
     statuses = [item.finding("status").value for item in items]
@@ -164,7 +161,7 @@ def _beside(facts: Facts, items: Sequence[Item]) -> Alike:
 
 def _same_again(facts: Facts, items: Sequence[Item]) -> Alike:
     """Return which agents say the same of being the same as another, as ``_listed_twice`` says it."""
-    agents = _Agents(facts, items)
+    agents = Agents(facts, items)
 
     def alike(one: int) -> list[Several]:
         others = agents.all if agents.all >> one & 1 else 0
