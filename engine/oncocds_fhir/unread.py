@@ -54,7 +54,7 @@ def leave_open_told_since(records: Iterable[Resource], gathering: Gathering) -> 
         when = _readable_when(element) if isinstance(text, str) and _is_done(element) else None
         if not isinstance(text, str) or when is None or gathering.moment.is_before(when):
             continue
-        parts = _PARTS.split(fold(text.translate(element.simplified)))
+        parts = _PARTS.split(fold(element.simplified.simplify(text)))
         results = _results_of(record, gathering)
         for fact, names in named:
             read = gathering.offered(fact)
