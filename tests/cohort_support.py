@@ -135,9 +135,9 @@ def _places(value: Any) -> Any:
 
 
 @contextmanager
-def stored(table: pa.Table) -> Iterator[Path]:
-    """A Parquet file of a table, as long as it is needed."""
+def stored(table: pa.Table, group: int | None = None) -> Iterator[Path]:
+    """A Parquet file of a table, of row groups of so many rows, as long as it is needed."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "patients.parquet"
-        pq.write_table(table, path)
+        pq.write_table(table, path, row_group_size=group)
         yield path

@@ -17,7 +17,7 @@ from cohort_support import VOCABULARY
 from oncocds_cohort.conforming import conformed
 from oncocds_cohort.reading.leaves import paths_to_read
 from oncocds_cohort.reading.parquet import Parquet
-from oncocds_cohort.schema import profile_schema
+from oncocds_cohort.schema import coded_schema, profile_schema
 
 SCHEMA = profile_schema(VOCABULARY)
 
@@ -104,5 +104,5 @@ def test_a_piece_is_read_by_its_leaves(tmp_path: Path, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(pq.ParquetFile, "iter_batches", noted)
     (checked,) = Parquet(VOCABULARY).batches(path)
-    assert checked.batch.schema.equals(SCHEMA)
+    assert checked.batch.schema.equals(coded_schema(VOCABULARY))
     assert len(asked[0]) < pq.read_metadata(path).num_columns

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import random
@@ -19,10 +18,10 @@ from oncocds_cohort.reading.checked import Checked
 from oncocds_cohort.reading.ndjson import Ndjson
 from oncocds_cohort.reading.parquet import Parquet
 from oncocds_cohort.rows import plain_rows
-from oncocds_cohort.schema import profile_schema
+from oncocds_cohort.schema import coded_schema, profile_schema
 from profile_strategies import PROFILES
 
-SCHEMA = profile_schema(VOCABULARY)
+SCHEMA, CODED = profile_schema(VOCABULARY), coded_schema(VOCABULARY)
 WHOLE = Ndjson(VOCABULARY)
 SEEDS = st.integers(0, 2**32)
 GOOD = b'{"id":"good","patient":{"age":50,"lesions":[{"id":"L0"}],"radiotherapy":[{"targets":["L0"],"fractions":5}]}}'
@@ -42,7 +41,7 @@ def comes_to(batches: Any) -> dict[int, Any]:
     found: dict[int, Any] = {}
     for checked in batches:
         assert isinstance(checked, Checked)
-        assert checked.batch.schema.equals(SCHEMA)
+        assert checked.batch.schema in (SCHEMA, CODED)
         checked.batch.validate(full=True)
         assert list(checked.rows) == sorted(checked.rows)
         for row, (_, patient) in zip(checked.rows, plain_rows(checked.batch, VOCABULARY), strict=True):
@@ -103,8 +102,13 @@ def test_a_spoilt_row_of_parquet_is_refused_exactly_as_the_engine_refuses_it(see
     table = pa.Table.from_batches(rows, SCHEMA)
     wanted = {row: refusal(patient) for row, (_, patient) in enumerate(plain_rows(table, VOCABULARY), 1)}
     assert any(not isinstance(one, Profile) for one in wanted.values())
+    reader = Parquet(VOCABULARY)
     with stored(table) as path:
-        assert comes_to(Parquet(VOCABULARY).batches(path, 40)) == wanted
+        assert comes_to(reader.batches(path, 40)) == wanted
+    with stored(table, 3) as path:
+        groups = [*reader.batches(path, 3)]  # each read by itself, its texts as they are encoded there
+    assert {True, False} == {checked.batch.schema == CODED for checked in groups}
+    assert comes_to(groups) == wanted
 
 
 def at_limits() -> Iterator[Plain]:

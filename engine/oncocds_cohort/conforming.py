@@ -40,4 +40,6 @@ def _conformed(array: pa.Array | None, wanted: pa.DataType, size: int) -> pa.Arr
         offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]), pa.int32())
         values = _conformed(items, wanted.value_type, len(items))
         return pa.ListArray.from_arrays(offsets, values, type=wanted, mask=array.is_null())
+    if pa.types.is_dictionary(wanted):
+        return array.cast(wanted.value_type).dictionary_encode()
     return array.cast(wanted, safe=False)  # a whole number beyond 2**53 is none that is accepted

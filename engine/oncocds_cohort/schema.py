@@ -16,6 +16,8 @@ from oncocds.vocabulary.models import Vocabulary
 from oncocds_cohort.shape import Leaf, Listed, Part, Record, shape_of
 
 ID, PATIENT = "id", "patient"
+CODED = pa.dictionary(pa.int32(), pa.string())
+"""A text as Arrow's reader of Parquet gives it where it leaves it encoded, and as ``dictionary_encode`` encodes it."""
 _TYPES = {"boolean": pa.bool_(), "number": pa.float64(), "integer": pa.float64(), "string": pa.string()}
 
 
@@ -24,6 +26,11 @@ def profile_schema(vocabulary: Vocabulary) -> pa.Schema:
     return pa.schema(
         [pa.field(ID, pa.string(), nullable=False), *_fields(shape_of(vocabulary), whole=_TYPES["integer"])]
     )
+
+
+def coded_schema(vocabulary: Vocabulary) -> pa.Schema:
+    """Return the columns of ``profile_schema`` with each text but the id as its number in a dictionary of texts."""
+    return pa.schema([field if field.name == ID else _coded(field) for field in profile_schema(vocabulary)])
 
 
 def line_schema(vocabulary: Vocabulary) -> pa.Schema:
@@ -48,6 +55,18 @@ def _type(part: Part, whole: pa.DataType) -> pa.DataType:
     if isinstance(part, Listed):
         return pa.list_(_type(part.item, whole))
     return whole if part.kind == "integer" else _TYPES[part.kind]
+
+
+def _coded(field: pa.Field) -> pa.Field:
+    return field.with_type(_coded_type(field.type))
+
+
+def _coded_type(type_: pa.DataType) -> pa.DataType:
+    if pa.types.is_struct(type_):
+        return pa.struct([_coded(field) for field in type_])
+    if pa.types.is_list(type_):
+        return pa.list_(_coded_type(type_.value_type))
+    return CODED if pa.types.is_string(type_) else type_
 
 
 def _described(record: Record, prefix: str, vocabulary: Vocabulary) -> list[dict[str, Any]]:

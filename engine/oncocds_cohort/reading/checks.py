@@ -46,6 +46,10 @@ class Checks:
 
     def doubtful(self, batch: pa.RecordBatch) -> Mask:
         """Return for each patient of a batch (of ``profile_schema``) whether the engine's reader has to look."""
+        return self.marked(batch).doubtful
+
+    def marked(self, batch: pa.RecordBatch) -> Marked:
+        """Return what is to be said of a batch (of ``profile_schema`` or ``coded_schema``)."""
         marked = Marked(batch.num_rows)
         ids = batch.column(batch.schema.get_field_index(ID))
         marked.where(~there(ids), None)
@@ -56,10 +60,11 @@ class Checks:
             column = batch.column(batch.schema.get_field_index(name))
             self._check(part, column, None, marked)
         self._together.check(batch, marked)
-        return marked.doubtful
+        return marked
 
     def _check(self, part: Part, array: pa.Array, rows: Rows | None, marked: Marked) -> None:
         if array.null_count == len(array):
+            marked.odd_texts |= _holds_texts(array)
             return
         if not part.exact:
             marked.where(there(array), rows)
@@ -98,6 +103,7 @@ class Checks:
             judge = self._texts[id(leaf)] = judge_of(leaf, self._context)
         fine = np.array(judge(values), bool)
         if not fine.all():
+            marked.odd_texts = True
             marked.where(~np.append(fine, True)[places(encoded)], rows)
 
     def _check_ids(self, ids: pa.Array, marked: Marked) -> None:
@@ -108,11 +114,24 @@ class Checks:
             self._check(self._id, ids.filter(odd), places_of_odd, marked)
 
 
+def _holds_texts(array: pa.Array) -> bool:
+    """Tell whether a dictionary within an array holds any text, be it nobody's."""
+    if pa.types.is_struct(array.type):
+        return any(_holds_texts(array.field(at)) for at in range(array.type.num_fields))
+    if pa.types.is_list(array.type):
+        return _holds_texts(array.values)
+    return pa.types.is_dictionary(array.type) and len(array.dictionary) > 0
+
+
 class Marked:
-    """The patients of a batch that are doubtful."""
+    """The patients of a batch that are doubtful.
+
+    ``odd_texts`` tells whether some column's dictionary may hold a text that its field does not accept, be it nobody's.
+    """
 
     def __init__(self, size: int) -> None:
         self.doubtful: Mask = np.zeros(size, bool)
+        self.odd_texts = False
 
     def where(self, mask: Mask, rows: Rows | None) -> None:
         """Mark patients; ``rows`` says whose each value of the mask is (None: one for each patient)."""

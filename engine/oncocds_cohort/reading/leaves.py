@@ -14,9 +14,20 @@ import pyarrow.parquet
 _TRUSTED = "parquet-cpp-arrow"  # whose statistics are relied on: of other writers every leaf is read
 
 
+def trusted(metadata: pa.parquet.FileMetaData) -> bool:
+    """Tell whether what a file says of itself is relied on: that of the writer which is read with."""
+    return (metadata.created_by or "").startswith(_TRUSTED)
+
+
+def texts_of(metadata: pa.parquet.FileMetaData, but: str) -> list[str]:
+    """Return the paths of the leaves that are text, but one."""
+    leaves = (metadata.schema.column(at) for at in range(metadata.num_columns))
+    return [leaf.path for leaf in leaves if leaf.physical_type == "BYTE_ARRAY" and leaf.path != but]
+
+
 def paths_to_read(metadata: pa.parquet.FileMetaData, numbers: Sequence[int]) -> list[str] | None:
     """Return the paths of the leaves to be read of some row groups, in their order; None for all of them."""
-    if not (metadata.created_by or "").startswith(_TRUSTED):
+    if not trusted(metadata):
         return None
     paths = [metadata.schema.column(at).path for at in range(metadata.num_columns)]
     groups = [metadata.row_group(number) for number in numbers]

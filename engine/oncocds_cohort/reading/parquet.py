@@ -22,9 +22,9 @@ from oncocds_cohort.conforming import conformed
 from oncocds_cohort.reading.checked import ROWS, Checked, Refused, read_patient, together
 from oncocds_cohort.reading.checks import Checks, Mask
 from oncocds_cohort.reading.footer import Footer, UnreadableFooterError, metadata_of
-from oncocds_cohort.reading.leaves import paths_to_read
+from oncocds_cohort.reading.leaves import paths_to_read, texts_of, trusted
 from oncocds_cohort.rows import plain_rows
-from oncocds_cohort.schema import ID, profile_schema
+from oncocds_cohort.schema import ID, coded_schema, profile_schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class Parquet:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        self._schema = profile_schema(vocabulary)
+        self._schema, self._coded = profile_schema(vocabulary), coded_schema(vocabulary)
         self._checks = Checks(vocabulary)
 
     def batches(self, path: Path, rows: int = ROWS, ahead: int = 0) -> Iterator[Checked]:
@@ -124,11 +124,15 @@ class Parquet:
         """Read a piece of a file. Raises ``InputError``."""
         if isinstance(piece, Decoded):
             return self.checked(piece.batch, piece.first_row)
-        with opened(path, piece.footer) as file:  # by itself: pieces are read in several threads
-            numbers = range(len(piece.numbers))
-            paths = paths_to_read(file.metadata, numbers)
-            found = file.iter_batches(ROWS, row_groups=[*numbers], columns=paths, use_threads=False)
-            parts = [self.checked(*one) for one in _numbered(found, piece.first_row)]
+        with _whole(path):
+            metadata, size = metadata_of(piece.footer), len(piece.numbers)
+        # Texts stay encoded as in the file, but where several dictionaries would have to become one.
+        texts = texts_of(metadata, but=ID) if size == 1 and trusted(metadata) else []
+        with opened(path, piece.footer, texts) as file:  # by itself: pieces are read in several threads
+            paths = paths_to_read(metadata, range(size))
+            found = file.iter_batches(ROWS, row_groups=[*range(size)], columns=paths, use_threads=False)
+            batches = [*_numbered(found, piece.first_row)]
+        parts = [self.checked(*one, coded=bool(texts) and len(batches) == 1) for one in batches]
         return together(parts or [self.checked(pa.RecordBatch.from_pylist([], self._schema), piece.first_row)])
 
     def check_columns(self, found: pa.Schema) -> None:
@@ -139,20 +143,29 @@ class Parquet:
         if problems:
             raise InputError(problems)
 
-    def checked(self, batch: pa.RecordBatch, first_row: int) -> Checked:
-        """Check rows whose columns are those of a file of patients; ``first_row`` is the number of the first one."""
+    def checked(self, batch: pa.RecordBatch, first_row: int, *, coded: bool = False) -> Checked:
+        """Check rows whose columns are those of a file of patients; ``first_row`` is the number of the first one.
+
+        ``coded`` tells whether their texts are encoded; then those of the answer are, unless one of them is odd: of
+        dictionaries who answers may take every text for one that is accepted, also if it is nobody's.
+        """
+        if coded and not _valid(batch):
+            batch, coded = conformed(batch.columns, batch.schema.names, self._schema), False
         size = batch.num_rows
-        fine = _well_formed(batch)
+        fine = np.ones(size, bool) if coded else _well_formed(batch)
         refused = [
             Refused(first_row + int(at), None, (Problem("", "the text is not valid UTF-8", "well-formed UTF-8"),))
             for at in np.flatnonzero(~fine)
         ]
         rows = np.arange(first_row, first_row + size, dtype=np.int64)[fine]
         kept = conformed(
-            (batch if fine.all() else batch.filter(pa.array(fine))).columns, batch.schema.names, self._schema
+            (batch if fine.all() else batch.filter(pa.array(fine))).columns,
+            batch.schema.names,
+            self._coded if coded else self._schema,
         )
         sure = np.ones(len(rows), bool)
-        for at in np.flatnonzero(self._checks.doubtful(kept)):
+        marked = self._checks.marked(kept)
+        for at in np.flatnonzero(marked.doubtful):
             ((identity, patient),) = plain_rows(kept.slice(at, 1), self._vocabulary)
             read = read_patient(identity, patient, int(rows[at]), self._vocabulary)
             if isinstance(read, Refused):
@@ -160,6 +173,8 @@ class Parquet:
                 sure[at] = False
         if not sure.all():
             kept, rows = kept.filter(pa.array(sure)), rows[sure]
+        if coded and marked.odd_texts:
+            kept = conformed(kept.columns, kept.schema.names, self._schema)
         return Checked(kept, first_row, rows, tuple(sorted(refused, key=lambda one: one.row)))
 
 
@@ -176,14 +191,16 @@ def footer_of(path: Path) -> Footer:
 
 
 @contextlib.contextmanager
-def opened(path: Path, footer: bytes) -> Iterator[pa.parquet.ParquetFile]:
-    """Open a file by a footer that tells of a part of it.
+def opened(path: Path, footer: bytes, encoded: Sequence[str] = ()) -> Iterator[pa.parquet.ParquetFile]:
+    """Open a file by a footer that tells of a part of it; the texts of ``encoded`` leaves stay encoded.
 
     Raises ``InputError`` where it, or what is read of it, is no whole Parquet file.
     """
-    # Reading ahead within a file costs threads of Arrow's own; pieces are read ahead as a whole.
-    with _whole(path), pa.parquet.ParquetFile(path, metadata=metadata_of(footer), pre_buffer=False) as file:
-        yield file
+    with _whole(path):
+        told, kept = metadata_of(footer), list(encoded) or None
+        # Reading ahead within a file costs threads of Arrow's own; pieces are read ahead as a whole.
+        with pa.parquet.ParquetFile(path, metadata=told, pre_buffer=False, read_dictionary=kept) as file:
+            yield file
 
 
 @contextlib.contextmanager
@@ -205,15 +222,21 @@ def _numbered(batches: Iterator[pa.RecordBatch], first_row: int) -> Iterator[tup
 
 def _well_formed(batch: pa.RecordBatch) -> Mask:
     """Return for each row whether all its text is well-formed; Arrow's reader takes any bytes for text."""
+    size = batch.num_rows
+    if _valid(batch):
+        return np.ones(size, bool)
+    if size == 1:
+        return np.zeros(1, bool)
+    half = size // 2
+    return np.concatenate([_well_formed(_copied(batch.slice(0, half))), _well_formed(_copied(batch.slice(half)))])
+
+
+def _valid(batch: pa.RecordBatch) -> bool:
     try:
         batch.validate(full=True)
     except pa.ArrowInvalid:
-        size = batch.num_rows
-        if size == 1:
-            return np.zeros(1, bool)
-        half = size // 2
-        return np.concatenate([_well_formed(_copied(batch.slice(0, half))), _well_formed(_copied(batch.slice(half)))])
-    return np.ones(batch.num_rows, bool)
+        return False
+    return True
 
 
 def _copied(batch: pa.RecordBatch) -> pa.RecordBatch:
