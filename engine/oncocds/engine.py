@@ -105,7 +105,7 @@ def plan_of(knowledge: Knowledge) -> Plan:
 
 
 def _verdicts(conclusion: Conclusion) -> dict[str, Verdict]:
-    return dict(zip(conclusion.rules, map(_VERDICTS.__getitem__, conclusion.rules.values()), strict=True))
+    return {rule: _VERDICTS[verdict] for rule, verdict in conclusion.rules.items()}
 
 
 class Engine:
