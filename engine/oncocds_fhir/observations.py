@@ -13,7 +13,7 @@ from oncocds_fhir.gathering import Candidate, Gathering, series_of_facts
 from oncocds_fhir.measures import Unusable, below_one, known_unit, range_of, written
 from oncocds_fhir.observed import RET_ALONE, meaning_of, value_words
 from oncocds_fhir.pregnancy import PREGNANT, offer_pregnancy
-from oncocds_fhir.results import answered, laboratory_result, value_of, weight
+from oncocds_fhir.results import answered, interpreted, laboratory_result, value_of, weight
 from oncocds_fhir.series_meant import could_be, could_be_any
 from oncocds_fhir.stains import her2_parts, stain, told_apart
 from oncocds_fhir.times import When
@@ -41,6 +41,7 @@ _FOCUS_ON_SOMEBODY = ("Patient", "RelatedPerson", "Group")
 _HER2_FACTS = ("biomarkers.her2_status", "biomarkers.her2_ihc")
 _HER2_ISH = "biomarkers.her2_ish"
 _HER2_OF_IHC = {"3+": ("positive",), "2+": ("equivocal",), "1+": ("negative",), "0": ("negative",)}
+_CERTAIN_IHC = {"3+": "negative", "0": "positive"}  # what a score can never be; a weaker stain may be marked as any
 _RECEPTOR_STATUS = "biomarkers.hr_status"
 _BARE_PLUS = ("+", "(+)")
 
@@ -217,6 +218,8 @@ def _fact_and_value(
             ihc = None  # 阳性 (+)
         if status and ihc and status not in _HER2_OF_IHC.get(ihc, ()):
             raise Disagreement  # "positive (1+)"
+        if ihc in _CERTAIN_IHC and interpreted(_HER2_FACTS[0], part, gathering) & {_CERTAIN_IHC[ihc]}:
+            raise Disagreement  # "3+", marked as negative
     for fact in facts:
         group, _, rest = fact.partition(".")
         try:
@@ -225,7 +228,10 @@ def _fact_and_value(
             if group == "labs" and rest.endswith(".value"):
                 analyte = rest.partition(".")[0]
                 return f"labs.{analyte}", laboratory_result(analyte, part, when, observation, gathering)
-            return fact, value_of(fact, part, gathering)
+            value = value_of(fact, part, gathering)
+            if fact in RECEPTORS.values():
+                _must_agree(_sign(value, gathering), part, gathering)
+            return fact, value
         except Unusable as unusable:
             refused = refused or unusable
     raise refused or Unusable("unknown-answer")
@@ -247,20 +253,34 @@ def _receptor(kind: str, observation: Resource, part: Element, when: When | None
     """Offer a receptor's percentage, else whether it is there. Raises ``Unusable`` or ``Disagreement``."""
     percent = RECEPTORS[kind]
     if part.has("valueQuantity") or part.has("valueRange") or (_is_text(part) and _is_percentage(part, gathering)):
-        gathering.offer(percent, value_of(percent, part, gathering), when, observation.label)
+        value = value_of(percent, part, gathering)
+        _must_agree(_sign(value, gathering), part, gathering)
+        gathering.offer(percent, value, when, observation.label)
         return
     read = [found for word in value_words(part) if (found := stain(percent, word, gathering.codes)) is not None]
     if len(set(read)) > 1:
         raise Disagreement
     if read and read[0].percent is not None:
+        _must_agree(_sign(read[0].percent, gathering), part, gathering)
         if read[0].is_lower_end:
             gathering.remarks.assumed("range-lower-end", percent)
         gathering.offer(percent, read[0].percent, when, observation.label)
     elif read:
         sign = "positive" if read[0].positive else "negative"
+        _must_agree(sign, part, gathering)
         gathering.offer(f"({kind})", sign, when, observation.label)
     else:
         gathering.offer(f"({kind})", value_of("biomarkers.hr_status", part, gathering), when, observation.label)
+
+
+def _sign(percent: float, gathering: Gathering) -> str:
+    return "positive" if percent >= gathering.vocabulary.numbers["receptor_positive_from"].value else "negative"
+
+
+def _must_agree(sign: str, part: Element, gathering: Gathering) -> None:
+    """Raise ``Disagreement`` where the interpretation of a receptor is the opposite of its value."""
+    if interpreted(_RECEPTOR_STATUS, part, gathering) - {sign}:
+        raise Disagreement
 
 
 def _is_percentage(part: Element, gathering: Gathering) -> bool:

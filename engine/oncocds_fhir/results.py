@@ -68,7 +68,21 @@ def answered(fact: str, part: Element, gathering: Gathering) -> str | None:
     """Return which member of a fact's value set a part names, None where it names none. Raises ``Disagreement``."""
     value_set = gathering.vocabulary.fields[fact].value_set
     assert value_set is not None
-    return gathering.memory.answer(_concept(part), value_set)
+    found, read_as = gathering.memory.answer(_concept(part), value_set), interpreted(fact, part, gathering)
+    if found is not None and read_as - {found}:
+        raise Disagreement  # "negative", marked as positive
+    return found
+
+
+def interpreted(fact: str, part: Element, gathering: Gathering) -> set[str]:
+    """Return which members of a fact's value set the interpretations of a part name. Raises ``Disagreement``."""
+    value_set = gathering.vocabulary.fields[fact].value_set
+    assert value_set is not None
+    return {
+        found
+        for concept in part.concepts("interpretation")
+        if (found := gathering.memory.answer(concept, value_set)) is not None
+    }
 
 
 def weight(part: Element, gathering: Gathering) -> dict[str, Any]:

@@ -1,0 +1,71 @@
+"""A result whose value and whose interpretation say the opposite of each other tells neither."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fhir_support import concept, fact, mapped, observation, quantity, reasons
+
+_FISH, _RET, _IHC = ({"text": name} for name in ("HER2(FISH)", "RET融合", "HER2(IHC)"))
+_INTERPRETATION = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
+_HER2, _ER, _PERCENT = "48676-1", "16112-5", "85329-1"
+
+
+def _flagged(*codes: str) -> dict[str, Any]:
+    return {"interpretation": [concept(_INTERPRETATION, code) for code in codes]}
+
+
+def _said(text: str) -> dict[str, Any]:
+    return {"valueCodeableConcept": {"text": text}}
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "flag", "of"),
+    [
+        (_HER2, _said("Negative"), "POS", "biomarkers.her2_status"),
+        (_HER2, _said("Positive"), "NEG", "biomarkers.her2_status"),
+        (_HER2, {"valueString": "阴性"}, "POS", "biomarkers.her2_status"),
+        (_FISH, _said("阴性"), "POS", "biomarkers.her2_ish"),
+        (_IHC, {"valueString": "3+"}, "NEG", "biomarkers.her2_ihc"),
+        (_IHC, {"valueString": "0"}, "POS", "biomarkers.her2_ihc"),
+        (_RET, _said("阴性"), "POS", "biomarkers.ret_fusion"),
+        (_RET, _said("阳性"), "NEG", "biomarkers.ret_fusion"),
+        (_ER, _said("Positive"), "NEG", "biomarkers.hr_status"),
+        (_ER, {"valueString": "阳性"}, "NEG", "biomarkers.hr_status"),
+        (_PERCENT, {"valueQuantity": quantity(90, "%")}, "NEG", "biomarkers.er_pct"),
+        (_PERCENT, {"valueQuantity": quantity(0, "%")}, "POS", "biomarkers.er_pct"),
+        (_PERCENT, {"valueString": "90%"}, "NEG", "biomarkers.er_pct"),
+    ],
+)
+def test_value_against_its_own_interpretation_is_open(code: Any, value: dict[str, Any], flag: str, of: str) -> None:
+    found = mapped(observation("o", code, **value, **_flagged(flag)))
+    assert fact(found, of) is None
+    assert reasons(found) == {"codes-disagree": ["Observation/o"]}
+
+
+def test_older_result_does_not_stand_where_a_newer_one_contradicts_itself() -> None:
+    older = observation("old", _HER2, "2024-01-01", **_said("Positive"))
+    newer = observation("new", _HER2, "2025-01-01", **_said("Positive"), **_flagged("NEG"))
+    assert fact(mapped(older, newer), "biomarkers.her2_status") is None
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "flags", "of", "read"),
+    [
+        (_HER2, _said("Negative"), ("NEG",), "biomarkers.her2_status", "negative"),
+        (_HER2, _said("Positive"), ("A", "POS"), "biomarkers.her2_status", "positive"),
+        (_IHC, {"valueString": "3+"}, ("POS",), "biomarkers.her2_ihc", "3+"),
+        # A laboratory may flag any stain at all: these scores stand for themselves.
+        (_IHC, {"valueString": "1+"}, ("POS",), "biomarkers.her2_ihc", "1+"),
+        (_IHC, {"valueString": "2+"}, ("POS",), "biomarkers.her2_ihc", "2+"),
+        (_RET, _said("阳性"), ("A",), "biomarkers.ret_fusion", "positive"),
+        (_PERCENT, {"valueQuantity": quantity(90, "%")}, ("POS",), "biomarkers.er_pct", 90.0),
+        (_PERCENT, {"valueQuantity": quantity(0, "%")}, ("N",), "biomarkers.er_pct", 0.0),
+    ],
+)
+def test_interpretation_that_agrees_or_says_less_changes_nothing(
+    code: Any, value: dict[str, Any], flags: tuple[str, ...], of: str, read: object
+) -> None:
+    assert fact(mapped(observation("o", code, **value, **_flagged(*flags))), of) == read
