@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from oncocds.advice import conditions
 from oncocds.advice.case import Case
-from oncocds.advice.computed import Figures, bracketed
+from oncocds.advice.computed import Figures, bracketed, shortened
 from oncocds.advice.questions import Labels
 from oncocds.advice.result import AdviceItem, Bilingual, NoteView, Notice, PassageView
 from oncocds.advice.views import bilingual, note_view, passage_view
@@ -20,6 +20,8 @@ from oncocds.text import Language, Text
 
 _LACKING = Text("尚缺：", "still missing: ")
 _LIST = Text("、", ", ")
+_MOST_LESIONS = 3
+"""Lesions that are told of in the line of a notice; its text tells of all."""
 _IN_USE = ("active", "planned")
 
 
@@ -41,6 +43,7 @@ class Remarks:
             for remark in notes
             if remark.when is not None and (unknown := tuple(_unknown(remark.when, knowledge)))
         }
+        self._by_id = {remark.id: remark for remark in notes}
         self._plain = {remark.id: note_view(remark) for remark in notes}
         self._beside = {
             action.id: [remark for remark in notes if remark.beside is not None and remark.beside.covers(action)]
@@ -103,15 +106,25 @@ class Remarks:
         ]
         return sorted(found, key=lambda notice: (URGENCIES.index(notice.urgency), notice.id))
 
-    def _recorded(self, case: Case, remark: Note) -> Bilingual:
-        """Return the words of a notice; an urgent one that asks for a lesion says which, and as what recorded."""
+    def line(self, case: Case, notice: Notice) -> Bilingual:
+        """Return a notice as it is said in the briefing: of many lesions the first, and how many more."""
+        return self._recorded(case, self._by_id[notice.id], _MOST_LESIONS)
+
+    def _recorded(self, case: Case, remark: Note, most: int | None = None) -> Bilingual:
+        """Return the words of a notice; an urgent one that asks for a lesion says which, and as what recorded.
+
+        Of more than ``most`` lesions the first are told, and how many more there are.
+        """
         if remark.id not in self._of_lesions or remark.urgency in (None, "info"):
             return self._words(case, remark)
         reasons = [one for one in case.because_of(conditions.note(remark.id)) if one.fact != "diagnosis.tumour_type"]
         text = bilingual(remark.text)
-        return Bilingual.both(
-            lambda language: bracketed(text.in_(language), self._facts.phrases(reasons, language), language)
-        )
+
+        def words(language: Language) -> str:
+            told = self._facts.phrases(reasons, language)
+            return bracketed(text.in_(language), told if most is None else shortened(told, most, language), language)
+
+        return Bilingual.both(words)
 
     def _words(self, case: Case, remark: Note) -> Bilingual:
         lacking = self._lacking(case, remark)
