@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import io
 import json
 import os
@@ -241,6 +242,21 @@ def test_what_cannot_be_printed_is_an_error_without_a_trace() -> None:
             )
             assert done.returncode == 2
             assert done.stderr == "oncocds: standard output: it cannot be read or written: No space left on device\n"
+
+
+def test_a_failure_of_the_system_that_names_no_file_is_not_laid_on_the_output(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(options: argparse.Namespace) -> int:
+        print("so far")
+        raise OSError(errno.ECONNRESET, "Connection reset by peer")
+
+    monkeypatch.setattr("oncocds.cli.commands.check", fails)
+    assert main(["check"]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == "so far\n"
+    assert "standard output" not in printed.err
+    assert printed.err == "oncocds: the system: it refused what was asked: Connection reset by peer\n"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")

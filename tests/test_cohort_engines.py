@@ -373,6 +373,25 @@ def test_a_job_for_spark_says_what_it_writes(folder: Path, tmp_path: Path, capsy
     assert "--overdue: verdicts have no such option" in capsys.readouterr().err
 
 
+def test_a_job_is_not_lost_to_another_one(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["cohort", "submit", str(folder / "patients.parquet"), "--out", str(tmp_path), "--as-of", "2026-01-01"]
+    assert main([*command, "--what", "counts"]) == main([*command, "--what", "counts"]) == 0
+    before = (tmp_path / "job.py").read_bytes()
+    assert main(command) == 2
+    assert f"{tmp_path / 'job.py'}: it is there and asks something else; expected another" in capsys.readouterr().err
+    assert (tmp_path / "job.py").read_bytes() == before
+
+
+@pytest.mark.parametrize("empty", ["", ",", "x,"])
+def test_a_version_that_is_not_named_is_refused(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], empty: str
+) -> None:
+    command = ["cohort", "submit", str(folder / "patients.parquet"), "--out", str(tmp_path), "--what", "compare"]
+    assert main([*command, "--new", empty]) == 2
+    named = {"": "''", ",": ",", "x,": "x"}[empty]
+    assert f"oncocds: {named}: no such file or folder" in capsys.readouterr().err
+
+
 def test_a_job_for_spark_names_both_versions_by_paths_that_mean_the_same_anywhere(
     folder: Path, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -362,6 +362,10 @@ def test_the_command_says_what_became_of_the_records(
     assert (
         "--taken: 9999-01-01T00:00:00Z has not come yet; expected when the export was taken" in capsys.readouterr().err
     )
+    (bare / "manifest.json").write_text(json.dumps({"transactionTime": "9999-01-01T00:00:00Z", "output": []}))
+    del arguments[arguments.index("--taken") : arguments.index("--as-of")]
+    assert main(arguments) != 0
+    assert "manifest.json: 9999-01-01T00:00:00Z has not come yet" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

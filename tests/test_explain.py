@@ -182,6 +182,12 @@ def test_explain_reads_standard_input_and_a_policy_and_prints_json(
     ("arguments", "said"),
     [
         (["BCBM-26x", str(PATIENT)], "no rule 'BCBM-26x'; did you mean 'BCBM-26'?"),
+        (
+            [str(PATIENT), "BCBM-62"],
+            f"expected the rule first and then the patient, as in 'oncocds explain BCBM-62 {PATIENT}'",
+        ),
+        (["patient.json", "bcbm-62"], "no rule 'patient.json'; expected the rule first and then the patient"),
+        (["-", "BCBM-62x"], "no rule '-'; expected the rule first and then the patient"),
         (["BCBM-62", "/no/such.json"], "/no/such.json: No such file or directory"),
         (["BCBM-62", str(PATIENT), "--as-of", "2026-02-30"], "/as_of: 不是日期；应为：日期，如 2026-01-31"),
     ],

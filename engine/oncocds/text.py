@@ -18,3 +18,8 @@ class Text:
     def in_(self, language: Language) -> str:
         """Return the wording in one language."""
         return self.zh if language == "zh" else self.en
+
+
+def counted(count: int, what: str) -> str:
+    """Return how many there are, in English: ``1 task``, ``2 tasks``."""
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"

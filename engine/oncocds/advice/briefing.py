@@ -35,6 +35,10 @@ _RANKS: Mapping[str, int] = {  # of kinds of rules, and of the tiers of actions 
 _NOTICE = 2
 
 
+def _whole(notice: Notice) -> Bilingual:
+    return notice.text
+
+
 class Briefing:
     """Puts answers into reading order; shared by threads."""
 
@@ -52,17 +56,19 @@ class Briefing:
         pressing: Collection[str],
         switched: Line | None = None,
         due: DueOf = NOTHING_DUE,
+        noticed: Callable[[Notice], Bilingual] = _whole,
     ) -> list[Line]:
         """Return the lines; of each conflict of data, its urgency and whether it bears on an emergency.
 
         ``pressing`` are the ids of the decisions that something recorded speaks for, ``switched`` is the line of safety
-        settings that are not the site's, ``due`` what rules say of when something is due.
+        settings that are not the site's, ``due`` what rules say of when something is due, ``noticed`` how a notice is
+        said in its line.
         """
         active = [item for item in advice if item.status == "active"]
         placed: dict[Section, list[Line]] = defaultdict(list)
         hints = [one for one, urgency, bears in conflicts if urgency == "info" and not bears]
         urgent = [(one, bears) for one, urgency, bears in conflicts if urgency != "info" or bears]
-        for line in self._ordered(active, notices, urgent, due):
+        for line in self._ordered(active, notices, urgent, due, noticed):
             placed[line.section].append(line)
         if switched is not None:
             placed["do"].insert(0, switched)
@@ -85,6 +91,7 @@ class Briefing:
         notices: Sequence[Notice],
         conflicts: Sequence[tuple[DataConflict, bool]],
         due: DueOf,
+        noticed: Callable[[Notice], Bilingual],
     ) -> list[Line]:
         """Return the lines of items, notices and conflicts of data: the most urgent first, then by what they are about.
 
@@ -95,7 +102,7 @@ class Briefing:
             (self._place([*items, *tails]), partial(self._advised, items, tails, told, due))
             for items, tails in self._gathered(active)
         ]
-        parts += [(_place_of(one), partial(self._noticed, one)) for one in notices]
+        parts += [(_place_of(one), partial(_noticed, one, noticed)) for one in notices]
         parts += [((0 if bears else 1, _NOTICE, 0), partial(self._conflicting, one, bears)) for one, bears in conflicts]
         return [make() for _, make in sorted(parts, key=lambda part: part[0])]
 
@@ -147,10 +154,6 @@ class Briefing:
             if tails:
                 yield head, tails
 
-    def _noticed(self, notice: Notice) -> Line:
-        about = Ref.to("notice", notice.id)
-        return Line.saying(notice.text, _section(notice.urgency), about, notice.urgency, [about])
-
     def _conflicting(self, conflict: DataConflict, bears: bool) -> Line:
         about = Ref.to("data_conflict", conflict.id)
         urgency: Urgency = "critical" if bears else "warning"
@@ -195,6 +198,11 @@ def _place_of(notice: Notice) -> tuple[int, int, int]:
     """Return where a notice stands: one that warns, of what the documents do not, before the cautions of these."""
     warns = notice.urgency == "warning"
     return URGENCIES.index(notice.urgency), _RANKS["caution"] if warns else _NOTICE, -1 if warns else 0
+
+
+def _noticed(notice: Notice, words: Callable[[Notice], Bilingual]) -> Line:
+    about = Ref.to("notice", notice.id)
+    return Line.saying(words(notice), _section(notice.urgency), about, notice.urgency, [about])
 
 
 def _section(urgency: Urgency) -> Section:

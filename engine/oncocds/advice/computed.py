@@ -15,6 +15,7 @@ from oncocds.text import Language, Text
 from oncocds.vocabulary.models import Field, Vocabulary
 
 _NUMBERS = ("number", "integer")
+_FURTHER = Text("另{count}处", "{count} more")
 
 
 def bracketed(text: str, told: Sequence[str], language: Language) -> str:
@@ -22,6 +23,12 @@ def bracketed(text: str, told: Sequence[str], language: Language) -> str:
     if not told:
         return text
     return f"{text}［{'；'.join(told)}］" if language == "zh" else f"{text} [{'; '.join(told)}]"
+
+
+def shortened(told: list[str], most: int, language: Language) -> list[str]:
+    """Return what is told; of much the first, and how much more there is."""
+    more = len(told) - most
+    return told if more < 2 else [*told[:most], _FURTHER.in_(language).format(count=more)]
 
 
 def _read(condition: Condition) -> set[str]:

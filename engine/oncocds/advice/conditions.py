@@ -13,6 +13,7 @@ from oncocds.language.references import names_items
 from oncocds.language.tree import Condition
 
 LESIONS = "lesions"
+TOXICITIES = "toxicities"
 
 
 def source_arm(rule: str) -> str:
@@ -44,6 +45,11 @@ def slots(rule: Rule) -> Iterator[tuple[str, SlotText]]:
 def asks_for_lesion(remark: Note) -> bool:
     """Tell whether a note by itself asks for a lesion."""
     return remark.when is not None and names_items(remark.when, LESIONS)
+
+
+def asks_for_toxicity(remark: Note) -> bool:
+    """Tell whether a note by itself asks for an adverse effect."""
+    return remark.when is not None and names_items(remark.when, TOXICITIES)
 
 
 def raised(rule: str, index: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from oncocds.advice.computed import bracketed
+from oncocds.advice.computed import bracketed, shortened
 from oncocds.advice.first import Brought, Choice, Decision, Line, Monitored
 from oncocds.advice.grounds import highest
 from oncocds.advice.part import Bilingual
@@ -35,7 +35,6 @@ _BACKGROUND = Text("常规{count}项：{names}", "Routine, {count}: {names}")
 _BACK = Text("已让位{count}项：{names}", "Stepped back, {count}: {names}")
 _MORE = Text("另{count}项：{names}", "{count} more: {names}")
 _ALONE = Text("{count}项：{names}", "{count} items: {names}")
-_FURTHER_RECORDED = Text("另{count}处", "{count} more")
 _HINTS = Text("资料待核对{count}处：{names}", "Data to check, {count}: {names}")
 _MORE_DECISIONS = Text("另{count}项，各一答可定：{names}", "{count} more, each one answer away: {names}")
 _DECISIONS_ALONE = Text("{count}项，各一答可定：{names}", "{count} questions, each one answer away: {names}")
@@ -128,7 +127,7 @@ class Lines:
         return Bilingual.both(lambda language: self._more(words, lines, language))
 
     def _conflict(self, conflict: DataConflict, language: Language) -> str:
-        recorded = _shortened(self._words.phrases(conflict.facts, language), language)
+        recorded = shortened(self._words.phrases(conflict.facts, language), MOST_RECORDED, language)
         return bracketed(conflict.text.in_(language), recorded, language)
 
     def _advice(
@@ -207,7 +206,7 @@ class Lines:
         field = self._vocabulary.fields[f"{items[0][1]}.{items[0][3]}"].label.in_(language)
         told = [match[2] for match in items]
         urgent = any(one.urgency == "critical" for one in matter)  # all of these are named
-        names = _LIST.in_(language).join(told if urgent else _shortened(told, language))
+        names = _LIST.in_(language).join(told if urgent else shortened(told, MOST_RECORDED, language))
         mark, space = ("？", "") if language == "zh" else ("?", " ")
         return [f"{of_list}{space}{names}{_COLON.in_(language)}{field}{mark}"]
 
@@ -257,12 +256,6 @@ def due_of(monitoring: Iterable[Monitored]) -> DueOf:
         for rule in one.rules:
             found.setdefault(rule, {})[one.monitoring] = one.text
     return found
-
-
-def _shortened(names: list[str], language: Language) -> list[str]:
-    """Return names; of many the first ones, and how many more there are."""
-    more = len(names) - MOST_RECORDED
-    return names if more < 2 else [*names[:MOST_RECORDED], _FURTHER_RECORDED.in_(language).format(count=more)]
 
 
 def _urgency(choice: Choice) -> int:

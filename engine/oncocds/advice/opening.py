@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from oncocds.advice.briefing import Briefing
 from oncocds.advice.case import Case
@@ -49,6 +50,7 @@ class Opening:
         derived: Mapping[str, frozenset[str]],
     ) -> None:
         self._topics = Topics(knowledge.vocabulary, labels)
+        self._remarks = grounds.remarks
         self._values = Values(knowledge.vocabulary, labels)
         self._decisions = Decisions(knowledge, grounds, labels, self._topics, self._values, inference, derived)
         lines = Lines(knowledge.vocabulary, knowledge.actions, knowledge.rules, labels)
@@ -93,7 +95,14 @@ class Opening:
         }
         return Opened(
             briefing=self._briefing.briefing(
-                advice, notices, ranked, decisions, pressing, switched, due_of(monitoring)
+                advice,
+                notices,
+                ranked,
+                decisions,
+                pressing,
+                switched,
+                due_of(monitoring),
+                partial(self._remarks.line, case),
             ),
             decisions=decisions,
             values=self._values.of(case, decided),

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from oncocds.advice import conditions
 from oncocds.advice.case import Case
-from oncocds.advice.computed import Figures, bracketed
+from oncocds.advice.computed import Figures, bracketed, shortened
 from oncocds.advice.questions import Labels
-from oncocds.advice.result import AdviceItem, Bilingual, NoteView, Notice, PassageView
+from oncocds.advice.result import AdviceItem, Because, Bilingual, NoteView, Notice, PassageView
 from oncocds.advice.views import bilingual, note_view, passage_view
 from oncocds.advice.wording import FactWords
 from oncocds.knowledge.knowledge import Knowledge
@@ -20,6 +20,8 @@ from oncocds.text import Language, Text
 
 _LACKING = Text("尚缺：", "still missing: ")
 _LIST = Text("、", ", ")
+_MOST_ITEMS = 3
+"""Lesions and adverse effects that are told of in the line of a notice; its text tells of all."""
 _IN_USE = ("active", "planned")
 
 
@@ -30,6 +32,7 @@ class Remarks:
         self._figures = figures
         self._facts, self._labels = FactWords(knowledge.vocabulary), Labels(knowledge.vocabulary)
         self._of_lesions = frozenset(one.id for one in knowledge.notes.values() if conditions.asks_for_lesion(one))
+        self._of_toxicities = frozenset(one.id for one in knowledge.notes.values() if conditions.asks_for_toxicity(one))
         self._attached: dict[str, list[Note]] = defaultdict(list)
         for remark in knowledge.notes.values():
             for rule in remark.attached_to:
@@ -41,6 +44,7 @@ class Remarks:
             for remark in notes
             if remark.when is not None and (unknown := tuple(_unknown(remark.when, knowledge)))
         }
+        self._by_id = {remark.id: remark for remark in notes}
         self._plain = {remark.id: note_view(remark) for remark in notes}
         self._beside = {
             action.id: [remark for remark in notes if remark.beside is not None and remark.beside.covers(action)]
@@ -103,15 +107,29 @@ class Remarks:
         ]
         return sorted(found, key=lambda notice: (URGENCIES.index(notice.urgency), notice.id))
 
-    def _recorded(self, case: Case, remark: Note) -> Bilingual:
-        """Return the words of a notice; an urgent one that asks for a lesion says which, and as what recorded."""
-        if remark.id not in self._of_lesions or remark.urgency in (None, "info"):
+    def line(self, case: Case, notice: Notice) -> Bilingual:
+        """Return a notice as it is said in the briefing: of many lesions the first, and how many more."""
+        return self._recorded(case, self._by_id[notice.id], _MOST_ITEMS)
+
+    def _recorded(self, case: Case, remark: Note, most: int | None = None) -> Bilingual:
+        """Return the words of a notice; an urgent one of lesions, and one of adverse effects, says as what recorded.
+
+        Of more than ``most`` of them the first are told, and how many more there are.
+        """
+        if remark.id in self._of_toxicities:
+            reasons = list(_toxicities(case))
+        elif remark.id in self._of_lesions and remark.urgency not in (None, "info"):
+            because = case.because_of(conditions.note(remark.id))
+            reasons = [one for one in because if one.fact != "diagnosis.tumour_type"]
+        else:
             return self._words(case, remark)
-        reasons = [one for one in case.because_of(conditions.note(remark.id)) if one.fact != "diagnosis.tumour_type"]
         text = bilingual(remark.text)
-        return Bilingual.both(
-            lambda language: bracketed(text.in_(language), self._facts.phrases(reasons, language), language)
-        )
+
+        def words(language: Language) -> str:
+            told = self._facts.phrases(reasons, language)
+            return bracketed(text.in_(language), told if most is None else shortened(told, most, language), language)
+
+        return Bilingual.both(words)
 
     def _words(self, case: Case, remark: Note) -> Bilingual:
         lacking = self._lacking(case, remark)
@@ -145,6 +163,12 @@ def _unknown(condition: Condition, knowledge: Knowledge) -> Iterator[str]:
     for part in condition.parts if isinstance(condition, All) else (condition,):
         if isinstance(part, Known) and not part.known and part.fact in fields and fields[part.fact].world == "derived":
             yield part.fact
+
+
+def _toxicities(case: Case) -> Iterator[Because]:
+    """Yield what was recorded of adverse effects: the term of each, and its grade where there is one."""
+    for item in case.facts.items(conditions.TOXICITIES) or ():
+        yield from (case.reason(path) for field in ("term", "grade") for path in item.finding(field).used)
 
 
 def _in_force(case: Case, remark: Note) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from oncocds.advice.first import SeriesPoint, SeriesView
 from oncocds.advice.part import Bilingual
 from oncocds.advice.views import bilingual
+from oncocds.advice.wording import written
 from oncocds.profile.facts import PatientFacts
 from oncocds.profile.history import Point, Series
 from oncocds.text import Language, Text
@@ -58,5 +59,5 @@ def _told(point: Point, one: Series, language: Language) -> str:
     names = [] if len(one.points) == 1 else [name.in_(language) for each, name in named if each is point]
     words = (_NAMED if names else _POINT).in_(language)
     return words.format(
-        value=f"{point.value:g}", date=point.date, names=("、" if language == "zh" else ", ").join(names)
+        value=written(point.value), date=point.date, names=("、" if language == "zh" else ", ").join(names)
     )

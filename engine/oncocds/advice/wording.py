@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 
@@ -12,6 +13,18 @@ from oncocds.vocabulary.models import Field, Vocabulary
 
 _NOT_RECORDED = Text("未记录", "not recorded")
 _YES, _NO, _NONE = Text("是", "yes"), Text("否", "no"), Text("无", "none")
+
+
+def written(value: float) -> str:
+    """Return a number as a doctor writes it: as recorded; of more than three decimals, which conversion leaves, two.
+
+    From a hundred upward it is one, below a tenth three digits. The value itself stays in the answer as it is.
+    """
+    places = 3
+    if round(value, places) != value:
+        size = abs(value)
+        places = 1 if size >= 100 else 2 if size >= 0.1 else 2 - math.floor(math.log10(size))
+    return f"{value:.{places}f}".rstrip("0").rstrip(".")
 
 
 class FactWords:
@@ -85,7 +98,7 @@ class FactWords:
             return between.join(self._value(field, one, language) for one in value) or _NONE.in_(language)
         if isinstance(value, int | float):
             unit = field.unit if field is not None else None
-            return f"{value:g} {self._vocabulary.unit_label(unit, language)}" if unit else f"{value:g}"
+            return f"{written(value)} {self._vocabulary.unit_label(unit, language)}" if unit else written(value)
         if value is None:
             return _NOT_RECORDED.in_(language)
         if field is not None and field.value_set is not None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Collection
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oncocds.cli.extras import extra
 from oncocds.cli.patient import patient_of
 from oncocds.cli.refused import unknown
 from oncocds.errors import KnowledgeError
+from oncocds.text import counted
 
 if TYPE_CHECKING:
     from oncocds_api.settings.settings import Settings
@@ -42,7 +45,7 @@ def explain(options: argparse.Namespace) -> int:
 
     engine = Engine.load(options.knowledge)
     if options.rule not in engine.knowledge.rules:
-        raise unknown("rule", options.rule, engine.knowledge.rules)
+        raise unknown("rule", options.rule, engine.knowledge.rules, _turned_round(options, engine.knowledge.rules))
     source, policy = patient_of(options, engine.knowledge.vocabulary)
     explanation = explain(engine, options.rule, source, policy, options.as_of)
     if options.json:
@@ -50,6 +53,14 @@ def explain(options: argparse.Namespace) -> int:
     else:
         print(explanation_text(explanation, engine.knowledge.vocabulary, options.lang))
     return 0
+
+
+def _turned_round(options: argparse.Namespace, known: Collection[str]) -> str:
+    """Return what is said where the patient stands before the rule."""
+    first = options.rule
+    if options.patient not in known and first != "-" and not first.endswith(".json") and not Path(first).is_file():
+        return ""
+    return f"; expected the rule first and then the patient, as in 'oncocds explain {options.patient} {first}'"
 
 
 def rules(options: argparse.Namespace) -> int:
@@ -104,7 +115,8 @@ def check(options: argparse.Namespace) -> int:
     examples += sum(len(entry.examples) for entry in knowledge.precedence)
     examples += sum(len(note.examples) for note in knowledge.notes.values())
     examples += len(answers) + sum(map(len, knowledge.vocabulary.derived_examples.values()))
-    print(f"{len(knowledge.rules)} rules, {examples} examples, {len(issues)} wrong; knowledge {knowledge.version}")
+    tried = f"{counted(len(knowledge.rules), 'rule')}, {counted(examples, 'example')}"
+    print(f"{tried}, {len(issues)} wrong; knowledge {knowledge.version}")
     print(knowledge.digest)
     return 1 if issues else 0
 
@@ -126,7 +138,7 @@ def release(options: argparse.Namespace) -> int:
         print(line)
     if options.compare:
         return 0
-    print(f"{released.write_released(now, rules)}: {len(now.rules)} rules of version {now.version}")
+    print(f"{released.write_released(now, rules)}: {counted(len(now.rules), 'rule')} of version {now.version}")
     return 0
 
 

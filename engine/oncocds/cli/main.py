@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -15,6 +16,8 @@ from oncocds.refusal_words import refusal_words
 
 FAULT = 3
 INTERRUPTED = 130  # as shells have it
+_OF_WRITING = {errno.EBADF, errno.EFBIG, errno.EINVAL, errno.EIO, errno.ENOSPC}
+"""Failures that a printed line meets; they name no file. Others without one are of memory, processes, connections."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,8 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         if error.filename is None:
             _flush_or_drop()
-        place = error.filename or "standard output"
-        print(f"oncocds: {place}: it cannot be read or written: {error.strerror}", file=sys.stderr)
+        place = error.filename or ("standard output" if error.errno in _OF_WRITING else "the system")
+        failed = "it cannot be read or written" if place != "the system" else "it refused what was asked"
+        print(f"oncocds: {place}: {failed}: {error.strerror or error}", file=sys.stderr)
         return REFUSED
     except KeyboardInterrupt:
         print("oncocds: interrupted", file=sys.stderr)

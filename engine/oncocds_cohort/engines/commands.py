@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from oncocds.errors import InputError, Problem
+from oncocds.text import counted
 from oncocds_cohort.engines.job import asked_of, groups_of
 from oncocds_cohort.engines.output import FORMATS, Output
 from oncocds_cohort.files import whole_file
@@ -59,23 +61,34 @@ def submit(options: argparse.Namespace) -> int:
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise not_written(folder, error) from None
+    text = _TEXT.format(
+        name=job.name,
+        version=__version__,
+        path=str(file),
+        what=output.what,
+        out=str(out),
+        output=output,
+        knowledge=_text(options.knowledge),
+        policy=_text(options.policy),
+        as_of=first.as_of.isoformat(),
+    )
+    _see_that_no_other_is_there(job, text)
     with whole_file(job) as beside:
-        beside.write_text(
-            _TEXT.format(
-                name=job.name,
-                version=__version__,
-                path=str(file),
-                what=output.what,
-                out=str(out),
-                output=output,
-                knowledge=_text(options.knowledge),
-                policy=_text(options.policy),
-                as_of=first.as_of.isoformat(),
-            ),
-            "utf-8",
-        )
-    print(f"{job}: {sum(one.rows for one in groups):,} patients in {len(groups)} tasks; run: spark-submit {job}")
+        beside.write_text(text, "utf-8")
+    size = f"{counted(sum(one.rows for one in groups), 'patient')} in {counted(len(groups), 'task')}"
+    print(f"{job}: {size}; run: spark-submit {job}")
     return 0
+
+
+def _see_that_no_other_is_there(job: Path, text: str) -> None:
+    """Raise ``InputError`` where a job that asks something else would be lost: it may be what a cluster is to run."""
+    try:
+        other = job.exists() and job.read_text("utf-8") != text
+    except (OSError, UnicodeError):
+        other = True
+    if other:
+        expected = "another folder, or this one without that job.py"
+        raise InputError([Problem(str(job), "it is there and asks something else", expected)])
 
 
 def _text(path: Path | None) -> str | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from oncocds.engine import load_bundled_or, load_tables
 from oncocds.errors import InputError, Problem
 from oncocds.profile.reading import read_date
+from oncocds.text import counted
 from oncocds_cohort.fhir.export import read_export
 from oncocds_cohort.fhir.run import Asked, Told, from_fhir, remarks_file
 
@@ -49,9 +50,9 @@ def map_export(
 
 
 def _summary(told: Told, out: Path, words: Mapping[str, str]) -> list[str]:
-    lines = [f"{told.patients} patients written to {out}; remarks in {remarks_file(out)}"]
+    lines = [f"{counted(told.patients, 'patient')} written to {out}; remarks in {remarks_file(out)}"]
     if told.refused:
-        lines.append(f"{told.refused} patients refused: no row; why stands in the remarks")
+        lines.append(f"{counted(told.refused, 'patient')} refused: no row; why stands in the remarks")
     if told.faults:
         lines.append(f"{told.faults} of them by a fault of the mapping: please report it")
     if told.of_nobody:
@@ -61,7 +62,7 @@ def _summary(told: Told, out: Path, words: Mapping[str, str]) -> list[str]:
     if told.not_read:
         lines.append(f"records that no fact is read from: {_counted(told.not_read)}")
     for reason, count in told.reasons.most_common(_SHOWN):
-        lines.append(f"  {count} patients: {words.get(reason, reason)} ({reason})")
+        lines.append(f"  {counted(count, 'patient')}: {words.get(reason, reason)} ({reason})")
     return lines
 
 

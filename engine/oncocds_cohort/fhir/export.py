@@ -72,8 +72,8 @@ def read_export(folder: Path, taken: str | None = None, since: str | None = None
     told: Mapping[str, Any] = manifest or {"transactionTime": taken}
     place = folder / MANIFEST if manifest is not None else Path("--taken")
     instant = _instant(told["transactionTime"], place)
-    if manifest is None and instant > datetime.datetime.now(datetime.UTC) + _CLOCKS_APART:
-        raise _refused(place, f"{taken} has not come yet", "when the export was taken")
+    if instant > datetime.datetime.now(datetime.UTC) + _CLOCKS_APART:
+        raise _refused(place, f"{told['transactionTime']} has not come yet", "when the export was taken")
     if manifest is not None:
         _see_that_it_is_all(manifest, folder)
         since = _since(manifest.get("request"))

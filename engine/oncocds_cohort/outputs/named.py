@@ -49,7 +49,7 @@ def _parts(named: str) -> list[Path]:
     found = next((paths for paths in _divided(named) if all(map(_there, paths))), tuple(named.split(",")))
     for unknown in (one for one in found if not _there(one)):
         reason = "no such file or folder"
-        raise InputError([Problem(unknown or named, reason, f"{CURRENT}, a folder of knowledge or a policy")])
+        raise InputError([Problem(unknown or named or "''", reason, f"{CURRENT}, a folder of knowledge or a policy")])
     return [*map(Path, found)]
 
 

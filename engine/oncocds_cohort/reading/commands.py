@@ -13,7 +13,7 @@ from typing import IO
 from oncocds.engine import load_bundled_or
 from oncocds.errors import InputError, Problem
 from oncocds.refusal_words import refusal_words
-from oncocds.text import Language
+from oncocds.text import Language, counted
 from oncocds_cohort.files import whole_file, write_patients
 from oncocds_cohort.reading.batches import read_batches
 from oncocds_cohort.reading.checked import Refused
@@ -106,7 +106,7 @@ def _print_check(
     read: int, refused: int, reasons: Counter[tuple[str, str, str]], repeats: Repeats, language: Language
 ) -> None:
     zh = language == "zh"
-    print(f"读取{read}行，拒绝{refused}行" if zh else f"{read} rows read, {refused} refused")
+    print(f"读取{read}行，拒绝{refused}行" if zh else f"{counted(read, 'row')} read, {refused} refused")
     for (pointer, reason, expected), count in sorted(reasons.items(), key=lambda one: (-one[1], one[0]))[:_SHOWN]:
         words = (
             refusal_words({"reason": reason, "expected": expected})["zh"] if zh else f"{reason}; expected {expected}"
