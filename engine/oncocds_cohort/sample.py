@@ -44,9 +44,9 @@ class EngineReading:
         self._checked_again = tuple(one.id for one in again if getattr(engine.policy, one.setting) is not None)
 
     def run(self, batch: pa.RecordBatch, /, *, whole: bool = True) -> Answers:
-        """Answer for every patient of a batch; not ``whole``: note of the engine's answers the verdicts alone.
+        """Answer for every patient of a batch; not ``whole``: by verdicts alone.
 
-        Raises ``ProfileError`` for one whom the engine refuses.
+        These come from both readings of every rule, and nothing further is evaluated. Raises ``ProfileError`` for one whom the engine refuses.
         """
         count = batch.num_rows
         fires, silent, active = ({rule: numpy.zeros(count, bool) for rule in self._rules} for _ in range(3))
@@ -54,10 +54,11 @@ class EngineReading:
         sections: dict[tuple[str, Placed], Flags] = {}
         dues = {name: _nothing_due(count) for name in self._checked_again}
         for at, (_, profile) in enumerate(plain_rows(batch, self._engine.knowledge.vocabulary)):
-            answer = self._engine.evaluate(profile, None, self._as_of, begin=False)
-            for rule, verdict in answer.verdicts.items():
+            answer = self._engine.evaluate(profile, None, self._as_of, begin=False) if whole else None
+            verdicts = self._engine.verdicts(profile, self._as_of) if answer is None else answer.verdicts
+            for rule, verdict in verdicts.items():
                 fires[rule][at], silent[rule][at] = verdict == "fires", verdict == "silent"
-            if not whole:
+            if answer is None:
                 continue
             for rule in self._active(answer) & active.keys():
                 active[rule][at] = True
