@@ -68,6 +68,13 @@ def serving(settings: Settings, policy: Path | None = None) -> Iterator[str]:
     thread.join(PATIENCE / 1e3)
 
 
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """Where a server as it is shipped answers; a module with another site has a fixture of this name itself."""
+    with serving(Settings()) as address:
+        yield address
+
+
 def steady(context: BrowserContext) -> BrowserContext:
     """Have nothing in a context be decided by how long it takes."""
     context.set_default_timeout(PATIENCE)

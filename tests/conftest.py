@@ -14,7 +14,7 @@ from hypothesis.internal.conjecture import providers
 from pydantic_core import PydanticUndefined
 
 import oncocds.reading.yaml
-from browser_support import browser, visit
+from browser_support import address, browser, visit
 from oncocds.engine import Engine, load_bundled_or
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.profile.policy import STRICT
@@ -23,7 +23,7 @@ from oncocds_api.feedback.entries import spool_folder
 from oncocds_api.settings.settings import Settings
 from patience import have_patience
 
-__all__ = ["browser", "visit"]  # fixtures
+__all__ = ["address", "browser", "visit"]  # fixtures
 
 SLOW = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}  # no law fails for a busy machine
 settings.register_profile("steady", derandomize=True, **SLOW)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,8 @@ from oncocds_api.editions import loading
 
 PATIENCE = 120.0
 """Seconds. What is waited for comes or never does: how long it takes decides no test."""
+SECONDS = 180.0
+"""How long a test waits itself: longer than what it waits for, which says why it gives up."""
 LIMITS = {
     "audit.filling": ["_CLOSE_SECONDS"],
     "audit.log": ["_SECONDS", "_START_SECONDS"],
@@ -51,6 +54,14 @@ def have_patience(searching: bool = True) -> None:
         for name in names:
             assert getattr(found, name) < PATIENCE
             setattr(found, name, PATIENCE)
+
+
+def until(true: Callable[[], Any], what: str) -> None:
+    """Wait for a condition; that it never comes is the failure."""
+    deadline = time.monotonic() + SECONDS
+    while not true():
+        assert time.monotonic() < deadline, f"never: {what}"
+        time.sleep(0.02)
 
 
 def _raise_last_default(function: Callable[..., Any], usual: float) -> None:

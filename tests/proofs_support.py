@@ -6,7 +6,7 @@ import datetime
 import math
 import operator
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -19,11 +19,12 @@ from oncocds.profile.derived import DERIVED, EFFECTIVE
 from oncocds.profile.facts import PatientFacts
 from oncocds.profile.finding import Finding
 from oncocds.profile.identity import identified
-from oncocds.profile.models import ITEM_LISTS
+from oncocds.profile.models import ITEM_LISTS, Profile
+from oncocds.profile.policy import Policy
 from oncocds.profile.reading import read_policy, read_profile
 from oncocds.proofs.drugs import told_apart
-from oncocds.proofs.patients import pinned
-from oncocds.proofs.recorded import Recorded
+from oncocds.proofs.patients import DAY_ZERO, raw_value
+from oncocds.proofs.recorded import ELSEWHERE, Recorded
 from oncocds.proofs.smt import Reading, Tri
 from oncocds.proofs.symbols import Symbol
 
@@ -207,3 +208,45 @@ def renamed(path: str, facts: PatientFacts) -> str:
     identity, _, field = rest.partition("]")
     places = [item.id for item in facts.items(name) or ()]
     return f"{name}[{places.index(identity)}]{field}"
+
+
+def pinned(profile: Profile, policy: Policy, recorded: Recorded) -> Iterator[tuple[Any, bool | int | Fraction]]:
+    """Yield every variable there is so far with what a profile says of it: the model that the profile stands for.
+
+    The profile is identified (its items in order of their ids), and no list is longer than the open patient's. A value
+    that is not recorded is left out.
+    """
+    texts: dict[str, int] = {}
+    for name in ITEM_LISTS:
+        items = getattr(profile, name)
+        yield recorded.known(name, "before"), items is not None
+        yield recorded.incomplete(name, "before"), name in (profile.incomplete or ())
+        for slot in range(recorded.items[name]):
+            yield recorded.present(name, slot), slot < len(items or ())
+    for path in recorded.paths():
+        value = raw_value(profile, policy, path, recorded.vocabulary)
+        yield recorded.known(path, "before"), value is not None
+        if value is not None:
+            yield from _pinned(recorded, path, value, texts)
+            if path.endswith(".targets"):
+                ids = [lesion.id for lesion in profile.lesions or ()]
+                named = {str(ids.index(one)) if one in ids else ELSEWHERE for one in value}
+                yield from ((aimed, place in named) for place, aimed in recorded.targets(path).items())
+
+
+def _pinned(
+    recorded: Recorded, path: str, value: Any, texts: dict[str, int]
+) -> Iterator[tuple[Any, bool | int | Fraction]]:
+    kind = recorded.kind(path)
+    if kind == "code":
+        yield recorded.raw(path), list(recorded.codes(path)).index(value)
+    elif kind == "codes":
+        yield from ((inside, code in value) for code, inside in recorded.codes(path).items())
+    elif kind == "text":
+        yield recorded.raw(path), texts.setdefault(value.casefold(), len(texts))
+    elif kind == "date":
+        yield recorded.raw(path), (datetime.date.fromisoformat(value) - DAY_ZERO).days
+    elif kind in ("number", "integer"):
+        yield recorded.raw(path), Fraction(repr(value))
+    elif kind == "boolean":
+        yield recorded.raw(path), bool(value)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-SECONDS = 180.0
+from patience import SECONDS, until
+
 START = f"""
 import sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
@@ -20,14 +19,6 @@ from oncocds.cli.main import main
 have_patience(searching=False)
 sys.exit(main(["serve", "--port", "0", "--pid-file", *sys.argv[1:]]))
 """
-
-
-def until(true: Callable[[], Any], what: str) -> None:
-    """Wait for a condition; that it never comes is the failure."""
-    deadline = time.monotonic() + SECONDS
-    while not true():
-        assert time.monotonic() < deadline, f"never: {what}"
-        time.sleep(0.02)
 
 
 @contextlib.contextmanager

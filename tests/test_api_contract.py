@@ -7,7 +7,6 @@ import hashlib
 import json
 import logging
 import re
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +17,7 @@ from oncocds.engine import Engine
 from oncocds.reference.derived import derived_pages
 from oncocds_api.app import create_app
 from oncocds_api.requests.models import EXAMPLE
+from patience import until
 
 JSON = {"content-type": "application/json"}
 
@@ -25,9 +25,7 @@ JSON = {"content-type": "application/json"}
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
     with TestClient(create_app(workers=1)) as client:
-        end = time.monotonic() + 180
-        while client.get("/health/ready").status_code != 200 and time.monotonic() < end:
-            time.sleep(0.05)
+        until(lambda: client.get("/health/ready").status_code == 200, "it is ready")
         yield client
 
 

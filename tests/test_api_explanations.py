@@ -14,6 +14,7 @@ from oncocds.engine import Engine
 from oncocds.explaining.explain import explain
 from oncocds_api.app import create_app
 from oncocds_api.requests.models import EXPLANATION_EXAMPLE
+from patience import until
 
 MARK = "Secret-Zhongqiu-张三"
 
@@ -21,9 +22,7 @@ MARK = "Secret-Zhongqiu-张三"
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
     with TestClient(create_app(workers=1)) as client:
-        end = time.monotonic() + 180
-        while client.get("/health/ready").status_code != 200 and time.monotonic() < end:
-            time.sleep(0.05)
+        until(lambda: client.get("/health/ready").status_code == 200, "it is ready")
         yield client
 
 

@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis import checks
 
 from corpus import SCENARIOS, leaves
-from serving_support import SECONDS, process_serving
+from patience import SECONDS
+from serving_support import process_serving
 
 MARK = "Secret-Zhongqiu-张三"
 CHECKS = [

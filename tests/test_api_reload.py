@@ -35,7 +35,7 @@ from oncocds_api.requests.models import EXAMPLE
 from oncocds_api.workers.failures import NotStarted, WorkerLost
 from oncocds_api.workers.frames import packed
 from oncocds_api.workers.workers import Workers
-from serving_support import SECONDS, until
+from patience import SECONDS, until
 
 MEMORY = 1 << 30
 WORKER = """

@@ -28,7 +28,8 @@ from oncocds_api.requests.models import EXAMPLE
 from oncocds_api.workers.failures import WorkerTimeout
 from oncocds_api.workers.frames import packed
 from oncocds_api.workers.workers import Workers
-from serving_support import SECONDS, process_serving, until
+from patience import SECONDS, until
+from serving_support import process_serving
 
 READY = "import sys; o = sys.stdout.buffer\nwhile True: o.write({}); o.flush(); sys.stdin.buffer.read1()"
 """A worker that gives the same answer to everything."""

@@ -27,7 +27,7 @@ from oncocds_api.audit.filling import AuditFiller
 from oncocds_api.audit.key import AuditKey
 from oncocds_api.audit.tables import row_of
 from oncocds_api.settings.settings import Settings
-from serving_support import SECONDS, until
+from patience import SECONDS, until
 
 KEY = AuditKey(AUDIT_KEY)
 EVALUATED = {"patient": {}, "as_of": "2026-01-31"}

@@ -33,7 +33,7 @@ from oncocds_api.security.kept_replays import KeptReplays
 from oncocds_api.settings.settings import Settings
 from oncocds_api.storage.database import Bounded, DatabaseSilent
 from oncocds_api.storage.spool import ASIDE, Spool, left_in
-from serving_support import SECONDS, until
+from patience import SECONDS, until
 
 ORDERS = "/cds-services/oncocds-orders"
 RULE = "BCBM-62"

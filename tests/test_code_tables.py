@@ -58,6 +58,8 @@ def copy(tmp_path: Path) -> Path:
         ("drugs", "- {means: {drug: cisplatin}, seen: mcde, atc: [X1]}", "did you mean 'mcode'?"),
         ("phrases", "doubts: {any: [x]}", "unknown key 'doubts'"),
         ("phrases", "more: {nsclcc: [x]}", "no type of tumour 'nsclcc'"),
+        ("phrases", "  calciun: [x]", "results: no test 'calciun'; did you mean 'calcium'?"),
+        ("phrases", "  any: [x]", "results: no test 'any'"),
         ("absences", "- {means: {of: lesions, known: none}, names: [x]}", "'of' cannot be 'lesions'"),
         ("drugs", "- {means: {drug: cisplatin}}", "neither a code nor a name"),
         ("drugs", "- {means: {}, seen: mcode, atc: [X1]}", "nothing is meant; known here: drug, classes"),

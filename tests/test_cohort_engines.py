@@ -349,6 +349,36 @@ def test_what_cannot_be_asked_is_refused_before_work_is_given_out(folder: Path, 
         Job.of(folder / "patients.parquet", folder / "x.csv", output, as_of=AS_OF)
 
 
+@pytest.mark.parametrize("name", ["x" * 300, "循环/x", "x\0"])
+@pytest.mark.parametrize("which", ["path", "out", "knowledge", "policy", "new"])
+def test_what_no_file_can_be_called_is_refused(folder: Path, tmp_path: Path, name: str, which: str) -> None:
+    (tmp_path / "循环").symlink_to(tmp_path / "循环")
+    paths = {"path": folder / "patients.parquet", "out": tmp_path / "x.csv"}
+    given = {**paths, **({} if which == "new" else {which: tmp_path / f"{name}.csv"})}
+    output = Output("compare", new=str(tmp_path / name)) if which == "new" else Output()
+    with pytest.raises(InputError) as refused:
+        Job.of(output=output, as_of=AS_OF, **given)
+    (problem,) = refused.value.problems
+    assert problem.pointer.startswith(str(tmp_path))
+    assert problem.reason in {
+        "it cannot be reached: File name too long",
+        "it cannot be reached: Too many levels of symbolic links",
+        "it cannot be reached: a character that no path holds",
+        "no such file or folder",
+    }
+
+
+def test_a_name_too_long_for_what_is_written_beside_it_is_refused(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"refused\.ndjson: it cannot be written: File name too long"):
+        Job.of(folder / "patients.parquet", tmp_path / f"{'x' * 248}.csv", as_of=AS_OF)
+
+
+def test_a_job_is_not_submitted_for_links_in_a_circle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    assert main(["cohort", "submit", str(tmp_path / "loop"), "--out", str(tmp_path / "job")]) == 2
+    assert "loop: it cannot be read: Too many levels of symbolic links" in capsys.readouterr().err
+
+
 def test_parts_of_another_question_are_not_taken(folder: Path) -> None:
     one, other = (
         Job.of(folder / "patients.parquet", folder / "q.csv", Output("gaps", names=(name,)), as_of=AS_OF)

@@ -175,7 +175,7 @@ def test_verdicts_alone_are_those_of_a_whole_answer_and_no_advice_is_made(engine
     whole = reading.run(some)
     apart = copy.copy(engine)
     apart._assembly = None  # type: ignore[assignment]
-    alone = EngineReading(apart, AS_OF).verdicts(some)
+    alone = EngineReading(apart, AS_OF).run(some, whole=False)
     assert not alone.whole
     for rule in engine.knowledge.conditions:
         assert alone.fires[rule].tolist() == whole.fires[rule].tolist()

@@ -26,8 +26,8 @@ from oncocds_api.settings.limits import Limits
 from oncocds_api.settings.settings import Settings, SettingsError, read_settings
 from oncocds_api.web.bodies import json_body
 from oncocds_api.web.connections import bounded
+from patience import SECONDS
 
-SECONDS = 180.0
 SHORT = Limits(head_seconds=0.2, connections=8)
 REQUEST = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
 Opened = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]

@@ -19,9 +19,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.web import free_port
 
+from patience import SECONDS
+
 ROOT = Path(__file__).resolve().parent.parent
 ISSUER = "https://ehr.hospital.example"
-SECONDS = 180.0
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from oncocds_api.storage import database as database_module
 from oncocds_api.storage.database import DatabaseGone, DatabaseSilent
 from oncocds_api.storage.database_words import why_it_fails
 from oncocds_api.storage.spool import Spool, SpoolFull
-from serving_support import until
+from patience import until
 
 NOW = datetime.datetime(2026, 1, 31, 10, 5, 31, tzinfo=datetime.UTC)
 DAY = datetime.timedelta(days=1)

@@ -20,6 +20,7 @@ from oncocds.errors import KnowledgeError
 from oncocds_api.app import create_app
 from oncocds_api.fhir.example import EXAMPLE
 from oncocds_api.settings.settings import Settings
+from patience import until
 
 JSON = {"content-type": "application/json"}
 FHIR = {"content-type": "application/fhir+json"}
@@ -29,9 +30,7 @@ PATHS = ("/v1/fhir/profile", "/v1/fhir/evaluations")
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
     with TestClient(create_app(workers=1)) as client:
-        end = time.monotonic() + 180
-        while client.get("/health/ready").status_code != 200 and time.monotonic() < end:
-            time.sleep(0.05)
+        until(lambda: client.get("/health/ready").status_code == 200, "it is ready")
         yield client
 
 
@@ -192,9 +191,7 @@ def test_a_server_takes_its_sites_own_codes_at_its_start_and_by_reload_and_says_
             assert last is not None
             return last
 
-        end = time.monotonic() + 180
-        while ours.get("/health/ready").status_code != 200 and time.monotonic() < end:
-            time.sleep(0.05)
+        until(lambda: ours.get("/health/ready").status_code == 200, "it is ready")
         first = ours.post("/v1/fhir/profile", json=asked("D-17")).json()
         assert fact(first["profile"], "diagnosis.tumour_type") == "breast"
         unknown = ours.post("/v1/fhir/profile", json=asked("L-3")).json()

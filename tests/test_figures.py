@@ -19,7 +19,7 @@ from bench import hooks, hostile, web
 from bench.clients import LATE, LOST, Seen, each_once
 from bench.figures import EMPTY, EVALUATIONS, ONE, REQUIRED, TWO, Turns, bad, table
 
-SECONDS = 180.0
+from patience import SECONDS
 
 
 @contextlib.asynccontextmanager

@@ -26,9 +26,8 @@ from bench.load import EMPTY, EVALUATIONS, RECOVERY, bodies, broken, served, wit
 from bench.web import posted, until_ready
 
 from oncocds import Engine
-from patience import PATIENCE
+from patience import PATIENCE, SECONDS
 
-SECONDS = 180.0
 SETTINGS = {
     "ONCOCDS_FEEDBACK_DATABASE": "sqlite://",
     "ONCOCDS_LIMITS": json.dumps({"queue": 4, "head_seconds": 300}),

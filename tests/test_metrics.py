@@ -24,8 +24,8 @@ from oncocds_api.fhir.example import EXAMPLE as BUNDLE
 from oncocds_api.requests.models import EXAMPLE
 from oncocds_api.settings.settings import Settings
 from oncocds_api.tracing.logs import LogFormat, set_up_logging
+from patience import SECONDS
 
-SECONDS = 180.0
 KEY = "0123456789abcdef"
 TRACE, OTHERS = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 

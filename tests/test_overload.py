@@ -24,9 +24,9 @@ from oncocds_api.settings.settings import Settings
 from oncocds_api.workers.frames import packed
 from oncocds_api.workers.turns import Overloaded, Rank, Turns, default_length
 from oncocds_api.workers.workers import Workers
+from patience import SECONDS
 
 HOOK, EVALUATION, LATER = Rank
-SECONDS = 180.0
 READY = packed({"outcome": "ready", "identity": "same"}, b"")
 DONE = packed({"outcome": "done"}, b"")
 NOTING = f"""

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser_support import HER2, NARROW, WIDE, fits, serving, shot, violations, with_patient
+from browser_support import HER2, NARROW, WIDE, fits, shot, violations, with_patient
 from oncocds.engine import Engine
 from oncocds_api.pages.examples import examples
-from oncocds_api.settings.settings import Settings
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 LVEF = '[data-decision="cardiac.marked_decline"]'
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with serving(Settings()) as address:
-        yield address
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE], ids=["400", "1440"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from playwright.sync_api import Page, expect
 from starlette.testclient import TestClient
 
-from browser_support import HER2, NARROW, fits, serving, shot, violations, with_patient
+from browser_support import HER2, NARROW, fits, shot, violations, with_patient
 from oncocds.engine import Engine
 from oncocds.profile.identity import identified, input_digest
 from oncocds.profile.reading import read_profile
@@ -29,12 +29,6 @@ EARLIER: dict[str, Any] = {
     "medications": HER2["medications"][:2],
     "age": 70,
 }
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with serving(Settings()) as address:
-        yield address
 
 
 def test_a_patient_is_saved_and_opened_again_the_same(visit: Callable[..., Page], tmp_path: Path) -> None:

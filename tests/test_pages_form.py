@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
-from browser_support import NARROW, PATIENCE, fits, serving, shot, violations, with_patient
-from oncocds_api.settings.settings import Settings
+from browser_support import NARROW, PATIENCE, fits, shot, violations, with_patient
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with serving(Settings()) as address:
-        yield address
 
 
 def settled(page: Page, state: str = "current") -> Page:

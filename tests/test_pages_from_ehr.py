@@ -20,6 +20,7 @@ from browser_support import WIDE, serving, shot, steady, violations, with_exampl
 from oncocds_api.app import create_app
 from oncocds_api.cds.services import MEDICATION_KEYS, TEMPLATES
 from oncocds_api.settings.settings import Settings, SettingsError, read_settings
+from patience import SECONDS
 from smart_ehr import Ehr, folder_served, smart_ehr
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -32,7 +33,6 @@ TWO_AGENTS = "不同的骨改良药物不可同时使用"
 TYPES = {one.query.split("?")[0].split("/")[0] for one in TEMPLATES}
 DRUGS = {one.query.split("?")[0] for one in TEMPLATES if one.key in MEDICATION_KEYS}
 FRAMING = "frame-ancestors"
-SECONDS = 180.0
 NOBODY: dict[str, Any] = {"patient": {}}
 
 

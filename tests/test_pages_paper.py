@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser_support import NARROW, SHOTS, WIDE, fits, paste, serving, shot, violations, with_example
+from browser_support import NARROW, SHOTS, WIDE, fits, paste, shot, violations, with_example
 from cohort_answered import asked, lines, written
 from corpus import SCENARIOS
 from oncocds.advice.result import Evaluation
@@ -18,7 +18,6 @@ from oncocds.engine import Engine
 from oncocds.profile.policy import merge
 from oncocds.profile.reading import read_policy
 from oncocds_api.pages.answer import shelves
-from oncocds_api.settings.settings import Settings
 from oncocds_cohort.outputs.report import report
 from oncocds_cohort.outputs.suppression import Suppression
 
@@ -35,12 +34,6 @@ TEXTS = """() => {
   }
   return found;
 }"""
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with serving(Settings()) as address:
-        yield address
 
 
 def words(evaluation: Evaluation) -> int:

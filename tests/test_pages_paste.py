@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from playwright.sync_api import Page, expect
 from starlette.testclient import TestClient
 
-from browser_support import NARROW, WIDE, fits, offer, paste, serving, shot, violations, with_example
+from browser_support import NARROW, WIDE, fits, offer, paste, shot, violations, with_example
 from corpus import SCENARIOS
 from oncocds.engine import Engine
 from oncocds.profile.identity import identified, input_digest
@@ -53,12 +53,6 @@ REFUSED = {
     '{"policy": {}}': ("/patient", "缺少"),
     '{"resourceType": "Patient"}': ("/resourceType", "Bundle"),
 }
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with serving(Settings()) as address:
-        yield address
 
 
 def filled_in(page: Page) -> Any:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 from starlette.testclient import TestClient
 
-from browser_support import HER2, MIDDLE, WIDE, fits, serving, shot, violations, with_patient
+from browser_support import HER2, MIDDLE, WIDE, fits, shot, violations, with_patient
 from oncocds.engine import Engine
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.reference.pages import Reference
@@ -31,12 +31,6 @@ LARGE: dict[str, Any] = {
     ],
     "medications": [{"drug": drug, "status": "active"} for drug in _DRUGS],
 }
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with serving(Settings()) as address:
-        yield address
 
 
 WATCHED = """() => {

@@ -22,8 +22,8 @@ from oncocds_api.cds.services import TEMPLATES
 from oncocds_api.fhir.example import EXAMPLE as BUNDLE
 from oncocds_api.requests.models import EXAMPLE
 from oncocds_api.settings.settings import Settings, SettingsError
+from patience import SECONDS
 
-SECONDS = 180.0
 TRACE, OTHERS = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 
 

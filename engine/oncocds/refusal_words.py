@@ -61,6 +61,8 @@ _REASONS_OF = (
     (r"temporary files cannot be written there: (.+)", r"临时文件无法写入（\1）"),
     (r"the file cannot be read: (.+)", r"文件无法读取（\1）"),
     (r"the file cannot be written: (.+)", r"文件无法写入（\1）"),
+    (r"it cannot be reached: (.+)", r"路径不能用（\1）"),
+    (r"it cannot be written: (.+)", r"无法写入（\1）"),
     (r"a column of the type (.+)", r"列的类型为 \1"),
 )
 _MEANT = re.compile(r"; did you mean '(.+)'\?$")

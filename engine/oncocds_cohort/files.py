@@ -22,6 +22,24 @@ _ROWS = 16_384  # of a row group, and of what is held at a time
 _SUFFIX = ".part"
 
 
+def whole_path(path: Path | str) -> Path:
+    """Return a path from the root on, which means the same in every folder; links in it stay links.
+
+    Raises ``InputError`` for what no file can be called: too long, through links in a circle, out of reach.
+    """
+    found = Path(path).absolute()
+    try:
+        found.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        pass  # whether a file has to be there, whoever reads it says
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "a character that no path holds"
+        raise InputError(
+            [Problem(str(path).replace("\0", "\\0"), f"it cannot be reached: {reason}", "another path")]
+        ) from None
+    return found
+
+
 @contextlib.contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """Give a place beside ``path`` to write to; what was written is moved there at the end, or removed on an error.

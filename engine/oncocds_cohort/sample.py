@@ -43,15 +43,11 @@ class EngineReading:
         again = engine.knowledge.vocabulary.monitoring.values()
         self._checked_again = tuple(one.id for one in again if getattr(engine.policy, one.setting) is not None)
 
-    def run(self, batch: pa.RecordBatch, /) -> Answers:
-        """Answer for every patient of a batch. Raises ``ProfileError`` for one whom the engine refuses."""
-        return self._noted(batch, whole=True)
+    def run(self, batch: pa.RecordBatch, /, *, whole: bool = True) -> Answers:
+        """Answer for every patient of a batch; not ``whole``: by verdicts alone.
 
-    def verdicts(self, batch: pa.RecordBatch, /) -> Answers:
-        """Answer by verdicts alone: through both readings of every rule, and no further."""
-        return self._noted(batch, whole=False)
-
-    def _noted(self, batch: pa.RecordBatch, *, whole: bool) -> Answers:
+        These come from both readings of every rule, and nothing further is evaluated. Raises ``ProfileError`` for one whom the engine refuses.
+        """
         count = batch.num_rows
         fires, silent, active = ({rule: numpy.zeros(count, bool) for rule in self._rules} for _ in range(3))
         missing: dict[tuple[str, str], Flags] = {}
@@ -247,7 +243,7 @@ class Checking:
 
     def _answered(self, chosen: pa.RecordBatch, places: Sequence[int], *, whole: bool) -> Answers:
         try:
-            return self._engine.run(chosen) if whole else self._engine.verdicts(chosen)
+            return self._engine.run(chosen, whole=whole)
         except ProfileError:
             pass  # which of them, and where: never the profile itself
         for at, row in enumerate(places):

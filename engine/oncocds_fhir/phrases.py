@@ -68,6 +68,7 @@ class Phrases:
         written = dict(codes.phrases)
         self._statuses = {fold(w): status for status, words in written.pop("statuses", {}).items() for w in words}
         unsure = written.pop("unsure", {})
+        written.pop("results", None)  # no part of a diagnosis
         self._unsure = one_of(_standing(fold(word)) for word in unsure.get("any", ()))
         self._none = one_of(f"(?:{_standing(fold(word))})$" for word in unsure.get("certain", ()))
         for kind, by_type in written.items():

@@ -17,11 +17,6 @@ from oncocds_fhir.measures import Unusable, accepted, known_unit, unit_of, writt
 
 NO_TEST = ("beside", "elsewhere")
 """What the table of observations calls parts of names."""
-_ECHOCARDIOGRAPHY = (
-    *("ejection fraction", "echocardiography", "echocardiogram", "echocardiographic", "heart ultrasound"),
-    *("心脏超声", "心脏彩超", "心超", "超声心动图", "心动超声", "心脏b超"),
-)
-"""What the LVEF is measured by, as records call it: whose words say this may hold an LVEF."""
 
 
 def could_be(part: Element, gathering: Gathering) -> frozenset[str]:
@@ -91,7 +86,7 @@ def _meant(code: Concept, gathering: Gathering) -> frozenset[str] | None:
 @once
 def _names(vocabulary: Vocabulary) -> tuple[re.Pattern[str], dict[str, re.Pattern[str]]]:
     """Return how each series is named within words: Latin letters as whole words, a single character alone."""
-    words: dict[str, set[str]] = {LVEF: {*map(fold, _ECHOCARDIOGRAPHY)}}
+    words: dict[str, set[str]] = {}
     series = series_of_facts(vocabulary)
     for path, field in vocabulary.fields.items():
         if (name := series.get(path)) is not None:
@@ -101,8 +96,8 @@ def _names(vocabulary: Vocabulary) -> tuple[re.Pattern[str], dict[str, re.Patter
 
 @once
 def _names_of_codes(codes: CodeTables) -> tuple[re.Pattern[str], dict[str, re.Pattern[str]]]:
-    """Return how the tables of codes name each series."""
-    words: dict[str, set[str]] = {}
+    """Return how the tables of codes name each series, and what it is measured by."""
+    words = {name: {*map(fold, named)} for name, named in codes.phrases.get("results", {}).items()}
     for word, entry in codes.observations.names.items():
         for fact in entry.means.get("facts", ()):
             if fact.startswith("labs."):

@@ -1,11 +1,9 @@
-"""From a solver's model to a patient as JSON, and from a patient to the model it stands for."""
+"""From a solver's model to a patient as JSON."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cache
 from typing import Any
 
@@ -106,48 +104,6 @@ def _value(model: Any, recorded: Recorded, path: str) -> Any:
     if kind == "integer":
         return value.as_long()
     return round(float(value.as_fraction()), 4)
-
-
-def pinned(profile: Profile, policy: Policy, recorded: Recorded) -> Iterator[tuple[Any, bool | int | Fraction]]:
-    """Yield every variable there is so far with what a profile says of it: the model that the profile stands for.
-
-    The profile is identified (its items in order of their ids), and no list is longer than the open patient's. A value
-    that is not recorded is left out.
-    """
-    texts: dict[str, int] = {}
-    for name in ITEM_LISTS:
-        items = getattr(profile, name)
-        yield recorded.known(name, "before"), items is not None
-        yield recorded.incomplete(name, "before"), name in (profile.incomplete or ())
-        for slot in range(recorded.items[name]):
-            yield recorded.present(name, slot), slot < len(items or ())
-    for path in recorded.paths():
-        value = raw_value(profile, policy, path, recorded.vocabulary)
-        yield recorded.known(path, "before"), value is not None
-        if value is not None:
-            yield from _pinned(recorded, path, value, texts)
-            if path.endswith(".targets"):
-                ids = [lesion.id for lesion in profile.lesions or ()]
-                named = {str(ids.index(one)) if one in ids else ELSEWHERE for one in value}
-                yield from ((aimed, place in named) for place, aimed in recorded.targets(path).items())
-
-
-def _pinned(
-    recorded: Recorded, path: str, value: Any, texts: dict[str, int]
-) -> Iterator[tuple[Any, bool | int | Fraction]]:
-    kind = recorded.kind(path)
-    if kind == "code":
-        yield recorded.raw(path), list(recorded.codes(path)).index(value)
-    elif kind == "codes":
-        yield from ((inside, code in value) for code, inside in recorded.codes(path).items())
-    elif kind == "text":
-        yield recorded.raw(path), texts.setdefault(value.casefold(), len(texts))
-    elif kind == "date":
-        yield recorded.raw(path), (datetime.date.fromisoformat(value) - DAY_ZERO).days
-    elif kind in ("number", "integer"):
-        yield recorded.raw(path), Fraction(repr(value))
-    elif kind == "boolean":
-        yield recorded.raw(path), bool(value)
 
 
 def raw_value(profile: Profile, policy: Policy, path: str, vocabulary: Vocabulary) -> Any:

@@ -177,19 +177,24 @@ class _Reading:
         return found
 
     def phrases(self) -> dict[str, dict[str, tuple[str, ...]]]:
-        """Read the parts that diagnoses are written with: words by what they are, and by the tumour they fit."""
+        """Read the parts that diagnoses are written with: words by what they are, and by what they are said of."""
         types = (
             *self._vocabulary.value_sets["tumour_type"].members,
             *self._vocabulary.value_sets["laterality"].members,
         )
+        labs = (path.removeprefix("labs.") for path in self._vocabulary.fields if path.startswith("labs."))
+        tests = ("lvef", *(path.removesuffix(".value") for path in labs if path.endswith(".value")))
+        of = {"statuses": ("status", STATUSES), "results": ("test", tests)}
         found: dict[str, dict[str, tuple[str, ...]]] = {}
         for record in self._files.mapping("phrases"):
             if record.what not in PHRASES:
                 record.issue(record.mark, f"unknown key '{shown(record.what)}'{suggestion(record.what, PHRASES)}")
-            what, known = ("status", STATUSES) if record.what == "statuses" else ("type of tumour", types)
+            what, known = of.get(record.what, ("type of tumour", types))
             for name in record.names():
-                if name not in (*(() if known is STATUSES else ("any", "certain")), *known):
-                    record.issue(record.mark, f"{record.what}: no {what} '{shown(name)}'{suggestion(name, known)}")
+                if name not in (*(() if record.what in of else ("any", "certain")), *known):
+                    record.issue(
+                        record.mark_of(name), f"{record.what}: no {what} '{shown(name)}'{suggestion(name, known)}"
+                    )
             found[record.what] = {name: record.texts(name) for name in record.names()}
             record.finish()
         return found

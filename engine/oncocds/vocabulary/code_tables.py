@@ -33,7 +33,7 @@ IN_WORDS = (
 )
 PHRASES = (
     *("organs", "cancers", "metastases", "spread", "sides", "beside", "of", "marks", "where", "lists"),
-    *("doubt", "doubt_behind", "denial", "denial_behind", "past", "past_behind", "statuses", "unsure"),
+    *("doubt", "doubt_behind", "denial", "denial_behind", "past", "past_behind", "statuses", "unsure", "results"),
 )
 STATUSES = ("confirmed", "unconfirmed", "refuted", "entered-in-error", "active", "inactive", "remission", "resolved")
 """What words of a diagnosis' status may mean, in FHIR's own words."""
@@ -177,8 +177,8 @@ class CodeTables:
     laboratory result. ``classes`` are the classes of drugs as their ATC codes have them, ``gaps`` what tells one
     therapy from two, by drug, ``combinations`` the drugs that one product is read as, ``one_product`` the name that
     stands for each of several names of a product. ``phrases`` are the parts that diagnoses are written with, by kind
-    and by the tumour that each fits (or ``any``); ``in_words`` folded words that say of a drug's use what its status
-    does not.
+    and by the tumour that each fits (or ``any``), and beside them, by the test, what ``results`` are measured by;
+    ``in_words`` folded words that say of a drug's use what its status does not.
     """
 
     systems: Mapping[str, str]

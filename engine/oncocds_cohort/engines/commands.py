@@ -9,7 +9,7 @@ from oncocds.errors import InputError, Problem
 from oncocds.text import counted
 from oncocds_cohort.engines.job import asked_of, groups_of
 from oncocds_cohort.engines.output import FORMATS, Output
-from oncocds_cohort.files import whole_file
+from oncocds_cohort.files import whole_file, whole_path
 from oncocds_cohort.outputs.keeping import check_place, not_written
 from oncocds_cohort.outputs.named import whole_name
 
@@ -41,7 +41,7 @@ def submit(options: argparse.Namespace) -> int:
     """Write the job for a file into a folder, which will hold its output. Raises ``InputError``, ``KnowledgeError``."""
     from oncocds import __version__
 
-    file, folder = options.file.resolve(), options.out.resolve()
+    file, folder = whole_path(options.file), whole_path(options.out)
     output = Output(
         options.what,
         tuple(options.names),
@@ -92,4 +92,4 @@ def _see_that_no_other_is_there(job: Path, text: str) -> None:
 
 
 def _text(path: Path | None) -> str | None:
-    return None if path is None else str(path.resolve())
+    return None if path is None else str(whole_path(path))

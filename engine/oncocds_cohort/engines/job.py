@@ -21,6 +21,7 @@ from oncocds.errors import EngineFault, InputError, KnowledgeError, Problem
 from oncocds_cohort.engines.output import VERDICTS, Output
 from oncocds_cohort.engines.parts import read_part, told_by, write_part
 from oncocds_cohort.engines.version import Version
+from oncocds_cohort.files import whole_path
 from oncocds_cohort.outputs.asked import Asked
 from oncocds_cohort.outputs.digests import InputFile, metadata
 from oncocds_cohort.outputs.keeping import check_place, not_written
@@ -68,8 +69,8 @@ class Job:
         What the output does not name otherwise is of the knowledge's folder (default: the bundled one) and the local
         policy; the day is today's unless it is given.
         """
-        file, place = Path(path).resolve(), Path(out).resolve()
-        folder, local = (None if one is None else Path(one) for one in (knowledge, policy))
+        file, place = whole_path(path), whole_path(out)
+        folder, local = (None if one is None else whole_path(one) for one in (knowledge, policy))
         versions = asked_of(file, place, output, knowledge=folder, policy=local, as_of=as_of)
         return cls(InputFile.of(file), place, versions, output)
 

@@ -12,6 +12,7 @@ from oncocds.engine import Engine
 from oncocds.errors import InputError, Problem
 from oncocds.profile.reading import read_date
 from oncocds_cohort.columns import Plan
+from oncocds_cohort.files import whole_path
 from oncocds_cohort.outputs.digests import identity_of
 from oncocds_cohort.outputs.named import read
 
@@ -42,7 +43,7 @@ class Version:
         as_of: datetime.date | str | None = None,
     ) -> Self:
         """Read them here; the day is today's unless it is given. Raises ``InputError`` or ``KnowledgeError``."""
-        folder, local = (None if one is None else Path(one).resolve() for one in (knowledge, policy))
+        folder, local = (None if one is None else whole_path(one) for one in (knowledge, policy))
         day, engine = read_date(as_of), read(folder, local)
         found = cls(folder, local, day, tuple(identity_of(engine).items()))
         object.__setattr__(found, "_read", engine)

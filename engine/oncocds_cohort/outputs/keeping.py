@@ -191,7 +191,11 @@ def check_place(source: Path, out: Path) -> None:
     if out.is_dir():
         raise InputError([Problem(str(out), "it cannot be written: it is a folder", "a file")])
     for one in (out, refused_file(out)):
-        if one.exists() and one.samefile(source):
+        try:
+            same = one.exists() and one.samefile(source)
+        except OSError as error:
+            raise not_written(one, error) from None
+        if same:
             raise InputError([Problem(str(one), "it is the file of patients that is read", "another file")])
 
 

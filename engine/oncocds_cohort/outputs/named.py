@@ -31,7 +31,7 @@ def named_paths(named: str, knowledge: Path | None, policy: Path | None) -> tupl
 
 def whole_name(named: str) -> str:
     """Return a name that means the same wherever it is read. Raises ``InputError``."""
-    return named if named == CURRENT else ",".join(str(one.resolve()) for one in _parts(named))
+    return named if named == CURRENT else ",".join(str(one.absolute()) for one in _parts(named))
 
 
 def read(knowledge: Path | None, policy: Path | None) -> Engine:
@@ -61,7 +61,10 @@ def _divided(named: str) -> Iterator[tuple[str, ...]]:
 
 
 def _there(path: str) -> bool:
-    return bool(path) and (Path(path).is_dir() or Path(path).is_file())
+    try:
+        return bool(path) and (Path(path).is_dir() or Path(path).is_file())
+    except OSError:  # no file can be called so
+        return False
 
 
 def _policy(layer: Any, vocabulary: Vocabulary) -> Policy:
