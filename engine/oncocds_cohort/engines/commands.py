@@ -74,7 +74,8 @@ def submit(options: argparse.Namespace) -> int:
             ),
             "utf-8",
         )
-    print(f"{job}: {sum(one.rows for one in groups):,} patients in {len(groups)} tasks; run: spark-submit {job}")
+    tasks = "1 task" if len(groups) == 1 else f"{len(groups)} tasks"
+    print(f"{job}: {sum(one.rows for one in groups):,} patients in {tasks}; run: spark-submit {job}")
     return 0
 
 
