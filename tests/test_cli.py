@@ -31,6 +31,15 @@ def test_evaluate_prints_advice_with_passages_in_chinese(capsys: pytest.CaptureF
     assert printed.count("不替代专业判断") == 1
 
 
+def test_the_help_names_every_exit_code_and_where_the_knowledge_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert "1 check, ledger, scenarios, prove or mutants found something" in told
+    assert "130 interrupted" in told
+    assert "--knowledge stands before the command" in told
+
+
 def test_evaluate_prints_english(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", str(PATIENT), "--lang", "en"]) == 0
     printed = capsys.readouterr().out

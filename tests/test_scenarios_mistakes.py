@@ -124,6 +124,19 @@ def test_an_unknown_step_and_an_unknown_field_show_what_is_near_and_fits(tmp_pat
     assert "oncocds vocabulary 中医证型" in nothing
 
 
+@pytest.mark.parametrize(
+    ("good", "free", "usual"),
+    [
+        ("假如 患者:\n      | HER2状态 | 阳性 |", "假如 她58岁，左乳癌，正在打靶向针", "假如 患者:"),
+        ('规则"HER2RT-01"未定', "该去复查心超了", '那么 建议包含"…"'),
+    ],
+)
+def test_a_step_like_no_sentence_is_shown_the_usual_ones(tmp_path: Path, good: str, free: str, usual: str) -> None:
+    step = found(tmp_path, GOOD.replace(good, free))[0]
+    assert "常用的有" in step
+    assert usual in [line.strip() for line in step.splitlines()[1:]]
+
+
 def test_english_files_are_answered_in_english(tmp_path: Path) -> None:
     text = "Feature: f\n  Scenario: s\n    Given the patient:\n      | HER2 state | positive |\n    When evaluated\n"
     (issue,) = found(tmp_path, text)

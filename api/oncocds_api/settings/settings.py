@@ -258,5 +258,8 @@ def _problem(found: Any) -> Problem:
     if found["type"] == "extra_forbidden":
         name = str(found["loc"][-1])
         return Problem(pointer, "no such setting", f"a known setting{suggestion(name, Settings.model_fields)}")
-    message = str(found["msg"]).removeprefix("Value error, ")
-    return Problem(pointer, "not accepted", message.removeprefix("expected "))
+    message = str(found["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
+    plain = (
+        message.removeprefix("expected ").replace("a valid dictionary", "a mapping").replace("a valid tuple", "a list")
+    )
+    return Problem(pointer, "not accepted", plain)

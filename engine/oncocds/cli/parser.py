@@ -21,7 +21,8 @@ def parser() -> argparse.ArgumentParser:
     whole = argparse.ArgumentParser(
         prog="oncocds",
         description="Oncology decision support: what source documents say about a patient, with every passage.",
-        epilog="Exit codes: 0 done; 1 check, ledger or scenarios found something; 2 input refused; 3 engine fault.",
+        epilog="Exit codes: 0 done; 1 check, ledger, scenarios, prove or mutants found something; 2 input refused; "
+        "3 engine fault; 130 interrupted (Ctrl-C). --knowledge stands before the command.",
     )
     whole.add_argument("--version", action="version", version=f"oncocds {__version__}")
     whole.add_argument("--knowledge", type=Path, help="directory with rules/ and seeds/ (default: bundled)")

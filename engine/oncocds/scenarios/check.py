@@ -23,6 +23,12 @@ from oncocds.scenarios.written import WrittenFile
 from oncocds.text import Language
 
 _NEAR = 0.6
+# What a step that is like none of the sentences is shown: those that most scenarios are made of.
+_USUAL: dict[StepKind, tuple[str, ...]] = {
+    "given": ("patient", "medications", "lesions"),
+    "when": ("evaluate",),
+    "then": ("contains", "lacks", "fires"),
+}
 
 
 def feature_files(paths: Iterable[Path]) -> list[Path]:
@@ -242,5 +248,7 @@ class _Check(WrittenFile):
         zh = f"没有“{text}”这样的步骤" + (f"；最接近的有：{listed}" if near else "")
         en = f"no step '{text}'" + (f"; the nearest:{listed}" if near else "")
         if not near:
-            zh, en = f"{zh}（所有句子：oncocds vocabulary）", f"{en} (all sentences: oncocds vocabulary)"
+            usual = "".join(f"\n    {self.keyword(kind)} {PHRASES[name].in_(self.language)}" for name in _USUAL[kind])
+            zh = f"{zh}（所有句子：oncocds vocabulary）；常用的有：{usual}"
+            en = f"{en} (all sentences: oncocds vocabulary); the usual ones:{usual}"
         return self.at(step, zh, en)

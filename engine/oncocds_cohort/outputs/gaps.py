@@ -78,7 +78,13 @@ def rules_of(names: Sequence[str], knowledge: Knowledge) -> list[str]:
         if name not in knowledge.conditions and not of_action:
             known = (*knowledge.conditions, *knowledge.actions)
             raise InputError(
-                [Problem("", f"no rule or action '{name}'{suggestion(name, known)}", "an id of 'oncocds rules'")]
+                [
+                    Problem(
+                        "RULE|ACTION",
+                        f"no rule or action '{name}'{suggestion(name, known)}",
+                        "an id of 'oncocds rules'",
+                    )
+                ]
             )
         found += [name] if name in knowledge.conditions else of_action
     return list(dict.fromkeys(found))
