@@ -46,7 +46,8 @@ class EngineReading:
     def run(self, batch: pa.RecordBatch, /, *, whole: bool = True) -> Answers:
         """Answer for every patient of a batch; not ``whole``: by verdicts alone.
 
-        These come from both readings of every rule, and nothing further is evaluated. Raises ``ProfileError`` for one whom the engine refuses.
+        These come from both readings of every rule, and nothing further is evaluated. Raises ``ProfileError`` for one
+        whom the engine refuses.
         """
         count = batch.num_rows
         fires, silent, active = ({rule: numpy.zeros(count, bool) for rule in self._rules} for _ in range(3))
