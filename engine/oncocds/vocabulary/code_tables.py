@@ -30,6 +30,8 @@ IN_WORDS = (
     "reason",
     "other",
     "as_needed",
+    *("spoken", "told", "wary", "risk", "rebound", "lacking", "grounds"),
+    *("weighing", "cases", "must", "before_it", "since", "made"),
 )
 PHRASES = (
     *("organs", "cancers", "metastases", "spread", "sides", "beside", "of", "marks", "where", "lists"),
