@@ -19,6 +19,7 @@ from oncocds.vocabulary.bundled import bundled_knowledge
 from oncocds.vocabulary.code_files import SHOWN, CodeFiles
 from oncocds.vocabulary.code_rows import CodeRows
 from oncocds.vocabulary.code_tables import (
+    AGAINST,
     IN_WORDS,
     MESSAGES,
     PHRASES,
@@ -186,9 +187,11 @@ class _Reading:
         for record in self._files.mapping("phrases"):
             if record.what not in PHRASES:
                 record.issue(record.mark, f"unknown key '{shown(record.what)}'{suggestion(record.what, PHRASES)}")
-            what, known = ("status", STATUSES) if record.what == "statuses" else ("type of tumour", types)
+            what, known = {"statuses": ("status", STATUSES), "against": ("kind of word", AGAINST)}.get(
+                record.what, ("type of tumour", ("any", "certain", *types))
+            )
             for name in record.names():
-                if name not in (*(() if known is STATUSES else ("any", "certain")), *known):
+                if name not in known:
                     record.issue(record.mark, f"{record.what}: no {what} '{shown(name)}'{suggestion(name, known)}")
             found[record.what] = {name: record.texts(name) for name in record.names()}
             record.finish()

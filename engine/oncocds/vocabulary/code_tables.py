@@ -35,8 +35,10 @@ IN_WORDS = (
 )
 PHRASES = (
     *("organs", "cancers", "metastases", "spread", "sides", "beside", "of", "marks", "where", "lists"),
-    *("doubt", "doubt_behind", "denial", "denial_behind", "past", "past_behind", "statuses", "unsure"),
+    *("doubt", "doubt_behind", "denial", "denial_behind", "past", "past_behind", "statuses", "unsure", "against"),
 )
+AGAINST = ("any", "certain", "benign", "elsewhere", "kin", "well", "others", "beside")
+"""Kinds of words that speak against a diagnosis, or that stand beside those."""
 STATUSES = ("confirmed", "unconfirmed", "refuted", "entered-in-error", "active", "inactive", "remission", "resolved")
 """What words of a diagnosis' status may mean, in FHIR's own words."""
 MESSAGES = ("unmapped", "plausibility", "assumptions")
