@@ -7,9 +7,15 @@ import json
 import math
 import random
 import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from oncocds.engine import load_bundled_or
 from oncocds.errors import InputError
@@ -126,3 +132,12 @@ def _places(value: Any) -> Any:
         for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
             yield value, key
             yield from _places(inner)
+
+
+@contextmanager
+def stored(table: pa.Table) -> Iterator[Path]:
+    """A Parquet file of a table, as long as it is needed."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "patients.parquet"
+        pq.write_table(table, path)
+        yield path

@@ -81,7 +81,7 @@ def _plain(value: typing.Any) -> typing.Any:
 
 
 def test_scenarios_and_examples(beside: Beside, corpus: list[Plain], tmp_path: Path) -> None:
-    assert beside.differences(corpus, tmp_path) == []
+    assert beside.differences([*corpus, *_odd()], tmp_path) == []
 
 
 def test_derived_facts_of_scenarios_and_examples(beside: Beside, corpus: list[Plain], tmp_path: Path) -> None:
@@ -347,9 +347,12 @@ def test_the_kinds_of_terms_are_those_that_are_spoilt(sides: dict[str, Beside]) 
 
 
 def _odd() -> Iterator[Plain]:
-    """Patients for whom pairs, texts and lesions that a course names decide."""
+    """Patients for whom pairs, texts and lesions that a course names decide, or of whom two lesions say one thing."""
     agents = [{"drug": "other", "name": name, "class": "bone_modifying_agent", "status": "active"} for name in "Aa"]
     yield {"diagnosis": {"tumour_type": "breast", "bone_metastases": True}, "medications": agents}
     course = {"site": "bone", "status": "planned", "targets": ["A"], "dose_gy": 30, "fractions": 10}
     lesions = [{"id": "A", "organ": "bone", "site": "cervical_spine", "status": "confirmed"}]
     yield {"diagnosis": {"tumour_type": "breast"}, "lesions": lesions, "radiotherapy": [course]}
+    lesions = [{"organ": "bone", "status": "confirmed"}, {"organ": "breast", "imaging": ["mri"]}]
+    cancer = {"bclc": "C", "child_pugh": "A", "extrahepatic_mets": False}
+    yield {"diagnosis": {"tumour_type": "hcc"}, "hcc": cancer, "lesions": lesions}

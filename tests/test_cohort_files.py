@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cohort_support import KNOWLEDGE, VOCABULARY, issues, patients, refusal
+from cohort_support import KNOWLEDGE, VOCABULARY, issues, patients, refusal, stored
 from oncocds.cli import main
 from oncocds.errors import InputError
 from oncocds.profile.reading import read_profile
@@ -266,14 +266,9 @@ def test_an_empty_file_holds_nobody(tmp_path: Path) -> None:
         assert outcome(read_batches(tmp_path / name, VOCABULARY)) == {}
 
 
-def stored(table: pa.Table, **options: Any) -> pa.BufferReader:
-    buffer = io.BytesIO()
-    pq.write_table(table, buffer, **options)
-    return pa.BufferReader(buffer.getvalue())
-
-
 def parquet(table: pa.Table, rows: int = 1000) -> dict[int, str | None]:
-    return outcome(Parquet(VOCABULARY).batches(stored(table), rows))  # type: ignore[arg-type]
+    with stored(table) as path:
+        return outcome(Parquet(VOCABULARY).batches(path, rows))
 
 
 COLUMNS: dict[str, tuple[dict[str, Any], str]] = {
@@ -315,7 +310,8 @@ def test_columns_of_other_types_that_say_the_same_are_read() -> None:
         }
     )
     assert parquet(table) == {1: "a", 2: None}
-    (checked,) = Parquet(VOCABULARY).batches(stored(table))  # type: ignore[arg-type]
+    with stored(table) as path:
+        (checked,) = Parquet(VOCABULARY).batches(path)
     wanted = {
         "age": 45.0, "sex": "male", "lesions": [{"id": "L0"}], "radiotherapy": [{"targets": ["L0"], "fractions": 5}]
     }  # fmt: skip

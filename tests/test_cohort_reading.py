@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from cohort_support import VOCABULARY, Plain, issues, patients, refusal, spoilt, spoilt_text
+from cohort_support import VOCABULARY, Plain, issues, patients, refusal, spoilt, spoilt_text, stored
 from oncocds.profile.models import Profile
 from oncocds_cohort.reading.checked import Checked
 from oncocds_cohort.reading.ndjson import Ndjson
@@ -104,7 +103,8 @@ def test_a_spoilt_row_of_parquet_is_refused_exactly_as_the_engine_refuses_it(see
     table = pa.Table.from_batches(rows, SCHEMA)
     wanted = {row: refusal(patient) for row, (_, patient) in enumerate(plain_rows(table, VOCABULARY), 1)}
     assert any(not isinstance(one, Profile) for one in wanted.values())
-    assert comes_to(Parquet(VOCABULARY).batches(stored(table), 40)) == wanted
+    with stored(table) as path:
+        assert comes_to(Parquet(VOCABULARY).batches(path, 40)) == wanted
 
 
 def at_limits() -> Iterator[Plain]:
@@ -134,9 +134,3 @@ def test_a_number_at_its_limit_is_refused_exactly_as_the_engine_refuses_it() -> 
     assert any(isinstance(one, Profile) for one in wanted.values())
     assert any(not isinstance(one, Profile) for one in wanted.values())
     assert read(texts) == wanted
-
-
-def stored(table: pa.Table) -> Any:
-    buffer = io.BytesIO()
-    pq.write_table(table, buffer)
-    return pa.BufferReader(buffer.getvalue())

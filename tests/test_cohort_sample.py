@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,9 +14,10 @@ import pyarrow as pa
 import pytest
 
 from cohort_answered import AS_OF, batch_of, lines, written
+from cohort_support import patients
 from oncocds.cli import main
 from oncocds.engine import Engine
-from oncocds.errors import ReadingsDisagree
+from oncocds.errors import ProfileError, ReadingsDisagree
 from oncocds_cohort.answers import Answers
 from oncocds_cohort.columns import Plan
 from oncocds_cohort.reading.ndjson import Ndjson
@@ -165,6 +167,37 @@ def test_answers_that_are_verdicts_alone_are_compared_in_these(
         assert (found.point, found.columns) == ("BCBM-62", said)
         with pytest.raises(ReadingsDisagree, match="BCBM-62: the engine says"):
             Checking(EngineReading(engine, AS_OF)).check(batch, replace(alone, **{kind: spoilt}), [1, 2, 3])
+
+
+def test_verdicts_alone_are_those_of_a_whole_answer_and_no_advice_is_made(engine: Engine) -> None:
+    reading = EngineReading(engine, AS_OF)
+    some = batch_of(engine, {**PATIENTS, **{f"P-{at}": one for at, one in enumerate(patients()[:40])}})
+    whole = reading.run(some)
+    apart = copy.copy(engine)
+    apart._assembly = None  # type: ignore[assignment]
+    alone = EngineReading(apart, AS_OF).verdicts(some)
+    assert not alone.whole
+    for rule in engine.knowledge.conditions:
+        assert alone.fires[rule].tolist() == whole.fires[rule].tolist()
+        assert alone.silent[rule].tolist() == whole.silent[rule].tolist()
+    assert not alone.active
+
+
+def test_verdicts_alone_are_by_both_readings(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where durable-rules concludes otherwise than the compiled reading, nothing is answered."""
+    assert engine.verdicts(PATIENTS["two agents"], AS_OF)["BCBM-62"] == "fires"
+    agenda = type(engine._inference._agenda)
+    plain = agenda.conclude
+
+    def less(self: Any, values: Any) -> Any:
+        return dict([*plain(self, values).items()][1:])
+
+    with monkeypatch.context() as patch:
+        patch.setattr(agenda, "conclude", less)
+        with pytest.raises(ReadingsDisagree):
+            engine.verdicts(PATIENTS["two agents"], AS_OF)
+    with pytest.raises(ProfileError):
+        engine.verdicts({"age": "old"}, AS_OF)
 
 
 def test_a_difference_stops_the_run_and_nothing_is_written(

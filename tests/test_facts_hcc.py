@@ -39,6 +39,12 @@ CASES: list[tuple[str, Plain, Any, tuple[str, ...]]] = [
     (LARGEST, _mets(False, 3.1), None, ("hcc.extrahepatic_mets", "hcc.met_max_cm")),
     (LARGEST, _mets(True, 0), None, ("hcc.extrahepatic_mets", "hcc.met_max_cm")),
     (LARGEST, _mets(False, lesions=[BONE]), None, ("hcc.extrahepatic_mets", "lesions[B1].organ", "lesions[B1].status")),
+    (
+        LARGEST,
+        _mets(False, lesions=[BONE, {"id": "T", "organ": "lung", "imaging": ["ct"]}]),
+        None,
+        ("hcc.extrahepatic_mets", *(f"lesions[{one}" for one in ("B1].organ", "B1].status", "T].organ", "T].imaging"))),
+    ),
     (LARGEST, _mets(False, lesions=[{**BONE, "organ": "liver"}]), 0.0, ()),
     (LARGEST, _mets(False, lesions=[{**BONE, "status": "suspected"}]), 0.0, ()),
     (LARGEST, _mets(False, lesions=[{**BONE, "trend": "resolved"}]), 0.0, ()),

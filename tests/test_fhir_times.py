@@ -6,6 +6,7 @@ import datetime
 from typing import Any
 
 import pytest
+from hypothesis import example
 from hypothesis import given as given_that
 from hypothesis import strategies as st
 
@@ -112,3 +113,25 @@ def test_an_instant_is_what_its_text_says(when: datetime.datetime, zone: datetim
     told = when.astimezone(zone)
     read = written(told.isoformat())
     assert (read.instant, read.first, read.last) == (told, told.date(), told.date())
+
+
+@given_that(
+    st.lists(st.integers(0, 99), min_size=5, max_size=5),
+    st.sampled_from(["Z", "+08:00", "-00:00", "+05:30", "-12:45", "+14:59", "+23:59", "+24:00", "+08:60", "-99:00"]),
+    st.sampled_from(["0001", "1999", "2024", "9999"]),
+)
+@example([1, 1, 24, 0, 0], "Z", "2024")
+@example([1, 1, 0, 0, 0], "+08:00", "0001")
+@example([12, 31, 23, 59, 59], "-12:45", "9999")
+@example([2, 29, 8, 30, 60], "Z", "2024")
+def test_fractions_of_a_second_tell_no_instant_from_another(parts: list[int], zone: str, year: str) -> None:
+    month, day, hour, minute, second = (f"{part:02}" for part in parts)
+    text = f"{year}-{month}-{day}T{hour}:{minute}:{second}"
+
+    def read(told: str) -> Any:
+        try:
+            return written(told)
+        except InputError as error:
+            return [(problem.pointer, problem.reason) for problem in error.problems]
+
+    assert read(f"{text}{zone}") == read(f"{text}.000{zone}")

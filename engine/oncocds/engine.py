@@ -18,7 +18,7 @@ from oncocds.advice.result import ChangedSetting, EffectivePolicy, Evaluation, K
 from oncocds.advice.series import series_views
 from oncocds.advice.switched import switched_line
 from oncocds.advice.views import bilingual
-from oncocds.inference.inference import Inference, Plan
+from oncocds.inference.inference import Conclusion, Inference, Plan
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import Verdict
 from oncocds.profile.contradictions import contradictions
@@ -102,6 +102,10 @@ def plan_of(knowledge: Knowledge) -> Plan:
         shaping_conditions(knowledge),
         explained_conditions(knowledge),
     )
+
+
+def _verdicts(conclusion: Conclusion) -> dict[str, Verdict]:
+    return dict(zip(conclusion.rules, map(_VERDICTS.__getitem__, conclusion.rules.values()), strict=True))
 
 
 class Engine:
@@ -223,8 +227,19 @@ class Engine:
             questions=Questions.of(clinician=clinician, site=site, topics=opened.topics),
             data_conflicts=conflicts,
             notices=notices,
-            verdicts=dict(zip(conclusion.rules, map(_VERDICTS.__getitem__, conclusion.rules.values()), strict=True)),
+            verdicts=_verdicts(conclusion),
         )
+
+    def verdicts(
+        self, profile: Mapping[str, Any] | str | bytes | Profile, as_of: datetime.date | str | None = None
+    ) -> dict[str, Verdict]:
+        """Return the verdicts that ``evaluate`` would, by both readings of every rule, and make no advice of them.
+
+        Raises as ``evaluate`` does for a profile that is refused and where the readings disagree.
+        """
+        patient = identified(read_profile(profile, self.knowledge.vocabulary))
+        facts = PatientFacts(patient, self.policy, self.knowledge.vocabulary, read_date(as_of))
+        return _verdicts(self._inference.conclude(facts))
 
     def _changed(self, effective: Policy) -> list[ChangedSetting]:
         if effective is self.policy:

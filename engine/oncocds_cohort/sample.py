@@ -48,7 +48,7 @@ class EngineReading:
         return self._noted(batch, whole=True)
 
     def verdicts(self, batch: pa.RecordBatch, /) -> Answers:
-        """Answer as ``run`` does, and note of the engine's answers the verdicts alone."""
+        """Answer by verdicts alone: through both readings of every rule, and no further."""
         return self._noted(batch, whole=False)
 
     def _noted(self, batch: pa.RecordBatch, *, whole: bool) -> Answers:
@@ -58,10 +58,11 @@ class EngineReading:
         sections: dict[tuple[str, Placed], Flags] = {}
         dues = {name: _nothing_due(count) for name in self._checked_again}
         for at, (_, profile) in enumerate(plain_rows(batch, self._engine.knowledge.vocabulary)):
-            answer = self._engine.evaluate(profile, None, self._as_of, begin=False)
-            for rule, verdict in answer.verdicts.items():
+            answer = self._engine.evaluate(profile, None, self._as_of, begin=False) if whole else None
+            verdicts = self._engine.verdicts(profile, self._as_of) if answer is None else answer.verdicts
+            for rule, verdict in verdicts.items():
                 fires[rule][at], silent[rule][at] = verdict == "fires", verdict == "silent"
-            if not whole:
+            if answer is None:
                 continue
             for rule in self._active(answer) & active.keys():
                 active[rule][at] = True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from oncocds_fhir.elements import Element
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.statuses import OPEN, stated_verification
@@ -16,11 +18,23 @@ def marks_of(code: Element | None) -> set[str]:
     profiles of FHIR).
     """
     found = set[str]()
-    for coding in () if code is None else code.elements("coding"):
+    if code is None or _is_unmarked(code.raw().get("coding")):
+        return found
+    for coding in code.elements("coding"):
         for extension in coding.extensions(_MARK):
             told = extension.element("valueCoding")
             found.add((told.text("code") if told is not None else extension.text("valueCode")) or "")
     return found
+
+
+def _is_unmarked(codings: Any) -> bool:
+    """Tell quickly of codings as nearly all are that nothing stands beside them."""
+    if type(codings) is not list:
+        return codings is None
+    for one in codings:  # noqa: SIM110 - faster than all()
+        if type(one) is not dict or "extension" in one:
+            return False
+    return True
 
 
 def verification_of(condition: Element, gathering: Gathering) -> str | None:

@@ -22,9 +22,21 @@ _TAG = re.compile(
 
 # What names a thing for machines is told apart as it is written.
 _AS_WRITTEN = ("reference", "id", "url", "system")
-Characters = Mapping[int, str]
-"""For each traditional character its simplified form, as ``str.translate`` takes it."""
-_NONE: Characters = {}
+
+
+class Characters(dict[int, str]):
+    """For each traditional character its simplified form, as ``str.translate`` takes it."""
+
+    def __init__(self, forms: Mapping[str, str]) -> None:
+        super().__init__(str.maketrans(dict(forms)))
+        self._any = re.compile(f"[{re.escape(''.join(forms))}]" if forms else r"(?!)")
+
+    def simplify(self, text: str) -> str:
+        """Return a text in simplified characters; most are written in them, which is found out quickly."""
+        return text if text.isascii() or self._any.search(text) is None else text.translate(self)
+
+
+_NONE = Characters({})
 
 
 class Coding(NamedTuple):
@@ -96,7 +108,7 @@ class Element:
         if self._data.get(key) is None:  # as of most keys that are looked for
             return None
         value = self.as_written(key)
-        return value if value is None or value.isascii() or key in _AS_WRITTEN else value.translate(self.simplified)
+        return value if value is None or key in _AS_WRITTEN else self.simplified.simplify(value)
 
     def as_written(self, key: str) -> str | None:
         """Return a text that is not blank, or None, in the characters of the record: to be shown, not compared."""
@@ -221,13 +233,13 @@ def _in(simplified: Characters, concept: Concept) -> Concept:
     if _stays(concept.text, simplified) and all(_stays(one.display, simplified) for one in concept.codings):
         return concept
     codings = tuple(
-        one if one.display is None else one._replace(display=one.display.translate(simplified))
+        one if one.display is None else one._replace(display=simplified.simplify(one.display))
         for one in concept.codings
     )
-    plain = Concept(codings, None if concept.text is None else concept.text.translate(simplified))
+    plain = Concept(codings, None if concept.text is None else simplified.simplify(concept.text))
     names = (*(one.display for one in concept.codings), concept.text)
     return plain._replace(written=next(name for name in names if name is not None))
 
 
 def _stays(word: str | None, simplified: Characters) -> bool:
-    return word is None or word.isascii() or word.translate(simplified) == word
+    return word is None or simplified.simplify(word) == word

@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from oncocds.vocabulary.code_tables import CodeTable, CodeTables
+from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_fhir import concepts
 from oncocds_fhir.bundle import Resource
@@ -29,7 +30,7 @@ class Memory:
         self.vocabulary = vocabulary
         self.codes = codes
         self._kept: dict[Hashable, Any] = {}
-        self._traditional: Characters = str.maketrans(dict(vocabulary.printed.traditional))
+        self._traditional = _characters(vocabulary)
 
     def meaning(self, concept: Concept, table: CodeTable) -> Meant | None:
         """Return what a concept means by one of the tables, None where nothing of it is known."""
@@ -47,24 +48,25 @@ class Memory:
         """Return which member of a value set a concept names, or None."""
         if not concept.codings and concept.text is None:
             return None
-        return self._once(  # type: ignore[no-any-return]
-            ("answer", value_set, concept),
+        return self.once(  # type: ignore[no-any-return]
+            "answer",
+            (value_set, concept),
             lambda: concepts.answer(concept, value_set, self.vocabulary, self.codes),
         )
 
     def coded_word(self, concept: Concept, place: str, key: str) -> str | None:
         """Return what a coded answer of a place stands for: a ``number`` of a fact, a ``truth``."""
-        return self._once(  # type: ignore[no-any-return]
-            ("word", place, key, concept), lambda: concepts.coded_word(concept, place, key, self.codes)
+        return self.once(  # type: ignore[no-any-return]
+            "word", (place, key, concept), lambda: concepts.coded_word(concept, place, key, self.codes)
         )
 
     def stage_group(self, concept: Concept) -> str | None:
         """Return a stage group in Roman numerals, or None."""
-        return self._once(("stage", concept), lambda: concepts.stage_group(concept, self.codes))  # type: ignore[no-any-return]
+        return self.once("stage", concept, lambda: concepts.stage_group(concept, self.codes))  # type: ignore[no-any-return]
 
     def drug(self, concept: Concept) -> DrugName | None:
         """Return which drug a concept names, None where it names none."""
-        return self._once(("drug", concept), lambda: drug_of(concept, self.vocabulary, self.codes))  # type: ignore[no-any-return]
+        return self.once("drug", concept, lambda: drug_of(concept, self.vocabulary, self.codes))  # type: ignore[no-any-return]
 
     def diagnosis(self, concept: Concept) -> Told:
         """Return what a diagnosis tells of tumours, metastases and other findings."""
@@ -74,7 +76,7 @@ class Memory:
             coded = Coded(*(concepts.meaning(concept, table, self.codes) for table in tables))
             return diagnosis(concept, coded, self.codes)
 
-        return self._once(("diagnosis", concept), told)  # type: ignore[no-any-return]
+        return self.once("diagnosis", concept, told)  # type: ignore[no-any-return]
 
     def simplified(self, resource: Resource) -> Resource:
         """Return a resource whose texts are read in simplified characters, as far as the vocabulary lists them."""
@@ -83,9 +85,7 @@ class Memory:
 
     def once(self, what: str, about: Hashable, work: Callable[[], Any]) -> Any:
         """Return what work makes of something that is all it depends on, beside vocabulary and codes."""
-        return self._once((what, about), work)
-
-    def _once(self, key: Hashable, work: Callable[[], Any]) -> Any:
+        key = (what, about)
         found = self._kept.get(key, _NEW)
         if found is _NEW:
             found = self._keep(key, work)
@@ -102,3 +102,8 @@ class Memory:
             self._kept.clear()
         self._kept[key] = made
         return made
+
+
+@once
+def _characters(vocabulary: Vocabulary) -> Characters:
+    return Characters(vocabulary.printed.traditional)

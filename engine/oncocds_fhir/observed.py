@@ -138,7 +138,11 @@ def may_be_of_blood(element: Element, observation: Resource, gathering: Gatherin
 
 def is_of_other_test(element: Element, gathering: Gathering) -> bool:
     """Tell whether the name of a result says that it is of another test than the one it holds: 尿肌酐."""
-    return any(names_other_test(fold(word), gathering.codes) for word in element.concept("code").words())
+    code, codes = element.concept("code"), gathering.codes
+    found: bool = gathering.memory.once(
+        "other test", code, lambda: any(names_other_test(fold(word), codes) for word in code.words())
+    )
+    return found
 
 
 def names_other_test(text: str, codes: CodeTables) -> bool:

@@ -39,7 +39,8 @@ def could_be_any(observation: Element, gathering: Gathering) -> frozenset[str]:
 
 def named_series(part: Element, gathering: Gathering) -> frozenset[str]:
     """Return the series that the words of an unknown result name and its value, by unit and size, may be of."""
-    named = series_in(part.concept("code").words(), gathering)
+    code = part.concept("code")
+    named: frozenset[str] = gathering.memory.once("named series", code, lambda: series_in(code.words(), gathering))
     return named & frozenset(_by_unit(part, gathering)) if named else named
 
 

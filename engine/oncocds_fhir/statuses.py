@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from oncocds.vocabulary.meanings import fold
-from oncocds_fhir.elements import Concept, Element
+from oncocds_fhir.elements import NO_CONCEPT, Concept, Element
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.phrases import phrases
 
@@ -30,6 +30,13 @@ def stated_verification(condition: Element, gathering: Gathering) -> str | None:
     Words that doubt or deny outweigh a code that is certain; what is not understood is ``unconfirmed``.
     """
     concept = condition.concept("verificationStatus")
+    if concept is NO_CONCEPT:
+        return None
+    found: str | None = gathering.memory.once("verification", concept, lambda: _verification(concept, gathering))
+    return found
+
+
+def _verification(concept: Concept, gathering: Gathering) -> str | None:
     coded, said = _code_of(concept, _VERIFICATIONS), _said(concept, _VERIFICATIONS, gathering)
     if coded == "confirmed":
         return OPEN[0] if said - {coded, UNCLEAR} else coded
@@ -45,6 +52,13 @@ def clinical_of(condition: Element, gathering: Gathering) -> str | None:
     Or where words say otherwise than the code; None where it does not say. Raises ``InputError``.
     """
     concept = condition.concept("clinicalStatus")
+    if concept is NO_CONCEPT:
+        return None
+    found: str | None = gathering.memory.once("clinical", concept, lambda: _clinical(concept, gathering))
+    return found
+
+
+def _clinical(concept: Concept, gathering: Gathering) -> str | None:
     coded, said = _code_of(concept, _CLINICAL), _said(concept, _CLINICAL, gathering)
     if coded is not None:
         return UNCLEAR if any((one in PAST) != (coded in PAST) for one in said - {UNCLEAR}) else coded

@@ -15,6 +15,8 @@ from oncocds_fhir.elements import Element, wrong
 _FORM = re.compile(
     r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?)?)?)?"
 )
+# An instant as nearly all are written; what has a fraction, or is none, is for the form.
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})")
 _T = TypeVar("_T")
 
 
@@ -114,6 +116,10 @@ def _read(text: str) -> When:
             return When(date, date)
         except ValueError:
             pass
+    if _INSTANT.fullmatch(text) is not None:
+        instant = datetime.datetime.fromisoformat(text)
+        date = instant.date()
+        return When(date, date, instant.astimezone(datetime.UTC))
     match = _FORM.fullmatch(text.strip())
     if match is None:
         raise ValueError

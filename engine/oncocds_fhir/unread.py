@@ -16,7 +16,7 @@ from oncocds.vocabulary.meanings import fold
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement, Meant
-from oncocds_fhir.elements import Element
+from oncocds_fhir.elements import Concept, Element
 from oncocds_fhir.gathering import Gathering, series_of_facts
 from oncocds_fhir.observed import is_of_other_test, may_be_of_blood, meaning_of, names_other_test
 from oncocds_fhir.series_meant import could_be, named_series, within_words
@@ -54,7 +54,7 @@ def leave_open_told_since(records: Iterable[Resource], gathering: Gathering) -> 
         when = _readable_when(element) if isinstance(text, str) and _is_done(element) else None
         if not isinstance(text, str) or when is None or gathering.moment.is_before(when):
             continue
-        parts = _PARTS.split(fold(text.translate(element.simplified)))
+        parts = _PARTS.split(fold(element.simplified.simplify(text)))
         results = _results_of(record, gathering)
         for fact, names in named:
             read = gathering.offered(fact)
@@ -117,10 +117,9 @@ def may_be_newer(part: Element, when: When | None, observation: Resource, gather
         may_be_newest_of(named_series(part, gathering), when, observation, gathering)
     if is_missing(part) or is_of_other_test(part, gathering):
         return
-    words = [fold(word) for word in part.concept("code").words()]
-    for fact, named in _biomarkers(gathering.codes).items():
-        if any(map(named.search, words)):
-            gathering.offer_unsettled(fact, "newer-unread", when, observation.label)
+    code = part.concept("code")
+    for fact in gathering.memory.once("named biomarkers", code, lambda: _named_biomarkers(code, gathering.codes)):
+        gathering.offer_unsettled(fact, "newer-unread", when, observation.label)
 
 
 def when_of(element: Element) -> When | None:
@@ -176,6 +175,11 @@ def _parts(element: Element) -> Iterator[Element]:
     for at, part in enumerate(listed if isinstance(listed, list) else ()):
         if isinstance(part, Mapping):
             yield Element(part, f"{element.pointer}/component/{at}", element.simplified)
+
+
+def _named_biomarkers(code: Concept, codes: CodeTables) -> tuple[str, ...]:
+    words = [fold(word) for word in code.words()]
+    return tuple(fact for fact, named in _biomarkers(codes).items() if any(map(named.search, words)))
 
 
 @once

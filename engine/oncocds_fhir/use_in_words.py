@@ -100,7 +100,7 @@ def _texts(resource: Resource, keys: Iterable[str]) -> Iterator[str]:
     raw = resource.element.raw()
     for key in keys:
         for text in _written(raw.get(key), _DEEPEST):
-            yield fold(text.translate(resource.element.simplified))[:_LONGEST]
+            yield fold(resource.element.simplified.simplify(text))[:_LONGEST]
 
 
 def _written(value: Any, depth: int) -> Iterator[str]:

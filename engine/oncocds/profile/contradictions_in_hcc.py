@@ -27,6 +27,6 @@ def in_hcc(facts: PatientFacts) -> Iterator[Contradiction]:
     if size_contradicts(present, size):
         yield Contradiction.of("extrahepatic-metastases-beside-another-size", _OTHER_SIZE, present, size)
     seen = established_outside_liver(facts)
-    if present.value is False and seen is not None:
+    if present.value is False and seen:
         name = "extrahepatic-metastases-denied-beside-a-lesion"
-        yield Contradiction.of(name, _LESION_ELSEWHERE, present, seen, asks=present.used)
+        yield Contradiction.of(name, _LESION_ELSEWHERE, present, *seen, asks=present.used)

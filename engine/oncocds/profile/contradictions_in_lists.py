@@ -155,7 +155,7 @@ def in_radiotherapy(facts: PatientFacts) -> Iterator[Contradiction]:
         if {side.value, of_tumour.value} == {"left", "right"} and course.finding("site").value in region:
             yield Contradiction.hint("radiotherapy-on-the-other-side", _OTHER_SIDE, of_tumour, side)
     prior = facts.finding("hcc.prior_rt")
-    completed = [course for course in courses if course.finding("status").value == "completed"]
+    completed = [one for course in courses if (one := course.finding("status")).value == "completed"]
     if prior.value is False and completed:
         name = "prior-radiotherapy-denied-beside-a-completed-course"
-        yield Contradiction.of(name, _PRIOR_RADIOTHERAPY, prior, completed[0].finding("status"), asks=prior.used)
+        yield Contradiction.of(name, _PRIOR_RADIOTHERAPY, prior, *completed, asks=prior.used)

@@ -167,9 +167,6 @@ class OpenPart:
         used, missing = (one.under(self._when).of_any(self._variable) for one in (self._part.used, self._part.missing))
         yield _Together(used, union([missing, self._further]))
 
-    def __getitem__(self, place: int) -> _Together:
-        return next(iter(self))
-
     @property
     def number(self) -> NumberValue:
         """How many they are; a list that may have more counts as one."""

@@ -17,9 +17,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from oncocds.errors import EngineFault, InputError, KnowledgeError, Problem
 from oncocds_cohort.engines.output import VERDICTS, Output
 from oncocds_cohort.engines.parts import read_part, told_by, write_part
@@ -31,7 +28,8 @@ from oncocds_cohort.outputs.parts import Done
 from oncocds_cohort.outputs.running import Ran
 from oncocds_cohort.outputs.working import Working, check_columns
 from oncocds_cohort.reading.checked import ROWS, check_at_rest
-from oncocds_cohort.reading.parquet import RowGroups, opened, pieces_at, row_groups, there
+from oncocds_cohort.reading.footer import Footer, UnreadableFooterError
+from oncocds_cohort.reading.parquet import RowGroups, footer_of, pieces_at, row_groups, there
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +114,11 @@ class Job:
         working, path = _working(self), self.source.path
         try:
             same = path.stat().st_size == self.source.size
-            with opened(path) as file:
-                if not same or not there(file.metadata, group):
-                    raise InputError([Problem(str(path), "it is another file here", "the same file on all machines")])
-                for piece in pieces_at(file, group, ROWS):
-                    yield working.answered(working.read(piece))
+            footer = footer_of(path)
+            if not same or not there(footer, group):
+                raise InputError([Problem(str(path), "it is another file here", "the same file on all machines")])
+            for piece in pieces_at(footer, group, ROWS):
+                yield working.answered(working.read(piece))
         except OSError as error:
             reason = f"it cannot be read: {error.strerror}"
             raise InputError([Problem(str(path), reason, "the file of patients, on all machines")]) from None
@@ -189,11 +187,10 @@ def _met_here(problem: Problem) -> Problem:
 def groups_of(path: Path) -> tuple[RowGroups, ...]:
     """Return the row groups of a Parquet file, small ones together as one machine takes them. Raises ``InputError``."""
     try:
-        with path.open("rb") as file:
-            return tuple(row_groups(pq.read_metadata(file), ROWS))
-    except (OSError, pa.ArrowException) as error:
-        known = isinstance(error, OSError) and error.strerror
-        reason = f"it cannot be read: {error.strerror}" if known else "it cannot be read as Parquet"
+        return tuple(row_groups(Footer.of(path).sizes, ROWS))
+    except (OSError, UnreadableFooterError) as error:
+        told = error.strerror if isinstance(error, OSError) else None
+        reason = f"it cannot be read: {told}" if told else "it cannot be read as Parquet"
         raise InputError([Problem(str(path), reason, "a whole Parquet file")]) from None
 
 

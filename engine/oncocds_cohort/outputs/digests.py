@@ -9,14 +9,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from oncocds import __version__
 from oncocds.engine import Engine
 from oncocds.errors import InputError, Problem
 from oncocds.profile.policy import policy_digest
 from oncocds_cohort.reading.checked import check_at_rest
+from oncocds_cohort.reading.footer import Footer, UnreadableFooterError
 
 _BLOCK = 1 << 20
 PENDING = "sha256:" + "-" * 64
@@ -69,8 +67,8 @@ class InputFile:
 def _rows(path: Path) -> int | None:
     """Return how many rows a Parquet file says it has; None where it cannot be read, which its reader will say."""
     try:
-        return int(pq.read_metadata(path).num_rows)
-    except (OSError, pa.ArrowException):
+        return sum(Footer.of(path).sizes)
+    except (OSError, UnreadableFooterError):
         return None
 
 

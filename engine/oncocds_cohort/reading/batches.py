@@ -16,7 +16,7 @@ from oncocds.vocabulary.models import Vocabulary
 from oncocds_cohort.ahead import in_order
 from oncocds_cohort.reading.checked import FILE, ROWS, Checked, check_at_rest
 from oncocds_cohort.reading.ndjson import BLOCK, Lines, Ndjson, line_pieces
-from oncocds_cohort.reading.parquet import Parquet, RowPiece, opened, row_pieces
+from oncocds_cohort.reading.parquet import Parquet, RowPiece, row_pieces, schema_of
 
 _COMPRESSED = {".gz": "gzip", ".zst": "zstd"}
 _PARQUET = b"PAR1"
@@ -42,8 +42,7 @@ def pieces_of(path: Path, *, block: int = BLOCK, rows: int = ROWS) -> Iterator[P
     """
     with _readable(path):
         if _is_parquet(path):
-            with opened(path) as file:
-                yield from row_pieces(file, rows)
+            yield from row_pieces(path, rows)
             return
         with pa.input_stream(path, compression=_COMPRESSED.get(path.suffix)) as stream:
             yield from line_pieces(stream, block, rows)
@@ -59,8 +58,7 @@ class Reader:
         """Raise ``InputError`` where the file is Parquet and its columns are not those of a file of patients."""
         with _readable(self._path):
             if _is_parquet(self._path):
-                with opened(self._path) as file:
-                    self._rows.check_columns(file.schema_arrow)
+                self._rows.check_columns(schema_of(self._path))
 
     def checked(self, piece: Piece) -> Checked:
         """Read a piece: whoever the engine accepts is in its batch, everybody else is refused.
@@ -70,7 +68,7 @@ class Reader:
         if isinstance(piece, Lines):
             return self._lines.checked(piece)
         with _readable(self._path):
-            return self._rows.read(self._path, self._metadata, piece)
+            return self._rows.read(self._path, piece)
 
     @cached_property
     def _lines(self) -> Ndjson:
@@ -79,11 +77,6 @@ class Reader:
     @cached_property
     def _rows(self) -> Parquet:
         return Parquet(self._vocabulary)
-
-    @cached_property
-    def _metadata(self) -> pa.parquet.FileMetaData:
-        with opened(self._path) as file:
-            return file.metadata
 
 
 def read_batches(

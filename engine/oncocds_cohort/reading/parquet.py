@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -21,6 +21,7 @@ from oncocds_cohort.ahead import in_order
 from oncocds_cohort.conforming import conformed
 from oncocds_cohort.reading.checked import ROWS, Checked, Refused, read_patient, together
 from oncocds_cohort.reading.checks import Checks, Mask
+from oncocds_cohort.reading.footer import Footer, UnreadableFooterError, metadata_of
 from oncocds_cohort.reading.leaves import paths_to_read
 from oncocds_cohort.rows import plain_rows
 from oncocds_cohort.schema import ID, profile_schema
@@ -28,11 +29,15 @@ from oncocds_cohort.schema import ID, profile_schema
 
 @dataclass(frozen=True, slots=True)
 class RowGroups:
-    """Row groups that follow each other, by their place: their numbers, that of their first row, and how many rows."""
+    """Row groups that follow each other, by their place: their numbers, that of their first row, and how many rows.
+
+    They are read by a ``footer`` of them alone, which a mere place has not.
+    """
 
     numbers: tuple[int, ...]
     first_row: int
     rows: int
+    footer: bytes = field(default=b"", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +62,21 @@ def _decoded(content: bytes, first_row: int) -> Decoded:
 RowPiece: TypeAlias = RowGroups | Decoded
 
 
-def row_pieces(file: pa.parquet.ParquetFile, rows: int = ROWS) -> Iterator[RowPiece]:
-    """Yield a file in pieces of so many rows at most: row groups by their places, parts of larger ones as rows."""
-    for place in row_groups(file.metadata, rows):
-        yield from pieces_at(file, place, rows)
+def row_pieces(path: Path, rows: int = ROWS) -> Iterator[RowPiece]:
+    """Yield a file in pieces of so many rows at most: row groups by their places, parts of larger ones as rows.
+
+    Raises ``InputError`` where it is no whole Parquet file.
+    """
+    footer = footer_of(path)
+    for place in row_groups(footer.sizes, rows):
+        yield from pieces_at(footer, place, rows)
 
 
-def row_groups(metadata: pa.parquet.FileMetaData, rows: int = ROWS) -> Iterator[RowGroups]:
+def row_groups(sizes: Sequence[int], rows: int = ROWS) -> Iterator[RowGroups]:
     """Yield the row groups of a file, small ones together while they have so many rows at most; larger ones alone."""
     begin, size = 1, 0
     waiting: tuple[int, ...] = ()
-    for number in range(metadata.num_row_groups):
-        more = metadata.row_group(number).num_rows
+    for number, more in enumerate(sizes):
         if waiting and size + more > rows:
             yield RowGroups(waiting, begin, size)
             begin, waiting, size = begin + size, (), 0
@@ -77,23 +85,23 @@ def row_groups(metadata: pa.parquet.FileMetaData, rows: int = ROWS) -> Iterator[
         yield RowGroups(waiting, begin, size)
 
 
-def there(metadata: pa.parquet.FileMetaData, place: RowGroups) -> bool:
+def there(footer: Footer, place: RowGroups) -> bool:
     """Tell whether a file has row groups at their place."""
-    sizes = [metadata.row_group(number).num_rows for number in range(metadata.num_row_groups)]
     first, last = place.numbers[0], place.numbers[-1]
-    found = RowGroups(place.numbers, sum(sizes[:first]) + 1, sum(sizes[first : last + 1]))
+    found = RowGroups(place.numbers, sum(footer.sizes[:first]) + 1, sum(footer.sizes[first : last + 1]))
     return found == place
 
 
-def pieces_at(file: pa.parquet.ParquetFile, place: RowGroups, rows: int = ROWS) -> Iterator[RowPiece]:
-    """Yield the pieces of some row groups: what has more than so many rows is divided."""
+def pieces_at(footer: Footer, place: RowGroups, rows: int = ROWS) -> Iterator[RowPiece]:
+    """Yield the pieces of some row groups: what has more than so many rows is divided. Raises ``InputError``."""
+    alone = footer.part(place.numbers)
     if place.rows <= rows:
-        yield place
+        yield replace(place, footer=alone)
         return
-    for batch, at in _numbered(
-        file.iter_batches(rows, row_groups=[*place.numbers], use_threads=False), place.first_row
-    ):
-        yield Decoded(batch, at)
+    with opened(footer.path, alone) as file:
+        found = file.iter_batches(rows, row_groups=[*range(len(place.numbers))], use_threads=False)
+        for batch, at in _numbered(found, place.first_row):
+            yield Decoded(batch, at)
 
 
 class Parquet:
@@ -109,18 +117,17 @@ class Parquet:
 
         Raises ``InputError`` where its columns are others.
         """
-        with opened(path) as file:
-            self.check_columns(file.schema_arrow)
-            pieces = (partial(self.read, path, file.metadata, piece) for piece in row_pieces(file, rows))
-            yield from in_order(pieces, ahead)
+        self.check_columns(schema_of(path))
+        yield from in_order((partial(self.read, path, piece) for piece in row_pieces(path, rows)), ahead)
 
-    def read(self, path: Path, metadata: pa.parquet.FileMetaData, piece: RowPiece) -> Checked:
-        """Read a piece of a file whose metadata were read already. Raises ``InputError``."""
+    def read(self, path: Path, piece: RowPiece) -> Checked:
+        """Read a piece of a file. Raises ``InputError``."""
         if isinstance(piece, Decoded):
             return self.checked(piece.batch, piece.first_row)
-        with opened(path, metadata) as file:  # by itself: pieces are read in several threads
-            paths = paths_to_read(metadata, piece.numbers)
-            found = file.iter_batches(ROWS, row_groups=list(piece.numbers), columns=paths, use_threads=False)
+        with opened(path, piece.footer) as file:  # by itself: pieces are read in several threads
+            numbers = range(len(piece.numbers))
+            paths = paths_to_read(file.metadata, numbers)
+            found = file.iter_batches(ROWS, row_groups=[*numbers], columns=paths, use_threads=False)
             parts = [self.checked(*one) for one in _numbered(found, piece.first_row)]
         return together(parts or [self.checked(pa.RecordBatch.from_pylist([], self._schema), piece.first_row)])
 
@@ -156,14 +163,34 @@ class Parquet:
         return Checked(kept, first_row, rows, tuple(sorted(refused, key=lambda one: one.row)))
 
 
+def schema_of(path: Path) -> pa.Schema:
+    """Return the columns of a file. Raises ``InputError`` where it is no whole Parquet file."""
+    with opened(path, footer_of(path).part(())) as file:
+        return file.schema_arrow
+
+
+def footer_of(path: Path) -> Footer:
+    """Return where the parts of a file's footer are. Raises ``InputError`` where it is no whole Parquet file."""
+    with _whole(path):
+        return Footer.of(path)
+
+
 @contextlib.contextmanager
-def opened(path: Path, metadata: pa.parquet.FileMetaData | None = None) -> Iterator[pa.parquet.ParquetFile]:
-    """Open a file. Raises ``InputError`` where it, or what is read of it, is no whole Parquet file."""
+def opened(path: Path, footer: bytes) -> Iterator[pa.parquet.ParquetFile]:
+    """Open a file by a footer that tells of a part of it.
+
+    Raises ``InputError`` where it, or what is read of it, is no whole Parquet file.
+    """
+    # Reading ahead within a file costs threads of Arrow's own; pieces are read ahead as a whole.
+    with _whole(path), pa.parquet.ParquetFile(path, metadata=metadata_of(footer), pre_buffer=False) as file:
+        yield file
+
+
+@contextlib.contextmanager
+def _whole(path: Path) -> Iterator[None]:
     try:
-        # Reading ahead within a file costs threads of Arrow's own; pieces are read ahead as a whole.
-        with pa.parquet.ParquetFile(path, metadata=metadata, pre_buffer=False) as file:
-            yield file
-    except (OSError, pa.ArrowException) as error:
+        yield
+    except (OSError, pa.ArrowException, UnreadableFooterError) as error:
         if isinstance(error, OSError) and error.strerror:
             raise
         raise InputError([Problem(str(path), "the file cannot be read as Parquet", "a whole Parquet file")]) from error

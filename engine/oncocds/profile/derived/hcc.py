@@ -20,7 +20,7 @@ def largest_metastasis(facts: Facts) -> Finding:
         return unknown(*present.used, *size.used)
     if present.value is False:
         seen = established_outside_liver(facts)
-        return known(0.0, present) if seen is None else unknown(*present.used, *seen.used)
+        return unknown(*present.used, *(path for one in seen for path in one.used)) if seen else known(0.0, present)
     return size if size.value is not None or present.value is True else unknown(present, size)
 
 
@@ -29,10 +29,9 @@ def size_contradicts(present: Finding, size: Finding) -> bool:
     return None not in (present.value, size.value) and bool(present.value) is not bool(size.value)
 
 
-def established_outside_liver(facts: Facts) -> Finding | None:
-    """Return the first established lesion outside the liver that is neither the primary nor resolved, if any."""
-    seen = tally(facts, "lesions", lambda lesion: _outside_liver(facts, lesion)).sure
-    return seen[0] if seen else None
+def established_outside_liver(facts: Facts) -> tuple[Finding, ...]:
+    """Return the established lesions outside the liver that are neither the primary nor resolved."""
+    return tally(facts, "lesions", lambda lesion: _outside_liver(facts, lesion)).sure
 
 
 def _outside_liver(facts: Facts, lesion: Item) -> Finding:
@@ -60,7 +59,7 @@ def prior_radiotherapy(facts: Facts) -> Finding:
         return unknown(*recorded.used, *(path for status in completed.sure for path in status.used))
     if recorded.value is not None:
         return recorded
-    return known(True, completed.sure[0]) if completed.sure else unknown(recorded, *completed.open)
+    return known(True, *completed.sure) if completed.sure else unknown(recorded, *completed.open)
 
 
 def prior_radiotherapy_sites(facts: Facts) -> Finding:
