@@ -59,3 +59,12 @@ def test_a_pregnancy_that_is_over_or_not_confirmed_is_none(fields: dict[str, str
 def test_a_truth_of_another_fact_answers_it_alone() -> None:
     other = concept("https://oncocds.example/fhir/CodeSystem/facts", "symptoms.bone_pain")
     assert fact(mapped(observation("o", other, valueCodeableConcept=PREGNANT)), "symptoms.bone_pain") is None
+
+
+def test_an_early_pregnancy_is_one_and_a_possible_one_is_told_as_unconfirmed() -> None:
+    for text in ("早孕", "宫内早孕", "怀孕"):
+        assert fact(mapped(condition("c", {"text": text}, recordedDate=ago(20))), "pregnant") is True
+    for text in ("早孕待排", "可能怀孕", "疑似怀孕", "早孕？"):
+        found = mapped(condition("c", {"text": text}, recordedDate=ago(20)))
+        assert fact(found, "pregnant") is None
+        assert [one.facts for one in found.report().unmapped if one.reason == "unconfirmed"] == [["pregnant"]]

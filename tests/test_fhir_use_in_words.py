@@ -47,15 +47,54 @@ discontinue zoledronic acid|completed 2 of 6 cycles|held in December, restarted|
 switched to denosumab|changed to every 12 weeks|stopped smoking""",
 )
 
+SPOKEN_OF = re.split(
+    "[|\n]",
+    """停药后骨折风险增加|已告知停药风险|无停药指征|未达停药标准|低钙时暂停
+如低钙则停用|停药前需评估骨折风险|警惕停药反跳|停药可致反跳性骨折
+注意停药后反跳性椎体骨折风险|暂无停药计划|不考虑停药|告知患者不可自行停药
+嘱勿停药|停药需谨慎|血钙<2.0时停用|若停药，需序贯唑来膦酸|如需停药，先联系
+停药前请咨询医生|未到停药时间|突然停药风险|已告知患者停药后可能出现骨折|无需停药
+未见停药指征|尚无停药指征|没有停药指征|低钙者暂停使用|低钙血症时应暂停
+颌骨坏死则停药|必要时停药|必要时暂停|risk of rebound fractures after discontinuation
+no indication to stop|hold if calcium low|counselled about risk of stopping|防止停药反跳|预防停药反跳
+停药反跳风险|停药风险已告知|已交代停药风险|定期评估是否停药|评估是否可停药
+不宜中断|中断治疗可致骨折|血钙低于2.0则停|暂不停药|继续用药，停药风险大
+discontinue if ONJ|when calcium <2.0, hold|withhold when CrCl < 30""",
+)
+MADE = re.split(
+    "[|\n]",
+    """地舒单抗，患者停药|发热时应已停药|停药可疑|停药风险大，遂停|患者者停药
+低钙时停用2周|低钙时停用，后恢复？|低钙时停用，2024-12|2024-12低钙时停用
+上周低钙时停用|停药后骨折风险增加，加用唑来膦酸
+停药后骨折风险增加。予唑来膦酸序贯|2024-12停药后骨折风险增加
+因ONJ停药后骨折风险增加|自行停药后骨折风险增加|患者无，停药指征明确，停药
+停药前需评估，评估后停药|停药前应用唑来膦酸|停药前请骨科会诊|停药前已评估
+停药后可能与骨折有关|是否停药不详|不清楚是否停药|警惕，停药|停药后随访
+停药后骨折|停药后3个月随访|停药后出现反跳性骨折|停药后反跳|低钙时已暂停
+因低钙暂停|出现低钙时已停用|2024-12停药，停药后骨折风险增加|已停药，已告知停药风险
+停药后未再使用|拔牙前已停药|停药前最后一次用药2024-11|停药前曾发生骨折|停药期间
+停药中|低钙，暂停|低钙，停用|因骨折风险低停药|已达停药标准，停药
+有停药指征，予停药|停药标准已达到|必要时停药，现已停药|2年后停药（2024-12）
+警惕反跳，已停药|停药后警惕反跳骨折|停药，警惕反跳|停药，注意骨折风险|停药观察
+停药1个月后骨折|停药后骨密度下降|颌骨坏死后停药|拒绝，故停药|发热时自行停药
+2024-11低钙时停用|当时停用|同时停用|暂时停用|临时停用|住院时停用|手术时停药
+拔牙时停药|化疗时停药|入院时暂停|停药后加用唑来膦酸|停药后改用唑来膦酸
+停药半年骨折风险增加|停药后骨折风险增加，已停药半年|术前暂停|拔牙前停药
+拔牙前暂停使用|停药风险告知后患者坚持停药|告知停药风险，患者仍停药
+已告知停药风险后停药|had fractures after discontinuation|held for hypocalcaemia
+stopped; risk of rebound fracture|因经济原因停药风险已告知|停药原因：低钙|停药时间：2024-12
+停药日期2024-12-01|停药后复查|无停药指征但患者自行停药""",
+)
 
-@pytest.mark.parametrize("text", AGAINST)
+
+@pytest.mark.parametrize("text", [*AGAINST, *MADE])
 def test_a_drug_is_open_whose_words_say_that_it_is_not_in_use(text: str) -> None:
     found = noted(text)
     assert status(found) is None
     assert reasons(found)["words-against-use"] == ["MedicationRequest/d"]
 
 
-@pytest.mark.parametrize("text", FOR)
+@pytest.mark.parametrize("text", [*FOR, *SPOKEN_OF])
 def test_a_drug_is_in_use_where_words_speak_of_another_case_or_another_drug(text: str) -> None:
     found = noted(text)
     assert status(found) == "active"

@@ -10,6 +10,7 @@ from oncocds_fhir.bundle import Resource
 from oncocds_fhir.certainty import is_past, verification_of
 from oncocds_fhir.concepts import Disagreement, Meant, compatible
 from oncocds_fhir.diagnoses import Told
+from oncocds_fhir.diagnosis_notes import words_against
 from oncocds_fhir.elements import Coding, Concept
 from oncocds_fhir.findings import Findings
 from oncocds_fhir.gathering import Gathering
@@ -81,6 +82,9 @@ def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) 
     elif is_past(element.element("code")) and clinical not in PAST:
         clinical = "resolved" if clinical is None else "inactive"
     told = gathering.memory.diagnosis(code)
+    if verification not in OPEN and (said := words_against(condition, told, gathering.codes)) is not None:
+        gathering.remarks.unmapped("words-against-diagnosis", condition.label, said=said)
+        verification = OPEN[0]
     _denied(condition, told, found, gathering)
     for tumour, doubted in told.tumours:
         _tumour(condition, tumour, OPEN[0] if doubted else verification, clinical, found, gathering)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds_fhir.concepts import Disagreement, Meant, compatible
+from oncocds_fhir.doubts import doubts
 from oncocds_fhir.elements import Concept
 from oncocds_fhir.phrase_grammar import Place, Said
 from oncocds_fhir.phrases import phrases
@@ -66,9 +67,11 @@ def diagnosis(code: Concept, coded: Coded, codes: CodeTables) -> Told:
     )
     if only_other:
         raise Disagreement
-    read = phrases(codes)
+    read, about = phrases(codes), doubts(codes)
     unread = [word for word in code.words() if read.diagnosis(word) is None]
-    if any(map(read.doubted, unread)):
+    if (coded.tumour or coded.metastasis) and any(map(about.benign, unread)):
+        raise Disagreement
+    if any(map(about.doubted, unread)):
         told.tumours = [(meant, True) for meant, _ in told.tumours]
         told.metastases = [(meant, True) for meant, _ in told.metastases]
         told.findings = [(meant, True) for meant, _ in told.findings]
@@ -82,8 +85,8 @@ def _of_finding(finding: Meant, said: Said, code: Concept, codes: CodeTables) ->
     fact = finding.one("fact")
     if fact is not None and fact in said.denied_findings:
         raise Disagreement
-    read = phrases(codes)
-    unread = any(read.doubted(word) and read.diagnosis(word) is None for word in code.words())
+    read, about = phrases(codes), doubts(codes)
+    unread = any(about.doubted(word) and read.diagnosis(word) is None for word in code.words())
     doubted = unread or (fact in said.doubted_findings and fact not in said.findings)
     told = Told(findings=[(finding, doubted)])
     if fact is not None and fact in said.findings:  # 腰椎转移伴病理性骨折, under the code of the fracture

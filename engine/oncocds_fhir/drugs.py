@@ -15,11 +15,15 @@ from dataclasses import dataclass
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.drug_classes import with_implied, without_implying
 from oncocds.vocabulary.kept import once
+from oncocds.vocabulary.meanings import fold
 from oncocds.vocabulary.models import Vocabulary
 from oncocds.vocabulary.printed_names import Printed, printed_names
 from oncocds_fhir.elements import Concept
 
 _NOT_IN_IDS = re.compile(r"[^\w.]+")
+_OR = re.compile(r"、?\s*(?:或者|或)\s*|\s+or\s+")
+_FEWEST = 2
+_BONE_AGENT = "bone_modifying_agent"  # of two of them together the sources say that they must not be
 _LONGEST_NAME = 200
 _LENGTH_OF_SUBSTANCE = 7  # of an ATC code; what is shorter is a group
 
@@ -122,6 +126,9 @@ def _by_codes(concept: Concept, vocabulary: Vocabulary, codes: CodeTables, every
 def _by_names(concept: Concept, vocabulary: Vocabulary, codes: CodeTables, every: frozenset[str]) -> Iterator[_Said]:
     names = printed_names(vocabulary)
     for word in concept.words():
+        if either := _either(word, vocabulary, codes):
+            yield _one_of(either, every)
+            continue
         printed = names.read(word)
         if (entry := codes.drugs.by_name(word)) is not None:
             yield _Said(frozenset(entry.means["group"]), frozenset(), group=True)
@@ -129,6 +136,32 @@ def _by_names(concept: Concept, vocabulary: Vocabulary, codes: CodeTables, every
             yield _known(printed.one, vocabulary, every)
         elif printed.drugs:
             yield _several(printed, vocabulary, every)
+
+
+def _either(word: str, vocabulary: Vocabulary, codes: CodeTables) -> list[frozenset[str]]:
+    """Return the classes of each of the drugs, or groups of them, of which a text names one and does not say which.
+
+    ``唑来膦酸或地舒单抗``; with a stroke only bone agents, of which nobody has two: 曲妥珠单抗/帕妥珠单抗 are both.
+    """
+    clean, names = fold(word), printed_names(vocabulary)
+    parts = _OR.split(clean)
+    stroke = len(parts) < _FEWEST
+    parts = [part.strip() for part in (clean.split("/") if stroke else parts)]
+    found: dict[str, frozenset[str]] = {}
+    for part in parts if len(parts) >= _FEWEST else ():
+        drug, group = names.read(part).one, codes.drugs.by_name(part)
+        if drug is None and group is None:
+            return []
+        known = () if group is None else group.means["group"]
+        found[drug or part] = frozenset(known if drug is None else vocabulary.drugs[drug].classes)
+    if len(found) < _FEWEST or (stroke and not all(_BONE_AGENT in classes for classes in found.values())):
+        return []
+    return list(found.values())
+
+
+def _one_of(classes: list[frozenset[str]], every: frozenset[str]) -> _Said:
+    """Return what is certain of one of some drugs: what all of them are, and what none of them is."""
+    return _Said(frozenset.intersection(*classes), every - frozenset().union(*classes), group=True)
 
 
 def _several(printed: Printed, vocabulary: Vocabulary, every: frozenset[str]) -> _Said:

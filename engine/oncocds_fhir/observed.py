@@ -37,12 +37,16 @@ def meaning_of(element: Element, observation: Resource, gathering: Gathering) ->
         found = found if method is None else method
     if found is not None and found.codings and _is_contradicted_by_specimen(observation, found, gathering):
         raise Disagreement
+    if found is not None and _is_part_of_other_test(element, observation, found, gathering):
+        raise Disagreement
     if found is not None and (found.codings or not _of_other_specimen(observation, found, gathering)):
         return None if found.one("special") in NO_TEST else found
     # A name alone: the vocabulary's own names of facts.
     if found is not None or any(gathering.codes.systems.get(coding.system or "") for coding in code.codings):
         return None
     named = [meant for word in code.words() if (meant := _named(word, gathering)) is not None]
+    if named and _is_part_of_other_test(element, observation, named[0], gathering):
+        raise Disagreement
     if (
         not named
         or any(one.means != named[0].means for one in named)
@@ -67,6 +71,13 @@ def _is_contradicted_by_specimen(observation: Resource, meant: Meant, gathering:
         return False
     other = _elsewhere(gathering.codes)
     return any(other.search(fold(word)) for word in _specimen(observation, gathering))
+
+
+def _is_part_of_other_test(element: Element, observation: Resource, meant: Meant, gathering: Gathering) -> bool:
+    """Tell whether a component of a test of blood stands in a panel of something else (尿常规, 24h尿)."""
+    if element is observation.element or not _is_laboratory(meant):
+        return False
+    return is_of_other_test(observation.element, gathering) and not is_of_other_test(element, gathering)
 
 
 def _is_laboratory(meant: Meant) -> bool:

@@ -68,9 +68,10 @@ class Phrases:
         written = dict(codes.phrases)
         self._statuses = {fold(w): status for status, words in written.pop("statuses", {}).items() for w in words}
         unsure = written.pop("unsure", {})
-        written.pop("results", None)  # no part of a diagnosis
-        self._unsure = one_of(_standing(fold(word)) for word in unsure.get("any", ()))
-        self._none = one_of(f"(?:{_standing(fold(word))})$" for word in unsure.get("certain", ()))
+        for no_part_of_a_diagnosis in ("results", "against"):
+            written.pop(no_part_of_a_diagnosis, None)
+        self._unsure = one_of(standing(fold(word)) for word in unsure.get("any", ()))
+        self._none = one_of(f"(?:{standing(fold(word))})$" for word in unsure.get("certain", ()))
         for kind, by_type in written.items():
             for of, words in by_type.items():
                 for word in words:
@@ -96,14 +97,11 @@ class Phrases:
         self._therapy = {fold(n): e.means for n, e in codes.procedures.names.items() if "radiotherapy" in e.means}
         self._surgery = {fold(n): e.means for n, e in codes.procedures.names.items() if "surgery" in e.means}
         cancers = [w for kind in ("cancers", "metastases") for of in codes.phrases.get(kind, {}).values() for w in of]
-        doubts = (*codes.phrases["doubt_behind"]["any"], *codes.phrases["doubt"].get("certain", ()))
-        self._doubt = one_of(_standing(fold(word)) for word in doubts)
         metastases = [word for words in codes.phrases["metastases"].values() for word in words]
-        self._metastasis = one_of(_standing(fold(word)) for word in metastases)
-        self._denial = one_of(_standing(fold(word)) for word in codes.phrases["denial"]["certain"])
-        self._hints = tuple(map(fold, codes.phrases["doubt"]["any"]))
-        self._cancer = one_of(_standing(fold(word)) for word in cancers)
-        self._radiotherapy = one_of(map(_standing, self._therapy))
+        self._metastasis = one_of(standing(fold(word)) for word in metastases)
+        self._denial = one_of(standing(fold(word)) for word in codes.phrases["denial"]["certain"])
+        self._cancer = one_of(standing(fold(word)) for word in cancers)
+        self._radiotherapy = one_of(map(standing, self._therapy))
         self._longest = max(map(len, (*self._words, *self._therapy, *self._surgery)))
 
     def _add(self, word: str, kind: str, means: Mapping[str, tuple[str, ...]]) -> None:
@@ -130,16 +128,6 @@ class Phrases:
         """Return what the words of a diagnosis' status mean, in FHIR's; None where that is not understood."""
         doubted = any(kind in ("doubt", "doubt_behind") for kind, _ in self._words.get(fold(text), ()))
         return self._statuses.get(fold(text)) or ("unconfirmed" if doubted else None)
-
-    def doubted(self, text: str) -> bool:
-        """Tell whether a text, understood or not, holds a word of doubt that can mean nothing else.
-
-        Some can where they stand before the name of a cancer: 考虑骨转移, unlike 考虑化疗.
-        """
-        text = fold(text)
-        if self._doubt.search(text) is not None:
-            return True
-        return any(self.names_cancer(text[text.index(word) :]) for word in self._hints if word in text)
 
     def doubts_metastases(self, text: str) -> bool:
         """Tell whether a text that is not understood may deny or doubt the metastases that it names.
@@ -246,7 +234,7 @@ def _ends(text: str, start: int, end: int) -> bool:
     return not (_latin(text[start]) and _latin(before)) and not (_latin(text[end - 1]) and _latin(after))
 
 
-def _standing(word: str) -> str:
+def standing(word: str) -> str:
     """Return the pattern of a folded word where it may stand (``_ends``)."""
     before, after = ("(?<![A-Za-z])" * _latin(word[:1]), "(?![A-Za-z])" * _latin(word[-1:]))
     return f"{before}{re.escape(word)}{after}"

@@ -118,7 +118,7 @@ def _ingredients(concepts: Iterable[Concept], gathering: Gathering) -> tuple[Dru
 def _parts(drug: DrugName, concept: Concept, resource: Resource, gathering: Gathering) -> tuple[DrugName, ...]:
     """Return the drugs that a combination is made of, else the drug itself."""
     vocabulary = gathering.vocabulary
-    if drug.disputed:
+    if drug.disputed or drug.group:  # 唑来膦酸/地舒单抗: one of the two
         return (drug,)
     if drug.drug == "other" and not drug.told:  # no word of it is known
         return (drug,)

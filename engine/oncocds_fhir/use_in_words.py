@@ -20,6 +20,7 @@ from oncocds.vocabulary.printed_names import printed_names
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.drugs import DrugName
 from oncocds_fhir.gathering import Gathering
+from oncocds_fhir.stops_spoken_of import stops_spoken_of
 
 _DOSAGE = ("dosageInstruction", "dosage")
 _TEXTS = ("note", "statusReason", *_DOSAGE)
@@ -59,7 +60,7 @@ class _Words(NamedTuple):
 def against_use(resource: Resource, drugs: Iterable[DrugName], gathering: Gathering) -> str | None:
     """Return the word by which a record says that its drug is not in use, or not yet; None where it says nothing."""
     words, mentions = _words(gathering.codes), None
-    drugs = tuple(drugs)
+    drugs, spoken_of = tuple(drugs), stops_spoken_of(gathering.codes).is_one
     # A name that is not understood names a drug of which nothing is known: its words are not read again.
     named = any(drug.drug not in (None, "other") or drug.told for drug in drugs)
     for text in filter(words.any.may_be_in, _texts(resource, (*_TEXTS, *_NAMES) if named else _TEXTS)):
@@ -67,6 +68,8 @@ def against_use(resource: Resource, drugs: Iterable[DrugName], gathering: Gather
         for sentence in _SENTENCE.split(text):
             for match in words.any.pattern.finditer(sentence):
                 if _taken_back(sentence, match, words):
+                    continue
+                if spoken_of(text, sentence, match.start(), match.end()):
                     continue
                 mentions = mentions or _Mentions(drugs, gathering)
                 objects = mentions.behind(sentence, match)

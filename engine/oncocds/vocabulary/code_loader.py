@@ -19,6 +19,7 @@ from oncocds.vocabulary.bundled import bundled_knowledge
 from oncocds.vocabulary.code_files import SHOWN, CodeFiles
 from oncocds.vocabulary.code_rows import CodeRows
 from oncocds.vocabulary.code_tables import (
+    AGAINST,
     IN_WORDS,
     MESSAGES,
     PHRASES,
@@ -189,12 +190,11 @@ class _Reading:
         for record in self._files.mapping("phrases"):
             if record.what not in PHRASES:
                 record.issue(record.mark, f"unknown key '{shown(record.what)}'{suggestion(record.what, PHRASES)}")
-            what, known = of.get(record.what, ("type of tumour", types))
+            what, known = of.get(record.what, ("type of tumour", ("any", "certain", *types)))
             for name in record.names():
-                if name not in (*(() if record.what in of else ("any", "certain")), *known):
-                    record.issue(
-                        record.mark_of(name), f"{record.what}: no {what} '{shown(name)}'{suggestion(name, known)}"
-                    )
+                if name not in known:
+                    place = record.mark_of(name)
+                    record.issue(place, f"{record.what}: no {what} '{shown(name)}'{suggestion(name, known)}")
             found[record.what] = {name: record.texts(name) for name in record.names()}
             record.finish()
         return found

@@ -30,11 +30,16 @@ IN_WORDS = (
     "reason",
     "other",
     "as_needed",
+    *("spoken", "told", "wary", "risk", "rebound", "lacking", "grounds"),
+    *("weighing", "cases", "must", "before_it", "since", "made"),
 )
 PHRASES = (
     *("organs", "cancers", "metastases", "spread", "sides", "beside", "of", "marks", "where", "lists"),
     *("doubt", "doubt_behind", "denial", "denial_behind", "past", "past_behind", "statuses", "unsure", "results"),
+    "against",
 )
+AGAINST = ("any", "certain", "benign", "elsewhere", "kin", "well", "others", "beside")
+"""Kinds of words that speak against a diagnosis, or that stand beside those."""
 STATUSES = ("confirmed", "unconfirmed", "refuted", "entered-in-error", "active", "inactive", "remission", "resolved")
 """What words of a diagnosis' status may mean, in FHIR's own words."""
 MESSAGES = ("unmapped", "plausibility", "assumptions")

@@ -1,0 +1,34 @@
+"""What the notes of a Condition say against what its code names: 已排除, 病理未证实, 系误诊."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oncocds.vocabulary.code_tables import CodeTables
+from oncocds_fhir.bundle import Resource
+from oncocds_fhir.diagnoses import Told
+from oncocds_fhir.doubts import doubts
+from oncocds_fhir.phrase_grammar import Place, Said
+
+
+def words_against(condition: Resource, told: Told, codes: CodeTables) -> str | None:
+    """Return the words by which the notes of a Condition deny or doubt it, None where they say nothing of it."""
+    named = Said(
+        tumours=[(one.one("tumour_type"), None) for one, _ in told.tumours],
+        metastases=[
+            Place(None if one.one("organ") == "unspecified" else one.one("organ")) for one, _ in told.metastases
+        ],
+        findings=[fact for one, _ in told.findings if (fact := one.one("fact")) is not None],
+    )
+    if not any(vars(named).values()):
+        return None
+    return next((said for text in _notes(condition) if (said := doubts(codes).against(text, named)) is not None), None)
+
+
+def _notes(condition: Resource) -> Iterator[str]:
+    """Yield the texts of the notes, of whatever shape they are: one that is odd costs no record."""
+    raw = condition.element.raw().get("note")
+    for one in raw if isinstance(raw, list) else [raw]:
+        text = one.get("text") if isinstance(one, dict) else one
+        if isinstance(text, str):
+            yield text.translate(condition.element.simplified)

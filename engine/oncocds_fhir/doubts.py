@@ -1,0 +1,142 @@
+"""What words beside a diagnosis say against it: in a text that is not understood as a whole, and in its notes.
+
+A doubt about something else than the diagnosis is none of it (可能需要化疗, 疼痛可能与骨转移有关), nor is what is said
+of a relative who has no cancer (其母健康在世). A note that denies or doubts the diagnosis leaves it open, one that
+speaks of something else (已排除感染) does not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from oncocds.vocabulary.code_tables import CodeTables
+from oncocds.vocabulary.kept import once
+from oncocds.vocabulary.meanings import fold, one_of
+from oncocds_fhir.phrase_grammar import Said
+from oncocds_fhir.phrases import phrases, standing
+
+_PARTS = re.compile(r"[,，;；。()（）\[\]\n\r]|\.(?=\s|$)")
+_JOINED = re.compile(r"[,，;；。()（）\[\]、]|合并|伴有?|并(?!非)|及|和|\bwith\b|\band\b")
+_NO_WORDS = re.compile(r"[\s0-9年月日:：、/.\-+'\"“”]*")
+_ORGANS = {"breast": "breast", "lung_nos": "lung", "nsclc": "lung", "sclc": "lung", "hcc": "liver"}
+_LONGEST = 2000  # characters of a note: what is longer is a letter
+
+
+class Doubts:
+    """Reads doubts with the words of one set of code tables."""
+
+    def __init__(self, codes: CodeTables) -> None:
+        said, self._read = codes.phrases, phrases(codes)
+        self._doubt = _any((*said["doubt_behind"]["any"], *said["doubt"]["certain"]))
+        self._hints = tuple(map(fold, said["doubt"]["any"]))
+        self._elsewhere, self._kin, self._well = (_any(said["against"][kind]) for kind in ("elsewhere", "kin", "well"))
+        self._benign, self._against = _any(said["against"]["benign"]), _any(said["against"]["any"])
+        self._certain, self._beside = _any(said["against"]["certain"]), _any(said["against"]["beside"])
+        self._others = _any(said["against"]["others"])
+        self._organs = {
+            fold(name): entry.means["organ"][0] for name, entry in codes.sites.names.items() if "organ" in entry.means
+        }
+        self._metastasis = _any(word for words in said["metastases"].values() for word in words)
+        self._findings = {
+            fact: _any(name for name, entry in codes.findings.names.items() if entry.one("fact") == fact)
+            for fact in {entry.one("fact") for entry in codes.findings.names.values()}
+            if fact is not None
+        }
+
+    def doubted(self, text: str) -> bool:
+        """Tell whether a text, understood or not, holds a word of doubt about the diagnosis that it names.
+
+        Some are doubts where they stand before the name of a cancer: 考虑骨转移, unlike 考虑化疗.
+        """
+        text = fold(text)
+        if any(not self._is_elsewhere(text, found) for found in self._doubt.finditer(text)):
+            return True
+        return any(self._read.names_cancer(text[text.index(word) :]) for word in self._hints if word in text)
+
+    def _is_elsewhere(self, text: str, doubt: re.Match[str]) -> bool:
+        """Tell whether a doubt is about something else than a diagnosis, or said of a relative who is well."""
+        start = max((one.end() for one in _PARTS.finditer(text, 0, doubt.start())), default=0)
+        end = next((one.start() for one in _PARTS.finditer(text, doubt.end())), len(text))
+        before, behind = text[start : doubt.start()], text[doubt.end() : end]
+        if self._kin.match(doubt[0]):
+            apart = not before or before[-1].isspace()
+            return apart and self._well.search(behind) is not None and not self._read.names_cancer(behind)
+        if self._elsewhere.match(behind) is None:
+            return False
+        return not self._read.names_cancer(behind) or self._read.names_cancer(text[: doubt.start()])
+
+    def benign(self, text: str) -> bool:
+        """Tell whether a text that is not understood names a growth that is no cancer, and no cancer beside it."""
+        parts = _JOINED.split(fold(text))
+        return any(map(self._benign.search, parts)) and not any(map(self._read.names_cancer, parts))
+
+    def against(self, text: str, named: Said) -> str | None:
+        """Return the words by which a note denies or doubts what a diagnosis names, None where there are none."""
+        for part in map(str.strip, _PARTS.split(fold(text)[:_LONGEST])):
+            if part and not self._kin.search(part) and self._speaks_against(part, named):
+                return part
+        return None
+
+    def _speaks_against(self, part: str, named: Said) -> bool:
+        said = self._read.diagnosis(part)
+        if said is not None:
+            return _shared(said, named)
+        if named.tumours and not named.metastases and self._metastasis.search(part):
+            return False
+        if self._certain.search(part) is not None:
+            return True
+        if self._others.search(part) or self._of_other_organ(part, named):
+            return False
+        for found in (*self._against.finditer(part), *self._benign.finditer(part)):
+            before, behind = part[: found.start()], part[found.end() :]
+            if self._doubt.fullmatch(found[0]) and self._elsewhere.match(behind):
+                continue
+            rest = self._without_own(self._beside.sub("", before) + self._beside.sub("", behind), named)
+            if _NO_WORDS.fullmatch(rest) or self._read.names_cancer(before) or self._read.names_cancer(behind):
+                return True
+            if any(fact in self._findings and self._findings[fact].search(rest) for fact in named.findings):
+                return True
+        return False
+
+    def _without_own(self, rest: str, named: Said) -> str:
+        """Return what stands beside a doubt without the organs of the diagnosis: 骨病灶考虑良性."""
+        for name in (name for name, organ in self._organs.items() if organ in _organs(named)):
+            rest = rest.replace(name, "")
+        return rest
+
+    def _of_other_organ(self, part: str, named: Said) -> bool:
+        """Tell whether a part of a note names organs, and none of what a diagnosis names."""
+        organs, own = {organ for name, organ in self._organs.items() if name in part}, _organs(named)
+        return bool(organs and own) and None not in own and organs.isdisjoint(own)
+
+
+def _organs(named: Said) -> set[str | None]:
+    """Return the organs of what a diagnosis names, None for one that it does not tell."""
+    return {place.organ for place in named.metastases} | {_ORGANS.get(kind or "") for kind, _ in named.tumours}
+
+
+def _shared(said: Said, named: Said) -> bool:
+    """Tell whether what a note doubts or denies is among what a diagnosis names."""
+    tumours = {kind for kind, _ in named.tumours}
+    if any(kind is None or kind in tumours for kind in (*said.doubted_tumours, *said.denied_tumours) if tumours):
+        return True
+    organs = {place.organ for place in named.metastases}
+    if any(
+        place.organ is None or None in organs or place.organ in organs
+        for place in (*said.doubted, *said.denied)
+        if organs
+    ):
+        return True
+    return bool({*named.findings} & {*said.doubted_findings, *said.denied_findings})
+
+
+def _any(words: Iterable[str]) -> re.Pattern[str]:
+    """Return a pattern of words, the longest first."""
+    return one_of(standing(word) for word in sorted({fold(word) for word in words}, key=len, reverse=True))
+
+
+@once
+def doubts(codes: CodeTables) -> Doubts:
+    """Return the reader of some code tables; made when it is first asked for, once."""
+    return Doubts(codes)
