@@ -185,7 +185,7 @@ class _Reading:
         )
         labs = (path.removeprefix("labs.") for path in self._vocabulary.fields if path.startswith("labs."))
         tests = ("lvef", *(path.removesuffix(".value") for path in labs if path.endswith(".value")))
-        of = {"statuses": ("status", STATUSES), "results": ("test", tests)}
+        of = {"statuses": ("status", STATUSES), "results": ("test", tests), "against": ("kind of word", AGAINST)}
         found: dict[str, dict[str, tuple[str, ...]]] = {}
         for record in self._files.mapping("phrases"):
             if record.what not in PHRASES:
