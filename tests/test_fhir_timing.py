@@ -14,7 +14,8 @@ _CREATININE = "14682-9"
 
 def _timed(timing: dict[str, Any], value: float = 97, **fields: Any) -> dict[str, Any]:
     taken = {"valueQuantity": quantity(value, "umol/L"), "effectiveTiming": timing}
-    return observation("o", _CREATININE, None, **taken, **fields)
+    made: dict[str, Any] = observation("o", _CREATININE, None, **taken, **fields)
+    return made
 
 
 @pytest.mark.parametrize(
