@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from oncocds.profile.codes import LARGEST_NUMBER
-from oncocds.profile.quantities import canonical
 from oncocds.vocabulary.models import Quantity
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement
@@ -23,6 +21,7 @@ from oncocds_fhir.measures import (
     unit_of,
     written,
 )
+from oncocds_fhir.reference_limits import limits_of
 from oncocds_fhir.times import When, read_when
 
 _LONGEST_TEXT = 200
@@ -100,7 +99,7 @@ def laboratory_result(
     reading = _reading(part, gathering)
     if part.has("valueQuantity") or reading is None:
         found["value"], found["unit"] = _measured(part, quantity, gathering)
-        limits = _limits(part, str(found["unit"]), quantity, gathering)
+        limits = limits_of(part, str(found["unit"]), quantity, gathering)
         if limits is None:
             gathering.remarks.unmapped("limits-not-used", observation.label, facts=[f"labs.{analyte}.value"])
         found.update(limits or {})
@@ -254,37 +253,3 @@ def _reading(part: Element, gathering: Gathering) -> str | None:
         except Disagreement:
             return None
     return next(iter(found)) if len(found) == 1 else None
-
-
-def _limits(part: Element, unit: str, quantity: Quantity, gathering: Gathering) -> dict[str, float] | None:
-    """Return the laboratory's limits in the unit of the result; None where they cannot be used."""
-    ranges = part.elements("referenceRange")
-    if not ranges:
-        return {}
-    if len(ranges) > 1:
-        return None
-    found: dict[str, float] = {}
-    for key, name in (("low", "reference_low"), ("high", "reference_high")):
-        limit = ranges[0].element(key)
-        if limit is None:
-            continue
-        value = limit.number("value")
-        if value is None:
-            return None
-        try:
-            own = (
-                unit
-                if not (limit.has("unit") or limit.has("code"))
-                else unit_of(limit, quantity.factors, gathering.codes)
-            )
-        except Unusable:
-            return None
-        if own != unit:
-            value = round(canonical(value, own, quantity) / quantity.factors[unit], 6)
-        low, high = quantity.limits or (0.0 if key == "low" else quantity.plausible[0], quantity.plausible[1])
-        if not low <= canonical(value, unit, quantity) <= high or value > LARGEST_NUMBER:
-            return None
-        found[name] = value
-    if found.get("reference_low", 0) > found.get("reference_high", float("inf")):
-        return None
-    return found
