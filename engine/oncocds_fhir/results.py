@@ -96,7 +96,11 @@ def laboratory_result(
     """Return a laboratory result with its date, limits and reading as far as they are given. Raises ``Unusable``."""
     quantity = gathering.vocabulary.quantities[analyte]
     found: dict[str, Any] = {}
-    reading = _reading(part, gathering)
+    try:
+        reading = _reading(part, gathering)
+    except Disagreement:
+        reading = None
+        gathering.remarks.unmapped("readings-disagree", observation.label, facts=[f"labs.{analyte}.interpretation"])
     if part.has("valueQuantity") or reading is None:
         found["value"], found["unit"] = _measured(part, quantity, gathering)
         limits = limits_of(part, str(found["unit"]), quantity, gathering)
@@ -246,10 +250,8 @@ def _written_measure(part: Element, quantity: Quantity, gathering: Gathering) ->
 
 
 def _reading(part: Element, gathering: Gathering) -> str | None:
-    found = set()
-    for concept in part.concepts("interpretation"):
-        try:
-            found.add(gathering.memory.answer(concept, "interpretation"))
-        except Disagreement:
-            return None
+    """Return the one reading (low, normal, high) that a result is marked with. Raises ``Disagreement``."""
+    found = {gathering.memory.answer(concept, "interpretation") for concept in part.concepts("interpretation")}
+    if len(found - {None}) > 1:
+        raise Disagreement
     return next(iter(found)) if len(found) == 1 else None
