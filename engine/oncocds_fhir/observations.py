@@ -10,7 +10,7 @@ from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement, Meant
 from oncocds_fhir.elements import Coding, Concept, Element
 from oncocds_fhir.gathering import Candidate, Gathering, series_of_facts
-from oncocds_fhir.measures import Unusable, below_one, known_unit, range_of, written
+from oncocds_fhir.measures import Unusable, below_one, known_unit, range_of, several_values, written
 from oncocds_fhir.observed import RET_ALONE, meaning_of, value_words
 from oncocds_fhir.pregnancy import PREGNANT, offer_pregnancy
 from oncocds_fhir.results import answered, interpreted, laboratory_result, value_of, weight
@@ -140,6 +140,8 @@ def _part(
     try:
         if is_missing(part):
             raise Unusable("no-value")
+        if several_values(written_as):
+            raise Disagreement
         if special is not None:
             _special(special, observation, part, when, gathering)
             return
