@@ -31,7 +31,7 @@ IN_WORDS = (
     "other",
     "as_needed",
     *("spoken", "told", "wary", "risk", "rebound", "lacking", "grounds"),
-    *("weighing", "cases", "must", "before_it", "since", "made"),
+    *("weighing", "cases", "must", "before_it", "since", "made", "goes_on", "no_reason"),
 )
 PHRASES = (
     *("organs", "cancers", "metastases", "spread", "sides", "beside", "of", "marks", "where", "lists"),
