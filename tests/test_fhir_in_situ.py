@@ -22,7 +22,8 @@ def lines(text: str) -> list[str]:
 
 
 IN_SITU = lines("""导管原位癌|左乳导管原位癌|DCIS|乳腺癌（导管原位癌）|高级别导管内癌|小叶原位癌
-ductal carcinoma in situ|intraductal carcinoma, noninfiltrating|导管原位癌，未见浸润|左乳高级别DCIS|導管原位癌|乳腺癌 pTisN0M0|LCIS""")
+ductal carcinoma in situ|intraductal carcinoma, noninfiltrating|导管原位癌，未见浸润
+左乳高级别DCIS|導管原位癌|乳腺癌 pTisN0M0|LCIS""")
 INVASIVE = lines("""浸润性导管癌|浸润性导管癌伴导管原位癌|浸润性导管癌，部分为导管原位癌|导管原位癌伴微浸润
 导管原位癌，局部浸润|invasive ductal carcinoma with DCIS|乳腺癌伴导管原位癌成分|乳腺癌 ypTisN0M0|HER2荧光原位杂交阳性
 乳腺癌，FISH（原位杂交）扩增|fluorescence in situ hybridization amplified|乳腺癌骨转移，原发灶导管原位癌

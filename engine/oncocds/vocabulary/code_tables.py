@@ -34,7 +34,7 @@ IN_WORDS = (
     *("weighing", "cases", "must", "before_it", "since", "made", "goes_on", "no_reason"),
 )
 PHRASES = (
-    *("organs", "cancers", "metastases", "spread", "sides", "beside", "of", "marks", "where", "lists"),
+    *("organs", "cancers", "metastases", "spread", "sides", "beside", "of", "marks", "where", "fractures", "lists"),
     *("doubt", "doubt_behind", "denial", "denial_behind", "past", "past_behind", "statuses", "unsure", "results"),
     "against",
 )
