@@ -17,8 +17,8 @@ def sites(text: str) -> set[str | None]:
 @pytest.mark.parametrize(
     "text",
     ["骨转移（L2？）", "骨转移（L2可疑）", "骨转移（疑L2）", "骨转移(L2待排)", "骨转移（T12、L2？）",
-     "骨转移（胸椎、腰椎？）", "乳腺癌骨转移（L2？）", "骨转移（胸椎可疑）", "骨转移（L1压缩性骨折）", "骨转移，L1压缩性骨折",
-     "骨轉移（L1壓縮性骨折）"],
+     "骨转移（胸椎、腰椎？）", "乳腺癌骨转移（L2？）", "骨转移（胸椎可疑）", "骨转移（L1压缩性骨折）",
+     "骨转移，L1压缩性骨折", "骨轉移（L1壓縮性骨折）"],
 )  # fmt: skip
 def test_the_metastasis_is_there_and_its_site_open(text: str) -> None:
     assert sites(text) == {None}
