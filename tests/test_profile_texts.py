@@ -25,4 +25,5 @@ def test_text_that_is_shown_in_another_order_is_refused(text: str, mark: str) ->
 @pytest.mark.parametrize("text", ["IV", "Ⅳ期", "IV\u3000期", "IV\u00a0期", "שלב IV", "IV\u200d", "𠮷"])
 def test_text_of_any_script_is_taken(text: str) -> None:
     read = read_profile({"diagnosis": {"stage_group": text}}, bundled_vocabulary())
-    assert read.diagnosis is not None and read.diagnosis.stage_group == text
+    assert read.diagnosis is not None
+    assert read.diagnosis.stage_group == text
