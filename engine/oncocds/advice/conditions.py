@@ -87,7 +87,8 @@ def explained_conditions(knowledge: Knowledge) -> Mapping[str, Condition]:
     """Return the conditions that are explained where they are true, by name.
 
     They are those of rules (of an extended rule, each arm by itself), of what raises them, of notes and precedence
-    about single lesions, and of slots and notes that ask for a lesion, which their words then name.
+    about single lesions, and of slots and notes that ask for a lesion or (notes) a medication, which
+    their words then name.
     """
     found = {rule: condition for rule, condition in knowledge.conditions.items() if rule not in knowledge.extended_arms}
     for extended, condition in knowledge.extended_arms.items():
