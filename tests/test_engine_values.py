@@ -366,3 +366,16 @@ def test_baselines_receptors_and_history_never_grow_old(engine: Engine) -> None:
     assert "cardiac.lvef_latest" in asked
     assert not {"cardiac.lvef_baseline", "biomarkers.her2_status"} & asked
     assert evaluation.verdicts["BCBM-06"] == "fires"
+
+
+@pytest.mark.parametrize(("sex", "factor"), [("male", False), ("female", True)])
+def test_the_formula_of_the_clearance_is_that_of_the_patient(engine: Engine, sex: str, factor: bool) -> None:
+    given = {"age": 60, "sex": sex, "weight": {"value": 60, "unit": "kg"}}
+    given |= {"diagnosis": {"tumour_type": "nsclc"}, "labs": {"creatinine": {"value": 300, "unit": "umol/L"}}}
+    found = engine.evaluate(given | {"medications": [ZOLEDRONATE | {"status": "active"}]}, as_of=AS_OF)
+    value = next(one for one in found.values if one.fact == "derived.creatinine_clearance")
+    assert value.formula is not None
+    for text in (value.formula, value.text):
+        assert "(140−年龄)×体重/(72×肌酐mg/dL)" in text.zh
+        assert ("0.85" in text.zh, "0.85" in text.en) == (factor, factor)
+    assert ("0.85" in found.model_dump_json()) is factor
