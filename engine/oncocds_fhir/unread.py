@@ -20,7 +20,7 @@ from oncocds_fhir.elements import Concept, Element
 from oncocds_fhir.gathering import Gathering, series_of_facts
 from oncocds_fhir.observed import is_of_other_test, may_be_of_blood, meaning_of, names_other_test
 from oncocds_fhir.series_meant import could_be, named_series, within_words
-from oncocds_fhir.times import When, read_period, read_when
+from oncocds_fhir.times import When, read_period, read_timing, read_when
 
 LVEF = "(lvef)"
 RECEPTORS = {"er": "biomarkers.er_pct", "pr": "biomarkers.pr_pct"}
@@ -129,7 +129,7 @@ def when_of(element: Element) -> When | None:
         if when is not None:
             return when
     start, end = read_period(element, "effectivePeriod")
-    return end or start or read_when(element, "issued")
+    return end or start or read_timing(element, "effectiveTiming") or read_when(element, "issued")
 
 
 def facts_of(found: Meant) -> tuple[str, ...]:
