@@ -134,6 +134,10 @@ ENDLESS = {
     "a number of many bytes": b"\x16" + b"\xff" * 100_000,
     "many row groups of nothing": b"\x49\xfc\xff\xff\xff\xff\x0f",
     "a list of many numbers": b"\x19\xf5\xff\xff\xff\xff\x0f" + b"\0" * 10,
+    **{
+        f"a list of many of kind {kind}": bytes([0x59, 0xF0 | kind]) + b"\xff" * 8 + b"\x7f" + b"\0" * 3
+        for kind in (1, 2, 3, 7)
+    },
     "a long text": b"\x18\xff\xff\xff\xff\x0f",
     "a row group of fewer rows than none": b"\x49\x1c\x36\x01\0\0",
     "row groups that are numbers": b"\x49\x15\x02\0",

@@ -28,16 +28,21 @@ def coded(text: str) -> Any:
 AGAINST = words("""已排除|误诊|病理未证实|待排|依据不足|证据不足|现已排除|可能性大|诊断存疑|系误诊|外院误诊
 活检为良性|病理良性|病理：良性|病理示良性|穿刺阴性|MDT讨论后不考虑|诊断待定|性质待定|?|可疑|疑似
 录入错误|诊断错误|ruled out|not confirmed|biopsy negative|benign|misdiagnosis|已排除。随访|2024-12-01已排除
-2024年12月病理排除|PET-CT不支持|影像学可疑，待病理|开错|作废""")
+2024年12月病理排除|PET-CT不支持|影像学可疑，待病理|开错|作废
+已排除！|活检(-)|拟诊|诊断未成立|诊断有疑问|诊断待核实|诊断未确定|待活检证实|良恶性待定|性质不明|更正为良性|活检未见肿瘤细胞
+登记错误|非本人|no cancer|pathology pending|diagnosis not established|provisional|wrong patient""")
 BESIDE = words("""已排除感染|左乳|患者知情|2024年手术|病理证实|病理确诊|排除骨折|其母乳腺癌|母亲乳腺癌病史|HER2阴性
 HER2可疑|未见复发|未见其他转移|无脊髓压迫|疼痛可能与骨转移有关|可能需要放疗|发热待查|贫血待查
 暂不考虑手术|初诊误诊为乳腺炎|甲状腺良性结节|合并肝囊肿|已告知家属|随访|ER阳性，HER2阴性
 除外肝转移|未见肝转移|无肺转移|排除脑转移|化疗中|右乳癌术后|建议随访|不考虑化疗|疗效可疑
-既往结核|淋巴结阴性|切缘阴性|前哨淋巴结阴性|no fever|HER2 negative|lymph nodes negative""")
+既往结核|淋巴结阴性|切缘阴性|前哨淋巴结阴性|no fever|HER2 negative|lymph nodes negative
+术后病理未见残留癌|脉管癌栓未见|未见内脏转移|分期未确定|基因检测待确认|HER2(-)|切缘(-)|修正诊断为左乳浸润性导管癌|代诉者非本人""")
 AGAINST_BONE = words("""已排除骨转移|骨转移待排|不支持骨转移|目前证据不支持多发骨转移的诊断|考虑转移可能|骨转移？
 骨病灶考虑良性|PET-CT：骨病灶良性|bone metastasis ruled out|骨转移依据不足|骨岛|未见骨转移
-MRI未见骨转移征象""")
-AGAINST_BREAST = words("""乳腺癌待排|已排除乳腺癌|不考虑乳腺癌|病理：纤维腺瘤|未见癌|未见癌细胞""")
+MRI未见骨转移征象|考虑退变|骨扫描假阳性|骨转移不能确定|indeterminate lesion""")
+AGAINST_BREAST = words("""乳腺癌待排|已排除乳腺癌|不考虑乳腺癌|病理：纤维腺瘤|未见癌|未见癌细胞
+不是乳腺癌|病理未见癌组织|病理：慢性炎症
+biopsy showed fibroadenoma""")
 
 
 @pytest.mark.parametrize("text", [*AGAINST, *AGAINST_BREAST])

@@ -59,7 +59,9 @@ SPOKEN_OF = re.split(
 no indication to stop|hold if calcium low|counselled about risk of stopping|防止停药反跳|预防停药反跳
 停药反跳风险|停药风险已告知|已交代停药风险|定期评估是否停药|评估是否可停药
 不宜中断|中断治疗可致骨折|血钙低于2.0则停|暂不停药|继续用药，停药风险大
-discontinue if ONJ|when calcium <2.0, hold|withhold when CrCl < 30""",
+discontinue if ONJ|when calcium <2.0, hold|withhold when CrCl < 30
+停药后骨折风险增加，每6个月一次|已告知停药后骨折风险，1年内复查骨密度|无须停药|严禁停药|忌突然停药|避免突然停药
+has not been discontinued""",
 )
 MADE = re.split(
     "[|\n]",
@@ -83,7 +85,12 @@ MADE = re.split(
 拔牙前暂停使用|停药风险告知后患者坚持停药|告知停药风险，患者仍停药
 已告知停药风险后停药|had fractures after discontinuation|held for hypocalcaemia
 stopped; risk of rebound fracture|因经济原因停药风险已告知|停药原因：低钙|停药时间：2024-12
-停药日期2024-12-01|停药后复查|无停药指征但患者自行停药""",
+停药日期2024-12-01|停药后复查|无停药指征但患者自行停药
+出现低钙时停用|低钙血症者停用至今|低钙时停用，至今未恢复|低钙时停用，转唑来膦酸|低钙时停用 目前补钙
+停药前需评估 已停|停药风险增加3个月|停药后骨折风险增加，已骨折|停药后骨折风险增加 2023年
+停药后骨折风险增加，目前用唑来膦酸|停药后骨折风险增加，续唑来膦酸|停药后骨折风险增加，现监测
+预防停药反跳，用唑来膦酸|防止停药反跳，唑来膦酸1次|无停药时间
+risk of rebound after discontinuation, now on zoledronate""",
 )
 
 

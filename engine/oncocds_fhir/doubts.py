@@ -16,7 +16,7 @@ from oncocds.vocabulary.meanings import fold, one_of
 from oncocds_fhir.phrase_grammar import Said
 from oncocds_fhir.phrases import phrases, standing
 
-_PARTS = re.compile(r"[,，;；。()（）\[\]\n\r]|\.(?=\s|$)")
+_PARTS = re.compile(r"[,，;；。!()（）\[\]\n\r]|\.(?=\s|$)")
 _JOINED = re.compile(r"[,，;；。()（）\[\]、]|合并|伴有?|并(?!非)|及|和|\bwith\b|\band\b")
 _NO_WORDS = re.compile(r"[\s0-9年月日:：、/.\-+'\"“”]*")
 _ORGANS = {"breast": "breast", "lung_nos": "lung", "nsclc": "lung", "sclc": "lung", "hcc": "liver"}
@@ -73,7 +73,7 @@ class Doubts:
 
     def against(self, text: str, named: Said) -> str | None:
         """Return the words by which a note denies or doubts what a diagnosis names, None where there are none."""
-        for part in map(str.strip, _PARTS.split(fold(text)[:_LONGEST])):
+        for part in map(str.strip, _PARTS.split(fold(text)[:_LONGEST].replace("(-)", "阴性"))):
             if part and not self._kin.search(part) and self._speaks_against(part, named):
                 return part
         return None

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from oncocds.vocabulary.meanings import fold
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement, Meant
 from oncocds_fhir.elements import Coding, Concept, Element
-from oncocds_fhir.gathering import Candidate, Gathering, series_of_facts
-from oncocds_fhir.measures import Unusable, below_one, known_unit, range_of, several_values, written
+from oncocds_fhir.gathering import Gathering, series_of_facts
+from oncocds_fhir.measures import Unusable, several_values
 from oncocds_fhir.observed import RET_ALONE, meaning_of, value_words
 from oncocds_fhir.pregnancy import PREGNANT, offer_pregnancy
+from oncocds_fhir.receptors import conclude_receptors, must_agree, offer_receptor, sign_of
 from oncocds_fhir.results import answered, interpreted, laboratory_result, value_of, weight
 from oncocds_fhir.series_meant import could_be, could_be_any
-from oncocds_fhir.stains import her2_parts, stain, told_apart
+from oncocds_fhir.stains import her2_parts, told_apart
 from oncocds_fhir.times import When
 from oncocds_fhir.unread import (
     DATED_BY,
@@ -42,7 +42,6 @@ _HER2_FACTS = ("biomarkers.her2_status", "biomarkers.her2_ihc")
 _HER2_ISH = "biomarkers.her2_ish"
 _HER2_OF_IHC = {"3+": ("positive",), "2+": ("equivocal",), "1+": ("negative",), "0": ("negative",)}
 _CERTAIN_IHC = {"3+": "negative", "0": "positive"}  # what a score can never be; a weaker stain may be marked as any
-_RECEPTOR_STATUS = "biomarkers.hr_status"
 _BARE_PLUS = ("+", "(+)")
 
 
@@ -77,7 +76,10 @@ def map_observations(observations: list[Resource], gathering: Gathering) -> None
             known = _component(observation, part, when, final, gathering) or known
         if found is None and not known:
             _unknown(observation, when, gathering)
-    _receptors(gathering)
+    conclude_receptors(gathering)
+    pending = gathering.settle("(ret pending)")
+    if pending is not None and not gathering.offered(FUSION):
+        gathering.offer(FUSION, "pending", pending.when, *pending.resources)
 
 
 def _unusable(observation: Resource, status: str | None) -> str | None:
@@ -232,7 +234,7 @@ def _fact_and_value(
                 return f"labs.{analyte}", laboratory_result(analyte, part, when, observation, gathering)
             value = value_of(fact, part, gathering)
             if fact in RECEPTORS.values():
-                _must_agree(_sign(value, gathering), part, gathering)
+                must_agree(sign_of(value, gathering), part, gathering)
             return fact, value
         except Unusable as unusable:
             refused = refused or unusable
@@ -248,97 +250,7 @@ def _special(kind: str, observation: Resource, part: Element, when: When | None,
         except Unusable:  # M0 and MX tell no extent
             raise Unusable("no-fact") from None
     else:
-        _receptor(kind, observation, part, when, gathering)
-
-
-def _receptor(kind: str, observation: Resource, part: Element, when: When | None, gathering: Gathering) -> None:
-    """Offer a receptor's percentage, else whether it is there. Raises ``Unusable`` or ``Disagreement``."""
-    percent = RECEPTORS[kind]
-    if part.has("valueQuantity") or part.has("valueRange") or (_is_text(part) and _is_percentage(part, gathering)):
-        value = value_of(percent, part, gathering)
-        _must_agree(_sign(value, gathering), part, gathering)
-        gathering.offer(percent, value, when, observation.label)
-        return
-    read = [found for word in value_words(part) if (found := stain(percent, word, gathering.codes)) is not None]
-    if len(set(read)) > 1:
-        raise Disagreement
-    if read and read[0].percent is not None:
-        _must_agree(_sign(read[0].percent, gathering), part, gathering)
-        if read[0].is_lower_end:
-            gathering.remarks.assumed("range-lower-end", percent)
-        gathering.offer(percent, read[0].percent, when, observation.label)
-    elif read:
-        sign = "positive" if read[0].positive else "negative"
-        _must_agree(sign, part, gathering)
-        gathering.offer(f"({kind})", sign, when, observation.label)
-    else:
-        gathering.offer(f"({kind})", value_of("biomarkers.hr_status", part, gathering), when, observation.label)
-
-
-def _sign(percent: float, gathering: Gathering) -> str:
-    return "positive" if percent >= gathering.vocabulary.numbers["receptor_positive_from"].value else "negative"
-
-
-def _must_agree(sign: str, part: Element, gathering: Gathering) -> None:
-    """Raise ``Disagreement`` where the interpretation of a receptor is the opposite of its value."""
-    if interpreted(_RECEPTOR_STATUS, part, gathering) - {sign}:
-        raise Disagreement
-
-
-def _is_percentage(part: Element, gathering: Gathering) -> bool:
-    text = part.text("valueString") or ""
-    number = written(text)
-    plain = number is not None and (number[1] is None or known_unit(number[1], ("%",), gathering.codes) is not None)
-    return plain or range_of(text) is not None or below_one(text)
-
-
-def _is_text(part: Element) -> bool:
-    return isinstance(part.raw().get("valueString"), str)
-
-
-def _receptors(gathering: Gathering) -> None:
-    """Conclude hormone receptor status from the presence of ER and PR: either positive, or both negative."""
-    found = {name: gathering.settle(f"({name})") for name in RECEPTORS}
-    positive = [one for one in found.values() if one is not None and one.value == "positive"]
-    negative = [one for one in found.values() if one is not None and one.value == "negative"]
-    told = [*positive, *negative]
-    resources = [name for one in told for name in one.resources]
-    _receptors_since(found, gathering)
-    if positive:
-        gathering.offer(_RECEPTOR_STATUS, "positive", positive[0].when, *(n for o in positive for n in o.resources))
-    elif len(negative) == len(RECEPTORS):
-        gathering.offer(_RECEPTOR_STATUS, "negative", negative[0].when, *resources)
-    elif told:
-        gathering.remarks.unmapped("receptor-alone", *resources, facts=[_RECEPTOR_STATUS])
-    pending = gathering.settle("(ret pending)")
-    if pending is not None and not gathering.offered(FUSION):
-        gathering.offer(FUSION, "pending", pending.when, *pending.resources)
-
-
-def _receptors_since(signs: Mapping[str, Candidate | None], gathering: Gathering) -> None:
-    """Leave open what an older result says of the receptors where a newer one of a single receptor says otherwise.
-
-    ``ER 90%`` before ``ER negative``; a status of both before one receptor that is negative, or that cannot be read.
-    """
-    status, positive_from = (
-        gathering.offered(_RECEPTOR_STATUS),
-        gathering.vocabulary.numbers["receptor_positive_from"].value,
-    )
-    for name, percent in RECEPTORS.items():
-        if status:
-            gathering.pass_on(f"({name})", _RECEPTOR_STATUS)
-        sign, percentages = signs[name], gathering.offered(percent)
-        negative = [one for one in percentages if one.value < positive_from]
-        if sign is not None and any((one.value >= positive_from) != (sign.value == "positive") for one in percentages):
-            _leave_open_since(percent, sign, percentages, gathering)
-        for one in [*negative, *([sign] if sign is not None and sign.value == "negative" else [])]:
-            if any(other.value == "positive" for other in status):
-                _leave_open_since(_RECEPTOR_STATUS, one, status, gathering)
-
-
-def _leave_open_since(fact: str, newer: Candidate, older: Sequence[Candidate], gathering: Gathering) -> None:
-    if newer.when is not None and all(one.when is not None and one.when.before(newer.when) for one in older):
-        gathering.offer_unsettled(fact, "newer-unread", newer.when, newer.resources[0])
+        offer_receptor(kind, observation, part, when, gathering)
 
 
 def _unknown(observation: Resource, when: When | None, gathering: Gathering) -> None:

@@ -1,7 +1,7 @@
 """Stops of a drug that are spoken of and were not made: 停药后骨折风险增加, 无停药指征, 低钙时暂停, 停药前需评估.
 
 Each kind is read in one shape alone, beside words that are listed for it. Beside a date, a reason or a word of what was
-done since (加用…), and wherever any other word stands, a stop may have been made.
+done since (加用…), and wherever any other word or another drug stands, a stop may have been made.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from oncocds.vocabulary.meanings import one_of
 _CLAUSE = re.compile(r"[,、()\[\]]")
 _DAY = re.compile(r"(?:19|20)[0-9]{2}|[0-9]{1,2}\s*(?:月|日)(?!内)")
 _SINCE = re.compile(r"[后现]|[0-9一二两三四五六七八九十半]\s*(?:个?[天日周月年次])")
+_PAST = re.compile(r"已|(?<!出)现|(?:19|20)[0-9]{2}|(?<![每隔0-9.])[0-9]+\s*个?[天日周月年次](?!内)")
 _COMPARED = re.compile(r"(?:[<>≤≥]|[低高]于|[大小]于|不足|超过|降至)\s*=?\s*[0-9.]+\s*[a-z/%]*$")
 _OBJECT = r"(?:治疗|用药|给药|使用|本品|该药)?"
 _AGENT = re.compile(r"(?<!患)者$")
@@ -33,7 +34,8 @@ class StopsSpokenOf:
         self._lacking = re.compile(rf"(?:{_any(said['lacking'])})\s?(?:明确|明显)?的?$")
         self._weighing = re.compile(rf"(?:{_any(said['weighing'])})$")
         self._grounds = re.compile(rf"{_OBJECT}\s?的?(?:{_any(said['grounds'])})")
-        self._case = re.compile(rf"(?:{_any(said['cases'])})$")
+        self._case = re.compile(rf"(?:{_any(said['cases'])})")
+        self._telling = re.compile(_any(word for word in said["told"] if word.startswith("已")))
         self._must = re.compile(rf"(?:{_any(said['must'])})+$")
         self._before = re.compile(rf"前\s?(?:{_any(said['before_it'])})")
         self._made = re.compile(_any(said["made"]))
@@ -48,8 +50,9 @@ class StopsSpokenOf:
         if self._lacking.search(before) and self._grounds.match(behind):
             return True
         if not self._dated(sentence[:start]) and self._when(before):
-            return not (self._dated(sentence[end:]) or _SINCE.search(sentence, end))  # 低钙时停用2周
-        if self._since.search(text) or self._dated(sentence[:at]):
+            since = self._dated(sentence[end:]) or _SINCE.search(sentence, end) or self._since.search(sentence, end)
+            return not since  # 低钙时停用2周
+        if self._since.search(text) or self._dated(sentence[:at]) or self._goes_on(sentence[end:]):
             return False
         if self._weighing.search(before):
             return True
@@ -63,6 +66,10 @@ class StopsSpokenOf:
         """Tell whether what stands before tells a day, or something that was done."""
         return _DAY.search(said) is not None or self._made.search(said) is not None
 
+    def _goes_on(self, behind: str) -> bool:
+        """Tell whether what stands behind tells how long it lasts or what has come: 停药后骨折风险增加，已骨折."""
+        return _PAST.search(self._telling.sub("", behind)) is not None
+
     def _when(self, before: str) -> bool:
         """Tell whether a clause says when to stop: 低钙时, 血钙<2.0时, 发热时应, 颌骨坏死则."""
         bare = self._must.sub("", before).rstrip()
@@ -71,7 +78,7 @@ class StopsSpokenOf:
         case = bare[:-1].rstrip() if bare.endswith("时") or _AGENT.search(bare) else None
         if case is None:
             return False
-        return bare != before or self._case.search(case) is not None or _COMPARED.search(case) is not None
+        return bare != before or self._case.fullmatch(case) is not None or _COMPARED.search(case) is not None
 
 
 def _any(words: Iterable[str]) -> str:

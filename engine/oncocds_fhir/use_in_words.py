@@ -69,9 +69,9 @@ def against_use(resource: Resource, drugs: Iterable[DrugName], gathering: Gather
             for match in words.any.pattern.finditer(sentence):
                 if _taken_back(sentence, match, words):
                     continue
-                if spoken_of(text, sentence, match.start(), match.end()):
-                    continue
                 mentions = mentions or _Mentions(drugs, gathering)
+                if spoken_of(text, sentence, match.start(), match.end()) and not mentions.others(text):
+                    continue
                 objects = mentions.behind(sentence, match)
                 if match[0] in words.instead:
                     is_own = mentions.subject(sentence, match) and any(not own for own in objects)
@@ -161,6 +161,10 @@ class _Mentions:
         between = _BETWEEN.match(sentence, match.end())
         last = match.end() if between is None else between.end()
         return [one.own for one in self._in(sentence) if match.end() <= one.start <= last]
+
+    def others(self, text: str) -> bool:
+        """Tell whether a text names another drug, which may have taken the place of the record's own."""
+        return any(one.drug and not one.own for one in self._named(text))
 
     def subject(self, sentence: str, match: re.Match[str]) -> bool:
         """Tell whether a word that stands behind what it is said of is said of the record's own drug."""

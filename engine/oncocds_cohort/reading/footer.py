@@ -214,11 +214,11 @@ def _after_struct(data: bytes, at: int, most: int) -> int:
 
 
 def _list(data: bytes, at: int) -> tuple[int, int, int]:
-    """Return how many, of which kind, and where the first one begins."""
+    """Return how many, of which kind, and where the first one begins; each takes a byte at least."""
     head = data[at]
-    if head >> 4 < _LONG:
-        return head >> 4, head & 15, at + 1
-    count, at = _unsigned(data, at + 1)
+    count, at = (head >> 4, at + 1) if head >> 4 < _LONG else _unsigned(data, at + 1)
+    if count > len(data) - at:
+        raise UnreadableFooterError("a list is longer than the footer that holds it")
     return count, head & 15, at
 
 
