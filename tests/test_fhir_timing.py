@@ -78,3 +78,24 @@ def test_day_that_is_only_a_month_or_a_year_is_said(day: str) -> None:
     found = mapped(observation("o", _CREATININE, day, valueQuantity=quantity(97, "umol/L")))
     assert reasons(found) == {"imprecise-date": ["Observation/o"]}
     assert "Observation/l" in reasons(mapped(lvef("l", day, 60)))["imprecise-date"]
+
+
+_TAKEN = {"valueQuantity": quantity(97, "umol/L")}
+
+
+@pytest.mark.parametrize(
+    ("other", "day"),
+    [
+        ({"effectivePeriod": {"start": "2025-01-20"}}, None),
+        ({"effectiveTiming": {"event": ["2025-01-20"]}}, None),
+        ({"effectiveInstant": "2025-01-20T08:00:00Z"}, None),
+        ({"effectivePeriod": {"start": "2024-12-30", "end": "2025-01-20"}}, "2025-01-01"),
+        ({"effectiveTiming": {"event": ["2025-01-01"]}}, "2025-01-01"),
+        ({"effectiveInstant": "2025-01-01T08:00:00Z"}, "2025-01-01"),
+    ],
+)
+def test_times_of_two_types_that_differ_are_no_day(other: dict[str, Any], day: str | None) -> None:
+    found = mapped(observation("o", _CREATININE, "2025-01-01", **_TAKEN, **other))
+    assert fact(found, "labs.creatinine.value") == 97
+    assert fact(found, "labs.creatinine.date") == day
+    assert reasons(found) == ({} if day else {"imprecise-date": ["Observation/o"]})
