@@ -73,3 +73,23 @@ def test_an_early_pregnancy_is_one_and_a_possible_one_is_told_as_unconfirmed() -
 def test_what_speaks_of_pregnancies_is_not_one() -> None:
     for text in ("孕3产1", "避孕", "备孕", "不孕症", "未孕", "终止妊娠", "孕史"):
         assert fact(mapped(condition("c", {"text": text}, recordedDate=ago(20))), "pregnant") is None
+
+
+@pytest.mark.parametrize("name", ["HCG", "尿HCG", "妊娠试验", "血β-HCG", "urine pregnancy test"])
+@pytest.mark.parametrize(
+    ("fields", "positive"),
+    [
+        ({"valueCodeableConcept": {"text": "阳性"}}, True),
+        ({"valueString": "阳性(+)"}, True),
+        ({"valueString": "positive"}, True),
+        ({"valueQuantity": {"value": 2500, "unit": "mIU/mL"}, "interpretation": [{"coding": [{"code": "H"}]}]}, True),
+        ({"valueCodeableConcept": {"text": "阴性"}}, False),
+        ({"valueQuantity": {"value": 2, "unit": "mIU/mL"}}, False),
+    ],
+)
+def test_a_positive_test_raises_a_pregnancy_and_settles_none(name: str, fields: Any, *, positive: bool) -> None:
+    found = mapped(observation("o", {"text": name}, ago(20), **fields))
+    assert fact(found, "pregnant") is None
+    assert ("pregnancy-test-positive" in reasons(found)) is positive
+    long_ago = mapped(observation("o", {"text": name}, ago(400), **fields))
+    assert "pregnancy-test-positive" not in reasons(long_ago)

@@ -11,7 +11,7 @@ from oncocds_fhir.elements import Coding, Concept, Element
 from oncocds_fhir.gathering import Gathering, series_of_facts
 from oncocds_fhir.measures import Unusable, several_values
 from oncocds_fhir.observed import RET_ALONE, meaning_of, value_words
-from oncocds_fhir.pregnancy import PREGNANT, offer_pregnancy
+from oncocds_fhir.pregnancy import PREGNANT, note_pregnancy_test, offer_pregnancy
 from oncocds_fhir.receptors import conclude_receptors, must_agree, offer_receptor, sign_of
 from oncocds_fhir.results import answered, interpreted, laboratory_result, value_of, weight
 from oncocds_fhir.series_meant import could_be, could_be_any
@@ -128,6 +128,9 @@ def _part(
         return
     if special == "none":
         gathering.remarks.unmapped("no-fact", observation.label, coding=_first(part.concept("code")))
+        return
+    if special == "pregnancy_test":
+        note_pregnancy_test(part, when, observation.label, gathering)
         return
     if not final:
         if facts == (FUSION,):

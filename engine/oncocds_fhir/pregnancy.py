@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from oncocds_fhir.concepts import Disagreement
+from oncocds_fhir.elements import Element
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.times import When
 
@@ -17,3 +19,19 @@ def offer_pregnancy(value: bool, when: When | None, resource: str, gathering: Ga
         gathering.remarks.unmapped("pregnancy-long-ago", resource, facts=[PREGNANT])
     else:
         gathering.offer(PREGNANT, value, when, resource)
+
+
+def note_pregnancy_test(part: Element, when: When | None, resource: str, gathering: Gathering) -> None:
+    """Note a test of pregnancy (hCG): a positive one raises a pregnancy that nobody has confirmed, none settles one."""
+    said = [part.concept("valueCodeableConcept"), part.named("valueString"), *part.concepts("interpretation")]
+    try:
+        answers = {
+            gathering.memory.answer(one, kind) for one in said for kind in ("positive_negative", "interpretation")
+        }
+    except Disagreement:
+        answers = {"positive"}  # it may be
+    recent = when is None or gathering.moment.days_since(when) <= _LONGEST
+    if answers & {"positive", "high"} and recent:
+        gathering.remarks.unmapped("pregnancy-test-positive", resource, facts=[PREGNANT])
+    else:
+        gathering.remarks.unmapped("no-fact", resource)

@@ -6,7 +6,7 @@ from oncocds.advice.result import Bilingual, Notice
 from oncocds_fhir.mapping import Mapped
 from oncocds_fhir.pregnancy import PREGNANT
 
-_RAISED_BY = ("unconfirmed", "status-unclear", "conflicting-results", "unknown-answer")
+_RAISED_BY = ("unconfirmed", "status-unclear", "conflicting-results", "unknown-answer", "pregnancy-test-positive")
 
 
 def possible_pregnancy(mapped: Mapped) -> Notice | None:

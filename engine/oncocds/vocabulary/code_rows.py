@@ -30,7 +30,7 @@ def _facts(vocabulary: Vocabulary) -> Iterable[str]:
 
 
 _SETS: _Known = lambda vocabulary: vocabulary.value_sets  # noqa: E731 - one of a table of such
-_SPECIAL = ("er", "pr", "lvef", "variant", "m_category", "none", "beside", "elsewhere")
+_SPECIAL = ("er", "pr", "lvef", "variant", "m_category", "pregnancy_test", "none", "beside", "elsewhere")
 _DIGITS: _Known = lambda _: "123456789"  # noqa: E731
 _STAGES = (
     "0", "I", "IA", "IA1", "IA2", "IA3", "IB", "IB1", "IB2", "IC", "II", "IIA", "IIA1", "IIA2", "IIB", "IIC",
