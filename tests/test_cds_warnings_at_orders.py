@@ -15,6 +15,7 @@ from oncocds_api.cds.services import TEMPLATES
 ZOLEDRONATE, DENOSUMAB = "zoledronate-in-severe-renal-impairment", "hypocalcaemia-with-renal-insufficiency"
 CALCIUM = "hypocalcaemia-with-bone-agent"
 OTHER_AGENT, PREGNANCY = "other-bone-agent-and-renal-function", "pregnancy-not-considered"
+POSSIBLE = "possible-pregnancy"
 
 
 @pytest.fixture(scope="module")
@@ -148,6 +149,38 @@ def test_a_pregnancy_is_not_said_of_what_treats_no_cancer_nor_where_it_was_long_
     assert PREGNANCY not in notices(desk.cards(analgesic))
     long_ago = expecting(signing("C50.9", "letrozole", creatinine=60), recordedDate="2020-01-01")
     assert PREGNANCY not in notices(desk.cards(long_ago))
+
+
+@pytest.mark.parametrize(
+    ("code", "fields"),
+    [(concept(ICD10, "Z33"), {"verification": "provisional"}), ({"text": "早孕待排"}, {}), ({"text": "可能怀孕"}, {})],
+)
+def test_a_pregnancy_that_a_record_raises_and_none_confirms_is_to_be_settled_before_such_an_order(
+    desk: Desk, code: dict[str, Any], fields: dict[str, str]
+) -> None:
+    def raised(call: dict[str, Any]) -> dict[str, Any]:
+        call["prefetch"]["conditions"]["entry"].append({"resource": condition("c4", code, **MINE, **fields)})
+        return call
+
+    cards = desk.cards(raised(signing("C50.9", "letrozole", creatinine=60)))
+    assert POSSIBLE in notices(cards)
+    card = cards[notices(cards).index(POSSIBLE)]
+    assert (card["indicator"], "Condition/c4" in card["summary"]) == ("warning", True)
+    assert POSSIBLE in notices(
+        desk.cards(raised(irradiating(signing("C50.9", "letrozole", creatinine=60), code={"text": "SBRT"})))
+    )
+    assert POSSIBLE not in notices(desk.cards(raised(signing("C50.9", "paracetamol", creatinine=60))))
+    known = notices(desk.cards(expecting(raised(signing("C50.9", "letrozole", creatinine=60)))))
+    assert PREGNANCY in known
+    assert POSSIBLE not in known
+
+
+def test_nothing_is_said_of_a_pregnancy_that_nothing_raises(desk: Desk) -> None:
+    assert POSSIBLE not in notices(desk.cards(signing("C50.9", "letrozole", creatinine=60)))
+    over = signing("C50.9", "letrozole", creatinine=60)
+    done = condition("c4", concept(ICD10, "Z33"), clinical="resolved", **MINE)
+    over["prefetch"]["conditions"]["entry"].append({"resource": done})
+    assert POSSIBLE not in notices(desk.cards(over))
 
 
 def test_why_a_rule_is_shown_early_is_no_warning_of_an_order(desk: Desk, engine: Engine) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -68,6 +70,23 @@ def test_the_engines_whole_briefing_names_rules_where_the_check_says(beside: Bes
         lines = engine.evaluate(patient, None, TODAY).briefing
         told = {(rule, line.section) for line in lines for rule in line.rules if line.section != _NOT_TOLD}
         assert {key for key, flags in named.items() if flags[at]} == told
+
+
+def test_what_is_overdue_leaves_the_background_in_columns_too(tmp_path: Path) -> None:
+    late = Beside.of(Engine.load(policy={"zoledronate_creatinine_interval_days": 28}))
+    on = {
+        "diagnosis": {"tumour_type": "breast"},
+        "medications": [{"id": "Z", "drug": "zoledronate", "status": "active"}],
+        "lesions": [{"id": "B", "organ": "bone", "status": "imaging_positive"}],
+    }
+    days = [(TODAY - datetime.timedelta(days=ago)).isoformat() for ago in (28, 29, 400)]
+    dated = [{**on, "labs": {"creatinine": {"value": 70, "unit": "umol/L", "date": day}}} for day in days]
+    (batch,) = late.batches([*dated, on, {**dated[2], "incomplete": ["history"], "history": []}], tmp_path)
+    by_engine, by_columns = EngineReading(late.engine, TODAY).run(batch), late.plan.run(batch)
+    considered = by_columns.sections["BCBM-56", "consider"]
+    assert considered.tolist() == [False, True, True, False, False]
+    assert by_columns.sections["BCBM-56", "background"].tolist() == (~considered).tolist()
+    assert list(map(str, differences(by_engine, by_columns, range(5)))) == []
 
 
 def _never(*_: Any, **__: Any) -> Term:

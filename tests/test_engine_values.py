@@ -121,19 +121,21 @@ def test_advice_to_start_carries_the_warnings_of_the_drugs_to_choose_from(engine
     assert "start-bone-modifying-agent" in found[OF_ZOLEDRONATE]
 
 
-def test_an_indication_is_taken_for_granted_of_exactly_the_agents_that_the_remark_names(engine: Engine) -> None:
-    remark = engine.knowledge.notes["bone-agent-indication-assumed"]
+def test_of_whose_indication_is_taken_for_granted_the_one_in_use_is_named_alone(engine: Engine) -> None:
     agents = {
         code: drug for code, drug in engine.knowledge.vocabulary.drugs.items() if "bone_modifying_agent" in drug.classes
     }
-    named = {code for code, drug in agents.items() if drug.label.zh in remark.text.zh}
     assumed = set()
     for code in agents:
-        given = {"medications": [{"drug": code, "status": "active"}]}
-        if remark.id in said(engine.evaluate(given, as_of=AS_OF)):
-            assumed.add(code)
-    assert assumed == named
-    assert len(named) > 1
+        given = {"medications": [{"drug": code, "status": "active"}, {"drug": "trastuzumab", "status": "active"}]}
+        for one in engine.evaluate(given, as_of=AS_OF).notices:
+            if one.id == "bone-agent-indication-assumed":
+                assumed.add(code)
+                named = {other for other, drug in agents.items() if drug.label.zh in one.text.zh}
+                assert named == {code}
+                assert agents[code].label.en in one.text.en
+                assert "曲妥珠单抗" not in one.text.zh
+    assert assumed == {"zoledronate", "pamidronate", "clodronate", "incadronate", "denosumab", "narlumosbart"}
 
 
 def test_one_agent_under_two_names_is_a_duplicate_whatever_the_agent(engine: Engine) -> None:
@@ -364,3 +366,16 @@ def test_baselines_receptors_and_history_never_grow_old(engine: Engine) -> None:
     assert "cardiac.lvef_latest" in asked
     assert not {"cardiac.lvef_baseline", "biomarkers.her2_status"} & asked
     assert evaluation.verdicts["BCBM-06"] == "fires"
+
+
+@pytest.mark.parametrize(("sex", "factor"), [("male", False), ("female", True)])
+def test_the_formula_of_the_clearance_is_that_of_the_patient(engine: Engine, sex: str, factor: bool) -> None:
+    given = {"age": 60, "sex": sex, "weight": {"value": 60, "unit": "kg"}}
+    given |= {"diagnosis": {"tumour_type": "nsclc"}, "labs": {"creatinine": {"value": 300, "unit": "umol/L"}}}
+    found = engine.evaluate(given | {"medications": [ZOLEDRONATE | {"status": "active"}]}, as_of=AS_OF)
+    value = next(one for one in found.values if one.fact == "derived.creatinine_clearance")
+    assert value.formula is not None
+    for text in (value.formula, value.text):
+        assert "(140−年龄)×体重/(72×肌酐mg/dL)" in text.zh
+        assert ("0.85" in text.zh, "0.85" in text.en) == (factor, factor)
+    assert ("0.85" in found.model_dump_json()) is factor

@@ -281,7 +281,7 @@ def echo_procedure(status: str) -> Plain:
     "record",
     [
         lvef("x", NEWER, 45, status="unknown"),
-        lvef("x", None, 45, effectiveTiming={"event": [NEWER]}),
+        lvef("x", None, 45, effectiveTiming={"event": [NEWER, "2024-12-27"]}),
         lvef("x", "2024-02-30", 45),
         observation("x", {"text": "左心室射血分数(某法)"}, NEWER, valueQuantity=quantity(45, "%")),
         observation("x", {"text": "LV ejection fraction, biplane"}, NEWER, valueQuantity=quantity(45, "%")),

@@ -10,6 +10,7 @@ from fhir_support import concept, fact, mapped, observation, quantity, reasons
 
 _FISH, _RET, _IHC = ({"text": name} for name in ("HER2(FISH)", "RET融合", "HER2(IHC)"))
 _INTERPRETATION = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
+_CALCIUM = "17861-6"
 _HER2, _ER, _PERCENT = "48676-1", "16112-5", "85329-1"
 
 
@@ -69,3 +70,32 @@ def test_interpretation_that_agrees_or_says_less_changes_nothing(
     code: Any, value: dict[str, Any], flags: tuple[str, ...], of: str, read: object
 ) -> None:
     assert fact(mapped(observation("o", code, **value, **_flagged(*flags))), of) == read
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [
+        _flagged("H", "L"),
+        _flagged("HH", "L"),
+        _flagged("N", "H"),
+        {"interpretation": [{"text": "偏高"}, {"text": "偏低"}]},
+        {"interpretation": [{"coding": [{"system": _INTERPRETATION, "code": code} for code in ("H", "L")]}]},
+    ],
+)
+def test_marks_that_exclude_each_other_are_no_reading_and_said(marks: dict[str, Any]) -> None:
+    found = mapped(observation("o", _CALCIUM, valueQuantity=quantity(2.6, "mmol/L"), **marks))
+    assert fact(found, "labs.calcium.value") == 2.6
+    assert fact(found, "labs.calcium.interpretation") is None
+    assert reasons(found) == {"readings-disagree": ["Observation/o"]}
+    alone = mapped(observation("o", _CALCIUM, **marks))
+    assert fact(alone, "labs.calcium") is None
+    assert reasons(alone)["readings-disagree"] == ["Observation/o"]
+
+
+@pytest.mark.parametrize(
+    ("codes", "read"), [(("H",), "high"), (("H", "HH"), "high"), (("A",), None), (("H", "A"), None)]
+)
+def test_marks_that_say_the_same_are_one_reading(codes: tuple[str, ...], read: str | None) -> None:
+    found = mapped(observation("o", _CALCIUM, valueQuantity=quantity(2.6, "mmol/L"), **_flagged(*codes)))
+    assert fact(found, "labs.calcium.interpretation") == read
+    assert reasons(found) == {}

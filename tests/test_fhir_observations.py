@@ -412,3 +412,31 @@ def test_a_stage_group_whose_code_and_words_differ_is_none() -> None:
 )  # fmt: skip
 def test_a_category_of_the_tnm_is_read_by_its_code_alone(kind: str, code: str, name: str, value: str) -> None:
     assert fact(mapped(observation("s", kind, valueCodeableConcept=concept(SNOMED, code))), name) == value
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"valueQuantity": quantity(2.4, "mmol/L"), "valueString": "3.4 mmol/L"},
+        {"valueQuantity": quantity(2.4, "mmol/L"), "valueString": "偏高"},
+        {"valueQuantity": quantity(2.4, "mmol/L"), "valueInteger": 3},
+        {"valueQuantity": quantity(2.4, "mmol/L"), "valueRange": {"low": quantity(3, "mmol/L")}},
+    ],
+)
+def test_result_of_two_values_tells_neither_and_leaves_the_older_open(values: dict[str, Any]) -> None:
+    older = observation("old", "17861-6", "2024-12-01", valueQuantity=quantity(2.3, "mmol/L"))
+    found = mapped(older, observation("o", "17861-6", **values))
+    assert fact(found, "labs.calcium") is None
+    assert reasons(found)["codes-disagree"] == ["Observation/o"]
+
+
+def test_coded_answer_beside_another_in_words_tells_neither() -> None:
+    found = mapped(observation("o", HER2, valueCodeableConcept=POSITIVE, valueString="阴性"))
+    assert fact(found, "biomarkers") is None
+    assert reasons(found) == {"codes-disagree": ["Observation/o"]}
+
+
+@pytest.mark.parametrize("text", ["2.4", "2.40 mmol/L", "２．４"])
+def test_value_beside_the_same_number_in_a_text_is_one(text: str) -> None:
+    found = mapped(observation("o", "17861-6", valueQuantity=quantity(2.4, "mmol/L"), valueString=text))
+    assert fact(found, "labs.calcium.value") == 2.4

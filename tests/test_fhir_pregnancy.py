@@ -62,9 +62,14 @@ def test_a_truth_of_another_fact_answers_it_alone() -> None:
 
 
 def test_an_early_pregnancy_is_one_and_a_possible_one_is_told_as_unconfirmed() -> None:
-    for text in ("早孕", "宫内早孕", "怀孕"):
+    for text in ("早孕", "宫内早孕", "怀孕", "孕12周", "孕12+3周", "宫内孕8周", "妊娠20周"):
         assert fact(mapped(condition("c", {"text": text}, recordedDate=ago(20))), "pregnant") is True
     for text in ("早孕待排", "可能怀孕", "疑似怀孕", "早孕？"):
         found = mapped(condition("c", {"text": text}, recordedDate=ago(20)))
         assert fact(found, "pregnant") is None
         assert [one.facts for one in found.report().unmapped if one.reason == "unconfirmed"] == [["pregnant"]]
+
+
+def test_what_speaks_of_pregnancies_is_not_one() -> None:
+    for text in ("孕3产1", "避孕", "备孕", "不孕症", "未孕", "终止妊娠", "孕史"):
+        assert fact(mapped(condition("c", {"text": text}, recordedDate=ago(20))), "pregnant") is None

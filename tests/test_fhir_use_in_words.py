@@ -40,7 +40,7 @@ FOR = re.split(
     """请勿自行停药|未停药|不可中断|如出现颌骨坏死请停药|若需拔牙，如有感染则停药|直至停药
 唑来膦酸已停用，改用地舒单抗|停用唑来膦酸改用地舒单抗|停唑来膦酸|既往唑来膦酸，已停用|双膦酸盐停用后开始
 放疗已结束|化疗结束|已停经|已戒烟，吸烟已停|改为每12周一次|剂量改为120mg|已完成2周期|停药2周后已恢复使用
-暂停1次后已重新开始|LVEF下降停药，已恢复使用|继续使用|每28天一次|注射前查血钙|改用安加维
+暂停1次后已重新开始|LVEF下降停药，已恢复使用|继续使用|按计划用药|每28天一次|注射前查血钙|改用安加维
 他莫昔芬已停，改依西美坦|停钙剂|钙剂停用|改q12w|不停|放疗结束|改为皮下注射|已用药6次，无不良反应|输注已完成
 do not discontinue|stop if rash occurs|unless discontinued|zoledronic acid discontinued, started denosumab
 discontinue zoledronic acid|completed 2 of 6 cycles|held in December, restarted|infusion completed

@@ -382,3 +382,36 @@ def test_check_runs_the_examples(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert main(["--knowledge", str(tmp_path), "check"]) == 1
     said = capsys.readouterr().err
     assert "calcium: example 1: last 2026-05-02, due 2026-05-30, expected last 2026-05-02, due 2026-05-29" in said
+
+
+LATE = {"zoledronate_creatinine_interval_days": 28}
+
+
+def test_what_is_overdue_leaves_the_background_and_stands_first_of_what_is_considered(engine: Engine) -> None:
+    found = engine.evaluate(ON_ZOLEDRONATE, LATE, AS_OF)
+    line = next(one for one in found.briefing if "BCBM-56" in one.rules)
+    assert (line.section, line.kind, line.ref) == ("consider", "advice", "monitor-renal-function-on-zoledronate")
+    assert line == next(one for one in found.briefing if one.section == "consider")
+    assert line.urgency == "info"  # the site's interval makes nothing more urgent
+    assert "已过期3天" in line.line.zh
+
+
+@pytest.mark.parametrize("day", ["2026-08-29", "2026-08-05"])
+def test_what_is_not_overdue_stays_in_the_background(engine: Engine, day: str) -> None:
+    line = next(one for one in engine.evaluate(ON_ZOLEDRONATE, LATE, day).briefing if "BCBM-56" in one.rules)
+    assert (line.section, line.kind) == ("background", "group")
+
+
+def test_what_may_be_overdue_stays_in_the_background(engine: Engine) -> None:
+    patient = {**ON_ZOLEDRONATE, "history": [], "incomplete": ["history"]}
+    found = engine.evaluate(patient, LATE, AS_OF)
+    assert told(found)["creatinine-on-zoledronate"].overdue is None
+    assert next(one for one in found.briefing if "BCBM-56" in one.rules).section == "background"
+
+
+def test_background_actions_that_tell_what_is_due_are_about_patients(knowledge: Knowledge) -> None:
+    """What is overdue moves their one item in cohorts as in the briefing."""
+    asking = {knowledge.rules[rule].action for one in VOCABULARY.monitoring.values() for rule in one.rules}
+    late = [one for one in knowledge.actions.values() if one.id in asking and one.background]
+    assert late
+    assert not any(one.per_lesion or one.joins for one in late)

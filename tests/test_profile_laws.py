@@ -10,7 +10,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oncocds.profile.identity import identified, input_digest
+from oncocds import Engine
+from oncocds.profile.identity import identified, in_order, input_digest
 from oncocds.profile.models import ITEM_LISTS, Profile
 from oncocds.profile.reading import read_profile
 from profile_strategies import PROFILES, VOCABULARY, Plain
@@ -56,7 +57,7 @@ def test_every_item_gets_an_id_of_its_own_and_keeps_the_callers(patient: Plain) 
         if items is not None:
             ids = [item.id for item in items]
             assert len(set(ids)) == len(ids) == len(patient[name])
-            assert ids == sorted(ids)
+            assert ids == sorted(ids, key=in_order)
             assert all(_ID.fullmatch(identity) for identity in ids)
             assert {item["id"] for item in patient[name] if "id" in item} <= set(ids)
 
@@ -83,3 +84,27 @@ def test_a_group_in_which_nothing_is_recorded_is_what_is_not_there() -> None:
     assert len({input_digest(identified(read_profile(one, VOCABULARY))) for one in written}) == 1
     empty_list, absent = (input_digest(read_profile(one, VOCABULARY)) for one in ({"lesions": []}, {}))
     assert empty_list != absent
+
+
+@settings(max_examples=100)
+@given(st.sampled_from(["B", "L1-", "病灶", ""]), st.sets(st.integers(0, 999), min_size=2, max_size=8))
+def test_ids_stand_as_people_count(name: str, numbers: set[int]) -> None:
+    assert sorted((f"{name}{one}" for one in numbers), key=in_order) == [f"{name}{one}" for one in sorted(numbers)]
+
+
+@settings(max_examples=100)
+@given(st.sets(st.text("B01.x", max_size=4), min_size=2, max_size=6))
+def test_no_two_ids_share_a_place(ids: set[str]) -> None:
+    assert len({in_order(one) for one in ids}) == len(ids)
+
+
+def test_lesions_of_an_answer_stand_as_people_count(engine: Engine) -> None:
+    lesions = [{"id": f"B{at}", "organ": "bone", "status": "imaging_positive", "symptomatic": True} for at in range(12)]
+    patient = {"diagnosis": {"tumour_type": "breast"}, "lesions": lesions}
+    found = engine.evaluate(patient, as_of="2026-09-01")
+    told = [line.line.zh for line in found.briefing if "B10" in line.line.zh]
+    counted = "、".join(f"B{at}" for at in range(12))
+    assert len(told) >= 2
+    assert all(counted in line or "B0、B1、B2" in line for line in told), told
+    of_items = [item.lesion for item in found.advice if item.lesion is not None]
+    assert of_items[:12] == [f"B{at}" for at in range(12)]

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from oncocds.advice.briefing import Briefing
 from oncocds.advice.first import Monitored
-from oncocds.advice.lines import Lines
+from oncocds.advice.lines import Lines, overdue_by
 from oncocds.advice.questions import Labels
 from oncocds.advice.result import AdviceItem, Evaluation
 from oncocds.engine import Engine
@@ -67,7 +67,7 @@ class EngineReading:
                 fact = _ITEM.sub("[]", question.fact)
                 for rule in question.would_decide:
                     missing.setdefault((rule, fact), numpy.zeros(count, bool))[at] = True
-            for rule, section in self._order.of(answer.advice):
+            for rule, section in self._order.of(answer.advice, answer.monitoring):
                 sections.setdefault((rule, section), numpy.zeros(count, bool))[at] = True
             for told in answer.monitoring:
                 _note(dues[told.monitoring], at, told)
@@ -92,9 +92,9 @@ class ReadingOrder:
         lines = Lines(knowledge.vocabulary, knowledge.actions, knowledge.rules, Labels(knowledge.vocabulary))
         self._briefing = Briefing(lines, knowledge.actions)
 
-    def of(self, advice: Sequence[AdviceItem]) -> set[tuple[str, Placed]]:
-        """Return the rules and sections of the lines that advice stands in."""
-        lines = self._briefing.briefing(advice, [], [], [], ())
+    def of(self, advice: Sequence[AdviceItem], due: Sequence[Monitored]) -> set[tuple[str, Placed]]:
+        """Return the rules and sections of the lines that advice stands in; what is overdue leaves the background."""
+        lines = self._briefing.briefing(advice, [], [], [], (), overdue=overdue_by(due))
         return {(rule, cast(Placed, line.section)) for line in lines for rule in line.rules}
 
 

@@ -15,6 +15,7 @@ from oncocds_fhir.elements import Coding, Concept
 from oncocds_fhir.findings import Findings
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.holding import lists_of
+from oncocds_fhir.in_situ import histology_of, in_situ
 from oncocds_fhir.lesions import Metastases, map_lesions, note_metastasis, recorded, taken_back
 from oncocds_fhir.phrases import phrases
 from oncocds_fhir.sites import read_sites
@@ -86,8 +87,12 @@ def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) 
         gathering.remarks.unmapped("words-against-diagnosis", condition.label, said=said)
         verification = OPEN[0]
     _denied(condition, told, found, gathering)
+    as_in_situ = in_situ(condition, code, gathering) if told.tumours and verification not in OPEN else None
+    if as_in_situ is not None:
+        gathering.remarks.unmapped("in-situ", condition.label, facts=["diagnosis.tumour_type"], said=as_in_situ)
     for tumour, doubted in told.tumours:
-        _tumour(condition, tumour, OPEN[0] if doubted else verification, clinical, found, gathering)
+        is_open = doubted or as_in_situ is not None
+        _tumour(condition, tumour, OPEN[0] if is_open else verification, clinical, found, gathering)
     for metastasis, doubted in told.metastases:
         note_metastasis(
             condition, metastasis, OPEN[0] if doubted else verification, clinical, found.metastases, gathering
@@ -191,7 +196,7 @@ def _tumour(
         gathering.remarks.unmapped("unconfirmed", condition.label, facts=["diagnosis.tumour_type"])
         return
     kind = tumour.one("tumour_type") or "other"
-    histology = _histology(condition)
+    histology = histology_of(condition)
     if histology is not None:
         more = gathering.memory.meaning(histology, gathering.codes.histologies)
         if more is not None and more.one("of") == kind:
@@ -251,12 +256,6 @@ def _primary(tumours: list[Tumour], gathering: Gathering) -> None:
                 gathering.offer("diagnosis.stage_group", group, None, tumour.resource.label)
             elif stage.has("summary"):
                 gathering.remarks.unmapped("unknown-answer", tumour.resource.label, facts=["diagnosis.stage_group"])
-
-
-def _histology(condition: Resource) -> Concept | None:
-    for extension in condition.element.extensions("mcode-histology-morphology-behavior"):
-        return extension.concept("valueCodeableConcept")
-    return None
 
 
 def _first(concept: Concept) -> Coding | None:

@@ -15,11 +15,11 @@ def words_against(condition: Resource, told: Told, codes: CodeTables) -> str | N
     named = told.named()
     if not any(vars(named).values()):
         return None
-    return next((said for text in _notes(condition) if (said := doubts(codes).against(text, named)) is not None), None)
+    return next((said for text in notes(condition) if (said := doubts(codes).against(text, named)) is not None), None)
 
 
-def _notes(condition: Resource) -> Iterator[str]:
-    """Yield the texts of the notes, of whatever shape they are: one that is odd costs no record."""
+def notes(condition: Resource) -> Iterator[str]:
+    """Yield the texts of the notes of a Condition, of whatever shape they are: one that is odd costs no record."""
     raw = condition.element.raw().get("note")
     for one in raw if isinstance(raw, list) else [raw]:
         text = one.get("text") if isinstance(one, dict) else one

@@ -92,6 +92,10 @@ class Element:
                 return True
         return False
 
+    def choices(self, stem: str) -> list[str]:
+        """Return the keys of a choice that stand there: one, where the record is as FHIR has it."""
+        return [key for key, value in self._data.items() if value is not None and key.startswith(stem)]
+
     def listed(self, key: str) -> list[Element]:
         """Return the objects under a key that holds one or a list, as the type of resource has it."""
         value = self._data.get(key)

@@ -163,6 +163,13 @@ class Gathering:
             found = self.settle(fact)
             if found is not None:
                 self.put(fact, found.value, found.resources)
+                if fact.startswith("labs."):
+                    self.tell_no_day(f"{fact}.date", found)
+
+    def tell_no_day(self, fact: str, found: Candidate) -> None:
+        """Note of a value that is used that its day is not known for certain: a month, or one of several days."""
+        if found.when is not None and found.when.day is None:
+            self.remarks.unmapped("imprecise-date", *found.resources, facts=[fact])
 
     def put(self, fact: str, value: Any, resources: Iterable[str]) -> None:
         """Set a fact, with the resources it came from."""

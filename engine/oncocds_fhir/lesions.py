@@ -13,6 +13,7 @@ from oncocds_fhir.statuses import OPEN
 from oncocds_fhir.times import When, newest, read_period, read_when
 
 _REFUTED = "refuted"
+_MARROW = "bone_marrow"  # no organ of a profile: whether bone is destroyed is not said
 
 
 class Metastasis(NamedTuple):
@@ -71,6 +72,9 @@ def map_lesions(found: Metastases, gathering: Gathering) -> None:
         values: dict[str, str] = {
             key: value for key in ("organ", "site") if (value := getattr(latest[0], key)) is not None
         }
+        if values.get("organ") == _MARROW:
+            del values["organ"]
+            gathering.remarks.unmapped("bone-marrow", *labels, facts=[f"lesions[{name}].organ"])
         statuses = {said.status for said in latest if said.status is not None}
         statuses |= {_REFUTED} if since else set()
         if len(statuses) == 1 and not since:

@@ -20,6 +20,7 @@ from oncocds_fhir.conditions import map_conditions
 from oncocds_fhir.earlier import leave_series_open, map_history
 from oncocds_fhir.gathering import HISTORY, Gathering
 from oncocds_fhir.holding import COUNTED, HOLDERS, lists_of
+from oncocds_fhir.marks import marks_of
 from oncocds_fhir.medication_records import TYPES as MEDICATIONS
 from oncocds_fhir.medications import map_medications
 from oncocds_fhir.memory import Memory
@@ -160,7 +161,7 @@ def _gather(
     usable: list[Resource] = []
     for resource in records:
         try:
-            if _usable(resource, gathering.remarks):
+            if _usable(resource, patient, gathering.remarks):
                 usable.append(resource)
         except InputError as error:
             problems.extend(error.problems)
@@ -200,7 +201,7 @@ def _checked(problems: list[Problem], work: Callable[..., Any], *arguments: Any)
         return None
 
 
-def _usable(resource: Resource, remarks: Remarks) -> bool:
+def _usable(resource: Resource, patient: Resource | None, remarks: Remarks) -> bool:
     if resource.type in _READ_ELSEWHERE:
         return False
     if resource.type not in _READ:
@@ -210,7 +211,15 @@ def _usable(resource: Resource, remarks: Remarks) -> bool:
     if resource.element.elements("modifierExtension") or resource.element.has("implicitRules"):
         remarks.unmapped("modifier-extension", resource.label, opens=lists_of(resource.type))
         return False
-    return True
+    marks = marks_of(resource)
+    if "test-data" in marks and patient is not None and "test-data" in marks_of(patient):
+        marks -= {"test-data"}  # of a patient of the tests, who is told as one
+    if "abridged" in marks:
+        remarks.unmapped("abridged", resource.label)
+    against = sorted(marks - {"abridged"})
+    if against:
+        remarks.unmapped(against[0], resource.label, opens=lists_of(resource.type))
+    return not against
 
 
 def _accepted(gathering: Gathering) -> tuple[dict[str, Any], Profile]:

@@ -74,6 +74,17 @@ def written(text: str) -> tuple[float, str | None] | None:
     return None if match is None else (float(match[1]), match[2])
 
 
+def several_values(part: Element) -> bool:
+    """Tell whether a result has values of several types; one that is a text of the same number is the same value."""
+    keys = part.choices("value")
+    if len(keys) < 2:
+        return False
+    if sorted(keys) != ["valueQuantity", "valueString"]:
+        return True
+    quantity, text = part.element("valueQuantity"), written(part.text("valueString") or "")
+    return quantity is None or text is None or quantity.number("value") != text[0]
+
+
 def unit_of(quantity: Element, accepted: Container[str], codes: CodeTables) -> str:
     """Return which accepted unit a Quantity is in. Raises ``Unusable``."""
     written_as = [word for key in ("code", "unit") if (word := quantity.text(key)) is not None]

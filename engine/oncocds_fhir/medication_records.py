@@ -10,11 +10,13 @@ from typing import NamedTuple
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.certainty import is_past, names_for_certain, verification_of
 from oncocds_fhir.concepts import Disagreement
+from oncocds_fhir.doses import dose, doses_nothing
 from oncocds_fhir.drugs import DrugName
 from oncocds_fhir.elements import NO_CONCEPT, Concept, Element, concept_of
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.products import Product, orders_of, product_of
 from oncocds_fhir.refusals import NOTHING_KNOWN, refusal
+from oncocds_fhir.status_reasons import reason_against, stop_reason
 from oncocds_fhir.statuses import OPEN
 from oncocds_fhir.times import When, read_period, read_when
 from oncocds_fhir.use_in_words import against_use, as_needed
@@ -94,9 +96,12 @@ def read_records(resource: Resource, gathering: Gathering) -> list[Record]:
         opens = _LIST if status == "unknown" else ()
         gathering.remarks.unmapped("status-unclear", label, facts=_statuses(product), opens=opens)
     said = None if unclear else _KNOWN[resource.type].get(status or "")
-    stop_reason = _stop_reason(resource, gathering)
-    word = against_use(resource, product.drugs, gathering) if said == "active" else None
-    if word is not None or (said == "active" and stop_reason is not None):
+    zero = said != "stopped" and doses_nothing(resource)
+    if zero:
+        gathering.remarks.unmapped("dose-of-zero", label, facts=_statuses(product))
+        said = None
+    word = _word_against(resource, product, gathering) if said == "active" else None
+    if word is not None:
         gathering.remarks.unmapped("words-against-use", label, facts=_statuses(product), said=word)
         said = None
     elif said == "active" and as_needed(resource, gathering.codes):
@@ -109,6 +114,7 @@ def read_records(resource: Resource, gathering: Gathering) -> list[Record]:
         return []
     if said == "active" and order and element.text("intent") == "plan" and not _is_reported(element):
         said = "planned"
+    start = None if zero else start
     by_order = order and start is None and said in ("active", "completed", "stopped")
     start = when if by_order else start
     if said == "active" and gathering.moment.is_before(start):
@@ -126,10 +132,14 @@ def read_records(resource: Resource, gathering: Gathering) -> list[Record]:
         when = asserted or stop or when
     record = Record(
         resource, product.drugs[0], said, when or start, start, stop, by_order,
-        _indication(resource, gathering), stop_reason,
-        _dose(element) if len(product.drugs) == 1 else None, frozenset(product.drugs), product.marks,
+        _indication(resource, gathering), stop_reason(resource, gathering),
+        dose(element) if len(product.drugs) == 1 else None, frozenset(product.drugs), product.marks,
     )  # fmt: skip
     return [record._replace(drug=drug) for drug in product.drugs] if len(product.drugs) > 1 else [record]
+
+
+def _word_against(resource: Resource, product: Product, gathering: Gathering) -> str | None:
+    return against_use(resource, product.drugs, gathering) or reason_against(resource, gathering)
 
 
 def _statuses(product: Product) -> list[str]:
@@ -200,19 +210,6 @@ def _after(start: When | None, days: float | None) -> When | None:
     return When(start.first + more, start.last + more)
 
 
-def _dose(element: Element) -> str | None:
-    """Return the dose as written: a number and its unit."""
-    found = set()
-    for instruction in (*element.elements("dosageInstruction"), *element.listed("dosage")):
-        for rate in instruction.listed("doseAndRate"):
-            quantity = rate.element("doseQuantity")
-            value = quantity.number("value") if quantity is not None else None
-            unit = (quantity.text("unit") or quantity.text("code")) if quantity is not None else None
-            if value is not None and unit is not None and unit.isprintable() and len(unit) <= 20:
-                found.add(f"{value:g} {unit}")
-    return next(iter(found)) if len(found) == 1 else None
-
-
 def _indication(resource: Resource, gathering: Gathering) -> str | None:
     """Return what the drug is given for, where the record, or the order it was made on, gives a reason."""
     found = _reasons(resource, gathering)
@@ -252,20 +249,6 @@ def _certain(condition: Resource, gathering: Gathering, element: Element) -> Con
     uncertain = verification_of(element, gathering) in ("refuted", "entered-in-error", *OPEN)
     past = is_past(element.element("code"))  # as where words say that it was: whether the drug is for it is not said
     return NO_CONCEPT if uncertain or past or condition.label in gathering.of_others else element.concept("code")
-
-
-def _stop_reason(resource: Resource, gathering: Gathering) -> str | None:
-    raw = resource.element.raw().get("statusReason")
-    concepts = (
-        resource.element.concepts("statusReason")
-        if isinstance(raw, list)
-        else [resource.element.concept("statusReason")]
-    )
-    try:
-        found = {gathering.memory.answer(concept, "stop_reason") for concept in concepts} - {None}
-    except Disagreement:
-        return None
-    return next(iter(found)) if len(found) == 1 else None
 
 
 def earliest(times: Iterable[When | None]) -> When | None:

@@ -9,7 +9,7 @@ from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement, Meant
 from oncocds_fhir.elements import Coding, Concept, Element
 from oncocds_fhir.gathering import Gathering, series_of_facts
-from oncocds_fhir.measures import Unusable
+from oncocds_fhir.measures import Unusable, several_values
 from oncocds_fhir.observed import RET_ALONE, meaning_of, value_words
 from oncocds_fhir.pregnancy import PREGNANT, offer_pregnancy
 from oncocds_fhir.receptors import conclude_receptors, must_agree, offer_receptor, sign_of
@@ -142,6 +142,8 @@ def _part(
     try:
         if is_missing(part):
             raise Unusable("no-value")
+        if several_values(written_as):
+            raise Disagreement
         if special is not None:
             _special(special, observation, part, when, gathering)
             return

@@ -10,9 +10,11 @@ from oncocds.errors import InputError
 from oncocds_fhir.bundle import LeftOut, Resource
 from oncocds_fhir.elements import Element
 from oncocds_fhir.gathering import Gathering
+from oncocds_fhir.marks import Mark, marks_of
 from oncocds_fhir.times import When, read_when
 
 _OLDEST = 130
+_MARKED: Mapping[Mark, str] = {"marked-as-error": "patient-marked-as-error", "test-data": "patient-test-data"}
 _READ: Mapping[str, Callable[[Element, str], object]] = {
     "gender": Element.text,
     "birthDate": read_when,
@@ -35,8 +37,10 @@ def readable_patient(patient: Resource) -> tuple[Resource, list[LeftOut]]:
 
 
 def map_patient(patient: Resource, gathering: Gathering) -> None:
-    """Map age and sex; note the death."""
+    """Map age and sex; note the death, and that the patient is one of the tests or recorded in error."""
     element = patient.element
+    for mark in marks_of(patient) & _MARKED.keys():
+        gathering.remarks.implausible(_MARKED[mark], [patient.label])
     sex = element.text("gender")
     if sex in ("male", "female", "other"):
         gathering.put("sex", sex, [patient.label])

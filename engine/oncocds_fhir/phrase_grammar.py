@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from oncocds_fhir.phrase_parts import HEDGES, Unread, Word, denies, may_be_stage, parted, placed, tells_any
+from oncocds_fhir.phrase_parts import HEDGES, Unread, Word, denies, may_be_stage, parted, placed, regions, tells_any
 
 _APART = {"bone", "liver", "lung", "brain"}  # organs whose words beside each other are a list: 肝骨转移
 _REFUTED = "refuted"  # denied of the patient: 排除骨转移, unlike 骨转移筛查
@@ -116,8 +116,10 @@ class _Reading:
             elif word.kind == "bare":
                 raise Unread
             elif word.kind in ("place", "vertebrae"):
-                place = Word(word.kind, placed(word, None if word.kind == "vertebrae" else side), word.text)
-                waiting = _narrowed(waiting, place) if waiting and not fresh else [*waiting, place]
+                for one in regions(word):
+                    place = Word(one.kind, placed(one, None if word.kind == "vertebrae" else side), one.text)
+                    waiting = _narrowed(waiting, place) if waiting and not fresh else [*waiting, place]
+                    fresh = one is not word  # T12/L1 are two
                 fresh = False
             elif word.kind == "finding":
                 if after or spread:

@@ -8,12 +8,17 @@ from dataclasses import dataclass, field
 
 _SPINE = {"c": "cervical_spine", "颈": "cervical_spine", "t": "thoracic_spine", "胸": "thoracic_spine"}
 _SPINE |= {"l": "lumbar_spine", "腰": "lumbar_spine", "s": "sacrum", "骶": "sacrum"}
+_REGION = re.compile(r"th?(?=[0-9])|[cls](?=[0-9])|[颈胸腰骶]")
+_RANGE = re.compile(r"[-~]")
 _ONLY_STAGES = re.compile(r"t[1-4](?:\s*[-~、,/及和]\s*[1-4])*\s*")  # of the chest's vertebrae, or of TNM
 _CONTENT = ("place", "vertebrae", "tumour", "metastasis", "cancers", "metastases", "finding")
+_HEADS = ("tumour", "cancers", "metastasis", "metastases")
 _HEADING = (":", "：")
 _BEHIND = ("(", "（", "[", *_HEADING)
 HEDGES = ("doubt", "denial", "past")
 """Kinds of words by which what they speak of is not certain; those of ``_behind`` stand behind it."""
+_BRACKETS = ("(", "（", "[")
+_CLOSING = (")", "）", "]")
 _COMMAS = (",", "，", ";", "；", "and")
 _PLACES = {"place", "vertebrae", "bare"}
 _WHERE = {*_PLACES, "sides", "lists", "beside"}  # kinds that only say where something is
@@ -50,6 +55,15 @@ class _Part:
         return [word for word in self.words if word.kind.startswith(HEDGES)]
 
     @property
+    def tells_no_site(self) -> bool:
+        """Whether it is a doubted site (L2？), or where a fracture is that may be none of a metastasis."""
+        kinds = {word.kind for word in self.words}
+        if "fractures" in kinds:
+            return kinds <= {*_WHERE, "fractures"}
+        doubted = kinds & {"doubt", "doubt_behind"}
+        return bool(doubted and kinds & _PLACES) and kinds - doubted <= _WHERE and self.before in _BRACKETS
+
+    @property
     def only_where(self) -> bool:
         """Whether it names places or sides and nothing that is there."""
         kinds = {word.kind for word in self.words}
@@ -84,8 +98,11 @@ def _with_hedges(parts: list[_Part]) -> list[list[Word]]:
     within = False  # what is listed behind a mark: (L2，T12，骨盆)
     for at, part in enumerate(parts):
         behind = [one for one in parts[at + 1 :] if one.tells]
-        within = part.before in _BEHIND or (within and part.before in _COMMAS)
+        goes_on = part.before in _COMMAS or (part.before in _CLOSING and (not part.words or _joins(part)))
+        within = part.before in _BEHIND or (within and goes_on)
         within = within and {word.kind for word in part.words} <= _WHERE
+        if part.tells_no_site and (_fractured(part) or _is_of_metastasis(found)) and not heading:
+            continue  # the metastasis is there in either case: 骨转移（L2？）
         if part.only_where and within and found and not heading:
             _add_where(found, part.words)
         elif any(word.kind == "bare" for word in part.words):
@@ -113,11 +130,25 @@ def _with_hedges(parts: list[_Part]) -> list[list[Word]]:
     return found
 
 
+def _joins(part: _Part) -> bool:
+    return part.words[0].kind == "lists"
+
+
+def _fractured(part: _Part) -> bool:
+    return any(word.kind == "fractures" for word in part.words)
+
+
+def _is_of_metastasis(found: list[list[Word]]) -> bool:
+    """Tell whether what was named last is a metastasis."""
+    heads = [word.kind for word in (found[-1] if found else ()) if word.kind in _HEADS]
+    return bool(heads) and heads[-1] in ("metastasis", "metastases")
+
+
 def _add_where(found: list[list[Word]], words: list[Word]) -> None:
     """Add what stands behind a mark to what lies there: 骨转移（腰椎、骨盆）, 乳腺癌（左）. Raises ``Unread``."""
     before = next(one for one in reversed(found) if not _is_added(one))
     said, words = words, _each_apart(words)
-    heads = [at for at, word in enumerate(before) if word.kind in ("tumour", "cancers", "metastasis", "metastases")]
+    heads = [at for at, word in enumerate(before) if word.kind in _HEADS]
     if not heads and any(word.kind == "finding" for word in before):
         return  # 病理性骨折（左股骨）
     if not heads or any(word.kind.startswith(HEDGES) for word in before):
@@ -190,15 +221,23 @@ def _only_places(part: _Part) -> bool:
     return bool(kinds & {"metastasis", "metastases"}) and not kinds & {"tumour", "cancers"}
 
 
+def regions(word: Word) -> list[Word]:
+    """Return vertebrae of several regions (T12/L1) as one place for each; a range of them (T12-L2) stays one."""
+    sites = _sites(word)
+    if word.kind != "vertebrae" or len(sites) < 2 or _RANGE.search(word.text):
+        return [word]
+    return [Word("place", {"organ": ("bone",), "site": (site,)}, word.text) for site in sites]
+
+
+def _sites(word: Word) -> list[str]:
+    return list(dict.fromkeys(_SPINE[found[0][0]] for found in _REGION.finditer(word.text)))
+
+
 def placed(word: Word, side: str | None) -> Mapping[str, tuple[str, ...]]:
     """Return what a word says of a place, on a side where it names none itself."""
     means = dict(word.means)
     if word.kind == "vertebrae":
-        sites = {
-            _SPINE[letter]
-            for letter in word.text
-            if letter in _SPINE and not (letter == "s" and "vertebra" in word.text)
-        }
+        sites = _sites(word)
         means = {"organ": ("bone",), **({"site": tuple(sites)} if len(sites) == 1 else {})}
     if side is not None and "laterality" not in means:
         means["laterality"] = (side,)

@@ -9,7 +9,7 @@ from oncocds_fhir.courses import Course
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.patient import deceased, died
 from oncocds_fhir.radiotherapy import RadiotherapyCourse
-from oncocds_fhir.times import When, read_period, read_when
+from oncocds_fhir.times import When, read_period, read_timing, read_when
 
 _DONE = {
     "Observation": ("effectiveDateTime", "effectivePeriod"),
@@ -55,4 +55,5 @@ def _done(resource: Resource) -> When | None:
     if not moment:
         return None
     start, end = read_period(resource.element, period)
-    return read_when(resource.element, moment) or end or start
+    timing = read_timing(resource.element, "effectiveTiming") if resource.type == "Observation" else None
+    return read_when(resource.element, moment) or end or start or timing

@@ -23,8 +23,9 @@ _MOST_RESOURCES = 50
 # nobody has seen, or that what there is is no item. Of codes that are not in the tables see `could_be`.
 _RECORDS = frozenset(
     (
-        "codes-disagree", "combination-part-unknown", "duplicate-id", "in-the-future", "modifier-extension", "no-code",
-        "profile-refuses", "status-missing", "subject-unclear", "too-many-items", "type-not-read-here",
+        "codes-disagree", "combination-part-unknown", "duplicate-id", "in-the-future", "marked-as-error",
+        "modifier-extension", "no-code", "profile-refuses", "status-missing", "subject-unclear", "test-data",
+        "too-many-items", "type-not-read-here",
         "unknown-status", "unreadable",
     )
 )  # fmt: skip

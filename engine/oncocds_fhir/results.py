@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from oncocds.profile.codes import LARGEST_NUMBER
-from oncocds.profile.quantities import canonical
 from oncocds.vocabulary.models import Quantity
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement
@@ -23,6 +21,7 @@ from oncocds_fhir.measures import (
     unit_of,
     written,
 )
+from oncocds_fhir.reference_limits import limits_of
 from oncocds_fhir.times import When, read_when
 
 _LONGEST_TEXT = 200
@@ -97,10 +96,14 @@ def laboratory_result(
     """Return a laboratory result with its date, limits and reading as far as they are given. Raises ``Unusable``."""
     quantity = gathering.vocabulary.quantities[analyte]
     found: dict[str, Any] = {}
-    reading = _reading(part, gathering)
+    try:
+        reading = _reading(part, gathering)
+    except Disagreement:
+        reading = None
+        gathering.remarks.unmapped("readings-disagree", observation.label, facts=[f"labs.{analyte}.interpretation"])
     if part.has("valueQuantity") or reading is None:
         found["value"], found["unit"] = _measured(part, quantity, gathering)
-        limits = _limits(part, str(found["unit"]), quantity, gathering)
+        limits = limits_of(part, str(found["unit"]), quantity, gathering)
         if limits is None:
             gathering.remarks.unmapped("limits-not-used", observation.label, facts=[f"labs.{analyte}.value"])
         found.update(limits or {})
@@ -247,44 +250,8 @@ def _written_measure(part: Element, quantity: Quantity, gathering: Gathering) ->
 
 
 def _reading(part: Element, gathering: Gathering) -> str | None:
-    found = set()
-    for concept in part.concepts("interpretation"):
-        try:
-            found.add(gathering.memory.answer(concept, "interpretation"))
-        except Disagreement:
-            return None
+    """Return the one reading (low, normal, high) that a result is marked with. Raises ``Disagreement``."""
+    found = {gathering.memory.answer(concept, "interpretation") for concept in part.concepts("interpretation")}
+    if len(found - {None}) > 1:
+        raise Disagreement
     return next(iter(found)) if len(found) == 1 else None
-
-
-def _limits(part: Element, unit: str, quantity: Quantity, gathering: Gathering) -> dict[str, float] | None:
-    """Return the laboratory's limits in the unit of the result; None where they cannot be used."""
-    ranges = part.elements("referenceRange")
-    if not ranges:
-        return {}
-    if len(ranges) > 1:
-        return None
-    found: dict[str, float] = {}
-    for key, name in (("low", "reference_low"), ("high", "reference_high")):
-        limit = ranges[0].element(key)
-        if limit is None:
-            continue
-        value = limit.number("value")
-        if value is None:
-            return None
-        try:
-            own = (
-                unit
-                if not (limit.has("unit") or limit.has("code"))
-                else unit_of(limit, quantity.factors, gathering.codes)
-            )
-        except Unusable:
-            return None
-        if own != unit:
-            value = round(canonical(value, own, quantity) / quantity.factors[unit], 6)
-        low, high = quantity.limits or (0.0 if key == "low" else quantity.plausible[0], quantity.plausible[1])
-        if not low <= canonical(value, unit, quantity) <= high or value > LARGEST_NUMBER:
-            return None
-        found[name] = value
-    if found.get("reference_low", 0) > found.get("reference_high", float("inf")):
-        return None
-    return found

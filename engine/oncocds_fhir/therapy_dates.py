@@ -24,6 +24,7 @@ def map_lvef(medications: list[Course], gathering: Gathering) -> None:
         gathering.put("cardiac.lvef_latest", latest.value, latest.resources)
         if latest.when is not None and latest.when.day is not None:
             gathering.put("cardiac.echo_date", latest.when.day, latest.resources)
+        gathering.tell_no_day("cardiac.echo_date", latest)
     if not values:
         return
     labels = [name for one in values for name in one.resources]

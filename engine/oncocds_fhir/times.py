@@ -148,6 +148,28 @@ def read_period(element: Element, key: str) -> tuple[When | None, When | None]:
     return (None, None) if period is None else (read_when(period, "start"), read_when(period, "end"))
 
 
+def read_timing(element: Element, key: str) -> When | None:
+    """Read when the events of a Timing were, else its bounds: of several days the span that they lie in.
+
+    Raises ``InputError`` for events that are no list of dates.
+    """
+    timing = element.element(key)
+    if timing is None:
+        return None
+    listed = timing.raw().get("event")
+    if listed is not None and not isinstance(listed, list):
+        raise wrong(f"{timing.pointer}/event", "wrong type", "a list of dates")
+    pointer = f"{timing.pointer}/event"
+    each = (Element({str(at): one}, pointer) for at, one in enumerate(listed or ()))
+    events = [when for at, one in enumerate(each) if (when := read_when(one, str(at))) is not None]
+    repeat = timing.element("repeat")
+    if not events and repeat is not None:
+        events = [when for when in read_period(repeat, "boundsPeriod") if when is not None]
+    if len(set(events)) < 2:
+        return events[0] if events else None
+    return When(min(one.first for one in events), max(one.last for one in events))
+
+
 def newest(items: Sequence[tuple[When | None, _T]]) -> list[_T]:
     """Return those that none is certainly later than; what has no date counts only where nothing has one."""
     if len(items) == 1:

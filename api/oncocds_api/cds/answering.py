@@ -24,6 +24,7 @@ from oncocds_api.cds.drafts import Drafts, read_drafts, with_drafts
 from oncocds_api.cds.envelope import Options, unpacked
 from oncocds_api.cds.hook_request import HookRequest, read_hook
 from oncocds_api.cds.models import EXTENSION, Card, CdsResponse
+from oncocds_api.cds.possible_pregnancy import possible_pregnancy
 from oncocds_api.cds.prefetch import Gathered, Missing, gather
 from oncocds_api.cds.services import ORDER_HOOKS, SERVICES, Hook
 from oncocds_api.cds.suggestions import withdrawals
@@ -97,7 +98,10 @@ class _Case:
         if self._hook in ORDER_HOOKS:
             checks = self._checks(mapped)
             shown = shown_items(evaluation, self._hook, mapped.sources, selected, self._unordered, checks.of)
-            notices = [maker.notice(one) for one in shown_notices(evaluation, checks.warns)]
+            told_of = shown_notices(evaluation, checks.warns)
+            if (possible := possible_pregnancy(mapped)) is not None and checks.treats():
+                told_of.append(possible)
+            notices = [maker.notice(one) for one in told_of]
             cards = sorted([*notices, *map(card, shown)], key=lambda one: one.indicator != "critical")
         else:
             cards = chart_cards(maker, card, others=about_data is not None)

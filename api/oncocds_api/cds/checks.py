@@ -52,14 +52,14 @@ class Checks:
         if when is None or (remark.origin == "engine" and remark.attached_to):
             return False
         if not _ON_EVERY_TREATMENT.isdisjoint(references.facts(when)):
-            return self._treats()
+            return self.treats()
         named = set(drugs_named(when, self._knowledge))
         return any(
             self._in_question(path) and (not named or self._facts.recorded(f"{path}.drug") in named)
             for path in self._explainer.explain(when).witnesses
         )
 
-    def _treats(self) -> bool:
+    def treats(self) -> bool:
         """Tell whether an order in question begins or goes on with a radiotherapy, or a drug that may treat cancer."""
         drugs = [
             one

@@ -5,7 +5,7 @@ A chart that is opened gets every action (patient-view does not interrupt). At a
 * emergencies, whatever is ordered;
 * a contraindication that an order in question is a part of, even if it stood before;
 * warnings from outside the documents about what is ordered, such as a drug that the kidneys do not allow, or what
-  treats cancer in a pregnancy, also where the chart says so already;
+  treats cancer in a pregnancy, also where the chart says so already, or in one that is possible and not confirmed;
 * of the rest what is more than good to know, and would not be said, or not in the same words, without these orders, or
   is a check on what they begin, such as the values to have before a drug: also where the chart asks for it already.
 """

@@ -24,7 +24,7 @@ _NOT_OURS = ("unknown-drug", "type-not-read")  # most orders of a hospital have 
 # Faults of a record, whatever it may hold: a diagnosis or a result that an emergency rests on, too.
 _FAULTS = (
     "unreadable", "other-patient", "subject-unclear", "duplicate-id", "modifier-extension", "failed-entry", "outcome",
-    "result-in-the-future",
+    "result-in-the-future", "marked-as-error", "test-data", "abridged",
 )  # fmt: skip
 _NAMELESS = ("no-code", "codes-disagree")  # medications that are there, and may be any drug
 

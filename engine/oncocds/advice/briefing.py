@@ -57,30 +57,33 @@ class Briefing:
         switched: Line | None = None,
         due: DueOf = NOTHING_DUE,
         noticed: Callable[[Notice], Bilingual] = _whole,
+        overdue: Collection[str] = (),
     ) -> list[Line]:
         """Return the lines; of each conflict of data, its urgency and whether it bears on an emergency.
 
         ``pressing`` are the ids of the decisions that something recorded speaks for, ``switched`` is the line of safety
         settings that are not the site's, ``due`` what rules say of when something is due, ``noticed`` how a notice is
-        said in its line.
+        said in its line, ``overdue`` the rules that say of something that it is overdue: an item of theirs is not said
+        of every such patient, so it leaves the background, and it stands first of what is for information.
         """
         active = [item for item in advice if item.status == "active"]
         placed: dict[Section, list[Line]] = defaultdict(list)
         hints = [one for one, urgency, bears in conflicts if urgency == "info" and not bears]
         urgent = [(one, bears) for one, urgency, bears in conflicts if urgency != "info" or bears]
-        for line in self._ordered(active, notices, urgent, due, noticed):
+        for line in self._ordered(active, notices, urgent, due, noticed, overdue):
             placed[line.section].append(line)
         if switched is not None:
             placed["do"].insert(0, switched)
         if hints:
             placed["do"].append(self._hinted(hints))
         placed["decide"] = self._deciding.placed(decisions, pressing)
-        placed["background"] = list(self._background(active, due))
+        placed["background"] = list(self._background(active, due, overdue))
         placed["stepped_back"] = list(self._stepped_back(advice))
         fixed = sum(len(placed[one]) for one in ("now", "decide", "background", "stepped_back"))
         room = max(MOST_LINES - fixed - min(len(placed["consider"]), 1), 1)
         placed["do"] = capped(placed["do"], room, self._lines)
-        room = max(min(MOST_LINES - fixed - len(placed["do"]), MOST_CONSIDERED), 1)
+        late = sum(not set(overdue).isdisjoint(line.rules) for line in placed["consider"])
+        room = max(min(MOST_LINES - fixed - len(placed["do"]), MOST_CONSIDERED), 1 + late)
         placed["consider"] = capped(placed["consider"], room, self._lines)
         order: tuple[Section, ...] = ("now", "decide", "do", "consider", "background", "stepped_back")
         return [line for section in order for line in placed[section]]
@@ -92,6 +95,7 @@ class Briefing:
         conflicts: Sequence[tuple[DataConflict, bool]],
         due: DueOf,
         noticed: Callable[[Notice], Bilingual],
+        overdue: Collection[str],
     ) -> list[Line]:
         """Return the lines of items, notices and conflicts of data: the most urgent first, then by what they are about.
 
@@ -99,14 +103,14 @@ class Briefing:
         """
         told = {one.id for one in notices}  # notes that a line says already: a notice has its own
         parts: list[tuple[tuple[int, int, int], Callable[[], Line]]] = [
-            (self._place([*items, *tails]), partial(self._advised, items, tails, told, due))
-            for items, tails in self._gathered(active)
+            (self._place([*items, *tails], overdue), partial(self._advised, items, tails, told, due))
+            for items, tails in self._gathered(active, overdue)
         ]
         parts += [(_place_of(one), partial(_noticed, one, noticed)) for one in notices]
         parts += [((0 if bears else 1, _NOTICE, 0), partial(self._conflicting, one, bears)) for one, bears in conflicts]
         return [make() for _, make in sorted(parts, key=lambda part: part[0])]
 
-    def _place(self, items: Sequence[AdviceItem]) -> tuple[int, int, int]:
+    def _place(self, items: Sequence[AdviceItem], overdue: Collection[str]) -> tuple[int, int, int]:
         """Return where a line stands: what speaks against something first, what changes treatment before monitoring.
 
         Critical items keep the order of emergencies, those that are good to know that of the advice. An item that
@@ -115,7 +119,8 @@ class Briefing:
         """
         urgency = highest([one.urgency for one in items])
         if urgency != "warning":
-            return URGENCIES.index(urgency), 0, 0
+            late = urgency == "info" and any(_late(item, overdue) for item in items)
+            return URGENCIES.index(urgency), -1 if late else 0, 0
         ranks = []
         for item in items:
             action = self._actions[item.action]
@@ -128,11 +133,13 @@ class Briefing:
                     ranks.append(_RANKS["caution"])
         return URGENCIES.index(urgency), min(ranks), min(self._actions[one.action].emergency_rank for one in items)
 
-    def _gathered(self, active: Sequence[AdviceItem]) -> Iterator[tuple[list[AdviceItem], list[AdviceItem]]]:
+    def _gathered(
+        self, active: Sequence[AdviceItem], overdue: Collection[str]
+    ) -> Iterator[tuple[list[AdviceItem], list[AdviceItem]]]:
         """Yield what is said in one line: items of one action and title, and the items that are said after them."""
         groups: dict[tuple[str, Urgency, str], list[AdviceItem]] = defaultdict(list)
         for item in active:
-            if item.urgency != "info" or not self._actions[item.action].background:
+            if not self._routine(item, overdue):
                 groups[item.action, item.urgency, item.title.zh].append(item)
         joined = dict(self._joined(groups))
         after = {tail for tails in joined.values() for tail in tails}
@@ -166,10 +173,13 @@ class Briefing:
         covers = [Ref.to("data_conflict", one.id) for one in hints]
         return Line.saying(self._lines.hints(hints), "do", Ref.to("group", "data_conflicts"), "warning", covers)
 
-    def _background(self, active: Sequence[AdviceItem], due: DueOf) -> Iterator[Line]:
-        items = [item for item in active if item.urgency == "info" and self._actions[item.action].background]
+    def _background(self, active: Sequence[AdviceItem], due: DueOf, overdue: Collection[str]) -> Iterator[Line]:
+        items = [item for item in active if self._routine(item, overdue)]
         if items:
             yield _group("background", items, self._lines.background(items, due))
+
+    def _routine(self, item: AdviceItem, overdue: Collection[str]) -> bool:
+        return item.urgency == "info" and self._actions[item.action].background and not _late(item, overdue)
 
     def _stepped_back(self, advice: Sequence[AdviceItem]) -> Iterator[Line]:
         back = [item for item in advice if item.status == "demoted"]
@@ -192,6 +202,10 @@ def capped(lines: list[Line], most: int, words: Lines) -> list[Line]:
     covers, rules = [ref for line in rest for ref in line.covers], (rule for line in rest for rule in line.rules)
     more = words.more(rest, first=not kept)
     return [*kept, Line.saying(more, section, Ref.to("group", f"more_{section}"), urgency, covers, rules)]
+
+
+def _late(item: AdviceItem, overdue: Collection[str]) -> bool:
+    return any(ground.status == "active" and ground.rule in overdue for ground in item.grounds)
 
 
 def _place_of(notice: Notice) -> tuple[int, int, int]:

@@ -36,6 +36,15 @@ def _read(condition: Condition) -> set[str]:
     return {fact.replace(".interpretation", ".value") for fact in references.facts(condition)}
 
 
+def formula_of(case: Case, field: Field) -> Text | None:
+    """Return how a figure is computed of this patient."""
+    if field.formula_where is not None:
+        fact, code, text = field.formula_where
+        if case.facts.finding(fact).value == code:
+            return text
+    return field.formula
+
+
 def figure(
     case: Case,
     words: FactWords,
@@ -46,13 +55,14 @@ def figure(
     language: Language,
 ) -> str:
     """Return a known figure in words: measured with its date, or computed, with its formula and what it is made of."""
-    if field.formula is None:
+    formula = formula_of(case, field)
+    if formula is None:
         return f"{label(fact).in_(language)} {words.dated(case.reason(fact), language)}"
     colon, between = ("：", "，") if language == "zh" else (": ", ", ")
     assert isinstance(found.value, int | float)
     told = (f"{label(path).in_(language)} {words.dated(case.reason(path), language)}" for path in found.used)
     value = f"{label(fact).in_(language)} {words.value(field.name, found.value, language)}"
-    return f"{value}{colon}{field.formula.in_(language)}{between}{between.join(told)}"
+    return f"{value}{colon}{formula.in_(language)}{between}{between.join(told)}"
 
 
 class Figures:

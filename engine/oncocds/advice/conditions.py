@@ -14,6 +14,7 @@ from oncocds.language.tree import Condition
 
 LESIONS = "lesions"
 TOXICITIES = "toxicities"
+MEDICATIONS = "medications"
 
 
 def source_arm(rule: str) -> str:
@@ -52,6 +53,11 @@ def asks_for_toxicity(remark: Note) -> bool:
     return remark.when is not None and names_items(remark.when, TOXICITIES)
 
 
+def asks_for_medication(remark: Note) -> bool:
+    """Tell whether a note by itself asks for a medication."""
+    return remark.when is not None and names_items(remark.when, MEDICATIONS)
+
+
 def raised(rule: str, index: int) -> str:
     """Name a condition under which a rule is raised."""
     return f"raised {rule} {index}"
@@ -81,7 +87,8 @@ def explained_conditions(knowledge: Knowledge) -> Mapping[str, Condition]:
     """Return the conditions that are explained where they are true, by name.
 
     They are those of rules (of an extended rule, each arm by itself), of what raises them, of notes and precedence
-    about single lesions, and of slots and notes that ask for a lesion, which their words then name.
+    about single lesions, and of slots and notes that ask for a lesion or (notes) a medication, which
+    their words then name.
     """
     found = {rule: condition for rule, condition in knowledge.conditions.items() if rule not in knowledge.extended_arms}
     for extended, condition in knowledge.extended_arms.items():
@@ -97,7 +104,9 @@ def explained_conditions(knowledge: Knowledge) -> Mapping[str, Condition]:
     }
     named = {one for entry in knowledge.precedence if entry.same_lesion for one in entry.notices}
     for remark in knowledge.notes.values():
-        if remark.when is not None and (remark.same_lesion or remark.id in named or asks_for_lesion(remark)):
+        if remark.when is not None and (
+            remark.same_lesion or remark.id in named or asks_for_lesion(remark) or asks_for_medication(remark)
+        ):
             found[note(remark.id)] = remark.when
     return found
 

@@ -31,6 +31,7 @@ from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES, Rule
 from oncocds.profile.facts import PatientFacts
 from oncocds.profile.finding import field_of, in_item
+from oncocds.profile.identity import Place, in_order
 from oncocds.vocabulary.models import Field
 
 MOST_ITEMS = 60  # of a longer list, what would follow is not worked out: facts of its items are questions alone
@@ -220,7 +221,7 @@ def _identity(path: str) -> str:
 def _telling(asked: list[tuple[str, list[Choice]]]) -> Iterator[tuple[str, list[Choice]]]:
     """Yield the questions of a topic without those that would bring nothing that another does not bring as well."""
     told: set[tuple[str, str | None, str]] = set()
-    for fact, choices in sorted(asked, key=lambda one: (_rank(one[1]), -len(_brings(one[1])), one[0])):
+    for fact, choices in sorted(asked, key=lambda one: (_rank(one[1]), -len(_brings(one[1])), in_order(one[0]))):
         brings = _brings(choices)
         if not brings <= told:
             told |= brings
@@ -235,6 +236,6 @@ def _rank(choices: list[Choice]) -> int:
     return min(URGENCIES.index(one.urgency) for choice in choices for one in choice.brings)
 
 
-def _place(decision: Decision) -> tuple[int, bool, int, str]:
+def _place(decision: Decision) -> tuple[int, bool, int, Place]:
     rules = {one.rule for choice in decision.answers for one in choice.brings}
-    return (URGENCIES.index(decision.urgency), not decision.values, -len(rules), decision.id)
+    return (URGENCIES.index(decision.urgency), not decision.values, -len(rules), in_order(decision.id))

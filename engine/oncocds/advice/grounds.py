@@ -17,6 +17,7 @@ from oncocds.advice.views import RuleView, audience_views, rule_views
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES, Note, Urgency
 from oncocds.language.references import names_items
+from oncocds.profile.identity import in_order
 from oncocds.text import Text
 
 Demoted = Mapping[str, list[Applied]]
@@ -140,7 +141,7 @@ class Grounds:
 
     def _piece(self, case: Case, name: str, text: Text) -> Text:
         """Return a piece of text, after the lesions that make it true."""
-        lesions = sorted(case.lesions_of(name)) if name in self._of_lesions else []
+        lesions = sorted(case.lesions_of(name), key=in_order) if name in self._of_lesions else []
         if not lesions:
             return text
         return Text(zh=f"[{'、'.join(lesions)}] {text.zh}", en=f"[{', '.join(lesions)}] {text.en}")

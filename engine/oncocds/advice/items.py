@@ -11,6 +11,7 @@ from oncocds.advice.precedence import Applied
 from oncocds.advice.result import AdviceItem, Bilingual, Ground, NoteView
 from oncocds.advice.views import bilingual
 from oncocds.knowledge.models import TIERS, URGENCIES, Action, Kind, Strength
+from oncocds.profile.identity import Place, in_order
 
 STRENGTHS: tuple[Strength, ...] = (
     "must_not",
@@ -61,7 +62,7 @@ def advice_items(case: Case, grounds: Grounds, demoted: Mapping[str, list[Applie
 
 def subjects(case: Case, action: Action, rule_id: str) -> list[str | None]:
     """Return the lesions that a fired rule's grounds are about, [None] where it is about the patient."""
-    lesions = sorted(case.lesions(rule_id)) if action.per_lesion else []
+    lesions = sorted(case.lesions(rule_id), key=in_order) if action.per_lesion else []
     return [*lesions] or [None]
 
 
@@ -111,7 +112,7 @@ def _weight(ground: Ground, tells_finding: bool) -> tuple[int, int, int, int, in
     )
 
 
-def _place(item: AdviceItem, action: Action) -> tuple[int, int, int, int, int, str, str]:
+def _place(item: AdviceItem, action: Action) -> tuple[int, int, int, int, int, str, Place]:
     return (
         item.status != "active",
         TIERS.index(item.tier),
@@ -119,5 +120,5 @@ def _place(item: AdviceItem, action: Action) -> tuple[int, int, int, int, int, s
         URGENCIES.index(item.urgency),
         STRENGTHS.index(item.grounds[0].strength.reading),
         item.action,
-        item.lesion or "",
+        in_order(item.lesion or ""),
     )

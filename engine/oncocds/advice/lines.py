@@ -258,6 +258,11 @@ def due_of(monitoring: Iterable[Monitored]) -> DueOf:
     return found
 
 
+def overdue_by(monitoring: Iterable[Monitored]) -> frozenset[str]:
+    """Return the rules that say of something that it is overdue."""
+    return frozenset(rule for one in monitoring if one.overdue for rule in one.rules)
+
+
 def _urgency(choice: Choice) -> int:
     return min(URGENCIES.index(one.urgency) for one in choice.brings)
 

@@ -11,7 +11,7 @@ from oncocds.advice.case import Case
 from oncocds.advice.decisions import Decisions
 from oncocds.advice.first import Decision, Line, Monitored, Topic, ValueView
 from oncocds.advice.grounds import Grounds
-from oncocds.advice.lines import Lines, due_of
+from oncocds.advice.lines import Lines, due_of, overdue_by
 from oncocds.advice.questions import Labels
 from oncocds.advice.result import AdviceItem, DataConflict, Notice, Question
 from oncocds.advice.suspicion import Suspicions
@@ -103,6 +103,7 @@ class Opening:
                 switched,
                 due_of(monitoring),
                 partial(self._remarks.line, case),
+                overdue_by(monitoring),
             ),
             decisions=decisions,
             values=self._values.of(case, decided),

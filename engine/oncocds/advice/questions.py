@@ -13,6 +13,7 @@ from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES
 from oncocds.profile.contradiction import Contradiction
 from oncocds.profile.finding import Facts, in_item
+from oncocds.profile.identity import Place, in_order
 from oncocds.vocabulary.models import Vocabulary
 
 
@@ -80,10 +81,10 @@ class Questionnaire:
                 for fact in contradiction.asks:
                     asked_by[fact].append(contradiction.id)
         asked_as = {fact: words for contradiction in found for fact, words in contradiction.asked_as.items()}
-        order: list[tuple[int, int, str]] = []
+        order: list[tuple[int, int, Place]] = []
         for fact in {**would_decide, **asked_by}:
             by = would_decide[fact] + asked_by[fact]
-            order.append((min(map(ranks.__getitem__, by)), -len(by), fact))
+            order.append((min(map(ranks.__getitem__, by)), -len(by), in_order(fact)))
         order.sort()
         ranked = [
             Question.of(
@@ -93,7 +94,7 @@ class Questionnaire:
                 would_decide=would_decide[fact],
                 asked_by=asked_by[fact],
             )
-            for rank, _, fact in order
+            for rank, _, (_, fact) in order
         ]
         clinician = [question for question in ranked if not question.fact.startswith("policy.")]
         return clinician, [question for question in ranked if question.fact.startswith("policy.")]

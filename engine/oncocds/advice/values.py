@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from oncocds.advice.case import Case
-from oncocds.advice.computed import figure
+from oncocds.advice.computed import figure, formula_of
 from oncocds.advice.first import ValueInput, ValueView
 from oncocds.advice.part import Bilingual
 from oncocds.advice.questions import Labels
@@ -64,14 +64,15 @@ class Values:
 
     def _view(self, case: Case, fact: str, name: str, found: Finding) -> ValueView:
         field = self._fields[name]
-        computed = field.formula is not None
+        formula = formula_of(case, field)
+        computed = formula is not None
         return ValueView.of(
             fact=fact,
             label=self._labels.of(fact),
             value=found.value,
             unit=field.unit,
             date=None if computed else case.reason(fact).date,
-            formula=None if field.formula is None else bilingual(field.formula),
+            formula=None if formula is None else bilingual(formula),
             inputs=[self._input(case, path) for path in found.used] if computed else [],
             text=Bilingual.both(
                 lambda language: figure(case, self._words, field, fact, found, self._labels.of, language)

@@ -26,6 +26,7 @@ MAX_CODES = 50
 # A calendar date and nothing else: Python also reads week dates, which have as many characters.
 _CALENDAR_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UNWANTED = {"Cc", "Cs", "Zl", "Zp"}  # control characters, lone surrogates, line and paragraph separators
+_REORDERED = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}  # what follows is shown in another order
 
 
 def vocabulary_of(info: core_schema.ValidationInfo) -> Vocabulary:
@@ -78,11 +79,15 @@ def _date(text: str) -> str:
 
 
 def _printable(text: str) -> str:
-    if not text.isprintable() and any(unicodedata.category(character) in _UNWANTED for character in text):
+    if not text.isprintable() and any(map(_is_unwanted, text)):
         raise PydanticCustomError("text", "control characters", {"expected": "text without control characters"})
     if not text.strip():
         raise PydanticCustomError("text", "blank text", {"expected": "text, or null where nothing is recorded"})
     return text
+
+
+def _is_unwanted(character: str) -> bool:
+    return unicodedata.category(character) in _UNWANTED or unicodedata.bidirectional(character) in _REORDERED
 
 
 def _as_set(values: list[str]) -> list[str]:

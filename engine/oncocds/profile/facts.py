@@ -17,6 +17,7 @@ from oncocds.profile.derived import DERIVED, EFFECTIVE
 from oncocds.profile.finding import Facts, Finding, RecordedItem, Value, in_item
 from oncocds.profile.freshness import without_old_results
 from oncocds.profile.history import completed, series_of
+from oncocds.profile.identity import in_order
 from oncocds.profile.limits import compared_with_limits
 from oncocds.profile.made import models_of
 from oncocds.profile.models import ITEM_LISTS, LabResult, Labs, Profile, Weight
@@ -232,7 +233,7 @@ class _SupposedFacts(PatientFacts):
                 found = tuple([self._supposed(item, name, changed) for item in found])
             if self._more is not None and self._more[0] == name:
                 added = PatientItem(self, name, self._more[1], self._item_worlds[name])
-                found = tuple(sorted([*(found or ()), added], key=lambda item: item.id))
+                found = tuple(sorted([*(found or ()), added], key=lambda item: in_order(item.id)))
             self._items[name] = found
         return self._items[name]
 

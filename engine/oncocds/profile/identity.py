@@ -19,6 +19,17 @@ from oncocds.profile.models import LISTS, DatedResult, Lesion, Medication, Profi
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 _CONTENT = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 _NOT_IN_IDS = re.compile(r"[^\w.]+")
+_NUMBER = re.compile(r"([0-9]+)")
+
+
+Place = tuple[tuple[tuple[str, int, str], ...], str]
+
+
+def in_order(identity: str) -> Place:
+    """Return the place of an id among others as people count: ``B2`` before ``B10``; no two ids share one."""
+    parts = _NUMBER.split(identity)  # words and numbers in turn, words first and last
+    numbers = [one.lstrip("0") for one in [*parts[1::2], ""]]
+    return tuple((word, len(one), one) for word, one in zip(parts[::2], numbers, strict=True)), identity
 
 
 def identified(profile: Profile) -> Profile:
@@ -54,7 +65,7 @@ def _in_order(plain: Any) -> Any:
 def _identified(items: Sequence[BaseModel]) -> list[BaseModel]:
     taken = {item.id for item in items if item.id is not None}  # type: ignore[attr-defined]
     if len(taken) == len(items):
-        return sorted(items, key=lambda item: item.id)  # type: ignore[attr-defined]
+        return sorted(items, key=lambda item: in_order(item.id))  # type: ignore[attr-defined]
     named: list[BaseModel] = []
     by_content = sorted(items, key=lambda item: _CONTENT.encode(canonical_form(item))) if len(items) > 1 else items
     for item in by_content:
@@ -68,7 +79,7 @@ def _identified(items: Sequence[BaseModel]) -> list[BaseModel]:
             derived = f"{stem}-{count}"
         taken.add(derived)
         named.append(item.model_copy(update={"id": derived}))
-    return sorted(named, key=lambda item: item.id)  # type: ignore[attr-defined]
+    return sorted(named, key=lambda item: in_order(item.id))  # type: ignore[attr-defined]
 
 
 def _stem(item: BaseModel) -> str:

@@ -46,12 +46,12 @@ _MEANINGS: Mapping[str, Mapping[str, _Known]] = {
     },
     "histologies": {"tumour_type": _values("tumour_type"), "of": _values("tumour_type")},
     "metastases": {
-        "organ": _values("organ", "unspecified"),
+        "organ": _values("organ", "unspecified", "bone_marrow"),
         "site": _values("bone_site"),
         "laterality": _values("laterality"),
     },
     "sites": {
-        "organ": _values("organ"),
+        "organ": _values("organ", "bone_marrow"),
         "site": _values("bone_site"),
         "radiotherapy_site": _values("radiotherapy_site"),
         "laterality": _values("laterality"),

@@ -31,14 +31,17 @@ IN_WORDS = (
     "other",
     "as_needed",
     *("spoken", "told", "wary", "risk", "rebound", "lacking", "grounds"),
-    *("weighing", "cases", "must", "before_it", "since", "made"),
+    *("weighing", "cases", "must", "before_it", "since", "made", "goes_on", "no_reason"),
 )
 PHRASES = (
-    *("organs", "cancers", "metastases", "spread", "sides", "beside", "of", "marks", "where", "lists"),
+    *("organs", "cancers", "metastases", "spread", "sides", "beside", "of", "marks", "where", "fractures", "lists"),
     *("doubt", "doubt_behind", "denial", "denial_behind", "past", "past_behind", "statuses", "unsure", "results"),
     "against",
 )
-AGAINST = ("any", "certain", "benign", "elsewhere", "kin", "well", "others", "beside")
+AGAINST = (
+    *("any", "certain", "benign", "elsewhere", "kin", "well", "others", "beside"),
+    *("in_situ", "not_all", "invasive", "not_invasive"),
+)
 """Kinds of words that speak against a diagnosis, or that stand beside those."""
 STATUSES = ("confirmed", "unconfirmed", "refuted", "entered-in-error", "active", "inactive", "remission", "resolved")
 """What words of a diagnosis' status may mean, in FHIR's own words."""

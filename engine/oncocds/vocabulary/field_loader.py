@@ -7,6 +7,7 @@ from typing import cast, get_args
 
 from oncocds.reading.nearest import suggestion
 from oncocds.reading.record import Record
+from oncocds.text import Text
 from oncocds.vocabulary.models import Change, Field, FieldType, Member, Origin, ValueSet, World
 from oncocds.vocabulary.quantity_loader import read_bounds, read_range
 
@@ -22,12 +23,22 @@ class Derivation:
         self.origin = record.choice("origin", get_args(Origin))
         self.text = record.words()
         self.formula = record.bilingual("formula")
+        self.formula_where = _formula_where(record)
         self.shows = record.texts("shows")
         self.tables = record.scalars("tables")
         self.numbers = record.scalars("numbers")
         self.reads = record.scalars("reads")
         self.recorded = record.scalars("recorded")
         record.finish()
+
+
+def _formula_where(record: Record) -> tuple[str, str, Text] | None:
+    found = record.record("formula_where")
+    if found is None:
+        return None
+    told = found.text("fact"), found.text("is"), found.words()
+    found.finish()
+    return told
 
 
 def read_field(
@@ -68,6 +79,7 @@ def read_field(
         range=read_bounds(name, record, required=world == "policy" and kind in _NUMBERS),
         whole=record.boolean("whole", default=False),
         formula=derivation.formula if derivation is not None else None,
+        formula_where=derivation.formula_where if derivation is not None else None,
         shows=derivation.shows if derivation is not None else (),
         tables=tuple(one.text for one in derivation.tables) if derivation is not None else (),
         numbers=tuple(one.text for one in derivation.numbers) if derivation is not None else (),

@@ -23,7 +23,7 @@ from oncocds_cohort.columns.history import filled_in
 from oncocds_cohort.columns.packing import Packed, packed, unpacked
 from oncocds_cohort.columns.precedence import Standing
 from oncocds_cohort.columns.recorded import Recorded
-from oncocds_cohort.columns.sections import Sections
+from oncocds_cohort.columns.sections import Sections, late_first
 from oncocds_cohort.columns.terms import FALSE, Term
 from oncocds_cohort.columns.vectors import Program, pairs_of
 
@@ -63,7 +63,7 @@ class Plan:
         """Return what was computed for a batch as answers, with what is due."""
         found = answers(batch, computed)
         due = dues(batch, self.knowledge.vocabulary, self.policy, self.as_of, found.fires)
-        return replace(found, dues=due) if due else found
+        return replace(found, dues=due, sections=late_first(found, due, self.knowledge)) if due else found
 
     @cached_property
     def program(self) -> Program[_Key]:

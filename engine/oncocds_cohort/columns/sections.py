@@ -15,7 +15,7 @@ from functools import cached_property
 
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES, Action, Note, Raised, Urgency
-from oncocds_cohort.answers import Placed
+from oncocds_cohort.answers import Answers, Dues, Flags, Placed
 from oncocds_cohort.columns.conditions import Reading
 from oncocds_cohort.columns.facts import OpenFacts, OpenItem
 from oncocds_cohort.columns.precedence import Standing
@@ -187,6 +187,28 @@ class Sections:
         if lesion is None:
             return self._reading.condition(raised.when).true
         return self._standing.about(raised.when, lesion)
+
+
+def late_first(answers: Answers, due: Mapping[str, Dues], knowledge: Knowledge) -> dict[tuple[str, Placed], Flags]:
+    """Return the sections with what is overdue out of the background: its item is considered, all its rules with it.
+
+    When something is due is told of patients, and so are the items of background actions that say it (a test checks).
+    """
+    found = dict(answers.sections)
+    late: dict[str, Flags] = {}  # by the action
+    for name, one in due.items():
+        for rule in knowledge.vocabulary.monitoring[name].rules:
+            action = knowledge.rules[rule].action
+            if action is not None and (rule, "background") in found:
+                here = found[rule, "background"] & one.overdue
+                late[action] = late[action] | here if action in late else here
+    for (rule, section), flags in answers.sections.items():
+        action = knowledge.rules[rule].action
+        if section == "background" and action in late:
+            moved = flags & late[action]
+            found[rule, "background"] = flags & ~moved
+            found[rule, "consider"] = found[rule, "consider"] | moved if (rule, "consider") in found else moved
+    return found
 
 
 def _item(grounds: Iterable[_Ground]) -> _Urgent:
