@@ -85,6 +85,7 @@ def test_a_finding_and_a_refuted_diagnosis() -> None:
     words(
         """乳腺癌，可能需要化疗|乳腺癌骨转移，疼痛可能与骨转移有关|乳腺癌，建议必要时化疗
 乳腺癌，其母健康在世|乳腺癌，父母体健|乳腺癌 其母体健，无肿瘤家族史
+乳腺癌合并乳腺增生|乳腺癌，纤维腺瘤|乳腺癌 淋巴结阴性
 左乳癌术后，右乳纤维腺瘤|右乳腺癌并左乳纤维腺瘤|左乳癌伴右乳良性结节|乳腺癌，子宫肌瘤，肝囊肿|乳腺肿物|乳腺浸润性癌，伴导管内乳头状瘤"""
     ),
 )
@@ -94,7 +95,11 @@ def test_a_doubt_about_something_else_leaves_the_cancer_what_it_is(text: str) ->
 
 @pytest.mark.parametrize(
     "text",
-    words("乳腺癌，其母患乳腺癌|乳腺癌（其母），健在|左乳肿块，可能与乳腺癌有关|可能乳腺癌|乳腺癌可能，需要化疗"),
+    words(
+        """breast cancer not confirmed|乳腺癌依据不足|乳腺癌（诊断不成立）|乳腺癌未证实
+乳腺癌（活检良性）|乳腺癌（录入错误）|乳腺癌（拟诊）"""
+    )
+    + words("乳腺癌，其母患乳腺癌|乳腺癌（其母），健在|左乳肿块，可能与乳腺癌有关|可能乳腺癌|乳腺癌可能，需要化疗"),
 )
 def test_a_doubt_about_the_cancer_leaves_it_open(text: str) -> None:
     assert coded(text) is None

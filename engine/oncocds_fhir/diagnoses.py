@@ -41,6 +41,15 @@ class Told:
     refuted_metastases: tuple[Meant, ...] = ()
     refuted_findings: tuple[str, ...] = ()
 
+    def named(self) -> Said:
+        """Return what is told, certain or not, as words would say it."""
+        organs = [one.one("organ") for one, _ in self.metastases]
+        return Said(
+            tumours=[(one.one("tumour_type"), None) for one, _ in self.tumours],
+            metastases=[Place(None if organ == "unspecified" else organ) for organ in organs],
+            findings=[fact for one, _ in self.findings if (fact := one.one("fact")) is not None],
+        )
+
 
 def diagnosis(code: Concept, coded: Coded, codes: CodeTables) -> Told:
     """Return what a diagnosis tells. Raises ``Disagreement`` where its code and its words cannot both be right.
@@ -73,7 +82,8 @@ def diagnosis(code: Concept, coded: Coded, codes: CodeTables) -> Told:
     unread = [word for word in code.words() if read.diagnosis(word) is None]
     if (coded.tumour or coded.metastasis) and any(map(about.benign, unread)):
         raise Disagreement
-    if any(map(about.doubted, unread)):
+    named = told.named()
+    if any(about.doubted(word) or about.denied(word, named) for word in unread):
         told.tumours = [(meant, True) for meant, _ in told.tumours]
         told.metastases = [(meant, True) for meant, _ in told.metastases]
         told.findings = [(meant, True) for meant, _ in told.findings]

@@ -8,18 +8,11 @@ from oncocds.vocabulary.code_tables import CodeTables
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.diagnoses import Told
 from oncocds_fhir.doubts import doubts
-from oncocds_fhir.phrase_grammar import Place, Said
 
 
 def words_against(condition: Resource, told: Told, codes: CodeTables) -> str | None:
     """Return the words by which the notes of a Condition deny or doubt it, None where they say nothing of it."""
-    named = Said(
-        tumours=[(one.one("tumour_type"), None) for one, _ in told.tumours],
-        metastases=[
-            Place(None if one.one("organ") == "unspecified" else one.one("organ")) for one, _ in told.metastases
-        ],
-        findings=[fact for one, _ in told.findings if (fact := one.one("fact")) is not None],
-    )
+    named = told.named()
     if not any(vars(named).values()):
         return None
     return next((said for text in notes(condition) if (said := doubts(codes).against(text, named)) is not None), None)

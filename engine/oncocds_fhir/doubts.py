@@ -18,6 +18,8 @@ from oncocds_fhir.phrases import phrases, standing
 
 _PARTS = re.compile(r"[,，;；。!()（）\[\]\n\r]|\.(?=\s|$)")
 _JOINED = re.compile(r"[,，;；。()（）\[\]、]|合并|伴有?|并(?!非)|及|和|\bwith\b|\band\b")
+_APART = re.compile(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])")
+_BENIGN = ("良性", "benign")
 _NO_WORDS = re.compile(r"[\s0-9年月日:：、/.\-+'\"“”]*")
 _ORGANS = {"breast": "breast", "lung_nos": "lung", "nsclc": "lung", "sclc": "lung", "hcc": "liver"}
 _LONGEST = 2000  # characters of a note: what is longer is a letter
@@ -70,6 +72,17 @@ class Doubts:
         """Tell whether a text that is not understood names a growth that is no cancer, and no cancer beside it."""
         parts = _JOINED.split(fold(text))
         return any(map(self._benign.search, parts)) and not any(map(self._read.names_cancer, parts))
+
+    def denied(self, text: str, named: Said) -> bool:
+        """Tell whether a text that is not understood says that what it names is none: 乳腺癌依据不足.
+
+        A benign growth that it names may stand beside the cancer (乳腺癌合并乳腺增生).
+        """
+        for part in _JOINED.split(_APART.sub(",", fold(text))):
+            growth = self._benign.search(part)
+            if (growth is None or growth[0] in _BENIGN) and self.against(part, named) is not None:
+                return True
+        return False
 
     def against(self, text: str, named: Said) -> str | None:
         """Return the words by which a note denies or doubts what a diagnosis names, None where there are none."""
