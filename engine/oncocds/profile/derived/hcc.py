@@ -20,7 +20,7 @@ def largest_metastasis(facts: Facts) -> Finding:
         return unknown(*present.used, *size.used)
     if present.value is False:
         seen = established_outside_liver(facts)
-        return unknown(*present.used, *(path for one in seen for path in one.used)) if seen else known(0.0, present)
+        return unknown(*present.used) if seen else known(0.0, present)
     return size if size.value is not None or present.value is True else unknown(present, size)
 
 
