@@ -14,7 +14,6 @@ from oncocds.language.tree import Condition
 
 LESIONS = "lesions"
 TOXICITIES = "toxicities"
-MEDICATIONS = "medications"
 
 
 def source_arm(rule: str) -> str:
@@ -51,11 +50,6 @@ def asks_for_lesion(remark: Note) -> bool:
 def asks_for_toxicity(remark: Note) -> bool:
     """Tell whether a note by itself asks for an adverse effect."""
     return remark.when is not None and names_items(remark.when, TOXICITIES)
-
-
-def asks_for_medication(remark: Note) -> bool:
-    """Tell whether a note by itself asks for a medication."""
-    return remark.when is not None and names_items(remark.when, MEDICATIONS)
 
 
 def raised(rule: str, index: int) -> str:
@@ -104,9 +98,7 @@ def explained_conditions(knowledge: Knowledge) -> Mapping[str, Condition]:
     }
     named = {one for entry in knowledge.precedence if entry.same_lesion for one in entry.notices}
     for remark in knowledge.notes.values():
-        if remark.when is not None and (
-            remark.same_lesion or remark.id in named or asks_for_lesion(remark) or asks_for_medication(remark)
-        ):
+        if remark.when is not None and (remark.same_lesion or remark.id in named or asks_for_lesion(remark)):
             found[note(remark.id)] = remark.when
     return found
 

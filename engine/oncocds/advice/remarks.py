@@ -16,7 +16,6 @@ from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES, Action, Note, Urgency
 from oncocds.language import references
 from oncocds.language.tree import All, Compare, Condition, Holds, Known
-from oncocds.profile.finding import in_item
 from oncocds.text import Language, Text
 
 _LACKING = Text("尚缺：", "still missing: ")
@@ -34,12 +33,6 @@ class Remarks:
         self._facts, self._labels = FactWords(knowledge.vocabulary), Labels(knowledge.vocabulary)
         self._of_lesions = frozenset(one.id for one in knowledge.notes.values() if conditions.asks_for_lesion(one))
         self._of_toxicities = frozenset(one.id for one in knowledge.notes.values() if conditions.asks_for_toxicity(one))
-        # The drug that is meant is said where the words of the note name none.
-        self._of_drugs = frozenset(
-            one.id
-            for one in knowledge.notes.values()
-            if conditions.asks_for_medication(one) and not any(drugs_named(one.when, knowledge))
-        )
         self._attached: dict[str, list[Note]] = defaultdict(list)
         for remark in knowledge.notes.values():
             for rule in remark.attached_to:
@@ -119,8 +112,7 @@ class Remarks:
         return self._recorded(case, self._by_id[notice.id], _MOST_ITEMS)
 
     def _recorded(self, case: Case, remark: Note, most: int | None = None) -> Bilingual:
-        """Return the words of a notice; an urgent one of lesions, and one of adverse effects, says as what recorded,
-        and one of drugs by what they are, which they are.
+        """Return the words of a notice; an urgent one of lesions, and one of adverse effects, says as what recorded.
 
         Of more than ``most`` of them the first are told, and how many more there are.
         """
@@ -129,9 +121,6 @@ class Remarks:
         elif remark.id in self._of_lesions and remark.urgency not in (None, "info"):
             because = case.because_of(conditions.note(remark.id))
             reasons = [one for one in because if one.fact != "diagnosis.tumour_type"]
-        elif remark.id in self._of_drugs and not (self._read.get(remark.id) or remark.id in self._unknown):
-            because = case.because_of(conditions.note(remark.id))
-            reasons = [one for one in because if _is_drug(one.fact)]
         else:
             return self._words(case, remark)
         text = bilingual(remark.text)
@@ -180,11 +169,6 @@ def _toxicities(case: Case) -> Iterator[Because]:
     """Yield what was recorded of adverse effects: the term of each, and its grade where there is one."""
     for item in case.facts.items(conditions.TOXICITIES) or ():
         yield from (case.reason(path) for field in ("term", "grade") for path in item.finding(field).used)
-
-
-def _is_drug(path: str) -> bool:
-    match = in_item(path)
-    return match is not None and match[1] == conditions.MEDICATIONS and match[3] in ("drug", "name")
 
 
 def _in_force(case: Case, remark: Note) -> bool:
