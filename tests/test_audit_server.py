@@ -271,10 +271,16 @@ def test_best_effort_answers_and_says_so(
     assert f"chain 1 ends at record 3, seal {end['seal']}" in caplog.text
 
 
+def written(folder: Path) -> list[dict[str, Any]]:
+    """The records that stand in the log as whole lines: the last one may be in the middle of being written."""
+    paths = [path for files in files_of(folder).values() for path in files]
+    return [json.loads(line) for path in paths for line in path.read_bytes().rpartition(b"\n")[0].splitlines()]
+
+
 def until_recorded(folder: Path, kind: str) -> None:
     """Wait until a record of a kind stands in the log."""
     deadline = time.monotonic() + 120
-    while not any(one["kind"] == kind for one in records(folder)):
+    while not any(one["kind"] == kind for one in written(folder)):
         assert time.monotonic() < deadline, kind
         time.sleep(0.05)
 
