@@ -98,7 +98,7 @@ def pieces_at(footer: Footer, place: RowGroups, rows: int = ROWS) -> Iterator[Ro
     if place.rows <= rows:
         yield replace(place, footer=alone)
         return
-    with opened(footer.path, alone) as file:
+    with _opened(footer.path, _told(footer.path, alone)) as file:
         found = file.iter_batches(rows, row_groups=[*range(len(place.numbers))], use_threads=False)
         for batch, at in _numbered(found, place.first_row):
             yield Decoded(batch, at)
@@ -124,11 +124,10 @@ class Parquet:
         """Read a piece of a file. Raises ``InputError``."""
         if isinstance(piece, Decoded):
             return self.checked(piece.batch, piece.first_row)
-        with _whole(path):
-            metadata, size = metadata_of(piece.footer), len(piece.numbers)
+        metadata, size = _told(path, piece.footer), len(piece.numbers)
         # Texts stay encoded as in the file, but where several dictionaries would have to become one.
         texts = texts_of(metadata, but=ID) if size == 1 and trusted(metadata) else []
-        with opened(path, piece.footer, texts) as file:  # by itself: pieces are read in several threads
+        with _opened(path, metadata, texts) as file:  # by itself: pieces are read in several threads
             paths = paths_to_read(metadata, range(size))
             found = file.iter_batches(ROWS, row_groups=[*range(size)], columns=paths, use_threads=False)
             batches = [*_numbered(found, piece.first_row)]
@@ -180,7 +179,7 @@ class Parquet:
 
 def schema_of(path: Path) -> pa.Schema:
     """Return the columns of a file. Raises ``InputError`` where it is no whole Parquet file."""
-    with opened(path, footer_of(path).part(())) as file:
+    with _opened(path, _told(path, footer_of(path).part(()))) as file:
         return file.schema_arrow
 
 
@@ -191,16 +190,20 @@ def footer_of(path: Path) -> Footer:
 
 
 @contextlib.contextmanager
-def opened(path: Path, footer: bytes, encoded: Sequence[str] = ()) -> Iterator[pa.parquet.ParquetFile]:
-    """Open a file by a footer that tells of a part of it; the texts of ``encoded`` leaves stay encoded.
+def _opened(path: Path, told: pa.parquet.FileMetaData, encoded: Sequence[str] = ()) -> Iterator[pa.parquet.ParquetFile]:
+    """Open a file by what is told of a part of it; the texts of ``encoded`` leaves stay encoded.
 
     Raises ``InputError`` where it, or what is read of it, is no whole Parquet file.
     """
+    kept = list(encoded) or None
+    # Reading ahead within a file costs threads of Arrow's own; pieces are read ahead as a whole.
+    with _whole(path), pa.parquet.ParquetFile(path, metadata=told, pre_buffer=False, read_dictionary=kept) as file:
+        yield file
+
+
+def _told(path: Path, footer: bytes) -> pa.parquet.FileMetaData:
     with _whole(path):
-        told, kept = metadata_of(footer), list(encoded) or None
-        # Reading ahead within a file costs threads of Arrow's own; pieces are read ahead as a whole.
-        with pa.parquet.ParquetFile(path, metadata=told, pre_buffer=False, read_dictionary=kept) as file:
-            yield file
+        return metadata_of(footer)
 
 
 @contextlib.contextmanager
