@@ -42,14 +42,9 @@ def slots(rule: Rule) -> Iterator[tuple[str, SlotText]]:
         yield from ((slot(rule.id, name, index), piece) for index, piece in enumerate(pieces))
 
 
-def asks_for_lesion(remark: Note) -> bool:
-    """Tell whether a note by itself asks for a lesion."""
-    return remark.when is not None and names_items(remark.when, LESIONS)
-
-
-def asks_for_toxicity(remark: Note) -> bool:
-    """Tell whether a note by itself asks for an adverse effect."""
-    return remark.when is not None and names_items(remark.when, TOXICITIES)
+def asks_for(remark: Note, items: str) -> bool:
+    """Tell whether a note by itself asks for an item of a list."""
+    return remark.when is not None and names_items(remark.when, items)
 
 
 def raised(rule: str, index: int) -> str:
@@ -81,8 +76,7 @@ def explained_conditions(knowledge: Knowledge) -> Mapping[str, Condition]:
     """Return the conditions that are explained where they are true, by name.
 
     They are those of rules (of an extended rule, each arm by itself), of what raises them, of notes and precedence
-    about single lesions, and of slots and notes that ask for a lesion or (notes) a medication, which
-    their words then name.
+    about single lesions, and of slots and notes that ask for a lesion, which their words then name.
     """
     found = {rule: condition for rule, condition in knowledge.conditions.items() if rule not in knowledge.extended_arms}
     for extended, condition in knowledge.extended_arms.items():
@@ -98,7 +92,7 @@ def explained_conditions(knowledge: Knowledge) -> Mapping[str, Condition]:
     }
     named = {one for entry in knowledge.precedence if entry.same_lesion for one in entry.notices}
     for remark in knowledge.notes.values():
-        if remark.when is not None and (remark.same_lesion or remark.id in named or asks_for_lesion(remark)):
+        if remark.when is not None and (remark.same_lesion or remark.id in named or asks_for(remark, LESIONS)):
             found[note(remark.id)] = remark.when
     return found
 

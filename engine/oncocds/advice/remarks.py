@@ -31,8 +31,10 @@ class Remarks:
     def __init__(self, knowledge: Knowledge, figures: Figures) -> None:
         self._figures = figures
         self._facts, self._labels = FactWords(knowledge.vocabulary), Labels(knowledge.vocabulary)
-        self._of_lesions = frozenset(one.id for one in knowledge.notes.values() if conditions.asks_for_lesion(one))
-        self._of_toxicities = frozenset(one.id for one in knowledge.notes.values() if conditions.asks_for_toxicity(one))
+        self._of_lesions, self._of_toxicities = (
+            frozenset(one.id for one in knowledge.notes.values() if conditions.asks_for(one, items))
+            for items in (conditions.LESIONS, conditions.TOXICITIES)
+        )
         self._attached: dict[str, list[Note]] = defaultdict(list)
         for remark in knowledge.notes.values():
             for rule in remark.attached_to:
