@@ -11,7 +11,8 @@ from oncocds_fhir.elements import Concept
 from oncocds_fhir.phrase_grammar import Place, Said
 from oncocds_fhir.phrases import phrases
 
-_MARROW = "bone_marrow"
+MARROW = "bone_marrow"
+"""No organ of a profile: whether bone is destroyed is not said."""
 
 
 @dataclass(frozen=True)
@@ -177,12 +178,9 @@ def _metastases(coded: Meant | None, said: Said, told: Told) -> None:
     if any(_same(place, organ) for place in (*said.denied, *said.past)):
         raise Disagreement
     of_organ = [(place, doubted) for place, doubted in named if _same(place, organ)]
-    if named and not of_organ and organ == "bone" and all(place.organ == _MARROW for place, _ in named):
-        coded, of_organ = (
-            Meant({"organ": (_MARROW,)}, coded.codings),
-            named,
-        )  # WHO's code of bone is that of marrow, too
-        organ = _MARROW
+    if named and not of_organ and organ == "bone" and all(place.organ == MARROW for place, _ in named):
+        # WHO's code of bone is that of marrow, too.
+        organ, of_organ, coded = MARROW, named, Meant({"organ": (MARROW,)}, coded.codings)
     if named and not of_organ:
         raise Disagreement
     if any(place.site not in (None, site) for place, _ in of_organ) and site is not None:

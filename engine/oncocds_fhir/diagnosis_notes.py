@@ -24,4 +24,4 @@ def notes(condition: Resource) -> Iterator[str]:
     for one in raw if isinstance(raw, list) else [raw]:
         text = one.get("text") if isinstance(one, dict) else one
         if isinstance(text, str):
-            yield text.translate(condition.element.simplified)
+            yield condition.element.simplified.simplify(text)

@@ -8,13 +8,12 @@ speaks of something else (已排除感染) does not.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
-from oncocds.vocabulary.meanings import fold, one_of
+from oncocds.vocabulary.meanings import fold
 from oncocds_fhir.phrase_grammar import Said
-from oncocds_fhir.phrases import phrases, standing
+from oncocds_fhir.phrases import any_of, phrases
 
 _PARTS = re.compile(r"[,，;；。!()（）\[\]\n\r]|\.(?=\s|$)")
 _JOINED = re.compile(r"[,，;；。()（）\[\]、]|合并|伴有?|并(?!非)|及|和|\bwith\b|\band\b")
@@ -30,18 +29,20 @@ class Doubts:
 
     def __init__(self, codes: CodeTables) -> None:
         said, self._read = codes.phrases, phrases(codes)
-        self._doubt = _any((*said["doubt_behind"]["any"], *said["doubt"]["certain"]))
+        self._doubt = any_of((*said["doubt_behind"]["any"], *said["doubt"]["certain"]))
         self._hints = tuple(map(fold, said["doubt"]["any"]))
-        self._elsewhere, self._kin, self._well = (_any(said["against"][kind]) for kind in ("elsewhere", "kin", "well"))
-        self._benign, self._against = _any(said["against"]["benign"]), _any(said["against"]["any"])
-        self._certain, self._beside = _any(said["against"]["certain"]), _any(said["against"]["beside"])
-        self._others = _any(said["against"]["others"])
+        self._elsewhere, self._kin, self._well = (
+            any_of(said["against"][kind]) for kind in ("elsewhere", "kin", "well")
+        )
+        self._benign, self._against = any_of(said["against"]["benign"]), any_of(said["against"]["any"])
+        self._certain, self._beside = any_of(said["against"]["certain"]), any_of(said["against"]["beside"])
+        self._others = any_of(said["against"]["others"])
         self._organs = {
             fold(name): entry.means["organ"][0] for name, entry in codes.sites.names.items() if "organ" in entry.means
         }
-        self._metastasis = _any(word for words in said["metastases"].values() for word in words)
+        self._metastasis = any_of(word for words in said["metastases"].values() for word in words)
         self._findings = {
-            fact: _any(name for name, entry in codes.findings.names.items() if entry.one("fact") == fact)
+            fact: any_of(name for name, entry in codes.findings.names.items() if entry.one("fact") == fact)
             for fact in {entry.one("fact") for entry in codes.findings.names.values()}
             if fact is not None
         }
@@ -142,11 +143,6 @@ def _shared(said: Said, named: Said) -> bool:
     ):
         return True
     return bool({*named.findings} & {*said.doubted_findings, *said.denied_findings})
-
-
-def _any(words: Iterable[str]) -> re.Pattern[str]:
-    """Return a pattern of words, the longest first."""
-    return one_of(standing(word) for word in sorted({fold(word) for word in words}, key=len, reverse=True))
 
 
 @once

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
-from oncocds.vocabulary.meanings import fold, one_of
+from oncocds.vocabulary.meanings import fold
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.diagnosis_notes import notes
 from oncocds_fhir.elements import Coding, Concept
 from oncocds_fhir.gathering import Gathering
-from oncocds_fhir.phrases import standing
+from oncocds_fhir.phrases import any_of
 
 _MORPHOLOGY = re.compile(r"[0-9]{4}/[012]")  # ICD-O: benign, uncertain, in situ
 _IN_SITU = re.compile(r"D0[0-9]")  # ICD-10
@@ -56,8 +56,7 @@ class _Reader:
     def __init__(self, codes: CodeTables) -> None:
         said = codes.phrases["against"]
         self._in_situ, self._not_all, self._invasive, self._denied = (
-            one_of(map(standing, sorted(map(fold, said[kind]), key=len, reverse=True)))
-            for kind in ("in_situ", "not_all", "invasive", "not_invasive")
+            any_of(said[kind]) for kind in ("in_situ", "not_all", "invasive", "not_invasive")
         )
 
     def said(self, names: Iterable[str], beside: Iterable[str]) -> str | None:

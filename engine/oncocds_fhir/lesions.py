@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Meant
+from oncocds_fhir.diagnoses import MARROW
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.sites import read_sites
 from oncocds_fhir.statuses import OPEN
 from oncocds_fhir.times import When, newest, read_period, read_when
 
 _REFUTED = "refuted"
-_MARROW = "bone_marrow"  # no organ of a profile: whether bone is destroyed is not said
 
 
 class Metastasis(NamedTuple):
@@ -72,7 +72,7 @@ def map_lesions(found: Metastases, gathering: Gathering) -> None:
         values: dict[str, str] = {
             key: value for key in ("organ", "site") if (value := getattr(latest[0], key)) is not None
         }
-        if values.get("organ") == _MARROW:
+        if values.get("organ") == MARROW:
             del values["organ"]
             gathering.remarks.unmapped("bone-marrow", *labels, facts=[f"lesions[{name}].organ"])
         statuses = {said.status for said in latest if said.status is not None}

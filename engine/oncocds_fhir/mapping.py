@@ -20,7 +20,7 @@ from oncocds_fhir.conditions import map_conditions
 from oncocds_fhir.earlier import leave_series_open, map_history
 from oncocds_fhir.gathering import HISTORY, Gathering
 from oncocds_fhir.holding import COUNTED, HOLDERS, lists_of
-from oncocds_fhir.marks import marks_of
+from oncocds_fhir.marks import marks_in_meta
 from oncocds_fhir.medication_records import TYPES as MEDICATIONS
 from oncocds_fhir.medications import map_medications
 from oncocds_fhir.memory import Memory
@@ -211,8 +211,8 @@ def _usable(resource: Resource, patient: Resource | None, remarks: Remarks) -> b
     if resource.element.elements("modifierExtension") or resource.element.has("implicitRules"):
         remarks.unmapped("modifier-extension", resource.label, opens=lists_of(resource.type))
         return False
-    marks = marks_of(resource)
-    if "test-data" in marks and patient is not None and "test-data" in marks_of(patient):
+    marks = marks_in_meta(resource)
+    if "test-data" in marks and patient is not None and "test-data" in marks_in_meta(patient):
         marks -= {"test-data"}  # of a patient of the tests, who is told as one
     if "abridged" in marks:
         remarks.unmapped("abridged", resource.label)

@@ -22,7 +22,7 @@ _WORDS: Mapping[Mark, tuple[str, ...]] = {
 _MEANT: Mapping[str, Mark] = {fold(word): mark for mark, words in _WORDS.items() for word in words}
 
 
-def marks_of(resource: Resource) -> frozenset[Mark]:
+def marks_in_meta(resource: Resource) -> frozenset[Mark]:
     """Return what the tags and labels of a record say against its use; those that nobody can read say nothing."""
     return frozenset(_MEANT[word] for word in _words(resource) if word in _MEANT)
 

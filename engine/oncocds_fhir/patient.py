@@ -10,7 +10,7 @@ from oncocds.errors import InputError
 from oncocds_fhir.bundle import LeftOut, Resource
 from oncocds_fhir.elements import Element
 from oncocds_fhir.gathering import Gathering
-from oncocds_fhir.marks import Mark, marks_of
+from oncocds_fhir.marks import Mark, marks_in_meta
 from oncocds_fhir.times import When, read_when
 
 _OLDEST = 130
@@ -39,7 +39,7 @@ def readable_patient(patient: Resource) -> tuple[Resource, list[LeftOut]]:
 def map_patient(patient: Resource, gathering: Gathering) -> None:
     """Map age and sex; note the death, and that the patient is one of the tests or recorded in error."""
     element = patient.element
-    for mark in marks_of(patient) & _MARKED.keys():
+    for mark in marks_in_meta(patient) & _MARKED.keys():
         gathering.remarks.implausible(_MARKED[mark], [patient.label])
     sex = element.text("gender")
     if sex in ("male", "female", "other"):

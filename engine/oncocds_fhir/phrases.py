@@ -8,7 +8,7 @@ of ``sites``, so that a site's own words (the overlay's) are read as well.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
@@ -232,6 +232,11 @@ def _ends(text: str, start: int, end: int) -> bool:
     before = text[start - 1 : start]
     after = text[end : end + 1]
     return not (_latin(text[start]) and _latin(before)) and not (_latin(text[end - 1]) and _latin(after))
+
+
+def any_of(words: Iterable[str]) -> re.Pattern[str]:
+    """Return what finds any of some words in a folded text, the longest of those that stand at a place."""
+    return one_of(standing(word) for word in sorted({fold(word) for word in words}, key=len, reverse=True))
 
 
 def standing(word: str) -> str:

@@ -85,16 +85,13 @@ def _receptors_since(signs: Mapping[str, Candidate | None], gathering: Gathering
 
     ``ER 90%`` before ``ER negative``; a status of both before one receptor that is negative, or that cannot be read.
     """
-    status, positive_from = (
-        gathering.offered(_RECEPTOR_STATUS),
-        gathering.vocabulary.numbers["receptor_positive_from"].value,
-    )
+    status = gathering.offered(_RECEPTOR_STATUS)
     for name, percent in RECEPTORS.items():
         if status:
             gathering.pass_on(f"({name})", _RECEPTOR_STATUS)
         sign, percentages = signs[name], gathering.offered(percent)
-        negative = [one for one in percentages if one.value < positive_from]
-        if sign is not None and any((one.value >= positive_from) != (sign.value == "positive") for one in percentages):
+        negative = [one for one in percentages if sign_of(one.value, gathering) == "negative"]
+        if sign is not None and any((one in negative) == (sign.value == "positive") for one in percentages):
             _leave_open_since(percent, sign, percentages, gathering)
         for one in [*negative, *([sign] if sign is not None and sign.value == "negative" else [])]:
             if any(other.value == "positive" for other in status):

@@ -6,12 +6,12 @@ import re
 
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
-from oncocds.vocabulary.meanings import fold, one_of
+from oncocds.vocabulary.meanings import fold
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement
 from oncocds_fhir.elements import Concept
 from oncocds_fhir.gathering import Gathering
-from oncocds_fhir.phrases import standing
+from oncocds_fhir.phrases import any_of
 
 _NO_WORDS = re.compile(r"[\W\d_年月日个周天次]*")
 
@@ -69,5 +69,4 @@ def _shown(reason: Concept) -> str:
 
 @once
 def _part_of_going_on(codes: CodeTables) -> re.Pattern[str]:
-    words = sorted(codes.in_words["goes_on"], key=len, reverse=True)
-    return one_of(map(standing, words))
+    return any_of(codes.in_words["goes_on"])
