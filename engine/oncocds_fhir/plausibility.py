@@ -9,13 +9,7 @@ from oncocds_fhir.courses import Course
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.patient import deceased, died
 from oncocds_fhir.radiotherapy import RadiotherapyCourse
-from oncocds_fhir.times import When, read_period, read_timing, read_when
-
-_DONE = {
-    "Observation": ("effectiveDateTime", "effectivePeriod"),
-    "Procedure": ("performedDateTime", "performedPeriod"),
-    "MedicationAdministration": ("effectiveDateTime", "effectivePeriod"),
-}
+from oncocds_fhir.times import When, performed, read_when, taken
 
 
 def check_times(
@@ -51,9 +45,8 @@ def check_times(
 
 
 def _done(resource: Resource) -> When | None:
-    moment, period = _DONE.get(resource.type, ("", ""))
-    if not moment:
-        return None
-    start, end = read_period(resource.element, period)
-    timing = read_timing(resource.element, "effectiveTiming") if resource.type == "Observation" else None
-    return read_when(resource.element, moment) or end or start or timing
+    """Return when what a record tells was done; None of a record that tells of no such thing."""
+    if resource.type == "Procedure":
+        start, end = performed(resource.element)
+        return end or start
+    return taken(resource.element) if resource.type in ("Observation", "MedicationAdministration") else None
