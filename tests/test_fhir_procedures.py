@@ -20,6 +20,7 @@ from fhir_support import (
     procedure,
     profile,
     reasons,
+    request,
     statement,
 )
 
@@ -183,6 +184,33 @@ def test_a_planned_course_as_codex_says_it() -> None:
         {"id": "rt", "status": "planned", "site": "brain", "reirradiation": True, "dose_gy": 20, "fractions": 5}
     ]
     assert fact(found, "treatment.intent") == "curative"
+
+
+@pytest.mark.parametrize(
+    ("intent", "reason"),
+    [
+        (concept(SNOMED, "373808002", "姑息"), "codes-disagree"),
+        ({"coding": [{"system": SNOMED, "code": one} for one in ("373808002", "363676003")]}, "codes-disagree"),
+        ({"text": "待定"}, "unknown-answer"),
+        ({}, "unknown-answer"),
+    ],
+)
+@pytest.mark.parametrize(
+    "therapy",
+    [
+        procedure("t", COURSE, "in-progress", performedPeriod={"start": "2025-01-20"}),
+        request("t", {"text": "曲妥珠单抗"}, authoredOn="2025-01-20"),
+    ],
+    ids=["radiotherapy", "drug"],
+)
+def test_intent_that_is_not_understood_is_said_and_costs_no_record(
+    therapy: dict[str, Any], intent: dict[str, Any], reason: str
+) -> None:
+    extension = {"url": f"{MCODE}/mcode-treatment-intent", "valueCodeableConcept": intent}
+    found = mapped({**therapy, "extension": [extension]})
+    assert "treatment" not in found.profile
+    assert {**found.profile, "treatment": None} == {**mapped(therapy).profile, "treatment": None}
+    assert reasons(found) == {reason: [f"{therapy['resourceType']}/t"]}
 
 
 @pytest.mark.parametrize(

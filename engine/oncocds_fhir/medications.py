@@ -6,16 +6,12 @@ from typing import Any
 
 from oncocds.profile.codes import MAX_ITEMS
 from oncocds_fhir.bundle import Resource
-from oncocds_fhir.concepts import Disagreement
 from oncocds_fhir.courses import Course, courses_of
 from oncocds_fhir.drugs import DrugName
-from oncocds_fhir.elements import Element
 from oncocds_fhir.gathering import Gathering
+from oncocds_fhir.intents import offer_intent
 from oncocds_fhir.medication_records import Record, earliest, latest, read_records
 from oncocds_fhir.therapy_status import standing
-from oncocds_fhir.times import When
-
-_INTENT_URLS = ("mcode-treatment-intent", "mcode-procedure-intent")
 
 
 def map_medications(resources: list[Resource], gathering: Gathering) -> list[Course]:
@@ -90,18 +86,8 @@ def _values(course: Course, gathering: Gathering) -> dict[str, Any]:
             )
     if status in ("active", "planned"):
         for record in telling:
-            for extension in (one for url in _INTENT_URLS for one in record.resource.element.extensions(url)):
-                _offer_intent(extension, record.when, record.label, gathering)
+            offer_intent(record.resource, record.when, gathering)
     return values
-
-
-def _offer_intent(extension: Element, when: When | None, label: str, gathering: Gathering) -> None:
-    try:
-        intent = gathering.memory.answer(extension.concept("valueCodeableConcept"), "intent")
-    except Disagreement:
-        intent = None
-    if intent is not None:
-        gathering.offer("treatment.intent", intent, when, label)
 
 
 def _dates(

@@ -11,14 +11,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from oncocds_fhir.bundle import stable_id
-from oncocds_fhir.elements import Element
 from oncocds_fhir.gathering import Gathering
+from oncocds_fhir.intents import offer_intent
 from oncocds_fhir.radiotherapy_parts import Part
 from oncocds_fhir.spans import Span, first_around
 from oncocds_fhir.times import When
 from oncocds_fhir.volumes import by_site, of_all
 
-_INTENTS = ("mcode-treatment-intent", "mcode-procedure-intent")
 _LINKS = ("partOf", "basedOn", "replaces")
 
 
@@ -199,8 +198,8 @@ def _values(path: str, head: Part, status: str | None, others: list[Part], gathe
     again = {part.reirradiation for part in (head, *others)} - {None}
     if len(again) == 1:
         values["reirradiation"] = next(iter(again))
-    for extension in (one for url in _INTENTS for one in head.resource.element.extensions(url)):
-        _intent(extension, status, head, gathering)
+    if status in ("planned", "ongoing"):
+        offer_intent(head.resource, head.start if status == "ongoing" else None, gathering)
     return values
 
 
@@ -240,16 +239,6 @@ def _by_volume(
     if not sites:
         agreed = of_all(head.volumes, f"radiotherapy[{identity}]", head.label, gathering)
         yield RadiotherapyCourse(identity, labels, values | agreed, start, end)
-
-
-def _intent(extension: Element, status: str | None, head: Part, gathering: Gathering) -> None:
-    if status not in ("planned", "ongoing"):
-        return
-    intent = gathering.memory.answer(extension.concept("valueCodeableConcept"), "intent")
-    if intent is not None:
-        gathering.offer("treatment.intent", intent, head.start if status == "ongoing" else None, head.label)
-    else:
-        gathering.remarks.unmapped("unknown-answer", head.label, facts=["treatment.intent"])
 
 
 def _first(times_: Iterable[When | None]) -> When | None:
