@@ -48,7 +48,7 @@ def _map(resource: Resource, fulfilled: bool, parts: list[Part], gathering: Gath
     element, label = resource.element, resource.label
     code = element.concept("code")
     found, technique = _meaning(resource, gathering)
-    coding = next(iter(code.codings), None)
+    coding = code.first_coding
     status = element.text("status")
     reason = refusal(resource, _NOTHING, (*STATUSES[resource.type], *UNCLEAR))
     if found is None:

@@ -154,8 +154,9 @@ def _noted(
         if drug.disputed:
             gathering.remarks.unmapped("codes-disagree", resource.label, facts=["medications"])
         elif drug.drug == "other" and not drug.told:
-            coding = next(iter(concept.codings), None)
-            gathering.remarks.unmapped("unknown-drug", resource.label, facts=["medications"], coding=coding)
+            gathering.remarks.unmapped(
+                "unknown-drug", resource.label, facts=["medications"], coding=concept.first_coding
+            )
     return drugs
 
 
