@@ -31,12 +31,10 @@ def map_medications(resources: list[Resource], gathering: Gathering) -> list[Cou
     courses.sort(key=lambda course: (course.drug.drug in (None, "other") and not course.drug.classes, course.id))
     for number, course in enumerate(courses):
         if number >= MAX_ITEMS:
-            labels = [record.label for record in course.records]
-            gathering.remarks.unmapped("too-many-items", *labels, opens=["medications"])
+            gathering.remarks.unmapped("too-many-items", *course.labels, opens=["medications"])
             continue
         course.values = _values(course, gathering)
-        labels = [record.label for record in course.records]
-        gathering.put_item("medications", course.id, course.values, labels, course.sources)
+        gathering.put_item("medications", course.id, course.values, course.labels, course.sources)
     return courses[:MAX_ITEMS]
 
 

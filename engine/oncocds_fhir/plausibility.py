@@ -11,6 +11,8 @@ from oncocds_fhir.patient import deceased, died
 from oncocds_fhir.radiotherapy import RadiotherapyCourse
 from oncocds_fhir.times import When, performed, read_when, taken
 
+_GOES_ON = ("active", "ongoing", "planned")
+
 
 def check_times(
     patient: Resource,
@@ -31,17 +33,11 @@ def check_times(
             gathering.remarks.implausible("record-after-death", [patient.label, resource.label])
     if not deceased(patient) or gathering.moment.is_before(death):
         return
-    for course in medications:
-        if course.values.get("status") in ("active", "planned"):
-            labels = [record.label for record in course.records]
-            gathering.remarks.implausible(
-                "treated-after-death", [patient.label, *labels], [f"medications[{course.id}].status"]
-            )
-    for irradiation in radiotherapy:
-        if irradiation.values.get("status") in ("planned", "ongoing"):
-            gathering.remarks.implausible(
-                "treated-after-death", [patient.label, *irradiation.labels], [f"radiotherapy[{irradiation.id}].status"]
-            )
+    for of_list, courses in (("medications", medications), ("radiotherapy", radiotherapy)):
+        for course in courses:
+            if course.values.get("status") in _GOES_ON:
+                facts = [f"{of_list}[{course.id}].status"]
+                gathering.remarks.implausible("treated-after-death", [patient.label, *course.labels], facts)
 
 
 def _done(resource: Resource) -> When | None:

@@ -35,7 +35,7 @@ def sequence(medications: Iterable[Course], gathering: Gathering) -> Sequence | 
     therapy = running or given
     if not therapy:
         return None
-    labels = sorted({record.label for course in given for record in course.records})
+    labels = sorted({label for course in given for label in course.labels})
     starts = [_start(course) for course in therapy]
     if None in starts:
         return Sequence(None, None, labels)
