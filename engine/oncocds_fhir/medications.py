@@ -10,8 +10,9 @@ from oncocds_fhir.courses import Course, courses_of
 from oncocds_fhir.drugs import DrugName
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.intents import offer_intent
-from oncocds_fhir.medication_records import Record, earliest, latest, read_records
+from oncocds_fhir.medication_records import Record, read_records
 from oncocds_fhir.therapy_status import standing
+from oncocds_fhir.times import earliest, latest
 
 
 def map_medications(resources: list[Resource], gathering: Gathering) -> list[Course]:

@@ -6,7 +6,7 @@ codes says: a convention of reading records.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.intents import offer_intent
 from oncocds_fhir.radiotherapy_parts import Part
 from oncocds_fhir.spans import Span, first_around
-from oncocds_fhir.times import When
+from oncocds_fhir.times import When, earliest, latest
 from oncocds_fhir.volumes import by_site, of_all
 
 _LINKS = ("partOf", "basedOn", "replaces")
@@ -46,9 +46,9 @@ def courses_of(parts: list[Part], gathering: Gathering) -> Iterator[Radiotherapy
         path = f"radiotherapy[{stable_id(head.resource)}]"
         status = _status(path, head, group, done, gathering)
         values = _values(path, head, status, others, gathering)
-        start = _first(part.start for part in (done or [head]))
+        start = earliest(part.start for part in (done or [head]))
         ends = [part.end or (part.start if part.is_session else None) for part in done]
-        end = head.end if len(done) < 2 or head.names_course else _last(ends) if status == "completed" else None
+        end = head.end if len(done) < 2 or head.names_course else latest(ends) if status == "completed" else None
         yield from _by_volume(head, values, labels, start, end, gathering)
 
 
@@ -239,11 +239,3 @@ def _by_volume(
     if not sites:
         agreed = of_all(head.volumes, f"radiotherapy[{identity}]", head.label, gathering)
         yield RadiotherapyCourse(identity, labels, values | agreed, start, end)
-
-
-def _first(times_: Iterable[When | None]) -> When | None:
-    return min((when for when in times_ if when is not None), key=lambda when: when.first, default=None)
-
-
-def _last(times_: Iterable[When | None]) -> When | None:
-    return max((when for when in times_ if when is not None), key=lambda when: when.last, default=None)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from oncocds_fhir.courses import Course
 from oncocds_fhir.gathering import Gathering
-from oncocds_fhir.medication_records import Record, earliest
-from oncocds_fhir.times import When
+from oncocds_fhir.medication_records import Record
+from oncocds_fhir.times import When, earliest
 
 _ANTI_HER2 = "anti_her2"
 

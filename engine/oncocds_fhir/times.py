@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import datetime
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
@@ -211,6 +211,16 @@ def _within(known: list[When], start: When | None, end: When | None) -> bool:
     """Tell whether the first of some times lies in the period beside it, and no other time stands there."""
     inside = start is not None and end is not None and not (known[0].before(start) or end.before(known[0]))
     return inside and len(known) == 2
+
+
+def earliest(times: Iterable[When | None]) -> When | None:
+    """Return the earliest of some times, of those that begin together the most precise; None where there is none."""
+    return min((when for when in times if when is not None), key=lambda when: (when.first, when.last), default=None)
+
+
+def latest(times: Iterable[When | None]) -> When | None:
+    """Return the latest of some times, of those that end together the most precise; None where there is none."""
+    return max((when for when in times if when is not None), key=lambda when: (when.last, when.first), default=None)
 
 
 def newest(items: Sequence[tuple[When | None, _T]]) -> list[_T]:
