@@ -165,10 +165,7 @@ def _marks(drug: DrugName, concept: Concept, gathering: Gathering) -> frozenset[
     known = gathering.vocabulary.drugs.get(drug.drug or "")
     if known is None:
         return frozenset()
-    brands: frozenset[str] = gathering.memory.once(
-        "brands", (known.code, concept), lambda: _brands(known, concept, gathering)
-    )
-    return brands
+    return gathering.memory.once("brands", (known.code, concept), lambda: _brands(known, concept, gathering))
 
 
 def _brands(known: Drug, concept: Concept, gathering: Gathering) -> frozenset[str]:
