@@ -339,6 +339,13 @@ def test_the_command_says_what_became_of_the_records(
     assert main(["cohort", "from-fhir", str(exported[0]), "--out", str(out), "--store", str(tmp_path / "text")]) == 2
     assert "text: it cannot be opened" in capsys.readouterr().err
     assert (tmp_path / "text").read_text() == "no database"
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    for store in ("circle", "circle/kept"):
+        command = ["cohort", "from-fhir", str(exported[0]), "--out", str(out), "--store", str(tmp_path / store)]
+        assert main(command) == 2
+        assert f"{store}: it cannot be opened" in capsys.readouterr().err
+    assert main(["cohort", "from-fhir", str(exported[0]), "--out", str(out), "--store", f"{tmp_path}/./p.parquet"]) == 2
+    assert "the output would take its place" in capsys.readouterr().err
     bare = tmp_path / "bare"
     bare.mkdir()
     (bare / "Patient.ndjson").write_text(json.dumps(person("a")) + "\n")
