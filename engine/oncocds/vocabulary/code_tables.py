@@ -32,6 +32,7 @@ IN_WORDS = (
     "as_needed",
     *("spoken", "told", "wary", "risk", "rebound", "lacking", "grounds"),
     *("weighing", "cases", "must", "before_it", "since", "made", "goes_on", "no_reason"),
+    *("imperative", "due", "come_with", "missed", "none", "measured", "level", "until", "last", "earlier", "meant"),
 )
 PHRASES = (
     *("organs", "cancers", "metastases", "spread", "sides", "beside", "of", "marks", "where", "fractures", "lists"),
