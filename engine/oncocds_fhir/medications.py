@@ -8,7 +8,7 @@ from oncocds.profile.codes import MAX_ITEMS
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.courses import Course, courses_of
 from oncocds_fhir.drugs import DrugName
-from oncocds_fhir.gathering import Gathering
+from oncocds_fhir.gathering import Gathering, told_apart
 from oncocds_fhir.intents import offer_intent
 from oncocds_fhir.medication_records import Record, read_records
 from oncocds_fhir.therapy_status import standing
@@ -28,15 +28,24 @@ def map_medications(resources: list[Resource], gathering: Gathering) -> list[Cou
             groups.setdefault(record.drug, []).append(record)
     groups = _apart(groups, gathering)
     courses = [course for drug, found in groups.items() for course in courses_of(drug, found, gathering)]
-    # Of more than a profile holds those that are known come first.
-    courses.sort(key=lambda course: (course.drug.drug in (None, "other") and not course.drug.classes, course.id))
-    for number, course in enumerate(courses):
+    # Of more than a profile holds those that are known come first; of one id (two records call their drug alike, and a
+    # code tells of one of them what it is) the one of which more is known.
+    courses.sort(key=_order)
+    names = told_apart([course.id for course in courses])
+    for number, (course, name) in enumerate(zip(courses, names, strict=True)):
+        course.id = name
         if number >= MAX_ITEMS:
             gathering.remarks.unmapped("too-many-items", *course.labels, opens=["medications"])
             continue
         course.values = _values(course, gathering)
         gathering.put_item("medications", course.id, course.values, course.labels, course.sources)
     return courses[:MAX_ITEMS]
+
+
+def _order(course: Course) -> tuple[Any, ...]:
+    drug = course.drug
+    unknown = drug.drug in (None, "other")
+    return (unknown and not drug.classes, course.id, unknown, not drug.told, min(one.label for one in course.records))
 
 
 def _apart(groups: dict[DrugName, list[Record]], gathering: Gathering) -> dict[DrugName, list[Record]]:
