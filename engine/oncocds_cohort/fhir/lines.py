@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -23,7 +24,7 @@ def lines_of(path: Path) -> Iterator[tuple[int, bytes]]:
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as opened:  # type: ignore[assignment]
             yield from ((number, line) for number, line in enumerate(opened, 1) if line.strip())
-    except (OSError, EOFError):
+    except (OSError, EOFError, zlib.error):
         raise refused(path, "it cannot be read", "a whole file of records") from None
 
 
