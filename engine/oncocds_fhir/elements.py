@@ -198,6 +198,11 @@ class Element:
         return found
 
 
+def objects_in(value: Any) -> list[Mapping[str, Any]]:
+    """Return the objects of a list, or the one that stands in its place, in JSON that nothing has checked."""
+    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, Mapping)]
+
+
 def wrong(pointer: str, reason: str, expected: str) -> InputError:
     """Return the error for one place."""
     return InputError([Problem(pointer, reason, expected)])

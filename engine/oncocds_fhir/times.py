@@ -104,7 +104,7 @@ def read_when(element: Element, key: str) -> When | None:
         return kept
     try:
         found = element.dates[key] = _read(text)
-    except (ValueError, OverflowError, calendar.IllegalMonthError):
+    except (ValueError, OverflowError):
         raise wrong(f"{element.pointer}/{key}", "not a date", "a FHIR date or dateTime") from None
     return found
 
