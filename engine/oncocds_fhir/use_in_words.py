@@ -69,7 +69,8 @@ def against_use(resource: Resource, drugs: Iterable[DrugName], gathering: Gather
     # A name that is not understood names a drug of which nothing is known: its words are not read again.
     named = any(drug.drug not in (None, "other") or drug.told for drug in drugs)
     for text in _texts(resource, (*_TEXTS, *_NAMES) if named else _TEXTS):
-        found, may_be = None, words.any.may_be_in(text)
+        found: str | None = None
+        may_be = words.any.may_be_in(text)
         for sentence in _SENTENCE.split(text):
             over = list(told.over(sentence, gathering.moment, longest))
             those = words.any.pattern.finditer(sentence) if may_be else ()
