@@ -41,7 +41,9 @@ PHRASES = (
 )
 AGAINST = (
     *("any", "certain", "benign", "elsewhere", "kin", "well", "others", "beside"),
-    *("in_situ", "not_all", "invasive", "not_invasive"),
+    *("in_situ", "not_all", "invasive", "not_invasive", "lesser", "malignant", "precancers", "corrected"),
+    *("purposes", "purposes_before", "beside_purposes", "kin_alone", "about_it", "mass"),
+    *("others_in_doubt", "of_others", "pending"),
 )
 """Kinds of words that speak against a diagnosis, or that stand beside those."""
 STATUSES = ("confirmed", "unconfirmed", "refuted", "entered-in-error", "active", "inactive", "remission", "resolved")
