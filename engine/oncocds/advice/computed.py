@@ -99,6 +99,7 @@ class Figures:
     def added(self, text: Bilingual, case: Case, facts: Iterable[str], also: Iterable[Bilingual] = ()) -> Bilingual:
         """Return a text with the figures of some facts behind it, each once, and what is ``also`` to be said there."""
         figures = list(dict.fromkeys(filter(None, (self._figure(case, fact) for fact in facts))))
+        case.told.update(figures)
         told = list(also)
         if not figures and not told:
             return text
