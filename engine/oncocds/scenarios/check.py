@@ -240,6 +240,8 @@ class _Check(WrittenFile):
         shown = {phrase.in_(self.language): phrase for phrase in PHRASES.values()}
         bare = re.sub(r"[\"“「][^\"”」]*[\"”」]", '"…"', text)
         same = [words for words, phrase in shown.items() if phrase.kind == kind]
+        if unquoted := [words for words in same if shown[words].meant_by(text)]:
+            return [shown[words] for words in nearest(bare, unquoted, 3, 0)]
         return [shown[words] for words in nearest(bare, same, 3) or nearest(bare, shown, 3, _NEAR)]
 
     def unknown(self, step: Any, kind: StepKind, text: str) -> Issue:
