@@ -188,7 +188,7 @@ def test_a_low_magnesium_is_said_with_its_figure(engine: Engine) -> None:
     low = {"magnesium": {"value": 0.4, "unit": "mmol/L", "reference_low": 0.7, "date": "2026-05-20"}}
     evaluation = engine.evaluate(patient("nsclc", DENOSUMAB | {"status": "planned"}, labs=low), as_of=AS_OF)
     told = {one.id: one.text.zh for one in evaluation.notices}["low-magnesium-or-phosphate-with-bone-agent"]
-    assert told.endswith("［血镁 0.4 mmol/L（2026-05-20）；地舒单抗］")
+    assert told.endswith("［血镁 0.4 mmol/L（2026-05-20）；血镁参考下限 0.7 mmol/L；地舒单抗］")
 
 
 def test_a_high_creatinine_whose_clearance_cannot_be_computed_warns(engine: Engine) -> None:

@@ -102,7 +102,8 @@ class Figures:
         facts, told = list(facts), list(also)
         figures = list(dict.fromkeys(filter(None, (self._figure(case, fact) for fact in facts))))
         # The laboratory's limits that decided stand behind the results that they were held against.
-        used = dict.fromkeys(path for fact in facts for path in case.facts.finding(fact).used)
+        read = [*facts, *(fact.replace(".value", ".interpretation") for fact in facts if fact.startswith("labs."))]
+        used = dict.fromkeys(path for fact in read for path in case.facts.finding(fact).used)
         figures += [path for path in used if path.endswith(_LIMITS) and path not in figures]
         if not figures and not told:
             return text
