@@ -236,6 +236,8 @@ def page_routes(
     async def vocabulary(request: Request, q: str = Query("", max_length=100)) -> Response:
         """Show the words that scenarios may use, or those that a word names."""
         found, named = look_up(q, dictionary) if q.strip() else (dictionary, True)
+        kinds = list(dict.fromkeys(entry.kind for entry in found))  # in the order of the best of each
+        found = sorted(found, key=lambda entry: kinds.index(entry.kind))
         return page(request, "vocabulary.html", kinds_of_words=WORD_KINDS, entries=found, named=named, sought=q.strip())
 
     return router

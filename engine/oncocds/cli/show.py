@@ -164,7 +164,8 @@ class _Page:
         yield f"    {self._facts(clash.facts)}"
 
     def _question(self, question: Question) -> str:
-        rules = question.would_decide + question.asked_by
+        by = (each if each.isupper() else self._say("data") for each in question.asked_by)
+        rules = list(dict.fromkeys([*question.would_decide, *by]))
         more = self._say("more").format(count=len(rules)) if len(rules) > _MOST_RULES else ""
         return f"  ? {question.label.in_(self._language)}  ({question.fact} → {', '.join(rules[:_MOST_RULES])}{more})"
 
