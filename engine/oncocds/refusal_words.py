@@ -65,6 +65,7 @@ _REASONS_OF = (
     (r"it cannot be written: (.+)", r"无法写入（\1）"),
     (r"a column of the type (.+)", r"列的类型为 \1"),
 )
+_NEAREST = "nearest: "
 _MEANT = re.compile(r"; did you mean '(.+)'\?$")
 
 
@@ -113,7 +114,6 @@ _EXPECTED: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"a patient profile, or a FHIR R4 Bundle", "患者资料，或FHIR R4 Bundle"),
     (r"'class' only with drug: other.*", "只有“其他”药物才写类别"),
     (r"one of:? (.+)", r"其中之一：\1"),
-    (r"nearest: (.+)", r"相近的有：\1"),
 )
 
 
@@ -125,6 +125,9 @@ def refusal_words(error: Mapping[str, str]) -> dict[str, str]:
     told = _REASONS.get(plain) or _in_chinese(_REASONS_OF, plain)
     near = f"；是否为“{meant[1]}”" if meant else ""
     words = {"zh": f"{told}{near}；应为：{_in_chinese(_EXPECTED, expected)}", "en": f"{reason}; expected: {expected}"}
+    if expected.startswith(_NEAREST):  # what comes near is no list of what may stand
+        listed = expected.removeprefix(_NEAREST)
+        words = {"zh": f"{told}{near}；相近的有：{listed}", "en": f"{reason}; nearest: {listed}"}
     return {language: text.replace("[lb_av]", "lb") for language, text in words.items()}
 
 
