@@ -11,7 +11,7 @@ from oncocds.profile.quantities import plausible
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.models import Quantity, Vocabulary
 from oncocds_fhir.elements import Element
-from oncocds_fhir.report import Remarks
+from oncocds_fhir.remarks import Remarks
 from oncocds_fhir.unit_words import folded, spelt_units, units_by_word
 
 _WIDE = {chr(at) for at in range(0xFF01, 0xFF5F)}  # the ASCII signs, as wide as Chinese characters

@@ -30,7 +30,7 @@ def meaning_of(element: Element, observation: Resource, gathering: Gathering) ->
     ``observation`` is the record itself: its specimen is that of its components too.
     """
     code = element.concept("code")
-    found: Meant | None = gathering.memory.once("observed", code, lambda: _coded(code, gathering))
+    found = gathering.memory.once("observed", code, lambda: _coded(code, gathering))
     # The same stage of the same patient may be named by the staging method alone.
     if found is None or found.one("facts") == "diagnosis.stage_group":
         method = gathering.memory.meaning(element.concept("method"), gathering.codes.observations)
@@ -160,10 +160,9 @@ def may_be_of_blood(element: Element, observation: Resource, gathering: Gatherin
 def is_of_other_test(element: Element, gathering: Gathering) -> bool:
     """Tell whether the name of a result says that it is of another test than the one it holds: 尿肌酐."""
     code, codes = element.concept("code"), gathering.codes
-    found: bool = gathering.memory.once(
+    return gathering.memory.once(
         "other test", code, lambda: any(names_other_test(fold(word), codes) for word in code.words())
     )
-    return found
 
 
 def names_other_test(text: str, codes: CodeTables) -> bool:
