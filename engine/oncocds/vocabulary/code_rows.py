@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from typing import Any
 
 from oncocds.reading.marks import Scalar
@@ -91,6 +91,7 @@ class CodeRows:
         codes: dict[tuple[str, str], CodeEntry] = {}
         prefixes: dict[tuple[str, str], CodeEntry] = {}
         names: dict[str, CodeEntry] = {}
+        taken = self._words_taken(name)
         if name == "drugs":
             self._of_vocabulary(codes, prefixes)
         for record, own in self._files.rows(name):
@@ -115,6 +116,9 @@ class CodeRows:
                 for place in places:
                     key_ = f"{place}|{fold(self.simplified(word.text))}" if place else fold(self.simplified(word.text))
                     self._entry_once(names, key_, entry, word, f"name '{shown(word.text)}'")
+                    if (meant := taken.get(key_)) and not (_said_by(entry) & meant or (_handled(entry) and not own)):
+                        known = ", ".join(f"'{one}'" for one in sorted(meant))
+                        record.issue(word.mark, f"name '{shown(word.text)}' is taken: it means {known}")
             if not listed:
                 record.issue(record.mark, f"{record.what}: neither a code nor a name; expected at least one")
             record.finish()
@@ -127,6 +131,28 @@ class CodeRows:
         """Return a name as records are read: in simplified characters."""
         characters = self._vocabulary.printed.traditional
         return "".join(characters.get(character, character) for character in name)
+
+    def _words_taken(self, table: str) -> Mapping[str, Set[str]]:
+        """Return the names that mean something by the vocabulary alone: facts, members of value sets, drugs.
+
+        Records are read by them as well; a row that gave one another meaning would change what a result is of.
+        """
+        found: dict[str, set[str]] = {}
+        if table == "observations":
+            for name, field in self._vocabulary.fields.items():
+                if field.world not in ("derived", "policy") and name.split(".")[0] not in self._vocabulary.lists:
+                    for word in (field.label.zh, field.label.en, *field.synonyms):
+                        found.setdefault(fold(word), set()).add(name)
+        elif table == "answers":
+            for place, values in self._vocabulary.value_sets.items():
+                for member in values.members.values():
+                    for word in (member.code, member.label.zh, member.label.en, *member.synonyms):
+                        found.setdefault(f"{place}|{fold(word)}", set()).add(member.code)
+        elif table == "drugs":
+            for drug in self._vocabulary.drugs.values():
+                for word in drug.names:
+                    found.setdefault(fold(word), set()).add(drug.code)
+        return found
 
     def _of_vocabulary(
         self, codes: dict[tuple[str, str], CodeEntry], prefixes: dict[tuple[str, str], CodeEntry]
@@ -176,6 +202,16 @@ class CodeRows:
             line = first.line if first else 1
             where = f"on line {line}" if first is None or first.path == mark.path else f"in {first.path}:{line}"
             self._files.issues.append(mark.issue(f"{what} stands twice; {where} it {said}"))
+
+
+def _said_by(entry: CodeEntry) -> Set[str]:
+    """Return the facts, members or drugs that an entry may say the vocabulary's own name of."""
+    return {word for key in ("facts", "code", "drug") for word in entry.means.get(key, ())}
+
+
+def _handled(entry: CodeEntry) -> bool:
+    """Tell whether code reads what the entry's names stand for in a way of its own (``lvef``: with its day)."""
+    return "special" in entry.means
 
 
 def _places(answer: CodeEntry) -> tuple[str, ...]:
