@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from oncocds.reading.marks import Scalar
@@ -10,9 +11,10 @@ from oncocds.reading.nearest import suggestion
 from oncocds.reading.record import Record
 from oncocds.reading.traps import shown
 from oncocds.vocabulary.code_files import CodeFiles
-from oncocds.vocabulary.code_tables import CodeEntry, CodeTable
+from oncocds.vocabulary.code_tables import CALLED, CodeEntry, CodeTable
 from oncocds.vocabulary.meanings import fold
 from oncocds.vocabulary.models import Vocabulary
+from oncocds.vocabulary.printed_names import printed_names
 
 _Known = Callable[[Vocabulary], Iterable[str]]
 
@@ -75,6 +77,7 @@ _MEANINGS: Mapping[str, Mapping[str, _Known]] = {
     },
     "absences": {"of": lambda _: ("medications", "radiotherapy", "conditions"), "known": lambda _: ("none", "nothing")},
 }
+_DRUGS = "rules/vocabulary/drugs.yaml"
 _NO_WORDS = {"classes"}  # an empty list says something: a drug of none of the classes
 
 
@@ -95,6 +98,9 @@ class CodeRows:
             self._of_vocabulary(codes, prefixes)
         for record, own in self._files.rows(name):
             entry, listed = self._entry(name, record), False
+            named = self._named(name, record, entry, own=own)
+            if own and named and "classes" in entry.means:  # one name, whatever records call it
+                entry = replace(entry, means={**entry.means, CALLED: (named[0].text,)})
             places = _places(entry) if name == "answers" else ("",)
             for system in sorted(systems):
                 for code in record.scalars(system):
@@ -108,9 +114,7 @@ class CodeRows:
                     record.mark,
                     f"{record.what}: 'seen' is missing; say in which public file (sources.yaml) its codes stand",
                 )
-            for word in (
-                record.scalars("names") if name != "drugs" or "group" in entry.means else ()
-            ):  # others: drugs.yaml
+            for word in named:
                 listed = True
                 for place in places:
                     key_ = f"{place}|{fold(self.simplified(word.text))}" if place else fold(self.simplified(word.text))
@@ -122,6 +126,17 @@ class CodeRows:
         for (system, prefix), entry in sorted(prefixes.items(), key=lambda item: (-len(item[0][1]), item[0])):
             by_system.setdefault(system, []).append((prefix, entry))
         return CodeTable(codes, {system: tuple(found) for system, found in by_system.items()}, names)
+
+    def _named(self, table: str, record: Record, entry: CodeEntry, *, own: bool) -> Sequence[Scalar]:
+        """Return the names of a row. Those of single drugs stand in drugs.yaml; a site adds to them."""
+        if table != "drugs" or "group" in entry.means:
+            return record.scalars("names")
+        named = record.scalars("names") if own else ()
+        for word in named:
+            if known := printed_names(self._vocabulary).read(self.simplified(word.text)).drugs:
+                means = ", ".join(known)
+                record.issue(word.mark, f"name '{shown(word.text)}' is read as {means} already; in {_DRUGS}")
+        return named
 
     def simplified(self, name: str) -> str:
         """Return a name as records are read: in simplified characters."""
