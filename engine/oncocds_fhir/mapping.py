@@ -31,7 +31,7 @@ from oncocds_fhir.observations import map_observations
 from oncocds_fhir.patient import map_patient, readable_patient
 from oncocds_fhir.plausibility import check_times
 from oncocds_fhir.procedures import TYPES as PROCEDURES
-from oncocds_fhir.procedures import map_procedures
+from oncocds_fhir.procedures import leave_operations_open, map_procedures
 from oncocds_fhir.remarks import Remarks
 from oncocds_fhir.report import MappingReport
 from oncocds_fhir.subjects import whose
@@ -190,6 +190,7 @@ def _gather(
         _checked(problems, check_times, patient, usable, courses, radiotherapy, gathering)
     if problems:
         raise InputError(problems)
+    leave_operations_open(gathering)
     map_lvef(courses, gathering)
     map_courses(radiotherapy, courses, gathering)
     conclude_absence("medications", no_drugs, gathering)
