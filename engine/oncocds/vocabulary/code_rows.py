@@ -58,7 +58,13 @@ _MEANINGS: Mapping[str, Mapping[str, _Known]] = {
         "radiotherapy_site": _values("radiotherapy_site"),
         "laterality": _values("laterality"),
     },
-    "findings": {"fact": _booleans, "viral": _values("viral_hepatitis"), "indication": _values("indication")},
+    "findings": {
+        "fact": _booleans,
+        "viral": _values("viral_hepatitis"),
+        "indication": _values("indication"),
+        "er": lambda _: ("positive", "negative"),
+        "toxicity": lambda _: ("颌骨坏死",),
+    },
     "observations": {"facts": _facts, "special": lambda _: _SPECIAL},
     "answers": {
         "value_sets": _SETS,
