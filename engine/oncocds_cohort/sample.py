@@ -127,7 +127,8 @@ def drawn(ids: pa.Array, already: int) -> numpy.typing.NDArray[numpy.intp]:
     While fewer than ``LEAST`` were checked ``already`` in this run, those of the lowest hashes are taken as well. So of
     the same file the same patients are drawn, whoever runs it.
     """
-    sums = numpy.array([zlib.crc32(one.encode()) for one in ids.to_pylist()], numpy.uint64)
+    texts = ids.cast(pa.binary()).to_pylist()
+    sums = numpy.fromiter(map(zlib.crc32, texts), numpy.uint64, len(texts))
     # A checksum keeps the order of counted-up ids; mixed (MurmurHash3's finaliser) it keeps nothing of it.
     for constant in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
         sums = (sums ^ (sums >> numpy.uint64(33))) * numpy.uint64(constant)
