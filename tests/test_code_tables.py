@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -220,12 +221,26 @@ def test_a_site_adds_codes_names_and_code_systems(tmp_path: Path) -> None:
         ),
         (
             "drugs:\n- {means: {drug: denosumab}, names: [注射用唑来膦酸]}",
-            "site.yaml:2:38: name '注射用唑来膦酸' is read as zoledronate already; in rules/vocabulary/drugs.yaml",
+            "site.yaml:2:38: name '注射用唑来膦酸' is taken: it is read as 'zoledronate'",
         ),
         (
             "drugs:\n- {means: {classes: [anti_her2]}, names: [新药]}\n- {means: {classes: []}, names: [新药]}",
             "site.yaml:3:34: name '新药' stands twice; on line 2 it means something else",
         ),
+        (
+            "observations:\n- {means: {facts: [labs.magnesium.value]}, names: [血钙]}",
+            "site.yaml:2:52: name '血钙' is taken: it means 'labs.calcium.value'",
+        ),
+        ("observations:\n- {means: {special: [elsewhere]}, names: [血鈣]}", "name '血鈣' is taken"),
+        (
+            "answers:\n- {means: {value_sets: [her2_status], code: negative}, names: [阳性]}",
+            "name '阳性' is taken: it means 'positive'",
+        ),
+        (
+            "drugs:\n- {means: {group: [chemotherapy]}, names: [择泰]}",
+            "name '择泰' is taken: it means 'zoledronate'",
+        ),
+        ("units:\n  10*3/uL: {spellings: [mmol/L]}", "spelling 'mmol/L' is taken: it is a unit itself"),
         ("messages: {}", "unknown key 'messages'"),
         ("- x", "site.yaml:1:1: expected a mapping"),
         ("tumours: [x", "site.yaml:"),
@@ -237,6 +252,34 @@ def test_mistakes_of_a_site_are_found_where_they_stand(tmp_path: Path, text: str
     with pytest.raises(KnowledgeError) as refused:
         load_tables(None, bundled_vocabulary(), path)
     assert any(expected in str(issue) for issue in refused.value.issues), [str(i) for i in refused.value.issues]
+
+
+def test_no_site_gives_another_meaning_to_a_name_of_a_test(tmp_path: Path) -> None:
+    vocabulary = bundled_vocabulary()
+    path = tmp_path / "site.yaml"
+
+    def refused(fact: str) -> set[str]:
+        rows = "".join(f"- {{means: {{facts: [{fact}]}}, names: [{json.dumps(word)}]}}\n" for word in names)
+        path.write_text("observations:\n" + rows, "utf-8")
+        with pytest.raises(KnowledgeError) as error:
+            load_tables(None, vocabulary, path)
+        lines = {issue.line for issue in error.value.issues}
+        return {word for number, word in enumerate(names, 2) if number in lines}
+
+    names = [
+        word
+        for name, field in vocabulary.fields.items()
+        if name.startswith("labs.") and name.endswith(".value")
+        for word in (field.label.zh, field.label.en, *field.synonyms)
+    ]
+    assert refused("symptoms.bone_pain") == set(names)
+
+
+def test_a_site_may_write_what_a_name_means_already(tmp_path: Path) -> None:
+    path = tmp_path / "site.yaml"
+    path.write_text("observations:\n- {means: {facts: [labs.calcium.value]}, names: [血钙, 钙离子检验]}\n", "utf-8")
+    codes = load_tables(None, bundled_vocabulary(), path)
+    assert codes.observations.by_name("钙离子检验") is not None
 
 
 def test_an_overlay_that_is_not_there_is_said(tmp_path: Path) -> None:

@@ -122,19 +122,36 @@ def test_advice_to_start_carries_the_warnings_of_the_drugs_to_choose_from(engine
     assert "start-bone-modifying-agent" in found[OF_ZOLEDRONATE]
 
 
-def test_an_indication_is_taken_for_granted_of_exactly_the_agents_that_the_remark_names(engine: Engine) -> None:
-    remark = engine.knowledge.notes["bone-agent-indication-assumed"]
+def test_of_whose_indication_is_taken_for_granted_those_in_use_are_named_alone(engine: Engine) -> None:
     agents = {
         code: drug for code, drug in engine.knowledge.vocabulary.drugs.items() if "bone_modifying_agent" in drug.classes
     }
-    named = {code for code, drug in agents.items() if drug.label.zh in remark.text.zh}
     assumed = set()
-    for code in agents:
-        given = {"medications": [{"drug": code, "status": "active"}]}
-        if remark.id in said(engine.evaluate(given, as_of=AS_OF)):
-            assumed.add(code)
-    assert assumed == named
-    assert len(named) > 1
+    for code, drug in agents.items():
+        given = {"medications": [{"drug": code, "status": "active"}, {"drug": "trastuzumab", "status": "active"}]}
+        for one in engine.evaluate(given, as_of=AS_OF).notices:
+            if one.id == "bone-agent-indication-assumed":
+                assumed.add(code)
+                assert one.text.zh.endswith(f"［{drug.label.zh}］")
+                assert one.text.en.endswith(f" [{drug.label.en}]")
+    assert assumed == {"zoledronate", "pamidronate", "clodronate", "incadronate", "denosumab", "narlumosbart"}
+
+
+def test_a_note_on_a_class_of_drugs_names_each_that_it_speaks_of_as_the_vocabulary_does(engine: Engine) -> None:
+    marked = {"drug": "other", "name": "Q0XY7Z", "class": ["bone_modifying_agent"], "indication": "bone_metastasis"}
+    low = {"calcium": {"value": 1.7, "unit": "mmol/L"}, "albumin": {"value": 40, "unit": "g/L"}}
+    given = (DENOSUMAB | {"status": "active"}, ZOLEDRONATE | {"status": "stopped"}, marked | {"status": "planned"})
+    drugs = [{"id": f"M{number}", **drug} for number, drug in enumerate(given)]
+    answer = engine.evaluate(patient("breast", *drugs, labs=low), as_of=AS_OF)
+    assert notices(answer)["hypocalcaemia-with-bone-agent"].endswith("; denosumab, other drug]")
+    assert all("Q0XY7Z" not in str([one.text, one.passages]) for one in answer.notices)
+
+
+def test_a_switch_names_both_agents(engine: Engine) -> None:
+    plans = {"stop_bma": True, "stop_bma_reason": "switch"}
+    drugs = (ZOLEDRONATE | {"id": "M1", "status": "active"}, DENOSUMAB | {"id": "M2", "status": "planned"})
+    said = notices(engine.evaluate(patient("breast", *drugs, plans=plans), as_of=AS_OF))
+    assert said["declared-switch-of-bone-agents"].endswith("[zoledronic acid, denosumab]")
 
 
 def test_one_agent_under_two_names_is_a_duplicate_whatever_the_agent(engine: Engine) -> None:
@@ -172,7 +189,7 @@ def test_a_low_magnesium_is_said_with_its_figure(engine: Engine) -> None:
     low = {"magnesium": {"value": 0.4, "unit": "mmol/L", "reference_low": 0.7, "date": "2026-05-20"}}
     evaluation = engine.evaluate(patient("nsclc", DENOSUMAB | {"status": "planned"}, labs=low), as_of=AS_OF)
     told = {one.id: one.text.zh for one in evaluation.notices}["low-magnesium-or-phosphate-with-bone-agent"]
-    assert told.endswith("［血镁 0.4 mmol/L（2026-05-20）］")
+    assert told.endswith("［血镁 0.4 mmol/L（2026-05-20）；地舒单抗］")
 
 
 def test_a_high_creatinine_whose_clearance_cannot_be_computed_warns(engine: Engine) -> None:

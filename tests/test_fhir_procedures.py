@@ -21,6 +21,7 @@ from fhir_support import (
     procedure,
     profile,
     reasons,
+    request,
     statement,
 )
 from oncocds.engine import Engine
@@ -188,6 +189,33 @@ def test_a_planned_course_as_codex_says_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("intent", "reason"),
+    [
+        (concept(SNOMED, "373808002", "姑息"), "codes-disagree"),
+        ({"coding": [{"system": SNOMED, "code": one} for one in ("373808002", "363676003")]}, "codes-disagree"),
+        ({"text": "待定"}, "unknown-answer"),
+        ({}, "unknown-answer"),
+    ],
+)
+@pytest.mark.parametrize(
+    "therapy",
+    [
+        procedure("t", COURSE, "in-progress", performedPeriod={"start": "2025-01-20"}),
+        request("t", {"text": "曲妥珠单抗"}, authoredOn="2025-01-20"),
+    ],
+    ids=["radiotherapy", "drug"],
+)
+def test_intent_that_is_not_understood_is_said_and_costs_no_record(
+    therapy: dict[str, Any], intent: dict[str, Any], reason: str
+) -> None:
+    extension = {"url": f"{MCODE}/mcode-treatment-intent", "valueCodeableConcept": intent}
+    found = mapped({**therapy, "extension": [extension]})
+    assert "treatment" not in found.profile
+    assert {**found.profile, "treatment": None} == {**mapped(therapy).profile, "treatment": None}
+    assert reasons(found) == {reason: [f"{therapy['resourceType']}/t"]}
+
+
+@pytest.mark.parametrize(
     "code",
     [
         concept(SNOMED, "53438000"), concept(SNOMED, "448385000"), concept(SNOMED, "152198000"),
@@ -334,6 +362,15 @@ def test_an_operation_that_was_read_denies_none_that_was_left_out(name: str, eng
 def test_an_operation_that_was_not_done_leaves_nothing_open(status: str) -> None:
     found = mapped(patient(), ORTHOPAEDIC, procedure("s", LUMPECTOMY, status))
     assert found.profile["surgeries"] == ["orthopaedic"]
+
+
+@pytest.mark.parametrize("days", [("2024-03", "2024-03-01"), ("2024-03-01", "2024-03")])
+def test_a_course_begins_on_the_day_that_one_of_its_records_tells_whichever_stands_first(days: tuple[str, str]) -> None:
+    whole, part = ({"performedPeriod": {"start": day, "end": "2024-04-10"}} for day in days)
+    of_whole = {"partOf": [{"reference": "Procedure/a"}]}
+    courses = procedure("a", COURSE, **whole), procedure("b", {"text": "放疗"}, **part, **of_whole)
+    found = mapped(*courses, statement("t", {"text": "曲妥珠单抗"}, effectivePeriod={"start": "2024-03-01"}))
+    assert fact(found, "radiotherapy[a].during_current_antiher2") is True
 
 
 def test_surgery_and_examinations() -> None:

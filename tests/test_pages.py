@@ -232,7 +232,7 @@ def test_an_answer_under_other_settings_says_so_at_its_top(client: TestClient) -
     same = {"elderly_age": None, "cross_tumour_emergencies": True}
     assert banner(client.post("/evaluate", json={"patient": patient, "policy": same}).text) == ""
     answer = client.post("/evaluate", json={"patient": patient, "policy": {"lvef_drop_abs": 10}})
-    assert "LVEF明显下降的绝对值阈值 本次：10 %；本院：未设。" in banner(answer.text)
+    assert "LVEF明显下降的绝对值阈值 本次：10 个百分点；本院：未设。" in banner(answer.text)
     assert answer.text.index("notice changed") < answer.text.index('class="columns"')
 
 

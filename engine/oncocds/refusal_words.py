@@ -47,7 +47,7 @@ _REASONS = {
     "wrong id": "编号不可用",
     "unknown key beside id and patient": "id、patient 之外还有别的项",
     "the file cannot be unpacked to its end": "文件无法完整解压",
-    "the file cannot be read as Parquet": "文件无法按Parquet读取",
+    "it cannot be read as Parquet": "文件无法按Parquet读取",
     "the refused rows would take the place of the file": "被拒绝的行会覆盖所读的文件",
     "unknown column": "没有这一列",
     "no such column": "缺少这一列",

@@ -98,7 +98,7 @@ def drug_of(concept: Concept, vocabulary: Vocabulary, codes: CodeTables) -> Drug
     # Disputed, only what every word excludes is excluded; else each of them is right.
     has_not = frozenset.intersection(*none) if disputed else frozenset().union(*none)
     has_not = frozenset(without_implying(sorted(has_not - certain), implied)) - certain
-    if said and certain | has_not >= every:
+    if certain | has_not >= every:
         return DrugName("other", name, tuple(sorted(certain)), disputed=disputed)
     group = all(one.group for one in said)
     return DrugName("other", name, None, tuple(sorted(certain)), tuple(sorted(has_not)), disputed, group)

@@ -35,8 +35,9 @@ class Findings:
         """Note what a Condition says of a finding; ``entry`` is what its code and words mean."""
         fact = _fact(entry)
         if fact is None:  # what a drug is given for, read where the drug is
-            coding = next(iter(condition.element.concept("code").codings), None)
-            gathering.remarks.unmapped("no-fact", condition.label, coding=coding)
+            gathering.remarks.unmapped(
+                "no-fact", condition.label, coding=condition.element.concept("code").first_coding
+            )
         elif verification in OPEN:
             gathering.remarks.unmapped("unconfirmed", condition.label, facts=[fact])
         elif clinical == UNCLEAR:

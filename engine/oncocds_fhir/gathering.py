@@ -16,7 +16,7 @@ from oncocds.vocabulary.models import Vocabulary
 from oncocds_fhir.bundle import LeftOut, References, Resource
 from oncocds_fhir.elements import Element
 from oncocds_fhir.memory import Memory
-from oncocds_fhir.report import Remarks
+from oncocds_fhir.remarks import Remarks
 from oncocds_fhir.times import Moment, When, newest
 
 _T = TypeVar("_T")

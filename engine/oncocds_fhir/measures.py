@@ -11,7 +11,8 @@ from oncocds.profile.quantities import plausible
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.models import Quantity, Vocabulary
 from oncocds_fhir.elements import Element
-from oncocds_fhir.report import Remarks
+from oncocds_fhir.remarks import Remarks
+from oncocds_fhir.unit_words import folded, spelt_units, units_by_word
 
 _WIDE = {chr(at) for at in range(0xFF01, 0xFF5F)}  # the ASCII signs, as wide as Chinese characters
 _ANNOTATION = re.compile(r"\{[^{}]*\}")
@@ -109,7 +110,10 @@ def known_unit(word: str, accepted: Container[str], codes: CodeTables) -> str | 
         unit = candidate if candidate in accepted else codes.spellings.get(candidate)
         if unit is not None and unit in accepted:
             return unit
-    return None
+    if plain in spelt_units(codes):  # as nearly all that are no unit of this kind
+        return None
+    meant = [unit for unit in units_by_word(codes).get(folded(plain), ()) if unit in accepted]
+    return meant[0] if len(meant) == 1 else None
 
 
 def accepted(value: float, unit: str, quantity: Quantity) -> bool:

@@ -6,16 +6,13 @@ from typing import Any
 
 from oncocds.profile.codes import MAX_ITEMS
 from oncocds_fhir.bundle import Resource
-from oncocds_fhir.concepts import Disagreement
 from oncocds_fhir.courses import Course, courses_of
 from oncocds_fhir.drugs import DrugName
-from oncocds_fhir.elements import Element
 from oncocds_fhir.gathering import Gathering, told_apart
-from oncocds_fhir.medication_records import Record, earliest, latest, read_records
+from oncocds_fhir.intents import offer_intent
+from oncocds_fhir.medication_records import Record, read_records
 from oncocds_fhir.therapy_status import standing
-from oncocds_fhir.times import When
-
-_INTENT_URLS = ("mcode-treatment-intent", "mcode-procedure-intent")
+from oncocds_fhir.times import earliest, latest
 
 
 def map_medications(resources: list[Resource], gathering: Gathering) -> list[Course]:
@@ -38,12 +35,10 @@ def map_medications(resources: list[Resource], gathering: Gathering) -> list[Cou
     for number, (course, name) in enumerate(zip(courses, names, strict=True)):
         course.id = name
         if number >= MAX_ITEMS:
-            labels = [record.label for record in course.records]
-            gathering.remarks.unmapped("too-many-items", *labels, opens=["medications"])
+            gathering.remarks.unmapped("too-many-items", *course.labels, opens=["medications"])
             continue
         course.values = _values(course, gathering)
-        labels = [record.label for record in course.records]
-        gathering.put_item("medications", course.id, course.values, labels, course.sources)
+        gathering.put_item("medications", course.id, course.values, course.labels, course.sources)
     return courses[:MAX_ITEMS]
 
 
@@ -99,18 +94,8 @@ def _values(course: Course, gathering: Gathering) -> dict[str, Any]:
             )
     if status in ("active", "planned"):
         for record in telling:
-            for extension in (one for url in _INTENT_URLS for one in record.resource.element.extensions(url)):
-                _offer_intent(extension, record.when, record.label, gathering)
+            offer_intent(record.resource, record.when, gathering)
     return values
-
-
-def _offer_intent(extension: Element, when: When | None, label: str, gathering: Gathering) -> None:
-    try:
-        intent = gathering.memory.answer(extension.concept("valueCodeableConcept"), "intent")
-    except Disagreement:
-        intent = None
-    if intent is not None:
-        gathering.offer("treatment.intent", intent, when, label)
 
 
 def _dates(

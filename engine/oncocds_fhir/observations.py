@@ -16,7 +16,7 @@ from oncocds_fhir.receptors import conclude_receptors, must_agree, offer_recepto
 from oncocds_fhir.results import answered, interpreted, laboratory_result, value_of, weight
 from oncocds_fhir.series_meant import could_be, could_be_any
 from oncocds_fhir.stains import her2_parts, told_apart
-from oncocds_fhir.times import When
+from oncocds_fhir.times import When, when_of
 from oncocds_fhir.unread import (
     DATED_BY,
     FUSION,
@@ -28,7 +28,6 @@ from oncocds_fhir.unread import (
     may_be_newer,
     may_be_newest_of,
     offered_as,
-    when_of,
 )
 from oncocds_fhir.value_words import unread_her2, without_name
 from oncocds_fhir.variants import map_variant

@@ -9,8 +9,9 @@ from oncocds_fhir.elements import Coding, concept_of
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.phrases import phrases
 from oncocds_fhir.radiotherapy import RadiotherapyCourse, courses_of
-from oncocds_fhir.radiotherapy_parts import STATUSES, UNCLEAR, Part, read_part, times
+from oncocds_fhir.radiotherapy_parts import STATUSES, UNCLEAR, Part, read_part
 from oncocds_fhir.refusals import NOTHING_KNOWN, refusal
+from oncocds_fhir.times import performed
 
 TYPES = ("Procedure", "ServiceRequest")
 _NOTHING = {"entered-in-error": "entered-in-error", "not-done": "not-done", "revoked": "cancelled"}
@@ -63,7 +64,7 @@ def _map(resource: Resource, fulfilled: bool, parts: list[Part], gathering: Gath
     element, label = resource.element, resource.label
     code = element.concept("code")
     found, technique = _meaning(resource, gathering)
-    coding = next(iter(code.codings), None)
+    coding = code.first_coding
     status = element.text("status")
     reason = refusal(resource, _NOTHING, (*STATUSES[resource.type], *UNCLEAR))
     if found is None:
@@ -123,7 +124,7 @@ def _done(resource: Resource, found: Meant, status: str | None, coding: Coding |
     """Note what was done: only a completed procedure says so."""
     surgery, fact = found.one("surgery"), found.one("fact")
     facts = ["surgeries"] if surgery is not None else [fact or ""]
-    start, end = times(resource.element)
+    start, end = performed(resource.element)
     when = end or start
     if resource.type != "Procedure" or status != "completed":
         gathering.remarks.unmapped("not-done", resource.label, facts=facts, coding=coding)

@@ -154,8 +154,9 @@ def _noted(
         if drug.disputed:
             gathering.remarks.unmapped("codes-disagree", resource.label, facts=["medications"])
         elif drug.drug == "other" and not drug.told:
-            coding = next(iter(concept.codings), None)
-            gathering.remarks.unmapped("unknown-drug", resource.label, facts=["medications"], coding=coding)
+            gathering.remarks.unmapped(
+                "unknown-drug", resource.label, facts=["medications"], coding=concept.first_coding
+            )
     return drugs
 
 
@@ -164,10 +165,7 @@ def _marks(drug: DrugName, concept: Concept, gathering: Gathering) -> frozenset[
     known = gathering.vocabulary.drugs.get(drug.drug or "")
     if known is None:
         return frozenset()
-    brands: frozenset[str] = gathering.memory.once(
-        "brands", (known.code, concept), lambda: _brands(known, concept, gathering)
-    )
-    return brands
+    return gathering.memory.once("brands", (known.code, concept), lambda: _brands(known, concept, gathering))
 
 
 def _brands(known: Drug, concept: Concept, gathering: Gathering) -> frozenset[str]:

@@ -6,19 +6,18 @@ codes says: a convention of reading records.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from oncocds_fhir.bundle import stable_id
-from oncocds_fhir.elements import Element
 from oncocds_fhir.gathering import Gathering, told_apart
+from oncocds_fhir.intents import offer_intent
 from oncocds_fhir.radiotherapy_parts import Part
 from oncocds_fhir.spans import Span, first_around
-from oncocds_fhir.times import When
+from oncocds_fhir.times import When, earliest, latest
 from oncocds_fhir.volumes import by_site, of_all
 
-_INTENTS = ("mcode-treatment-intent", "mcode-procedure-intent")
 _LINKS = ("partOf", "basedOn", "replaces")
 
 
@@ -49,9 +48,9 @@ def courses_of(parts: list[Part], gathering: Gathering) -> Iterator[Radiotherapy
         path = f"radiotherapy[{identity}]"
         status = _status(path, head, group, done, gathering)
         values = _values(path, head, status, others, gathering)
-        start = _first(part.start for part in (done or [head]))
+        start = earliest(part.start for part in (done or [head]))
         ends = [part.end or (part.start if part.is_session else None) for part in done]
-        end = head.end if len(done) < 2 or head.names_course else _last(ends) if status == "completed" else None
+        end = head.end if len(done) < 2 or head.names_course else latest(ends) if status == "completed" else None
         yield from _by_volume(identity, head, values, labels, start, end, gathering)
 
 
@@ -206,8 +205,8 @@ def _values(path: str, head: Part, status: str | None, others: list[Part], gathe
     again = {part.reirradiation for part in (head, *others)} - {None}
     if len(again) == 1:
         values["reirradiation"] = next(iter(again))
-    for extension in (one for url in _INTENTS for one in head.resource.element.extensions(url)):
-        _intent(extension, status, head, gathering)
+    if status in ("planned", "ongoing"):
+        offer_intent(head.resource, head.start if status == "ongoing" else None, gathering)
     return values
 
 
@@ -252,21 +251,3 @@ def _by_volume(
     if not sites:
         agreed = of_all(head.volumes, f"radiotherapy[{identity}]", head.label, gathering)
         yield RadiotherapyCourse(identity, labels, values | agreed, start, end)
-
-
-def _intent(extension: Element, status: str | None, head: Part, gathering: Gathering) -> None:
-    if status not in ("planned", "ongoing"):
-        return
-    intent = gathering.memory.answer(extension.concept("valueCodeableConcept"), "intent")
-    if intent is not None:
-        gathering.offer("treatment.intent", intent, head.start if status == "ongoing" else None, head.label)
-    else:
-        gathering.remarks.unmapped("unknown-answer", head.label, facts=["treatment.intent"])
-
-
-def _first(times_: Iterable[When | None]) -> When | None:
-    return min((when for when in times_ if when is not None), key=lambda when: when.first, default=None)
-
-
-def _last(times_: Iterable[When | None]) -> When | None:
-    return max((when for when in times_ if when is not None), key=lambda when: when.last, default=None)

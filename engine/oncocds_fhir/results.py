@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from oncocds.vocabulary.meanings import fold
 from oncocds.vocabulary.models import Quantity
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement
@@ -25,6 +27,10 @@ from oncocds_fhir.reference_limits import limits_of
 from oncocds_fhir.times import When, read_when
 
 _LONGEST_TEXT = 200
+_SCORE = ("{score}",)
+_POINTS = (None, *_SCORE)  # points and grades have no unit that could be another one
+_GRADES = ("级", "度")
+_BEFORE_POINTS = re.compile(r"^(?:(?:ecog[\s-]*)?ps(?:评分)?|grade)\s*[:=为]?\s*(?=[0-9])")
 
 
 def value_of(fact: str, part: Element, gathering: Gathering) -> Any:
@@ -208,12 +214,14 @@ def _range(fact: str, part: Element, text: str, gathering: Gathering) -> float |
 
 
 def _written_number(fact: str, text: str, gathering: Gathering) -> float:
-    found = written(text)
+    wanted = gathering.vocabulary.fields[fact].unit
+    found = written(_BEFORE_POINTS.sub("", fold(text)) if wanted in _POINTS else text)
     if found is None:
         raise Unusable("unknown-answer")
     value, unit = found
-    wanted = gathering.vocabulary.fields[fact].unit
     factors = gathering.codes.units.get(wanted or "")
+    if wanted in _POINTS and unit is not None and (known_unit(unit, _SCORE, gathering.codes) or fold(unit) in _GRADES):
+        return value
     if factors is None or unit is None:
         if unit is not None or wanted not in (None, "{score}"):
             raise Unusable("no-unit" if unit is None else "unknown-unit")

@@ -55,14 +55,21 @@ def figure(
     language: Language,
 ) -> str:
     """Return a known figure in words: measured with its date, or computed, with its formula and what it is made of."""
-    formula = formula_of(case, field)
+    formula, limits = formula_of(case, field), _limits(case, {fact, *found.used})
     if formula is None:
-        return f"{label(fact).in_(language)} {words.dated(case.reason(fact), language)}"
+        return f"{label(fact).in_(language)} {words.dated(case.reason(fact), language, limits)}"
     colon, between = ("：", "，") if language == "zh" else (": ", ", ")
     assert isinstance(found.value, int | float)
-    told = (f"{label(path).in_(language)} {words.dated(case.reason(path), language)}" for path in found.used)
-    value = f"{label(fact).in_(language)} {words.value(field.name, found.value, language)}"
+    told = (f"{label(path).in_(language)} {words.dated(case.reason(path), language, limits)}" for path in found.used)
+    value = f"{label(fact).in_(language)} {words.value(field.name, found.value, language, limits)}"
     return f"{value}{colon}{formula.in_(language)}{between}{between.join(told)}"
+
+
+def _limits(case: Case, facts: Iterable[str]) -> list[float]:
+    """Return the laboratory's limits of results, which they and what is computed of them are held against."""
+    results = [fact.removesuffix(".value") for fact in facts if fact.startswith("labs.") and fact.endswith(".value")]
+    found = (case.facts.finding(f"{one}.{end}").value for one in results for end in ("reference_low", "reference_high"))
+    return [limit for limit in found if isinstance(limit, float)]
 
 
 class Figures:

@@ -32,6 +32,7 @@ IN_WORDS = (
     "as_needed",
     *("spoken", "told", "wary", "risk", "rebound", "lacking", "grounds"),
     *("weighing", "cases", "must", "before_it", "since", "made", "goes_on", "no_reason"),
+    *("imperative", "due", "come_with", "missed", "none", "measured", "level", "until", "last", "earlier", "meant"),
 )
 PHRASES = (
     *("organs", "cancers", "metastases", "spread", "sides", "beside", "of", "marks", "where", "fractures", "lists"),
@@ -40,7 +41,9 @@ PHRASES = (
 )
 AGAINST = (
     *("any", "certain", "benign", "elsewhere", "kin", "well", "others", "beside"),
-    *("in_situ", "not_all", "invasive", "not_invasive"),
+    *("in_situ", "not_all", "invasive", "not_invasive", "lesser", "malignant", "precancers", "corrected"),
+    *("purposes", "purposes_before", "beside_purposes", "kin_alone", "about_it", "mass"),
+    *("others_in_doubt", "of_others", "pending"),
 )
 """Kinds of words that speak against a diagnosis, or that stand beside those."""
 STATUSES = ("confirmed", "unconfirmed", "refuted", "entered-in-error", "active", "inactive", "remission", "resolved")
