@@ -15,8 +15,9 @@ from oncocds.profile.reading import read_profile
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_fhir.absences import conclude_absence, take_absences
-from oncocds_fhir.bundle import Collected, LeftOut, References, Resource, without_copies
+from oncocds_fhir.bundle import Collected, LeftOut, References, Resource
 from oncocds_fhir.conditions import map_conditions
+from oncocds_fhir.copies import without_copies
 from oncocds_fhir.earlier import leave_series_open, map_history
 from oncocds_fhir.gathering import HISTORY, Gathering
 from oncocds_fhir.holding import COUNTED, HOLDERS, lists_of
@@ -30,8 +31,9 @@ from oncocds_fhir.observations import map_observations
 from oncocds_fhir.patient import map_patient, readable_patient
 from oncocds_fhir.plausibility import check_times
 from oncocds_fhir.procedures import TYPES as PROCEDURES
-from oncocds_fhir.procedures import map_procedures
-from oncocds_fhir.report import MappingReport, Remarks
+from oncocds_fhir.procedures import leave_operations_open, map_procedures
+from oncocds_fhir.remarks import Remarks
+from oncocds_fhir.report import MappingReport
 from oncocds_fhir.subjects import whose
 from oncocds_fhir.therapy_dates import map_courses, map_lvef
 from oncocds_fhir.times import Moment
@@ -188,6 +190,7 @@ def _gather(
         _checked(problems, check_times, patient, usable, courses, radiotherapy, gathering)
     if problems:
         raise InputError(problems)
+    leave_operations_open(gathering)
     map_lvef(courses, gathering)
     map_courses(radiotherapy, courses, gathering)
     conclude_absence("medications", no_drugs, gathering)

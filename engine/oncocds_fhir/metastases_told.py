@@ -17,7 +17,7 @@ from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.marks import marks_in_meta
 from oncocds_fhir.phrase_grammar import Place, Said
 from oncocds_fhir.phrases import any_of, phrases
-from oncocds_fhir.unread import when_of
+from oncocds_fhir.times import when_of
 
 TYPES = ("DiagnosticReport", "Observation")
 _NO_RESULT = ("cancelled", "entered-in-error", "registered")

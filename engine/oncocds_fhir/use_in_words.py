@@ -19,6 +19,7 @@ from oncocds.vocabulary.models import Vocabulary
 from oncocds.vocabulary.printed_names import printed_names
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.drugs import DrugName
+from oncocds_fhir.elements import objects_in
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.last_uses import last_uses
 from oncocds_fhir.stops_spoken_of import stops_spoken_of
@@ -100,7 +101,7 @@ def against_use(resource: Resource, drugs: Iterable[DrugName], gathering: Gather
 def as_needed(resource: Resource, codes: CodeTables) -> bool:
     """Tell whether a drug is ordered to be used as needed."""
     raw = resource.element.raw()
-    dosages = [one for key in _DOSAGE for one in _objects(raw.get(key))]
+    dosages = [one for key in _DOSAGE for one in objects_in(raw.get(key))]
     marked = any(one.get("asNeededBoolean") is True or one.get("asNeeded") is True for one in dosages)
     coded = any(one.get("asNeededCodeableConcept") or one.get("asNeededFor") for one in dosages)
     return marked or coded or any(_words(codes).as_needed.in_(text) for text in _texts(resource, _DOSAGE))
@@ -124,10 +125,6 @@ def _written(value: Any, depth: int) -> Iterator[str]:
         for key, one in value.items():
             if key in _WRITTEN or isinstance(one, dict | list):
                 yield from _written(one, depth - 1)
-
-
-def _objects(value: Any) -> list[dict[str, Any]]:
-    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
 
 
 def _taken_back(sentence: str, match: re.Match[str], words: _Words) -> bool:

@@ -68,11 +68,15 @@ _ICD = ("icd10", "icd10cm")
 _DOTLESS = re.compile(r"([A-Z][0-9][0-9A-Z])([0-9A-Z].*)")
 
 
+CALLED = "called"
+
+
 @dataclass(frozen=True, slots=True)
 class CodeEntry:
     """One line of a table: what it means, and in which published files its codes were seen (``sources.yaml``).
 
-    ``means`` holds names of the vocabulary by what they are: ``{"drug": ("trastuzumab",)}``.
+    ``means`` holds names of the vocabulary by what they are: ``{"drug": ("trastuzumab",)}``; under ``CALLED`` what a
+    drug of a site's own is called, whichever of its codes and names a record has.
     """
 
     means: Mapping[str, tuple[str, ...]]
