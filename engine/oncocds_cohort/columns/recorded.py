@@ -22,7 +22,7 @@ from oncocds.profile.models import ITEM_LISTS
 from oncocds.profile.reading import read_profile
 from oncocds.profile.worlds import worlds
 from oncocds.vocabulary.models import Quantity, Vocabulary
-from oncocds_cohort.bits import floats, ordinals, places, there, truths
+from oncocds_cohort.bits import floats, lengths, ordinals, places, there, truths
 from oncocds_cohort.columns.rounding import rounded
 
 pc: Any = pyarrow.compute  # its functions are made when it is imported: no type checker sees them
@@ -60,9 +60,7 @@ class Recorded:
 
     def lengths(self, name: str) -> Array:
         """Return how many items each patient has in a list; an absent one has none."""
-        return self._once(
-            ("lengths", name), lambda: _filled(pc.list_value_length(self._column(name)), 0).astype(np.int64)
-        )
+        return self._once(("lengths", name), lambda: lengths(self._column(name)))
 
     def codes(self, name: str) -> tuple[Array, Mapping[str, int]]:
         """Return the codes of a fact by number, -1 where it is unknown, and the number of each code."""
@@ -113,9 +111,11 @@ class Recorded:
         if not group:
             return pc.list_flatten(self._column(name)) if name in ITEM_LISTS else self._column(name)
         found = self._array(group)
-        if found.type.get_field_index(field) < 0:
+        at = found.type.get_field_index(field)
+        if at < 0:
             raise ValueError(f"a batch without the field '{name}': it is not of the schema of profiles")
-        return pc.struct_field(found, field)
+        # Where every record is there, its field is taken as it lies: else Arrow makes it anew.
+        return pc.struct_field(found, field) if found.null_count else found.field(at)
 
     def _known(self, variable: str, name: str) -> Array:
         del variable
@@ -170,14 +170,14 @@ class Recorded:
 
     def _members(self, name: str) -> tuple[Array, Array, Mapping[str, int]]:
         several = self._array(name)
-        rows = np.repeat(np.arange(len(several)), _filled(pc.list_value_length(several), 0))
+        rows = np.repeat(np.arange(len(several)), lengths(several))
         encoded = pc.dictionary_encode(pc.list_flatten(several))
         members = {code: at for at, code in enumerate(encoded.dictionary.to_pylist())}
         return rows, places(encoded), members
 
     def _some(self, variable: str, name: str) -> Array:
         del variable
-        return _filled(pc.list_value_length(self._array(name)), 0) > 0
+        return lengths(self._array(name)) > 0
 
     def _bool(self, variable: str, name: str) -> Array:
         del variable
@@ -186,7 +186,7 @@ class Recorded:
     def _further(self, name: str) -> Array:
         listed = self._known("", name)
         further = self._has("", "incomplete", name)
-        left_out = _filled(pc.struct_field(self._column("left_out"), name), 0) > 0
+        left_out = floats(pc.struct_field(self._column("left_out"), name)) > 0
         return listed & (further | left_out)
 
     def _num(self, variable: str, name: str) -> Array:
@@ -271,7 +271,7 @@ class Recorded:
 
     def _targets(self) -> tuple[Array, Array]:
         named = self._array("radiotherapy.targets")
-        courses = np.repeat(np.arange(len(named)), _filled(pc.list_value_length(named), 0))
+        courses = np.repeat(np.arange(len(named)), lengths(named))
         of_course, of_lesion = (
             np.repeat(np.arange(self.patients), self.lengths(name)) for name in ("radiotherapy", "lesions")
         )
@@ -319,8 +319,3 @@ def _said(plain: Any) -> Any:
     if isinstance(plain, list):
         return list(map(_said, plain))
     return int(plain) if isinstance(plain, float) and plain.is_integer() else plain
-
-
-def _filled(array: Any, value: Any) -> Array:
-    found: Array = pc.fill_null(array, value).to_numpy(zero_copy_only=False)
-    return found
