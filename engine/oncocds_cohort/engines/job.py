@@ -192,7 +192,8 @@ def groups_of(path: Path) -> tuple[RowGroups, ...]:
     except (OSError, UnreadableFooterError) as error:
         told = error.strerror if isinstance(error, OSError) else None
         reason = f"it cannot be read: {told}" if told else "it cannot be read as Parquet"
-        raise InputError([Problem(str(path), reason, "a whole Parquet file")]) from None
+        expected = "a whole Parquet file (docs/cohort-files.md shows how NDJSON becomes one)"
+        raise InputError([Problem(str(path), reason, expected)]) from None
 
 
 @lru_cache(maxsize=4)
