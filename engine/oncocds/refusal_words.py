@@ -32,6 +32,7 @@ _REASONS = {
     "not an object": "不是对象（{…}）",
     "the text is no object": "不是可读的JSON对象",
     "the body is no object": "不是可读的JSON对象",
+    "a FHIR resource": "这是FHIR资源，不是患者资料",
     "not a Bundle": "不是FHIR Bundle",
     "this key stands twice": "同一项写了两次",
     "not a finite number": "不是有限的数",
@@ -65,6 +66,7 @@ _REASONS_OF = (
     (r"it cannot be written: (.+)", r"无法写入（\1）"),
     (r"a column of the type (.+)", r"列的类型为 \1"),
 )
+_NEAREST = "nearest: "
 _MEANT = re.compile(r"; did you mean '(.+)'\?$")
 
 
@@ -112,8 +114,11 @@ _EXPECTED: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"one JSON document \(RFC 8259\)", "一份JSON文档"),
     (r"a patient profile, or a FHIR R4 Bundle", "患者资料，或FHIR R4 Bundle"),
     (r"'class' only with drug: other.*", "只有“其他”药物才写类别"),
+    (r"a patient profile; records in FHIR take (\S+), files of them '(.+)'", r"患者资料；FHIR记录用 \1，整批文件用 \2"),
+    (r"a JSON or YAML file \(UTF-8\)", "JSON或YAML文件（UTF-8）"),
+    (r"a mapping of settings", "由各项设置组成的对象"),
     (r"one of:? (.+)", r"其中之一：\1"),
-    (r"nearest: (.+)", r"相近的有：\1"),
+    (r"\S+(?: or \S+)+", lambda units: units[0].replace(" or ", " 或 ")),
 )
 
 
@@ -125,6 +130,9 @@ def refusal_words(error: Mapping[str, str]) -> dict[str, str]:
     told = _REASONS.get(plain) or _in_chinese(_REASONS_OF, plain)
     near = f"；是否为“{meant[1]}”" if meant else ""
     words = {"zh": f"{told}{near}；应为：{_in_chinese(_EXPECTED, expected)}", "en": f"{reason}; expected: {expected}"}
+    if expected.startswith(_NEAREST):  # what comes near is no list of what may stand
+        listed = expected.removeprefix(_NEAREST)
+        words = {"zh": f"{told}{near}；相近的有：{listed}", "en": f"{reason}; nearest: {listed}"}
     return {language: text.replace("[lb_av]", "lb") for language, text in words.items()}
 
 

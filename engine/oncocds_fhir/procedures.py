@@ -12,6 +12,7 @@ from oncocds_fhir.radiotherapy import RadiotherapyCourse, courses_of
 from oncocds_fhir.radiotherapy_parts import STATUSES, UNCLEAR, Part, read_part
 from oncocds_fhir.refusals import NOTHING_KNOWN, refusal
 from oncocds_fhir.times import performed
+from oncocds_fhir.undone_in_words import undone
 
 TYPES = ("Procedure", "ServiceRequest")
 _NOTHING = {"entered-in-error": "entered-in-error", "not-done": "not-done", "revoked": "cancelled"}
@@ -132,6 +133,10 @@ def _done(resource: Resource, found: Meant, status: str | None, coding: Coding |
             gathering.operations.add(resource.label)
     elif gathering.moment.is_before(when):
         gathering.remarks.unmapped("in-the-future", resource.label, facts=facts)
+        if surgery is not None:
+            gathering.operations.add(resource.label)
+    elif (word := undone(gathering.codes).word(resource, "beside_surgery", planned=False)) is not None:
+        gathering.remarks.unmapped("words-against-done", resource.label, facts=facts, said=word)
         if surgery is not None:
             gathering.operations.add(resource.label)
     elif surgery is not None:

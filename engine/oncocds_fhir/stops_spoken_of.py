@@ -23,6 +23,7 @@ _AGENT = re.compile(r"(?<!患)者$")
 _IF_BEHIND = re.compile(
     r"\s*(?:the drug|drug|it|therapy|treatment)?\s*(?P<word>if|unless|in case|when|whenever)(?![a-z])"
 )
+_LEVEL_BEHIND = re.compile(r"\s*for\s[^,;]*(?:[<>≤≥]|below|above|less than|greater than)")  # hold for SBP <90
 _WHEN = re.compile(r"(?<![a-z])(?:when|whenever)(?![a-z])")
 _TOO_LOW = re.compile(r"[低高]血?([钙钾钠镁磷糖])(?:血?症)?")  # 低钙 and 血钙低 are of 血钙
 _PLAIN = re.compile(r"出现|发生|患者|病人|立即|可能|[如若有需应须时则者请先的要并或和及了已]|\s|[0-9.<>≤≥=/%]+")
@@ -73,6 +74,9 @@ class StopsSpokenOf:
         behind = _IF_BEHIND.match(sentence, end, until) if ascii_ else None
         if behind is not None and (not behind["word"].startswith("when") or match[0] in self._imperative):
             return not self._has_come(sentence[behind.end() : until], text, sentence, clause, until)
+        below = _LEVEL_BEHIND.match(sentence, end, until) if match[0] in self._imperative else None
+        if below is not None:
+            return not self._has_come(below[0], text, sentence, clause, until)
         own = self._unless.search(sentence, clause, start)
         if own is not None:
             return not self._has_come(sentence[own.end() : start], text, sentence, clause, until)

@@ -29,7 +29,9 @@ _TEXTS = ("note", "statusReason", *_DOSAGE)
 _NAMES = ("medicationCodeableConcept", "medicationReference", "medication")  # the last of FHIR 5.0
 _WRITTEN = ("text", "display", "patientInstruction")
 _SENTENCE = re.compile(r"[。;!\n\r]|\.(?=\s|$)")
-_BETWEEN = re.compile(r"\s(?:on|taking|using|receiving)\s|[\s了过:\"'“”「（(]{0,2}")
+_BETWEEN = re.compile(
+    r"\s(?:on|taking|using|receiving)\s|\s?(?:口服|静滴|静脉|注射用|国产|进口)|[\s了过:\"'“”「（(]{0,2}"
+)
 _COUNTED = re.compile(
     r"\s*(?:第|了)?\s*[0-9一二三四五六七八九十]{1,2}\s*"
     r"(?:个?(?:周期|疗程)|次|程|针|剂|(?:of|/)\s*[0-9]|(?:cycles?|doses?|courses?)(?![a-z]))"

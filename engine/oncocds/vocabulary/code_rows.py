@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
@@ -58,7 +58,13 @@ _MEANINGS: Mapping[str, Mapping[str, _Known]] = {
         "radiotherapy_site": _values("radiotherapy_site"),
         "laterality": _values("laterality"),
     },
-    "findings": {"fact": _booleans, "viral": _values("viral_hepatitis"), "indication": _values("indication")},
+    "findings": {
+        "fact": _booleans,
+        "viral": _values("viral_hepatitis"),
+        "indication": _values("indication"),
+        "er": lambda _: ("positive", "negative"),
+        "toxicity": lambda _: ("颌骨坏死",),
+    },
     "observations": {"facts": _facts, "special": lambda _: _SPECIAL},
     "answers": {
         "value_sets": _SETS,
@@ -77,6 +83,7 @@ _MEANINGS: Mapping[str, Mapping[str, _Known]] = {
     },
     "absences": {"of": lambda _: ("medications", "radiotherapy", "conditions"), "known": lambda _: ("none", "nothing")},
 }
+_DRUGS = "rules/vocabulary/drugs.yaml"
 _NO_WORDS = {"classes"}  # an empty list says something: a drug of none of the classes
 
 
@@ -98,7 +105,7 @@ class CodeRows:
             self._of_vocabulary(codes, prefixes)
         for record, own in self._files.rows(name):
             entry, listed = self._entry(name, record), False
-            named = self._named(name, record, entry, taken, own)
+            named = self._named(name, record, entry, own=own)
             if own and named and "classes" in entry.means:  # one name, whatever records call it
                 entry = replace(entry, means={**entry.means, CALLED: (named[0].text,)})
             places = _places(entry) if name == "answers" else ("",)
@@ -130,20 +137,15 @@ class CodeRows:
             by_system.setdefault(system, []).append((prefix, entry))
         return CodeTable(codes, {system: tuple(found) for system, found in by_system.items()}, names)
 
-    def _named(self, table: str, record: Record, entry: CodeEntry, taken: Collection[str], own: bool) -> list[Scalar]:
-        """Return the names of a row. Those of single drugs stand in drugs.yaml; a site adds to them.
-
-        What is read as a drug of the vocabulary by its words (``taken`` are the names themselves) is no other name.
-        """
-        if table == "drugs" and "group" not in entry.means and not own:
-            return []
-        named = list(record.scalars("names"))
+    def _named(self, table: str, record: Record, entry: CodeEntry, *, own: bool) -> Sequence[Scalar]:
+        """Return the names of a row. Those of single drugs stand in drugs.yaml; a site adds to them."""
+        if table == "drugs" and not own and "group" not in entry.means:
+            return ()
+        named = record.scalars("names")
         for word in named if table == "drugs" and own else ():
-            name = self.simplified(word.text)
-            known = () if fold(name) in taken else printed_names(self._vocabulary).read(name).drugs
-            if known and known != entry.means.get("drug"):
-                means = ", ".join(f"'{one}'" for one in known)
-                record.issue(word.mark, f"name '{shown(word.text)}' is taken: it is read as {means}")
+            if known := printed_names(self._vocabulary).read(self.simplified(word.text)).drugs:
+                means = ", ".join(known)
+                record.issue(word.mark, f"name '{shown(word.text)}' is read as {means} already; in {_DRUGS}")
         return named
 
     def simplified(self, name: str) -> str:
@@ -152,7 +154,7 @@ class CodeRows:
         return "".join(characters.get(character, character) for character in name)
 
     def _words_taken(self, table: str) -> Mapping[str, Set[str]]:
-        """Return the names that mean something by the vocabulary alone: facts, members of value sets, drugs.
+        """Return the names that mean something by the vocabulary alone: facts, members of value sets.
 
         Records are read by them as well; a row that gave one another meaning would change what a result is of.
         """
@@ -167,10 +169,6 @@ class CodeRows:
                 for member in values.members.values():
                     for word in (member.code, member.label.zh, member.label.en, *member.synonyms):
                         found.setdefault(f"{place}|{fold(word)}", set()).add(member.code)
-        elif table == "drugs":
-            for drug in self._vocabulary.drugs.values():
-                for word in drug.names:
-                    found.setdefault(fold(word), set()).add(drug.code)
         return found
 
     def _of_vocabulary(
@@ -224,8 +222,8 @@ class CodeRows:
 
 
 def _said_by(entry: CodeEntry) -> Set[str]:
-    """Return the facts, members or drugs that an entry may say the vocabulary's own name of."""
-    return {word for key in ("facts", "code", "drug") for word in entry.means.get(key, ())}
+    """Return the facts or members that an entry may say the vocabulary's own name of."""
+    return {word for key in ("facts", "code") for word in entry.means.get(key, ())}
 
 
 def _handled(entry: CodeEntry) -> bool:

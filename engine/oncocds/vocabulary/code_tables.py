@@ -33,6 +33,8 @@ IN_WORDS = (
     *("spoken", "told", "wary", "risk", "rebound", "lacking", "grounds"),
     *("weighing", "cases", "must", "before_it", "since", "made", "goes_on", "no_reason"),
     *("imperative", "due", "come_with", "missed", "none", "measured", "level", "until", "last", "earlier", "meant"),
+    *("dropped", "undone", "put_off", "put_off_at_end", "done_after_all"),
+    *("other_procedures", "beside_radiotherapy", "beside_surgery"),
 )
 PHRASES = (
     *("organs", "cancers", "metastases", "spread", "sides", "beside", "of", "marks", "where", "fractures", "lists"),
@@ -43,7 +45,8 @@ AGAINST = (
     *("any", "certain", "benign", "elsewhere", "kin", "well", "others", "beside"),
     *("in_situ", "not_all", "invasive", "not_invasive", "lesser", "malignant", "precancers", "corrected"),
     *("purposes", "purposes_before", "beside_purposes", "kin_alone", "about_it", "mass"),
-    *("others_in_doubt", "of_others", "pending"),
+    *("others_in_doubt", "of_others", "pending", "no_metastasis", "raises_none"),
+    *("never_had", "kin_has", "in_kin", "primary"),
 )
 """Kinds of words that speak against a diagnosis, or that stand beside those."""
 STATUSES = ("confirmed", "unconfirmed", "refuted", "entered-in-error", "active", "inactive", "remission", "resolved")
