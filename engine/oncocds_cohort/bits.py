@@ -31,8 +31,7 @@ def parents(lists: pa.Array) -> npt.NDArray[np.int64]:
 
     Arrow's ``list_parent_indices`` counts what lies in the place of a list that is not there, and so tells of others.
     """
-    lengths = pc.list_value_length(lists).fill_null(0).to_numpy(zero_copy_only=False)
-    return np.repeat(np.arange(len(lists)), lengths)
+    return np.repeat(np.arange(len(lists)), lengths(lists))
 
 
 def there(array: pa.Array) -> Flags:
@@ -60,6 +59,16 @@ def floats(array: pa.Array) -> npt.NDArray[np.float64]:
     array = array.cast(pa.float64())
     found = np.frombuffer(array.buffers()[1], np.float64)[array.offset : array.offset + size]
     return np.where(there(array), found, np.nan) if missing else found
+
+
+def lengths(lists: pa.ListArray) -> npt.NDArray[np.int64]:
+    """Return how many items each list has, none where there is no list."""
+    size = len(lists)
+    if lists.null_count == size:
+        return np.zeros(size, np.int64)
+    ends = np.frombuffer(lists.buffers()[1], np.int32)[lists.offset : lists.offset + size + 1]
+    found = np.subtract(ends[1:], ends[:-1], dtype=np.int64)
+    return found * there(lists) if lists.null_count else found
 
 
 def places(encoded: pa.DictionaryArray) -> npt.NDArray[Any]:
