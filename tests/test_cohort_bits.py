@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
@@ -14,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from oncocds.engine import load_bundled_or
 from oncocds.profile.codes import ShortText
 from oncocds.vocabulary.prepared import dumped, loaded
-from oncocds_cohort.bits import floats, lengths, ordinals, places, there, truths
+from oncocds_cohort.bits import column, floats, lengths, ordinals, parents, places, there, truths
 from oncocds_cohort.columns.packing import packed, unpacked
 from oncocds_cohort.columns.terms import all_of, compared, count, either_of, exists, make, number
 from oncocds_cohort.reading.checks import Checks, Marked
@@ -122,3 +123,21 @@ def test_terms_that_were_sent_are_the_same_terms() -> None:
     found = unpacked(loaded(dumped(packed(wanted))))
     assert found.keys() == wanted.keys()
     assert all(found[key] is term for key, term in wanted.items())
+
+
+@given(st.lists(st.lists(st.integers(0, 9), max_size=3) | st.none(), max_size=40), CUTS)
+@settings(max_examples=60)
+def test_whose_an_item_is(values: list[list[int] | None], cut: tuple[int, int]) -> None:
+    array = part(pa.array(values, pa.list_(pa.int64())), cut)
+    assert parents(array).tolist() == [at for at, one in enumerate(array.to_pylist()) for _ in one or ()]
+
+
+def test_what_lies_in_the_place_of_a_list_that_is_not_there_is_nobodys() -> None:
+    ends, missing = pa.array([0, 1, 2, 3], pa.int32()).buffers()[1], pa.py_buffer(bytes([0b101]))
+    lists = pa.Array.from_buffers(pa.list_(pa.string()), 3, [missing, ends], children=[pa.array(["a", "b", "c"])])
+    assert lists.to_pylist() == [["a"], None, ["c"]]
+    assert parents(lists).tolist() == [0, 2]
+    batch = pa.RecordBatch.from_arrays([lists], ["of"])
+    assert column(batch, "of").to_pylist() == lists.to_pylist()
+    with pytest.raises(ValueError, match="a batch without the column 'labs'"):
+        column(batch, "labs.calcium.value")

@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
@@ -102,6 +103,24 @@ def test_whom_the_engine_refuses_has_no_verdict_and_a_reason(patients: pa.Table,
     assert (line["row"], line["id"], [one["pointer"] for one in line["issues"]]) == (2, REFUSED[0], ["/age"])
     assert found.pop("id") == REFUSED[0]
     assert set(found.values()) == {None}
+
+
+def test_what_lies_in_the_place_of_a_list_that_is_not_there_is_nobodys(patients: pa.Table, answering: Verdicts) -> None:
+    """Of a list that is null nothing is said of what its offsets span; other engines leave there what they will."""
+    batch = patients.combine_chunks().to_batches()[0].slice(0, 300)
+    batch = batch.take(pa.array(range(len(batch))))  # a part by itself, whose offsets begin at none
+    lost = pa.array([row % 3 == 0 for row in range(len(batch))])
+    odd, plain = [], []
+    for column in batch.columns:
+        if pa.types.is_list(column.type):
+            gone = pc.or_(lost, column.is_null())
+            odd.append(pa.ListArray.from_arrays(column.offsets, column.values, type=column.type, mask=gone))
+            plain.append(pa.array(odd[-1].to_pylist(), column.type))
+        else:
+            odd.append(column)
+            plain.append(column)
+    told, expected = (answering(pa.RecordBatch.from_arrays(one, schema=batch.schema)) for one in (odd, plain))
+    assert told.equals(expected)
 
 
 def test_a_batch_of_other_columns_is_refused(answering: Verdicts) -> None:

@@ -27,9 +27,11 @@ def column(batch: pa.RecordBatch, name: str) -> pa.Array:
 
 
 def parents(lists: pa.Array) -> npt.NDArray[np.int64]:
-    """Return of each item of some lists, one after the other, the place of its list."""
-    found: npt.NDArray[np.int64] = pc.list_parent_indices(lists).to_numpy(zero_copy_only=False).astype(np.int64)
-    return found
+    """Return of each item of some lists, as ``list_flatten`` has them, the place of its list.
+
+    Arrow's ``list_parent_indices`` counts what lies in the place of a list that is not there, and so tells of others.
+    """
+    return np.repeat(np.arange(len(lists)), lengths(lists))
 
 
 def there(array: pa.Array) -> Flags:
