@@ -8,9 +8,28 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 Flags = npt.NDArray[np.bool_]
 _EPOCH = float(datetime.date(1970, 1, 1).toordinal())
+
+
+def column(batch: pa.RecordBatch, name: str) -> pa.Array:
+    """Return a column of a batch, or a field of it by the name that rules use (``labs.calcium.value``)."""
+    first, *rest = name.split(".")
+    place = batch.schema.get_field_index(first)
+    if place < 0:
+        raise ValueError(f"a batch without the column '{first}': it is not of the schema of profiles")
+    found = batch.column(place)
+    for step in rest:
+        found = pc.struct_field(found, step)
+    return found
+
+
+def parents(lists: pa.Array) -> npt.NDArray[np.int64]:
+    """Return of each item of some lists, one after the other, the place of its list."""
+    found: npt.NDArray[np.int64] = pc.list_parent_indices(lists).to_numpy(zero_copy_only=False).astype(np.int64)
+    return found
 
 
 def there(array: pa.Array) -> Flags:
@@ -38,6 +57,16 @@ def floats(array: pa.Array) -> npt.NDArray[np.float64]:
     array = array.cast(pa.float64())
     found = np.frombuffer(array.buffers()[1], np.float64)[array.offset : array.offset + size]
     return np.where(there(array), found, np.nan) if missing else found
+
+
+def lengths(lists: pa.ListArray) -> npt.NDArray[np.int64]:
+    """Return how many items each list has, none where there is no list."""
+    size = len(lists)
+    if lists.null_count == size:
+        return np.zeros(size, np.int64)
+    ends = np.frombuffer(lists.buffers()[1], np.int32)[lists.offset : lists.offset + size + 1]
+    found = np.subtract(ends[1:], ends[:-1], dtype=np.int64)
+    return found * there(lists) if lists.null_count else found
 
 
 def places(encoded: pa.DictionaryArray) -> npt.NDArray[Any]:
