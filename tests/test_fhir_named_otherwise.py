@@ -29,6 +29,7 @@ OTHERWISE = [
     ("85329-1", "PR", 90, "%", "biomarkers.er_pct"),
     ("85325-9", "雌激素受体", 90, "%", "biomarkers.pr_pct"),
     ("85147-7", "PD-L1 CPS", 60, "%", "biomarkers.pd_l1_pct"),
+    ("6875-9", "CA125", 35, "U/mL", "labs.ca153"),
     ("89247-1", "KPS", 4, "{score}", "assessments.ecog"),
     ("10230-1", "右室射血分数", 48, "%", "cardiac.lvef_latest"),
     ("10230-1", "左房射血分数", 48, "%", "cardiac.lvef_latest"),
