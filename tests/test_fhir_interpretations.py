@@ -99,3 +99,10 @@ def test_marks_that_say_the_same_are_one_reading(codes: tuple[str, ...], read: s
     found = mapped(observation("o", _CALCIUM, valueQuantity=quantity(2.6, "mmol/L"), **_flagged(*codes)))
     assert fact(found, "labs.calcium.interpretation") == read
     assert reasons(found) == {}
+
+
+def test_a_single_interpretation_as_fhir_3_has_it_is_read() -> None:
+    high = concept("http://hl7.org/fhir/v2/0078", "H")
+    found = mapped(observation("o", "17861-6", valueQuantity=quantity(2.9, "mmol/L"), interpretation=high))
+    assert (fact(found, "labs.calcium.value"), fact(found, "labs.calcium.interpretation")) == (2.9, "high")
+    assert reasons(found) == {}

@@ -26,6 +26,10 @@ _LESS_PRECISE: Mapping[tuple[str, ...], tuple[tuple[str, ...], ...] | None] = {
     ("unspecified",): None,
 }
 _HER2 = ("biomarkers.her2_status", "biomarkers.her2_ihc", "biomarkers.her2_ish")
+_PERCENTAGES: Mapping[tuple[str, ...], tuple[str, ...]] = {
+    ("er",): ("biomarkers.er_pct",),
+    ("pr",): ("biomarkers.pr_pct",),
+}
 _STAGE_GROUP = "diagnosis.stage_group"
 _ROMAN = {"1": "I", "2": "II", "3": "III", "4": "IV"}
 
@@ -69,7 +73,15 @@ def meaning(concept: Concept, table: CodeTable, codes: CodeTables) -> Meant | No
     for entry in (*(entry for entry, _ in coded), *named):
         for key, words in entry.means.items():
             merged[key] = _merged(key, merged.get(key, words), words)
+    if table is codes.observations and {"special", "facts"} <= merged.keys():
+        _see_that_they_agree(merged)
     return Meant(merged, tuple(coded))
+
+
+def _see_that_they_agree(means: Mapping[str, tuple[str, ...]]) -> None:
+    """Raise ``Disagreement`` for the percentage of one receptor beside the name of the other."""
+    if means["facts"] != _PERCENTAGES.get(means["special"], means["facts"]):
+        raise Disagreement
 
 
 def _merged(key: str, one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:

@@ -178,8 +178,8 @@ class Element:
         return self._concepts.setdefault(key, concept)
 
     def concepts(self, key: str) -> list[Concept]:
-        """Return a list of CodeableConcepts."""
-        return [concept_of(found) for found in self.elements(key)]
+        """Return a list of CodeableConcepts; a single one, as FHIR 3.0 has some, is a list of one."""
+        return [concept_of(found) for found in self.listed(key)]
 
     def reference(self, key: str) -> str | None:
         """Return the text of a Reference, or None."""

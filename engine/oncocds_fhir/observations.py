@@ -26,8 +26,8 @@ from oncocds_fhir.unread import (
     facts_of,
     is_missing,
     leave_open,
+    may_be_any_of,
     may_be_newer,
-    may_be_newest_of,
     offered_as,
 )
 from oncocds_fhir.value_words import unread_her2, without_name
@@ -62,9 +62,9 @@ def map_observations(observations: list[Resource], gathering: Gathering) -> None
             found = meaning_of(observation.element, observation, gathering)
         except Disagreement:
             gathering.remarks.unmapped("codes-disagree", observation.label)
-            series = could_be_any(observation.element, gathering)
-            gathering.lacks(series, "codes-disagree", observation.label)
-            may_be_newest_of(series, when, observation, gathering)
+            gathering.lacks(could_be_any(observation.element, gathering), "codes-disagree", observation.label)
+            for part in (observation.element, *observation.element.elements("component")):
+                may_be_any_of(part, when, observation, gathering)
             continue
         final = status in FINAL
         if found is not None and found.one("special") == "variant":
@@ -105,9 +105,8 @@ def _component(observation: Resource, part: Element, when: When | None, final: b
         found = meaning_of(part, observation, gathering)
     except Disagreement:
         gathering.remarks.unmapped("codes-disagree", observation.label)
-        series = could_be(part, gathering)
-        gathering.lacks(series, "codes-disagree", observation.label)
-        may_be_newest_of(series, when, observation, gathering)
+        gathering.lacks(could_be(part, gathering), "codes-disagree", observation.label)
+        may_be_any_of(part, when, observation, gathering)
         return True
     if found is None:
         gathering.lacks(could_be(part, gathering), "unknown-code", observation.label)

@@ -20,6 +20,16 @@ from oncocds_fhir.variants import says_fusion
 RET_ALONE = Meant({"special": ("ret alone",)})  # a RET that is positive is no fusion
 _LVEF = Meant({"special": ("lvef",)})
 _FUSION = "biomarkers.ret_fusion"
+_RECEPTORS = ("er", "pr")
+_MEASURED = (
+    "labs.",
+    "weight",
+    "vitals.",
+    "assessments.",
+    "biomarkers.er_pct",
+    "biomarkers.pr_pct",
+    "biomarkers.pd_l1_pct",
+)
 _BETWEEN = re.compile(r"[\s()\[\]【】/、,，:：;]+")
 _FEWEST = 2
 
@@ -80,13 +90,13 @@ def _is_named_otherwise(code: Concept, meant: Meant, gathering: Gathering) -> bo
 
     Names that nobody knows contradict nothing.
     """
-    if not _is_laboratory(meant) and meant.means != _LVEF.means:
+    if meant.means != _LVEF.means and not (meant.one("facts") or "").startswith(_MEASURED):
         return False
 
     def otherwise(word: str) -> bool:
         named = _named(word, gathering)
         if named is not None and named.one("special") != "beside":
-            return named.means != meant.means
+            return named.means != meant.means and named.one("special") not in _RECEPTORS  # else they disagree already
         plain = fold(word)
         return names_other_test(plain, gathering.codes) or _without_fact(gathering.codes).search(plain) is not None
 

@@ -39,7 +39,7 @@ def named_series(part: Element, gathering: Gathering) -> frozenset[str]:
     return named & frozenset(_by_unit(part, gathering)) if named else named
 
 
-def _apart(code: Concept) -> Iterator[Concept]:
+def apart(code: Concept) -> Iterator[Concept]:
     """Yield a concept and each of its parts alone: where they disagree, it may be any of them."""
     yield code
     if len(code.codings) > 1 or (code.codings and code.text is not None):
@@ -49,7 +49,7 @@ def _apart(code: Concept) -> Iterator[Concept]:
 
 def _said(code: Concept, gathering: Gathering) -> frozenset[str] | None:
     """Return the series that codes mean or, where none is known, that words name; None where neither is there."""
-    meant = [found for one in _apart(code) if (found := _meant(one, gathering)) is not None]
+    meant = [found for one in apart(code) if (found := _meant(one, gathering)) is not None]
     if meant:
         return frozenset(name for found in meant for name in found)
     words = [*code.words()]

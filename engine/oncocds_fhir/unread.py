@@ -19,7 +19,7 @@ from oncocds_fhir.concepts import Disagreement, Meant
 from oncocds_fhir.elements import Concept, Element
 from oncocds_fhir.gathering import Gathering, series_of_facts
 from oncocds_fhir.observed import is_of_other_test, may_be_of_blood, meaning_of, names_other_test
-from oncocds_fhir.series_meant import could_be, named_series, within_words
+from oncocds_fhir.series_meant import apart, could_be, named_series, within_words
 from oncocds_fhir.times import When, when_of
 
 LVEF = "(lvef)"
@@ -93,7 +93,7 @@ def leave_open(observation: Resource, gathering: Gathering) -> None:
             try:
                 found = meaning_of(part, observation, gathering)
             except (Disagreement, InputError):
-                may_be_newest_of(could_be(part, gathering), when, observation, gathering)
+                may_be_any_of(part, when, observation, gathering)
             if found is None:
                 may_be_newer(part, when, observation, gathering)
             elif not is_missing(part):
@@ -109,6 +109,22 @@ def may_be_newest_of(series: Iterable[str], when: When | None, observation: Reso
     """Note a result that may be the newest of each series that it could be of, as its codes contradict each other."""
     for name in series:
         gathering.offer_unsettled(offered_name(name), "newer-unread", when, observation.label)
+
+
+def may_be_any_of(part: Element, when: When | None, observation: Resource, gathering: Gathering) -> None:
+    """Note a result whose codes and names contradict each other: it may be the newest of whatever one of them means."""
+    series = could_be(part, gathering)
+    may_be_newest_of(series, when, observation, gathering)
+    names = set[str]()
+    for one in apart(part.concept("code")):
+        try:
+            found = gathering.memory.meaning(one, gathering.codes.observations)
+        except Disagreement:
+            continue
+        if found is not None:
+            names.update(offered_as(found.one("special"), facts_of(found)))
+    for name in sorted(names - {offered_name(one) for one in series}):
+        gathering.offer_unsettled(name, "newer-unread", when, observation.label)
 
 
 def may_be_newer(part: Element, when: When | None, observation: Resource, gathering: Gathering) -> None:
