@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -394,6 +395,24 @@ def test_the_formula_of_the_clearance_is_that_of_the_patient(engine: Engine, sex
         assert "(140−年龄)×体重/(72×肌酐mg/dL)" in text.zh
         assert ("0.85" in text.zh, "0.85" in text.en) == (factor, factor)
     assert ("0.85" in found.model_dump_json()) is factor
+
+
+def test_every_figure_in_brackets_behind_a_text_is_among_the_values(engine: Engine) -> None:
+    known = engine.knowledge
+    numbers = [one for one in known.vocabulary.fields.values() if one.type in ("number", "integer")]
+    labels = tuple(f"{one.label.zh} " for one in numbers if one.world != "policy")
+    seen = 0
+    examples = [*(e for note in known.notes.values() for e in note.examples), *known.rules["RETBM-10"].examples]
+    for example in examples:
+        answer = engine.evaluate(example.given, example.policy, as_of=AS_OF)
+        texts = [*(one.text.zh for one in answer.notices), *(one.line.zh for one in answer.briefing)]
+        grounds = [ground for item in answer.advice for ground in item.grounds]
+        texts += [text for ground in grounds for text in (ground.text.zh, *(note.zh for note in ground.notes))]
+        told = {piece for text in texts for part in re.findall("［(.*?)］", text) for piece in part.split("；")}
+        figures = {piece for piece in told if piece.startswith(labels)}
+        seen += len(figures)
+        assert figures <= {one.text.zh for one in answer.values}, example.given
+    assert seen > 40
 
 
 @pytest.mark.parametrize(

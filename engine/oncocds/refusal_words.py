@@ -32,6 +32,7 @@ _REASONS = {
     "not an object": "不是对象（{…}）",
     "the text is no object": "不是可读的JSON对象",
     "the body is no object": "不是可读的JSON对象",
+    "a FHIR resource": "这是FHIR资源，不是患者资料",
     "not a Bundle": "不是FHIR Bundle",
     "this key stands twice": "同一项写了两次",
     "not a finite number": "不是有限的数",
@@ -47,7 +48,7 @@ _REASONS = {
     "wrong id": "编号不可用",
     "unknown key beside id and patient": "id、patient 之外还有别的项",
     "the file cannot be unpacked to its end": "文件无法完整解压",
-    "the file cannot be read as Parquet": "文件无法按Parquet读取",
+    "it cannot be read as Parquet": "文件无法按Parquet读取",
     "the refused rows would take the place of the file": "被拒绝的行会覆盖所读的文件",
     "unknown column": "没有这一列",
     "no such column": "缺少这一列",
@@ -208,7 +209,11 @@ _EXPECTED: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"0 to publish every cell, or (.+)", r"0（全部公布），或 \1"),
     (r"room, or another folder as TMPDIR", "足够空间，或用TMPDIR指定另一目录"),
     (r"a name, or schema\.name or (catalogue\.schema\.name)", r"name、schema.name 或 \1"),
+    (r"a patient profile; records in FHIR take (\S+), files of them '(.+)'", r"患者资料；FHIR记录用 \1，整批文件用 \2"),
+    (r"a JSON or YAML file \(UTF-8\)", "JSON或YAML文件（UTF-8）"),
+    (r"a mapping of settings", "由各项设置组成的对象"),
     (r"one of:? (.+)", r"其中之一：\1"),
+    (r"\S+(?: or \S+)+", lambda units: units[0].replace(" or ", " 或 ")),
 )
 
 

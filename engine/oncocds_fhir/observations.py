@@ -12,11 +12,12 @@ from oncocds_fhir.gathering import Gathering, series_of_facts
 from oncocds_fhir.measures import Unusable, several_values
 from oncocds_fhir.observed import RET_ALONE, meaning_of, value_words
 from oncocds_fhir.pregnancy import PREGNANT, note_pregnancy_test, offer_pregnancy
+from oncocds_fhir.printed_results import as_printed
 from oncocds_fhir.receptors import conclude_receptors, must_agree, offer_receptor, sign_of
 from oncocds_fhir.results import answered, interpreted, laboratory_result, value_of, weight
 from oncocds_fhir.series_meant import could_be, could_be_any
 from oncocds_fhir.stains import her2_parts, told_apart
-from oncocds_fhir.times import When
+from oncocds_fhir.times import When, when_of
 from oncocds_fhir.unread import (
     DATED_BY,
     FUSION,
@@ -28,7 +29,6 @@ from oncocds_fhir.unread import (
     may_be_newer,
     may_be_newest_of,
     offered_as,
-    when_of,
 )
 from oncocds_fhir.value_words import unread_her2, without_name
 from oncocds_fhir.variants import map_variant
@@ -122,7 +122,7 @@ def _part(
     """Offer what one coded value tells."""
     special = found.one("special")
     facts = facts_of(found)
-    written_as, part = part, without_name(part, found, gathering)
+    written_as, part = part, as_printed(without_name(part, found, gathering), found, gathering)
     if found is RET_ALONE:
         gathering.remarks.unmapped("fusion-not-stated", observation.label, facts=[FUSION])
         return

@@ -39,6 +39,7 @@ class Case:
         self._lesions: dict[str, frozenset[str]] = {}
         self._lesions_of: dict[str, frozenset[str]] = {}
         self._known: dict[tuple[str, ...], list[Because]] = {}
+        self.told: set[str] = set()  # the figures that stand behind a text of the answer
         self.due: dict[str, Due | None] = {}  # by what is monitored: view, questions and grounds all speak of it
 
     def extrapolated(self, rule_id: str) -> bool:

@@ -105,6 +105,7 @@ class Figures:
         read = [*facts, *(fact.replace(".value", ".interpretation") for fact in facts if fact.startswith("labs."))]
         used = dict.fromkeys(path for fact in read for path in case.facts.finding(fact).used)
         figures += [path for path in used if path.endswith(_LIMITS) and path not in figures]
+        case.told.update(figures)
         if not figures and not told:
             return text
 

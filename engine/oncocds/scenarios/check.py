@@ -247,6 +247,8 @@ class _Check(WrittenFile):
         bare, quotes = _QUOTE.subn("", simplified)
         phrases = list(PHRASES.values())
         same = [phrase for phrase in phrases if phrase.kind == kind]
+        if unquoted := [phrase for phrase in same if phrase.meant_by(simplified)]:
+            return self.nearest(bare, unquoted, 0)
         alike = [phrase for phrase in same if len(_QUOTE.findall(phrase.in_(self.language))) == quotes]
         return self.nearest(bare, alike) or self.nearest(bare, same) or self.nearest(bare, phrases, _NEAR)
 

@@ -97,7 +97,20 @@ class ItemTables(LaboratoryTables):
                 facts = columns[column]
                 self._once(cell, facts[0].name if len(facts) == 1 else fold(cell) if facts else "id", seen, column)
             except Wrong as wrong:
-                mistakes.append(Mistake(0, column, str(wrong)))
+                mistakes.append(Mistake(0, column, self._no_column(name, cell) or str(wrong)))
             except ScenarioError as error:
                 mistakes.extend(error.mistakes)
         return columns
+
+    def _no_column(self, name: str, cell: str) -> str:
+        """Return what is said of a value where the name of a column stands, as in a table without its first row."""
+        fields = (field for path, field in self.vocabulary.fields.items() if path.startswith(f"{name}."))
+        for field in fields:
+            if field.type in ("code", "codes") and self._reads(field, cell):
+                label = field.label.in_(self.language)
+                return self._say(
+                    f"“{cell}”是“{label}”的内容，不是列名；第一行写列名，以下每行一项",
+                    f"'{cell}' is a value of '{label}', no column; the first row names the columns, "
+                    "each row below is an item",
+                )
+        return ""

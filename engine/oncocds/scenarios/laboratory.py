@@ -117,6 +117,13 @@ class LaboratoryTables(Tables):
 
     def _lab_columns(self, header: Sequence[str], mistakes: list[Mistake]) -> dict[int, str]:
         columns: dict[int, str] = {}
+        if lexicon_of(self.vocabulary).candidates(header[0], "labs.") or self._is_lvef(header[0]):
+            message = self._say(
+                f"“{header[0]}”是项目，不是列名；第一行写列名，如 | 化验 | 值 | 单位 | 日期 |，以下每行一项",
+                f"'{header[0]}' is a test, no column; the first row names the columns, as "
+                "| lab | value | unit | date |, each row below is a test",
+            )
+            raise ScenarioError([Mistake(0, 0, message)])
         for column, cell in enumerate(header[1:], start=1):
             name = _LAB_COLUMNS.get(fold(cell))
             if name is None and lexicon_of(self.vocabulary).unread(cell):

@@ -47,6 +47,11 @@ class Phrase:
         """Tell whether a step's words are this sentence; case and a full stop at its end do not count."""
         return self._match(text) is not None
 
+    def meant_by(self, text: str) -> bool:
+        """Tell whether a step would be this sentence, had it the quotes that it lacks."""
+        loose = self.pattern.replace(OPENS, f"{OPENS}?").replace(CLOSES, f"{CLOSES}?")
+        return loose != self.pattern and re.fullmatch(loose, text.rstrip(_STOPS), re.IGNORECASE) is not None
+
     def in_(self, language: Language) -> str:
         """Return the sentence in one language."""
         return self.zh if language == "zh" else self.en

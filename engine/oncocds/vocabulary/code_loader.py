@@ -158,6 +158,8 @@ class _Reading:
             if record.what not in known:
                 record.issue(record.mark, f"{record.what}: no fact has this unit{suggestion(record.what, known)}")
             for spelling in record.scalars("spellings"):
+                if spelling.text in known - {record.what}:
+                    record.issue(spelling.mark, f"spelling '{shown(spelling.text)}' is taken: it is a unit itself")
                 self._once(spellings, self.rows.simplified(spelling.text), record.what, spelling.mark, "spelling")
             record.finish()
         return spellings, factors

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 from typing import Any
 
 from oncocds.reading.marks import Scalar
@@ -10,9 +11,10 @@ from oncocds.reading.nearest import suggestion
 from oncocds.reading.record import Record
 from oncocds.reading.traps import shown
 from oncocds.vocabulary.code_files import CodeFiles
-from oncocds.vocabulary.code_tables import CodeEntry, CodeTable
+from oncocds.vocabulary.code_tables import CALLED, CodeEntry, CodeTable
 from oncocds.vocabulary.meanings import fold
 from oncocds.vocabulary.models import Vocabulary
+from oncocds.vocabulary.printed_names import printed_names
 
 _Known = Callable[[Vocabulary], Iterable[str]]
 
@@ -56,7 +58,13 @@ _MEANINGS: Mapping[str, Mapping[str, _Known]] = {
         "radiotherapy_site": _values("radiotherapy_site"),
         "laterality": _values("laterality"),
     },
-    "findings": {"fact": _booleans, "viral": _values("viral_hepatitis"), "indication": _values("indication")},
+    "findings": {
+        "fact": _booleans,
+        "viral": _values("viral_hepatitis"),
+        "indication": _values("indication"),
+        "er": lambda _: ("positive", "negative"),
+        "toxicity": lambda _: ("颌骨坏死",),
+    },
     "observations": {"facts": _facts, "special": lambda _: _SPECIAL},
     "answers": {
         "value_sets": _SETS,
@@ -75,6 +83,7 @@ _MEANINGS: Mapping[str, Mapping[str, _Known]] = {
     },
     "absences": {"of": lambda _: ("medications", "radiotherapy", "conditions"), "known": lambda _: ("none", "nothing")},
 }
+_DRUGS = "rules/vocabulary/drugs.yaml"
 _NO_WORDS = {"classes"}  # an empty list says something: a drug of none of the classes
 
 
@@ -91,10 +100,14 @@ class CodeRows:
         codes: dict[tuple[str, str], CodeEntry] = {}
         prefixes: dict[tuple[str, str], CodeEntry] = {}
         names: dict[str, CodeEntry] = {}
+        taken = self._words_taken(name)
         if name == "drugs":
             self._of_vocabulary(codes, prefixes)
         for record, own in self._files.rows(name):
             entry, listed = self._entry(name, record), False
+            named = self._named(name, record, entry, own=own)
+            if own and named and "classes" in entry.means:  # one name, whatever records call it
+                entry = replace(entry, means={**entry.means, CALLED: (named[0].text,)})
             places = _places(entry) if name == "answers" else ("",)
             for system in sorted(systems):
                 for code in record.scalars(system):
@@ -108,13 +121,14 @@ class CodeRows:
                     record.mark,
                     f"{record.what}: 'seen' is missing; say in which public file (sources.yaml) its codes stand",
                 )
-            for word in (
-                record.scalars("names") if name != "drugs" or "group" in entry.means else ()
-            ):  # others: drugs.yaml
+            for word in named:
                 listed = True
                 for place in places:
                     key_ = f"{place}|{fold(self.simplified(word.text))}" if place else fold(self.simplified(word.text))
                     self._entry_once(names, key_, entry, word, f"name '{shown(word.text)}'")
+                    if (meant := taken.get(key_)) and not (_said_by(entry) & meant or (_handled(entry) and not own)):
+                        known = ", ".join(f"'{one}'" for one in sorted(meant))
+                        record.issue(word.mark, f"name '{shown(word.text)}' is taken: it means {known}")
             if not listed:
                 record.issue(record.mark, f"{record.what}: neither a code nor a name; expected at least one")
             record.finish()
@@ -123,10 +137,39 @@ class CodeRows:
             by_system.setdefault(system, []).append((prefix, entry))
         return CodeTable(codes, {system: tuple(found) for system, found in by_system.items()}, names)
 
+    def _named(self, table: str, record: Record, entry: CodeEntry, *, own: bool) -> Sequence[Scalar]:
+        """Return the names of a row. Those of single drugs stand in drugs.yaml; a site adds to them."""
+        if table == "drugs" and not own and "group" not in entry.means:
+            return ()
+        named = record.scalars("names")
+        for word in named if table == "drugs" and own else ():
+            if known := printed_names(self._vocabulary).read(self.simplified(word.text)).drugs:
+                means = ", ".join(known)
+                record.issue(word.mark, f"name '{shown(word.text)}' is read as {means} already; in {_DRUGS}")
+        return named
+
     def simplified(self, name: str) -> str:
         """Return a name as records are read: in simplified characters."""
         characters = self._vocabulary.printed.traditional
         return "".join(characters.get(character, character) for character in name)
+
+    def _words_taken(self, table: str) -> Mapping[str, Set[str]]:
+        """Return the names that mean something by the vocabulary alone: facts, members of value sets.
+
+        Records are read by them as well; a row that gave one another meaning would change what a result is of.
+        """
+        found: dict[str, set[str]] = {}
+        if table == "observations":
+            for name, field in self._vocabulary.fields.items():
+                if field.world not in ("derived", "policy") and name.split(".")[0] not in self._vocabulary.lists:
+                    for word in (field.label.zh, field.label.en, *field.synonyms):
+                        found.setdefault(fold(word), set()).add(name)
+        elif table == "answers":
+            for place, values in self._vocabulary.value_sets.items():
+                for member in values.members.values():
+                    for word in (member.code, member.label.zh, member.label.en, *member.synonyms):
+                        found.setdefault(f"{place}|{fold(word)}", set()).add(member.code)
+        return found
 
     def _of_vocabulary(
         self, codes: dict[tuple[str, str], CodeEntry], prefixes: dict[tuple[str, str], CodeEntry]
@@ -176,6 +219,16 @@ class CodeRows:
             line = first.line if first else 1
             where = f"on line {line}" if first is None or first.path == mark.path else f"in {first.path}:{line}"
             self._files.issues.append(mark.issue(f"{what} stands twice; {where} it {said}"))
+
+
+def _said_by(entry: CodeEntry) -> Set[str]:
+    """Return the facts or members that an entry may say the vocabulary's own name of."""
+    return {word for key in ("facts", "code") for word in entry.means.get(key, ())}
+
+
+def _handled(entry: CodeEntry) -> bool:
+    """Tell whether code reads what the entry's names stand for in a way of its own (``lvef``: with its day)."""
+    return "special" in entry.means
 
 
 def _places(answer: CodeEntry) -> tuple[str, ...]:

@@ -153,9 +153,12 @@ class Recorded:
             return np.full(len(array), -1, np.int32), {}
         encoded = pc.dictionary_encode(array)
         members = encoded.dictionary.to_pylist()
+        numbers, found = {code: at for at, code in enumerate(members)}, places(encoded)
         missing = self._worlds[name].missing
-        table = np.array([*(-1 if code in missing else at for at, code in enumerate(members)), -1], dtype=np.int32)
-        return table[places(encoded)], {code: at for at, code in enumerate(members)}
+        if not missing.isdisjoint(members):
+            table = np.array([*(-1 if code in missing else at for at, code in enumerate(members)), -1], dtype=np.int32)
+            found = table.take(found, mode="wrap")
+        return found, numbers
 
     def _has(self, variable: str, name: str, code: str) -> Array:
         del variable
@@ -272,18 +275,21 @@ class Recorded:
         of_course, of_lesion = (
             np.repeat(np.arange(self.patients), self.lengths(name)) for name in ("radiotherapy", "lesions")
         )
-        ids, wanted = self._lesion_ids(of_course[courses]), pc.list_flatten(named)
+        naming = np.zeros(self.patients, bool)
+        naming[of_course[courses]] = True
+        at = np.flatnonzero(naming[of_lesion])  # of the others nobody asks for a lesion: of most
+        if not len(at):
+            return courses, np.full(len(courses), -1)
+        ids, wanted = self._lesion_ids(of_course[courses]).take(pa.array(at)), pc.list_flatten(named)
         encoded = pc.dictionary_encode(pa.concat_arrays([ids.cast(pa.string()), wanted.cast(pa.string())]))
         numbers = places(encoded).astype(np.int64)
         width = len(encoded.dictionary) + 1
-        lesions = of_lesion * width + numbers[: len(ids)]
+        lesions = of_lesion[at] * width + numbers[: len(ids)]
         asked = of_course[courses] * width + numbers[len(ids) :]
-        if not len(lesions):
-            return courses, np.full(len(asked), -1)
         order = np.argsort(lesions, kind="stable")
         place = np.minimum(np.searchsorted(lesions[order], asked), len(lesions) - 1)
         found = order[place]
-        return courses, np.where(lesions[found] == asked, found, -1)
+        return courses, np.where(lesions[found] == asked, at[found], -1)
 
     def _lesion_ids(self, naming: Array) -> Any:
         """Return the ids of lesions; where a course names lesions of which some have none, as the engine gives them."""
