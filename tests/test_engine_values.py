@@ -392,9 +392,11 @@ def test_the_formula_of_the_clearance_is_that_of_the_patient(engine: Engine, sex
     value = next(one for one in found.values if one.fact == "derived.creatinine_clearance")
     assert value.formula is not None
     for text in (value.formula, value.text):
-        assert "(140−年龄)×体重/(72×肌酐mg/dL)" in text.zh
+        assert "(140−年龄)×体重×88.4/(72×肌酐µmol/L)" in text.zh
         assert ("0.85" in text.zh, "0.85" in text.en) == (factor, factor)
     assert ("0.85" in found.model_dump_json()) is factor
+    assert "300 µmol/L" in value.text.zh  # the formula takes what stands beside it
+    assert value.value == round((140 - 60) * 60 * 88.4 / (72 * 300) * (0.85 if factor else 1), 1)
 
 
 def test_every_figure_in_brackets_behind_a_text_is_among_the_values(engine: Engine) -> None:

@@ -166,6 +166,13 @@ def test_a_note_that_the_diagnosis_was_put_right_or_rests_on_nothing(note: str, 
     assert fact(found, "diagnosis.tumour_type") == known
 
 
+def test_a_part_of_a_note_with_countless_words_of_doubt_is_not_weighed_word_by_word() -> None:
+    for times, known in ((2, "breast"), (50, None)):
+        note = [{"text": "化疗取消" * times}]
+        found = mapped(condition("c", concept(ICD10, "C50.9", "乳腺癌"), note=note))
+        assert fact(found, "diagnosis.tumour_type") == known
+
+
 @pytest.mark.parametrize(
     ("text", "side"),
     [

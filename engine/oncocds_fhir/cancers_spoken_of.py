@@ -30,14 +30,14 @@ class CancersSpokenOf:
         beside = any_of(against["beside_purposes"]).pattern
         self._spoken: tuple[re.Pattern[str], ...] = (
             re.compile(rf"(?:非|non-?)(?:{organs})?\s?(?:{plain})"),
-            re.compile(rf"(?:{named})\s?(?:(?:{beside})\s?)*(?:{purpose})"),
-            re.compile(rf"(?:{looked_for})\s?(?:(?:{beside})\s?)*(?:{named})"),
+            re.compile(rf"(?:{named})\s?(?:(?:{beside})\s?){{0,4}}(?:{purpose})"),
+            re.compile(rf"(?:{looked_for})\s?(?:(?:{beside})\s?){{0,4}}(?:{named})"),
         )
         kin = any_of((*against["kin"], *against["kin_alone"])).pattern
         never_had, has, in_ = (any_of(against[kind]).pattern for kind in ("never_had", "kin_has", "in_kin"))
         self._spoken += (
             re.compile(rf"(?:{never_had})\s?(?:{named})"),
-            re.compile(rf"(?:{kin})\s?(?:(?:{has})\s?)+(?:{named})"),
+            re.compile(rf"(?:{kin})\s?(?:(?:{has})\s?){{1,4}}(?:{named})"),
             re.compile(rf"(?:{named})\s(?:{in_})\s(?:{kin})"),
         )
         self._kin = re.compile(rf"(?:(?:{kin})[患有的史和及\s]*)+")

@@ -26,6 +26,7 @@ _BENIGN = ("良性", "benign")
 _NO_WORDS = re.compile(r"[\s0-9年月日:：、/.\-+'\"“”]*")
 _ORGANS = {"breast": "breast", "lung_nos": "lung", "nsclc": "lung", "sclc": "lung", "hcc": "liver"}
 _LONGEST = 2000  # characters of a note: what is longer is a letter
+_MOST = 40  # words in one part of a text: of more, nobody can tell what they are said of
 
 
 class Doubts:
@@ -146,7 +147,10 @@ class Doubts:
             return True
         if self._others.search(part) or self._of_other_organ(part, named):
             return False
-        for found in (*self._against.finditer(part), *self._benign.finditer(part)):
+        words = [*self._against.finditer(part), *self._benign.finditer(part)]
+        if len(words) > _MOST:
+            return True
+        for found in words:
             before, behind = part[: found.start()], part[found.end() :]
             if self._doubt.fullmatch(found[0]) and self._elsewhere.match(behind):
                 continue

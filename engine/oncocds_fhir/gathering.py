@@ -20,7 +20,7 @@ from oncocds_fhir.remarks import Remarks
 from oncocds_fhir.times import Moment, When, newest
 
 _T = TypeVar("_T")
-NewerReason = Literal["newer-preliminary", "newer-unread"]
+NewerReason = Literal["newer-preliminary", "newer-unread", "conflicting-results"]
 _STEPS = {
     "(er)": "biomarkers.hr_status",
     "(pr)": "biomarkers.hr_status",

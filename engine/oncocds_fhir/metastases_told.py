@@ -23,6 +23,7 @@ TYPES = ("DiagnosticReport", "Observation")
 _NO_RESULT = ("cancelled", "entered-in-error", "registered")
 _PARTS = re.compile(r"[,;。()\[\]\n\r]|\.(?=\s|$)")
 _LONGEST, _SHOWN = 4000, 60  # characters: of a text that is read, and of a part of it that is shown
+_RULED_OUT, _NOT = re.compile(r"ruled out|excluded"), re.compile(r"not|n't")
 _ANY = Said(metastases=[Place(None)])
 _NODES = "node"
 
@@ -88,7 +89,8 @@ class _Reader:
         said, against = codes.phrases, codes.phrases["against"]
         self._read, self._spoken = phrases(codes), cancers_spoken_of(codes)
         words = [word for words in said["metastases"].values() for word in words]
-        self._metastasis = any_of((*words, *codes.metastases.names))
+        self._metastasis = any_of((*words, *said["spread"]["any"], *codes.metastases.names))
+        self._settled, self._nodes = any_of(against["settled"]), any_of(against["nodes"])
         self._other = any_of(against["no_metastasis"])
         self._doubt = any_of((*said["doubt"]["certain"], *said["doubt_behind"]["any"]))
         self._denial = any_of((*said["denial"]["certain"], *against["raises_none"]))
@@ -101,14 +103,21 @@ class _Reader:
         """Yield the parts of a text that raise metastases, certain or in doubt, with the organs that they name."""
         for part in map(str.strip, _PARTS.split(self._other.sub("", fold(text)[:_LONGEST].replace("(-)", "阴性")))):
             named = list(self._metastasis.finditer(part))
-            if not named or self._kin.search(part) or self._spoken.in_part(part, _ANY, lambda _: False):
+            if not named or self._kin.search(part) or self._is_settled(part):
                 continue
             plain = self._doubt.sub(lambda found: "?" * len(found[0]), part)
             if self._denial.search(plain, 0, named[-1].end()) or self._behind.search(plain, named[0].end()):
                 continue
             organs = self._organs_of(part)
-            if organs != {_NODES}:
+            if organs - {_NODES} or not self._nodes.search(part):
                 yield part, organs - {_NODES, "unspecified"}
+
+    def _is_settled(self, part: str) -> bool:
+        """Tell whether a part says that what it names is not there, or only speaks of it: ruled out, risk of."""
+        ruled_out = _RULED_OUT.search(part)
+        if self._settled.search(part) or (ruled_out is not None and _NOT.search(part, 0, ruled_out.start()) is None):
+            return True
+        return self._spoken.in_part(part, _ANY, lambda _: False)
 
     def _organs_of(self, part: str) -> set[str]:
         said = self._read.diagnosis(part)

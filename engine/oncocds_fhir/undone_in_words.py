@@ -35,10 +35,12 @@ class Undone:
         self._ends = re.compile(rf"(?:{any_of(said['put_off_at_end']).pattern})\s*$")
         self._denying = (*said["not"], *said["none"])
         self._unless, self._after_all = any_of(said["unless"]), any_of(said["done_after_all"])
-        self._others = {
-            kind: re.compile(rf"\s*(?:{any_of((*said['other_procedures'], *said[kind])).pattern})")
-            for kind in ("beside_radiotherapy", "beside_surgery")
-        }
+        between = rf"{any_of(said['between_procedures']).pattern}|[\s0-9]"
+        kinds = ("beside_radiotherapy", "beside_surgery")
+        others = {kind: any_of((*said["other_procedures"], *said[kind])).pattern for kind in kinds}
+        self._words = {kind: re.compile(words) for kind, words in others.items()}
+        self._behind = {kind: re.compile(rf"(?:{between}){{0,12}}(?:{words})") for kind, words in others.items()}
+        self._before = {kind: re.compile(rf"(?:{words}|{between})*") for kind, words in others.items()}
 
     def word(self, resource: Resource, kind: str, *, planned: bool) -> str | None:
         """Return the word by which a record says that what it tells of was not done; of a plan, that it was given up.
@@ -62,9 +64,11 @@ class Undone:
         clause = max((one.end() for one in _CLAUSE.finditer(before)), default=0)
         if before.endswith(self._denying) or _AS.search(before) or self._unless.search(before, clause):
             return False
-        if self._after_all.search(sentence, found.end()) or self._others[kind].match(sentence, found.end()):
+        if self._after_all.search(sentence, found.end()) or self._behind[kind].match(sentence, found.end()):
             return False
-        return self._others[kind].fullmatch(before[clause:].removesuffix("已")) is None  # 化疗取消
+        if self._before[kind].fullmatch(before, clause) is None:
+            return True
+        return self._words[kind].search(before, clause) is None  # unlike 化疗取消
 
 
 def _texts(resource: Resource) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from typing import Any
 
@@ -83,7 +83,6 @@ _MEANINGS: Mapping[str, Mapping[str, _Known]] = {
     },
     "absences": {"of": lambda _: ("medications", "radiotherapy", "conditions"), "known": lambda _: ("none", "nothing")},
 }
-_DRUGS = "rules/vocabulary/drugs.yaml"
 _NO_WORDS = {"classes"}  # an empty list says something: a drug of none of the classes
 
 
@@ -105,7 +104,7 @@ class CodeRows:
             self._of_vocabulary(codes, prefixes)
         for record, own in self._files.rows(name):
             entry, listed = self._entry(name, record), False
-            named = self._named(name, record, entry, own=own)
+            named = self._named(name, record, entry, taken, own)
             if own and named and "classes" in entry.means:  # one name, whatever records call it
                 entry = replace(entry, means={**entry.means, CALLED: (named[0].text,)})
             places = _places(entry) if name == "answers" else ("",)
@@ -137,15 +136,20 @@ class CodeRows:
             by_system.setdefault(system, []).append((prefix, entry))
         return CodeTable(codes, {system: tuple(found) for system, found in by_system.items()}, names)
 
-    def _named(self, table: str, record: Record, entry: CodeEntry, *, own: bool) -> Sequence[Scalar]:
-        """Return the names of a row. Those of single drugs stand in drugs.yaml; a site adds to them."""
-        if table == "drugs" and not own and "group" not in entry.means:
-            return ()
-        named = record.scalars("names")
+    def _named(self, table: str, record: Record, entry: CodeEntry, taken: Collection[str], own: bool) -> list[Scalar]:
+        """Return the names of a row. Those of single drugs stand in drugs.yaml; a site adds to them.
+
+        What is read as a drug of the vocabulary by its words (``taken`` are the names themselves) is no other name.
+        """
+        if table == "drugs" and "group" not in entry.means and not own:
+            return []
+        named = list(record.scalars("names"))
         for word in named if table == "drugs" and own else ():
-            if known := printed_names(self._vocabulary).read(self.simplified(word.text)).drugs:
-                means = ", ".join(known)
-                record.issue(word.mark, f"name '{shown(word.text)}' is read as {means} already; in {_DRUGS}")
+            name = self.simplified(word.text)
+            known = () if fold(name) in taken else printed_names(self._vocabulary).read(name).drugs
+            if known and known != entry.means.get("drug"):
+                means = ", ".join(f"'{one}'" for one in known)
+                record.issue(word.mark, f"name '{shown(word.text)}' is taken: it is read as {means}")
         return named
 
     def simplified(self, name: str) -> str:
@@ -154,7 +158,7 @@ class CodeRows:
         return "".join(characters.get(character, character) for character in name)
 
     def _words_taken(self, table: str) -> Mapping[str, Set[str]]:
-        """Return the names that mean something by the vocabulary alone: facts, members of value sets.
+        """Return the names that mean something by the vocabulary alone: facts, members of value sets, drugs.
 
         Records are read by them as well; a row that gave one another meaning would change what a result is of.
         """
@@ -169,6 +173,10 @@ class CodeRows:
                 for member in values.members.values():
                     for word in (member.code, member.label.zh, member.label.en, *member.synonyms):
                         found.setdefault(f"{place}|{fold(word)}", set()).add(member.code)
+        elif table == "drugs":
+            for drug in self._vocabulary.drugs.values():
+                for word in drug.names:
+                    found.setdefault(fold(word), set()).add(drug.code)
         return found
 
     def _of_vocabulary(
@@ -222,8 +230,8 @@ class CodeRows:
 
 
 def _said_by(entry: CodeEntry) -> Set[str]:
-    """Return the facts or members that an entry may say the vocabulary's own name of."""
-    return {word for key in ("facts", "code") for word in entry.means.get(key, ())}
+    """Return the facts, members or drugs that an entry may say the vocabulary's own name of."""
+    return {word for key in ("facts", "code", "drug") for word in entry.means.get(key, ())}
 
 
 def _handled(entry: CodeEntry) -> bool:
