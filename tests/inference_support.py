@@ -8,8 +8,9 @@ from functools import cache
 
 from hypothesis import strategies as st
 
+import language_support
 from oncocds.language.tree import All, Any, Compare, Condition, Count, Fired, Holds, Known, Not, Quantified
-from oncocds.profile.finding import Finding, Item, Value
+from oncocds.profile.finding import Finding, Value
 
 CODES = ("a", "b", "c")
 
@@ -29,29 +30,11 @@ class FakeItem:
         return _finding(f"{self.path}.", field, self.values.get(field))
 
 
-@dataclass(frozen=True)
-class FakeFacts:
-    """A patient; what is not there is unknown."""
-
-    values: Mapping[str, Value | None] = field(default_factory=dict)
-    lists: Mapping[str, tuple[FakeItem, ...] | None] = field(default_factory=dict)
-    open_lists: frozenset[str] = frozenset()
+class FakeFacts(language_support.FakeFacts):
+    """A patient whose findings rest on inputs of other names."""
 
     def finding(self, fact: str) -> Finding:
         return _finding("", fact, self.values.get(fact))
-
-    def items(self, name: str) -> tuple[Item, ...] | None:
-        return self.lists.get(name)
-
-    @property
-    def tallies(self) -> dict[tuple[str, object], object]:
-        return {}
-
-    def incomplete(self, name: str) -> bool:
-        return name in self.open_lists and self.lists.get(name) is not None
-
-    def recorded(self, path: str) -> Value | None:
-        return self.values.get(path)
 
 
 _READ_THROUGH = {"other_flag": ("flag", "number"), "other_code": ("code", "other_code"), "codes": ()}
@@ -181,4 +164,4 @@ def patients(draw: st.DrawFn) -> FakeFacts:
         if draw(st.integers(0, 4)):
             lists[name] = tuple(FakeItem(str(number), _values(draw)) for number in range(draw(st.integers(0, 3))))
     open_lists = frozenset(name for name in LISTS if draw(st.integers(0, 2)) == 0)
-    return FakeFacts(_values(draw), lists, open_lists)
+    return FakeFacts(_values(draw), lists, open_lists=open_lists)

@@ -80,7 +80,7 @@ class FakeFacts:
     """A patient; what is not there is unknown. ``findings`` are derived facts."""
 
     values: Mapping[str, Value | None] = field(default_factory=dict)
-    lists: Mapping[str, tuple[FakeItem, ...] | None] = field(default_factory=dict)
+    lists: Mapping[str, tuple[Item, ...] | None] = field(default_factory=dict)
     findings: Mapping[str, Finding] = field(default_factory=dict)
     open_lists: frozenset[str] = frozenset()
 

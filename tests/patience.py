@@ -9,12 +9,13 @@ import importlib
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from oncocds.explaining.explain import explain
 from oncocds_api.app import create_app
 from oncocds_api.editions import loading
 
+_T = TypeVar("_T")
 PATIENCE = 120.0
 """Seconds. What is waited for comes or never does: how long it takes decides no test."""
 SECONDS = 180.0
@@ -56,12 +57,13 @@ def have_patience(searching: bool = True) -> None:
             setattr(found, name, PATIENCE)
 
 
-def until(true: Callable[[], Any], what: str) -> None:
-    """Wait for a condition; that it never comes is the failure."""
+def until(true: Callable[[], _T], what: str) -> _T:
+    """Wait for a condition, and return what it came to; that it never comes is the failure."""
     deadline = time.monotonic() + SECONDS
-    while not true():
+    while not (found := true()):
         assert time.monotonic() < deadline, f"never: {what}"
         time.sleep(0.02)
+    return found
 
 
 def _raise_last_default(function: Callable[..., Any], usual: float) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -83,15 +82,16 @@ def test_an_evaluation_still_takes_no_rule(client: TestClient) -> None:
 
 
 def test_the_description_shows_request_and_answer(client: TestClient) -> None:
-    end = time.monotonic() + 180
-    while time.monotonic() < end:
+    def answered(described: Any) -> Any:
+        return described["paths"]["/v1/explanations"]["post"]["responses"]["200"]["content"]["application/json"]
+
+    def shown() -> Any:
         described = client.get("/openapi.json").json()
-        operation = described["paths"]["/v1/explanations"]["post"]
-        answer = operation["responses"]["200"]["content"]["application/json"]
-        if "example" in answer:
-            break
-        time.sleep(0.1)
-    request = operation["requestBody"]["content"]["application/json"]
+        return described if "example" in answered(described) else None
+
+    described = until(shown, "the description shows an answer")
+    answer = answered(described)
+    request = described["paths"]["/v1/explanations"]["post"]["requestBody"]["content"]["application/json"]
     assert request["example"] == EXPLANATION_EXAMPLE
     assert set(request["schema"]["required"]) == {"rule", "patient"}
     assert "HER2RT-24" in request["schema"]["properties"]["rule"]["enum"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -14,6 +13,7 @@ from starlette.testclient import TestClient
 from oncocds.engine import Engine
 from oncocds_api.app import create_app
 from oncocds_api.requests.models import EXAMPLE
+from patience import until
 
 WORKER = """
 import os, signal, time
@@ -47,10 +47,7 @@ def server() -> Iterator[TestClient]:
 @pytest.fixture
 def client(server: TestClient) -> TestClient:
     """The server with both workers in their places, however long a busy machine takes to start them."""
-    give_up = time.monotonic() + 180
-    while server.get("/health").json()["workers"]["able"] < 2:
-        assert time.monotonic() < give_up, "the workers were not replaced"
-        time.sleep(0.05)
+    until(lambda: server.get("/health").json()["workers"]["able"] >= 2, "the workers are replaced")
     return server
 
 

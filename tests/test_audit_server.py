@@ -7,7 +7,6 @@ import json
 import logging
 import os
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ from oncocds_api.cds.models import EXTENSION
 from oncocds_api.fhir.example import EXAMPLE as BUNDLE
 from oncocds_api.monitoring.metrics import Metrics
 from oncocds_api.settings.settings import Settings
+from patience import until
 
 KEY = AuditKey(AUDIT_KEY)
 NAME = "王小明-Secret4711"
@@ -279,10 +279,7 @@ def written(folder: Path) -> list[dict[str, Any]]:
 
 def until_recorded(folder: Path, kind: str) -> None:
     """Wait until a record of a kind stands in the log."""
-    deadline = time.monotonic() + 120
-    while not any(one["kind"] == kind for one in written(folder)):
-        assert time.monotonic() < deadline, kind
-        time.sleep(0.05)
+    until(lambda: any(one["kind"] == kind for one in written(folder)), kind)
 
 
 def test_a_disk_that_says_nothing_holds_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 
 import numpy as np
@@ -13,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from oncocds.engine import load_bundled_or
 from oncocds.profile.codes import ShortText
 from oncocds.vocabulary.prepared import dumped, loaded
-from oncocds_cohort.bits import floats, places, there, truths
+from oncocds_cohort.bits import floats, ordinals, places, there, truths
 from oncocds_cohort.columns.packing import packed, unpacked
 from oncocds_cohort.columns.terms import all_of, compared, count, either_of, exists, make, number
 from oncocds_cohort.reading.checks import Checks, Marked
@@ -50,6 +51,17 @@ def test_places_are_those_of_the_dictionary(values: list[str | None], cut: tuple
     assert found == encoded.to_pylist()
     whole = part(pa.array(values, pa.string()).dictionary_encode(), cut)
     assert [None if at < 0 else whole.dictionary[at].as_py() for at in places(whole).tolist()] == whole.to_pylist()
+
+
+@given(st.lists(st.dates() | st.none(), max_size=40), CUTS, st.booleans())
+@settings(max_examples=60)
+def test_days_are_counted_as_the_calendar_counts_them(
+    days: list[datetime.date | None], cut: tuple[int, int], coded: bool
+) -> None:
+    texts = pa.array([None if day is None else day.isoformat() for day in days], pa.string())
+    found = ordinals(part(texts.dictionary_encode() if coded else texts, cut)).tolist()
+    wanted = [None if day is None else day.toordinal() for day in days[cut[0] : cut[0] + cut[1]]]
+    assert [None if math.isnan(one) else one for one in found] == wanted
 
 
 def test_what_is_not_there_at_all_is_read_as_such() -> None:

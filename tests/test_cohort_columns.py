@@ -154,6 +154,7 @@ def _at_limits(knowledge: Knowledge) -> Iterator[Plain]:
     st.sampled_from([0, 1, 4, 6]),
 )
 def test_columns_round_as_python_does(values: list[float], digits: int) -> None:
+    values += values[::-1]  # results come again
     assert rounded(np.array(values), digits).tolist() == [round(one, digits) for one in values]
 
 

@@ -290,6 +290,8 @@ def test_a_server_that_tells_of_missing_records_leaves_every_list_open(tmp_path:
         ("Observation.7.ndjson", b"[1]\n", "line 1 is no FHIR resource"),
         ("Observation.7.ndjson", b'{"resourceType": "Observation", "x": "\xff"}\n', "line 1 is no FHIR resource"),
         ("Observation.7.ndjson.gz", gzip.compress(b'{"resourceType": "Basic"}\n' * 99)[:-9], "it cannot be read"),
+        ("Observation.7.ndjson.gz", gzip.compress(b"")[:10] + b"\x07" * 20, "it cannot be read"),
+        ("deleted/d.ndjson.gz", gzip.compress(b"")[:10] + b"\x07" * 20, "it cannot be read"),
         ("deleted/d.ndjson", b'{"resourceType": "Bundle", "entry": [{}]}\n', "line 1 is no Bundle of deletions"),
         ("manifest.json", b"{}", "tells no transactionTime"),
         ("manifest.json", b'{"transactionTime": "2025-01-31"}', "no instant"),
@@ -300,7 +302,7 @@ def test_a_server_that_tells_of_missing_records_leaves_every_list_open(tmp_path:
             "1 records of type Patient are there",
         ),
     ],
-    ids=range(9),
+    ids=range(11),
 )
 def test_a_damaged_export_is_refused_with_its_place(tmp_path: Path, name: str, content: bytes, said: str) -> None:
     folder = write(tmp_path / "x", [person("a")], output=[])
@@ -339,6 +341,13 @@ def test_the_command_says_what_became_of_the_records(
     assert main(["cohort", "from-fhir", str(exported[0]), "--out", str(out), "--store", str(tmp_path / "text")]) == 2
     assert "text: it cannot be opened" in capsys.readouterr().err
     assert (tmp_path / "text").read_text() == "no database"
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    for store in ("circle", "circle/kept"):
+        command = ["cohort", "from-fhir", str(exported[0]), "--out", str(out), "--store", str(tmp_path / store)]
+        assert main(command) == 2
+        assert f"{store}: it cannot be opened" in capsys.readouterr().err
+    assert main(["cohort", "from-fhir", str(exported[0]), "--out", str(out), "--store", f"{tmp_path}/./p.parquet"]) == 2
+    assert "the output would take its place" in capsys.readouterr().err
     bare = tmp_path / "bare"
     bare.mkdir()
     (bare / "Patient.ndjson").write_text(json.dumps(person("a")) + "\n")
@@ -430,3 +439,16 @@ def test_a_store_is_not_overwritten_and_takes_no_other_files_place(
         assert main(arguments) == 2
         assert str(store) in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_what_a_report_tells_counts_as_on_the_server(tmp_path: Path) -> None:
+    report = {"resourceType": "DiagnosticReport", "id": "x", "status": "final", "effectiveDateTime": "2025-01-20"}
+    resources = [
+        *chart("a"),
+        of("a", {**report, "code": {"text": "CT"}, "conclusion": "多发肝转移。LVEF 40%"}),
+    ]
+    run(write(tmp_path / "export", resources), tmp_path / "out.parquet")
+    found = profiles(tmp_path / "out.parquet")["a"]
+    assert found == mapped_by_the_server(resources)
+    assert found["left_out"] == {"lesions": 1}
+    assert "lvef_latest" not in found["cardiac"]  # the report is newer than the result, and cannot be read

@@ -43,6 +43,12 @@ def test_letters_say_what_the_answers_say(size: int) -> None:
     ]
 
 
+def test_a_rule_that_fires_and_is_silent_fires_and_one_answer_may_stand_for_all() -> None:
+    both, nobody = np.broadcast_to(np.array(True), 2), np.zeros(2, bool)
+    of_all = Answers(pa.array(["a", "b"]), {"A": both, "B": nobody}, {"A": both, "B": both}, {}, {}, whole=False)
+    assert lettered(of_all, ("A", "B")).column(1).to_pylist() == [b"fs", b"fs"]
+
+
 def test_the_digest_is_of_ids_and_letters_a_line_each_however_they_are_divided() -> None:
     lines = said(300)
     ids = "".join(f"P-{at}\n" for at in range(300))

@@ -13,6 +13,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -24,6 +25,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cohort_answered import AS_OF, UNREADABLE, asked, lines, written
 from cohort_ending import killed
@@ -35,7 +38,7 @@ from oncocds.language.tree import Compare
 from oncocds.profile.policy import Policy, merge
 from oncocds.profile.reading import read_policy
 from oncocds_cohort.outputs import compare as comparing
-from oncocds_cohort.outputs import running, working
+from oncocds_cohort.outputs import running, tables, working
 from oncocds_cohort.outputs.commands import version
 from oncocds_cohort.outputs.compare import compare
 from oncocds_cohort.outputs.counts import counts
@@ -482,6 +485,35 @@ def test_a_table_whose_first_chunk_is_empty_is_written_as_it_is() -> None:
     text = b'"a","x; y"\n"b""",""\n'
     assert csv_text(pa.concat_tables([schema.empty_table(), rows])) == csv_text(rows) == text
     assert csv_text(schema.empty_table()) == b""
+
+
+@given(st.lists(st.integers(0, 7), max_size=8), st.sampled_from([1, 4, 5, 9]), st.sampled_from([1, 40, 10**6]))
+def test_rows_are_written_in_groups_as_large_as_they_may_be(sizes: list[int], most: int, held: int) -> None:
+    coded, words = pa.dictionary(pa.int8(), pa.string()), pa.array(["fires", "silent"])
+    schema = pa.schema([pa.field("id", pa.string(), nullable=False), pa.field("V", coded, nullable=False)])
+
+    def part(at: int, size: int) -> pa.Table:
+        ids = pa.array([f"{at}-{row}" for row in range(size)], pa.string())
+        codes = pa.array([(at + row) % 2 for row in range(size)], pa.int8())
+        return pa.Table.from_arrays([ids, pa.DictionaryArray.from_arrays(codes, words)], schema=schema)
+
+    parts = list(itertools.starmap(part, enumerate(sizes)))
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tables, "GROUP", most)
+        patch.setattr(tables, "HELD", held)
+        path = Path(folder) / "v.parquet"
+        tables.write_table(path, path, schema, parts, {})
+        file = pq.ParquetFile(path)
+        assert file.schema_arrow.remove_metadata() == schema
+        assert file.read().to_pylist() == pa.concat_tables([schema.empty_table(), *parts]).to_pylist()
+        groups = [file.metadata.row_group(at).num_rows for at in range(file.num_row_groups)]
+        file.close()
+    assert 0 not in groups
+    if held > 1_000:
+        assert all(size <= max(most, *sizes) for size in groups)
+        assert all(one + other > most for one, other in itertools.pairwise(groups))
+    if held == 1:
+        assert groups == [size for size in sizes if size]
 
 
 def test_two_runs_do_not_write_one_file(tmp_path: Path) -> None:

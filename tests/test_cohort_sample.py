@@ -14,10 +14,12 @@ import pyarrow as pa
 import pytest
 
 from cohort_answered import AS_OF, batch_of, lines, written
-from cohort_support import patients
+from cohort_support import patients, refusal
 from oncocds.cli import main
 from oncocds.engine import Engine
 from oncocds.errors import ProfileError, ReadingsDisagree
+from oncocds.profile.models import Profile
+from oncocds_cohort import sample
 from oncocds_cohort.answers import Answers
 from oncocds_cohort.columns import Plan
 from oncocds_cohort.reading.ndjson import Ndjson
@@ -124,15 +126,63 @@ FAULTS = {
 }
 
 
+@pytest.mark.parametrize("already", [0, LEAST])
 @pytest.mark.parametrize("fault", FAULTS)
-def test_every_kind_of_fault_is_seen(engine: Engine, batch: pa.RecordBatch, answers: Answers, fault: str) -> None:
+def test_every_kind_of_fault_is_seen(
+    engine: Engine,
+    batch: pa.RecordBatch,
+    answers: Answers,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: str,
+    already: int,
+) -> None:
+    """Among the first patients, and among those of whom no whole answer is made."""
+    monkeypatch.setattr(sample, "drawn", lambda ids, _: numpy.arange(len(ids)))
     change, point, said, told = FAULTS[fault]
     with pytest.raises(ReadingsDisagree) as seen:
-        Checking(EngineReading(engine, AS_OF)).check(batch, change(answers, {}), [11, 12, 13])
+        Checking(EngineReading(engine, AS_OF), already).check(batch, change(answers, {}), [11, 12, 13])
     words = str(seen.value)
     assert f"{point}: the engine says {said}, the columns say {told}" in words
     assert "row 1" in words
     assert not any(identity in words for identity in PATIENTS)
+
+
+def test_the_first_go_through_a_whole_answer_and_the_others_through_what_is_compared(
+    engine: Engine, batch: pa.RecordBatch, answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sample, "drawn", lambda ids, _: numpy.arange(len(ids)))
+    asked: list[str] = []
+
+    def noted(name: str) -> None:
+        method = getattr(Engine, name)
+
+        def called(*given: Any, **more: Any) -> Any:
+            asked.append(name)
+            return method(*given, **more)
+
+        monkeypatch.setattr(Engine, name, called)
+
+    noted("evaluate")
+    noted("advised")
+    checking = Checking(EngineReading(engine, AS_OF), LEAST - 1)
+    checking.check(batch, answers, [1, 2, 3])
+    assert asked == ["evaluate"] * 3
+    checking.check(batch, answers, [4, 5, 6])
+    assert asked == ["evaluate"] * 3 + ["advised"] * 3
+
+
+def test_what_is_compared_is_that_of_a_whole_answer() -> None:
+    site = Engine.load(policy={"echo_interval_months": 3, "calcium_interval_days": 30})
+    accepted = [one for one in patients()[::3] if isinstance(refusal(one), Profile)]
+    some = batch_of(site, {**PATIENTS, **{f"P-{at}": one for at, one in enumerate(accepted)}})
+    assert some.num_rows > 100
+    reading, rows = EngineReading(site, AS_OF), range(some.num_rows)
+    whole, alone = reading.run(some), reading.run(some, said=False)
+    assert list(differences(whole, alone, rows)) == []
+    assert whole.missing.keys() == alone.missing.keys()
+    assert any(one.asked.any() for one in whole.dues.values())
+    with pytest.raises(ProfileError):
+        site.advised({"age": "old"}, AS_OF)
 
 
 def test_right_answers_pass(engine: Engine, batch: pa.RecordBatch, answers: Answers) -> None:
@@ -196,6 +246,8 @@ def test_verdicts_alone_are_by_both_readings(engine: Engine, monkeypatch: pytest
         patch.setattr(agenda, "conclude", less)
         with pytest.raises(ReadingsDisagree):
             engine.verdicts(PATIENTS["two agents"], AS_OF)
+        with pytest.raises(ReadingsDisagree):
+            engine.advised(PATIENTS["two agents"], AS_OF)
     with pytest.raises(ProfileError):
         engine.verdicts({"age": "old"}, AS_OF)
 

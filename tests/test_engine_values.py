@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -121,19 +122,36 @@ def test_advice_to_start_carries_the_warnings_of_the_drugs_to_choose_from(engine
     assert "start-bone-modifying-agent" in found[OF_ZOLEDRONATE]
 
 
-def test_an_indication_is_taken_for_granted_of_exactly_the_agents_that_the_remark_names(engine: Engine) -> None:
-    remark = engine.knowledge.notes["bone-agent-indication-assumed"]
+def test_of_whose_indication_is_taken_for_granted_those_in_use_are_named_alone(engine: Engine) -> None:
     agents = {
         code: drug for code, drug in engine.knowledge.vocabulary.drugs.items() if "bone_modifying_agent" in drug.classes
     }
-    named = {code for code, drug in agents.items() if drug.label.zh in remark.text.zh}
     assumed = set()
-    for code in agents:
-        given = {"medications": [{"drug": code, "status": "active"}]}
-        if remark.id in said(engine.evaluate(given, as_of=AS_OF)):
-            assumed.add(code)
-    assert assumed == named
-    assert len(named) > 1
+    for code, drug in agents.items():
+        given = {"medications": [{"drug": code, "status": "active"}, {"drug": "trastuzumab", "status": "active"}]}
+        for one in engine.evaluate(given, as_of=AS_OF).notices:
+            if one.id == "bone-agent-indication-assumed":
+                assumed.add(code)
+                assert one.text.zh.endswith(f"［{drug.label.zh}］")
+                assert one.text.en.endswith(f" [{drug.label.en}]")
+    assert assumed == {"zoledronate", "pamidronate", "clodronate", "incadronate", "denosumab", "narlumosbart"}
+
+
+def test_a_note_on_a_class_of_drugs_names_each_that_it_speaks_of_as_the_vocabulary_does(engine: Engine) -> None:
+    marked = {"drug": "other", "name": "Q0XY7Z", "class": ["bone_modifying_agent"], "indication": "bone_metastasis"}
+    low = {"calcium": {"value": 1.7, "unit": "mmol/L"}, "albumin": {"value": 40, "unit": "g/L"}}
+    given = (DENOSUMAB | {"status": "active"}, ZOLEDRONATE | {"status": "stopped"}, marked | {"status": "planned"})
+    drugs = [{"id": f"M{number}", **drug} for number, drug in enumerate(given)]
+    answer = engine.evaluate(patient("breast", *drugs, labs=low), as_of=AS_OF)
+    assert notices(answer)["hypocalcaemia-with-bone-agent"].endswith("; denosumab, other drug]")
+    assert all("Q0XY7Z" not in str([one.text, one.passages]) for one in answer.notices)
+
+
+def test_a_switch_names_both_agents(engine: Engine) -> None:
+    plans = {"stop_bma": True, "stop_bma_reason": "switch"}
+    drugs = (ZOLEDRONATE | {"id": "M1", "status": "active"}, DENOSUMAB | {"id": "M2", "status": "planned"})
+    said = notices(engine.evaluate(patient("breast", *drugs, plans=plans), as_of=AS_OF))
+    assert said["declared-switch-of-bone-agents"].endswith("[zoledronic acid, denosumab]")
 
 
 def test_one_agent_under_two_names_is_a_duplicate_whatever_the_agent(engine: Engine) -> None:
@@ -171,7 +189,7 @@ def test_a_low_magnesium_is_said_with_its_figure(engine: Engine) -> None:
     low = {"magnesium": {"value": 0.4, "unit": "mmol/L", "reference_low": 0.7, "date": "2026-05-20"}}
     evaluation = engine.evaluate(patient("nsclc", DENOSUMAB | {"status": "planned"}, labs=low), as_of=AS_OF)
     told = {one.id: one.text.zh for one in evaluation.notices}["low-magnesium-or-phosphate-with-bone-agent"]
-    assert told.endswith("［血镁 0.4 mmol/L（2026-05-20）］")
+    assert told.endswith("［血镁 0.4 mmol/L（2026-05-20）；血镁参考下限 0.7 mmol/L；地舒单抗］")
 
 
 def test_a_high_creatinine_whose_clearance_cannot_be_computed_warns(engine: Engine) -> None:
@@ -271,7 +289,7 @@ def test_by_correction_alone_it_is_a_warning_and_symptoms_are_the_first_question
     notice = next(one for one in evaluation.notices if one.id == "hypercalcaemia-by-correction")
     assert notice.urgency == "warning"
     formula, inputs = "total calcium + 0.02 × (40 − albumin)", "serum calcium 2.38 mmol/L, albumin 32 g/L"
-    figures = f"[corrected calcium 2.54 mmol/L: {formula}, {inputs}]"
+    figures = f"[corrected calcium 2.54 mmol/L: {formula}, {inputs}; upper limit of serum calcium 2.52 mmol/L]"
     assert notice.text.en.endswith(figures)
     assert "校正钙 2.54 mmol/L" in notice.text.zh
     assert evaluation.verdicts["BCBM-06"] == "undetermined"
@@ -374,6 +392,45 @@ def test_the_formula_of_the_clearance_is_that_of_the_patient(engine: Engine, sex
     value = next(one for one in found.values if one.fact == "derived.creatinine_clearance")
     assert value.formula is not None
     for text in (value.formula, value.text):
-        assert "(140−年龄)×体重/(72×肌酐mg/dL)" in text.zh
+        assert "(140−年龄)×体重×88.4/(72×肌酐µmol/L)" in text.zh
         assert ("0.85" in text.zh, "0.85" in text.en) == (factor, factor)
     assert ("0.85" in found.model_dump_json()) is factor
+    assert "300 µmol/L" in value.text.zh  # the formula takes what stands beside it
+    assert value.value == round((140 - 60) * 60 * 88.4 / (72 * 300) * (0.85 if factor else 1), 1)
+
+
+def test_every_figure_in_brackets_behind_a_text_is_among_the_values(engine: Engine) -> None:
+    known = engine.knowledge
+    numbers = [one for one in known.vocabulary.fields.values() if one.type in ("number", "integer")]
+    labels = tuple(f"{one.label.zh} " for one in numbers if one.world != "policy")
+    seen = 0
+    examples = [*(e for note in known.notes.values() for e in note.examples), *known.rules["RETBM-10"].examples]
+    for example in examples:
+        answer = engine.evaluate(example.given, example.policy, as_of=AS_OF)
+        texts = [*(one.text.zh for one in answer.notices), *(one.line.zh for one in answer.briefing)]
+        grounds = [ground for item in answer.advice for ground in item.grounds]
+        texts += [text for ground in grounds for text in (ground.text.zh, *(note.zh for note in ground.notes))]
+        told = {piece for text in texts for part in re.findall("［(.*?)］", text) for piece in part.split("；")}
+        figures = {piece for piece in told if piece.startswith(labels)}
+        seen += len(figures)
+        assert figures <= {one.text.zh for one in answer.values}, example.given
+    assert seen > 40
+
+
+@pytest.mark.parametrize(
+    ("limits", "told"),
+    [
+        ({"reference_low": 2.11, "reference_high": 2.52}, ["血钙参考下限 2.11 mmol/L"]),
+        ({"reference_low": 2.11}, ["血钙参考下限 2.11 mmol/L"]),
+        ({"interpretation": "low"}, []),
+    ],
+)
+def test_a_result_beyond_a_limit_is_said_with_the_limit_that_decided(
+    engine: Engine, limits: dict[str, Any], told: list[str]
+) -> None:
+    calcium = {"value": 1.9, "unit": "mmol/L", "date": "2026-05-20", **limits}
+    given = patient("breast", DENOSUMAB | {"status": "active"}, labs={"calcium": calcium})
+    answer = engine.evaluate(given, as_of=AS_OF)
+    (words,) = [one.text.zh for one in answer.notices if one.id == "hypocalcaemia-with-bone-agent"]
+    assert "血钙 1.9 mmol/L（2026-05-20）" in words
+    assert [one for one in ("血钙参考下限 2.11 mmol/L", "血钙参考上限 2.52 mmol/L") if one in words] == told

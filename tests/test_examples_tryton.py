@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import subprocess
@@ -11,6 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from oncocds import __version__
+from oncocds.engine import load_bundled_or
 
 ROOT = Path(__file__).resolve().parent.parent
 BREAST, BONE = {"code": "C50.9", "confirmed": True}, {"code": "C79.5", "confirmed": True}
@@ -61,7 +65,9 @@ def test_a_contraindication_stands_in_the_urgent_part_with_its_passage(shown: di
     assert told["urgent"].startswith("■ 不同的骨改良药物不可同时使用")
     assert "“不同种类的骨改良药物不可同时使用” (BCBM-62)" in told["urgent"]
     assert "血钙" in told["attention"]
-    assert "2.0.0" in told["basis"] or told["basis"].count("·") == 2
+    engine, knowledge, day = told["basis"].split(" · ")
+    assert (engine, knowledge) == (__version__, load_bundled_or(None).version)
+    assert datetime.date.fromisoformat(day)
 
 
 def test_a_list_that_nobody_reviewed_is_open(shown: dict[str, Any]) -> None:

@@ -6,7 +6,6 @@ import json
 import logging
 import os
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -183,13 +182,12 @@ def test_a_server_takes_its_sites_own_codes_at_its_start_and_by_reload_and_says_
 
         def reloaded(number: int) -> Any:
             ours.portal.call(app.state.editions.ask)  # type: ignore[union-attr]
-            end = time.monotonic() + 180
-            last = None
-            while (last is None or last["number"] < number or last["state"] == "running") and time.monotonic() < end:
-                time.sleep(0.05)
+
+            def done() -> Any:
                 last = ours.get("/health").json()["last_reload"]
-            assert last is not None
-            return last
+                return last if last and last["number"] >= number and last["state"] != "running" else None
+
+            return until(done, f"reload {number} is done")
 
         until(lambda: ours.get("/health/ready").status_code == 200, "it is ready")
         first = ours.post("/v1/fhir/profile", json=asked("D-17")).json()
@@ -207,10 +205,9 @@ def test_a_server_takes_its_sites_own_codes_at_its_start_and_by_reload_and_says_
         assert "site.yaml:5:" in last["why"][0]
         for process in app.state.editions.current.pool._able:
             os.kill(process.pid, signal.SIGKILL)
-        end = time.monotonic() + 180
-        while "profile" not in (again := ours.post("/v1/fhir/profile", json=asked("L-3")).json()):
-            assert time.monotonic() < end, again  # the request that meets the dying worker may fail
-        assert again["report"]["codes_digest"] == answer["report"]["codes_digest"]
+        # The request that meets the dying worker may fail.
+        again = until(lambda: ours.post("/v1/fhir/profile", json=asked("L-3")).json().get("report"), "it answers again")
+        assert again["codes_digest"] == answer["report"]["codes_digest"]
     path.write_text("tumours:\n- {means: {tumour_type: brest}, names: [x]}\n", "utf-8")
     with pytest.raises(KnowledgeError, match=r"site\.yaml:2:25"):
         create_app(workers=1, settings=Settings(vocabulary_overlay=path))

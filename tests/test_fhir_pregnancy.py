@@ -93,3 +93,66 @@ def test_a_positive_test_raises_a_pregnancy_and_settles_none(name: str, fields: 
     assert ("pregnancy-test-positive" in reasons(found)) is positive
     long_ago = mapped(observation("o", {"text": name}, ago(400), **fields))
     assert "pregnancy-test-positive" not in reasons(long_ago)
+
+
+HCG = [*(concept(LOINC, code) for code in ("19080-1", "21198-7", "20415-6", "83086-9")), {"text": "β-HCG"}]
+PRESENCE = [*(concept(LOINC, code) for code in ("2106-3", "2110-5", "2118-8", "80384-1")), {"text": "尿HCG"}]
+POSITIVE_, NEGATIVE_ = concept(SNOMED, "10828004"), concept(SNOMED, "260385009")
+INTERPRETED = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
+
+
+def told(code: Any, **fields: Any) -> str:
+    """How a test of pregnancy is told: as positive, as one that was not understood, or as nothing."""
+    found = mapped(observation("o", code, ago(20), **fields))
+    assert fact(found, "pregnant") is None
+    [reason] = reasons(found)
+    return {"pregnancy-test-positive": "positive", "pregnancy-test-unclear": "unclear", "no-fact": "nothing"}[reason]
+
+
+@pytest.mark.parametrize("code", HCG)
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"valueQuantity": {"value": 2500, "unit": "mIU/mL"}}, "positive"),
+        ({"valueQuantity": {"value": 5.1, "unit": "IU/L", "code": "[IU]/L"}}, "positive"),
+        ({"valueQuantity": {"value": 5, "unit": "mIU/mL"}}, "nothing"),
+        ({"valueQuantity": {"value": 10000, "unit": "mIU/mL", "comparator": ">"}}, "positive"),
+        ({"valueQuantity": {"value": 1, "unit": "mIU/mL", "comparator": "<"}}, "nothing"),
+        ({"valueQuantity": {"value": 50, "unit": "mIU/mL", "comparator": "<"}}, "unclear"),
+        ({"valueQuantity": {"value": 3, "unit": "mIU/mL", "comparator": ">"}}, "unclear"),
+        ({"valueQuantity": {"value": 9, "unit": "IU/L"}, "referenceRange": [{"high": {"value": 14}}]}, "nothing"),
+        ({"valueQuantity": {"value": 15, "unit": "IU/L"}, "referenceRange": [{"high": {"value": 14}}]}, "positive"),
+        ({"valueQuantity": {"value": 9, "unit": "IU/L"},
+          "referenceRange": [{"high": {"value": 14, "unit": "ng/mL"}}]}, "positive"),
+        ({"valueQuantity": {"value": 9, "unit": "ng/mL"}}, "unclear"),
+        ({"valueQuantity": {"value": 9}}, "unclear"),
+        ({"valueString": ">10000 mIU/mL"}, "positive"),
+        ({"valueString": "2500mIU/ml↑"}, "positive"),
+        ({"valueString": "＜0.1 mIU/mL"}, "nothing"),
+        ({"valueString": "见报告"}, "unclear"),
+    ],
+)  # fmt: skip
+def test_a_number_above_the_limit_raises_a_pregnancy_and_one_not_understood_is_told(
+    code: Any, fields: Any, expected: str
+) -> None:
+    assert told(code, **fields) == expected
+
+
+@pytest.mark.parametrize("code", PRESENCE)
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"valueCodeableConcept": POSITIVE_}, "positive"),
+        ({"valueCodeableConcept": concept(SNOMED, "260373001")}, "positive"),
+        ({"valueBoolean": True}, "positive"),
+        ({"interpretation": [concept(INTERPRETED, "POS")]}, "positive"),
+        ({"valueString": "弱阳性"}, "positive"),
+        ({"valueCodeableConcept": NEGATIVE_, "interpretation": [concept(INTERPRETED, "POS")]}, "positive"),
+        ({"valueCodeableConcept": NEGATIVE_}, "nothing"),
+        ({"valueBoolean": False}, "nothing"),
+        ({"valueString": "±"}, "unclear"),
+        ({"dataAbsentReason": {"text": "not performed"}}, "nothing"),
+    ],
+)
+def test_a_test_of_presence_is_told_by_its_code(code: Any, fields: Any, expected: str) -> None:
+    assert told(code, **fields) == expected

@@ -56,7 +56,7 @@ def test_a_doubt_without_a_site_is_one_of_the_metastasis(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["乳腺癌（L2？）", "（L2可疑）", "骨转移：L2？", "L1压缩性骨折", "骨转移（T12明确，L2？），肝"]
+    "text", ["乳腺癌（L2？）", "（L2可疑）", "骨转移，肺？", "L1压缩性骨折", "骨转移（T12明确，L2？），肝"]
 )
 def test_what_is_not_understood_makes_no_lesion(text: str) -> None:
     assert profile(condition("c", {"text": text})).get("lesions", []) == []

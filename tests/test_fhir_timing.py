@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fhir_support import fact, lvef, mapped, observation, patient, quantity, reasons
+from fhir_support import Resource, fact, lvef, mapped, observation, patient, procedure, quantity, reasons
 from fhir_support import implausible as implausible_in
 
 _CREATININE = "14682-9"
@@ -68,9 +68,24 @@ def test_timing_that_cannot_be_read_leaves_the_result_out_and_open(timing: Any) 
     assert reasons(found)["unreadable"] == ["Observation/o"]
 
 
-def test_timing_before_the_birth_is_told() -> None:
-    found = mapped(patient(birthDate="1961-03-20"), _timed({"event": ["1951-03-20"]}))
-    assert "record-before-birth" in implausible_in(found)
+@pytest.mark.parametrize(
+    ("taken", "told"),
+    [
+        ({"effectiveTiming": {"event": ["1951-03-20"]}}, True),
+        ({"effectiveInstant": "1951-03-20T08:00:00Z"}, True),
+        ({"effectiveDateTime": "1951-03-20", "effectiveInstant": "2025-01-02T08:00:00Z"}, False),  # nobody knows when
+        ({"issued": "1951-03-20T08:00:00Z"}, False),
+    ],
+)
+def test_result_before_the_birth_is_told_whatever_says_when_it_was_taken(taken: Resource, told: bool) -> None:
+    result = observation("o", _CREATININE, None, valueQuantity=quantity(97, "umol/L"), **taken)
+    found = mapped(patient(birthDate="1961-03-20"), result)
+    assert ("record-before-birth" in implausible_in(found)) is told
+
+
+def test_procedure_before_the_birth_is_told_as_newer_versions_of_fhir_date_it() -> None:
+    done = procedure("p", {"text": "骨科手术"}, occurrenceDateTime="1951-03-20")
+    assert "record-before-birth" in implausible_in(mapped(patient(birthDate="1961-03-20"), done))
 
 
 @pytest.mark.parametrize("day", ["2025", "2025-01"])

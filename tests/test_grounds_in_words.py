@@ -88,3 +88,39 @@ def test_the_command_line_says_the_absence(language: Language) -> None:
     answer = ENGINE.evaluate(patient, as_of="2026-01-01")
     text = evaluation_text(answer, ENGINE.knowledge.vocabulary, language, full=True)
     assert ("无钙补充剂（进行中）记录" if language == "zh" else "no calcium supplement (active) recorded") in text
+
+
+def _recorded(patient: dict[str, Any], fact: str) -> Any:
+    found: Any = patient
+    for key in fact.split("."):
+        found = found.get(key) if isinstance(found, dict) else None
+    return found
+
+
+def test_nothing_is_told_as_recorded_that_nobody_recorded() -> None:
+    # What counts as no because nobody said otherwise is no answer that somebody gave.
+    patients = [
+        {"diagnosis": {"tumour_type": "breast", "extent": "metastatic"}, "lesions": [BONE]},
+        *(case["patient"] for case in SCENARIOS),
+    ]
+    seen = 0
+    for patient in patients:
+        answer = ENGINE.evaluate(patient, as_of="2026-01-01")
+        told = [*answer.decisions, *answer.questions.topics]
+        reasons = [one for each in told for one in each.known]
+        reasons += [one for item in answer.advice for ground in item.grounds for one in ground.because]
+        for one in reasons:
+            if one.value is False and "]" not in one.fact:
+                assert _recorded(patient, one.fact) is not None, one.fact
+                seen += 1
+    assert seen
+
+
+def test_a_denial_that_was_recorded_is_told_beside_the_question() -> None:
+    profile = {
+        "diagnosis": {"tumour_type": "breast", "extent": "metastatic"},
+        "lesions": [BONE],
+        "skeletal_events": {"cord_compression": False},
+    }
+    (asked,) = [one for one in ENGINE.evaluate(profile).decisions if one.fact == "symptoms.cord_signs"]
+    assert [one.fact for one in asked.known] == ["skeletal_events.cord_compression"]

@@ -9,7 +9,6 @@ import logging
 import os
 import re
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from oncocds_api.fhir.example import EXAMPLE as BUNDLE
 from oncocds_api.requests.models import EXAMPLE
 from oncocds_api.settings.settings import Settings
 from oncocds_api.tracing.logs import LogFormat, set_up_logging
-from patience import SECONDS
+from patience import until
 
 KEY = "0123456789abcdef"
 TRACE, OTHERS = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
@@ -105,10 +104,10 @@ def test_what_was_missing_left_out_and_shown_is_counted(client: TestClient) -> N
     assert taken.status_code == 200
     (rules,) = [one["rules"] for one in cards[0]["extension"].values()]
     assert rules
-    deadline = time.monotonic() + SECONDS
-    while not all(counted(client).get(("oncocds_overrides_total", rule)) == 1 for rule in rules):
-        assert time.monotonic() < deadline, "it is counted as soon as it is kept"
-        time.sleep(0.05)
+    until(
+        lambda: all(counted(client).get(("oncocds_overrides_total", rule)) == 1 for rule in rules),
+        "it is counted as soon as it is kept",
+    )
 
 
 def test_every_metric_is_described(client: TestClient) -> None:
@@ -136,10 +135,7 @@ def test_a_worker_that_died_is_counted(client: TestClient) -> None:
     for pool in app.state.metrics._pools:
         for worker in list(pool._able):
             os.kill(worker.pid, signal.SIGKILL)
-    deadline = time.monotonic() + SECONDS
-    while counted(client)["oncocds_workers_lost_total", "died"] < before + 1:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(lambda: counted(client)["oncocds_workers_lost_total", "died"] > before, "the loss is counted")
     evaluated(client)
 
 

@@ -103,7 +103,7 @@ def test_the_text_for_the_note_says_what_was_changed(engine: Engine) -> None:
     evaluation = engine.evaluate(HER2, policy={"lvef_drop_abs": 10})
     changed = changed_settings(evaluation, engine.knowledge.vocabulary)
     text = as_text(evaluation, shelves(evaluation), changed, Reference(engine.knowledge).documents)
-    assert "LVEF明显下降的绝对值阈值 本次：10 %；本院：未设。" in text.zh
+    assert "LVEF明显下降的绝对值阈值 本次：10 个百分点；本院：未设。" in text.zh
 
 
 def test_a_course_needs_both_values(engine: Engine) -> None:

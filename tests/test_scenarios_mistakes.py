@@ -301,3 +301,43 @@ def test_a_file_that_only_expects_what_there_is_not_runs_and_fails(tmp_path: Pat
 def test_a_line_that_is_left_out_brings_no_further_mistake(tmp_path: Path) -> None:
     (told,) = found(tmp_path, GOOD.replace("    当 评估", "    然后评估"))
     assert told.startswith("7:5: “然后评估”不是步骤")
+
+
+@pytest.mark.parametrize(
+    ("word", "value", "meant"),
+    [
+        ("腫瘤類型", "乳腺癌", "肿瘤类型"),
+        ("年齡", "60", "年龄"),
+        ("左心室射血分數", "60", "最近LVEF"),
+        ("體重", "60 kg", "体重"),
+    ],
+)
+def test_a_fact_in_traditional_characters_brings_the_one_in_simplified(
+    tmp_path: Path, word: str, value: str, meant: str
+) -> None:
+    (told,) = found(tmp_path, GOOD.replace("| HER2状态 | 阳性 |", f"| {word} | {value} |"))
+    assert f"最接近的有：{meant}" in told
+
+
+@pytest.mark.parametrize(
+    ("step", "meant"),
+    [
+        ('建議包含"骨改良药物"', '建议包含"…"'),
+        ('應詢問"年龄"', '需要补充"…"'),
+        ('規則"HER2RT-01"成立', '规则"…"成立'),
+        ('需要补充"年齡"', "年龄"),
+        ('建议包含"不同種類的骨改良藥物不可使用"', "不同种类的骨改良药物不可同时使用"),
+    ],
+)
+def test_a_step_in_traditional_characters_brings_the_one_in_simplified(tmp_path: Path, step: str, meant: str) -> None:
+    # Words of the answer are looked up where the file does not run.
+    *_, told = found(tmp_path, GOOD.replace("| 阳性 |", "| 很高 |").replace('规则"HER2RT-01"未定', step))
+    assert meant in told
+
+
+@pytest.mark.parametrize("step", ['推荐"骨改良药物"', '给出"骨改良药物"', '显示"骨改良药物"'])
+def test_what_is_quoted_makes_no_two_sentences_alike(tmp_path: Path, step: str) -> None:
+    (told,) = found(tmp_path, GOOD.replace('规则"HER2RT-01"未定', step))
+    assert "过期" not in told
+    assert "分歧" not in told
+    assert '建议包含"…"' in told

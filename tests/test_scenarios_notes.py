@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncocds.scenarios.cells import Wrong
+from oncocds.advice.wording import FactWords
+from oncocds.scenarios.cells import CellReader, Wrong
 from oncocds.scenarios.direct import FeatureRun, run_text
 from oncocds.scenarios.patient import ScenarioError, TableReader
 from oncocds.scenarios.run import run_scenarios
@@ -377,3 +379,19 @@ def test_pain_of_any_severity_is_pain(word: str) -> None:
     profile, remarks = patient(("骨痛", word))
     assert profile == {"symptoms": {"bone_pain": True}}
     assert len(remarks) == 1
+
+
+@pytest.mark.parametrize("written", ["10", "10%", "10 个百分点", "10百分点", "10 percentage points"])
+def test_a_fall_of_percentages_is_read_as_people_write_it_and_shown_in_points(written: str) -> None:
+    threshold = READER.vocabulary.fields["policy.lvef_drop_abs"]
+    assert CellReader(READER.vocabulary, "zh").value(threshold, written) == 10
+    words = FactWords(READER.vocabulary)
+    assert words.value(threshold.name, 10, "zh") == "10 个百分点"
+    assert words.value(threshold.name, 10, "en") == "10 percentage points"
+
+
+@pytest.mark.parametrize(("language", "unit"), [("zh", "个百分点"), ("en", "percentage points")])
+def test_a_refused_number_names_the_unit_as_people_read_it(language: Language, unit: str) -> None:
+    cells = CellReader(READER.vocabulary, language)
+    with pytest.raises(Wrong, match=re.escape(f"({unit})")):
+        cells.value(READER.vocabulary.fields["policy.lvef_drop_abs"], "10 mg")

@@ -24,3 +24,25 @@ def test_a_sentence_with_a_table_may_go_without_its_colon(phrase: str) -> None:
     said = PHRASES[phrase]
     assert said.table is not None
     assert find_phrase(said.kind, said.zh.removesuffix(":")) is said
+
+
+@pytest.mark.parametrize(
+    ("step", "phrase"),
+    [
+        ('应出现"甲"', "contains"),
+        ('建议应出现"甲"', "contains"),
+        ('"甲"应该出现', "contains"),
+        ('"甲" should be said', "contains"),
+        ('不应出现"甲"', "lacks"),
+        ('"甲"不应当出现。', "lacks"),
+        ('"甲" should not be said', "lacks"),
+        ('"甲"不应出现，因为"乙"', "disagrees"),
+        ('"甲"应当出现，因为"乙"', "misses"),
+    ],
+)
+def test_what_should_be_said_needs_no_reason(step: str, phrase: str) -> None:
+    found = find_phrase("then", step)
+    assert found is PHRASES[phrase]
+    assert found.words(step)["what"] == "甲"
+    matching = [other.id for other in PHRASES.values() if other.kind == "then" and other.matches(step.rstrip("。"))]
+    assert matching == [phrase]

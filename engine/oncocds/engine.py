@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from oncocds import __version__
+from oncocds.advice.advised import Advised
 from oncocds.advice.assembly import Assembly
 from oncocds.advice.conditions import explained_conditions, shaping_conditions
 from oncocds.advice.opening import UNOPENED
@@ -237,9 +238,27 @@ class Engine:
 
         Raises as ``evaluate`` does for a profile that is refused and where the readings disagree.
         """
-        patient = identified(read_profile(profile, self.knowledge.vocabulary))
-        facts = PatientFacts(patient, self.policy, self.knowledge.vocabulary, read_date(as_of))
-        return _verdicts(self._inference.conclude(facts))
+        return _verdicts(self._inference.conclude(self._facts(profile, as_of)))
+
+    def advised(
+        self, profile: Mapping[str, Any] | str | bytes | Profile, as_of: datetime.date | str | None = None
+    ) -> Advised:
+        """Return the verdicts and the advice that ``evaluate`` would, which facts rules lack and what is due.
+
+        What an answer says beside it is not made: its beginning, notices, conflicts, the words of questions. Raises as
+        ``evaluate`` does for a profile that is refused and where the readings disagree.
+        """
+        facts = self._facts(profile, as_of)
+        conclusion = self._inference.conclude(facts)
+        case = self._assembly.case(facts, conclusion)
+        advice, monitoring = self._assembly.advice(case), self._assembly.monitoring(case)
+        return Advised(_verdicts(conclusion), advice, case.missing(), monitoring)
+
+    def _facts(
+        self, profile: Mapping[str, Any] | str | bytes | Profile, as_of: datetime.date | str | None
+    ) -> PatientFacts:
+        vocabulary = self.knowledge.vocabulary
+        return PatientFacts(identified(read_profile(profile, vocabulary)), self.policy, vocabulary, read_date(as_of))
 
     def _changed(self, effective: Policy) -> list[ChangedSetting]:
         if effective is self.policy:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 import zlib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
@@ -12,11 +13,12 @@ from typing import Any, TypeVar, cast
 import numpy
 import pyarrow as pa
 
+from oncocds.advice.advised import Advised
 from oncocds.advice.briefing import Briefing
 from oncocds.advice.first import Monitored
 from oncocds.advice.lines import Lines, overdue_by
 from oncocds.advice.questions import Labels
-from oncocds.advice.result import AdviceItem, Evaluation
+from oncocds.advice.result import AdviceItem
 from oncocds.engine import Engine
 from oncocds.errors import ProfileError, ReadingsDisagree
 from oncocds.knowledge.knowledge import Knowledge
@@ -43,11 +45,11 @@ class EngineReading:
         again = engine.knowledge.vocabulary.monitoring.values()
         self._checked_again = tuple(one.id for one in again if getattr(engine.policy, one.setting) is not None)
 
-    def run(self, batch: pa.RecordBatch, /, *, whole: bool = True) -> Answers:
+    def run(self, batch: pa.RecordBatch, /, *, whole: bool = True, said: bool = True) -> Answers:
         """Answer for every patient of a batch; not ``whole``: by verdicts alone.
 
-        These come from both readings of every rule, and nothing further is evaluated. Raises ``ProfileError`` for one
-        whom the engine refuses.
+        These come from both readings of every rule, and nothing further is evaluated. Not ``said``: by the same advice,
+        of which no whole answer is made. Raises ``ProfileError`` for one whom the engine refuses.
         """
         count = batch.num_rows
         fires, silent, active = ({rule: numpy.zeros(count, bool) for rule in self._rules} for _ in range(3))
@@ -55,7 +57,7 @@ class EngineReading:
         sections: dict[tuple[str, Placed], Flags] = {}
         dues = {name: _nothing_due(count) for name in self._checked_again}
         for at, (_, profile) in enumerate(plain_rows(batch, self._engine.knowledge.vocabulary)):
-            answer = self._engine.evaluate(profile, None, self._as_of, begin=False) if whole else None
+            answer = self._advised(profile, said=said) if whole else None
             verdicts = self._engine.verdicts(profile, self._as_of) if answer is None else answer.verdicts
             for rule, verdict in verdicts.items():
                 fires[rule][at], silent[rule][at] = verdict == "fires", verdict == "silent"
@@ -63,10 +65,9 @@ class EngineReading:
                 continue
             for rule in self._active(answer) & active.keys():
                 active[rule][at] = True
-            for question in (*answer.questions.clinician, *answer.questions.site):
-                fact = _ITEM.sub("[]", question.fact)
-                for rule in question.would_decide:
-                    missing.setdefault((rule, fact), numpy.zeros(count, bool))[at] = True
+            for rule, facts in answer.missing.items():
+                for fact in facts:
+                    missing.setdefault((rule, _ITEM.sub("[]", fact)), numpy.zeros(count, bool))[at] = True
             for rule, section in self._order.of(answer.advice, answer.monitoring):
                 sections.setdefault((rule, section), numpy.zeros(count, bool))[at] = True
             for told in answer.monitoring:
@@ -75,7 +76,17 @@ class EngineReading:
             return Answers(batch.column(ID), fires, silent, {}, {}, whole=False)
         return Answers(batch.column(ID), fires, silent, active, missing, sections, dues)
 
-    def _active(self, answer: Evaluation) -> set[str]:
+    def _advised(self, profile: Mapping[str, Any], *, said: bool) -> Advised:
+        if not said:
+            return self._engine.advised(profile, self._as_of)
+        answer = self._engine.evaluate(profile, None, self._as_of, begin=False)
+        missing: dict[str, list[str]] = defaultdict(list)
+        for question in (*answer.questions.clinician, *answer.questions.site):
+            for rule in question.would_decide:
+                missing[rule].append(question.fact)
+        return Advised(answer.verdicts, answer.advice, missing, answer.monitoring)
+
+    def _active(self, answer: Advised) -> set[str]:
         """Return the rules of which some ground stands; a rule that makes no item has nothing that could step back."""
         grounds = (ground for item in answer.advice for ground in item.grounds)
         stands = {ground.rule for ground in grounds if ground.status == "active"}
@@ -116,7 +127,8 @@ def drawn(ids: pa.Array, already: int) -> numpy.typing.NDArray[numpy.intp]:
     While fewer than ``LEAST`` were checked ``already`` in this run, those of the lowest hashes are taken as well. So of
     the same file the same patients are drawn, whoever runs it.
     """
-    sums = numpy.array([zlib.crc32(one.encode()) for one in ids.to_pylist()], numpy.uint64)
+    texts = ids.cast(pa.binary()).to_pylist()
+    sums = numpy.fromiter(map(zlib.crc32, texts), numpy.uint64, len(texts))
     # A checksum keeps the order of counted-up ids; mixed (MurmurHash3's finaliser) it keeps nothing of it.
     for constant in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
         sums = (sums ^ (sums >> numpy.uint64(33))) * numpy.uint64(constant)
@@ -219,7 +231,10 @@ def _states(answers: Answers, rules: Sequence[str], count: int, *, whole: bool) 
 
 
 class Checking:
-    """Puts the drawn patients of every batch through the engine, and stops the run where it says something else."""
+    """Puts the drawn patients of every batch through the engine, and stops the run where it says something else.
+
+    The first ``LEAST`` go through all that makes a whole answer, the others through what is compared.
+    """
 
     def __init__(self, engine: EngineReading, checked: int = 0) -> None:
         self._engine = engine
@@ -244,7 +259,7 @@ class Checking:
 
     def _answered(self, chosen: pa.RecordBatch, places: Sequence[int], *, whole: bool) -> Answers:
         try:
-            return self._engine.run(chosen, whole=whole)
+            return self._engine.run(chosen, whole=whole, said=self.checked < LEAST)
         except ProfileError:
             pass  # which of them, and where: never the profile itself
         for at, row in enumerate(places):

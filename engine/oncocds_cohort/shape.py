@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 from oncocds.profile.codes import MAX_CODES, CodeOf, SetWritten
 from oncocds.profile.items import DrugClasses
 from oncocds.profile.made import models_of
+from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.models import Vocabulary
 
 Kind = Literal["boolean", "number", "integer", "string"]
@@ -71,6 +72,7 @@ class Record:
 Part: TypeAlias = Leaf | Listed | Record
 
 
+@once
 def shape_of(vocabulary: Vocabulary) -> Record:
     """Return the shape of a vocabulary's profile."""
     return record_of(models_of(vocabulary).profile)

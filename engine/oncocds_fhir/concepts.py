@@ -61,6 +61,8 @@ def meaning(concept: Concept, table: CodeTable, codes: CodeTables) -> Meant | No
             if entry is not None:
                 coded.append((entry, coding))
     named = [entry for word in concept.words() if (entry := table.by_name(word)) is not None]
+    if coded:  # a specimen or a method beside a code says nothing else than the code
+        named = [entry for entry in named if entry.one("special") != "beside"]
     if not coded and not named:
         return _by_parts(concept, codes) if table is codes.procedures else None
     merged: dict[str, tuple[str, ...]] = {}

@@ -69,7 +69,7 @@ def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) 
     code = element.concept("code")
     verification, clinical = verification_of(element, gathering), clinical_of(element, gathering)
     if verification in ("entered-in-error", "refuted"):
-        gathering.remarks.unmapped(verification, condition.label, coding=_first(code))
+        gathering.remarks.unmapped(verification, condition.label, coding=code.first_coding)
         if verification == "refuted":
             _refuted(condition, code, found, gathering)
         return
@@ -107,10 +107,10 @@ def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) 
         return
     absent = gathering.memory.meaning(code, gathering.codes.absences)
     if absent is not None:  # that there are no problems says nothing of lesions: a problem list is never whole
-        gathering.remarks.unmapped("no-fact", condition.label, coding=_first(code))
+        gathering.remarks.unmapped("no-fact", condition.label, coding=code.first_coding)
         return
     if told.denied or told.past:
-        gathering.remarks.unmapped("denied-in-words", condition.label, coding=_first(code))
+        gathering.remarks.unmapped("denied-in-words", condition.label, coding=code.first_coding)
         return
     if _is_secondary(condition):
         note_metastasis(
@@ -119,7 +119,7 @@ def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) 
     elif _could_be_lesion(code, gathering):
         gathering.remarks.could_be("lesions", condition.label)
     reason = "unknown-code" if code.codings or code.text is not None else "no-code"
-    gathering.remarks.unmapped(reason, condition.label, coding=_first(code))
+    gathering.remarks.unmapped(reason, condition.label, coding=code.first_coding)
 
 
 def _refuted(condition: Resource, code: Concept, found: Diagnoses, gathering: Gathering) -> None:
@@ -256,10 +256,6 @@ def _primary(tumours: list[Tumour], gathering: Gathering) -> None:
                 gathering.offer("diagnosis.stage_group", group, None, tumour.resource.label)
             elif stage.has("summary"):
                 gathering.remarks.unmapped("unknown-answer", tumour.resource.label, facts=["diagnosis.stage_group"])
-
-
-def _first(concept: Concept) -> Coding | None:
-    return next(iter(concept.codings), None)
 
 
 def has_abated(condition: Resource, gathering: Gathering) -> bool:

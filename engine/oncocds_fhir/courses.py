@@ -27,6 +27,11 @@ class Course:
     values: dict[str, Any] = field(default_factory=dict)
     sources: dict[str, list[str]] = field(default_factory=dict)
 
+    @property
+    def labels(self) -> list[str]:
+        """How the report calls the records."""
+        return [record.label for record in self.records]
+
 
 def courses_of(drug: DrugName, records: list[Record], gathering: Gathering) -> Iterator[Course]:
     """Yield the courses that records of a drug are about."""

@@ -84,7 +84,7 @@ def diagnosis(code: Concept, coded: Coded, codes: CodeTables) -> Told:
     if (coded.tumour or coded.metastasis) and any(map(about.benign, unread)):
         raise Disagreement
     named = told.named()
-    if any(about.doubted(word) or about.denied(word, named) for word in unread):
+    if any(about.doubted(word, named) or about.denied(word, named) for word in unread):
         told.tumours = [(meant, True) for meant, _ in told.tumours]
         told.metastases = [(meant, True) for meant, _ in told.metastases]
         told.findings = [(meant, True) for meant, _ in told.findings]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from oncocds.vocabulary.meanings import fold
 from oncocds_fhir.bundle import Resource
-from oncocds_fhir.elements import Element
+from oncocds_fhir.elements import Element, objects_in
 
 # A dose of zero as text: 0 mg, 0.0片; no part of another number (120 mg, 1.0 g, 5-0 mg), nor tapered to it (→0 mg).
 _ZERO = re.compile(
@@ -38,7 +38,7 @@ def doses_nothing(resource: Resource) -> bool:
     raw = resource.element.raw()
     if resource.type == "MedicationDispense" and any(value <= 0 for value in _values(raw.get("quantity"))):
         return True
-    instructions = [*_objects(raw.get("dosageInstruction")), *_objects(raw.get("dosage"))]
+    instructions = [*objects_in(raw.get("dosageInstruction")), *objects_in(raw.get("dosage"))]
     found = [value for instruction in instructions for value in _amounts(instruction)]
     if found:
         return all(value <= 0 for value in found)
@@ -51,21 +51,17 @@ def _instructions(element: Element) -> Iterator[Element]:
     yield from element.listed("dosage")
 
 
-def _amounts(instruction: dict[str, Any]) -> Iterator[float]:
+def _amounts(instruction: Mapping[str, Any]) -> Iterator[float]:
     """Yield what is given at once, by FHIR 4.0 (``doseAndRate``, a dose's ``dose``) and 3.0; of a range its end."""
-    for within in (*_objects(instruction.get("doseAndRate")), instruction):
+    for within in (*objects_in(instruction.get("doseAndRate")), instruction):
         yield from _values(within.get("doseQuantity"))
         yield from _values(within.get("dose"))
-        for bounds in _objects(within.get("doseRange")):
+        for bounds in objects_in(within.get("doseRange")):
             yield from _values(bounds.get("high"))
 
 
 def _values(quantity: Any) -> Iterator[float]:
-    for one in _objects(quantity):
+    for one in objects_in(quantity):
         value = one.get("value")
         if isinstance(value, int | float) and not isinstance(value, bool):
             yield value
-
-
-def _objects(value: Any) -> list[dict[str, Any]]:
-    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]

@@ -12,16 +12,21 @@ import re
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.meanings import fold
+from oncocds_fhir.cancers_spoken_of import cancers_spoken_of
 from oncocds_fhir.phrase_grammar import Said
 from oncocds_fhir.phrases import any_of, phrases
 
 _PARTS = re.compile(r"[,，;；。!()（）\[\]\n\r]|\.(?=\s|$)")
 _JOINED = re.compile(r"[,，;；。()（）\[\]、]|合并|伴有?|并(?!非)|及|和|\bwith\b|\band\b")
+_JOINED_PARTS = re.compile(rf"{_JOINED.pattern}|(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])")
+_SIDES = re.compile(r"左侧?|右侧?|双侧?|\b(?:left|right)\b")
+_TO = re.compile(r"^\s*[:,]?\s*(?:为|是|成|to|is)?\s*[:,]?\s*")
 _APART = re.compile(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])")
 _BENIGN = ("良性", "benign")
 _NO_WORDS = re.compile(r"[\s0-9年月日:：、/.\-+'\"“”]*")
 _ORGANS = {"breast": "breast", "lung_nos": "lung", "nsclc": "lung", "sclc": "lung", "hcc": "liver"}
 _LONGEST = 2000  # characters of a note: what is longer is a letter
+_MOST = 40  # words in one part of a text: of more, nobody can tell what they are said of
 
 
 class Doubts:
@@ -36,7 +41,11 @@ class Doubts:
         )
         self._benign, self._against = any_of(said["against"]["benign"]), any_of(said["against"]["any"])
         self._certain, self._beside = any_of(said["against"]["certain"]), any_of(said["against"]["beside"])
-        self._others = any_of(said["against"]["others"])
+        self._others, self._corrected = any_of(said["against"]["others"]), any_of(said["against"]["corrected"])
+        self._about_it, self._mass = any_of(said["against"]["about_it"]), any_of(said["against"]["mass"])
+        self._primary = any_of(said["against"]["primary"])
+        self._of_type = {kind: any_of(words) for kind, words in said["organs"].items()}
+        self._behind, self._spoken = any_of(said["doubt_behind"]["any"]), cancers_spoken_of(codes)
         self._organs = {
             fold(name): entry.means["organ"][0] for name, entry in codes.sites.names.items() if "organ" in entry.means
         }
@@ -47,14 +56,16 @@ class Doubts:
             if fact is not None
         }
 
-    def doubted(self, text: str) -> bool:
+    def doubted(self, text: str, named: Said | None = None) -> bool:
         """Tell whether a text, understood or not, holds a word of doubt about the diagnosis that it names.
 
-        Some are doubts where they stand before the name of a cancer: 考虑骨转移, unlike 考虑化疗.
+        ``named`` is what the diagnosis names, where that is known. Some are doubts where they stand before the name of
+        a cancer: 考虑骨转移, unlike 考虑化疗.
         """
         text = fold(text)
-        if any(not self._is_elsewhere(text, found) for found in self._doubt.finditer(text)):
-            return True
+        for found in self._doubt.finditer(text):
+            if not self._is_elsewhere(text, found) and not self._is_of_other(text, found, named):
+                return True
         return any(self._read.names_cancer(text[text.index(word) :]) for word in self._hints if word in text)
 
     def _is_elsewhere(self, text: str, doubt: re.Match[str]) -> bool:
@@ -69,10 +80,42 @@ class Doubts:
             return False
         return not self._read.names_cancer(behind) or self._read.names_cancer(text[: doubt.start()])
 
+    def _is_of_other(self, text: str, doubt: re.Match[str], named: Said | None) -> bool:
+        """Tell whether a doubt stands behind something else in its own part of a text: 乳腺癌，发热待查.
+
+        Of a mass of the organ itself, and of the pathology, it is one about the diagnosis.
+        """
+        start = max((one.end() for one in _JOINED_PARTS.finditer(text, 0, doubt.start())), default=0)
+        end = next((one.start() for one in _PARTS.finditer(text, doubt.end())), len(text))
+        said = text[start : doubt.start()]
+        if named is None or not start or not self._behind.fullmatch(doubt[0]):
+            return False
+        if named.metastases and not named.tumours and self._primary.search(said):
+            return True  # 骨转移，原发灶待查
+        if self._about_it.search(said):
+            return False
+        if self._read.names_cancer(said) or self._read.names_cancer(text[doubt.end() : end]):
+            return False
+        if self._mass.search(said) and not self._is_elsewhere_in_body(said, named):
+            return False
+        rest = _SIDES.sub("", self._without_own(self._beside.sub("", said), named))
+        return _NO_WORDS.fullmatch(rest) is None and self._read.names_cancer(text[:start])
+
+    def _is_elsewhere_in_body(self, said: str, named: Said) -> bool:
+        """Tell whether words name an organ, and none of what a diagnosis names."""
+        own = {_ORGANS.get(kind or "") for kind, _ in named.tumours}
+        others = [found for kind, found in self._of_type.items() if _ORGANS.get(kind) not in own]
+        mine = [found for kind, found in self._of_type.items() if _ORGANS.get(kind, kind) in own]
+        if any(one.search(said) for one in mine):
+            return False
+        return self._of_other_organ(said, named) or any(one.search(said) for one in others)
+
     def benign(self, text: str) -> bool:
         """Tell whether a text that is not understood names a growth that is no cancer, and no cancer beside it."""
-        parts = _JOINED.split(fold(text))
-        return any(map(self._benign.search, parts)) and not any(map(self._read.names_cancer, parts))
+        parts, spoken = _JOINED.split(fold(text).replace("(-)", "阴性")), self._spoken
+        if any(map(spoken.names_cancer, parts)):
+            return False
+        return any(self._benign.search(part) or spoken.lesser(part) for part in parts) or spoken.precancer(fold(text))
 
     def denied(self, text: str, named: Said) -> bool:
         """Tell whether a text that is not understood says that what it names is none: 乳腺癌依据不足.
@@ -80,6 +123,8 @@ class Doubts:
         A benign growth that it names may stand beside the cancer (乳腺癌合并乳腺增生).
         """
         for part in _JOINED.split(_APART.sub(",", fold(text))):
+            if self._spoken.in_part(part, named, lambda said: self._of_other_organ(said, named)):
+                return True
             growth = self._benign.search(part)
             if (growth is None or growth[0] in _BENIGN) and self.against(part, named) is not None:
                 return True
@@ -98,11 +143,14 @@ class Doubts:
             return _shared(said, named)
         if named.tumours and not named.metastases and self._metastasis.search(part):
             return False
-        if self._certain.search(part) is not None:
+        if self._certain.search(part) is not None or self._is_corrected(part, named):
             return True
         if self._others.search(part) or self._of_other_organ(part, named):
             return False
-        for found in (*self._against.finditer(part), *self._benign.finditer(part)):
+        words = [*self._against.finditer(part), *self._benign.finditer(part)]
+        if len(words) > _MOST:
+            return True
+        for found in words:
             before, behind = part[: found.start()], part[found.end() :]
             if self._doubt.fullmatch(found[0]) and self._elsewhere.match(behind):
                 continue
@@ -112,6 +160,16 @@ class Doubts:
             if any(fact in self._findings and self._findings[fact].search(rest) for fact in named.findings):
                 return True
         return False
+
+    def _is_corrected(self, part: str, named: Said) -> bool:
+        """Tell whether a part of a note says that a diagnosis was put right, and not that it is this one."""
+        found = self._corrected.search(part)
+        behind = None if found is None else _TO.sub("", part[found.end() :])
+        if behind is None or not self._read.names_cancer(behind):
+            return behind is not None
+        said = self._read.diagnosis(behind)
+        kinds = {kind for kind, _ in named.tumours}
+        return said is not None and bool(kinds and said.tumours) and not any(kind in kinds for kind, _ in said.tumours)
 
     def _without_own(self, rest: str, named: Said) -> str:
         """Return what stands beside a doubt without the organs of the diagnosis: 骨病灶考虑良性."""

@@ -54,6 +54,11 @@ class Concept(NamedTuple):
     text: str | None
     written: str | None = None
 
+    @property
+    def first_coding(self) -> Coding | None:
+        """The first of its codings, which stands for it in the report."""
+        return self.codings[0] if self.codings else None
+
     def words(self) -> Iterator[str]:
         """Yield what people may read: the text first, then the displays, without SNOMED CT's semantic tags."""
         for word in (self.text, *(coding.display for coding in self.codings)):
@@ -191,6 +196,11 @@ class Element:
             if url == name or url.endswith("/" + name):
                 found.append(extension)
         return found
+
+
+def objects_in(value: Any) -> list[Mapping[str, Any]]:
+    """Return the objects of a list, or the one that stands in its place, in JSON that nothing has checked."""
+    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, Mapping)]
 
 
 def wrong(pointer: str, reason: str, expected: str) -> InputError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, TypeVar
 
@@ -16,11 +16,11 @@ from oncocds.vocabulary.models import Vocabulary
 from oncocds_fhir.bundle import LeftOut, References, Resource
 from oncocds_fhir.elements import Element
 from oncocds_fhir.memory import Memory
-from oncocds_fhir.report import Remarks
+from oncocds_fhir.remarks import Remarks
 from oncocds_fhir.times import Moment, When, newest
 
 _T = TypeVar("_T")
-NewerReason = Literal["newer-preliminary", "newer-unread"]
+NewerReason = Literal["newer-preliminary", "newer-unread", "conflicting-results"]
 _STEPS = {
     "(er)": "biomarkers.hr_status",
     "(pr)": "biomarkers.hr_status",
@@ -28,6 +28,7 @@ _STEPS = {
     "(lvef)": "cardiac.lvef_latest",
 }
 HISTORY = "history"
+_LONGEST, _ROOM_FOR_A_NUMBER = 60, 50  # characters of an id, and of one that is told apart by a number
 
 
 class Candidate(NamedTuple):
@@ -46,6 +47,22 @@ class Unsettled(NamedTuple):
     resource: str
 
 
+def told_apart(wanted: Sequence[str]) -> list[str]:
+    """Return ids for the items of one list, in their order: none is too long or stands twice, the first keeps it."""
+    wanted = [one[:_LONGEST] for one in wanted]
+    numbers: dict[str, int] = {}
+    taken, found = set(wanted), []
+    for identity in wanted:
+        free, number = identity, numbers.get(identity, 1)
+        while number > 1 and free in taken:
+            free = f"{identity[:_ROOM_FOR_A_NUMBER]}-{number}"
+            number += 1
+        numbers[identity] = max(number, 2)
+        taken.add(free)
+        found.append(free)
+    return found
+
+
 @dataclass
 class Gathering:
     """What the mapping of one patient has found so far.
@@ -54,7 +71,8 @@ class Gathering:
     ``undecided`` are the labels of records that stand there in several versions of which none is known to be newer,
     ``of_others`` those of records that were left out as they are not, or may not be, this patient's.
     ``results`` are all results that were offered of what a history holds, ``lacking`` its series of which results were
-    left out, and ``narrowed`` the records of which it is known of what they could be results.
+    left out, and ``narrowed`` the records of which it is known of what they could be results. ``operations`` are
+    records of operations of which it is not known whether they were done.
     """
 
     vocabulary: Vocabulary
@@ -71,6 +89,7 @@ class Gathering:
     results: dict[str, list[Candidate]] = field(default_factory=dict)
     lacking: set[str] = field(default_factory=set)
     narrowed: set[str] = field(default_factory=set)
+    operations: set[str] = field(default_factory=set)
     _candidates: dict[str, list[Candidate]] = field(default_factory=dict)
     _later: set[str] = field(default_factory=set)
     _unsettled: dict[str, list[Unsettled]] = field(default_factory=dict)
@@ -187,8 +206,14 @@ class Gathering:
         resources: Iterable[str],
         only: Mapping[str, Iterable[str]] | None = None,
     ) -> None:
-        """Add an item to a list, with the resources it came from; ``only`` names those of single fields."""
-        self.items.setdefault(of_list, {})[identity] = {"id": identity, **values}
+        """Add an item to a list, with the resources it came from; ``only`` names those of single fields.
+
+        It never takes the place of another: where the list has an item of that id, it gets another one.
+        """
+        items = self.items.setdefault(of_list, {})
+        if identity in items or len(identity) > _LONGEST:
+            *_, identity = told_apart([*items, identity])
+        items[identity] = {"id": identity, **values}
         path = f"{of_list}[{identity}]"
         resources = list(resources)
         for name in (of_list, path):

@@ -40,7 +40,7 @@ def in_situ(condition: Resource, code: Concept, gathering: Gathering) -> str | N
         if gathering.memory.stage_group(stage.concept("summary")) == "0":
             return next(iter(stage.concept("summary").words()), "0")
     histologies = () if histology is None else histology.words()
-    return _reader(gathering.codes).said(code.words(), (*histologies, *notes(condition)))
+    return _reader(gathering.codes).said((*code.words(), *histologies, *notes(condition)))
 
 
 def _coded(coding: Coding, gathering: Gathering) -> bool:
@@ -59,9 +59,9 @@ class _Reader:
             any_of(said[kind]) for kind in ("in_situ", "not_all", "invasive", "not_invasive")
         )
 
-    def said(self, names: Iterable[str], beside: Iterable[str]) -> str | None:
+    def said(self, texts: Iterable[str]) -> str | None:
         """Return the words for a cancer in situ in the names of a diagnosis, its histology or its notes."""
-        texts = [self._denied.sub("", fold(text)) for text in (*names, *beside)]
+        texts = [self._denied.sub("", fold(text)) for text in texts]
         if any(map(self._invasive.search, texts)):
             return None
         for part in (part for text in texts for part in _PARTS.split(text)):

@@ -11,6 +11,7 @@ from typing import Literal
 
 from oncocds.vocabulary.meanings import fold
 from oncocds_fhir.bundle import Resource
+from oncocds_fhir.elements import objects_in
 
 Mark = Literal["marked-as-error", "test-data", "abridged"]
 _PLACES = ("tag", "security")
@@ -32,8 +33,5 @@ def _words(resource: Resource) -> Iterator[str]:
     if not isinstance(meta, Mapping):
         return
     for place in _PLACES:
-        listed = meta.get(place)
-        for one in listed if isinstance(listed, list) else [listed]:
-            for word in (one.get("code"), one.get("display")) if isinstance(one, Mapping) else ():
-                if isinstance(word, str):
-                    yield fold(word)
+        for one in objects_in(meta.get(place)):
+            yield from (fold(word) for word in (one.get("code"), one.get("display")) if isinstance(word, str))

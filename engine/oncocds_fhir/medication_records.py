@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from oncocds_fhir.products import Product, orders_of, product_of
 from oncocds_fhir.refusals import NOTHING_KNOWN, refusal
 from oncocds_fhir.status_reasons import reason_against, stop_reason
 from oncocds_fhir.statuses import OPEN
-from oncocds_fhir.times import When, read_period, read_when
+from oncocds_fhir.times import When, earliest, latest, read_period, read_when
 from oncocds_fhir.use_in_words import against_use, as_needed
 
 TYPES = ("MedicationRequest", "MedicationStatement", "MedicationAdministration", "MedicationDispense")
@@ -249,13 +249,3 @@ def _certain(condition: Resource, gathering: Gathering, element: Element) -> Con
     uncertain = verification_of(element, gathering) in ("refuted", "entered-in-error", *OPEN)
     past = is_past(element.element("code"))  # as where words say that it was: whether the drug is for it is not said
     return NO_CONCEPT if uncertain or past or condition.label in gathering.of_others else element.concept("code")
-
-
-def earliest(times: Iterable[When | None]) -> When | None:
-    """Return the earliest of some times, None where there is none."""
-    return min((when for when in times if when is not None), key=lambda when: (when.first, when.last), default=None)
-
-
-def latest(times: Iterable[When | None]) -> When | None:
-    """Return the latest of some times, None where there is none."""
-    return max((when for when in times if when is not None), key=lambda when: (when.last, when.first), default=None)

@@ -6,16 +6,13 @@ from typing import Any
 
 from oncocds.profile.codes import MAX_ITEMS
 from oncocds_fhir.bundle import Resource
-from oncocds_fhir.concepts import Disagreement
 from oncocds_fhir.courses import Course, courses_of
 from oncocds_fhir.drugs import DrugName
-from oncocds_fhir.elements import Element
-from oncocds_fhir.gathering import Gathering
-from oncocds_fhir.medication_records import Record, earliest, latest, read_records
+from oncocds_fhir.gathering import Gathering, told_apart
+from oncocds_fhir.intents import offer_intent
+from oncocds_fhir.medication_records import Record, read_records
 from oncocds_fhir.therapy_status import standing
-from oncocds_fhir.times import When
-
-_INTENT_URLS = ("mcode-treatment-intent", "mcode-procedure-intent")
+from oncocds_fhir.times import earliest, latest
 
 
 def map_medications(resources: list[Resource], gathering: Gathering) -> list[Course]:
@@ -31,17 +28,24 @@ def map_medications(resources: list[Resource], gathering: Gathering) -> list[Cou
             groups.setdefault(record.drug, []).append(record)
     groups = _apart(groups, gathering)
     courses = [course for drug, found in groups.items() for course in courses_of(drug, found, gathering)]
-    # Of more than a profile holds those that are known come first.
-    courses.sort(key=lambda course: (course.drug.drug in (None, "other") and not course.drug.classes, course.id))
-    for number, course in enumerate(courses):
+    # Of more than a profile holds those that are known come first; of one id (two records call their drug alike, and a
+    # code tells of one of them what it is) the one of which more is known.
+    courses.sort(key=_order)
+    names = told_apart([course.id for course in courses])
+    for number, (course, name) in enumerate(zip(courses, names, strict=True)):
+        course.id = name
         if number >= MAX_ITEMS:
-            labels = [record.label for record in course.records]
-            gathering.remarks.unmapped("too-many-items", *labels, opens=["medications"])
+            gathering.remarks.unmapped("too-many-items", *course.labels, opens=["medications"])
             continue
         course.values = _values(course, gathering)
-        labels = [record.label for record in course.records]
-        gathering.put_item("medications", course.id, course.values, labels, course.sources)
+        gathering.put_item("medications", course.id, course.values, course.labels, course.sources)
     return courses[:MAX_ITEMS]
+
+
+def _order(course: Course) -> tuple[Any, ...]:
+    drug = course.drug
+    unknown = drug.drug in (None, "other")
+    return (unknown and not drug.classes, course.id, unknown, not drug.told, min(one.label for one in course.records))
 
 
 def _apart(groups: dict[DrugName, list[Record]], gathering: Gathering) -> dict[DrugName, list[Record]]:
@@ -90,18 +94,8 @@ def _values(course: Course, gathering: Gathering) -> dict[str, Any]:
             )
     if status in ("active", "planned"):
         for record in telling:
-            for extension in (one for url in _INTENT_URLS for one in record.resource.element.extensions(url)):
-                _offer_intent(extension, record.when, record.label, gathering)
+            offer_intent(record.resource, record.when, gathering)
     return values
-
-
-def _offer_intent(extension: Element, when: When | None, label: str, gathering: Gathering) -> None:
-    try:
-        intent = gathering.memory.answer(extension.concept("valueCodeableConcept"), "intent")
-    except Disagreement:
-        intent = None
-    if intent is not None:
-        gathering.offer("treatment.intent", intent, when, label)
 
 
 def _dates(

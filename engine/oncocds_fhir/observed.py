@@ -30,12 +30,14 @@ def meaning_of(element: Element, observation: Resource, gathering: Gathering) ->
     ``observation`` is the record itself: its specimen is that of its components too.
     """
     code = element.concept("code")
-    found: Meant | None = gathering.memory.once("observed", code, lambda: _coded(code, gathering))
+    found = gathering.memory.once("observed", code, lambda: _coded(code, gathering))
     # The same stage of the same patient may be named by the staging method alone.
     if found is None or found.one("facts") == "diagnosis.stage_group":
         method = gathering.memory.meaning(element.concept("method"), gathering.codes.observations)
         found = found if method is None else method
     if found is not None and found.codings and _is_contradicted_by_specimen(observation, found, gathering):
+        raise Disagreement
+    if found is not None and found.codings and _is_named_otherwise(code, found, gathering):
         raise Disagreement
     if found is not None and _is_part_of_other_test(element, observation, found, gathering):
         raise Disagreement
@@ -71,6 +73,25 @@ def _is_contradicted_by_specimen(observation: Resource, meant: Meant, gathering:
         return False
     other = _elsewhere(gathering.codes)
     return any(other.search(fold(word)) for word in _specimen(observation, gathering))
+
+
+def _is_named_otherwise(code: Concept, meant: Meant, gathering: Gathering) -> bool:
+    """Tell whether a name beside the code of a measurement is that of another: 尿肌酐, 血镁 beside one of calcium.
+
+    Names that nobody knows contradict nothing.
+    """
+    if not _is_laboratory(meant) and meant.means != _LVEF.means:
+        return False
+
+    def otherwise(word: str) -> bool:
+        named = _named(word, gathering)
+        if named is not None and named.one("special") != "beside":
+            return named.means != meant.means
+        plain = fold(word)
+        return names_other_test(plain, gathering.codes) or _without_fact(gathering.codes).search(plain) is not None
+
+    found: bool = gathering.memory.once("named otherwise", code, lambda: any(map(otherwise, code.words())))
+    return found
 
 
 def _is_part_of_other_test(element: Element, observation: Resource, meant: Meant, gathering: Gathering) -> bool:
@@ -139,10 +160,9 @@ def may_be_of_blood(element: Element, observation: Resource, gathering: Gatherin
 def is_of_other_test(element: Element, gathering: Gathering) -> bool:
     """Tell whether the name of a result says that it is of another test than the one it holds: 尿肌酐."""
     code, codes = element.concept("code"), gathering.codes
-    found: bool = gathering.memory.once(
+    return gathering.memory.once(
         "other test", code, lambda: any(names_other_test(fold(word), codes) for word in code.words())
     )
-    return found
 
 
 def names_other_test(text: str, codes: CodeTables) -> bool:
@@ -152,8 +172,20 @@ def names_other_test(text: str, codes: CodeTables) -> bool:
 
 @once
 def _elsewhere(codes: CodeTables) -> re.Pattern[str]:
+    """Return what finds words of other tests; Latin ones are whole words, as a concentration is no ratio."""
     names = (name for name, entry in codes.observations.names.items() if entry.one("special") == "elsewhere")
-    return one_of(re.escape(name) if len(name) > 1 else f"^{re.escape(name)}$" for name in names)
+    return one_of(_as_word(name) if len(name) > 1 else f"^{re.escape(name)}$" for name in names)
+
+
+@once
+def _without_fact(codes: CodeTables) -> re.Pattern[str]:
+    """Return what finds names of tests without a fact within words: 血清离子钙测定."""
+    return one_of(_as_word(name) for name, entry in codes.observations.names.items() if entry.one("special") == "none")
+
+
+def _as_word(name: str) -> str:
+    word = re.escape(name)
+    return rf"(?<![a-z]){word}(?![a-z])" if name.isascii() and name.isalpha() else word
 
 
 def _coded(code: Concept, gathering: Gathering) -> Meant | None:

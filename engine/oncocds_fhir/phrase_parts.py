@@ -61,7 +61,9 @@ class _Part:
         if "fractures" in kinds:
             return kinds <= {*_WHERE, "fractures"}
         doubted = kinds & {"doubt", "doubt_behind"}
-        return bool(doubted and kinds & _PLACES) and kinds - doubted <= _WHERE and self.before in _BRACKETS
+        if not doubted or not kinds & _PLACES or not kinds - doubted <= _WHERE:
+            return False
+        return self.before in _BRACKETS or (self.before in (*_HEADING, ",", "，") and all(map(_of_bone, self.words)))
 
     @property
     def only_where(self) -> bool:
@@ -128,6 +130,11 @@ def _with_hedges(parts: list[_Part]) -> list[list[Word]]:
             else:
                 raise Unread
     return found
+
+
+def _of_bone(word: Word) -> bool:
+    """Tell whether a word that is a place lies in the skeleton: 骨转移，L2？."""
+    return word.kind != "place" or word.means.get("organ") == ("bone",)
 
 
 def _joins(part: _Part) -> bool:

@@ -68,8 +68,12 @@ class Phrases:
         written = dict(codes.phrases)
         self._statuses = {fold(w): status for status, words in written.pop("statuses", {}).items() for w in words}
         unsure = written.pop("unsure", {})
+        beside = codes.phrases["against"]
         for no_part_of_a_diagnosis in ("results", "against"):
             written.pop(no_part_of_a_diagnosis, None)
+        doubts = (*beside["pending"], *codes.phrases["doubt_behind"]["any"])
+        others, of_others = (any_of(beside[kind]).pattern for kind in ("others_in_doubt", "of_others"))
+        self._other_in_doubt = re.compile(rf"(?:{others})(?:{of_others})?\s?(?:{any_of(doubts).pattern})")
         self._unsure = one_of(standing(fold(word)) for word in unsure.get("any", ()))
         self._none = one_of(f"(?:{standing(fold(word))})$" for word in unsure.get("certain", ()))
         for kind, by_type in written.items():
@@ -197,7 +201,13 @@ class Phrases:
             between = is_ideograph(text[at - 1 : at]) and is_ideograph(text[at + 1 : at + 2])
             yield Word("marks" if between else "blank", {}, text[at])
             return
-        for pattern, kind in ((_VERTEBRAE, "vertebrae"), (_BARE, "bare"), (_STAGE, "beside"), (_TIME, "beside")):
+        for pattern, kind in (
+            (_VERTEBRAE, "vertebrae"),
+            (_BARE, "bare"),
+            (_STAGE, "beside"),
+            (_TIME, "beside"),
+            (self._other_in_doubt, "beside"),
+        ):
             match = pattern.match(text, at)
             if match is not None and match[0] and _ends(text, at, match.end()):
                 yield Word(kind, {}, match[0])

@@ -9,13 +9,9 @@ from oncocds_fhir.courses import Course
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.patient import deceased, died
 from oncocds_fhir.radiotherapy import RadiotherapyCourse
-from oncocds_fhir.times import When, read_period, read_timing, read_when
+from oncocds_fhir.times import When, performed, read_when, taken
 
-_DONE = {
-    "Observation": ("effectiveDateTime", "effectivePeriod"),
-    "Procedure": ("performedDateTime", "performedPeriod"),
-    "MedicationAdministration": ("effectiveDateTime", "effectivePeriod"),
-}
+_GOES_ON = ("active", "ongoing", "planned")
 
 
 def check_times(
@@ -37,23 +33,16 @@ def check_times(
             gathering.remarks.implausible("record-after-death", [patient.label, resource.label])
     if not deceased(patient) or gathering.moment.is_before(death):
         return
-    for course in medications:
-        if course.values.get("status") in ("active", "planned"):
-            labels = [record.label for record in course.records]
-            gathering.remarks.implausible(
-                "treated-after-death", [patient.label, *labels], [f"medications[{course.id}].status"]
-            )
-    for irradiation in radiotherapy:
-        if irradiation.values.get("status") in ("planned", "ongoing"):
-            gathering.remarks.implausible(
-                "treated-after-death", [patient.label, *irradiation.labels], [f"radiotherapy[{irradiation.id}].status"]
-            )
+    for of_list, courses in (("medications", medications), ("radiotherapy", radiotherapy)):
+        for course in courses:
+            if course.values.get("status") in _GOES_ON:
+                facts = [f"{of_list}[{course.id}].status"]
+                gathering.remarks.implausible("treated-after-death", [patient.label, *course.labels], facts)
 
 
 def _done(resource: Resource) -> When | None:
-    moment, period = _DONE.get(resource.type, ("", ""))
-    if not moment:
-        return None
-    start, end = read_period(resource.element, period)
-    timing = read_timing(resource.element, "effectiveTiming") if resource.type == "Observation" else None
-    return read_when(resource.element, moment) or end or start or timing
+    """Return when what a record tells was done; None of a record that tells of no such thing."""
+    if resource.type == "Procedure":
+        start, end = performed(resource.element)
+        return end or start
+    return taken(resource.element) if resource.type in ("Observation", "MedicationAdministration") else None

@@ -6,19 +6,18 @@ codes says: a convention of reading records.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from oncocds_fhir.bundle import stable_id
-from oncocds_fhir.elements import Element
-from oncocds_fhir.gathering import Gathering
+from oncocds_fhir.gathering import Gathering, told_apart
+from oncocds_fhir.intents import offer_intent
 from oncocds_fhir.radiotherapy_parts import Part
 from oncocds_fhir.spans import Span, first_around
-from oncocds_fhir.times import When
+from oncocds_fhir.times import When, earliest, latest
 from oncocds_fhir.volumes import by_site, of_all
 
-_INTENTS = ("mcode-treatment-intent", "mcode-procedure-intent")
 _LINKS = ("partOf", "basedOn", "replaces")
 
 
@@ -36,21 +35,23 @@ class RadiotherapyCourse:
 
 def courses_of(parts: list[Part], gathering: Gathering) -> Iterator[RadiotherapyCourse]:
     """Yield the courses that some resources are about."""
-    for group in _groups(sorted(parts, key=lambda part: part.label), gathering):
-        names = {one.label.rpartition("/")[2] for one in group}
-        head, *others = sorted(group, key=lambda part: _rank(part, names))
+    groups = [_head_first(group) for group in _groups(sorted(parts, key=lambda part: part.label), gathering)]
+    # A server numbers its procedures and its orders, each from one on.
+    names = told_apart([stable_id(head.resource) for head, *_ in groups])
+    for identity, group in zip(names, groups, strict=True):
+        head, *others = group
         done = [part for part in group if not part.is_order]
         superseded = [part.label for part in others if part.is_order]
         if superseded:  # what was done on an order says more than the order
             gathering.remarks.unmapped("superseded", *superseded)
         labels = sorted(part.label for part in (done or group))
-        path = f"radiotherapy[{stable_id(head.resource)}]"
+        path = f"radiotherapy[{identity}]"
         status = _status(path, head, group, done, gathering)
         values = _values(path, head, status, others, gathering)
-        start = _first(part.start for part in (done or [head]))
+        start = earliest(part.start for part in (done or [head]))
         ends = [part.end or (part.start if part.is_session else None) for part in done]
-        end = head.end if len(done) < 2 or head.names_course else _last(ends) if status == "completed" else None
-        yield from _by_volume(head, values, labels, start, end, gathering)
+        end = head.end if len(done) < 2 or head.names_course else latest(ends) if status == "completed" else None
+        yield from _by_volume(identity, head, values, labels, start, end, gathering)
 
 
 def _groups(parts: list[Part], gathering: Gathering) -> list[list[Part]]:
@@ -154,6 +155,11 @@ def _day(part: Part) -> tuple[Any, str]:
     return part.start.first, part.label
 
 
+def _head_first(group: list[Part]) -> list[Part]:
+    names = {one.label.rpartition("/")[2] for one in group}
+    return sorted(group, key=lambda part: _rank(part, names))
+
+
 def _rank(part: Part, names: Set[str]) -> tuple[Any, ...]:
     """Sort what says most of a course first: what was done, the whole of it, what is part of nothing else.
 
@@ -199,8 +205,8 @@ def _values(path: str, head: Part, status: str | None, others: list[Part], gathe
     again = {part.reirradiation for part in (head, *others)} - {None}
     if len(again) == 1:
         values["reirradiation"] = next(iter(again))
-    for extension in (one for url in _INTENTS for one in head.resource.element.extensions(url)):
-        _intent(extension, status, head, gathering)
+    if status in ("planned", "ongoing"):
+        offer_intent(head.resource, head.start if status == "ongoing" else None, gathering)
     return values
 
 
@@ -226,10 +232,15 @@ def _site(path: str, head: Part, gathering: Gathering) -> dict[str, Any]:
 
 
 def _by_volume(
-    head: Part, values: dict[str, Any], labels: list[str], start: When | None, end: When | None, gathering: Gathering
+    identity: str,
+    head: Part,
+    values: dict[str, Any],
+    labels: list[str],
+    start: When | None,
+    end: When | None,
+    gathering: Gathering,
 ) -> Iterator[RadiotherapyCourse]:
     """Yield a course once, or once for each site where its volumes lie at different sites: a dose is a volume's."""
-    identity = stable_id(head.resource)
     sites = by_site(head.volumes)
     for site, volume in sorted(sites.items()):
         own = {**values, "site": site, **volume.values}
@@ -240,21 +251,3 @@ def _by_volume(
     if not sites:
         agreed = of_all(head.volumes, f"radiotherapy[{identity}]", head.label, gathering)
         yield RadiotherapyCourse(identity, labels, values | agreed, start, end)
-
-
-def _intent(extension: Element, status: str | None, head: Part, gathering: Gathering) -> None:
-    if status not in ("planned", "ongoing"):
-        return
-    intent = gathering.memory.answer(extension.concept("valueCodeableConcept"), "intent")
-    if intent is not None:
-        gathering.offer("treatment.intent", intent, head.start if status == "ongoing" else None, head.label)
-    else:
-        gathering.remarks.unmapped("unknown-answer", head.label, facts=["treatment.intent"])
-
-
-def _first(times_: Iterable[When | None]) -> When | None:
-    return min((when for when in times_ if when is not None), key=lambda when: when.first, default=None)
-
-
-def _last(times_: Iterable[When | None]) -> When | None:
-    return max((when for when in times_ if when is not None), key=lambda when: when.last, default=None)

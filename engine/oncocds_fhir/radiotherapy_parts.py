@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from oncocds_fhir.bundle import Resource, stable_id
-from oncocds_fhir.elements import Element
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.sites import Sites, read_sites
-from oncocds_fhir.times import When, read_period, read_when
+from oncocds_fhir.times import When, performed
+from oncocds_fhir.undone_in_words import undone
 from oncocds_fhir.volumes import Volume, read_volumes
 
 STATUSES: Mapping[str, Mapping[str, str]] = {
@@ -74,13 +74,17 @@ def read_part(resource: Resource, technique: str | None, gathering: Gathering) -
     order = resource.type == "ServiceRequest"
     said = STATUSES[resource.type].get(element.text("status") or "")
     path = f"radiotherapy[{stable_id(resource)}]"
-    start, end = times(element)
+    start, end = performed(element)
     if said in ("ongoing", "completed") and gathering.moment.is_before(start):
         gathering.remarks.unmapped("in-the-future", label, facts=["radiotherapy"], opens=_LIST)
         return None
     if said is None:
         reason = UNCLEAR[element.text("status") or ""]
         gathering.remarks.unmapped(reason, label, facts=[f"{path}.status"])
+    word = undone(gathering.codes).word(resource, "beside_radiotherapy", planned=said == "planned") if said else None
+    if word is not None:
+        gathering.remarks.unmapped("words-against-done", label, facts=[f"{path}.status"], said=word)
+        said = None
     # An order names one day where it names no period.
     over = end or (start if order and element.has("occurrenceDateTime") else None)
     if said in ("planned", "ongoing") and over is not None and gathering.moment.is_after(over):
@@ -93,17 +97,3 @@ def read_part(resource: Resource, technique: str | None, gathering: Gathering) -
     reirradiation = next((one.boolean("valueBoolean") for one in element.extensions(_REIRRADIATION)), None)
     volumes = read_volumes(resource, path, gathering)
     return Part(resource, technique, said, start, end, read_sites(resource, gathering), volumes, reirradiation)
-
-
-def times(element: Element) -> tuple[When | None, When | None]:
-    """Return when something was done, or is to be done: from, to."""
-    for period in ("performedPeriod", "occurrencePeriod"):
-        if element.has(period):
-            return read_period(element, period)
-    for moment in ("performedDateTime", "occurrenceDateTime"):
-        when = read_when(element, moment)
-        if when is not None:
-            return when, None
-    timing = element.element("occurrenceTiming")
-    repeat = timing.element("repeat") if timing is not None else None
-    return (None, None) if repeat is None else read_period(repeat, "boundsPeriod")

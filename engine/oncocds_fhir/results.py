@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from oncocds.vocabulary.meanings import fold
 from oncocds.vocabulary.models import Quantity
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement
@@ -25,6 +27,12 @@ from oncocds_fhir.reference_limits import limits_of
 from oncocds_fhir.times import When, read_when
 
 _LONGEST_TEXT = 200
+_DOUBTFUL = ("implausible-value", "units-disagree")  # reasons for which the whole result is in doubt
+_FIGURE = re.compile("[0-9]")
+_SCORE = ("{score}",)
+_POINTS = (None, *_SCORE)  # points and grades have no unit that could be another one
+_GRADES = ("级", "度")
+_BEFORE_POINTS = re.compile(r"^(?:(?:ecog[\s-]*)?ps(?:评分)?|grade)\s*[:=为]?\s*(?=[0-9])")
 
 
 def value_of(fact: str, part: Element, gathering: Gathering) -> Any:
@@ -101,8 +109,16 @@ def laboratory_result(
     except Disagreement:
         reading = None
         gathering.remarks.unmapped("readings-disagree", observation.label, facts=[f"labs.{analyte}.interpretation"])
-    if part.has("valueQuantity") or reading is None:
-        found["value"], found["unit"] = _measured(part, quantity, gathering)
+    text = part.raw().get("valueString")
+    if part.has("valueQuantity") or reading is None or (isinstance(text, str) and _FIGURE.search(text)):
+        try:
+            found["value"], found["unit"] = _measured(part, quantity, gathering)
+        except Unusable as why:
+            if reading is None or why.reason in _DOUBTFUL:
+                raise
+            # The laboratory's own mark stands beside a number that is none we can use: 1.8 ↓, > 3.5 mmol/L, H.
+            gathering.remarks.unmapped(why.reason, observation.label, facts=[f"labs.{analyte}.value"])
+    if "value" in found:
         limits = limits_of(part, str(found["unit"]), quantity, gathering)
         if limits is None:
             gathering.remarks.unmapped("limits-not-used", observation.label, facts=[f"labs.{analyte}.value"])
@@ -208,12 +224,14 @@ def _range(fact: str, part: Element, text: str, gathering: Gathering) -> float |
 
 
 def _written_number(fact: str, text: str, gathering: Gathering) -> float:
-    found = written(text)
+    wanted = gathering.vocabulary.fields[fact].unit
+    found = written(_BEFORE_POINTS.sub("", fold(text)) if wanted in _POINTS else text)
     if found is None:
         raise Unusable("unknown-answer")
     value, unit = found
-    wanted = gathering.vocabulary.fields[fact].unit
     factors = gathering.codes.units.get(wanted or "")
+    if wanted in _POINTS and unit is not None and (known_unit(unit, _SCORE, gathering.codes) or fold(unit) in _GRADES):
+        return value
     if factors is None or unit is None:
         if unit is not None or wanted not in (None, "{score}"):
             raise Unusable("no-unit" if unit is None else "unknown-unit")

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from oncocds_fhir.courses import Course
 from oncocds_fhir.gathering import Gathering
-from oncocds_fhir.medication_records import Record, earliest
-from oncocds_fhir.times import When
+from oncocds_fhir.medication_records import Record
+from oncocds_fhir.times import When, earliest
 
 _ANTI_HER2 = "anti_her2"
 
@@ -35,7 +35,7 @@ def sequence(medications: Iterable[Course], gathering: Gathering) -> Sequence | 
     therapy = running or given
     if not therapy:
         return None
-    labels = sorted({record.label for course in given for record in course.records})
+    labels = sorted({label for course in given for label in course.labels})
     starts = [_start(course) for course in therapy]
     if None in starts:
         return Sequence(None, None, labels)

@@ -22,7 +22,7 @@ NO_TEST = ("beside", "elsewhere")
 def could_be(part: Element, gathering: Gathering) -> frozenset[str]:
     """Return the series that an Observation, or a component of one, could be a result of. Raises ``InputError``."""
     code = part.concept("code")
-    found: frozenset[str] | None = gathering.memory.once("series", code, lambda: _said(code, gathering))
+    found = gathering.memory.once("series", code, lambda: _said(code, gathering))
     return frozenset(_by_unit(part, gathering)) if found is None else found
 
 
@@ -35,7 +35,7 @@ def could_be_any(observation: Element, gathering: Gathering) -> frozenset[str]:
 def named_series(part: Element, gathering: Gathering) -> frozenset[str]:
     """Return the series that the words of an unknown result name and its value, by unit and size, may be of."""
     code = part.concept("code")
-    named: frozenset[str] = gathering.memory.once("named series", code, lambda: series_in(code.words(), gathering))
+    named = gathering.memory.once("named series", code, lambda: series_in(code.words(), gathering))
     return named & frozenset(_by_unit(part, gathering)) if named else named
 
 

@@ -53,7 +53,7 @@ def take_site(concept: Concept, label: str, found: Sites, gathering: Gathering) 
     if places and all(place == places[0] for place in places):
         meant = Meant(places[0])
     if meant is None:
-        gathering.remarks.unmapped("site-unclear", label, coding=next(iter(concept.codings), None))
+        gathering.remarks.unmapped("site-unclear", label, coding=concept.first_coding)
         return
     for key, named in meant.means.items():
         (found.sides if key == "laterality" else getattr(found, key)).update(named)

@@ -32,8 +32,7 @@ def stated_verification(condition: Element, gathering: Gathering) -> str | None:
     concept = condition.concept("verificationStatus")
     if concept is NO_CONCEPT:
         return None
-    found: str | None = gathering.memory.once("verification", concept, lambda: _verification(concept, gathering))
-    return found
+    return gathering.memory.once("verification", concept, lambda: _verification(concept, gathering))
 
 
 def _verification(concept: Concept, gathering: Gathering) -> str | None:
@@ -54,8 +53,7 @@ def clinical_of(condition: Element, gathering: Gathering) -> str | None:
     concept = condition.concept("clinicalStatus")
     if concept is NO_CONCEPT:
         return None
-    found: str | None = gathering.memory.once("clinical", concept, lambda: _clinical(concept, gathering))
-    return found
+    return gathering.memory.once("clinical", concept, lambda: _clinical(concept, gathering))
 
 
 def _clinical(concept: Concept, gathering: Gathering) -> str | None:

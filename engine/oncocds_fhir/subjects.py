@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from oncocds.errors import InputError, Problem
 from oncocds_fhir.bundle import LeftOut, Resource, tail
-from oncocds_fhir.elements import Element
+from oncocds_fhir.elements import Element, objects_in
 from oncocds_fhir.holding import lists_of
 
 _SUBJECTS = ("subject", "patient")
@@ -210,10 +210,7 @@ def _subject(resource: Resource) -> _Subject:
 
 def _identifiers(found: Any) -> frozenset[tuple[str, str]]:
     """Return identifiers by system and value; one that lacks either identifies nobody for certain."""
-    if found is None:
-        return frozenset()
-    listed = found if isinstance(found, list) else [found]
-    pairs = [(one.get("system"), one.get("value")) for one in listed if isinstance(one, Mapping)]
+    pairs = [(one.get("system"), one.get("value")) for one in objects_in(found)]
     return frozenset(
         (system.strip(), value.strip()) for system, value in pairs if isinstance(system, str) and isinstance(value, str)
     )

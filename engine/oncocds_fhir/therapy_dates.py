@@ -42,7 +42,7 @@ def map_lvef(medications: list[Course], gathering: Gathering) -> None:
             gathering.put(_BASELINE, early.value, [*early.resources, *therapy.labels])
     elif (planned := of_status(medications, ("planned",), gathering)) and latest is not None:
         # Therapy that has not begun: what is known now is the baseline.
-        named = [record.label for course in planned for record in course.records]
+        named = [label for course in planned for label in course.labels]
         gathering.put(_BASELINE, latest.value, [*latest.resources, *named])
     else:
         gathering.remarks.unmapped("no-baseline", *labels, facts=[_BASELINE])

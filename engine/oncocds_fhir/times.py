@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import datetime
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
@@ -104,7 +104,7 @@ def read_when(element: Element, key: str) -> When | None:
         return kept
     try:
         found = element.dates[key] = _read(text)
-    except (ValueError, OverflowError, calendar.IllegalMonthError):
+    except (ValueError, OverflowError):
         raise wrong(f"{element.pointer}/{key}", "not a date", "a FHIR date or dateTime") from None
     return found
 
@@ -168,6 +168,59 @@ def read_timing(element: Element, key: str) -> When | None:
     if len(set(events)) < 2:
         return events[0] if events else None
     return When(min(one.first for one in events), max(one.last for one in events))
+
+
+def performed(element: Element) -> tuple[When | None, When | None]:
+    """Return when something was done, or is to be done: from, to."""
+    for period in ("performedPeriod", "occurrencePeriod"):
+        if element.has(period):
+            return read_period(element, period)
+    for moment in ("performedDateTime", "occurrenceDateTime"):
+        when = read_when(element, moment)
+        if when is not None:
+            return when, None
+    timing = element.element("occurrenceTiming")
+    repeat = timing.element("repeat") if timing is not None else None
+    return (None, None) if repeat is None else read_period(repeat, "boundsPeriod")
+
+
+def taken(element: Element) -> When | None:
+    """Return when a result was taken, or a dose given: its ``effective[x]``. Raises ``InputError``.
+
+    Of times of several types that exclude each other it is the span that they lie in.
+    """
+    start, end = read_period(element, "effectivePeriod")
+    times = [
+        read_when(element, "effectiveDateTime"),
+        read_when(element, "effectiveInstant"),
+        end or start,
+        read_timing(element, "effectiveTiming"),
+    ]
+    known = [when for when in times if when is not None]
+    if any(one.before(other) for one in known for other in known) and not _within(known, start, end):
+        return When(min(one.first for one in known), max(one.last for one in known))
+    return known[0] if known else None
+
+
+def when_of(observation: Element) -> When | None:
+    """Return when a result was taken, else when it was released. Raises ``InputError``."""
+    return taken(observation) or read_when(observation, "issued")
+
+
+def _within(known: list[When], start: When | None, end: When | None) -> bool:
+    """Tell whether the first of some times lies in the period beside it, and no other time stands there."""
+    inside = start is not None and end is not None and not (known[0].before(start) or end.before(known[0]))
+    return inside and len(known) == 2
+
+
+def earliest(times: Iterable[When | None]) -> When | None:
+    """Return the earliest of some times, of those that begin together the most precise; None where there is none."""
+    return min((when for when in times if when is not None), key=lambda when: (when.first, when.last), default=None)
+
+
+def latest(times: Iterable[When | None]) -> When | None:
+    """Return the latest of some times, of those that end together the most precise; None where there is none."""
+    return max((when for when in times if when is not None), key=lambda when: (when.last, when.first), default=None)
 
 
 def newest(items: Sequence[tuple[When | None, _T]]) -> list[_T]:

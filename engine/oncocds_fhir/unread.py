@@ -20,7 +20,7 @@ from oncocds_fhir.elements import Concept, Element
 from oncocds_fhir.gathering import Gathering, series_of_facts
 from oncocds_fhir.observed import is_of_other_test, may_be_of_blood, meaning_of, names_other_test
 from oncocds_fhir.series_meant import could_be, named_series, within_words
-from oncocds_fhir.times import When, read_period, read_timing, read_when
+from oncocds_fhir.times import When, when_of
 
 LVEF = "(lvef)"
 RECEPTORS = {"er": "biomarkers.er_pct", "pr": "biomarkers.pr_pct"}
@@ -120,32 +120,6 @@ def may_be_newer(part: Element, when: When | None, observation: Resource, gather
     code = part.concept("code")
     for fact in gathering.memory.once("named biomarkers", code, lambda: _named_biomarkers(code, gathering.codes)):
         gathering.offer_unsettled(fact, "newer-unread", when, observation.label)
-
-
-def when_of(element: Element) -> When | None:
-    """Return when a result was taken, else when it was released. Raises ``InputError``.
-
-    Of times of several types that exclude each other it is the span that they lie in.
-    """
-    start, end = read_period(element, "effectivePeriod")
-    times = [
-        read_when(element, "effectiveDateTime"),
-        read_when(element, "effectiveInstant"),
-        end or start,
-        read_timing(element, "effectiveTiming"),
-    ]
-    taken = [when for when in times if when is not None]
-    if not taken:
-        return read_when(element, "issued")
-    if any(one.before(other) for one in taken for other in taken) and not _within(taken, start, end):
-        return When(min(one.first for one in taken), max(one.last for one in taken))
-    return taken[0]
-
-
-def _within(taken: list[When], start: When | None, end: When | None) -> bool:
-    """Tell whether the first of some times lies in the period beside it, and no other time stands there."""
-    inside = start is not None and end is not None and not (taken[0].before(start) or end.before(taken[0]))
-    return inside and len(taken) == 2
 
 
 def facts_of(found: Meant) -> tuple[str, ...]:

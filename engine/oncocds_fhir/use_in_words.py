@@ -14,26 +14,31 @@ from typing import Any, NamedTuple, TypeVar
 
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
-from oncocds.vocabulary.meanings import fold, one_of
+from oncocds.vocabulary.meanings import fold
 from oncocds.vocabulary.models import Vocabulary
 from oncocds.vocabulary.printed_names import printed_names
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.drugs import DrugName
+from oncocds_fhir.elements import objects_in
 from oncocds_fhir.gathering import Gathering
-from oncocds_fhir.stops_spoken_of import stops_spoken_of
+from oncocds_fhir.last_uses import last_uses
+from oncocds_fhir.stops_spoken_of import either, stops_spoken_of
 
 _DOSAGE = ("dosageInstruction", "dosage")
 _TEXTS = ("note", "statusReason", *_DOSAGE)
 _NAMES = ("medicationCodeableConcept", "medicationReference", "medication")  # the last of FHIR 5.0
 _WRITTEN = ("text", "display", "patientInstruction")
 _SENTENCE = re.compile(r"[。;!\n\r]|\.(?=\s|$)")
-_CLAUSE = re.compile(r"[,、()\[\]:]")
-_BETWEEN = re.compile(r"[\s了过:\"'“”「（(]{0,2}")
+_BETWEEN = re.compile(
+    r"\s(?:on|taking|using|receiving)\s|\s?(?:口服|静滴|静脉|注射用|国产|进口)|[\s了过:\"'“”「（(]{0,2}"
+)
 _COUNTED = re.compile(
     r"\s*(?:第|了)?\s*[0-9一二三四五六七八九十]{1,2}\s*"
     r"(?:个?(?:周期|疗程)|次|程|针|剂|(?:of|/)\s*[0-9]|(?:cycles?|doses?|courses?)(?![a-z]))"
+    r"|\s*(?:cycle|dose|course)\s*#?[0-9]"
 )
-_IF = re.compile(r"\s*(?:the drug|drug|it|therapy|treatment)?\s*(?:if|unless|in case)(?![a-z])")
+_NO_DOSE = r"[0-9]+(?:\.[0-9]+)?(?!\s*(?:mg|g|iu|ug|片|粒|支|[0-9.]))"
+_RESULT = re.compile(rf"\s*(?:levels?|is|was|of|:)?\s*(?:[<>≤≥=]|low|high|normal|偏?[低高]|{_NO_DOSE})")
 _JOINED = re.compile(r"[\s已均现都也全部]{0,3}|\s*(?:is|was|are|were|has been|have been)\s*")
 _ENDS = re.compile(r"\s*(?:$|[,、()])")
 _LATIN = re.compile(r"[a-z0-9]+")
@@ -52,7 +57,9 @@ class _Words(NamedTuple):
     of_name: frozenset[str]
     again: frozenset[str]
     counted: frozenset[str]
-    unless: re.Pattern[str]
+    missed: frozenset[str]
+    none: tuple[str, ...]
+    meant: tuple[str, ...]
     denying: tuple[str, ...]
     as_needed: _Finder
 
@@ -60,17 +67,22 @@ class _Words(NamedTuple):
 def against_use(resource: Resource, drugs: Iterable[DrugName], gathering: Gathering) -> str | None:
     """Return the word by which a record says that its drug is not in use, or not yet; None where it says nothing."""
     words, mentions = _words(gathering.codes), None
-    drugs, spoken_of = tuple(drugs), stops_spoken_of(gathering.codes).is_one
+    drugs, stops, told = tuple(drugs), stops_spoken_of(gathering.codes), last_uses(gathering.codes)
+    longest = max((gathering.codes.gap(drug.drug).longest for drug in drugs), default=0)
     # A name that is not understood names a drug of which nothing is known: its words are not read again.
     named = any(drug.drug not in (None, "other") or drug.told for drug in drugs)
-    for text in filter(words.any.may_be_in, _texts(resource, (*_TEXTS, *_NAMES) if named else _TEXTS)):
-        found = None
+    for text in _texts(resource, (*_TEXTS, *_NAMES) if named else _TEXTS):
+        found: str | None = None
+        may_be = words.any.may_be_in(text)
         for sentence in _SENTENCE.split(text):
-            for match in words.any.pattern.finditer(sentence):
-                if _taken_back(sentence, match, words):
+            over = list(told.over(sentence, gathering.moment, longest))
+            those = words.any.pattern.finditer(sentence) if may_be else ()
+            for match in sorted([*those, *over], key=lambda one: one.start()):
+                as_word = match not in over
+                if as_word and (_taken_back(sentence, match, words) or stops.is_conditional(text, sentence, match)):
                     continue
                 mentions = mentions or _Mentions(drugs, gathering)
-                if spoken_of(text, sentence, match.start(), match.end()) and not mentions.others(text):
+                if stops.is_one(text, sentence, match.start(), match.end()) and not mentions.others(text):
                     continue
                 objects = mentions.behind(sentence, match)
                 if match[0] in words.instead:
@@ -89,7 +101,7 @@ def against_use(resource: Resource, drugs: Iterable[DrugName], gathering: Gather
 def as_needed(resource: Resource, codes: CodeTables) -> bool:
     """Tell whether a drug is ordered to be used as needed."""
     raw = resource.element.raw()
-    dosages = [one for key in _DOSAGE for one in _objects(raw.get(key))]
+    dosages = [one for key in _DOSAGE for one in objects_in(raw.get(key))]
     marked = any(one.get("asNeededBoolean") is True or one.get("asNeeded") is True for one in dosages)
     coded = any(one.get("asNeededCodeableConcept") or one.get("asNeededFor") for one in dosages)
     return marked or coded or any(_words(codes).as_needed.in_(text) for text in _texts(resource, _DOSAGE))
@@ -115,21 +127,16 @@ def _written(value: Any, depth: int) -> Iterator[str]:
                 yield from _written(one, depth - 1)
 
 
-def _objects(value: Any) -> list[dict[str, Any]]:
-    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
-
-
 def _taken_back(sentence: str, match: re.Match[str], words: _Words) -> bool:
-    """Tell whether a word is denied, said of a case or a time to come, or counts cycles (已完成2周期)."""
+    """Tell whether a word is denied, said of a time to come, or counts cycles (已完成2周期)."""
     before = sentence[: match.start()].rstrip()
     if before.endswith(words.denying) or (match[0] in words.counted and _COUNTED.match(sentence, match.end())):
         return True
     if match[0] in words.again and before.endswith("后") and not match[0].startswith("已"):
         return True  # 恢复后重新开始: it may be still to come
-    if match[0].isascii() and _IF.match(sentence, match.end()):
+    if match[0] in words.missed and before.endswith(words.none):
         return True
-    clause = max((one.end() for one in _CLAUSE.finditer(before)), default=0)
-    return words.unless.search(before, clause) is not None
+    return match[0] in words.meant and sentence.startswith(("至", "到", "药至", "药到"), match.end())  # 拟用至2026-01
 
 
 class _Mention(NamedTuple):
@@ -154,7 +161,8 @@ class _Mentions:
         self._known, self._beside = _names(vocabulary), _beside(gathering.codes)
         self._read: str | None = None
         self._found: tuple[_Mention, ...] = ()
-        self._reasons = gathering.codes.in_words["reason"]
+        said = gathering.codes.in_words
+        self._reasons, self._measured, self._level = said["reason"], said["measured"], said["level"]
 
     def behind(self, sentence: str, match: re.Match[str]) -> list[bool]:
         """Return of what is named directly behind a word whether it is the record's own drug."""
@@ -169,7 +177,9 @@ class _Mentions:
     def subject(self, sentence: str, match: re.Match[str]) -> bool:
         """Tell whether a word that stands behind what it is said of is said of the record's own drug."""
         found = list(self._in(sentence))
-        if any(one.start < match.end() and match.start() < one.end for one in found if not one.own):
+        within = [one for one in found if match.start() < one.start and one.end <= match.end()]  # last injection
+        others = [one for one in found if not one.own and one not in within]
+        if any(one.start < match.end() and match.start() < one.end for one in others):
             return False  # 停经
         before = [one for one in found if one.end <= match.start() and self._may_be_meant(one, sentence, match)]
         return max(before, key=lambda one: (one.end, one.own)).own if before else True
@@ -184,8 +194,14 @@ class _Mentions:
             self._read, self._found = sentence, tuple(self._named(sentence))
         return self._found
 
+    def _is_result(self, sentence: str, start: int, end: int) -> bool:
+        """Tell whether what is a drug as well is named as what was measured: calcium <2.0, low potassium."""
+        return sentence[:start].rstrip().endswith(self._level) or _RESULT.match(sentence, end) is not None
+
     def _named(self, sentence: str) -> Iterator[_Mention]:
         for at, name, code in _standing(sentence, self._known):
+            if name in self._measured and self._is_result(sentence, at, at + len(name)):
+                continue
             yield _Mention(at, at + len(name), code in self._codes, drug=True)
         for at, name, classes in _standing(sentence, self._beside):
             yield _Mention(at, at + len(name), bool(classes) and self._classes >= classes, drug=False)
@@ -245,14 +261,16 @@ def _words(codes: CodeTables) -> _Words:
     said = codes.in_words
     return _Words(
         _Finder(
-            [word for kind in ("ended", "instead", "of_name", "not_yet", "again") for word in said[kind]],
+            [word for kind in ("ended", "missed", "instead", "of_name", "not_yet", "again") for word in said[kind]],
             said["at_end"],
         ),
         frozenset(said["instead"]),
         frozenset(said["of_name"]),
         frozenset(said["again"]),
         frozenset(said["counted"]),
-        _any(said["unless"]),
+        frozenset(said["missed"]),
+        said["none"],
+        tuple(word for word in said["not_yet"] if word.endswith("用")),
         said["not"],
         _Finder(said["as_needed"]),
     )
@@ -263,8 +281,8 @@ class _Finder:
 
     def __init__(self, words: Iterable[str], at_end: Iterable[str] = ()) -> None:
         words, ending = list(words), sorted(at_end)
-        ends = rf"|(?:{'|'.join(map(re.escape, ending))})(?={_ENDS.pattern})" if ending else ""
-        self.pattern = re.compile(_any(words).pattern + ends)
+        ends = rf"(?:{either(ending)})(?={_ENDS.pattern})|" if ending else ""
+        self.pattern = re.compile(ends + either(words))
         words += ending
         self._first = frozenset(word[0] for word in words if not word.isascii())
         self._latin = frozenset(_LATIN.findall(word)[0] for word in words if word.isascii())
@@ -276,9 +294,3 @@ class _Finder:
     def in_(self, text: str) -> bool:
         """Tell whether a text holds one of the words."""
         return self.may_be_in(text) and self.pattern.search(text) is not None
-
-
-def _any(words: Iterable[str]) -> re.Pattern[str]:
-    """Return a pattern of words, the longest first; Latin ones stand beside no other letter."""
-    ordered = sorted(words, key=len, reverse=True)
-    return one_of(rf"(?<![a-z0-9]){re.escape(w)}(?![a-z0-9])" if w.isascii() else re.escape(w) for w in ordered)

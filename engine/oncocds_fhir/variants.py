@@ -21,7 +21,7 @@ def map_variant(observation: Resource, when: When | None, final: bool, gathering
     parts = element.elements("component")
     genes = [part.concept("valueCodeableConcept") for part in parts if _is_gene(part)]
     if not any(_is_ret(gene) for gene in genes):
-        gathering.remarks.unmapped("no-fact", label, coding=next(iter(element.concept("code").codings), None))
+        gathering.remarks.unmapped("no-fact", label, coding=element.concept("code").first_coding)
         return
     if not final:
         gathering.remarks.unmapped("not-final", label, facts=[_FACT])

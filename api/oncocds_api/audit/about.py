@@ -15,7 +15,7 @@ from oncocds.advice.first import Line
 from oncocds.advice.result import Evaluation
 from oncocds.explaining.result import RuleExplanation
 from oncocds.profile.finding import field_of
-from oncocds_fhir.report import Remarks
+from oncocds_fhir.remarks import Remarks
 
 Open = Mapping[str, Mapping[str, int]]
 """Lists that may hold more than is written: by reason how many records were left out."""

@@ -39,6 +39,7 @@ class Case:
         self._lesions: dict[str, frozenset[str]] = {}
         self._lesions_of: dict[str, frozenset[str]] = {}
         self._known: dict[tuple[str, ...], list[Because]] = {}
+        self.told: set[str] = set()  # the figures that stand behind a text of the answer
         self.due: dict[str, Due | None] = {}  # by what is monitored: view, questions and grounds all speak of it
 
     def extrapolated(self, rule_id: str) -> bool:
@@ -106,12 +107,18 @@ class Case:
         return made
 
     def known(self, facts: tuple[str, ...]) -> list[Because]:
-        """Return those of some facts that are recorded, as reasons; the same facts are looked through once."""
+        """Return those of some facts that are recorded, as reasons; the same facts are looked through once.
+
+        What counts as no because nobody recorded it is not known.
+        """
         found = self._known.get(facts)
         if found is None:
-            found = [self.reason(fact) for fact in facts if self.facts.recorded(fact) is not None]
+            found = [self.reason(fact) for fact in facts if self.facts.recorded(fact) is not None and self._told(fact)]
             self._known[facts] = found
         return found
+
+    def _told(self, fact: str) -> bool:
+        return "]" in fact or bool(self.facts.finding(fact).used)
 
     def shown(self, rule_id: str) -> bool:
         """Tell whether an evidence note may stand beside what it supports: its own condition, if any, is true."""

@@ -14,6 +14,7 @@ from oncocds.profile.freshness import date_of
 from oncocds.text import Language, Text
 from oncocds.vocabulary.models import Field, Vocabulary
 
+_LIMITS = (".reference_low", ".reference_high")
 _NUMBERS = ("number", "integer")
 _FURTHER = Text("另{count}处", "{count} more")
 
@@ -55,14 +56,21 @@ def figure(
     language: Language,
 ) -> str:
     """Return a known figure in words: measured with its date, or computed, with its formula and what it is made of."""
-    formula = formula_of(case, field)
+    formula, limits = formula_of(case, field), _limits(case, {fact, *found.used})
     if formula is None:
-        return f"{label(fact).in_(language)} {words.dated(case.reason(fact), language)}"
+        return f"{label(fact).in_(language)} {words.dated(case.reason(fact), language, limits)}"
     colon, between = ("：", "，") if language == "zh" else (": ", ", ")
     assert isinstance(found.value, int | float)
-    told = (f"{label(path).in_(language)} {words.dated(case.reason(path), language)}" for path in found.used)
-    value = f"{label(fact).in_(language)} {words.value(field.name, found.value, language)}"
+    told = (f"{label(path).in_(language)} {words.dated(case.reason(path), language, limits)}" for path in found.used)
+    value = f"{label(fact).in_(language)} {words.value(field.name, found.value, language, limits)}"
     return f"{value}{colon}{formula.in_(language)}{between}{between.join(told)}"
+
+
+def _limits(case: Case, facts: Iterable[str]) -> list[float]:
+    """Return the laboratory's limits of results, which they and what is computed of them are held against."""
+    results = [fact.removesuffix(".value") for fact in facts if fact.startswith("labs.") and fact.endswith(".value")]
+    found = (case.facts.finding(f"{one}{end}").value for one in results for end in _LIMITS)
+    return [limit for limit in found if isinstance(limit, float)]
 
 
 class Figures:
@@ -91,8 +99,13 @@ class Figures:
 
     def added(self, text: Bilingual, case: Case, facts: Iterable[str], also: Iterable[Bilingual] = ()) -> Bilingual:
         """Return a text with the figures of some facts behind it, each once, and what is ``also`` to be said there."""
+        facts, told = list(facts), list(also)
         figures = list(dict.fromkeys(filter(None, (self._figure(case, fact) for fact in facts))))
-        told = list(also)
+        # The laboratory's limits that decided stand behind the results that they were held against.
+        read = [*facts, *(fact.replace(".value", ".interpretation") for fact in facts if fact.startswith("labs."))]
+        used = dict.fromkeys(path for fact in read for path in case.facts.finding(fact).used)
+        figures += [path for path in used if path.endswith(_LIMITS) and path not in figures]
+        case.told.update(figures)
         if not figures and not told:
             return text
 

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import Note, Rule, SlotText
 from oncocds.language.references import names_items
-from oncocds.language.tree import Condition
+from oncocds.language.tree import All, Any, Condition, Quantified
 
 LESIONS = "lesions"
 TOXICITIES = "toxicities"
+MEDICATIONS = "medications"
 
 
 def source_arm(rule: str) -> str:
@@ -45,6 +46,15 @@ def slots(rule: Rule) -> Iterator[tuple[str, SlotText]]:
 def asks_for(remark: Note, items: str) -> bool:
     """Tell whether a note by itself asks for an item of a list."""
     return remark.when is not None and names_items(remark.when, items)
+
+
+def items_meant(condition: Condition | None, items: str) -> Iterator[Condition]:
+    """Yield what a condition by itself asks of some item of a list: it speaks of each item that is such."""
+    if isinstance(condition, All | Any):
+        for part in condition.parts:
+            yield from items_meant(part, items)
+    elif isinstance(condition, Quantified) and condition.quantifier == "some" and condition.list == items:
+        yield condition.where
 
 
 def raised(rule: str, index: int) -> str:

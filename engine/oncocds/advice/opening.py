@@ -106,7 +106,7 @@ class Opening:
                 overdue_by(monitoring),
             ),
             decisions=decisions,
-            values=self._values.of(case, decided),
+            values=self._values.of(case, decided | case.told),
             topics=self._topics.grouped(
                 case, questions, {one.topic for one in decisions}, {self._topics.of(fact) for fact in urgent}
             ),

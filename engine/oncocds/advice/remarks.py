@@ -16,12 +16,14 @@ from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES, Action, Note, Urgency
 from oncocds.language import references
 from oncocds.language.tree import All, Compare, Condition, Holds, Known
+from oncocds.language.truth import item_truth
 from oncocds.text import Language, Text
 
 _LACKING = Text("尚缺：", "still missing: ")
 _LIST = Text("、", ", ")
 _MOST_ITEMS = 3
 """Lesions and adverse effects that are told of in the line of a notice; its text tells of all."""
+_OTHER = "other"
 _IN_USE = ("active", "planned")
 
 
@@ -45,6 +47,12 @@ class Remarks:
             remark.id: unknown
             for remark in notes
             if remark.when is not None and (unknown := tuple(_unknown(remark.when, knowledge)))
+        }
+        self._meant = {
+            remark.id: meant
+            for remark in notes
+            if (meant := tuple(conditions.items_meant(remark.when, conditions.MEDICATIONS)))
+            and not any(drugs_named(remark.when, knowledge))
         }
         self._by_id = {remark.id: remark for remark in notes}
         self._plain = {remark.id: note_view(remark) for remark in notes}
@@ -84,7 +92,7 @@ class Remarks:
 
     def view(self, case: Case, remark: Note) -> NoteView:
         """Return a note in its words for this patient."""
-        told = self._read.get(remark.id) or remark.id in self._unknown
+        told = self._read.get(remark.id) or remark.id in self._unknown or remark.id in self._meant
         return note_view(remark, self._words(case, remark)) if told else self._plain[remark.id]
 
     def notices(self, case: Case, advice: Sequence[AdviceItem]) -> list[Notice]:
@@ -134,8 +142,25 @@ class Remarks:
         return Bilingual.both(words)
 
     def _words(self, case: Case, remark: Note) -> Bilingual:
-        lacking = self._lacking(case, remark)
-        return self._figures.added(bilingual(remark.text), case, self._read.get(remark.id, ()), lacking)
+        also = [*self._drugs_meant(case, remark), *self._lacking(case, remark)]
+        return self._figures.added(bilingual(remark.text), case, self._read.get(remark.id, ()), also)
+
+    def _drugs_meant(self, case: Case, remark: Note) -> list[Bilingual]:
+        """Return which drugs a note speaks of that names a class of them alone, in one phrase; [] where it names them.
+
+        They are called as the vocabulary calls them: a text of the record stands in no note.
+        """
+        drugs = case.knowledge.vocabulary.drugs
+        codes = [
+            str(item.finding("drug").value)
+            for where in self._meant.get(remark.id, ())
+            for item in case.facts.items(conditions.MEDICATIONS) or ()
+            if item_truth(where, item) is True
+        ]
+        found = [drugs.get(code, drugs[_OTHER]).label for code in dict.fromkeys(codes)]
+        if not found:
+            return []
+        return [Bilingual.both(lambda language: _LIST.in_(language).join(one.in_(language) for one in found))]
 
     def _lacking(self, case: Case, remark: Note) -> list[Bilingual]:
         """Return what would tell the derived facts that a note calls unknown, in one phrase; [] where it calls none."""

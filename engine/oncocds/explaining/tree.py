@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from oncocds.advice.questions import Labels
 from oncocds.advice.reasons import reason
-from oncocds.advice.result import Bilingual, LabelledFact
+from oncocds.advice.result import Because, Bilingual, LabelledFact
 from oncocds.advice.wording import FactWords
 from oncocds.explaining.result import FactBehind, NodeKind, TreeNode, Truth
 from oncocds.knowledge.knowledge import Knowledge
@@ -98,19 +98,20 @@ class Tree:
             kind=kind,
             text=text,
             truth=_TRUTHS[explained.truth],
-            facts=[self._behind(path, via) for path, via in explained.because],
+            facts=self._behind(explained.because),
             missing=self.labelled(explained.missing or explained.missing_asked),
             parts=[],
         )
 
-    def _behind(self, path: str, via: str | None) -> FactBehind:
-        because = reason(self._facts, path, via)
-        return FactBehind.of(
-            fact=path,
-            value=because.value,
-            via=via,
-            text=Bilingual.both(lambda language: self._words.phrases([because], language)[0]),
-        )
+    def _behind(self, because: Sequence[tuple[str, str | None]]) -> list[FactBehind]:
+        reasons = [reason(self._facts, path, via) for path, via in because]
+        return [
+            FactBehind.of(fact=one.fact, value=one.value, via=one.via, text=self._phrase(one, reasons))
+            for one in reasons
+        ]
+
+    def _phrase(self, one: Because, others: Sequence[Because]) -> Bilingual:
+        return Bilingual.both(lambda language: self._words.phrases([one], language, others)[0])
 
     def _sentence(self, condition: Condition, inside: str | None) -> Bilingual:
         vocabulary = self._knowledge.vocabulary

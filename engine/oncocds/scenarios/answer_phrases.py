@@ -11,6 +11,8 @@ _DUE_ON = rf"(?:应)?于\s*{quoted('due')}\s*到期|is due on\s*{quoted('due_en'
 _COUNT = r"(?P<count>\d+|[^\s\d条紧急no]{1,9})"
 _CONTAINS = r"(?:中|里)?(?:应|应当|应该|要)?(?:包含|包括|有|提到)"
 _EN_CONTAINS = r"(?:should |must )?(?:contain|include|mention)s?"
+_SAID = r"(?:(?:应|应当|应该|会)出现|should be said)"
+_NOT_SAID = r"(?:(?:不应|不应当|不应该|不会)出现|should not be said)"
 _URGENT = r"紧急(?:提示|建议|警报)"
 _EN_URGENT = r"(?:the )?(?:emergencies|(?:urgent|critical) advice|alerts)"
 _RULES = r"(?:规则|(?:the )?rule)"
@@ -34,15 +36,17 @@ OF_ANSWERS = (
         "contains",
         '建议包含"…"',
         'the advice contains "…"',
-        rf"(?:建议{_CONTAINS}|(?:the )?advice {_EN_CONTAINS}|there (?:is|should be) advice (?:about|on|to))\s*{_WHAT}",
+        rf"(?:(?:建议{_CONTAINS}|(?:the )?advice {_EN_CONTAINS}|there (?:is|should be) advice (?:about|on|to)"
+        rf"|(?:建议)?{_SAID})\s*(?!.*{_SAID}$)|(?=.*{_SAID}$)){_WHAT}\s*{_SAID}?",
     ),
     _then(
         "lacks",
         '建议不包含"…"',
         'the advice does not contain "…"',
-        rf"(?:建议(?:中|里)?(?:不|不应|不应当|不应该|没有|不要)(?:包含|包括|提到)|建议(?:中|里)没有"
+        rf"(?:(?:建议(?:中|里)?(?:不|不应|不应当|不应该|没有|不要)(?:包含|包括|提到)|建议(?:中|里)没有"
         rf"|(?:the )?advice (?:does|should|must) not (?:contain|include|mention)"
-        rf"|there is no advice (?:about|on|to))\s*{_WHAT}",
+        rf"|there is no advice (?:about|on|to)|(?:建议)?{_NOT_SAID})\s*(?!.*{_NOT_SAID}$)"
+        rf"|(?=.*{_NOT_SAID}$)){_WHAT}\s*{_NOT_SAID}?",
     ),
     _then(
         "disagrees",

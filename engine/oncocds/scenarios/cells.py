@@ -212,9 +212,9 @@ class CellReader:
     def _number(self, fact: Field, text: str) -> float | int:
         unit = fact.unit or ""
         found = number_and_unit(text)
-        shown = unit_shown(unit)
-        expected = self.say("数字", "a number") + (f" ({shown if self.language == 'zh' else unit})" if unit else "")
-        if found is None or (found[1] not in ("", unit_read(shown)) and self.unit(found[1], [unit]) is None):
+        expected = self.say("数字", "a number")
+        expected += f" ({self.vocabulary.unit_label(unit, self.language)})" if unit else ""
+        if found is None or (found[1] not in ("", unit_read(unit_shown(unit))) and self.unit(found[1], [unit]) is None):
             raise self.refusal(fact, text, expected)
         number = float(found[0])
         if fact.type == "integer" and not number.is_integer():

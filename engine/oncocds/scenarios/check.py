@@ -23,6 +23,7 @@ from oncocds.scenarios.written import WrittenFile
 from oncocds.text import Language
 
 _NEAR = 0.6
+_QUOTE = re.compile(r"[\"“「][^\"”」]*[\"”」]")
 # What a step that is like none of the sentences is shown: those that most scenarios are made of.
 _USUAL: dict[StepKind, tuple[str, ...]] = {
     "given": ("patient", "medications", "lesions"),
@@ -236,13 +237,24 @@ class _Check(WrittenFile):
             yield self.at(cell, mistake.message, mistake.message)
 
     def near(self, kind: StepKind, text: str) -> list[Phrase]:
-        """Return the sentences that come near a step, those of its kind if there are any."""
-        shown = {phrase.in_(self.language): phrase for phrase in PHRASES.values()}
-        bare = re.sub(r"[\"“「][^\"”」]*[\"”」]", '"…"', text)
-        same = [words for words, phrase in shown.items() if phrase.kind == kind]
-        if unquoted := [words for words in same if shown[words].meant_by(text)]:
-            return [shown[words] for words in nearest(bare, unquoted, 3, 0)]
-        return [shown[words] for words in nearest(bare, same, 3) or nearest(bare, shown, 3, _NEAR)]
+        """Return the sentences that come near a step, those of its kind if there are any, with as many quotes first.
+
+        They are held against each other without what is quoted, which would make any two of them alike.
+        """
+        simplified = self.site.knowledge.vocabulary.simplified(text)
+        if (meant := find_phrase(kind, simplified)) is not None:
+            return [meant]
+        bare, quotes = _QUOTE.subn("", simplified)
+        phrases = list(PHRASES.values())
+        same = [phrase for phrase in phrases if phrase.kind == kind]
+        if unquoted := [phrase for phrase in same if phrase.meant_by(simplified)]:
+            return self.nearest(bare, unquoted, 0)
+        alike = [phrase for phrase in same if len(_QUOTE.findall(phrase.in_(self.language))) == quotes]
+        return self.nearest(bare, alike) or self.nearest(bare, same) or self.nearest(bare, phrases, _NEAR)
+
+    def nearest(self, bare: str, phrases: Sequence[Phrase], enough: float = 0.5) -> list[Phrase]:
+        shown = {_QUOTE.sub("", phrase.in_(self.language)): phrase for phrase in phrases}
+        return [shown[words] for words in nearest(bare, shown, 3, enough)]
 
     def unknown(self, step: Any, kind: StepKind, text: str) -> Issue:
         near = self.near(kind, text)

@@ -121,8 +121,8 @@ def _about(fact: Field, vocabulary: Vocabulary) -> Text:
         members = [member.label for member in vocabulary.value_sets[fact.value_set].members.values()]
         zh, en = "、".join(one.zh for one in members), ", ".join(one.en for one in members)
     elif fact.type in ("number", "integer"):
-        unit = f" ({unit_shown(fact.unit)})" if fact.unit else ""
-        zh, en = f"数字{unit}", f"number{unit}"
+        unit = vocabulary.unit_words(fact.unit) if fact.unit else None
+        zh, en = (f"数字 ({unit.zh})", f"number ({unit.en})") if unit else ("数字", "number")
     elif fact.type == "date":
         zh, en = "日期，如 2025-03-01、2025年3月1日", "date, as 2025-03-01"
     else:

@@ -49,7 +49,9 @@ def unsaid(what: str, knowledge: Knowledge, reader: TableReader) -> str | None:
         for rule in knowledge.rules.values()
         if rule.when is not None and named.intersection(_facts(rule.when, knowledge))
     ]
-    near = nearest(what, [*names, *(text.in_(language) for text in texts)], _FEW, _NEAR)
+    near = nearest(
+        knowledge.vocabulary.simplified(what), [*names, *(text.in_(language) for text in texts)], _FEW, _NEAR
+    )
     zh = f"没有哪条建议或规则说到“{what}”"
     en = f"no advice or rule says '{what}'"
     if reading:
@@ -74,7 +76,7 @@ def unknown_fact(fact: str, knowledge: Knowledge, reader: TableReader, also: Ite
     known |= {word for label in lists.values() for word in (label.zh, label.en)}
     if fold(fact) in map(fold, known):
         return None
-    near = nearest(fact, [field.label.in_(reader.language) for field in fields], _FEW)
+    near = nearest(knowledge.vocabulary.simplified(fact), [field.label.in_(reader.language) for field in fields], _FEW)
     listed = reader.cells.listed(near)
     return reader.cells.say(
         f"没有“{fact}”这一项；最接近的有：{listed or '无'}", f"no field '{fact}'; the nearest: {listed or 'none'}"

@@ -74,7 +74,7 @@ class Tables:
         known = {
             fold(name): fact for facts in lexicon.index(prefix).values() for fact in facts for name in self._shown(fact)
         }
-        near = [known[name] for name in nearest(fold(word), known, 12, _NEAR)]
+        near = [known[name] for name in nearest(fold(self.vocabulary.simplified(word)), known, 12, _NEAR)]
         fitting = [fact for fact in near if text is None or self._reads(fact, text)]
         labels = list(dict.fromkeys(fact.label.in_(self.language) for fact in fitting))[:3]
         hint = self._say("；最接近的有：", "; the nearest: ") + self.cells.listed(labels) if labels else ""

@@ -283,6 +283,10 @@ class Vocabulary:
         """The settings of the policy that are off where they are unset."""
         return tuple(name.removeprefix("policy.") for name, one in self.fields.items() if one.is_switch)
 
+    def simplified(self, text: str) -> str:
+        """Return a text with its traditional characters simplified, as all words of the vocabulary are written."""
+        return text.translate({ord(one): simple for one, simple in self.printed.traditional.items()})
+
     def unit_words(self, unit: str) -> Text:
         """Return how people read a UCUM unit; no unit has no words."""
         return self.units.get(unit) or Text(unit, unit)

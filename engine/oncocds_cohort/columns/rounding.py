@@ -15,9 +15,11 @@ def rounded(values: npt.NDArray[Any], digits: int) -> npt.NDArray[Any]:
     """Return what ``round`` makes of each number; near a tie, and for large numbers, Python itself is asked."""
     with np.errstate(invalid="ignore", over="ignore"):
         scaled = values * 10.0**digits
-        found = np.rint(scaled) / 10.0**digits
-        apart = np.abs(np.abs(scaled - np.trunc(scaled)) - 0.5)
-        asked = (apart < _NEAR_A_TIE) | (np.abs(scaled) > _LARGEST)
+        found = np.rint(scaled)
+        asked = np.abs(scaled - found) > 0.5 - _NEAR_A_TIE
+        asked |= np.abs(scaled, out=scaled) > _LARGEST
+        found /= 10.0**digits
     if asked.any():
-        found[asked] = [round(value, digits) for value in values[asked].tolist()]
+        different, places = np.unique(values[asked], return_inverse=True)  # of results there are few
+        found[asked] = np.array([round(value, digits) for value in different.tolist()])[places]
     return found

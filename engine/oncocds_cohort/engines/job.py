@@ -29,7 +29,6 @@ from oncocds_cohort.outputs.parts import Done
 from oncocds_cohort.outputs.running import Ran
 from oncocds_cohort.outputs.working import Working, check_columns
 from oncocds_cohort.reading.checked import ROWS, check_at_rest
-from oncocds_cohort.reading.footer import Footer, UnreadableFooterError
 from oncocds_cohort.reading.parquet import RowGroups, footer_of, pieces_at, row_groups, there
 
 
@@ -188,12 +187,9 @@ def _met_here(problem: Problem) -> Problem:
 def groups_of(path: Path) -> tuple[RowGroups, ...]:
     """Return the row groups of a Parquet file, small ones together as one machine takes them. Raises ``InputError``."""
     try:
-        return tuple(row_groups(Footer.of(path).sizes, ROWS))
-    except (OSError, UnreadableFooterError) as error:
-        told = error.strerror if isinstance(error, OSError) else None
-        reason = f"it cannot be read: {told}" if told else "it cannot be read as Parquet"
-        expected = "a whole Parquet file (docs/cohort-files.md shows how NDJSON becomes one)"
-        raise InputError([Problem(str(path), reason, expected)]) from None
+        return tuple(row_groups(footer_of(path).sizes, ROWS))
+    except OSError as error:
+        raise InputError([Problem(str(path), f"it cannot be read: {error.strerror}", "a whole Parquet file")]) from None
 
 
 @lru_cache(maxsize=4)

@@ -51,8 +51,8 @@ class Verdicts:
     @property
     def schema(self) -> pa.Schema:
         """The columns that come out."""
-        identity, *rules = verdict_schema(self.rules)
-        return pa.schema([identity.with_nullable(True), *rules, pa.field(REFUSED, pa.string())])
+        columns = [one.with_nullable(True) for one in verdict_schema(self.rules)]  # of whom is refused there is none
+        return pa.schema([*columns, pa.field(REFUSED, pa.string())])
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Answer for a batch, and put one patient in a thousand through the engine as well.

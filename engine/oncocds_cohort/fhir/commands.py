@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from os.path import realpath
 from pathlib import Path
 
 from oncocds.engine import load_bundled_or, load_tables
@@ -36,7 +37,8 @@ def map_export(
         raise InputError([Problem(str(out), "another kind of file", "a name that ends in .parquet")])
     if not out.parent.is_dir():
         raise InputError([Problem(str(out), "no such folder to write in", "a folder that is there")])
-    if store is not None and {store.resolve()} & {out.resolve(), remarks_file(out).resolve()}:
+    # Unlike Path.resolve, realpath follows no circle of links without end.
+    if store is not None and realpath(store) in map(realpath, (out, remarks_file(out))):
         raise InputError([Problem(str(store), "the output would take its place", "another file for --store")])
     if out.is_dir():
         raise InputError([Problem(str(out), "it is a folder", "a file")])

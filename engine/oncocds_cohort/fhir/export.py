@@ -6,17 +6,17 @@
 from __future__ import annotations
 
 import datetime
-import gzip
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from oncocds.errors import InputError, Problem
+from oncocds.errors import InputError
 from oncocds.reading.strict_json import parse_json
+from oncocds_cohort.fhir.lines import lines_of, refused
 from oncocds_fhir.bundle import tells_of_a_loss
 from oncocds_fhir.elements import Element
 from oncocds_fhir.times import read_when
@@ -52,7 +52,7 @@ class Export:
 def read_export(folder: Path, taken: str | None = None, since: str | None = None) -> Export:
     """Look through a folder; ``taken`` and ``since`` are told where it holds no manifest. Raises ``InputError``."""
     if not folder.is_dir():
-        raise _refused(folder, "no such folder", "the folder of an export")
+        raise refused(folder, "no such folder", "the folder of an export")
     there = sorted(folder.rglob("*"))
     found = [path for path in there if path.name.endswith(_ENDINGS) and path.is_file()]
     parts = {path: path.relative_to(folder).parts[:-1] for path in found}
@@ -61,19 +61,19 @@ def read_export(folder: Path, taken: str | None = None, since: str | None = None
     files = tuple(path for path in found if path not in {*deleted, *errors})
     manifest = _manifest(folder)
     if manifest is not None and (taken is not None or since is not None):
-        raise _refused(folder / MANIFEST, "it tells when the export was taken", "no other time beside it")
+        raise refused(folder / MANIFEST, "it tells when the export was taken", "no other time beside it")
     if manifest is None and taken is None:
-        raise _refused(folder / MANIFEST, "missing", "what the server answered, or --taken TIME (and --since TIME)")
+        raise refused(folder / MANIFEST, "missing", "what the server answered, or --taken TIME (and --since TIME)")
     for path in there:
         if _LIKE_RECORDS.search(path.name) and path not in parts and path != folder / MANIFEST and not path.is_dir():
-            raise _refused(path, "it looks like records and would not be read", "*.ndjson, *.ndjson.gz or no such file")
+            raise refused(path, "it looks like records and would not be read", "*.ndjson, *.ndjson.gz or no such file")
     if not files and not deleted:
-        raise _refused(folder, "no records", "files of records (*.ndjson, *.ndjson.gz)")
+        raise refused(folder, "no records", "files of records (*.ndjson, *.ndjson.gz)")
     told: Mapping[str, Any] = manifest or {"transactionTime": taken}
     place = folder / MANIFEST if manifest is not None else Path("--taken")
     instant = _instant(told["transactionTime"], place)
     if instant > datetime.datetime.now(datetime.UTC) + _CLOCKS_APART:
-        raise _refused(place, f"{told['transactionTime']} has not come yet", "when the export was taken")
+        raise refused(place, f"{told['transactionTime']} has not come yet", "when the export was taken")
     if manifest is not None:
         _see_that_it_is_all(manifest, folder)
         since = _since(manifest.get("request"))
@@ -91,16 +91,6 @@ def read_export(folder: Path, taken: str | None = None, since: str | None = None
     )
 
 
-def lines_of(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield the lines of a file that are not blank, with their numbers. Raises ``InputError``."""
-    opened: IO[bytes]
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as opened:  # type: ignore[assignment]
-            yield from ((number, line) for number, line in enumerate(opened, 1) if line.strip())
-    except (OSError, EOFError):
-        raise _refused(path, "it cannot be read", "a whole file of records") from None
-
-
 def _manifest(folder: Path) -> dict[str, Any] | None:
     path = folder / MANIFEST
     if not path.exists():
@@ -108,9 +98,9 @@ def _manifest(folder: Path) -> dict[str, Any] | None:
     try:
         found = parse_json(path.read_bytes(), max_bytes=1 << 28)
     except (OSError, InputError):
-        raise _refused(path, "it cannot be read", "JSON") from None
+        raise refused(path, "it cannot be read", "JSON") from None
     if not isinstance(found, dict) or not isinstance(found.get("transactionTime"), str):
-        raise _refused(path, "it tells no transactionTime", "what the server answered when the export was done")
+        raise refused(path, "it tells no transactionTime", "what the server answered when the export was done")
     return found
 
 
@@ -126,17 +116,17 @@ def _see_that_all_is_there(manifest: Mapping[str, Any], key: str, files: tuple[P
     named = manifest.get(key)
     if isinstance(named, list) and len(files) < len(named):
         reason = f"{key}: {len(named)} files are named and {len(files)} are there"
-        raise _refused(folder / MANIFEST, reason, "all files of the export")
+        raise refused(folder / MANIFEST, reason, "all files of the export")
 
 
 def _see_that_it_is_all(manifest: Mapping[str, Any], folder: Path) -> None:
     """Raise ``InputError`` where a manifest names no files, or is one of several pages."""
     output, links = manifest.get("output"), manifest.get("link")
     if not isinstance(output, list) or not all(isinstance(one, dict) for one in output):
-        raise _refused(folder / MANIFEST, "output: it names no files", "a list of the files of the export")
+        raise refused(folder / MANIFEST, "output: it names no files", "a list of the files of the export")
     of_links = links if isinstance(links, list) else [links]
     if any(isinstance(one, dict) and one.get("relation") == "next" for one in of_links):
-        raise _refused(folder / MANIFEST, "it is a page of several (link: next)", "all pages in one manifest")
+        raise refused(folder / MANIFEST, "it is a page of several (link: next)", "all pages in one manifest")
 
 
 def _counts(output: Any) -> dict[str, int] | None:
@@ -167,7 +157,7 @@ def _instant(text: Any, place: Path) -> datetime.datetime:
     except InputError:
         when = None
     if when is None or when.instant is None:
-        raise _refused(place, "no instant", "a time with its zone, such as 2026-11-28T06:00:00Z")
+        raise refused(place, "no instant", "a time with its zone, such as 2026-11-28T06:00:00Z")
     return when.instant
 
 
@@ -179,10 +169,6 @@ def _digest(folder: Path, files: list[Path], told: Mapping[str, Any]) -> str:
             with path.open("rb") as file:
                 one = hashlib.file_digest(file, "sha256")
         except OSError:
-            raise _refused(path, "it cannot be read", "a file of records") from None
+            raise refused(path, "it cannot be read", "a file of records") from None
         whole.update(f"{path.relative_to(folder)}\0{one.hexdigest()}\0".encode())
     return f"sha256:{whole.hexdigest()}"
-
-
-def _refused(path: Path, reason: str, expected: str) -> InputError:
-    return InputError([Problem(str(path), reason, expected)])

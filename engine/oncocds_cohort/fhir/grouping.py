@@ -14,14 +14,11 @@ from pathlib import Path
 
 import duckdb
 
-from oncocds.errors import InputError, Problem
-from oncocds.reading.strict_json import parse_json
-from oncocds_cohort.fhir.export import Export, lines_of
+from oncocds_cohort.fhir.export import Export
+from oncocds_cohort.fhir.lines import LONGEST_LINE, damaged, deletions, refused, unreadable
 from oncocds_fhir.bundle import tells_of_a_loss
 from oncocds_fhir.mapping import READ_TYPES, REFERRED_TO
 
-LONGEST_LINE = 16 * 1_048_576
-"""Bytes; a record that is longer holds a picture or a document, and is none that is read."""
 _FETCHED = 2_000  # rows at a time
 _ROW_GROUP = 8_192  # rows that are held until they are written; of longer text than others keep
 _FORMAT = "1"
@@ -34,7 +31,6 @@ _TABLES = """
 # Written without the server and the version; nothing where it is no reference to a patient.
 _WHO = r"regexp_extract({}, '(?:^|/)Patient/([^/]+?)(?:/_history/[^/]*)?$', 1)"
 _REFERENCE = r'"reference"\s*:\s*"(?:[^"]*/)?((?:{})/[^"/]+)'
-_DELETION = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)/([^/?#]+)/?$")
 _PATIENTS = "(select id from records where kind = 'Patient' and id is not null)"
 Group = tuple[str, list[tuple[str, str, str]]]
 """A patient's id, and the records: type, id and text of each."""
@@ -52,9 +48,7 @@ class Grouped:
             self._db.execute(f"attach '{_quoted(path)}' as kept (row_group_size {_ROW_GROUP}); use kept")
             path.chmod(0o600)
         except (duckdb.Error, OSError):
-            raise _refused(
-                path, "it cannot be opened", "a file of grouped records that no other run has open"
-            ) from None
+            raise refused(path, "it cannot be opened", "a file of grouped records that no other run has open") from None
         self._db.execute(f"set memory_limit = '{memory}'; set preserve_insertion_order = false; set threads = 1")
         self._db.execute(f"set temp_directory = '{_quoted(path)}.spilled'; set enable_progress_bar = false")
         self._db.execute(_TABLES)
@@ -62,7 +56,7 @@ class Grouped:
         self.not_read: dict[str, int] = {}
         """How many records of each type were left aside, as no fact is read from them."""
         if self._told("format") not in (None, _FORMAT):
-            raise _refused(path, "it is of another version", "a new file, from a complete export")
+            raise refused(path, "it is of another version", "a new file, from a complete export")
 
     def close(self) -> None:
         """Close the database."""
@@ -115,14 +109,14 @@ class Grouped:
 
     def _see_that_it_follows(self, export: Export, before: datetime.datetime | None) -> None:
         if before is not None and export.taken < before:
-            raise _refused(export.folder, f"it was taken before {_shown(before)}", "a later export than the last one")
+            raise refused(export.folder, f"it was taken before {_shown(before)}", "a later export than the last one")
         if export.since is None:
             return
         if before is None:
-            raise _refused(export.folder, "it holds only what changed", "a complete export first, kept with --store")
+            raise refused(export.folder, "it holds only what changed", "a complete export first, kept with --store")
         if export.since > before:
             reason = f"it holds what changed since {_shown(export.since)}"
-            raise _refused(export.folder, reason, f"changes since {_shown(before)} or earlier: the last export's time")
+            raise refused(export.folder, reason, f"changes since {_shown(before)} or earlier: the last export's time")
 
     def _read(self, export: Export) -> None:
         """Read all lines into ``seen``; text is kept of the types that are read."""
@@ -144,17 +138,17 @@ class Grouped:
                 duckdb.ConversionException,
                 duckdb.IOException,
             ):  # its message may show what the file holds
-                raise _damaged(path) or _unreadable(path) from None
+                raise damaged(path) or unreadable(path) from None
         if self._count("select count(*) from seen where kind is null"):
             for path in export.files:
-                if (found := _damaged(path)) is not None:
+                if (found := damaged(path)) is not None:
                     raise found
-            raise _unreadable(export.folder)
+            raise unreadable(export.folder)
         counted = dict(self._db.execute("select kind, count(*) from seen group by kind").fetchall())
         for kind, count in (export.counts or {}).items():
             if counted.get(kind, 0) != count:
                 reason = f"{counted.get(kind, 0)} records of type {kind} are there"
-                raise _refused(export.folder, reason, f"the {count} that the manifest tells of")
+                raise refused(export.folder, reason, f"the {count} that the manifest tells of")
         outcomes = self._db.execute(f"select js from seen where kind = '{_OUTCOME}'").fetchall()
         self._loss = any(tells_of_a_loss(json.loads(js)) for (js,) in outcomes)
         self._db.execute(f"update seen set js = null where kind = '{_OUTCOME}'")
@@ -168,8 +162,7 @@ class Grouped:
         if export.since is None:
             self._db.execute("delete from records; delete from loose")
         for path in export.deleted:
-            pairs = [pair for number, line in lines_of(path) for pair in _deletions(path, number, line)]
-            if pairs:
+            if pairs := [*deletions(path)]:
                 self._db.executemany("insert into gone values (?, ?)", pairs)
         self._db.execute("insert into gone select distinct kind, id from seen where id is not null")
         for table in ("records", "loose"):
@@ -243,51 +236,6 @@ def _references(column: str) -> str:
     return f"unnest(regexp_extract_all(replace({column}, '\\/', '/'), '{pattern}', 1))"
 
 
-def _deletions(path: Path, number: int, line: bytes) -> Iterator[tuple[str, str]]:
-    """Yield type and id of what a Bundle in ``deleted`` says is no longer there."""
-    try:
-        bundle = parse_json(line, max_bytes=LONGEST_LINE)
-        if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
-            raise ValueError
-        for entry in bundle.get("entry") or ():
-            request = entry["request"]
-            if request["method"] != "DELETE":
-                raise ValueError
-            named = _DELETION.search(request["url"])
-            if named is None:
-                raise ValueError
-            yield named[1], named[2]
-    except (InputError, ValueError, KeyError, TypeError, AttributeError):
-        reason = f"line {number} is no Bundle of deletions"
-        raise _refused(path, reason, "a Bundle whose entries are each a DELETE of TYPE/ID") from None
-
-
-def _damaged(path: Path) -> InputError | None:
-    """Return the error for the first line of a file that is no record; None where there is none."""
-    try:
-        for number, line in lines_of(path):
-            if len(line) > LONGEST_LINE:
-                return _refused(path, f"line {number} is too long", f"at most {LONGEST_LINE} bytes")
-            if not _is_record(line):
-                return _refused(path, f"line {number} is no FHIR resource", "one resource a line; fetch the file again")
-    except InputError as error:
-        return error
-    return None
-
-
-def _unreadable(path: Path) -> InputError:
-    return _refused(path, "it cannot be read", "one resource a line; fetch the file again")
-
-
-def _is_record(line: bytes) -> bool:
-    try:
-        found = json.loads(line)
-        json.dumps(found, ensure_ascii=False).encode()  # a lone surrogate is no text
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(found, dict) and isinstance(found.get("resourceType"), str)
-
-
 def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
 
@@ -304,7 +252,3 @@ def _literally(path: Path) -> str:
 
 def _shown(time: datetime.datetime) -> str:
     return time.astimezone(datetime.UTC).isoformat().replace("+00:00", "Z")
-
-
-def _refused(path: Path, reason: str, expected: str) -> InputError:
-    return InputError([Problem(str(path), reason, expected)])

@@ -16,7 +16,8 @@ import pyarrow as pa
 from oncocds.engine import load_bundled_or, load_tables
 from oncocds.errors import InputError, Problem
 from oncocds.reading.strict_json import MAX_DEPTH, parse_json
-from oncocds_cohort.fhir.grouping import LONGEST_LINE, Group
+from oncocds_cohort.fhir.grouping import Group
+from oncocds_cohort.fhir.lines import LONGEST_LINE
 from oncocds_cohort.reading.checked import see_id
 from oncocds_cohort.schema import ID, profile_schema
 from oncocds_fhir.bundle import Collected, LeftOut, collect

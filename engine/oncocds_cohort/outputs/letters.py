@@ -26,11 +26,12 @@ def lettered(answers: Answers, rules: Sequence[str]) -> pa.Table:
     """Return the ids of a batch, and of each patient the letters of the rules, in their order."""
     size = len(answers)
     by_rule = np.empty((len(rules), size + _APART), np.uint8)[:, :size]
-    for letters, rule in zip(by_rule, rules, strict=True):
-        fires, silent = answers.fires[rule], answers.silent[rule]
-        letters[:] = _UNDETERMINED
-        letters -= (silent & ~fires) * np.uint8(_UNDETERMINED - _SILENT)
-        letters -= fires * np.uint8(_UNDETERMINED - _FIRES)
+    of_fires = np.empty(size, np.uint8)
+    for letters, rule in zip(by_rule, rules, strict=True):  # what fires is no longer undetermined, nor is it silent
+        np.multiply(answers.silent[rule].view(np.uint8), np.uint8(_UNDETERMINED - _SILENT), out=letters)
+        np.multiply(answers.fires[rule].view(np.uint8), np.uint8(_UNDETERMINED - _FIRES), out=of_fires)
+        np.maximum(letters, of_fires, out=letters)
+        np.subtract(np.uint8(_UNDETERMINED), letters, out=letters)
     buffers = [None, pa.py_buffer(np.ascontiguousarray(by_rule.T))]
     lines = pa.Array.from_buffers(pa.binary(len(rules)), size, buffers)
     return pa.Table.from_arrays([answers.ids, lines], names=[ID, _LINES])

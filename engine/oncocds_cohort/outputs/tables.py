@@ -18,6 +18,9 @@ from oncocds.errors import EngineFault, InputError, Problem
 from oncocds_cohort.outputs.digests import PENDING, metadata
 
 FORMATS = (".parquet", ".csv")
+GROUP = 131_072
+HELD = 64_000_000
+"""So many rows, of so many bytes, wait at most to be a row group of Parquet together; more where one part has."""
 
 
 def check_format(out: Path, formats: Iterable[str] = FORMATS) -> None:
@@ -79,16 +82,34 @@ def write_table(
 
 class _Parquet:
     def __init__(self, path: Path, schema: pa.Schema, told: Mapping[str, Any]) -> None:
-        # Of columns of codes the least and the most would be told of each row group, and tell nothing.
-        told_of = [field.name for field in schema if not pa.types.is_dictionary(field.type)]
-        statistics = told_of if len(told_of) < len(schema) else True
-        self._writer = pq.ParquetWriter(path, schema, compression="zstd", write_statistics=statistics)
+        # Of columns of codes the least and the most would be told of each row group, and tell nothing; ids beside them
+        # hardly repeat, and in a dictionary would stand twice.
+        coded = [field.name for field in schema if pa.types.is_dictionary(field.type)]
+        told_of = [field.name for field in schema if field.name not in coded]
+        self._writer = pq.ParquetWriter(
+            path,
+            schema,
+            compression="zstd",
+            write_statistics=told_of if coded else True,
+            use_dictionary=coded if len(told_of) == 1 else True,
+        )
         self._told = told
+        self._waiting: list[pa.Table] = []
 
     def write(self, part: pa.Table) -> None:
-        self._writer.write_table(part)
+        waiting = [*self._waiting, part]
+        if sum(one.num_rows for one in waiting) > GROUP or sum(one.nbytes for one in waiting) > HELD:
+            self._write_waiting()
+        self._waiting.append(part)
+
+    def _write_waiting(self) -> None:
+        """Write a row group. What is told of its columns is kept until the end: of few rows as much as of many."""
+        if any(one.num_rows for one in self._waiting):
+            self._writer.write_table(pa.concat_tables(self._waiting))
+        self._waiting.clear()
 
     def end(self, digest: str) -> None:
+        self._write_waiting()
         told = {name: said(value) for name, value in self._told.items()}
         self._writer.add_key_value_metadata(metadata({**told, "output": digest}))
 

@@ -63,8 +63,9 @@ def placed_schema(rules: Iterable[str]) -> pa.Schema:
 
 
 def verdict_schema(rules: Iterable[str]) -> pa.Schema:
-    """Return the columns of verdicts: the id, and one per rule."""
-    return pa.schema([pa.field("id", pa.string(), nullable=False), *(pa.field(rule, _CODED) for rule in rules)])
+    """Return the columns of verdicts: the id, and one per rule; nobody is without one."""
+    columns = [("id", pa.string()), *((rule, _CODED) for rule in rules)]
+    return pa.schema([pa.field(*column, nullable=False) for column in columns])  # also a third less to write
 
 
 def _columns_of(schema: pa.Schema, part: pa.Table) -> pa.Table:

@@ -213,7 +213,7 @@ def _whole(path: Path) -> Iterator[None]:
     except (OSError, pa.ArrowException, UnreadableFooterError) as error:
         if isinstance(error, OSError) and error.strerror:
             raise
-        raise InputError([Problem(str(path), "the file cannot be read as Parquet", "a whole Parquet file")]) from error
+        raise InputError([Problem(str(path), "it cannot be read as Parquet", "a whole Parquet file")]) from error
 
 
 def _numbered(batches: Iterator[pa.RecordBatch], first_row: int) -> Iterator[tuple[pa.RecordBatch, int]]:

@@ -1,0 +1,81 @@
+"""Cancers that a diagnosis names and that it says of nobody here: 非乳腺癌, 乳腺癌风险, 乳腺癌（母亲）, 癌前病变."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from oncocds.vocabulary.code_tables import CodeTables
+from oncocds.vocabulary.kept import once
+from oncocds_fhir.phrase_grammar import Said
+from oncocds_fhir.phrases import any_of
+
+_DASHED = re.compile(r"\s*[-–—/]\s*")
+_SIDES = "[左右双侧]{0,2}"
+
+
+class CancersSpokenOf:
+    """Finds them with the words of one set of code tables."""
+
+    def __init__(self, codes: CodeTables) -> None:
+        said, against = codes.phrases, codes.phrases["against"]
+        organs = any_of((*(w for words in said["organs"].values() for w in words), *codes.sites.names)).pattern
+        metastases = [word for words in said["metastases"].values() for word in words]
+        every = [*metastases, *(word for words in said["cancers"].values() for word in words), *codes.tumours.names]
+        every += against["malignant"]
+        self._metastasis = any_of((*metastases, *codes.metastases.names))
+        named = rf"{_SIDES}(?:{organs})?{_SIDES}\s?(?:{any_of(every).pattern})"
+        plain = any_of((*metastases, *said["cancers"]["any"], *against["malignant"])).pattern
+        purpose, looked_for = any_of(against["purposes"]).pattern, any_of(against["purposes_before"]).pattern
+        beside = any_of(against["beside_purposes"]).pattern
+        self._spoken: tuple[re.Pattern[str], ...] = (
+            re.compile(rf"(?:非|non-?)(?:{organs})?\s?(?:{plain})"),
+            re.compile(rf"(?:{named})\s?(?:(?:{beside})\s?){{0,4}}(?:{purpose})"),
+            re.compile(rf"(?:{looked_for})\s?(?:(?:{beside})\s?){{0,4}}(?:{named})"),
+        )
+        kin = any_of((*against["kin"], *against["kin_alone"])).pattern
+        never_had, has, in_ = (any_of(against[kind]).pattern for kind in ("never_had", "kin_has", "in_kin"))
+        self._spoken += (
+            re.compile(rf"(?:{never_had})\s?(?:{named})"),
+            re.compile(rf"(?:{kin})\s?(?:(?:{has})\s?){{1,4}}(?:{named})"),
+            re.compile(rf"(?:{named})\s(?:{in_})\s(?:{kin})"),
+        )
+        self._kin = re.compile(rf"(?:(?:{kin})[患有的史和及\s]*)+")
+        self._before = any_of(against["precancers"])
+        self._malignant = any_of(against["malignant"])
+        self._lesser = any_of(against["lesser"])
+        self._cancer = any_of(every)
+
+    def in_part(self, part: str, named: Said, of_other_organ: Callable[[str], bool]) -> bool:
+        """Tell whether a part of a folded text names what a diagnosis names, and as none that the patient has."""
+        if self._kin.fullmatch(_DASHED.split(part)[-1].strip()):
+            return True
+        for pattern in self._spoken:
+            for found in pattern.finditer(part):
+                if self._is_own(found[0], named) and not of_other_organ(found[0]):
+                    return True
+        return False
+
+    def _is_own(self, said: str, named: Said) -> bool:
+        """Tell whether words are of a metastasis where one is named, of a cancer where one is."""
+        is_metastasis = self._metastasis.search(said) is not None
+        return bool(named.metastases if is_metastasis else named.tumours)
+
+    def precancer(self, text: str) -> bool:
+        """Tell whether a folded text names what may become a cancer, and no cancer: 乳腺癌前病变."""
+        return self._before.search(text) is not None and not self.names_cancer(text)
+
+    def lesser(self, text: str) -> bool:
+        """Tell whether a folded text names what need be no cancer: a nodule, cirrhosis."""
+        return self._lesser.search(text) is not None
+
+    def names_cancer(self, text: str) -> bool:
+        """Tell whether a folded text holds a word for a cancer, or for what is malignant."""
+        rest = self._before.sub("", text)
+        return self._cancer.search(rest) is not None or self._malignant.search(rest) is not None
+
+
+@once
+def cancers_spoken_of(codes: CodeTables) -> CancersSpokenOf:
+    """Return the reader of some code tables; made when it is first asked for, once."""
+    return CancersSpokenOf(codes)
