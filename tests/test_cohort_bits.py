@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from oncocds.engine import load_bundled_or
 from oncocds.profile.codes import ShortText
 from oncocds.vocabulary.prepared import dumped, loaded
-from oncocds_cohort.bits import floats, ordinals, places, there, truths
+from oncocds_cohort.bits import floats, lengths, ordinals, places, there, truths
 from oncocds_cohort.columns.packing import packed, unpacked
 from oncocds_cohort.columns.terms import all_of, compared, count, either_of, exists, make, number
 from oncocds_cohort.reading.checks import Checks, Marked
@@ -51,6 +51,22 @@ def test_places_are_those_of_the_dictionary(values: list[str | None], cut: tuple
     assert found == encoded.to_pylist()
     whole = part(pa.array(values, pa.string()).dictionary_encode(), cut)
     assert [None if at < 0 else whole.dictionary[at].as_py() for at in places(whole).tolist()] == whole.to_pylist()
+
+
+@given(st.lists(st.lists(st.integers(0, 9), max_size=3) | st.none(), max_size=40), CUTS)
+@settings(max_examples=60)
+def test_lists_are_as_long_as_arrow_says(values: list[list[int] | None], cut: tuple[int, int]) -> None:
+    array = part(pa.array(values, pa.list_(pa.int64())), cut)
+    assert lengths(array).tolist() == [len(one or ()) for one in array.to_pylist()]
+
+
+def test_a_list_that_is_not_there_has_no_items_whatever_lies_in_its_place() -> None:
+    items, missing = pa.array([1, 2, 3]), pa.py_buffer(bytes([0b101]))
+    array = pa.Array.from_buffers(
+        pa.list_(pa.int64()), 3, [missing, pa.array([0, 1, 2, 3], pa.int32()).buffers()[1]], children=[items]
+    )
+    assert array.to_pylist() == [[1], None, [3]]
+    assert lengths(array).tolist() == [1, 0, 1]
 
 
 @given(st.lists(st.dates() | st.none(), max_size=40), CUTS, st.booleans())

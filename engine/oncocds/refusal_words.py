@@ -154,7 +154,7 @@ _EXPECTED: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"text of 1 to 200 characters, without control characters", "1至200个字，不含控制字符"),
     (r"(NDJSON.*) or Parquet", r"\1 或 Parquet"),
     (r"a whole file, packed as its name says", "完整的文件，压缩方式与文件名相符"),
-    (r"a whole Parquet file", "完整的Parquet文件"),
+    (r"a whole Parquet file \((\S+) .+\)", r"完整的Parquet文件（NDJSON如何转为Parquet见 \1）"),
     (r"another file", "另一文件"),
     (r"a folder with room to write in", "可写且有空间的目录"),
     (r"the columns of 'oncocds cohort schema'", "oncocds cohort schema 列出的列"),

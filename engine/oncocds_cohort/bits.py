@@ -59,6 +59,16 @@ def floats(array: pa.Array) -> npt.NDArray[np.float64]:
     return np.where(there(array), found, np.nan) if missing else found
 
 
+def lengths(lists: pa.ListArray) -> npt.NDArray[np.int64]:
+    """Return how many items each list has, none where there is no list."""
+    size = len(lists)
+    if lists.null_count == size:
+        return np.zeros(size, np.int64)
+    ends = np.frombuffer(lists.buffers()[1], np.int32)[lists.offset : lists.offset + size + 1]
+    found = np.subtract(ends[1:], ends[:-1], dtype=np.int64)
+    return found * there(lists) if lists.null_count else found
+
+
 def places(encoded: pa.DictionaryArray) -> npt.NDArray[Any]:
     """Return of each value its place in the dictionary, -1 where there is none."""
     indices = encoded.indices

@@ -20,7 +20,7 @@ from oncocds.profile.freshness import older_than
 from oncocds.profile.models import ITEM_LISTS
 from oncocds.profile.worlds import worlds
 from oncocds.vocabulary.models import Quantity, Vocabulary
-from oncocds_cohort.bits import column, floats, ordinals, places, there, truths
+from oncocds_cohort.bits import column, floats, lengths, ordinals, places, there, truths
 from oncocds_cohort.columns.rounding import rounded
 from oncocds_cohort.columns.targets import targets
 
@@ -62,9 +62,7 @@ class Recorded:
 
     def lengths(self, name: str) -> Array:
         """Return how many items each patient has in a list; an absent one has none."""
-        return self._once(
-            ("lengths", name), lambda: _filled(pc.list_value_length(self._column(name)), 0).astype(np.int64)
-        )
+        return self._once(("lengths", name), lambda: lengths(self._column(name)))
 
     def codes(self, name: str) -> tuple[Array, Mapping[str, int]]:
         """Return the codes of a fact by number, -1 where it is unknown, and the number of each code."""
@@ -109,9 +107,11 @@ class Recorded:
         if not group:
             return pc.list_flatten(self._column(name)) if name in ITEM_LISTS else self._column(name)
         found = self._array(group)
-        if found.type.get_field_index(field) < 0:
+        at = found.type.get_field_index(field)
+        if at < 0:
             raise ValueError(f"a batch without the field '{name}': it is not of the schema of profiles")
-        return pc.struct_field(found, field)
+        # Where every record is there, its field is taken as it lies: else Arrow makes it anew.
+        return pc.struct_field(found, field) if found.null_count else found.field(at)
 
     def _known(self, name: str) -> Array:
         return self._once(("known", name), lambda: self._recorded(name))
@@ -163,13 +163,13 @@ class Recorded:
 
     def _members(self, name: str) -> tuple[Array, Array, Mapping[str, int]]:
         several = self._array(name)
-        rows = np.repeat(np.arange(len(several)), _filled(pc.list_value_length(several), 0))
+        rows = np.repeat(np.arange(len(several)), lengths(several))
         encoded = pc.dictionary_encode(pc.list_flatten(several))
         members = {code: at for at, code in enumerate(encoded.dictionary.to_pylist())}
         return rows, places(encoded), members
 
     def _some(self, name: str) -> Array:
-        return _filled(pc.list_value_length(self._array(name)), 0) > 0
+        return lengths(self._array(name)) > 0
 
     def _bool(self, name: str) -> Array:
         return truths(self._array(name))
@@ -177,7 +177,7 @@ class Recorded:
     def _further(self, name: str) -> Array:
         listed = self._known(name)
         further = self._has("incomplete", name)
-        left_out = _filled(pc.struct_field(self._column("left_out"), name), 0) > 0
+        left_out = floats(pc.struct_field(self._column("left_out"), name)) > 0
         return listed & (further | left_out)
 
     def _num(self, name: str) -> Array:
@@ -258,8 +258,3 @@ class Recorded:
         found[open_ & below & ~above] = 0
         found[open_ & above] = 2
         return found, {reading: at for at, reading in enumerate(_READINGS)}
-
-
-def _filled(array: Any, value: Any) -> Array:
-    found: Array = pc.fill_null(array, value).to_numpy(zero_copy_only=False)
-    return found

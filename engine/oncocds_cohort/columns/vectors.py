@@ -82,7 +82,7 @@ class Batch:
         """Return the values of a scope for each entry of one with more variables."""
         if own == scope or values.ndim == 0:
             return values
-        return values[self.rows(own, scope)]
+        return values.take(self.rows(own, scope))
 
     def items(self, variable: str, scope: _Scope) -> Array:
         """Return for each entry of a scope the number of its item among all items of the list."""
@@ -163,7 +163,8 @@ def _step(term: Term) -> _Step:
     if op in _LEAVES:
         return lambda _, batch: batch.recorded.leaf(op, term.args)
     if op in ("exists", "count", "kinds"):
-        return lambda values, batch: _brought_together(term, scope, values, batch)
+        of_body, inner = scope_of(term.args[1]), tuple(sorted({*scope, term.args[0]}))
+        return lambda values, batch: _brought_together(term, scope, of_body, inner, values, batch)
     if op in _OF_ITEMS:
         return lambda _, batch: _OF_ITEMS[op](term, scope, batch)
     parts = [(one.id, scope_of(one)) for one in term.parts]
@@ -226,15 +227,16 @@ def _into(found: Array, made: bool) -> Array | None:
     return found if made else None
 
 
-def _brought_together(term: Term, scope: _Scope, values: Mapping[int, Array], batch: Batch) -> Array:
+def _brought_together(
+    term: Term, scope: _Scope, of_body: _Scope, inner: _Scope, values: Mapping[int, Array], batch: Batch
+) -> Array:
     variable, body = term.args[0], term.args[1]
-    inner = tuple(sorted({*scope, variable}))
-    there = batch.spread(_value(body, values), scope_of(body), inner)
+    there = batch.spread(_value(body, values), of_body, inner)
     rows = batch.rows(scope, inner)
     if there.ndim == 0:
         there = np.broadcast_to(there, len(rows))
     those = np.flatnonzero(there)  # few, mostly
-    meant = rows[those]
+    meant = rows.take(those)
     if term.op == "exists":
         found = np.zeros(batch.size(scope), bool)
         found[meant] = True
