@@ -326,6 +326,10 @@ def test_a_backup_is_made_while_a_server_writes_and_is_restored_while_one_reads(
     former.close()
     assert main(["feedback"]) == 0
     assert "R-4\t1\t1\t0" in capsys.readouterr().out
+    assert main(["feedback", "R-4"]) == 0
+    assert capsys.readouterr().err == ""
+    assert main(["feedback", "R-5"]) == 0
+    assert "nothing is kept about 'R-5': no card of it was shown, or no rule or notice" in capsys.readouterr().err
 
 
 def test_a_damaged_database_is_set_aside_and_the_backup_takes_its_place(

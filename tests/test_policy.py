@@ -186,7 +186,7 @@ def test_a_bad_file_is_refused_by_all(tmp_path: Path, capsys: pytest.CaptureFixt
     assert main(["policy", "--policy", str(site)]) == 2
     assert capsys.readouterr().err.startswith(f"oncocds: {site}{said}")
     assert main(["policy", "--policy", str(tmp_path / "none.yaml")]) == 2
-    assert capsys.readouterr().err.startswith(f"oncocds: {tmp_path / 'none.yaml'}: 文件无法读取（No such file")
+    assert capsys.readouterr().err.startswith(f"oncocds: {tmp_path / 'none.yaml'}: 文件无法读取（没有这个文件或目录）")
 
 
 def test_the_command_lists_settings_in_both_languages(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

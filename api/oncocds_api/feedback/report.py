@@ -27,6 +27,9 @@ def feedback_report(settings: Settings, rule: str | None) -> int:
         return _FAILED
     if waiting := left_in(spool_folder(settings)):
         print(f"oncocds: {waiting} entries wait to be written and are not counted yet", file=sys.stderr)
+    if rule is not None and not counts:
+        told = "no card of it was shown, or no rule or notice has this id"
+        print(f"oncocds: nothing is kept about '{rule}': {told} (ids: oncocds rules)", file=sys.stderr)
     print("rule\tshown\taccepted\toverridden\treasons")
     for one in counts:
         reasons = ", ".join(f"{name} {number}" for name, number in one.reasons.items())
