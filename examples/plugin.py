@@ -25,6 +25,9 @@ def alerts(evaluation: Evaluation) -> Iterator[str]:
 
 def main(arguments: list[str]) -> int:
     """Evaluate the patient in a file and print what may interrupt, then what is missing."""
+    if not arguments:
+        print("usage: plugin.py PATIENT.json", file=sys.stderr)
+        return 2
     evaluation = ENGINE.evaluate(Path(arguments[0]).read_bytes())
     print("\n".join(alerts(evaluation)) or "没有紧急或禁忌事项")
     print("还缺：" + "、".join(question.label.zh for question in evaluation.questions.clinician))

@@ -39,12 +39,18 @@ def show(answer: dict[str, Any]) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Post the bundle in a file; 0 if it was evaluated, 2 if it was refused."""
+    """Post the bundle in a file; 0 if it was evaluated, 2 if it was refused or nobody answered."""
+    if not arguments:
+        print("usage: post_fhir_bundle.py BUNDLE.json [http://localhost:8000]", file=sys.stderr)
+        return 2
     server = arguments[1] if len(arguments) > 1 else "http://localhost:8000"
     try:
         show(post(Path(arguments[0]).read_bytes(), server))
     except urllib.error.HTTPError as refused:
         print(refused.read().decode(), file=sys.stderr)
+        return 2
+    except urllib.error.URLError as unreached:
+        print(f"{server} does not answer ({unreached.reason}); it is started with: oncocds serve", file=sys.stderr)
         return 2
     return 0
 

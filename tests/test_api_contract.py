@@ -67,12 +67,19 @@ def test_answers_what_the_engine_answers(client: TestClient, engine: Engine) -> 
         (b'{"patient": {"sex": "\\ud800"}}', "/patient/sex"),
         (b'{"patient": {"sex": "\\u0000"}}', "/patient/sex"),
         (b'{"patient": {"agee": 5}}', "/patient/agee"),
+        (b'{"patient": {"resourceType": "Patient"}}', "/patient/resourceType"),
     ],
 )
 def test_refuses_with_the_place(client: TestClient, body: bytes, pointer: str) -> None:
     errors = refusal(client, body)["errors"]
     assert pointer in [error["pointer"] for error in errors]
     assert all(error["reason"] and error["expected"] for error in errors)
+
+
+def test_a_bundle_in_the_place_of_a_profile_is_told_where_it_goes(client: TestClient) -> None:
+    (error,) = refusal(client, b'{"resourceType": "Bundle", "type": "collection", "entry": []}')["errors"]
+    assert error["pointer"] == "/resourceType"
+    assert "/v1/fhir/evaluations" in error["expected"]
 
 
 def test_body_limit(client: TestClient) -> None:

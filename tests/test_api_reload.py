@@ -159,8 +159,8 @@ def test_a_file_that_does_not_load_leaves_the_old_one_in_service_and_says_where(
     right = server.policy.read_text("utf-8")
     in_service, pool = server.health(), server.pool()
     for text, why in (
-        ("elderly_age: [", f"policy /: {server.policy}:1:15: not YAML"),
-        ("elderly_age: old", "policy /elderly_age: wrong type"),
+        ("elderly_age: [", f"policy {server.policy}:1:15: not YAML"),
+        ("elderly_age: old", f"policy {server.policy}/elderly_age: wrong type"),
     ):
         server.policy.write_text(text, "utf-8")
         last = server.reload()

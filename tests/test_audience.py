@@ -109,4 +109,4 @@ def test_the_command_line_says_for_whom(engine: Engine, knowledge: Knowledge) ->
     assert len(re.findall(r"^ {6}for: ", english, re.MULTILINE)) == sum(
         len(item.grounds) for item in engine.evaluate(COURSE).advice
     )
-    assert "对象: 医务人员\n" in rule_text(Reference(knowledge).rules["HCCSBRT-01"], "zh")
+    assert "对象: 医务人员\n" in rule_text(Reference(knowledge).rules["HCCSBRT-01"], knowledge.vocabulary, "zh")

@@ -16,6 +16,8 @@ import pytest
 
 from oncocds import Engine
 from oncocds.cli import main
+from oncocds.reference.words import KINDS
+from oncocds.text import Language
 from oncocds.vocabulary.bundled import bundled_knowledge
 
 KNOWLEDGE = bundled_knowledge()
@@ -288,3 +290,42 @@ def test_a_command_that_is_interrupted_ends_without_a_trace(
     monkeypatch.setattr(argparse.ArgumentParser, "parse_args", lambda *_: asked)
     assert main(["policy"]) == 130
     assert capsys.readouterr().err == "oncocds: interrupted\n"
+
+
+@pytest.mark.parametrize(
+    ("language", "told", "never"),
+    [
+        (
+            "zh",
+            ["(禁忌，修订 ", "适用肿瘤: 乳腺癌", ", 佐证段落]"],
+            ["contraindication", "revision", "scope", "states"],
+        ),
+        (
+            "en",
+            ["(contraindication, revision ", "tumours: breast cancer", ", supporting passage]"],
+            ["states]", "禁忌，"],
+        ),
+    ],
+)
+def test_a_rule_is_shown_in_one_language_and_to_nobody_in_particular(
+    capsys: pytest.CaptureFixture[str], language: Language, told: list[str], never: list[str]
+) -> None:
+    assert main(["rules", "BCBM-62", "--lang", language]) == 0
+    shown = capsys.readouterr().out
+    assert "{" not in shown
+    for words in told:
+        assert words in shown
+    for words in never:
+        assert words not in shown
+    assert main(["rules", "--lang", language]) == 0
+    kinds = {line.split("\t")[1] for line in capsys.readouterr().out.splitlines()}
+    assert kinds == {kind.in_(language) for kind in KINDS.values()}
+
+
+def test_an_explanation_says_the_title_once(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    patient = tmp_path / "p.json"
+    patient.write_text('{"diagnosis": {"tumour_type": "breast"}}', "utf-8")
+    assert main(["explain", "BCBM-06", str(patient)]) == 0
+    title, *rest = capsys.readouterr().out.splitlines()
+    assert title.startswith("BCBM-06  ")
+    assert title.removeprefix("BCBM-06  ") not in rest

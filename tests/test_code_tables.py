@@ -6,15 +6,16 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from fhir_support import AS_OF, bundle, concept, condition, fact, request
 from oncocds.cli import main
-from oncocds.engine import directories, load_tables
+from oncocds.engine import Engine, directories, load_tables
 from oncocds.errors import KnowledgeError
 from oncocds.vocabulary.code_loader import bundled_codes, load_codes
-from oncocds.vocabulary.code_tables import TABLES
+from oncocds.vocabulary.code_tables import TABLES, CodeTables
 from oncocds.vocabulary.loader import bundled_vocabulary
 from oncocds_fhir.bundle import collect
 from oncocds_fhir.mapping import map_bundle
@@ -219,6 +220,14 @@ def test_a_site_adds_codes_names_and_code_systems(tmp_path: Path) -> None:
             "site.yaml:1:1: unknown key 'tumour'; did you mean 'tumours'?",
         ),
         (
+            "drugs:\n- {means: {drug: denosumab}, names: [注射用唑来膦酸]}",
+            "site.yaml:2:38: name '注射用唑来膦酸' is taken: it is read as 'zoledronate'",
+        ),
+        (
+            "drugs:\n- {means: {classes: [anti_her2]}, names: [新药]}\n- {means: {classes: []}, names: [新药]}",
+            "site.yaml:3:34: name '新药' stands twice; on line 2 it means something else",
+        ),
+        (
             "observations:\n- {means: {facts: [labs.magnesium.value]}, names: [血钙]}",
             "site.yaml:2:52: name '血钙' is taken: it means 'labs.calcium.value'",
         ),
@@ -285,6 +294,63 @@ def test_a_site_s_own_names_may_be_written_in_traditional_characters(tmp_path: P
     tables = load_tables(None, bundled_vocabulary(), path)
     assert tables.tumours.by_name("乳房恶性肿瘤术后") is not None
     assert tables.spellings["毫克每单位"] == "mg/dL"
+
+
+OWN_DRUGS = """
+systems:
+  ours: {uris: ["urn:hospital:drugs"]}
+drugs:
+- {means: {drug: denosumab}, ours: [D1], names: [骨盾针, Bonguard]}
+- {means: {classes: [anti_her2, systemic]}, ours: [H1, H2], names: [赫新单抗, Hexinmab]}
+- {means: {classes: [bisphosphonate]}, ours: [B1], names: [新膦酸]}
+- {means: {group: [bisphosphonate]}, ours: [G1]}
+"""
+OURS = "urn:hospital:drugs"
+BONE = {"bisphosphonate", "bone_modifying_agent"}
+
+
+@pytest.fixture
+def own_drugs(tmp_path: Path) -> CodeTables:
+    path = tmp_path / "site.yaml"
+    path.write_text(OWN_DRUGS, "utf-8")
+    return load_tables(None, bundled_vocabulary(), path)
+
+
+def medications(codes: CodeTables, *drugs: dict[str, Any]) -> list[dict[str, Any]]:
+    records = [request(f"r{n}", drug) for n, drug in enumerate(drugs)]
+    found = map_bundle(collect(bundle(*records)), bundled_vocabulary(), codes, AS_OF).profile
+    return [dict(one) for one in found["medications"]]
+
+
+@pytest.mark.parametrize("drug", [{"text": "骨盾针"}, {"text": "BONGUARD 120mg 注射液"}, concept(OURS, "D1")])
+def test_a_site_adds_names_of_drugs(own_drugs: CodeTables, drug: dict[str, Any]) -> None:
+    (one,) = medications(own_drugs, drug, {"text": "安加维"})
+    assert one["drug"] == "denosumab"
+
+
+def test_a_drug_of_the_site_s_own_has_one_name_and_all_its_classes(own_drugs: CodeTables, engine: Engine) -> None:
+    said = [{"text": "赫新单抗"}, {"text": "注射用赫新单抗(100mg)"}, {"text": "hexinmab"}, concept(OURS, "H2", "赫新")]
+    (one,) = medications(own_drugs, *said)
+    assert (one["drug"], one["name"], one["class"]) == ("other", "赫新单抗", ["anti_her2", "systemic"])
+    patient = {"diagnosis": {"tumour_type": "gastric"}, "medications": [one]}
+    assert engine.evaluate(patient, as_of=AS_OF).verdicts["HER2RT-15"] == "fires"
+
+
+@pytest.mark.parametrize("text", ["赫新单抗类似物", "拟赫新单抗", "赫新单抗+化疗"])
+def test_what_only_holds_a_name_of_the_site_s_own_is_not_that_drug(own_drugs: CodeTables, text: str) -> None:
+    (one,) = medications(own_drugs, {"text": text})
+    assert one["name"] == text
+    assert "class" not in one
+
+
+def test_classes_imply_others_and_a_group_says_nothing_of_the_rest(own_drugs: CodeTables) -> None:
+    (one,) = medications(own_drugs, {"text": "新膦酸"})
+    assert set(one["class"]) == BONE
+    (group,) = medications(own_drugs, concept(OURS, "G1", "骨药"))
+    assert set(group["has_class"]) == BONE
+    assert group["not_class"] == []
+    (either,) = medications(own_drugs, {"text": "新膦酸或地舒单抗"})
+    assert either["has_class"] == ["bone_modifying_agent"]
 
 
 def test_no_table_is_empty() -> None:

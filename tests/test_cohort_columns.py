@@ -211,7 +211,7 @@ def test_lesions_without_ids_are_those_that_a_course_names(sides: dict[str, Besi
 
 def test_everything_that_an_answer_turns_on_can_be_read(beside: Beside) -> None:
     """Derived facts, completed fields, and every condition: of rules, slots, notes, precedence, conflicts."""
-    facts = OpenFacts(beside.engine.knowledge.vocabulary, beside.engine.policy, TODAY)
+    facts = OpenFacts(beside.engine.knowledge.vocabulary, beside.engine.policy)
     facts.derive = Derivations()
     reading = Reading(facts, beside.engine.knowledge)
     for fact in derived.DERIVED:
@@ -234,7 +234,11 @@ def _looks_up_a_number(facts: Facts) -> Finding:
     return Finding({1: "one"}.get(facts.finding("age").value) is None)  # type: ignore[call-overload]
 
 
-@pytest.mark.parametrize("unreadable", [_walks_by_hand, _looks_up_a_number])
+def _asks_the_day(facts: Facts) -> Finding:
+    return Finding(facts.as_of.year > 2026)
+
+
+@pytest.mark.parametrize("unreadable", [_walks_by_hand, _looks_up_a_number, _asks_the_day])
 def test_what_cannot_be_read_fails_the_build_by_its_name(
     knowledge: Knowledge, engine: Engine, monkeypatch: pytest.MonkeyPatch, unreadable: Callable[[Facts], Finding]
 ) -> None:
@@ -281,7 +285,7 @@ def test_conditions_that_no_rule_of_today_has(
 
 
 def test_free_text_is_compared_with_nothing(knowledge: Knowledge, engine: Engine) -> None:
-    facts = OpenFacts(knowledge.vocabulary, engine.policy, TODAY)
+    facts = OpenFacts(knowledge.vocabulary, engine.policy)
     facts.derive = Derivations()
     with pytest.raises(UnreadableError, match=r"free text is compared with a constant: diagnosis\.stage_group"):
         Reading(facts, knowledge).condition(Compare("diagnosis.stage_group", "is", "IIA"))

@@ -578,5 +578,6 @@ def test_a_job_is_of_parquet(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     file = tmp_path / "p.ndjson"
     file.write_text('{"id": "P", "patient": {}}\n', "utf-8")
     assert main(["cohort", "submit", str(file), "--out", str(tmp_path / "job")]) == 2
-    assert "it cannot be read as Parquet; expected a whole Parquet file" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "it cannot be read as Parquet; expected a whole Parquet file (docs/cohort-files.md shows how" in said
     assert not (tmp_path / "job").exists()

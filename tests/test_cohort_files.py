@@ -8,6 +8,7 @@ import io
 import json
 import math
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -513,3 +514,20 @@ def test_a_full_disk_for_temporary_files_is_told_and_nothing_is_left_of_them(
 class Full(io.RawIOBase):
     def write(self, data: Any) -> int:  # noqa: ARG002
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_ndjson_becomes_parquet_as_the_document_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = (Path(__file__).parent.parent / "docs" / "cohort-files.md").read_text("utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", document, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    Path("patients.ndjson").write_bytes(b"".join(line(*patient) for patient in made_up(KNOWLEDGE, 20)))
+    exec(example, {})
+    for name in ("patients.ndjson", "patients.parquet"):
+        assert main(["cohort", "counts", name, "--as-of", "2026-11-01", "--out", f"{name}.csv"]) == 0
+    one, other = (
+        Path(f"{name}.csv").read_text("utf-8").splitlines() for name in ("patients.ndjson", "patients.parquet")
+    )
+    assert [said for said in one if "input:" not in said] == [said for said in other if "input:" not in said]
+    Path("patients.ndjson").write_text('{"id": "P", "patient": {"agee": 5}}\n', "utf-8")
+    with pytest.raises(InputError, match="agee"):
+        exec(example, {})

@@ -439,3 +439,16 @@ def test_a_store_is_not_overwritten_and_takes_no_other_files_place(
         assert main(arguments) == 2
         assert str(store) in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_what_a_report_tells_counts_as_on_the_server(tmp_path: Path) -> None:
+    report = {"resourceType": "DiagnosticReport", "id": "x", "status": "final", "effectiveDateTime": "2025-01-20"}
+    resources = [
+        *chart("a"),
+        of("a", {**report, "code": {"text": "CT"}, "conclusion": "多发肝转移。LVEF 40%"}),
+    ]
+    run(write(tmp_path / "export", resources), tmp_path / "out.parquet")
+    found = profiles(tmp_path / "out.parquet")["a"]
+    assert found == mapped_by_the_server(resources)
+    assert found["left_out"] == {"lesions": 1}
+    assert "lvef_latest" not in found["cardiac"]  # the report is newer than the result, and cannot be read

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cohort_answered import AS_OF, UNREADABLE, asked, lines, written
-from cohort_ending import ending, failing, killed, runs
+from cohort_ending import NO_THREADS, by_several, dying, ending, failing, killed, runs
 from cohort_groups import in_groups
 from oncocds.cli import main
 from oncocds.engine import Engine
@@ -30,7 +30,7 @@ from oncocds.profile.policy import merge
 from oncocds.profile.reading import read_policy
 from oncocds_cohort import sample
 from oncocds_cohort.ahead import in_order
-from oncocds_cohort.outputs import commands, running, working
+from oncocds_cohort.outputs import commands, processes, running, working
 from oncocds_cohort.outputs import verdicts as of_verdicts
 from oncocds_cohort.outputs.asked import Asked
 from oncocds_cohort.outputs.gaps import gaps
@@ -41,6 +41,15 @@ from oncocds_cohort.outputs.verdicts import verdicts
 from oncocds_cohort.reading.batches import Reader, pieces_of
 
 REPEATED = lines()[3]
+WAYS = [
+    pytest.param(True, marks=pytest.mark.skipif(sys.platform != "linux", reason="processes are copied on Linux alone")),
+    False,
+]
+
+
+def of(source: Path, out: Path) -> list[str]:
+    """Return a command by two processes."""
+    return ["cohort", "verdicts", str(source), "--as-of", AS_OF.isoformat(), "--out", str(out), "--jobs", "2"]
 
 
 @pytest.fixture(scope="module")
@@ -165,20 +174,105 @@ def test_what_a_process_refuses_is_told_as_by_one(engine: Engine, source: Path) 
     assert refused.value.problems == (Problem("/age", "it is odd", "another"),)
 
 
-def test_no_process_outlives_the_run_that_asked_for_it(source: Path, tmp_path: Path) -> None:
-    options = ["--by", "engine", "--as-of", AS_OF.isoformat(), "--out", str(tmp_path / "v.csv"), "--jobs", "2"]
+@pytest.mark.parametrize("copies", WAYS)
+def test_copies_and_interpreters_write_what_one_process_writes(
+    engine: Engine, source: Path, tmp_path: Path, *, copies: bool
+) -> None:
+    """Also by columns and of a policy of the site's: all that a copy has without being told."""
+    local = tmp_path / "site.json"
+    local.write_text('{"elderly_age": 40}')
+    out = tmp_path / "v.csv"
+    options = [*of(source, out), "--policy", str(local)]
+    ended = subprocess.run(**by_several(dying(""), copies=copies, options=options), capture_output=True, check=False)
+    assert (ended.returncode, ended.stdout) == (1, b""), ended.stderr.decode()
+    under = engine.under(merge(engine.policy, read_policy(json.loads(local.read_text()), engine.knowledge.vocabulary)))
+    verdicts(asked(source, under, by="columns"), tmp_path / "alone.csv")
+    assert out.read_bytes() == (tmp_path / "alone.csv").read_bytes()
+
+
+@pytest.mark.parametrize("copies", WAYS)
+def test_a_copy_that_is_killed_ends_the_run_as_an_interpreter_does(
+    engine: Engine, source: Path, tmp_path: Path, *, copies: bool
+) -> None:
+    out = tmp_path / "v.csv"
+    last = json.loads(lines()[-1])["id"]
+    begun = by_several(dying(last), copies=copies, options=of(source, out))
+    ended = subprocess.run(**begun, capture_output=True, check=False)
+    said = ended.stderr.decode()
+    assert ended.returncode == 3, said
+    assert "a process that answers for patients died (was there memory enough?); the same command goes on" in said
+    assert "Traceback" not in said
+    assert json.loads((tmp_path / "v.csv.unfinished" / "state.json").read_text("utf-8"))["rows"] > 0
+    ran = verdicts(asked(source, engine, by="columns"), out)
+    assert ran == verdicts(asked(source, engine, by="columns"), tmp_path / "alone.csv")
+    assert out.read_bytes() == (tmp_path / "alone.csv").read_bytes()
+
+
+@pytest.mark.parametrize("copies", WAYS)
+def test_no_process_outlives_the_run_that_asked_for_it(source: Path, tmp_path: Path, *, copies: bool) -> None:
     say = "print(*(one.pid for one in multiprocessing.active_children()), flush=True)"
-    command = [sys.executable, "-c", killed(2, say), "cohort", "verdicts", str(source), *options]
-    ended = subprocess.run(command, check=False, capture_output=True, timeout=600)
+    begun = by_several(killed(2, say), copies=copies, options=of(source, tmp_path / "v.csv"))
+    ended = subprocess.run(**begun, check=False, capture_output=True, timeout=600)
     assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
-    processes = [int(one) for one in ended.stdout.split()]
-    assert processes
+    begun_by_it = [int(one) for one in ended.stdout.split()]
+    assert begun_by_it
     for _ in range(600):
-        if not any(map(runs, processes)):
+        if not any(map(runs, begun_by_it)):
             break
         time.sleep(0.1)
     else:
         pytest.fail("a process waits for a run that is gone")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are copied on Linux alone")
+def test_an_ended_run_is_gone_on_with_while_its_copies_are_still_there(
+    engine: Engine, source: Path, tmp_path: Path
+) -> None:
+    """They are stopped, so that they do not notice that it ended."""
+    told, out = tmp_path / "told", tmp_path / "v.csv"
+    stop = """open(os.environ["TOLD"], "w").write(" ".join(str(one.pid) for one in multiprocessing.active_children()))
+[os.kill(one.pid, signal.SIGSTOP) for one in multiprocessing.active_children()]"""
+    begun = by_several(killed(2, stop), copies=True, options=of(source, out))
+    begun["env"]["TOLD"] = str(told)
+    assert subprocess.run(**begun, check=False, timeout=600).returncode == -signal.SIGKILL
+    copied = [int(one) for one in told.read_text().split()]
+    try:
+        assert [*map(runs, copied)] == [True, True]
+        verdicts(asked(source, engine, by="columns"), out)
+        assert [*map(runs, copied)] == [True, True]
+    finally:
+        for one in copied:
+            os.kill(one, signal.SIGKILL)
+    verdicts(asked(source, engine, by="columns"), tmp_path / "alone.csv")
+    assert out.read_bytes() == (tmp_path / "alone.csv").read_bytes()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="how many threads there are only Linux tells")
+def test_a_command_has_one_thread_so_that_it_can_be_copied(tmp_path: Path) -> None:
+    program = """
+import sys, threading
+from contextlib import contextmanager
+from oncocds.cli import cohort_outputs, main
+@contextmanager
+def imported(name):
+    yield
+    from oncocds_cohort.outputs.processes import of_one_thread
+    before, ended = of_one_thread(), threading.Event()
+    threading.Thread(target=ended.wait).start()
+    print(before, of_one_thread())
+    ended.set()
+cohort_outputs.extra = imported
+main(sys.argv[1:])
+"""
+    env = {name: value for name, value in os.environ.items() if name not in NO_THREADS}
+    command = [sys.executable, "-c", program, *of(tmp_path / "none.parquet", tmp_path / "v.csv")]
+    ended = subprocess.run(command, check=False, capture_output=True, env=env)
+    assert (ended.returncode, ended.stdout.split()) == (0, [b"True", b"False"]), ended.stderr.decode()
+
+
+def test_where_nobody_tells_of_threads_nothing_is_copied(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(processes, "_TASKS", tmp_path / "none")
+    assert not processes.of_one_thread()
 
 
 @pytest.mark.parametrize(

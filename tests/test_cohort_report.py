@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cohort_answered import AS_OF, UNREADABLE, asked, lines, written
+from oncocds.cli import main
 from oncocds.engine import Engine
 from oncocds.profile.policy import merge
 from oncocds.profile.reading import read_policy
@@ -152,3 +153,21 @@ def test_what_is_overdue_by_local_policy_is_told_where_the_site_says_how_often(
     assert re.findall(r'<td class="n">(\d+)', row) == [str(asked_for), str(overdue), str(untold)]
     assert "心脏超声（LVEF）已过期" in in_language(page, "zh")
     assert "Monitoring overdue" not in whole
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("zh", ["位患者；其中 ", " 行被拒绝，未计入：见 ", " 个编号不止出现一次，共 "]),
+        ("en", [" patients; ", " refused and not counted: see ", " ids stand more than once, in "]),
+    ],
+)
+def test_what_a_report_came_to_is_told_in_its_language(
+    source: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, language: str, told: list[str]
+) -> None:
+    command = ["cohort", "report", str(source), "--out", str(tmp_path / "r.html"), "--lang", language, "--jobs", "1"]
+    assert main([*command, "--as-of", str(AS_OF)]) == 1
+    said = capsys.readouterr().err
+    for words in told:
+        assert words in said
+    assert bool(re.search("[\u4e00-\u9fff]", said)) == (language == "zh")

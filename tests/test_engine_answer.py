@@ -256,6 +256,8 @@ def test_one_engine_is_shared_by_threads(engine: Engine) -> None:
         ({"medications": [{"start_date": "2026-02-30"}]}, "/medications/0/start_date", "YYYY-MM-DD"),
         ({"lesions": [{"id": "a"}, {"id": "a"}]}, "/lesions/1/id", "unique"),
         ({"lesions": [], "radiotherapy": [{"targets": ["x"]}]}, "/radiotherapy/0/targets/0", "lesion"),
+        ({"lesions": [{"organ": "bone", "site": "L3"}]}, "/lesions/0/site", "lumbar_spine, sacrum"),
+        ({"resourceType": "Bundle", "entry": []}, "/resourceType", "/v1/fhir/evaluations"),
         ({"medications": [{"name": "a\x00b"}]}, "/medications/0/name", "NUL"),
         ({"medications": [{"name": "\ud800"}]}, "/medications/0/name", "Unicode"),
     ],

@@ -189,7 +189,7 @@ def test_a_low_magnesium_is_said_with_its_figure(engine: Engine) -> None:
     low = {"magnesium": {"value": 0.4, "unit": "mmol/L", "reference_low": 0.7, "date": "2026-05-20"}}
     evaluation = engine.evaluate(patient("nsclc", DENOSUMAB | {"status": "planned"}, labs=low), as_of=AS_OF)
     told = {one.id: one.text.zh for one in evaluation.notices}["low-magnesium-or-phosphate-with-bone-agent"]
-    assert told.endswith("［血镁 0.4 mmol/L（2026-05-20）；地舒单抗］")
+    assert told.endswith("［血镁 0.4 mmol/L（2026-05-20）；血镁参考下限 0.7 mmol/L；地舒单抗］")
 
 
 def test_a_high_creatinine_whose_clearance_cannot_be_computed_warns(engine: Engine) -> None:
@@ -289,7 +289,7 @@ def test_by_correction_alone_it_is_a_warning_and_symptoms_are_the_first_question
     notice = next(one for one in evaluation.notices if one.id == "hypercalcaemia-by-correction")
     assert notice.urgency == "warning"
     formula, inputs = "total calcium + 0.02 × (40 − albumin)", "serum calcium 2.38 mmol/L, albumin 32 g/L"
-    figures = f"[corrected calcium 2.54 mmol/L: {formula}, {inputs}]"
+    figures = f"[corrected calcium 2.54 mmol/L: {formula}, {inputs}; upper limit of serum calcium 2.52 mmol/L]"
     assert notice.text.en.endswith(figures)
     assert "校正钙 2.54 mmol/L" in notice.text.zh
     assert evaluation.verdicts["BCBM-06"] == "undetermined"
@@ -392,9 +392,11 @@ def test_the_formula_of_the_clearance_is_that_of_the_patient(engine: Engine, sex
     value = next(one for one in found.values if one.fact == "derived.creatinine_clearance")
     assert value.formula is not None
     for text in (value.formula, value.text):
-        assert "(140−年龄)×体重/(72×肌酐mg/dL)" in text.zh
+        assert "(140−年龄)×体重×88.4/(72×肌酐µmol/L)" in text.zh
         assert ("0.85" in text.zh, "0.85" in text.en) == (factor, factor)
     assert ("0.85" in found.model_dump_json()) is factor
+    assert "300 µmol/L" in value.text.zh  # the formula takes what stands beside it
+    assert value.value == round((140 - 60) * 60 * 88.4 / (72 * 300) * (0.85 if factor else 1), 1)
 
 
 def test_every_figure_in_brackets_behind_a_text_is_among_the_values(engine: Engine) -> None:
@@ -413,3 +415,22 @@ def test_every_figure_in_brackets_behind_a_text_is_among_the_values(engine: Engi
         seen += len(figures)
         assert figures <= {one.text.zh for one in answer.values}, example.given
     assert seen > 40
+
+
+@pytest.mark.parametrize(
+    ("limits", "told"),
+    [
+        ({"reference_low": 2.11, "reference_high": 2.52}, ["血钙参考下限 2.11 mmol/L"]),
+        ({"reference_low": 2.11}, ["血钙参考下限 2.11 mmol/L"]),
+        ({"interpretation": "low"}, []),
+    ],
+)
+def test_a_result_beyond_a_limit_is_said_with_the_limit_that_decided(
+    engine: Engine, limits: dict[str, Any], told: list[str]
+) -> None:
+    calcium = {"value": 1.9, "unit": "mmol/L", "date": "2026-05-20", **limits}
+    given = patient("breast", DENOSUMAB | {"status": "active"}, labs={"calcium": calcium})
+    answer = engine.evaluate(given, as_of=AS_OF)
+    (words,) = [one.text.zh for one in answer.notices if one.id == "hypocalcaemia-with-bone-agent"]
+    assert "血钙 1.9 mmol/L（2026-05-20）" in words
+    assert [one for one in ("血钙参考下限 2.11 mmol/L", "血钙参考上限 2.52 mmol/L") if one in words] == told

@@ -41,3 +41,43 @@ def test_a_reference_that_names_nothing_is_a_drug_of_which_nothing_is_known() ->
     for holder in ({"medicationReference": {"identifier": {"value": "77"}}}, {"medication": {}}):
         (item,) = fact(mapped(order(**holder)), "medications")
         assert "drug" not in item
+
+
+TWICE: list[Resource] = [
+    {"medication": {"concept": {"text": "地舒单抗"}}, "medicationCodeableConcept": {"text": "唑来膦酸"}},
+    {"medication": {"reference": {"reference": "Medication/z"}}, "medicationCodeableConcept": {"text": "地舒单抗"}},
+    {"medicationReference": {"reference": "Medication/z"}, "medicationCodeableConcept": {"text": "地舒单抗"}},
+    {"medication": {"reference": {"reference": "Medication/z"}, "concept": {"text": "地舒单抗"}}},
+    {"medication": {"concept": {"text": "地舒单抗"}}, "medicationReference": {"reference": "Medication/z"}},
+]
+
+
+def _order(**fields: object) -> Resource:
+    return {"resourceType": "MedicationRequest", "id": "m", "status": "active", "intent": "order", **fields}
+
+
+@pytest.mark.parametrize("fields", TWICE)
+def test_a_record_that_names_two_drugs_is_of_neither_for_certain(fields: Resource) -> None:
+    """FHIR allows one of these elements; whichever is wrong, it is a bone-modifying agent."""
+    found = mapped(_order(**fields), ZOLEDRONATE)
+    [item] = found.profile["medications"]
+    assert item["drug"] == "other"
+    assert "bone_modifying_agent" in item["class"]
+    assert reasons(found)["codes-disagree"] == ["MedicationRequest/m"]
+
+
+@pytest.mark.parametrize("fields", TWICE)
+def test_a_record_that_names_one_drug_twice_is_of_that_drug(fields: Resource) -> None:
+    denosumab = {**ZOLEDRONATE, "code": {"text": "地舒单抗"}}
+    one = {
+        key: ({"text": "地舒单抗"} if key == "medicationCodeableConcept" else value) for key, value in fields.items()
+    }
+    found = mapped(_order(**one), denosumab)
+    assert [item["drug"] for item in found.profile["medications"]] == ["denosumab"]
+    assert reasons(found) == {}
+
+
+def test_a_medication_recorded_in_error_names_nothing_beside_the_name() -> None:
+    fields = {"medicationReference": {"reference": "Medication/z"}, "medicationCodeableConcept": {"text": "地舒单抗"}}
+    found = mapped(_order(**fields), {**ZOLEDRONATE, "status": "entered-in-error"})
+    assert [item.get("drug") for item in found.profile["medications"]] != ["zoledronate"]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from fhir_support import (
+    AS_OF,
     LOINC,
     MCODE,
     SNOMED,
@@ -23,6 +24,7 @@ from fhir_support import (
     request,
     statement,
 )
+from oncocds.engine import Engine
 
 COURSE = concept(SNOMED, "1217123003")
 LEFT_BREAST = [concept(SNOMED, "80248007")]
@@ -324,6 +326,42 @@ def test_radiotherapy_within_the_running_anti_her2_therapy(period: dict[str, str
     drug = statement("t", "曲妥珠单抗", effectivePeriod={"start": "2024-06-01"})
     found = profile(drug, procedure("rt", COURSE, performedPeriod=period))
     assert fact(found, "radiotherapy[rt].during_current_antiher2") is within
+
+
+LUMPECTOMY = concept(SNOMED, "64368001")
+ORTHOPAEDIC = procedure("t", {"text": "骨科手术"})
+OPERATED = {
+    "a code of their own": procedure("s", concept("urn:x", "Q1", "某手术")),
+    "no status": {**procedure("s", LUMPECTOMY), "status": None},
+    "a status of its own": procedure("s", LUMPECTOMY, "finished"),
+    "the status unknown": procedure("s", LUMPECTOMY, "unknown"),
+    "stopped": procedure("s", LUMPECTOMY, "stopped"),
+    "a modifier": procedure("s", LUMPECTOMY, modifierExtension=[{"url": "https://x.example/not"}]),
+    "dated next year": procedure("s", LUMPECTOMY, performedDateTime="2026-01-01"),
+    "a date that is none": procedure("s", LUMPECTOMY, performedDateTime="31/01/2025"),
+    "another subject": procedure("s", LUMPECTOMY, subject={"display": "somebody"}),
+}
+
+
+@pytest.mark.parametrize("name", OPERATED)
+def test_an_operation_that_was_read_denies_none_that_was_left_out(name: str, engine: Engine) -> None:
+    mastectomy = procedure("m", {"text": "乳腺癌改良根治术"})
+    open_ = mapped(patient(), ORTHOPAEDIC, OPERATED[name])
+    assert "surgeries" not in open_.profile
+    assert reasons(open_)["operations-open"] == ["Procedure/s", "Procedure/t"]
+    assert mapped(patient(), mastectomy, OPERATED[name]).profile["surgeries"] == ["mastectomy"]
+    known = {
+        "diagnosis": {"tumour_type": "breast", "extent": "early"},
+        "biomarkers": {"her2_status": "positive"},
+        "treatment": {"phase": "adjuvant"},
+    }
+    assert engine.evaluate({**open_.profile, **known}, as_of=AS_OF).verdicts["HER2RT-03"] == "undetermined"
+
+
+@pytest.mark.parametrize("status", ["not-done", "entered-in-error", "preparation"])
+def test_an_operation_that_was_not_done_leaves_nothing_open(status: str) -> None:
+    found = mapped(patient(), ORTHOPAEDIC, procedure("s", LUMPECTOMY, status))
+    assert found.profile["surgeries"] == ["orthopaedic"]
 
 
 @pytest.mark.parametrize("days", [("2024-03", "2024-03-01"), ("2024-03-01", "2024-03")])

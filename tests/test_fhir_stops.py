@@ -52,7 +52,22 @@ pt reports not taking|non-adherent to therapy|poor adherence, not taking|patient
 refusing further doses|declines further treatment|unable to obtain, out of stock|not picked up from pharmacy
 cancelled by patient|order cancelled|expired, not renewed|ran out, not refilled|off med since surgery
 stopped prior to dental extraction|held perioperatively|calcium 1.8, held|potassium low: stopped
-Ca 1.7, dose held""",
+Ca 1.7, dose held|停药3月余|近3月未用|2个月未打针|已2个月未用|超过半年未注射|半年前停用|自去年起停用
+术后一直未用|其后停用|后因ONJ停用|发生ONJ后未再继续|已被停用|予停用|给予停用|予暂停|先停|先停用|嘱停|嘱停用
+嘱患者停用|建议停用|拟停用|考虑停用|建议暂停|要求停药|同意停药|现已不用|现未使用|目前未用|目前停用|目前暂停
+目前已停药|本次住院未用|院外未规律用药|未规律用药|不规律用药|间断用药|依从性差|依从性差，自行停药|无药|家中无药
+药用完|用完后未续|未续方|未续药|未再开药|不再开具|处方已过期|处方失效|已过期未续|中断治疗|治疗中断|中断3个月
+停打3次|停1次|延误|延误2个月|患者失访|失访|转院后停|转外院治疗|换成国产唑来膦酸|现改唑来膦酸|已换唑来膦酸
+替换成唑来膦酸|由地舒单抗换成唑来膦酸|由地舒单抗改为唑来膦酸|地舒单抗改唑来膦酸|改口服双膦酸盐|lost to follow-up
+treatment interruption|therapy interrupted|interrupted for 3 months|drug holiday|on drug holiday|treatment break
+on break|hasn't had a dose since 2023|no doses since 2024|none given since June|not had since surgery
+patient has stopped|pt stopped on her own|stopping today|will stop|plan to discontinue|to be discontinued
+advised to stop|told to stop|recommend stopping|recommend discontinuation|was on hold|currently held
+presently on hold|rx expired|prescription lapsed|lapsed|not renewed by MD|inactive|discontinued elsewhere
+replaced with zoledronic acid|transitioned to zoledronate|changed from denosumab to zoledronate|poor compliance
+intermittent use|irregular use|received one dose only|one dose then stopped|allergic, stopped|intolerant
+intolerance, stopped|unable to tolerate|insurance denied|denied by insurance|cost prohibitive
+too expensive, not taking""",
 )
 GOES_ON = re.split(
     "[|\n]",
@@ -93,14 +108,29 @@ consent refused for photo|calcium supplement stopped|vitamin D held|如需住院
 换用同厂家|钙片停用|停用钙片|停维生素D|止痛药停用|激素已停|抗生素已停|唑来膦酸停|唑来膦酸用至2023-12
 唑来膦酸末次2023-06|既往唑来膦酸用至2023年|拒绝输血|拒绝放疗|放弃化疗|未行手术|手术推迟|取消手术|化疗取消
 化疗推迟|检查未做|未复查|未化疗|暂停化疗|停止化疗，继续地舒单抗|停止放疗|不再化疗|化疗疗程结束|无停药史
-hold if Ca < 8.0|stop if pregnant|discontinue if hypersensitivity|if ONJ occurs, discontinue|when febrile, hold
-no interruption of therapy|without missed doses|was never stopped|has not been held|do not interrupt
-last dose 2025-01-10|last given 2025-01-02|given until progression|through 2026-12|until 2026-03
-completed 5 of 24|aspirin stopped|warfarin held for procedure|zoledronic acid stopped in 2023
-switched from zoledronic acid|off zoledronic acid|no longer taking zoledronate|not on warfarin|quit smoking 2020
-stopped alcohol|surgery cancelled|declined surgery|refused radiation|declined chemotherapy|chemo held
-chemo completed|radiation completed|tolerating, not stopped|adherent with therapy|good compliance
-patient education completed""",
+hold if Ca < 8.0|hold for Ca < 8.0 if symptomatic|stop if pregnant|discontinue if hypersensitivity
+if ONJ occurs, discontinue|when febrile, hold|no interruption of therapy|without missed doses|was never stopped
+has not been held|do not interrupt|last dose 2025-01-10|last given 2025-01-02|given until progression
+through 2026-12|until 2026-03|completed 5 of 24|aspirin stopped|warfarin held for procedure
+zoledronic acid stopped in 2023|switched from zoledronic acid|off zoledronic acid|no longer taking zoledronate
+not on warfarin|quit smoking 2020|stopped alcohol|surgery cancelled|declined surgery|refused radiation
+declined chemotherapy|chemo held|chemo completed|radiation completed|tolerating, not stopped
+adherent with therapy|good compliance|patient education completed|规律使用中|现规律使用|持续使用|继续|继续使用
+同前|维持|维持原剂量|按时注射|每月一次，规律|从未停用|未停|不间断|停化疗，地舒单抗继续|化疗停，骨保护继续
+停他莫昔芬|停用他莫昔芬，改依西美坦|停用来曲唑|如术前需停药，请联系|若血钙低于2.1，先补钙后用药
+用药前查血钙，低钙者先纠正|低钙者禁用|严重低钙者禁用|禁用于低钙患者|孕妇禁用|补钙及维生素D|复查无异常
+口腔检查完成|牙科评估已完成|宣教完成|血钙正常|肾功能正常|无颌骨坏死|颌骨坏死：无|未发生颌骨坏死|无不适|耐受好
+3月后复查|下次2025-02-10|首次用药2024-01-10|自2024-01开始使用|2023-05开始，至今|使用2年，至今|用药中|在用
+正在使用|仍在用|依从性可|无不良反应|PRN|备用|自备|外购|带药1支|输液完毕|注射结束|穿刺结束|操作结束|注射完毕
+continues|ongoing|on schedule|tolerating|no issues|no ONJ|no dental issues|calcium normal|labs ok
+calcium supplement continued|next dose 2025-02-10|started 2024-01|since 2023|monthly, ongoing|q4w|given today
+received today|well tolerated|dental check done|teaching done|refill authorized|renewed|prior auth approved
+zoledronate never used|never on zoledronate|letrozole stopped|tamoxifen discontinued|stopped tamoxifen
+chemo on hold|palbociclib held|capecitabine discontinued|held capecitabine|alendronate stopped in 2022
+calcium held|vitamin D stopped|no reason to stop|no plan to stop|would not stop|avoid stopping
+risk of stopping discussed|counselled not to stop|do not miss doses|do not skip doses|never skipped
+takes regularly|take only once daily|月经不规律|之后未发热|未打印处方|hold for SBP <90
+intolerant of bisphosphonates|不用空腹|注射后停留30分钟|拒绝陪护|未用过双膦酸盐""",
 )
 
 

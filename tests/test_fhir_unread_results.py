@@ -297,3 +297,26 @@ def test_a_newer_sign_of_one_receptor_opens_what_an_older_result_says_otherwise(
         assert fact(mapped(status, of("PR", "2022-01-01", alone)), "biomarkers.hr_status") == "positive"
     both = [of("ER", "2024-01-01", "阴性"), of("PR", "2024-01-01", "阴性")]
     assert fact(mapped(status, *both), "biomarkers.hr_status") in ("negative", None)
+
+
+@pytest.mark.parametrize(("of_sign", "of_percentage"), [
+    ("2025-01-01", "2025-01-01"), (None, "2025-01-01"), ("2025-01-01", None), (None, None), ("2025", "2025-01-02"),
+])  # fmt: skip
+@pytest.mark.parametrize(("sign", "percentage"), [("阴性", "90%"), ("阳性", "0%")])
+def test_a_sign_and_a_percentage_of_one_receptor_that_contradict_each_other_tell_neither(
+    sign: str, percentage: str, of_sign: str | None, of_percentage: str | None
+) -> None:
+    """Of neither is it known that it is the newer: ER negative and ER 90% of one day."""
+    signed = observation("s", {"text": "ER"}, of_sign, valueString=sign)
+    counted = observation("p", {"text": "ER"}, of_percentage, valueString=percentage)
+    progesterone = observation("q", {"text": "PR"}, "2025-01-01", valueString="阴性")
+    found = mapped(signed, counted, progesterone)
+    assert fact(found, "biomarkers.er_pct") is None
+    assert fact(found, "biomarkers.hr_status") is None
+    assert {"Observation/s", "Observation/p"} <= {*reasons(found)["conflicting-results"]}
+
+
+def test_an_older_percentage_is_no_contradiction_of_a_newer_one_that_agrees() -> None:
+    results = [("o", "2020-01-01", "0%"), ("p", "2025-01-01", "90%"), ("s", "2025-01-01", "阳性")]
+    found = mapped(*(observation(name, {"text": "ER"}, day, valueString=text) for name, day, text in results))
+    assert (fact(found, "biomarkers.er_pct"), fact(found, "biomarkers.hr_status")) == (90, "positive")

@@ -99,8 +99,8 @@ def test_without_glosses_the_answer_is_the_same_in_chinese(
 
 def test_a_rule_is_shown_with_what_its_quotes_say(knowledge: Knowledge) -> None:
     page = Reference(knowledge).rules["BCBM-62"]
-    assert "translation: " not in rule_text(page, "zh")
-    assert rule_text(page, "en").count("translation: ") == len(page.passages) == 2
+    assert "translation: " not in rule_text(page, knowledge.vocabulary, "zh")
+    assert rule_text(page, knowledge.vocabulary, "en").count("translation: ") == len(page.passages) == 2
     document = Reference(knowledge).documents["breast-bone-metastases"]
     assert {one.quote: one.gloss for one in document.passages}[QUOTE] == GLOSS
 

@@ -17,6 +17,7 @@ from oncocds.profile.coverage import public_fields
 from oncocds.profile.models import LISTS, DatedResult
 from oncocds.reference.derived import derived_pages
 from oncocds.reference.pages import Reference
+from oncocds.refusal_words import refusal_words
 from oncocds.vocabulary.loader import bundled_vocabulary
 from oncocds_api.app import create_app
 from oncocds_api.pages.answer import shelves
@@ -345,3 +346,50 @@ def test_an_urgent_remark_stands_on_the_page_before_what_the_rule_says(client: T
     ground = item[item.index('aria-label="BCBM-53"') :]
     assert ground.index("者不推荐使用") < ground.index('class="says"')
     assert ground[: ground.index("</section>")].count("者不推荐使用") == 1
+
+
+CONTRADICTING = {
+    "diagnosis": {"tumour_type": "breast", "extent": "early"},
+    "biomarkers": {"her2_status": "negative", "her2_ihc": "3+"},
+    "lesions": [{"id": "T8", "organ": "bone", "site": "thoracic_spine", "status": "confirmed"}],
+    "medications": [{"drug": "denosumab", "status": "active"}],
+}
+
+
+def test_what_asks_is_told_in_words_never_by_its_key(client: TestClient, engine: Engine) -> None:
+    keys = {one.id for one in engine.evaluate(CONTRADICTING).data_conflicts}
+    assert len(keys) > 1
+    answer = client.post("/evaluate", json={"patient": CONTRADICTING})
+    seen = re.sub(r"<[^>]+>", " ", answer.text)
+    assert not [key for key in keys if key in seen]
+    assert "资料不一致，请核实" in seen
+
+
+def test_a_section_counts_its_notices_too(client: TestClient, engine: Engine) -> None:
+    patient = {"medications": CONTRADICTING["medications"]}
+    lines = [line for line in engine.evaluate(patient).briefing if line.section == "consider"]
+    assert lines
+    assert {line.kind for line in lines} == {"notice"}
+    answer = client.post("/evaluate", json={"patient": patient}).text
+    assert f"To consider</span> <small>{len(lines)}</small>" in re.sub(r"\s+", " ", answer)
+
+
+def test_words_of_one_kind_stand_under_one_heading(client: TestClient) -> None:
+    for word in ("LVEF", "骨", "HER2"):
+        headings = re.findall(r"<h2>(.*?)</h2>", client.get("/vocabulary", params={"q": word}).text)
+        assert len(headings) == len(set(headings)) > 1
+
+
+def test_the_form_asks_first_what_a_doctor_would_tell(knowledge: Knowledge) -> None:
+    sections = {section.id: section for section in form(knowledge.vocabulary)}
+    shown = [one.name for section in sections.values() if section.open for one in section.inputs]
+    assert not [name for name in shown if name.startswith("left_out.")]
+    assert "left_out.lesions" in [one.name for one in sections["lesions"].more]
+
+
+def test_the_nearest_keys_are_not_told_as_what_is_expected() -> None:
+    error = {"pointer": "/agee", "reason": "unknown key; did you mean 'age'?", "expected": "nearest: age, sex"}
+    assert refusal_words(error) == {
+        "zh": "没有这一项；是否为“age”；相近的有：age, sex",
+        "en": "unknown key; did you mean 'age'?; nearest: age, sex",
+    }

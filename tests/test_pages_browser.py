@@ -391,3 +391,20 @@ def test_a_scenario_file_is_run_and_read_step_by_step(visit: Callable[..., Page]
     file.write_text("x" * 600_001, "utf-8")
     page.locator("#file").set_input_files(file)
     expect(page.locator("#report")).to_contain_text("文件太大")
+
+
+@pytest.mark.parametrize("width", [320, 360, 390, 400, 430])
+def test_the_bar_of_a_narrow_screen_cuts_no_count(visit: Callable[..., Page], width: int) -> None:
+    page = with_example(visit(size=(width, 800)))
+    for _ in range(2):
+        cut = page.evaluate(
+            """() => {
+                const box = document.getElementById("jump-counts").getBoundingClientRect();
+                return [...document.querySelectorAll("#jump-counts > *")].map((one) => one.getBoundingClientRect())
+                    .filter((one) => one.height && one.top < box.bottom - 1)
+                    .filter((one) => one.right > box.right + 1 || one.bottom > box.bottom + 1).length;
+            }"""
+        )
+        assert cut == 0
+        expect(page.locator("#jump-counts .critical")).to_be_in_viewport()
+        page.locator("#language").click()

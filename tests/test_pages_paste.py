@@ -314,3 +314,16 @@ def test_a_setting_that_no_field_shows_stands_in_the_form_until_it_is_removed(vi
     page.locator('[data-name="policy.oligomet_max"] input').fill("3")
     assert filled_in(page)["policy"] == {"oligomet_max": 3}
     assert page.locator('[data-name="policy.cross_tumour_emergencies"] :is(input, select)').count() == 0
+
+
+@pytest.mark.parametrize("text", ["# language: zh-CN\n功能: 甲", "功能：甲\n  场景：乙", "Feature: a\n  Scenario: b"])
+def test_who_pastes_a_scenario_is_told_where_it_runs(visit: Callable[..., Page], text: str) -> None:
+    page = visit()
+    page.locator(".start").wait_for()
+    offer(page, text)
+    wrong = page.locator("#paste-wrong")
+    expect(wrong.locator("a")).to_have_attribute("href", "/scenarios")
+    expect(wrong).to_contain_text("场景")
+    offer(page, '{"age": "70"}')
+    expect(wrong).to_contain_text("应为：数字")
+    expect(wrong.locator("a")).to_have_count(0)

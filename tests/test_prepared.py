@@ -73,6 +73,18 @@ def test_what_was_made_from_other_files_is_not_used(folder: Path, monkeypatch: p
     assert prepared("part", make) == "new"
 
 
+def test_what_was_made_from_something_else_as_well_is_not_used(folder: Path) -> None:
+    make, called = counting(["for one", "for another", "for one again", "for nothing else"])
+    assert [prepared("part", make, "1a") for _ in range(2)] == ["for one", "for one"]
+    assert [prepared("part", make, also) for also in ("2b", "1a", "")] == [
+        "for another",
+        "for one again",
+        "for nothing else",
+    ]
+    assert len(called) == 4
+    assert [path.name for path in folder.iterdir()] == ["part.bin"]
+
+
 @pytest.mark.parametrize("changed", ["rules/version.yaml", "seeds/manifest.yaml", "engine/oncocds/text.py"])
 def test_every_source_counts(changed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for folder in ("rules", "seeds", "engine/oncocds"):

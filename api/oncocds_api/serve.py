@@ -9,6 +9,7 @@ import os
 import signal
 import ssl
 from collections.abc import Callable
+from errno import EACCES, EADDRINUSE, EADDRNOTAVAIL
 from pathlib import Path
 from socket import AF_INET, AF_INET6, create_server, socket
 from typing import Any
@@ -37,6 +38,8 @@ def serve(host: str, port: int, workers: int, knowledge: Path | None, policy: Pa
     refuse_plain_text(host, settings)
     for sentence in warnings(host, settings):
         _LOG.warning(sentence)
+    if port:
+        _refuse_taken(host, port)
     with contextlib.nullcontext() if port else _bound(host) as listening:
         if listening is not None:
             port = listening.getsockname()[1]
@@ -63,6 +66,17 @@ def _bound(host: str) -> socket:
     except OSError as error:
         refused = Problem("/host", f"{host} cannot be listened on ({error.strerror})", "an address of this machine")
         raise SettingsError([refused]) from None
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """Raise ``SettingsError`` where a port cannot be had, before anything is started; what else fails uvicorn tells."""
+    try:
+        create_server((host, port), family=AF_INET6 if ":" in host else AF_INET).close()
+    except OSError as error:
+        if error.errno in (EADDRINUSE, EACCES, EADDRNOTAVAIL):
+            why = f"{_shown(host)}:{port} cannot be listened on ({os.strerror(error.errno)})"
+            expected = "a free port (--port N) of an address of this machine (--host)"
+            raise SettingsError([Problem("/port", why, expected)]) from None
 
 
 def configuration(

@@ -73,6 +73,11 @@ def as_prepared(knowledge: Knowledge, plan: Plan) -> Knowledge:
     return knowledge
 
 
+def is_prepared(knowledge: Knowledge) -> bool:
+    """Tell whether knowledge is as it was prepared: no other knowledge, and no changed copy."""
+    return id(knowledge) in _PREPARED
+
+
 def load_tables(knowledge: Path | str | None, vocabulary: Vocabulary, overlay: Path | str | None = None) -> CodeTables:
     """Load the code tables of some knowledge, by default the bundled ones, prepared. Raises ``KnowledgeError``.
 

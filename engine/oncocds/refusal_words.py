@@ -32,6 +32,7 @@ _REASONS = {
     "not an object": "不是对象（{…}）",
     "the text is no object": "不是可读的JSON对象",
     "the body is no object": "不是可读的JSON对象",
+    "a FHIR resource": "这是FHIR资源，不是患者资料",
     "not a Bundle": "不是FHIR Bundle",
     "this key stands twice": "同一项写了两次",
     "not a finite number": "不是有限的数",
@@ -52,6 +53,36 @@ _REASONS = {
     "unknown column": "没有这一列",
     "no such column": "缺少这一列",
     "this column stands twice": "同一列写了两次",
+    "it is there and asks something else": "已经存在，内容不同",
+    "it is another file here": "这里是另一个文件",
+    "many machines do not make that": "多台机器不产生这种结果",
+    "it is another one here than where the work was given out": "与分派任务时的不同",
+    "another kind of file": "文件类型不对",
+    "no such folder to write in": "没有这个可写的目录",
+    "the output would take its place": "输出会覆盖它",
+    "it is a folder": "是一个目录",
+    "no such folder": "没有这个目录",
+    "it tells when the export was taken": "其中已写明导出的时间",
+    "no records": "没有记录",
+    "it tells no transactionTime": "未写明 transactionTime",
+    "output: it names no files": "output：没有列出文件",
+    "it is a page of several (link: next)": "只是多页中的一页（link: next）",
+    "no instant": "不是时刻",
+    "it looks like records and would not be read": "像是记录文件，但不会被读取",
+    "it cannot be read": "无法读取",
+    "it is of another version": "版本不同",
+    "it holds only what changed": "只含有变化的部分",
+    "it cannot be opened": "无法打开",
+    "it changed while it was read": "读取时文件被改动",
+    "nothing that these rules ask for is checked again": "这些规则要求的检查都不需复查",
+    "the site has not set how often: no document says it": "本院未设定间隔，文献也未给出",
+    "it is evidence, which has no verdict": "是佐证，没有自己的判定",
+    "it is the file of patients that is read": "就是所读的患者文件",
+    "another run is writing it": "另一次运行正在写入",
+    "it names two of a kind": "同一种写了两个",
+    "it protects nobody": "起不到保护作用",
+    "not a format that can be written": "不能写成这种格式",
+    "it names no table": "没有写表名",
 }
 _REASONS_OF = (
     (r"the text is not JSON at line (\d+), column (\d+)", r"不是可读的JSON对象：第\1行第\2列有误"),
@@ -63,8 +94,27 @@ _REASONS_OF = (
     (r"the file cannot be written: (.+)", r"文件无法写入（\1）"),
     (r"it cannot be reached: (.+)", r"路径不能用（\1）"),
     (r"it cannot be written: (.+)", r"无法写入（\1）"),
+    (r"it cannot be read: (.+)", r"无法读取（\1）"),
+    (r"row group (\d+) was not answered by this job", r"第\1个行组没有由这项任务回答"),
+    (r"(\S+) have no such option", r"\1 没有这个选项"),
+    (r"(.+) has not come yet", r"\1 还没有到"),
+    (r"it was taken before (.+)", r"早于 \1"),
+    (r"line (\d+) is too long", r"第\1行太长"),
+    (r"line (\d+) is no FHIR resource", r"第\1行不是FHIR资源"),
+    (r"the mapping failed \((\w+)\)", r"读入失败（\1）"),
+    (r"no rule or action '([^']*)'", r"没有规则或行动“\1”"),
     (r"a column of the type (.+)", r"列的类型为 \1"),
 )
+_SYSTEM = {
+    "No such file or directory": "没有这个文件或目录",
+    "Permission denied": "没有权限",
+    "Is a directory": "是一个目录",
+    "Not a directory": "上级不是目录",
+    "No space left on device": "磁盘已满",
+    "File name too long": "文件名太长",
+}
+_CHINESE = re.compile("[\u4e00-\u9fff]")
+_NEAREST = "nearest: "
 _MEANT = re.compile(r"; did you mean '(.+)'\?$")
 
 
@@ -104,7 +154,7 @@ _EXPECTED: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"text of 1 to 200 characters, without control characters", "1至200个字，不含控制字符"),
     (r"(NDJSON.*) or Parquet", r"\1 或 Parquet"),
     (r"a whole file, packed as its name says", "完整的文件，压缩方式与文件名相符"),
-    (r"a whole Parquet file", "完整的Parquet文件"),
+    (r"a whole Parquet file \((\S+) .+\)", r"完整的Parquet文件（NDJSON如何转为Parquet见 \1）"),
     (r"another file", "另一文件"),
     (r"a folder with room to write in", "可写且有空间的目录"),
     (r"the columns of 'oncocds cohort schema'", "oncocds cohort schema 列出的列"),
@@ -112,8 +162,58 @@ _EXPECTED: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"one JSON document \(RFC 8259\)", "一份JSON文档"),
     (r"a patient profile, or a FHIR R4 Bundle", "患者资料，或FHIR R4 Bundle"),
     (r"'class' only with drug: other.*", "只有“其他”药物才写类别"),
+    (r"a patient profile; records in FHIR take (\S+), files of them '(.+)'", r"患者资料；FHIR记录用 \1，整批文件用 \2"),
+    (r"a JSON or YAML file \(UTF-8\)", "JSON或YAML文件（UTF-8）"),
+    (r"a mapping of settings", "由各项设置组成的对象"),
+    (r"knowledge", "知识"),
+    (r"the same file on all machines", "各机器上同一个文件"),
+    (r"the file of patients, on all machines", "患者文件，各机器上都有"),
+    (r"rules or actions whose gaps are to be listed", "要列出的规则或行动"),
+    (r"the version to be compared with the old one", "要与旧版本比较的版本"),
+    (r"to leave it out, or (.+)", lambda found: f"不写，或 {found[1].replace(' or ', '、')}"),
+    (r"a name (?:that ends|ending) in (.+)", lambda found: f"以 {found[1].replace(' or ', '、')} 结尾的文件名"),
+    (r"a folder that is there", "已有的目录"),
+    (r"another file for --store", "--store 用另一个文件"),
+    (r"a file", "文件"),
+    (r"a file of patients", "患者文件"),
+    (r"the folder of an export", "导出的目录"),
+    (r"no other time beside it", "不再另写时间"),
+    (r"what the server answered, or (.+)", r"服务器的答复，或 \1"),
+    (r"files of records \((.+)\)", r"记录文件（\1）"),
+    (r"when the export was taken", "导出的时间"),
+    (r"what the server answered when the export was done", "导出完成时服务器的答复"),
+    (r"all files of the export", "导出的全部文件"),
+    (r"a list of the files of the export", "导出文件的列表"),
+    (r"all pages in one manifest", "一份清单含全部页"),
+    (r"a time with its zone, such as (.+)", r"带时区的时间，如 \1"),
+    (r"(\*\.ndjson.+) or no such file", r"\1，或没有这个文件"),
+    (r"a whole file of records", "完整的记录文件"),
+    (r"JSON", "JSON文档"),
+    (r"a file of records", "记录文件"),
+    (r"one resource a line; fetch the file again", "每行一个资源；请重新下载该文件"),
+    (r"a new file, from a complete export", "由完整导出建立的新文件"),
+    (r"a later export than the last one", "比上一次更晚的导出"),
+    (r"a complete export first, kept with --store", "先有一次完整导出，用 --store 保存"),
+    (r"changes since (.+) or earlier: the last export's time", r"自 \1 或更早以来的变化（上一次导出的时间）"),
+    (r"a Bundle whose entries are each a DELETE of TYPE/ID", "每个条目都是 DELETE TYPE/ID 的Bundle"),
+    (r"a file of grouped records that no other run has open", "没有被其他运行打开的分组记录文件"),
+    (r"the (\d+) that the manifest tells of", r"清单所写的 \1 个"),
+    (r"no fault; please report it", "没有故障；请报告此问题"),
+    (r"another path", "另一路径"),
+    (r"a file at rest", "不再变动的文件"),
+    (r"a rule of monitoring", "监测类规则"),
+    (r"(.+) in --policy", r"在 --policy 中设定 \1"),
+    (r"a rule that advises, or an action", "给出建议的规则，或行动"),
+    (r"an id of '(.+)'", r"\1 列出的编号"),
+    (r"a file that can be written", "可写的文件"),
+    (r"to wait for it, or another file", "等它结束，或用另一个文件"),
+    (r"one folder of knowledge and one policy at most", "至多一个知识目录和一份设置"),
+    (r"(.+), a folder of knowledge or a policy", r"\1、知识目录或设置文件"),
+    (r"0 to publish every cell, or (.+)", r"0（全部公布），或 \1"),
+    (r"room, or another folder as TMPDIR", "足够空间，或用TMPDIR指定另一目录"),
+    (r"a name, or schema\.name or (catalogue\.schema\.name)", r"name、schema.name 或 \1"),
     (r"one of:? (.+)", r"其中之一：\1"),
-    (r"nearest: (.+)", r"相近的有：\1"),
+    (r"\S+(?: or \S+)+", lambda units: units[0].replace(" or ", " 或 ")),
 )
 
 
@@ -125,6 +225,13 @@ def refusal_words(error: Mapping[str, str]) -> dict[str, str]:
     told = _REASONS.get(plain) or _in_chinese(_REASONS_OF, plain)
     near = f"；是否为“{meant[1]}”" if meant else ""
     words = {"zh": f"{told}{near}；应为：{_in_chinese(_EXPECTED, expected)}", "en": f"{reason}; expected: {expected}"}
+    if expected.startswith(_NEAREST):  # what comes near is no list of what may stand
+        listed = expected.removeprefix(_NEAREST)
+        words = {"zh": f"{told}{near}；相近的有：{listed}", "en": f"{reason}; nearest: {listed}"}
+    if not _CHINESE.search(told):  # one language, not half of each
+        words["zh"] = words["en"]
+    for english, chinese in _SYSTEM.items():
+        words["zh"] = words["zh"].replace(f"（{english}）", f"（{chinese}）")
     return {language: text.replace("[lb_av]", "lb") for language, text in words.items()}
 
 

@@ -8,9 +8,28 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 Flags = npt.NDArray[np.bool_]
 _EPOCH = float(datetime.date(1970, 1, 1).toordinal())
+
+
+def column(batch: pa.RecordBatch, name: str) -> pa.Array:
+    """Return a column of a batch, or a field of it by the name that rules use (``labs.calcium.value``)."""
+    first, *rest = name.split(".")
+    place = batch.schema.get_field_index(first)
+    if place < 0:
+        raise ValueError(f"a batch without the column '{first}': it is not of the schema of profiles")
+    found = batch.column(place)
+    for step in rest:
+        found = pc.struct_field(found, step)
+    return found
+
+
+def parents(lists: pa.Array) -> npt.NDArray[np.int64]:
+    """Return of each item of some lists, one after the other, the place of its list."""
+    found: npt.NDArray[np.int64] = pc.list_parent_indices(lists).to_numpy(zero_copy_only=False).astype(np.int64)
+    return found
 
 
 def there(array: pa.Array) -> Flags:

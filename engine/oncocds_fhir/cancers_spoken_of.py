@@ -22,17 +22,25 @@ class CancersSpokenOf:
         organs = any_of((*(w for words in said["organs"].values() for w in words), *codes.sites.names)).pattern
         metastases = [word for words in said["metastases"].values() for word in words]
         every = [*metastases, *(word for words in said["cancers"].values() for word in words), *codes.tumours.names]
+        every += against["malignant"]
         self._metastasis = any_of((*metastases, *codes.metastases.names))
         named = rf"{_SIDES}(?:{organs})?{_SIDES}\s?(?:{any_of(every).pattern})"
         plain = any_of((*metastases, *said["cancers"]["any"], *against["malignant"])).pattern
         purpose, looked_for = any_of(against["purposes"]).pattern, any_of(against["purposes_before"]).pattern
         beside = any_of(against["beside_purposes"]).pattern
-        self._spoken = (
+        self._spoken: tuple[re.Pattern[str], ...] = (
             re.compile(rf"(?:非|non-?)(?:{organs})?\s?(?:{plain})"),
-            re.compile(rf"(?:{named})\s?(?:(?:{beside})\s?)*(?:{purpose})"),
-            re.compile(rf"(?:{looked_for})\s?(?:(?:{beside})\s?)*(?:{named})"),
+            re.compile(rf"(?:{named})\s?(?:(?:{beside})\s?){{0,4}}(?:{purpose})"),
+            re.compile(rf"(?:{looked_for})\s?(?:(?:{beside})\s?){{0,4}}(?:{named})"),
         )
-        self._kin = re.compile(rf"(?:(?:{any_of((*against['kin'], *against['kin_alone'])).pattern})[患有的史和及\s]*)+")
+        kin = any_of((*against["kin"], *against["kin_alone"])).pattern
+        never_had, has, in_ = (any_of(against[kind]).pattern for kind in ("never_had", "kin_has", "in_kin"))
+        self._spoken += (
+            re.compile(rf"(?:{never_had})\s?(?:{named})"),
+            re.compile(rf"(?:{kin})\s?(?:(?:{has})\s?){{1,4}}(?:{named})"),
+            re.compile(rf"(?:{named})\s(?:{in_})\s(?:{kin})"),
+        )
+        self._kin = re.compile(rf"(?:(?:{kin})[患有的史和及\s]*)+")
         self._before = any_of(against["precancers"])
         self._malignant = any_of(against["malignant"])
         self._lesser = any_of(against["lesser"])

@@ -26,6 +26,7 @@ _BENIGN = ("良性", "benign")
 _NO_WORDS = re.compile(r"[\s0-9年月日:：、/.\-+'\"“”]*")
 _ORGANS = {"breast": "breast", "lung_nos": "lung", "nsclc": "lung", "sclc": "lung", "hcc": "liver"}
 _LONGEST = 2000  # characters of a note: what is longer is a letter
+_MOST = 40  # words in one part of a text: of more, nobody can tell what they are said of
 
 
 class Doubts:
@@ -42,6 +43,8 @@ class Doubts:
         self._certain, self._beside = any_of(said["against"]["certain"]), any_of(said["against"]["beside"])
         self._others, self._corrected = any_of(said["against"]["others"]), any_of(said["against"]["corrected"])
         self._about_it, self._mass = any_of(said["against"]["about_it"]), any_of(said["against"]["mass"])
+        self._primary = any_of(said["against"]["primary"])
+        self._of_type = {kind: any_of(words) for kind, words in said["organs"].items()}
         self._behind, self._spoken = any_of(said["doubt_behind"]["any"]), cancers_spoken_of(codes)
         self._organs = {
             fold(name): entry.means["organ"][0] for name, entry in codes.sites.names.items() if "organ" in entry.means
@@ -85,18 +88,31 @@ class Doubts:
         start = max((one.end() for one in _JOINED_PARTS.finditer(text, 0, doubt.start())), default=0)
         end = next((one.start() for one in _PARTS.finditer(text, doubt.end())), len(text))
         said = text[start : doubt.start()]
-        if named is None or not start or not self._behind.fullmatch(doubt[0]) or self._about_it.search(said):
+        if named is None or not start or not self._behind.fullmatch(doubt[0]):
+            return False
+        if named.metastases and not named.tumours and self._primary.search(said):
+            return True  # 骨转移，原发灶待查
+        if self._about_it.search(said):
             return False
         if self._read.names_cancer(said) or self._read.names_cancer(text[doubt.end() : end]):
             return False
-        if self._mass.search(said) and not self._of_other_organ(said, named):
+        if self._mass.search(said) and not self._is_elsewhere_in_body(said, named):
             return False
         rest = _SIDES.sub("", self._without_own(self._beside.sub("", said), named))
         return _NO_WORDS.fullmatch(rest) is None and self._read.names_cancer(text[:start])
 
+    def _is_elsewhere_in_body(self, said: str, named: Said) -> bool:
+        """Tell whether words name an organ, and none of what a diagnosis names."""
+        own = {_ORGANS.get(kind or "") for kind, _ in named.tumours}
+        others = [found for kind, found in self._of_type.items() if _ORGANS.get(kind) not in own]
+        mine = [found for kind, found in self._of_type.items() if _ORGANS.get(kind, kind) in own]
+        if any(one.search(said) for one in mine):
+            return False
+        return self._of_other_organ(said, named) or any(one.search(said) for one in others)
+
     def benign(self, text: str) -> bool:
         """Tell whether a text that is not understood names a growth that is no cancer, and no cancer beside it."""
-        parts, spoken = _JOINED.split(fold(text)), self._spoken
+        parts, spoken = _JOINED.split(fold(text).replace("(-)", "阴性")), self._spoken
         if any(map(spoken.names_cancer, parts)):
             return False
         return any(self._benign.search(part) or spoken.lesser(part) for part in parts) or spoken.precancer(fold(text))
@@ -131,7 +147,10 @@ class Doubts:
             return True
         if self._others.search(part) or self._of_other_organ(part, named):
             return False
-        for found in (*self._against.finditer(part), *self._benign.finditer(part)):
+        words = [*self._against.finditer(part), *self._benign.finditer(part)]
+        if len(words) > _MOST:
+            return True
+        for found in words:
             before, behind = part[: found.start()], part[found.end() :]
             if self._doubt.fullmatch(found[0]) and self._elsewhere.match(behind):
                 continue

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from oncocds.vocabulary.code_tables import CodeTables
+from oncocds.vocabulary.code_tables import CALLED, CodeEntry, CodeTables
 from oncocds.vocabulary.drug_classes import with_implied, without_implying
 from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.meanings import fold
@@ -73,6 +73,7 @@ class _Said:
     has_not: frozenset[str]
     drug: str | None = None
     group: bool = False
+    called: str | None = None
 
 
 def drug_of(concept: Concept, vocabulary: Vocabulary, codes: CodeTables) -> DrugName | None:
@@ -89,7 +90,8 @@ def drug_of(concept: Concept, vocabulary: Vocabulary, codes: CodeTables) -> Drug
     known = next(iter(named), None)
     if known is not None and not disputed:
         return DrugName(known)
-    name = _name(concept)
+    own = {one.called for one in said if one.called is not None}
+    name = own.pop() if len(own) == 1 and not disputed else _name(concept)
     if name is None:
         return DrugName(None, disputed=True) if disputed else None
     certain = frozenset(with_implied(sorted(frozenset().union(*has)), implied))
@@ -114,11 +116,8 @@ def _by_codes(concept: Concept, vocabulary: Vocabulary, codes: CodeTables, every
             continue
         code = coding.code.strip().upper()
         entry = codes.drugs.by_code(system, code)
-        if entry is not None and (drug := entry.one("drug")) is not None:
-            yield _known(drug, vocabulary, every)
-        elif entry is not None:
-            classes = frozenset(entry.means.get("classes", ()))
-            yield _Said(classes, every - classes)
+        if entry is not None:
+            yield _listed(entry, vocabulary, every)
         elif system == "atc" and any(told := codes.classes_by_atc(code)):
             yield _Said(*told, group=len(code) < _LENGTH_OF_SUBSTANCE)
 
@@ -130,8 +129,11 @@ def _by_names(concept: Concept, vocabulary: Vocabulary, codes: CodeTables, every
             yield _one_of(either, every)
             continue
         printed = names.read(word)
-        if (entry := codes.drugs.by_name(word)) is not None:
-            yield _Said(frozenset(entry.means["group"]), frozenset(), group=True)
+        entry = codes.drugs.by_name(word)
+        if entry is None and (alone := names.unknown_in(word)) is not None:
+            entry = codes.drugs.by_name(alone)  # a name of the site's own
+        if entry is not None:
+            yield _listed(entry, vocabulary, every)
         if printed.one is not None:
             yield _known(printed.one, vocabulary, every)
         elif printed.drugs:
@@ -149,11 +151,14 @@ def _either(word: str, vocabulary: Vocabulary, codes: CodeTables) -> list[frozen
     parts = [part.strip() for part in (clean.split("/") if stroke else parts)]
     found: dict[str, frozenset[str]] = {}
     for part in parts if len(parts) >= _FEWEST else ():
-        drug, group = names.read(part).one, codes.drugs.by_name(part)
-        if drug is None and group is None:
+        drug, entry = names.read(part).one, codes.drugs.by_name(part)
+        if drug is None and entry is None:
             return []
-        known = () if group is None else group.means["group"]
-        found[drug or part] = frozenset(known if drug is None else vocabulary.drugs[drug].classes)
+        if drug is None and entry is not None:
+            listed = _listed(entry, vocabulary, frozenset())
+            found[listed.drug or listed.called or part] = listed.has
+        elif drug is not None:
+            found[drug] = frozenset(vocabulary.drugs[drug].classes)
     if len(found) < _FEWEST or (stroke and not all(_BONE_AGENT in classes for classes in found.values())):
         return []
     return list(found.values())
@@ -168,6 +173,18 @@ def _several(printed: Printed, vocabulary: Vocabulary, every: frozenset[str]) ->
     """Return what is said of several substances together: what one of them is, and nothing else if all are known."""
     has = frozenset(name for drug in printed.drugs for name in vocabulary.drugs[drug].classes)
     return _Said(has, every - has if printed.whole else frozenset())
+
+
+def _listed(entry: CodeEntry, vocabulary: Vocabulary, every: frozenset[str]) -> _Said:
+    """Return what a row of the table says: a drug, some classes of whichever of a group it is, or all classes."""
+    if (drug := entry.one("drug")) is not None:
+        return _known(drug, vocabulary, every)
+    is_group = "group" in entry.means
+    listed = entry.means["group" if is_group else "classes"]
+    classes = frozenset(with_implied(listed, vocabulary.implied_classes))
+    if is_group:
+        return _Said(classes, frozenset(), group=True)
+    return _Said(classes, every - classes, called=entry.one(CALLED))
 
 
 def _known(drug: str, vocabulary: Vocabulary, every: frozenset[str]) -> _Said:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from oncocds_fhir.bundle import Resource
+from oncocds_fhir.bundle import Resource, stable_id
 from oncocds_fhir.concepts import Meant
 from oncocds_fhir.elements import Element
 from oncocds_fhir.gathering import Gathering
@@ -13,7 +13,8 @@ from oncocds_fhir.pregnancy import PREGNANT, offer_pregnancy
 from oncocds_fhir.statuses import OPEN, PAST, UNCLEAR
 from oncocds_fhir.times import When, read_period, read_when
 
-_VIRAL = "hcc.viral"
+_VIRAL, _RECEPTORS, _TOXICITIES = "hcc.viral", "biomarkers.hr_status", "toxicities"
+_OF = {"viral": _VIRAL, "er": _RECEPTORS, "toxicity": _TOXICITIES}
 _Dated = list[tuple[When | None, str]]
 
 
@@ -45,6 +46,12 @@ class Findings:
         elif clinical in PAST:
             gathering.remarks.unmapped("not-active", condition.label, facts=[fact])
             self.against(entry, _ended(condition.element), condition.label, gathering)
+        elif fact == _RECEPTORS:
+            gathering.offer("(er)", entry.one("er"), recorded(condition), condition.label)
+        elif fact == _TOXICITIES:
+            # A list of problems is no list of all that a therapy has done.
+            gathering.put_item(fact, stable_id(condition), {"term": entry.one("toxicity")}, [condition.label])
+            gathering.remarks.leave_open(fact, "toxicities-of-diagnoses", condition.label)
         elif fact == PREGNANT:
             offer_pregnancy(True, recorded(condition), condition.label, gathering)
         else:
@@ -78,7 +85,7 @@ class Findings:
 
 
 def _fact(entry: Meant) -> str | None:
-    return entry.one("fact") or (_VIRAL if entry.one("viral") else None)
+    return entry.one("fact") or next((fact for key, fact in _OF.items() if entry.one(key)), None)
 
 
 def _ended(element: Element) -> When | None:

@@ -20,7 +20,7 @@ from oncocds_fhir.remarks import Remarks
 from oncocds_fhir.times import Moment, When, newest
 
 _T = TypeVar("_T")
-NewerReason = Literal["newer-preliminary", "newer-unread"]
+NewerReason = Literal["newer-preliminary", "newer-unread", "conflicting-results"]
 _STEPS = {
     "(er)": "biomarkers.hr_status",
     "(pr)": "biomarkers.hr_status",
@@ -71,7 +71,8 @@ class Gathering:
     ``undecided`` are the labels of records that stand there in several versions of which none is known to be newer,
     ``of_others`` those of records that were left out as they are not, or may not be, this patient's.
     ``results`` are all results that were offered of what a history holds, ``lacking`` its series of which results were
-    left out, and ``narrowed`` the records of which it is known of what they could be results.
+    left out, and ``narrowed`` the records of which it is known of what they could be results. ``operations`` are
+    records of operations of which it is not known whether they were done.
     """
 
     vocabulary: Vocabulary
@@ -88,6 +89,7 @@ class Gathering:
     results: dict[str, list[Candidate]] = field(default_factory=dict)
     lacking: set[str] = field(default_factory=set)
     narrowed: set[str] = field(default_factory=set)
+    operations: set[str] = field(default_factory=set)
     _candidates: dict[str, list[Candidate]] = field(default_factory=dict)
     _later: set[str] = field(default_factory=set)
     _unsettled: dict[str, list[Unsettled]] = field(default_factory=dict)

@@ -25,11 +25,13 @@ from oncocds_fhir.marks import marks_in_meta
 from oncocds_fhir.medication_records import TYPES as MEDICATIONS
 from oncocds_fhir.medications import map_medications
 from oncocds_fhir.memory import Memory
+from oncocds_fhir.metastases_told import TYPES as REPORTS
+from oncocds_fhir.metastases_told import note_metastases_told
 from oncocds_fhir.observations import map_observations
 from oncocds_fhir.patient import map_patient, readable_patient
 from oncocds_fhir.plausibility import check_times
 from oncocds_fhir.procedures import TYPES as PROCEDURES
-from oncocds_fhir.procedures import map_procedures
+from oncocds_fhir.procedures import leave_operations_open, map_procedures
 from oncocds_fhir.remarks import Remarks
 from oncocds_fhir.report import MappingReport
 from oncocds_fhir.subjects import whose
@@ -40,7 +42,7 @@ from oncocds_fhir.unread import leave_facts_open, leave_open_told_since
 _REFERRED_TO = ("Medication", "BodyStructure")  # read where another resource refers to them
 _READ_ELSEWHERE = ("OperationOutcome", *_REFERRED_TO)
 _READ = ("Condition", "Observation", *MEDICATIONS, *PROCEDURES)
-READ_TYPES = frozenset((*_READ, *HOLDERS))
+READ_TYPES = frozenset((*_READ, *HOLDERS, *REPORTS))
 """Types of records that tell of a patient, or leave a list open because they are not read."""
 REFERRED_TO = (*_REFERRED_TO, "Substance")
 """Types that other records refer to for what a drug is, or where a site lies."""
@@ -176,6 +178,7 @@ def _gather(
     _checked(problems, map_observations, by_type.get("Observation", []), gathering)
     usable_ = set(map(id, usable))
     leave_open_told_since(records, gathering)
+    note_metastases_told(records, gathering)
     leave_facts_open([*unread, *(one for one in records if id(one) not in usable_)], gathering)
     drugs = [resource for kind in MEDICATIONS for resource in by_type.get(kind, [])]
     drugs, no_drugs = _checked(problems, take_absences, "medications", drugs, gathering) or ([], [])
@@ -187,6 +190,7 @@ def _gather(
         _checked(problems, check_times, patient, usable, courses, radiotherapy, gathering)
     if problems:
         raise InputError(problems)
+    leave_operations_open(gathering)
     map_lvef(courses, gathering)
     map_courses(radiotherapy, courses, gathering)
     conclude_absence("medications", no_drugs, gathering)

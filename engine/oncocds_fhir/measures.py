@@ -48,30 +48,30 @@ def quantity_of(element: Element, key: str) -> tuple[float, Element] | None:
 
 def range_of(text: str) -> tuple[float, float] | None:
     """Return the ends of a range of percentages (``55-60%``), or None."""
-    match = _RANGE.fullmatch(_plain(text))
+    match = _RANGE.fullmatch(plain(text))
     ends = None if match is None else (float(match[1]), float(match[3]))
     return ends if ends is not None and ends[0] <= ends[1] else None
 
 
 def below_one(text: str) -> bool:
     """Tell whether a text says less than one per cent (``<1%``)."""
-    return _BELOW_ONE.fullmatch(_plain(text)) is not None
+    return _BELOW_ONE.fullmatch(plain(text)) is not None
 
 
 def about(text: str) -> str | None:
     """Return what a text says of a figure that it calls approximate (``约55%``), None where it does not."""
-    plain = _plain(text)
-    return plain[match.end() :] if (match := _ABOUT.match(plain)) is not None else None
+    simple = plain(text)
+    return simple[match.end() :] if (match := _ABOUT.match(simple)) is not None else None
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return a text with the width that figures and units have in the tables: ２.９ mmol／L is 2.9 mmol/L."""
     return text if text.isascii() else "".join(unicodedata.normalize("NFKC", c) if c in _WIDE else c for c in text)
 
 
 def written(text: str) -> tuple[float, str | None] | None:
     """Return number and unit of a text that is nothing else (``55 %``), or None."""
-    match = _NUMBER.fullmatch(_plain(text))
+    match = _NUMBER.fullmatch(plain(text))
     return None if match is None else (float(match[1]), match[2])
 
 
@@ -104,15 +104,15 @@ def unit_of(quantity: Element, accepted: Container[str], codes: CodeTables) -> s
 
 def known_unit(word: str, accepted: Container[str], codes: CodeTables) -> str | None:
     """Return the accepted unit that a word writes, or None."""
-    plain = word.strip()
-    spelt = (plain,) if plain.isascii() else (plain, _plain(plain))
-    for candidate in (*spelt, _ANNOTATION.sub("", plain)) if "{" in plain else spelt:
+    bare = word.strip()
+    spelt = (bare,) if bare.isascii() else (bare, plain(bare))
+    for candidate in (*spelt, _ANNOTATION.sub("", bare)) if "{" in bare else spelt:
         unit = candidate if candidate in accepted else codes.spellings.get(candidate)
         if unit is not None and unit in accepted:
             return unit
-    if plain in spelt_units(codes):  # as nearly all that are no unit of this kind
+    if bare in spelt_units(codes):  # as nearly all that are no unit of this kind
         return None
-    meant = [unit for unit in units_by_word(codes).get(folded(plain), ()) if unit in accepted]
+    meant = [unit for unit in units_by_word(codes).get(folded(bare), ()) if unit in accepted]
     return meant[0] if len(meant) == 1 else None
 
 

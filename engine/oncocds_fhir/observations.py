@@ -7,11 +7,12 @@ from typing import Any
 from oncocds.vocabulary.meanings import fold
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement, Meant
-from oncocds_fhir.elements import Coding, Concept, Element
+from oncocds_fhir.elements import Element
 from oncocds_fhir.gathering import Gathering, series_of_facts
 from oncocds_fhir.measures import Unusable, several_values
 from oncocds_fhir.observed import RET_ALONE, meaning_of, value_words
 from oncocds_fhir.pregnancy import PREGNANT, note_pregnancy_test, offer_pregnancy
+from oncocds_fhir.printed_results import as_printed
 from oncocds_fhir.receptors import conclude_receptors, must_agree, offer_receptor, sign_of
 from oncocds_fhir.results import answered, interpreted, laboratory_result, value_of, weight
 from oncocds_fhir.series_meant import could_be, could_be_any
@@ -49,7 +50,9 @@ def map_observations(observations: list[Resource], gathering: Gathering) -> None
     for observation in observations:
         status = observation.element.text("status")
         if (reason := _unusable(observation, status)) is not None:
-            gathering.remarks.unmapped(reason, observation.label, coding=_first(observation.element.concept("code")))
+            gathering.remarks.unmapped(
+                reason, observation.label, coding=observation.element.concept("code").first_coding
+            )
             if reason in _COULD_BE_RESULTS:
                 gathering.lacks(could_be_any(observation.element, gathering), reason, observation.label)
                 leave_open(observation, gathering)
@@ -121,12 +124,12 @@ def _part(
     """Offer what one coded value tells."""
     special = found.one("special")
     facts = facts_of(found)
-    written_as, part = part, without_name(part, found, gathering)
+    written_as, part = part, as_printed(without_name(part, found, gathering), found, gathering)
     if found is RET_ALONE:
         gathering.remarks.unmapped("fusion-not-stated", observation.label, facts=[FUSION])
         return
     if special == "none":
-        gathering.remarks.unmapped("no-fact", observation.label, coding=_first(part.concept("code")))
+        gathering.remarks.unmapped("no-fact", observation.label, coding=part.concept("code").first_coding)
         return
     if special == "pregnancy_test":
         note_pregnancy_test(part, when, observation.label, gathering)
@@ -162,7 +165,7 @@ def _part(
                 else:
                     gathering.offer_unsettled(DATED_BY[fact], "newer-unread", when, observation.label)
     except (Unusable, Disagreement) as why:
-        code = _first(part.concept("code")) if isinstance(why, Unusable) else None
+        code = part.concept("code").first_coding if isinstance(why, Unusable) else None
         reason = why.reason if isinstance(why, Unusable) else "codes-disagree"
         words = unread_her2(written_as, facts, gathering) if reason == "unknown-answer" else None
         reason, said = words or (reason, None)
@@ -258,10 +261,6 @@ def _special(kind: str, observation: Resource, part: Element, when: When | None,
 def _unknown(observation: Resource, when: When | None, gathering: Gathering) -> None:
     code = observation.element.concept("code")
     reason = "unknown-code" if code.codings or code.text is not None else "no-code"
-    gathering.remarks.unmapped(reason, observation.label, coding=_first(code))
+    gathering.remarks.unmapped(reason, observation.label, coding=code.first_coding)
     gathering.lacks(could_be(observation.element, gathering), reason, observation.label)
     may_be_newer(observation.element, when, observation, gathering)
-
-
-def _first(concept: Concept) -> Coding | None:
-    return next(iter(concept.codings), None)

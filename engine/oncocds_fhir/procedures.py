@@ -12,10 +12,13 @@ from oncocds_fhir.radiotherapy import RadiotherapyCourse, courses_of
 from oncocds_fhir.radiotherapy_parts import STATUSES, UNCLEAR, Part, read_part
 from oncocds_fhir.refusals import NOTHING_KNOWN, refusal
 from oncocds_fhir.times import performed
+from oncocds_fhir.undone_in_words import undone
 
 TYPES = ("Procedure", "ServiceRequest")
 _NOTHING = {"entered-in-error": "entered-in-error", "not-done": "not-done", "revoked": "cancelled"}
 _LIST = ("radiotherapy",)
+_OPERATIONS, _OF_THE_BREAST = "surgeries", frozenset(("breast_conserving", "mastectomy"))
+_NOT_DONE_YET = ("preparation", "draft", "active")
 _ORAL_EXAMINATION = "assessments.dental_exam_done"
 _MODALITY = "mcode-radiotherapy-modality-and-technique"
 _MODALITY_PARTS = ("modality", "technique", "mcode-radiotherapy-modality", "mcode-radiotherapy-technique")
@@ -44,6 +47,20 @@ def map_procedures(resources: list[Resource], gathering: Gathering) -> list[Radi
     return courses[:MAX_COURSES]
 
 
+def leave_operations_open(gathering: Gathering) -> None:
+    """Leave open which operations there were where those that are read deny one that another record may tell of.
+
+    What was left out and could be radiotherapy could be an operation of the breast as well; one that is read counts.
+    """
+    known = gathering.facts.get(_OPERATIONS)
+    if known is None or not _OF_THE_BREAST.isdisjoint(known):
+        return
+    opened = gathering.remarks.open_lists.get(_LIST[0], {}).values()
+    if labels := gathering.operations.union(*opened):
+        del gathering.facts[_OPERATIONS]
+        gathering.remarks.unmapped("operations-open", *labels, *gathering.sources.pop(_OPERATIONS), facts=[_OPERATIONS])
+
+
 def _map(resource: Resource, fulfilled: bool, parts: list[Part], gathering: Gathering) -> None:
     element, label = resource.element, resource.label
     code = element.concept("code")
@@ -66,6 +83,8 @@ def _map(resource: Resource, fulfilled: bool, parts: list[Part], gathering: Gath
     if reason is not None:
         could_be = found.one("radiotherapy") is not None and reason in NOTHING_KNOWN
         gathering.remarks.unmapped(reason, label, coding=coding, opens=_LIST if could_be else ())
+        if reason in NOTHING_KNOWN and found.one("surgery") is not None:
+            gathering.operations.add(label)
         return
     if found.one("radiotherapy") is not None:
         part = read_part(resource, technique, gathering)
@@ -110,8 +129,16 @@ def _done(resource: Resource, found: Meant, status: str | None, coding: Coding |
     when = end or start
     if resource.type != "Procedure" or status != "completed":
         gathering.remarks.unmapped("not-done", resource.label, facts=facts, coding=coding)
+        if surgery is not None and status not in _NOT_DONE_YET:
+            gathering.operations.add(resource.label)
     elif gathering.moment.is_before(when):
         gathering.remarks.unmapped("in-the-future", resource.label, facts=facts)
+        if surgery is not None:
+            gathering.operations.add(resource.label)
+    elif (word := undone(gathering.codes).word(resource, "beside_surgery", planned=False)) is not None:
+        gathering.remarks.unmapped("words-against-done", resource.label, facts=facts, said=word)
+        if surgery is not None:
+            gathering.operations.add(resource.label)
     elif surgery is not None:
         known = gathering.facts.get("surgeries", [])
         gathering.put("surgeries", sorted({*known, surgery}), [resource.label])

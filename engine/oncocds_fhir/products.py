@@ -6,7 +6,7 @@ products of one substance apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from oncocds.vocabulary.meanings import fold
@@ -20,6 +20,7 @@ from oncocds_fhir.gathering import Gathering
 _LOOKED_FOR = frozenset(("systemic", "bone_modifying_agent"))
 _LIKE = 4  # letters (of ideographs half) that a synonym shares with the substance's own name: then it is no brand
 _SHORTEST_BRAND = 2
+_ERROR = "entered-in-error"
 
 
 # What a dose, a supply or a statement says the order is that it was made on; `prescription` in FHIR 3.0.
@@ -37,6 +38,8 @@ class Product:
 def product_of(resource: Resource, gathering: Gathering) -> Product:
     """Return the drugs; one that is not named is still a drug, of which nothing is known."""
     concept, ingredients = _named(resource, gathering)
+    for other in _named_otherwise(resource, gathering):
+        concept = other if concept == NO_CONCEPT else _together(concept, other)
     drug = gathering.memory.drug(concept)
     if (drug is None or (drug.drug == "other" and not drug.told and not drug.disputed)) and ingredients:
         found = _ingredients(ingredients, gathering)
@@ -76,7 +79,7 @@ def _named(resource: Resource, gathering: Gathering) -> tuple[Concept, list[Conc
         medication,
         lambda element: (
             (NO_CONCEPT, list[Concept]())
-            if element.text("status") == "entered-in-error"
+            if element.text("status") == _ERROR
             else (element.concept("code"), list(_listed(element, medication, gathering)))
         ),
     )
@@ -86,6 +89,30 @@ def _named(resource: Resource, gathering: Gathering) -> tuple[Concept, list[Conc
     if named.text is None or concept == NO_CONCEPT or named.text in concept.words():
         return found
     return concept._replace(codings=(*concept.codings, Coding(None, None, named.text))), ingredients
+
+
+def _named_otherwise(resource: Resource, gathering: Gathering) -> list[Concept]:
+    """Return all that names the drug of a record which names it in several elements, of which FHIR allows one."""
+    element = resource.element
+    of_5 = element.raw().get("medication")
+    holders = [(element, "medicationCodeableConcept", "medicationReference")]
+    if isinstance(of_5, Mapping):
+        holders.append((Element(of_5, f"{element.pointer}/medication", element.simplified), "concept", "reference"))
+    named = list[Concept]()
+    for holder, concept, reference in holders:
+        if holder.has(concept):
+            named.append(holder.concept(concept))
+        found = gathering.references.find(holder.reference(reference), resource)
+        code = gathering.readable(found, lambda one: None if one.text("status") == _ERROR else one.concept("code"))
+        if code is not None:
+            named.append(code)
+    return named if len(named) > 1 else []
+
+
+def _together(one: Concept, other: Concept) -> Concept:
+    """Return the codes and names of both: where they name different drugs, it may be either."""
+    named = () if other.text is None else (Coding(None, None, other.text),)
+    return one._replace(codings=tuple(dict.fromkeys((*one.codings, *other.codings, *named))))
 
 
 def orders_of(resource: Resource, gathering: Gathering) -> list[Resource]:

@@ -10,6 +10,7 @@ from oncocds_fhir.bundle import Resource, stable_id
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.sites import Sites, read_sites
 from oncocds_fhir.times import When, performed
+from oncocds_fhir.undone_in_words import undone
 from oncocds_fhir.volumes import Volume, read_volumes
 
 STATUSES: Mapping[str, Mapping[str, str]] = {
@@ -80,6 +81,10 @@ def read_part(resource: Resource, technique: str | None, gathering: Gathering) -
     if said is None:
         reason = UNCLEAR[element.text("status") or ""]
         gathering.remarks.unmapped(reason, label, facts=[f"{path}.status"])
+    word = undone(gathering.codes).word(resource, "beside_radiotherapy", planned=said == "planned") if said else None
+    if word is not None:
+        gathering.remarks.unmapped("words-against-done", label, facts=[f"{path}.status"], said=word)
+        said = None
     # An order names one day where it names no period.
     over = end or (start if order and element.has("occurrenceDateTime") else None)
     if said in ("planned", "ongoing") and over is not None and gathering.moment.is_after(over):

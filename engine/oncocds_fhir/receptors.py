@@ -12,7 +12,7 @@ from oncocds_fhir.measures import below_one, known_unit, range_of, written
 from oncocds_fhir.observed import value_words
 from oncocds_fhir.results import interpreted, value_of
 from oncocds_fhir.stains import stain
-from oncocds_fhir.times import When
+from oncocds_fhir.times import When, newest
 from oncocds_fhir.unread import RECEPTORS
 
 _RECEPTOR_STATUS = "biomarkers.hr_status"
@@ -91,13 +91,31 @@ def _receptors_since(signs: Mapping[str, Candidate | None], gathering: Gathering
             gathering.pass_on(f"({name})", _RECEPTOR_STATUS)
         sign, percentages = signs[name], gathering.offered(percent)
         negative = [one for one in percentages if sign_of(one.value, gathering) == "negative"]
-        if sign is not None and any((one in negative) == (sign.value == "positive") for one in percentages):
-            _leave_open_since(percent, sign, percentages, gathering)
+        if sign is not None:
+            _compare(percent, sign, percentages, gathering)
         for one in [*negative, *([sign] if sign is not None and sign.value == "negative" else [])]:
             if any(other.value == "positive" for other in status):
                 _leave_open_since(_RECEPTOR_STATUS, one, status, gathering)
 
 
+def _compare(percent: str, sign: Candidate, percentages: Sequence[Candidate], gathering: Gathering) -> None:
+    """Leave open a percentage that the newest sign of the receptor contradicts, and both where neither is the newer."""
+    latest = newest([(one.when, one) for one in percentages])
+    against = [one for one in latest if sign_of(one.value, gathering) != sign.value]
+    if not against or any(_certainly_before(sign, one) for one in latest):
+        return
+    if all(_certainly_before(one, sign) for one in latest):
+        gathering.offer_unsettled(percent, "newer-unread", sign.when, sign.resources[0])
+        return
+    gathering.offer_unsettled(percent, "conflicting-results", sign.when, sign.resources[0])
+    for one in against:
+        gathering.offer_unsettled(_RECEPTOR_STATUS, "conflicting-results", one.when, one.resources[0])
+
+
+def _certainly_before(one: Candidate, other: Candidate) -> bool:
+    return one.when is not None and other.when is not None and one.when.before(other.when)
+
+
 def _leave_open_since(fact: str, newer: Candidate, older: Sequence[Candidate], gathering: Gathering) -> None:
-    if newer.when is not None and all(one.when is not None and one.when.before(newer.when) for one in older):
+    if all(_certainly_before(one, newer) for one in older):
         gathering.offer_unsettled(fact, "newer-unread", newer.when, newer.resources[0])

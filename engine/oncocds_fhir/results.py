@@ -27,6 +27,8 @@ from oncocds_fhir.reference_limits import limits_of
 from oncocds_fhir.times import When, read_when
 
 _LONGEST_TEXT = 200
+_DOUBTFUL = ("implausible-value", "units-disagree")  # reasons for which the whole result is in doubt
+_FIGURE = re.compile("[0-9]")
 _SCORE = ("{score}",)
 _POINTS = (None, *_SCORE)  # points and grades have no unit that could be another one
 _GRADES = ("级", "度")
@@ -107,8 +109,16 @@ def laboratory_result(
     except Disagreement:
         reading = None
         gathering.remarks.unmapped("readings-disagree", observation.label, facts=[f"labs.{analyte}.interpretation"])
-    if part.has("valueQuantity") or reading is None:
-        found["value"], found["unit"] = _measured(part, quantity, gathering)
+    text = part.raw().get("valueString")
+    if part.has("valueQuantity") or reading is None or (isinstance(text, str) and _FIGURE.search(text)):
+        try:
+            found["value"], found["unit"] = _measured(part, quantity, gathering)
+        except Unusable as why:
+            if reading is None or why.reason in _DOUBTFUL:
+                raise
+            # The laboratory's own mark stands beside a number that is none we can use: 1.8 ↓, > 3.5 mmol/L, H.
+            gathering.remarks.unmapped(why.reason, observation.label, facts=[f"labs.{analyte}.value"])
+    if "value" in found:
         limits = limits_of(part, str(found["unit"]), quantity, gathering)
         if limits is None:
             gathering.remarks.unmapped("limits-not-used", observation.label, facts=[f"labs.{analyte}.value"])

@@ -23,6 +23,7 @@ _AGENT = re.compile(r"(?<!患)者$")
 _IF_BEHIND = re.compile(
     r"\s*(?:the drug|drug|it|therapy|treatment)?\s*(?P<word>if|unless|in case|when|whenever)(?![a-z])"
 )
+_LEVEL_BEHIND = re.compile(r"\s*for\s[^,;]*(?:[<>≤≥]|below|above|less than|greater than)")  # hold for SBP <90
 _WHEN = re.compile(r"(?<![a-z])(?:when|whenever)(?![a-z])")
 _TOO_LOW = re.compile(r"[低高]血?([钙钾钠镁磷糖])(?:血?症)?")  # 低钙 and 血钙低 are of 血钙
 _PLAIN = re.compile(r"出现|发生|患者|病人|立即|可能|[如若有需应须时则者请先的要并或和及了已]|\s|[0-9.<>≤≥=/%]+")
@@ -44,23 +45,23 @@ class StopsSpokenOf:
 
     def __init__(self, codes: CodeTables) -> None:
         said = codes.in_words
-        self._told = re.compile(rf"(?:{_any(said['told'])}|\s)*")
-        self._wary = re.compile(rf"(?:{_any(said['wary'])})(?:{_any(said['told'])}|\s)*$")
-        self._spoken, self._since = re.compile(_any(said["spoken"])), re.compile(_any(said["since"]))
-        self._risk, self._rebound = (re.compile(rf"{_OBJECT}(?:{_any(said[kind])})") for kind in ("risk", "rebound"))
-        self._lacking = re.compile(rf"(?:{_any(said['lacking'])})\s?(?:明确|明显)?的?$")
-        self._weighing = re.compile(rf"(?:{_any(said['weighing'])})$")
-        self._grounds = re.compile(rf"{_OBJECT}\s?的?(?:{_any(said['grounds'])})")
-        self._case = re.compile(rf"(?:{_any(said['cases'])})")
-        due = _any((*said["cases"], *said["due"]))
-        self._due = re.compile(rf"(?:{_any(said['come_with'])}|\s)*(?:(?:{due})(?:{_any(said['come_with'])}|\s)*)+")
-        self._unless = re.compile(_any(said["unless"]))
+        self._told = re.compile(rf"(?:{either(said['told'])}|\s)*")
+        self._wary = re.compile(rf"(?:{either(said['wary'])})(?:{either(said['told'])}|\s)*$")
+        self._spoken, self._since = re.compile(either(said["spoken"])), re.compile(either(said["since"]))
+        self._risk, self._rebound = (re.compile(rf"{_OBJECT}(?:{either(said[kind])})") for kind in ("risk", "rebound"))
+        self._lacking = re.compile(rf"(?:{either(said['lacking'])})\s?(?:明确|明显)?的?$")
+        self._weighing = re.compile(rf"(?:{either(said['weighing'])})$")
+        self._grounds = re.compile(rf"{_OBJECT}\s?的?(?:{either(said['grounds'])})")
+        self._case = re.compile(rf"(?:{either(said['cases'])})")
+        due = either((*said["cases"], *said["due"]))
+        self._due = re.compile(rf"(?:{either(said['come_with'])}|\s)*(?:(?:{due})(?:{either(said['come_with'])}|\s)*)+")
+        self._unless = re.compile(either(said["unless"]))
         self._imperative = frozenset(said["imperative"])
-        self._do = re.compile(rf"(?:{_any(said['must'])}|先|提前|立即|及时|马上|就|则|\s)*$")
-        self._telling = re.compile(_any(word for word in said["told"] if word.startswith("已")))
-        self._must = re.compile(rf"(?:{_any(said['must'])})+$")
-        self._before = re.compile(rf"前\s?(?:{_any(said['before_it'])})")
-        self._made = re.compile(_any(said["made"]))
+        self._do = re.compile(rf"(?:{either(said['must'])}|先|提前|立即|及时|马上|就|则|\s)*$")
+        self._telling = re.compile(either(word for word in said["told"] if word.startswith("已")))
+        self._must = re.compile(rf"(?:{either(said['must'])})+$")
+        self._before = re.compile(rf"前\s?(?:{either(said['before_it'])})")
+        self._made = re.compile(either(said["made"]))
 
     def is_conditional(self, text: str, sentence: str, match: re.Match[str]) -> bool:
         """Tell whether a word is said of a case that has not come: 如低钙则停用; if febrile, hold.
@@ -73,6 +74,9 @@ class StopsSpokenOf:
         behind = _IF_BEHIND.match(sentence, end, until) if ascii_ else None
         if behind is not None and (not behind["word"].startswith("when") or match[0] in self._imperative):
             return not self._has_come(sentence[behind.end() : until], text, sentence, clause, until)
+        below = _LEVEL_BEHIND.match(sentence, end, until) if match[0] in self._imperative else None
+        if below is not None:
+            return not self._has_come(below[0], text, sentence, clause, until)
         own = self._unless.search(sentence, clause, start)
         if own is not None:
             return not self._has_come(sentence[own.end() : start], text, sentence, clause, until)
@@ -143,13 +147,10 @@ class StopsSpokenOf:
         return known.fullmatch(case) is not None or _COMPARED.search(case) is not None
 
 
-def _any(words: Iterable[str]) -> str:
+def either(words: Iterable[str]) -> str:
     """Return a pattern of words, the longest first; Latin ones stand beside no other letter."""
     ordered = sorted(words, key=len, reverse=True)
-    return one_of(
-        rf"(?<![a-z0-9]){re.escape(w)}(?![a-z0-9])" if w[-1].isascii() and w.isascii() else re.escape(w)
-        for w in ordered
-    ).pattern
+    return one_of(rf"(?<![a-z0-9]){re.escape(w)}(?![a-z0-9])" if w.isascii() else re.escape(w) for w in ordered).pattern
 
 
 @once

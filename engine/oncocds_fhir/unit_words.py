@@ -59,3 +59,8 @@ def units_by_word(codes: CodeTables) -> Mapping[str, frozenset[str]]:
 def spelt_units(codes: CodeTables) -> frozenset[str]:
     """Return the units and spellings as the tables have them."""
     return frozenset((*codes.spellings, *codes.spellings.values()))
+
+
+def is_unit(word: str, codes: CodeTables) -> bool:
+    """Tell whether a word writes any of the units of the tables."""
+    return word in spelt_units(codes) or folded(word) in units_by_word(codes)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
-from oncocds.vocabulary.meanings import fold, one_of
+from oncocds.vocabulary.meanings import fold
 from oncocds.vocabulary.models import Vocabulary
 from oncocds.vocabulary.printed_names import printed_names
 from oncocds_fhir.bundle import Resource
@@ -22,14 +22,16 @@ from oncocds_fhir.drugs import DrugName
 from oncocds_fhir.elements import objects_in
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.last_uses import last_uses
-from oncocds_fhir.stops_spoken_of import stops_spoken_of
+from oncocds_fhir.stops_spoken_of import either, stops_spoken_of
 
 _DOSAGE = ("dosageInstruction", "dosage")
 _TEXTS = ("note", "statusReason", *_DOSAGE)
 _NAMES = ("medicationCodeableConcept", "medicationReference", "medication")  # the last of FHIR 5.0
 _WRITTEN = ("text", "display", "patientInstruction")
 _SENTENCE = re.compile(r"[。;!\n\r]|\.(?=\s|$)")
-_BETWEEN = re.compile(r"\s(?:on|taking|using|receiving)\s|[\s了过:\"'“”「（(]{0,2}")
+_BETWEEN = re.compile(
+    r"\s(?:on|taking|using|receiving)\s|\s?(?:口服|静滴|静脉|注射用|国产|进口)|[\s了过:\"'“”「（(]{0,2}"
+)
 _COUNTED = re.compile(
     r"\s*(?:第|了)?\s*[0-9一二三四五六七八九十]{1,2}\s*"
     r"(?:个?(?:周期|疗程)|次|程|针|剂|(?:of|/)\s*[0-9]|(?:cycles?|doses?|courses?)(?![a-z]))"
@@ -279,8 +281,8 @@ class _Finder:
 
     def __init__(self, words: Iterable[str], at_end: Iterable[str] = ()) -> None:
         words, ending = list(words), sorted(at_end)
-        ends = rf"(?:{_any(ending).pattern})(?={_ENDS.pattern})|" if ending else ""
-        self.pattern = re.compile(ends + _any(words).pattern)
+        ends = rf"(?:{either(ending)})(?={_ENDS.pattern})|" if ending else ""
+        self.pattern = re.compile(ends + either(words))
         words += ending
         self._first = frozenset(word[0] for word in words if not word.isascii())
         self._latin = frozenset(_LATIN.findall(word)[0] for word in words if word.isascii())
@@ -292,9 +294,3 @@ class _Finder:
     def in_(self, text: str) -> bool:
         """Tell whether a text holds one of the words."""
         return self.may_be_in(text) and self.pattern.search(text) is not None
-
-
-def _any(words: Iterable[str]) -> re.Pattern[str]:
-    """Return a pattern of words, the longest first; Latin ones stand beside no other letter."""
-    ordered = sorted(words, key=len, reverse=True)
-    return one_of(rf"(?<![a-z0-9]){re.escape(w)}(?![a-z0-9])" if w.isascii() else re.escape(w) for w in ordered)

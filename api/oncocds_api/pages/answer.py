@@ -154,6 +154,11 @@ class Shelf:
         """All items of the section."""
         return tuple(card for entry in self.entries for card in entry.cards)
 
+    @property
+    def number(self) -> int:
+        """How many items and notices it holds."""
+        return len(self.cards) + sum(len(entry.notices) for entry in self.entries)
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:

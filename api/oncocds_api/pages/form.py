@@ -142,8 +142,8 @@ def form(vocabulary: Vocabulary) -> tuple[Section, ...]:
             Section(
                 plan.id,
                 plan.title,
-                tuple(maker.input(name) for name in (first or more)),
-                tuple(maker.input(name) for name in more) if first else (),
+                tuple(maker.input(name) for name in (first if plan.open else first or more)),
+                tuple(maker.input(name) for name in more) if first or plan.open else (),
                 rows,
                 plan.tumours,
                 plan.open,

@@ -21,6 +21,7 @@ from oncocds.profile.identity import identified, input_digest
 from oncocds.profile.reading import read_profile
 from oncocds.reference.derived import ORIGINS, derived_pages
 from oncocds.reference.pages import Reference
+from oncocds.reference.words import KINDS
 from oncocds.scenarios.dictionary import KINDS as WORD_KINDS
 from oncocds.scenarios.dictionary import entries, look_up
 from oncocds.scenarios.phrases import PHRASES
@@ -46,7 +47,7 @@ from oncocds_api.pages.rule_index import RuleIndex, Sought
 from oncocds_api.pages.smart import origins_of, reads, servers
 from oncocds_api.pages.story import STORY
 from oncocds_api.reference.documents import UNRULED, paragraphs, passage_id
-from oncocds_api.reference.words import KINDS, LEVELS, STATUSES, TRUTH_MARKS, TRUTHS, URGENCY_WORDS, VERDICTS
+from oncocds_api.reference.words import LEVELS, STATUSES, TRUTH_MARKS, TRUTHS, URGENCY_WORDS, VERDICTS
 from oncocds_api.requests.requests import MOST_FHIR_BYTES
 from oncocds_api.security.guards import RoleGuard
 from oncocds_api.settings.key_settings import Role
@@ -236,6 +237,8 @@ def page_routes(
     async def vocabulary(request: Request, q: str = Query("", max_length=100)) -> Response:
         """Show the words that scenarios may use, or those that a word names."""
         found, named = look_up(q, dictionary) if q.strip() else (dictionary, True)
+        kinds = list(dict.fromkeys(entry.kind for entry in found))  # in the order of the best of each
+        found = sorted(found, key=lambda entry: kinds.index(entry.kind))
         return page(request, "vocabulary.html", kinds_of_words=WORD_KINDS, entries=found, named=named, sought=q.strip())
 
     return router

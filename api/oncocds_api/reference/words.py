@@ -5,23 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from oncocds.explaining.result import Truth
-from oncocds.knowledge.models import EvidenceLevel, Kind, Urgency, Verdict
+from oncocds.knowledge.models import EvidenceLevel, Urgency, Verdict
 from oncocds.text import Text
 
 URGENCY_WORDS: Mapping[Urgency, Text] = {
     "critical": Text("紧急", "critical"),
     "warning": Text("注意", "warning"),
     "info": Text("参考", "information"),
-}
-KINDS: Mapping[Kind, Text] = {
-    "recommendation": Text("建议", "recommendation"),
-    "contraindication": Text("禁忌", "contraindication"),
-    "caution": Text("警示", "caution"),
-    "monitoring": Text("监测", "monitoring"),
-    "diagnostic": Text("检查", "diagnostic"),
-    "question": Text("补充资料", "question"),
-    "education": Text("知识", "education"),
-    "evidence": Text("佐证", "evidence"),
 }
 LEVELS: Mapping[EvidenceLevel, Text] = {
     "guideline": Text("引用指南", "cites a guideline"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from oncocds.errors import InputError, Problem
-from oncocds.profile.reading import read_date
+from oncocds.profile.reading import read_date, resource_problem
 from oncocds.reading.strict_json import parse_json
 from oncocds_fhir.skipping import skipped
 
@@ -47,6 +47,8 @@ def read_request(
         raise InputError([Problem("", "the body is no object", f"an object with '{key}'")])
     if bare is not None and bare in request:
         return WorkRequest(request, None, None, bare=True)
+    if "resourceType" in request and not fhir:
+        raise InputError([resource_problem("/resourceType")])
     known = (*(["rule"] if of_rule else ()), key, "policy", "as_of")
     problems = []
     for name in request:

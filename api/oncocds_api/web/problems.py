@@ -22,7 +22,7 @@ DETAILS = {
     "too-large": (413, "The body is too large", "At most 1048576 bytes; of FHIR and CDS Hooks 8388608."),
     "unsupported-media-type": (
         415,
-        "Not JSON",
+        "The type of the body is not read",
         "Send application/json or, for FHIR R4, application/fhir+json; UTF-8, not compressed.",
     ),
     "too-slow": (408, "The body did not arrive in time", "Send the whole body within 30 seconds."),

@@ -14,6 +14,7 @@ from oncocds.profile.freshness import date_of
 from oncocds.text import Language, Text
 from oncocds.vocabulary.models import Field, Vocabulary
 
+_LIMITS = (".reference_low", ".reference_high")
 _NUMBERS = ("number", "integer")
 _FURTHER = Text("另{count}处", "{count} more")
 
@@ -68,7 +69,7 @@ def figure(
 def _limits(case: Case, facts: Iterable[str]) -> list[float]:
     """Return the laboratory's limits of results, which they and what is computed of them are held against."""
     results = [fact.removesuffix(".value") for fact in facts if fact.startswith("labs.") and fact.endswith(".value")]
-    found = (case.facts.finding(f"{one}.{end}").value for one in results for end in ("reference_low", "reference_high"))
+    found = (case.facts.finding(f"{one}{end}").value for one in results for end in _LIMITS)
     return [limit for limit in found if isinstance(limit, float)]
 
 
@@ -98,9 +99,13 @@ class Figures:
 
     def added(self, text: Bilingual, case: Case, facts: Iterable[str], also: Iterable[Bilingual] = ()) -> Bilingual:
         """Return a text with the figures of some facts behind it, each once, and what is ``also`` to be said there."""
+        facts, told = list(facts), list(also)
         figures = list(dict.fromkeys(filter(None, (self._figure(case, fact) for fact in facts))))
+        # The laboratory's limits that decided stand behind the results that they were held against.
+        read = [*facts, *(fact.replace(".value", ".interpretation") for fact in facts if fact.startswith("labs."))]
+        used = dict.fromkeys(path for fact in read for path in case.facts.finding(fact).used)
+        figures += [path for path in used if path.endswith(_LIMITS) and path not in figures]
         case.told.update(figures)
-        told = list(also)
         if not figures and not told:
             return text
 

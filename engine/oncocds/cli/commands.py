@@ -68,19 +68,21 @@ def rules(options: argparse.Namespace) -> int:
     from oncocds.cli.show import rule_text
     from oncocds.engine import load_bundled_or
     from oncocds.reference.pages import Reference
+    from oncocds.reference.words import KINDS
 
     if options.derived:
         from oncocds.cli.derived import print_derived
 
         return print_derived(options.knowledge, options.id, options.lang)
-    pages = Reference(load_bundled_or(options.knowledge)).rules
+    knowledge = load_bundled_or(options.knowledge)
+    pages = Reference(knowledge).rules
     if options.id is None:
         for page in pages.values():
-            print(f"{page.id}\t{page.kind}\t{page.title.in_(options.lang)}")
+            print(f"{page.id}\t{KINDS[page.kind].in_(options.lang)}\t{page.title.in_(options.lang)}")
         return 0
     if options.id not in pages:
         raise unknown("rule", options.id, pages)
-    print(rule_text(pages[options.id], options.lang))
+    print(rule_text(pages[options.id], knowledge.vocabulary, options.lang))
     return 0
 
 

@@ -39,7 +39,8 @@ class _Page:
     def lines(self, explanation: RuleExplanation) -> Iterator[str]:
         """Yield the lines."""
         yield f"{explanation.rule}  {explanation.title.in_(self._language)}"
-        yield explanation.text.in_(self._language)
+        if explanation.text != explanation.title:  # of a rule that says nothing else, the text is its title
+            yield explanation.text.in_(self._language)
         yield ""
         yield explanation.statement.in_(self._language)
         if explanation.attached_to:

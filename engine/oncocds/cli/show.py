@@ -14,10 +14,12 @@ from oncocds.advice.result import (
     Notice,
     Question,
 )
+from oncocds.advice.views import for_nobody
 from oncocds.advice.wording import FactWords
 from oncocds.cli.brief import Brief, translated
 from oncocds.cli.changed import changed_settings
 from oncocds.reference.pages import RulePage
+from oncocds.reference.words import KINDS
 from oncocds.text import Language, Text
 from oncocds.vocabulary.models import Vocabulary
 
@@ -40,6 +42,9 @@ _WORDS = {
     "evidence": Text("佐证", "supported by"),
     "audience": Text("对象", "for"),
     "recipients": Text("涉及", "concerns"),
+    "revision": Text("修订", "revision"),
+    "scope": Text("适用肿瘤", "tumours"),
+    "supports": Text("佐证段落", "supporting passage"),
     "demoted": Text("已让位", "stepped back"),
     "missing": Text("还缺少的资料（影响判断）", "Missing data (would decide)"),
     "site": Text("待本院设置", "For the site to configure"),
@@ -164,7 +169,8 @@ class _Page:
         yield f"    {self._facts(clash.facts)}"
 
     def _question(self, question: Question) -> str:
-        rules = question.would_decide + question.asked_by
+        by = (each if each.isupper() else self._say("data") for each in question.asked_by)
+        rules = list(dict.fromkeys([*question.would_decide, *by]))
         more = self._say("more").format(count=len(rules)) if len(rules) > _MOST_RULES else ""
         return f"  ? {question.label.in_(self._language)}  ({question.fact} → {', '.join(rules[:_MOST_RULES])}{more})"
 
@@ -178,16 +184,18 @@ class _Page:
         return _say(word, self._language)
 
 
-def rule_text(page: RulePage, language: Language) -> str:
-    """Return a rule as text: what it says, when, and where it comes from."""
-    lines = [f"{page.id}  {page.title.in_(language)}  ({page.kind}, revision {page.revision})"]
-    lines.append(f"  {page.text.in_(language)}")
+def rule_text(page: RulePage, vocabulary: Vocabulary, language: Language) -> str:
+    """Return a rule as text: what it says to nobody in particular, when, and where it comes from."""
+    kind = f"{KINDS[page.kind].in_(language)}{', ' if language == 'en' else '，'}"
+    lines = [f"{page.id}  {page.title.in_(language)}  ({kind}{_say('revision', language)} {page.revision})"]
+    lines.append(f"  {for_nobody(page.text, page.title).in_(language)}")
     if page.tumours:
-        lines.append(f"  scope: {', '.join(page.tumours)}")
+        words = FactWords(vocabulary)
+        lines.append(f"  {_say('scope', language)}: {words.value('diagnosis.tumour_type', page.tumours, language)}")
     if page.condition is not None:
         lines += ["  " + line for line in page.condition.in_(language).split("\n")]
     if page.extended_by is not None:
-        lines.append(f"  policy.{page.extended_by.policy} ({page.extended_by.scope}):")
+        lines.append(f"  {page.extended_by.label.in_(language)} (policy.{page.extended_by.policy}):")
         lines += ["  " + line for line in page.extended_by.condition.in_(language).split("\n")]
     for raised in page.raised:
         told = [_say(raised.urgency, language)] if raised.urgency is not None else []
@@ -200,7 +208,8 @@ def rule_text(page: RulePage, language: Language) -> str:
     if page.not_said is not None:
         lines.append(f"  {_say('not_said', language)}: {page.not_said.in_(language)}")
     for passage in page.passages:
-        lines.append(f"  “{passage.quote}” [{passage.document}:{passage.start}-{passage.end}, {passage.role}]")
+        supports = f", {_say('supports', language)}" if passage.role == "supports" else ""
+        lines.append(f"  “{passage.quote}” [{passage.document}:{passage.start}-{passage.end}{supports}]")
         lines += translated(passage, language, "  ")
     for flag in page.flags:
         lines.append(f"  {flag.id}: {flag.in_(language)}")

@@ -9,6 +9,7 @@ from typing import cast
 
 from oncocds.errors import Issue
 from oncocds.language.signs import foreign_sign
+from oncocds.language.slips import meant_by, meant_by_key
 from oncocds.language.tree import (
     All,
     Any,
@@ -89,7 +90,10 @@ class Parser:
             if inside is not None:
                 return self._refuse(key.mark, "a quantifier inside a quantifier; make it a derived fact")
             return self._count(key, count, value) if count else self._quantified(key, word, rest, value)
-        hint = suggestion(word, ("all", "any", "not", *_QUANTIFIERS, "at least", "at most"))
+        said = value.text if isinstance(value, Scalar) else ""
+        is_fact = (f"{inside}.{key.text}" if inside else key.text) in self._vocabulary.fields
+        hint = meant_by_key(key.text, said, self._vocabulary.lists, is_fact=is_fact)
+        hint = hint or suggestion(word, ("all", "any", "not", *_QUANTIFIERS, "at least", "at most"))
         return self._refuse(key.mark, f"unknown word '{shown(key.text)}'; known here: {_KNOWN_WORDS}{hint}")
 
     def _quantified(self, key: Scalar, word: str, name: str, value: Node) -> Condition | None:
@@ -142,7 +146,8 @@ class Parser:
                 return make(text[len(word) :].strip(), words.mark(text.rindex(text[len(word) :].strip())))
         match = _LEAF.fullmatch(text)
         if match is None or match["value"] is None:
-            return self._refuse(words.start, f"cannot read '{shown(text)}' as a condition; known forms: {_FORMS}")
+            known = f"known forms: {_FORMS}{meant_by(text)}"
+            return self._refuse(words.start, f"cannot read '{shown(text)}' as a condition; {known}")
         name = match["fact"]
         field = self._vocabulary.fields.get(f"{inside}.{name}" if inside else name)
         if field is None or (inside is None and name.split(".")[0] in self._vocabulary.lists):
@@ -189,7 +194,7 @@ class Parser:
         if field.type == "boolean":
             if word in ("true", "false"):
                 return word == "true"
-            self._refuse(place, f"'{name}' is true or false, not '{shown(word)}'")
+            self._refuse(place, f"'{name}' is true or false, not '{shown(word)}'{meant_by(word)}")
         elif field.type in ("number", "integer"):
             if _NUMBER.fullmatch(word) and len(word) <= _MOST_DIGITS and math.isfinite(float(word)):
                 return float(word) if "." in word else int(word)

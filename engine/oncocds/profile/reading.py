@@ -32,7 +32,7 @@ def read_profile(source: Mapping[str, Any] | str | bytes | Profile, vocabulary: 
 
 
 def read_policy(source: Mapping[str, Any] | Policy | Path | str, vocabulary: Vocabulary) -> Policy:
-    """Read a policy: a mapping, or a JSON or YAML file. Raises ``PolicyError``."""
+    """Read a policy: a mapping, or a JSON or YAML file. Raises ``PolicyError``; of a file each problem names it."""
     if isinstance(source, Policy):
         return source
     try:
@@ -41,7 +41,8 @@ def read_policy(source: Mapping[str, Any] | Policy | Path | str, vocabulary: Voc
         return _validated(models_of(vocabulary).policy, plain, vocabulary)
     except InputError as error:
         problems = error.problems
-    raise PolicyError(problems)
+    file = source if isinstance(source, Path | str) else ""
+    raise PolicyError([Problem(f"{file}{one.pointer}", one.reason, one.expected) for one in problems])
 
 
 def read_date(source: datetime.date | str | None) -> datetime.date:
@@ -63,7 +64,7 @@ def _profile(
         profile = (
             source
             if isinstance(source, Profile)
-            else _validated(models_of(vocabulary).profile, _plain(source), vocabulary)
+            else _validated(models_of(vocabulary).profile, _no_resource(_plain(source)), vocabulary)
         )
     except InputError as error:
         return None, error.problems
@@ -76,6 +77,19 @@ def _plain(source: Mapping[str, Any] | str | bytes) -> Any:
         return parse_json(source)
     check_plain(source)
     return source
+
+
+def _no_resource(plain: Any) -> Any:
+    """Return what is no FHIR resource: of one, no key is a misspelt one of a profile's. Raises ``InputError``."""
+    if isinstance(plain, Mapping) and "resourceType" in plain:
+        raise InputError([resource_problem("/resourceType")])
+    return plain
+
+
+def resource_problem(pointer: str) -> Problem:
+    """Return what is said where a FHIR resource was sent in the place of a profile."""
+    where = "/v1/fhir/evaluations, files of them 'oncocds cohort from-fhir'"
+    return Problem(pointer, "a FHIR resource", f"a patient profile; records in FHIR take {where}")
 
 
 def _validated(model: type[_Model], plain: Any, vocabulary: Vocabulary) -> _Model:
@@ -102,8 +116,9 @@ def _as_json(value: Any) -> Any:
 def _policy_file(path: Path) -> Any:
     try:
         text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise PolicyError([Problem("", "the policy file cannot be read", "a JSON or YAML file (UTF-8)")]) from None
+    except (OSError, UnicodeDecodeError) as error:
+        why = (error.strerror if isinstance(error, OSError) else None) or "it is not UTF-8"
+        raise InputError([Problem("", f"the file cannot be read: {why}", "a JSON or YAML file (UTF-8)")]) from None
     if path.suffix == ".json":
         return parse_json(text)
     from oncocds.reading.record import as_json  # what reads YAML is imported where YAML is read
@@ -112,7 +127,8 @@ def _policy_file(path: Path) -> Any:
     try:
         return as_json(read_yaml(path, text))
     except KnowledgeError as error:
-        raise PolicyError([Problem("", str(issue), "a mapping of settings") for issue in error.issues]) from None
+        found = [(f":{one.line}:{one.column}", one.message) for one in error.issues]
+        raise InputError([Problem(place, message, "a mapping of settings") for place, message in found]) from None
 
 
 def _id_problems(profile: Profile) -> list[Problem]:

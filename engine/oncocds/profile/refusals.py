@@ -67,7 +67,7 @@ class _Translation:
         return _plain_problem(pointer, kind, context)
 
     def _codes(self, code: Any, value_set: str) -> str:
-        """Say which codes are allowed: of a short set all, of a long one those whose names come near."""
+        """Say which codes are allowed: all of them, of a long set those whose names come near."""
         values = self._vocabulary.value_sets[value_set]
         codes = tuple(values.members)
         if len(codes) <= _SHORT_LIST:
@@ -83,8 +83,9 @@ class _Translation:
             for name in (member.code, member.label.zh, member.label.en, *member.synonyms)
         }
         near = tuple(dict.fromkeys(by_name[name] for name in nearest(str(code), by_name, n=_NEAREST)))
-        hint = f"; nearest: {', '.join(near)}" if near else ""
-        return f"one of the {len(codes)} codes of {value_set}{hint}"
+        if not near:
+            return "one of " + ", ".join(codes)
+        return f"one of the {len(codes)} codes of {value_set}; nearest: {', '.join(near)}"
 
     def _unknown_key(self, pointer: str, steps: list[int | str], owner: type[BaseModel]) -> Problem:
         key = str(steps[-1])

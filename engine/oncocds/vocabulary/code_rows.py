@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
+from dataclasses import replace
 from typing import Any
 
 from oncocds.reading.marks import Scalar
@@ -10,9 +11,10 @@ from oncocds.reading.nearest import suggestion
 from oncocds.reading.record import Record
 from oncocds.reading.traps import shown
 from oncocds.vocabulary.code_files import CodeFiles
-from oncocds.vocabulary.code_tables import CodeEntry, CodeTable
+from oncocds.vocabulary.code_tables import CALLED, CodeEntry, CodeTable
 from oncocds.vocabulary.meanings import fold
 from oncocds.vocabulary.models import Vocabulary
+from oncocds.vocabulary.printed_names import printed_names
 
 _Known = Callable[[Vocabulary], Iterable[str]]
 
@@ -56,7 +58,13 @@ _MEANINGS: Mapping[str, Mapping[str, _Known]] = {
         "radiotherapy_site": _values("radiotherapy_site"),
         "laterality": _values("laterality"),
     },
-    "findings": {"fact": _booleans, "viral": _values("viral_hepatitis"), "indication": _values("indication")},
+    "findings": {
+        "fact": _booleans,
+        "viral": _values("viral_hepatitis"),
+        "indication": _values("indication"),
+        "er": lambda _: ("positive", "negative"),
+        "toxicity": lambda _: ("颌骨坏死",),
+    },
     "observations": {"facts": _facts, "special": lambda _: _SPECIAL},
     "answers": {
         "value_sets": _SETS,
@@ -96,6 +104,9 @@ class CodeRows:
             self._of_vocabulary(codes, prefixes)
         for record, own in self._files.rows(name):
             entry, listed = self._entry(name, record), False
+            named = self._named(name, record, entry, taken, own)
+            if own and named and "classes" in entry.means:  # one name, whatever records call it
+                entry = replace(entry, means={**entry.means, CALLED: (named[0].text,)})
             places = _places(entry) if name == "answers" else ("",)
             for system in sorted(systems):
                 for code in record.scalars(system):
@@ -109,9 +120,7 @@ class CodeRows:
                     record.mark,
                     f"{record.what}: 'seen' is missing; say in which public file (sources.yaml) its codes stand",
                 )
-            for word in (
-                record.scalars("names") if name != "drugs" or "group" in entry.means else ()
-            ):  # others: drugs.yaml
+            for word in named:
                 listed = True
                 for place in places:
                     key_ = f"{place}|{fold(self.simplified(word.text))}" if place else fold(self.simplified(word.text))
@@ -126,6 +135,22 @@ class CodeRows:
         for (system, prefix), entry in sorted(prefixes.items(), key=lambda item: (-len(item[0][1]), item[0])):
             by_system.setdefault(system, []).append((prefix, entry))
         return CodeTable(codes, {system: tuple(found) for system, found in by_system.items()}, names)
+
+    def _named(self, table: str, record: Record, entry: CodeEntry, taken: Collection[str], own: bool) -> list[Scalar]:
+        """Return the names of a row. Those of single drugs stand in drugs.yaml; a site adds to them.
+
+        What is read as a drug of the vocabulary by its words (``taken`` are the names themselves) is no other name.
+        """
+        if table == "drugs" and "group" not in entry.means and not own:
+            return []
+        named = list(record.scalars("names"))
+        for word in named if table == "drugs" and own else ():
+            name = self.simplified(word.text)
+            known = () if fold(name) in taken else printed_names(self._vocabulary).read(name).drugs
+            if known and known != entry.means.get("drug"):
+                means = ", ".join(f"'{one}'" for one in known)
+                record.issue(word.mark, f"name '{shown(word.text)}' is taken: it is read as {means}")
+        return named
 
     def simplified(self, name: str) -> str:
         """Return a name as records are read: in simplified characters."""

@@ -33,6 +33,8 @@ IN_WORDS = (
     *("spoken", "told", "wary", "risk", "rebound", "lacking", "grounds"),
     *("weighing", "cases", "must", "before_it", "since", "made", "goes_on", "no_reason"),
     *("imperative", "due", "come_with", "missed", "none", "measured", "level", "until", "last", "earlier", "meant"),
+    *("dropped", "undone", "put_off", "put_off_at_end", "done_after_all"),
+    *("other_procedures", "beside_radiotherapy", "beside_surgery", "between_procedures"),
 )
 PHRASES = (
     *("organs", "cancers", "metastases", "spread", "sides", "beside", "of", "marks", "where", "fractures", "lists"),
@@ -43,7 +45,8 @@ AGAINST = (
     *("any", "certain", "benign", "elsewhere", "kin", "well", "others", "beside"),
     *("in_situ", "not_all", "invasive", "not_invasive", "lesser", "malignant", "precancers", "corrected"),
     *("purposes", "purposes_before", "beside_purposes", "kin_alone", "about_it", "mass"),
-    *("others_in_doubt", "of_others", "pending"),
+    *("others_in_doubt", "of_others", "pending", "no_metastasis", "raises_none"),
+    *("never_had", "kin_has", "in_kin", "primary", "settled", "nodes"),
 )
 """Kinds of words that speak against a diagnosis, or that stand beside those."""
 STATUSES = ("confirmed", "unconfirmed", "refuted", "entered-in-error", "active", "inactive", "remission", "resolved")
@@ -65,11 +68,15 @@ _ICD = ("icd10", "icd10cm")
 _DOTLESS = re.compile(r"([A-Z][0-9][0-9A-Z])([0-9A-Z].*)")
 
 
+CALLED = "called"
+
+
 @dataclass(frozen=True, slots=True)
 class CodeEntry:
     """One line of a table: what it means, and in which published files its codes were seen (``sources.yaml``).
 
-    ``means`` holds names of the vocabulary by what they are: ``{"drug": ("trastuzumab",)}``.
+    ``means`` holds names of the vocabulary by what they are: ``{"drug": ("trastuzumab",)}``; under ``CALLED`` what a
+    drug of a site's own is called, whichever of its codes and names a record has.
     """
 
     means: Mapping[str, tuple[str, ...]]

@@ -29,9 +29,12 @@ SELDOM = {"seldom": True}
 """The metadata of a dataclass's field with a tuple that a start does not need: it is loaded for who looks into it."""
 
 
-def prepared(part: str, make: Callable[[], _T]) -> _T:
-    """Return a part: as it was kept if it was made from what is there now, else made and, where possible, kept."""
-    path, made_from = FOLDER / f"{part}.bin", made_from_digest()
+def prepared(part: str, make: Callable[[], _T], also: str = "") -> _T:
+    """Return a part: as it was kept if it was made from what is there now, else made and, where possible, kept.
+
+    ``also`` is the digest, in hexadecimal, of what else it is made from.
+    """
+    path, made_from = FOLDER / f"{part}.bin", made_from_digest() + also
     content = _kept(path, made_from)
     if content is not None:
         kept: _T = loaded(content)

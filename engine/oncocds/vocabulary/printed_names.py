@@ -30,6 +30,7 @@ from oncocds.vocabulary.printed_words import (
 )
 
 _TRADE_MARKS = str.maketrans(dict.fromkeys("™®©℠", " "))
+_PRINTED_AROUND, _BRACKETS = frozenset((OTHER, AROUND, FIGURE, "ends", "order")), frozenset("()[]:,;")
 _NEAREST = 3
 _SHORT = 3  # letters: an abbreviation like MTX or EPO counts only where every word is understood
 
@@ -93,6 +94,20 @@ class PrintedNames:
         if found.drugs or not any(map(is_ideograph, clean)):
             return found
         return self._read(list(self._cutting.cut(_without_blanks(clean))))
+
+    def unknown_in(self, text: str) -> str | None:
+        """Return the words that nobody knows in a text of nothing else but what is printed around a name, if any."""
+        if len(text) > LONGEST:
+            return None
+        words = list(self._cutting.cut(self.clean(text)))
+        unknown = [at for at, word in enumerate(words) if word.kind == OTHER]
+        if not unknown or not all(word.kind in _PRINTED_AROUND or word.text in _BRACKETS for word in words):
+            return None
+        first, last = unknown[0], unknown[-1]
+        if len(unknown) <= last - first:
+            return None
+        rest = "".join(f" {word.text}" if word.after_gap else word.text for word in words[first + 1 : last + 1])
+        return words[first].text + rest
 
     def inside(self, name: str) -> Printed:
         """Return what a name would be read as if it were not a name itself: ``注射用唑来膦酸`` is zoledronic acid."""

@@ -29,9 +29,8 @@ class OpenFacts:
     ``derive`` gives what is concluded; it is set by whoever reads the derivations.
     """
 
-    def __init__(self, vocabulary: Vocabulary, policy: Policy, as_of: datetime.date) -> None:
+    def __init__(self, vocabulary: Vocabulary, policy: Policy) -> None:
         self.vocabulary = asked_once(vocabulary)
-        self.as_of = as_of
         self._policy = policy
         self._kinds = public_fields(vocabulary)
         self._worlds, self._item_worlds, _ = worlds(vocabulary)
@@ -73,6 +72,11 @@ class OpenFacts:
     def items(self, name: str) -> Any:
         """Refuse to walk a list by hand: what a plan reads is asked through ``oncocds.profile.lists``."""
         raise UnreadableError(f"the items of '{name}' are walked by hand; oncocds.profile.lists walks lists")
+
+    @property
+    def as_of(self) -> datetime.date:
+        """Refuse to tell the day: a plan is kept, and good for any. Columns are opened as of one (``Recorded``)."""
+        raise UnreadableError("the day is asked for, and what a plan reads is the same on every day")
 
     @property
     def tallies(self) -> dict[tuple[str, object], Any]:

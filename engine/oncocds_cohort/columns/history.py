@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from oncocds.profile.history import BASELINE, LATEST, LOWEST, LVEF, completed
 from oncocds.profile.reading import read_profile
 from oncocds.vocabulary.models import Vocabulary
+from oncocds_cohort.bits import column, parents, places, there, truths
 from oncocds_cohort.rows import plain_rows
 from oncocds_cohort.schema import ID
 
@@ -30,8 +31,8 @@ def filled_in(batch: pa.RecordBatch, vocabulary: Vocabulary, as_of: datetime.dat
         rows.append({ID: identity, **profile.model_dump(by_alias=True, exclude_none=True)})
     parts = [batch.filter(pa.array(~adds)), pa.RecordBatch.from_pylist(rows, batch.schema)]
     whole = pa.Table.from_batches(parts, batch.schema).combine_chunks().to_batches()[0]
-    places = np.concatenate([np.flatnonzero(~adds), np.flatnonzero(adds)])
-    return whole.take(pa.array(np.argsort(places, kind="stable")))
+    whose = np.concatenate([np.flatnonzero(~adds), np.flatnonzero(adds)])
+    return whole.take(pa.array(np.argsort(whose, kind="stable")))
 
 
 def _adds(batch: pa.RecordBatch) -> Any:
@@ -40,10 +41,9 @@ def _adds(batch: pa.RecordBatch) -> Any:
     Records of FHIR come with their latest results, so that of most patients a history adds nothing.
     """
     adds = np.zeros(batch.num_rows, bool)
-    history = _column(batch, _HISTORY)
+    history = column(batch, _HISTORY)
     of = pc.struct_field(pc.list_flatten(history), "of").dictionary_encode()
-    rows = pc.list_parent_indices(history).to_numpy(zero_copy_only=False)
-    index = of.indices.to_numpy(zero_copy_only=False)
+    rows, index = parents(history), places(of)
     all_open = _names(batch, "incomplete", _HISTORY)
     for at, name in enumerate(of.dictionary.to_pylist()):
         here = np.zeros(batch.num_rows, bool)
@@ -55,38 +55,21 @@ def _adds(batch: pa.RecordBatch) -> Any:
 def _given(batch: pa.RecordBatch, name: str) -> Any:
     """Return of whom all is given that a series could add."""
     if name == LVEF:
-        return np.logical_and.reduce([_is_given(batch, fact) for fact in (LATEST, BASELINE, LOWEST)])
-    return np.logical_or.reduce([_is_given(batch, f"labs.{name}.{part}") for part in _RESULT])
+        return np.logical_and.reduce([there(column(batch, fact)) for fact in (LATEST, BASELINE, LOWEST)])
+    return np.logical_or.reduce([there(column(batch, f"labs.{name}.{part}")) for part in _RESULT])
 
 
-def _is_given(batch: pa.RecordBatch, fact: str) -> Any:
-    first, *rest = fact.split(".")
-    found = _column(batch, first)
-    for step in rest:
-        found = pc.struct_field(found, step)
-    return found.is_valid().to_numpy(zero_copy_only=False)
-
-
-def _names(batch: pa.RecordBatch, column: str, name: str) -> Any:
+def _names(batch: pa.RecordBatch, of_sets: str, name: str) -> Any:
     """Return whose set of names holds one."""
     found = np.zeros(batch.num_rows, bool)
-    sets = _column(batch, column)
-    is_one = pc.equal(pc.list_flatten(sets), name).fill_null(False).to_numpy(zero_copy_only=False)
-    found[pc.list_parent_indices(sets).to_numpy(zero_copy_only=False)[is_one]] = True
+    sets = column(batch, of_sets)
+    found[parents(sets)[truths(pc.equal(pc.list_flatten(sets), name))]] = True
     return found
 
 
 def in_series(batch: pa.RecordBatch, name: str) -> tuple[Any, Any]:
     """Return the results of one series in the histories of a batch, and the place of the patient of each."""
-    history = _column(batch, _HISTORY)
+    history = column(batch, _HISTORY)
     items = pc.list_flatten(history)
-    of_it = pc.fill_null(pc.equal(pc.struct_field(items, "of"), name), False)
-    rows = pc.list_parent_indices(history).filter(of_it).to_numpy(zero_copy_only=False)
-    return rows, items.filter(of_it)
-
-
-def _column(batch: pa.RecordBatch, name: str) -> pa.Array:
-    at = batch.schema.get_field_index(name)
-    if at < 0:
-        raise ValueError(f"a batch without the column '{name}': it is not of the schema of profiles")
-    return batch.column(at)
+    of_it = truths(pc.equal(pc.struct_field(items, "of"), name))
+    return parents(history)[of_it], items.filter(pa.array(of_it))

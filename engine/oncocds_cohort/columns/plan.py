@@ -41,7 +41,7 @@ class Plan:
         self.knowledge = knowledge
         self.policy = policy
         self.as_of = as_of
-        self.facts = OpenFacts(knowledge.vocabulary, policy, as_of)
+        self.facts = OpenFacts(knowledge.vocabulary, policy)
         self.facts.derive = Derivations()
         self.reading = Reading(self.facts, knowledge)
         self.standing = Standing(knowledge, self.facts, self.reading)

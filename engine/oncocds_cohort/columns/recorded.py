@@ -17,13 +17,12 @@ import pyarrow as pa
 import pyarrow.compute
 
 from oncocds.profile.freshness import older_than
-from oncocds.profile.identity import identified
 from oncocds.profile.models import ITEM_LISTS
-from oncocds.profile.reading import read_profile
 from oncocds.profile.worlds import worlds
 from oncocds.vocabulary.models import Quantity, Vocabulary
-from oncocds_cohort.bits import floats, lengths, ordinals, places, there, truths
+from oncocds_cohort.bits import column, floats, lengths, ordinals, places, there, truths
 from oncocds_cohort.columns.rounding import rounded
+from oncocds_cohort.columns.targets import targets
 
 pc: Any = pyarrow.compute  # its functions are made when it is imported: no type checker sees them
 Array = npt.NDArray[Any]
@@ -55,8 +54,11 @@ class Recorded:
         }
 
     def leaf(self, op: str, args: Sequence[Any]) -> Array:
-        """Return what a term asks of one fact, of every patient or of every item of a list."""
-        return self._of[op](*args)
+        """Return what a term asks of one fact, of every patient or of every item of a list.
+
+        ``args`` are the term's: but for ``further`` first of which item, which is asked of every item alike.
+        """
+        return self._of[op](*(args if op == "further" else args[1:]))
 
     def lengths(self, name: str) -> Array:
         """Return how many items each patient has in a list; an absent one has none."""
@@ -78,7 +80,7 @@ class Recorded:
 
     def targets(self) -> tuple[Array, Array]:
         """Return the lesions that courses name: the course of each and the lesion, by its place; -1 is in no list."""
-        return self._once(("targets",), self._targets)
+        return self._once(("targets",), lambda: targets(self._batch, self._vocabulary))
 
     def all_found(self) -> Array:
         """Return of each course whether all the lesions it names are in the list."""
@@ -94,13 +96,7 @@ class Recorded:
         return found
 
     def _column(self, name: str) -> Any:
-        return self._once(("column", name), lambda: self._batch.column(self._place(name)))
-
-    def _place(self, name: str) -> int:
-        place = self._batch.schema.get_field_index(name)
-        if place < 0:
-            raise ValueError(f"a batch without the column '{name}': it is not of the schema of profiles")
-        return int(place)
+        return self._once(("column", name), lambda: column(self._batch, name))
 
     def _array(self, name: str) -> Any:
         """Return the values of a fact, of all patients or of all items of its list."""
@@ -117,8 +113,7 @@ class Recorded:
         # Where every record is there, its field is taken as it lies: else Arrow makes it anew.
         return pc.struct_field(found, field) if found.null_count else found.field(at)
 
-    def _known(self, variable: str, name: str) -> Array:
-        del variable
+    def _known(self, name: str) -> Array:
         return self._once(("known", name), lambda: self._recorded(name))
 
     def _recorded(self, name: str) -> Array:
@@ -130,8 +125,7 @@ class Recorded:
         known, old = there(self._array(name)), self._old(name)
         return known if old is None else known & ~old
 
-    def _is(self, variable: str, name: str, codes: tuple[str, ...]) -> Array:
-        del variable
+    def _is(self, name: str, codes: tuple[str, ...]) -> Array:
         found, numbers = self._codes_of(name)
         wanted = [numbers[code] for code in codes if code in numbers]
         if not wanted:
@@ -160,8 +154,7 @@ class Recorded:
             found = table.take(found, mode="wrap")
         return found, numbers
 
-    def _has(self, variable: str, name: str, code: str) -> Array:
-        del variable
+    def _has(self, name: str, code: str) -> Array:
         rows, codes, members = self._once(("members", name), lambda: self._members(name))
         found = np.zeros(len(self._array(name)), bool)
         if code in members:
@@ -175,22 +168,19 @@ class Recorded:
         members = {code: at for at, code in enumerate(encoded.dictionary.to_pylist())}
         return rows, places(encoded), members
 
-    def _some(self, variable: str, name: str) -> Array:
-        del variable
+    def _some(self, name: str) -> Array:
         return lengths(self._array(name)) > 0
 
-    def _bool(self, variable: str, name: str) -> Array:
-        del variable
+    def _bool(self, name: str) -> Array:
         return truths(self._array(name))
 
     def _further(self, name: str) -> Array:
-        listed = self._known("", name)
-        further = self._has("", "incomplete", name)
+        listed = self._known(name)
+        further = self._has("incomplete", name)
         left_out = floats(pc.struct_field(self._column("left_out"), name)) > 0
         return listed & (further | left_out)
 
-    def _num(self, variable: str, name: str) -> Array:
-        del variable
+    def _num(self, name: str) -> Array:
         return self._once(("num", name), lambda: self._number(name))
 
     def _number(self, name: str) -> Array:
@@ -250,13 +240,13 @@ class Recorded:
         old = self._old(name)
         if old is not None:
             found[old] = -1
-        open_ = (found < 0) & self._known("", f"{analyte}.value")
+        open_ = (found < 0) & self._known(f"{analyte}.value")
         if not open_.any():
             return found, {reading: at for at, reading in enumerate(_READINGS)}
-        value = self._num("", f"{analyte}.value")
+        value = self._num(f"{analyte}.value")
         limits = []
         for part, range_ in (("reference_high", quantity.upper_limits), ("reference_low", quantity.lower_limits)):
-            limit = self._num("", f"{analyte}.{part}")
+            limit = self._num(f"{analyte}.{part}")
             ends = (float("nan"), float("nan")) if range_ is None else range_
             limits.append([np.where(np.isnan(limit), end, limit) for end in ends])
         (high, highest), (lowest, low) = limits
@@ -268,54 +258,3 @@ class Recorded:
         found[open_ & below & ~above] = 0
         found[open_ & above] = 2
         return found, {reading: at for at, reading in enumerate(_READINGS)}
-
-    def _targets(self) -> tuple[Array, Array]:
-        named = self._array("radiotherapy.targets")
-        courses = np.repeat(np.arange(len(named)), lengths(named))
-        of_course, of_lesion = (
-            np.repeat(np.arange(self.patients), self.lengths(name)) for name in ("radiotherapy", "lesions")
-        )
-        naming = np.zeros(self.patients, bool)
-        naming[of_course[courses]] = True
-        at = np.flatnonzero(naming[of_lesion])  # of the others nobody asks for a lesion: of most
-        if not len(at):
-            return courses, np.full(len(courses), -1)
-        ids, wanted = self._lesion_ids(of_course[courses]).take(pa.array(at)), pc.list_flatten(named)
-        encoded = pc.dictionary_encode(pa.concat_arrays([ids.cast(pa.string()), wanted.cast(pa.string())]))
-        numbers = places(encoded).astype(np.int64)
-        width = len(encoded.dictionary) + 1
-        lesions = of_lesion[at] * width + numbers[: len(ids)]
-        asked = of_course[courses] * width + numbers[len(ids) :]
-        order = np.argsort(lesions, kind="stable")
-        place = np.minimum(np.searchsorted(lesions[order], asked), len(lesions) - 1)
-        found = order[place]
-        return courses, np.where(lesions[found] == asked, at[found], -1)
-
-    def _lesion_ids(self, naming: Array) -> Any:
-        """Return the ids of lesions; where a course names lesions of which some have none, as the engine gives them."""
-        ids = self._array("lesions.id")
-        if not ids.null_count:
-            return ids
-        starts = np.concatenate([[0], np.cumsum(self.lengths("lesions"))])
-        nameless = np.unique(np.repeat(np.arange(self.patients), self.lengths("lesions"))[~there(ids)])
-        given: list[str | None] = ids.to_pylist()
-        for patient in np.intersect1d(nameless, naming).tolist():
-            plain = _said(self._batch.column(self._place("lesions"))[patient].as_py())
-            profile = read_profile({"lesions": plain}, self._vocabulary)
-            items: Sequence[Any] = profile.lesions or ()
-            left: list[Any] = list(identified(profile).lesions or ())
-            for at, item in enumerate(items, int(starts[patient])):
-                # Items of the same content may be taken for each other.
-                found = next(one for one in left if one.model_copy(update={"id": item.id}) == item)
-                left.remove(found)
-                given[at] = found.id
-        return pa.array(given, pa.string())
-
-
-def _said(plain: Any) -> Any:
-    """Return plain data without what is not recorded."""
-    if isinstance(plain, dict):
-        return {name: _said(part) for name, part in plain.items() if part is not None}
-    if isinstance(plain, list):
-        return list(map(_said, plain))
-    return int(plain) if isinstance(plain, float) and plain.is_integer() else plain

@@ -29,7 +29,7 @@ from oncocds_cohort.outputs.parts import Done
 from oncocds_cohort.outputs.running import Ran
 from oncocds_cohort.outputs.working import Working, check_columns
 from oncocds_cohort.reading.checked import ROWS, check_at_rest
-from oncocds_cohort.reading.parquet import RowGroups, footer_of, pieces_at, row_groups, there
+from oncocds_cohort.reading.parquet import WHOLE, RowGroups, footer_of, pieces_at, row_groups, there
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ def groups_of(path: Path) -> tuple[RowGroups, ...]:
     try:
         return tuple(row_groups(footer_of(path).sizes, ROWS))
     except OSError as error:
-        raise InputError([Problem(str(path), f"it cannot be read: {error.strerror}", "a whole Parquet file")]) from None
+        raise InputError([Problem(str(path), f"it cannot be read: {error.strerror}", WHOLE)]) from None
 
 
 @lru_cache(maxsize=4)

@@ -15,6 +15,7 @@ from oncocds_cohort.columns import Plan
 from oncocds_cohort.files import whole_path
 from oncocds_cohort.outputs.digests import identity_of
 from oncocds_cohort.outputs.named import read
+from oncocds_cohort.outputs.planned import planned
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,5 +72,4 @@ def _checked(version: Version) -> Engine:
 
 @lru_cache(maxsize=4)
 def _planned(version: Version) -> Plan:
-    engine = version.engine
-    return Plan.of(engine.knowledge, engine.policy, as_of=version.as_of)
+    return planned(version.engine, version.as_of)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from oncocds.engine import Engine
 from oncocds.profile.reading import read_date
+from oncocds.text import Language
 from oncocds_cohort.outputs.asked import Asked
 from oncocds_cohort.outputs.compare import compare
 from oncocds_cohort.outputs.counts import counts
@@ -50,7 +52,7 @@ def write_report(options: argparse.Namespace) -> int:
     """Run ``oncocds cohort report``."""
     by = Suppression.of(options.suppress_below)
     engines = [version(one, options) for one in (CURRENT, options.new) if one is not None]
-    return told(report(_asked(options, *engines), options.out, by, options.lang), options.out)
+    return told(report(_asked(options, *engines), options.out, by, options.lang), options.out, options.lang)
 
 
 def _asked(options: argparse.Namespace, *engines: Engine) -> Asked:
@@ -75,14 +77,28 @@ def version(named: str, options: argparse.Namespace) -> Engine:
     return read(*named_paths(named, options.knowledge, options.policy))
 
 
-def told(ran: Ran, out: Path | None) -> int:
+def told(ran: Ran, out: Path | None, language: Language = "en") -> int:
     """Tell on standard error what a run came to; return its exit code: 1 where patients were refused."""
+    for words in _told_in_chinese(ran, out) if language == "zh" else _told(ran, out):
+        print(f"oncocds: {words}", file=sys.stderr)
+    return 1 if ran.refused else 0
+
+
+def _told(ran: Ran, out: Path | None) -> Iterator[str]:
     words = f"{ran.patients:,} patients; {ran.checked:,} put through the engine as well, none answered otherwise"
     if ran.refused:
         where = f": see {refused_file(out)}" if out is not None else "; with --out they are written beside it"
         words += f"; {ran.refused:,} rows refused and not counted{where}"
-    print(f"oncocds: {words}", file=sys.stderr)
+    yield words
     if ran.repeats.ids:
-        again = f"{ran.repeats.ids:,} ids stand more than once, in {ran.repeats.rows:,} rows; each row counts"
-        print(f"oncocds: {again}", file=sys.stderr)
-    return 1 if ran.refused else 0
+        yield f"{ran.repeats.ids:,} ids stand more than once, in {ran.repeats.rows:,} rows; each row counts"
+
+
+def _told_in_chinese(ran: Ran, out: Path | None) -> Iterator[str]:
+    words = f"{ran.patients:,} 位患者；其中 {ran.checked:,} 位另经引擎核对，结果一致"
+    if ran.refused:
+        where = f"：见 {refused_file(out)}" if out is not None else "；用 --out 时写在其旁"
+        words += f"；{ran.refused:,} 行被拒绝，未计入{where}"
+    yield words
+    if ran.repeats.ids:
+        yield f"{ran.repeats.ids:,} 个编号不止出现一次，共 {ran.repeats.rows:,} 行；每行都计入"

@@ -33,7 +33,9 @@ class Kept:
         self._identity = dict(identity)
         self._told: dict[str, Any] = {"rows": 0, "parts": 0, "refused": 0, "refused_bytes": 0, "state": None}
         self._news = threading.Condition()
+        self._write: Callable[[], Future[None]] | None = None
         self._writing: Future[None] | None = None
+        self._lock = -1
         self._over: bool | None = None
         self.given_up = False
         """An unfinished run of something else was there, and was given up."""
@@ -58,12 +60,12 @@ class Kept:
         """Hold the folder, and read what an earlier run of the same left there. Raises ``InputError``."""
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)  # patients' data: only for who writes it
-            lock = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._lock = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise not_written(self.out, error) from None
         try:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise InputError(
                     [Problem(str(self.out), "another run is writing it", "to wait for it, or another file")]
@@ -73,7 +75,11 @@ class Kept:
         except OSError as error:
             raise not_written(self.out, error) from None
         finally:
-            os.close(lock)
+            os.close(self._lock)
+
+    def let_go(self) -> None:
+        """Leave the folder, in a copy of the process that holds it, to that one alone: it may end before its copies."""
+        os.close(self._lock)
 
     def _read(self) -> None:
         try:
@@ -113,6 +119,8 @@ class Kept:
             json.dump({"of": self._identity, **self._told}, file)
             _settled(file)
         new.replace(self._folder / "state.json")
+        if self._writing is None and self._write is not None:
+            self._writing = self._write()
         with self._news:
             self._news.notify()
 
@@ -123,18 +131,22 @@ class Kept:
     def writing(self, write: Callable[[Path, Iterator[pa.Table]], None]) -> Iterator[None]:
         """Have the output written from its parts, in a thread, while a run adds them: so it does not wait for the last.
 
-        It gets its name once the run is over and it is whole; where the run fails, nothing of it stays.
+        It gets its name once the run is over and it is whole; where the run fails, nothing of it stays. The thread
+        begins with what is added first: until then the process can be copied.
         """
         with self.written() as path, ThreadPoolExecutor(1, "oncocds-cohort") as thread:
-            self._over = None
-            self._writing = thread.submit(write, path, self._parts())
+
+            def begin() -> Future[None]:
+                return thread.submit(write, path, self._parts())
+
+            self._over, self._write = None, begin
             try:
                 yield
             except BaseException:
                 self._end(done=False)
                 raise
             self._end(done=True)
-            self._writing.result()
+            (self._writing or begin()).result()
 
     def _end(self, *, done: bool) -> None:
         with self._news:

@@ -8,9 +8,8 @@ from typing import Any
 
 from oncocds.engine import Engine, load_bundled_or
 from oncocds.errors import InputError, Problem
-from oncocds.profile.policy import Policy, merge
+from oncocds.profile.policy import merge
 from oncocds.profile.reading import read_policy
-from oncocds.vocabulary.models import Vocabulary
 
 CURRENT = "current"
 """The knowledge and the policy that the command itself has."""
@@ -41,7 +40,7 @@ def read(knowledge: Path | None, policy: Path | None) -> Engine:
     """
     known = load_bundled_or(knowledge)
     layers: list[Any] = [known.policy, *([] if policy is None else [policy])]
-    return Engine(known, merge(*(_policy(one, known.vocabulary) for one in layers)))
+    return Engine(known, merge(*(read_policy(one, known.vocabulary) for one in layers)))
 
 
 def _parts(named: str) -> list[Path]:
@@ -65,14 +64,3 @@ def _there(path: str) -> bool:
         return bool(path) and (Path(path).is_dir() or Path(path).is_file())
     except OSError:  # no file can be called so
         return False
-
-
-def _policy(layer: Any, vocabulary: Vocabulary) -> Policy:
-    """Read a layer of settings; of a file each problem names it, as there may be several."""
-    try:
-        return read_policy(layer, vocabulary)
-    except InputError as error:
-        if not isinstance(layer, Path):
-            raise
-        found = [Problem(f"{layer}{one.pointer}", one.reason, one.expected) for one in error.problems]
-        raise InputError(found) from None

@@ -1,4 +1,9 @@
-"""The pieces of a file answered by several processes: each begins as a new interpreter and is given the plan once."""
+"""The pieces of a file answered by several processes, begun once the rules are read.
+
+Where it can be, each is a copy of the one that gives out the work: it shares modules, knowledge and plan with it, and
+makes none of them again. A copy has one thread and the locks of all, so only a process of one thread is copied, and
+only on Linux, which tells how many there are. Else each begins as a new interpreter and is given the plan.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +15,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from functools import partial
 from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
@@ -20,34 +26,65 @@ from oncocds.profile.reading import read_policy
 from oncocds.vocabulary.prepared import dumped, loaded
 from oncocds_cohort.ahead import in_order
 from oncocds_cohort.columns import Plan
+from oncocds_cohort.garbage import passed_over
 from oncocds_cohort.outputs.asked import Asked
+from oncocds_cohort.outputs.keeping import Kept
 from oncocds_cohort.outputs.parts import Collector, Done
 from oncocds_cohort.outputs.working import Working
 from oncocds_cohort.reading.batches import Piece
 
 _WAITING = 2  # pieces for each process
+_TASKS = Path("/proc/self/task")
 
 
 def by_processes(
-    asked: Asked, make: Callable[[Asked], Collector], done: int, pieces: Iterator[Piece], kept: bool
+    asked: Asked, make: Callable[[Asked], Collector], done: int, pieces: Iterator[Piece], kept: Kept | None
 ) -> Iterator[Done]:
     """Yield what pieces come to, in their order. Raises ``EngineFault`` where a process dies.
 
-    ``make`` makes a collector and can be pickled, as what collectors return can; ``kept`` tells whether what is
-    finished is kept.
+    ``make`` makes a collector and can be pickled, as what collectors return can; ``kept`` keeps what is finished.
     """
-    with tempfile.TemporaryDirectory(prefix="oncocds-cohort-") as folder:
-        sent = Path(folder) / "work"
-        # A new interpreter each: a copy of this one would hold locks of its threads.
-        pool = ProcessPoolExecutor(asked.jobs, get_context("spawn"), _begin, (sent,))
+    begun = _copies(asked, make, done, kept) if of_one_thread() else _interpreters(asked, make, done)
+    with begun as pool:
         try:
-            for _ in range(asked.jobs):
-                pool.submit(os.getpid)  # they begin, while the rules are read here
-            sent.write_bytes(_packed(asked, make, done))
             yield from in_order((partial(_answered, piece) for piece in pieces), _WAITING * asked.jobs, pool)
         except BrokenProcessPool:
-            rest = "the same command goes on after what was finished" if kept else "nothing was written"
+            rest = "nothing was written" if kept is None else "the same command goes on after what was finished"
             raise EngineFault(f"a process that answers for patients died (was there memory enough?); {rest}") from None
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def of_one_thread() -> bool:
+    """Tell whether this process is certain to have no thread but the one that asks, of native code's neither."""
+    try:
+        return len([*_TASKS.iterdir()]) == 1
+    except OSError:  # no Linux
+        return False
+
+
+@contextmanager
+def _copies(
+    asked: Asked, make: Callable[[Asked], Collector], done: int, kept: Kept | None
+) -> Iterator[ProcessPoolExecutor]:
+    working = Working(asked, make(asked), done)
+    working.prepare()
+    with passed_over():  # in the copies as well: whatever looks through what is shared makes a page of one's own of it
+        pool = ProcessPoolExecutor(asked.jobs, get_context("fork"), _go_on, (working, kept))
+        pool.submit(os.getpid)  # all of them begin, before the pool has threads
+        yield pool
+
+
+@contextmanager
+def _interpreters(asked: Asked, make: Callable[[Asked], Collector], done: int) -> Iterator[ProcessPoolExecutor]:
+    with tempfile.TemporaryDirectory(prefix="oncocds-cohort-") as folder:
+        sent = Path(folder) / "work"
+        pool = ProcessPoolExecutor(asked.jobs, get_context("spawn"), _begin, (sent,))
+        for _ in range(asked.jobs):
+            pool.submit(os.getpid)  # they begin, while the rules are read here
+        try:
+            sent.write_bytes(_packed(asked, make, done))
+            yield pool
         finally:
             pool.shutdown(cancel_futures=True)
 
@@ -63,10 +100,23 @@ _SENT: Path | None = None
 _WORKING: Working | None = None
 
 
+def _go_on(working: Working, kept: Kept | None) -> None:
+    """Take over, in a copy, what the work is of."""
+    global _WORKING
+    _WORKING = working
+    if kept is not None:
+        kept.let_go()
+    _belong()
+
+
 def _begin(sent: Path) -> None:
     """Note where it stands what the work is of; that is read with the first piece, so that a failure is told."""
     global _SENT
     _SENT = sent
+    _belong()
+
+
+def _belong() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who gives out the work ends it
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

@@ -51,7 +51,7 @@ def run(asked: Asked, make: Callable[[Asked], _Collector], kept: Kept | None = N
         print("oncocds: an unfinished run of something else stood there; it is given up", file=sys.stderr)
     progress = Progress(asked.source.rows)
     with Repeated() as repeated:
-        for one in _answered(asked, make, collector, done, kept is not None):
+        for one in _answered(asked, make, collector, done, kept):
             repeated.add(one.ids, one.rows)
             if one.part is None:
                 progress.at(one.last, new=False)
@@ -73,7 +73,7 @@ def run(asked: Asked, make: Callable[[Asked], _Collector], kept: Kept | None = N
 
 
 def _answered(
-    asked: Asked, make: Callable[[Asked], Collector], collector: Collector, done: int, kept: bool
+    asked: Asked, make: Callable[[Asked], Collector], collector: Collector, done: int, kept: Kept | None
 ) -> Iterator[Done]:
     """Yield what the pieces of the file come to, in their order: by this process, by others where it has several, or by
     whoever answered them before.

@@ -43,9 +43,10 @@ class Working:
         self._collector, self._done = collector, done
 
     def prepare(self) -> None:
-        """Make the plans, which else the first piece does."""
-        if self._asked.by == "columns":
-            _ = self._asked.plans, self._asked.pair
+        """Make the plans, which else the first piece does, and what is computed of them for most pieces."""
+        if self._asked.by == "columns" and self._asked.pair is None:
+            for plan in self._asked.plans:
+                _ = plan.program if self._collector.whole else plan.program_of_verdicts
 
     def read(self, piece: Piece) -> Read:
         """Read a piece by each vocabulary: whom one of them refuses is not compared. Raises ``InputError``."""

@@ -19,7 +19,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from oncocds.profile.codes import ShortText
 from oncocds.profile.models import LISTS
 from oncocds.vocabulary.models import Vocabulary
-from oncocds_cohort.bits import floats, places, there
+from oncocds_cohort.bits import column, floats, parents, places, there
 from oncocds_cohort.reading.together import Together
 from oncocds_cohort.schema import ID
 from oncocds_cohort.shape import Leaf, Listed, Part, Record, shape_of
@@ -51,14 +51,13 @@ class Checks:
     def marked(self, batch: pa.RecordBatch) -> Marked:
         """Return what is to be said of a batch (of ``profile_schema`` or ``coded_schema``)."""
         marked = Marked(batch.num_rows)
-        ids = batch.column(batch.schema.get_field_index(ID))
-        marked.where(~there(ids), None)
+        ids = column(batch, ID)
+        marked.where(~there(ids))
         self._check_ids(ids, marked)
         if not self._shape.exact:
             marked.doubtful[:] = True
         for name, part in self._shape.parts.items():
-            column = batch.column(batch.schema.get_field_index(name))
-            self._check(part, column, None, marked)
+            self._check(part, column(batch, name), None, marked)
         self._together.check(batch, marked)
         return marked
 
@@ -78,8 +77,8 @@ class Checks:
                 marked.where(there(array), rows)
             marked.where(floats(pc.list_value_length(array)) > part.most, rows)
             items = pc.list_flatten(array)
-            parents = pc.list_parent_indices(array).to_numpy(zero_copy_only=False).astype(np.int64)
-            of_items = parents if rows is None else rows[parents]
+            whose = parents(array)
+            of_items = whose if rows is None else rows[whose]
             if items.null_count:
                 marked.where(~there(items), of_items)
             self._check(part.item, items, of_items, marked)
@@ -133,7 +132,7 @@ class Marked:
         self.doubtful: Mask = np.zeros(size, bool)
         self.odd_texts = False
 
-    def where(self, mask: Mask, rows: Rows | None) -> None:
+    def where(self, mask: Mask, rows: Rows | None = None) -> None:
         """Mark patients; ``rows`` says whose each value of the mask is (None: one for each patient)."""
         if rows is None:
             self.doubtful |= mask

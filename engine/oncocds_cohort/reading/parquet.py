@@ -26,6 +26,9 @@ from oncocds_cohort.reading.leaves import paths_to_read, texts_of, trusted
 from oncocds_cohort.rows import plain_rows
 from oncocds_cohort.schema import ID, coded_schema, profile_schema
 
+WHOLE = "a whole Parquet file (docs/cohort-files.md shows how NDJSON becomes one)"
+"""What is expected where a file cannot be read."""
+
 
 @dataclass(frozen=True, slots=True)
 class RowGroups:
@@ -213,7 +216,7 @@ def _whole(path: Path) -> Iterator[None]:
     except (OSError, pa.ArrowException, UnreadableFooterError) as error:
         if isinstance(error, OSError) and error.strerror:
             raise
-        raise InputError([Problem(str(path), "it cannot be read as Parquet", "a whole Parquet file")]) from error
+        raise InputError([Problem(str(path), "it cannot be read as Parquet", WHOLE)]) from error
 
 
 def _numbered(batches: Iterator[pa.RecordBatch], first_row: int) -> Iterator[tuple[pa.RecordBatch, int]]:

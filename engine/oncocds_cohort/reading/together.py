@@ -14,7 +14,7 @@ from oncocds.profile.made import models_of
 from oncocds.profile.models import LISTS
 from oncocds.profile.quantities import canonical
 from oncocds.vocabulary.models import Quantity, Vocabulary
-from oncocds_cohort.bits import floats, places, there
+from oncocds_cohort.bits import column, floats, parents, places, there, truths
 
 if TYPE_CHECKING:
     from oncocds_cohort.reading.checks import Marked
@@ -35,24 +35,24 @@ class Together:
 
     def check(self, batch: pa.RecordBatch, marked: Marked) -> None:
         """Mark the patients of whom the engine's reader might refuse something."""
-        lists = {name: _Items(_column(batch, name)) for name in LISTS}
+        lists = {name: _Items(column(batch, name)) for name in LISTS}
         for items in lists.values():
             _ids(items, marked)
         _targets(lists["radiotherapy"], lists["lesions"], _more_lesions(batch), marked)
         _drugs(lists["medications"], marked)
         for name, (low, high) in self._plausible.items():
-            found = _at(batch, name)
+            found = column(batch, name)
             if found.null_count < len(found):
-                _mark(marked, ~_within(floats(found), low, high))
-        weight = _column(batch, "weight")
+                marked.where(~_within(floats(found), low, high))
+        weight = column(batch, "weight")
         if weight.null_count < len(weight):
-            _mark(marked, self._odd(weight, "mass", ()))
+            marked.where(self._odd(weight, "mass", ()))
         for analyte in self._analytes:
-            result = _at(batch, f"labs.{analyte}")
+            result = column(batch, f"labs.{analyte}")
             if result.null_count < len(result):
-                _mark(marked, self._odd(result, analyte, _LIMITS))
+                marked.where(self._odd(result, analyte, _LIMITS))
                 lowest, highest = (floats(_field(result, limit)) for limit in _LIMITS)
-                _mark(marked, lowest > highest)
+                marked.where(lowest > highest)
         self._history(lists["history"], marked)
 
     def _history(self, results: _Items, marked: Marked) -> None:
@@ -67,8 +67,8 @@ class Together:
             here = index == at
             if name == LVEF:
                 values, unit = floats(_field(results.items, "value")), _field(results.items, "unit")
-                percent = pc.equal(unit, series_units(LVEF, self._vocabulary)[0]).fill_null(False)
-                odd[here] = ~(_within(values, *self._lvef) & percent.to_numpy(zero_copy_only=False))[here]
+                percent = truths(pc.equal(unit, series_units(LVEF, self._vocabulary)[0]))
+                odd[here] = ~(_within(values, *self._lvef) & percent)[here]
             elif name in self._analytes:
                 odd[here] = self._odd(results.items.filter(pa.array(here)), name, ())
         marked.where(odd, results.rows)
@@ -109,7 +109,7 @@ class _Items:
     def __init__(self, column: pa.Array) -> None:
         self.column = column
         self.items = pc.list_flatten(column)
-        self.rows: Any = pc.list_parent_indices(column).to_numpy(zero_copy_only=False).astype(np.int64)
+        self.rows = parents(column)
 
 
 def _range(name: str, unit: str | None, quantity: Quantity) -> tuple[float, float]:
@@ -153,7 +153,7 @@ def _targets(courses: _Items, lesions: _Items, more: Any, marked: Marked) -> Non
     targets = _field(courses.items, "targets")
     if targets.null_count == len(targets):
         return
-    whose = courses.rows[pc.list_parent_indices(targets).to_numpy(zero_copy_only=False)]
+    whose = courses.rows[parents(targets)]
     recorded = there(lesions.column) & ~more
     ids = _field(lesions.items, "id")
     both = pa.concat_arrays([ids, pc.list_flatten(targets)]).dictionary_encode()
@@ -164,9 +164,9 @@ def _targets(courses: _Items, lesions: _Items, more: Any, marked: Marked) -> Non
 
 def _more_lesions(batch: pa.RecordBatch) -> Any:
     """Return who may have further lesions: the list is said to be incomplete, or records of it were left out."""
-    more = pc.greater(_at(batch, "left_out.lesions"), 0).fill_null(False).to_numpy(zero_copy_only=False)
-    lists = _Items(_column(batch, "incomplete"))
-    named = pc.equal(lists.items, "lesions").fill_null(False).to_numpy(zero_copy_only=False)
+    more = truths(pc.greater(column(batch, "left_out.lesions"), 0))
+    lists = _Items(column(batch, "incomplete"))
+    named = truths(pc.equal(lists.items, "lesions"))
     more[lists.rows[named]] = True
     return more
 
@@ -180,27 +180,10 @@ def _pairs(rows: Any, encoded: pa.DictionaryArray) -> tuple[Any, int]:
 def _drugs(items: _Items, marked: Marked) -> None:
     """Mark who has a drug given as other without a name, a class beside another drug, or several kinds of classes."""
     drug = _field(items.items, "drug")
-    other = pc.equal(drug, "other").fill_null(False).to_numpy(zero_copy_only=False)
+    other = truths(pc.equal(drug, "other"))
     nameless = ~there(_field(items.items, "name"))
     told = sum(there(_field(items.items, name)).astype(np.int8) for name in _CLASSES)
     marked.where((other & nameless) | (~other & (told > 0)) | (told > 1), items.rows)
-
-
-def _mark(marked: Marked, mask: Any) -> None:
-    marked.where(mask, None)
-
-
-def _column(batch: pa.RecordBatch, name: str) -> pa.Array:
-    return batch.column(batch.schema.get_field_index(name))
-
-
-def _at(batch: pa.RecordBatch, name: str) -> pa.Array:
-    """Return a field of all patients by the name that rules use."""
-    first, *rest = name.split(".")
-    found = _column(batch, first)
-    for step in rest:
-        found = _field(found, step)
-    return found
 
 
 def _field(struct: pa.Array, name: str) -> pa.Array:

@@ -7,6 +7,7 @@ const Paste = (() => {
   const wrong = document.getElementById("paste-wrong");
   const shown = document.getElementById("paste-shown");
   const [check, back, fill] = ["paste-check", "paste-back", "paste-take"].map((id) => document.getElementById(id));
+  const SCENARIO = /^\s*(#\s*language\b|功能\s*[:：]|场景\s*[:：]|Feature:|Scenario:)/mi;
   let checking, ready; // the check under way; what was accepted and is shown
 
   /** What is not taken over: why, and the places. */
@@ -31,6 +32,12 @@ const Paste = (() => {
     return found;
   };
 
+  /** A line for who pasted a scenario: where it runs. */
+  const scenario = () => {
+    const line = Words.line("li", { zh: "这像是场景文件，请在此运行：", en: "This looks like a scenario file; run it here: " });
+    line.append(Object.assign(document.createElement("a"), { href: `${Access.root()}scenarios`, target: "_blank", rel: "noopener", textContent: "场景 Scenarios" }));
+    return line;
+  };
   const say = (words, lines = []) => {
     const list = document.createElement("ul");
     list.append(...lines);
@@ -56,7 +63,8 @@ const Paste = (() => {
       if (!mine.signal.aborted) turn(found);
     } catch (error) {
       if (mine.signal.aborted) return;
-      say(error.words ?? { zh: "页面出错，未填入。", en: "The page failed; nothing was taken over." }, error.lines);
+      const told = error.words ?? { zh: "页面出错，未填入。", en: "The page failed; nothing was taken over." };
+      say(told, SCENARIO.test(text.value) ? [scenario(), ...(error.lines ?? [])] : error.lines);
     } finally {
       if (mine === checking) dialog.removeAttribute("aria-busy");
     }

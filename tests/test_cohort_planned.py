@@ -1,0 +1,91 @@
+"""A kept plan is the plan that would be made, used only while knowledge, policy and modules are the same."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from cohort_answered import AS_OF, batch_of
+from oncocds.engine import Engine
+from oncocds.language.tree import Not
+from oncocds.vocabulary import prepared
+from oncocds_cohort.columns import Plan
+from oncocds_cohort.outputs import digests
+from oncocds_cohort.outputs.planned import SHIPPED, SITE, planned
+from oncocds_cohort.sample import differences
+from oncocds_cohort.synthetic import made_up
+
+OTHER_DAY = datetime.date(2031, 2, 3)
+
+
+@pytest.fixture
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Engine]:
+    """A folder of its own for what is kept; the engines of which a plan was made, one after the other."""
+    monkeypatch.setattr(prepared, "FOLDER", tmp_path / "kept")
+    found: list[Engine] = []
+
+    class Noted(Plan):
+        def __init__(self, *told: object) -> None:
+            super().__init__(*told)  # type: ignore[arg-type]
+            if len(told) == 3:
+                found.append(Engine(self.knowledge, self.policy))
+
+    monkeypatch.setattr("oncocds_cohort.outputs.planned.Plan", Noted)
+    return found
+
+
+@pytest.fixture(scope="module")
+def sites() -> list[Engine]:
+    """The shipped policy, and two others."""
+    return [Engine.load(policy=policy) for policy in ({}, {"elderly_age": 40}, {"echo_interval_months": 3})]
+
+
+@pytest.fixture(scope="module")
+def batch(sites: list[Engine]) -> pa.RecordBatch:
+    return batch_of(sites[0], dict(made_up(sites[0].knowledge, 300)))
+
+
+def test_a_kept_plan_is_the_one_that_would_be_made(
+    sites: list[Engine], made: list[Engine], batch: pa.RecordBatch
+) -> None:
+    """And so on any day: of what is answered, not of the terms alone."""
+    for number, site in enumerate(sites[:2], start=1):
+        first, kept = planned(site, AS_OF), planned(site, OTHER_DAY)
+        assert len(made) == number
+        anew = Plan.of(site.knowledge, site.policy, as_of=OTHER_DAY)
+        assert anew.packed == first.packed == kept.packed
+        assert kept.as_of == OTHER_DAY
+        rows = range(batch.num_rows)
+        assert [*differences(anew.run(batch), kept.run(batch), rows)] == []
+    assert {path.name for path in prepared.FOLDER.iterdir()} == {f"{SHIPPED}.bin", f"{SITE}.bin"}
+
+
+def test_no_policy_is_answered_by_the_plan_of_another(sites: list[Engine], made: list[Engine]) -> None:
+    for site in (*sites, *sites, sites[2]):
+        assert planned(site, AS_OF).packed == Plan.of(site.knowledge, site.policy, as_of=AS_OF).packed
+    policies = [one.policy for one in made]
+    assert policies == [sites[at].policy for at in (0, 1, 2, 1, 2)]  # the shipped one's stays, and the last other one's
+
+
+def test_other_modules_make_it_anew(sites: list[Engine], made: list[Engine], monkeypatch: pytest.MonkeyPatch) -> None:
+    planned(sites[0], AS_OF)
+    monkeypatch.setattr(digests, "_modules", lambda: "others")
+    planned(sites[0], AS_OF)
+    planned(sites[0], AS_OF)
+    assert len(made) == 2
+
+
+def test_other_knowledge_is_neither_kept_nor_answered_from_what_is(sites: list[Engine], made: list[Engine]) -> None:
+    knowledge = sites[0].knowledge
+    planned(sites[0], AS_OF)
+    before = {path: path.read_bytes() for path in prepared.FOLDER.iterdir()}
+    conditions = {**knowledge.conditions, "BCBM-62": Not(knowledge.conditions["BCBM-62"])}
+    plan = planned(Engine(replace(knowledge, conditions=conditions), sites[0].policy), AS_OF)
+    was = planned(sites[0], AS_OF)
+    assert plan.wanted["fires", "BCBM-62", ""] is was.wanted["silent", "BCBM-62", ""]
+    assert {path: path.read_bytes() for path in prepared.FOLDER.iterdir()} == before
+    assert len(made) == 2
