@@ -304,7 +304,7 @@ def test_what_was_found_in_the_patient_leads_with_its_figures() -> None:
     high = {"labs": {"alt": {"value": 210, "unit": "U/L", "reference_high": 40, "date": "2025-12-30"}}}
     pressure = {"vitals": {"systolic": 172, "diastolic": 104, "blood_pressure_date": "2025-12-29"}}
     assert told().startswith("RET抑制剂在用或拟用：定期复查")
-    assert "判读为偏高；来源未给出界值和分级。［ALT 210 U/L（2025-12-30）］另：" in told(**high)
+    assert "判读为偏高；来源未给出界值和分级。［ALT 210 U/L（2025-12-30）；ALT参考上限 40 U/L］另：" in told(**high)
     assert "［收缩压 172 mmHg（2025-12-29）；舒张压 104 mmHg（2025-12-29）］另：" in told(**pressure)
     assert "并有血压记录" in told(**high, **pressure)
     assert "ALT 210 U/L" in told(**high, **pressure)

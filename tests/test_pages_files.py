@@ -111,6 +111,9 @@ def test_what_differs_is_told_from_both_sides(engine: Engine) -> None:
     turned = {"new": "gone", "gone": "new", "changed": "changed"}
     assert {(label, turned[change]) for label, change in there} == back
     assert {change for _, change in there} >= {"new", "changed"}
+    (remark,) = [one for one in advice_differences(before, now) if one.label.zh.startswith("骨改良药物（列于其后）")]
+    assert remark.before is not None
+    assert (remark.before.zh, remark.now and remark.now.zh) == ("［唑来膦酸］", "［地舒单抗、唑来膦酸］")
     urgencies = [one.urgency for one in advice_differences(before, now)]
     assert urgencies == sorted(urgencies, key=["critical", "warning", "info"].index)
     assert advice_differences(now, engine.evaluate(HER2)) == []

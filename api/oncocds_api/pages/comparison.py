@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from oncocds.advice.result import AdviceItem, Bilingual, Evaluation, Notice
+from oncocds.advice.result import AdviceItem, Evaluation, Notice
 from oncocds.advice.wording import FactWords
 from oncocds.knowledge.models import URGENCIES, Urgency
 from oncocds.profile.models import Profile
@@ -103,7 +103,10 @@ def _item(item: AdviceItem) -> _Standing:
 
 
 def _notice(notice: Notice) -> _Standing:
-    return _text(notice.text), notice.urgency, (URGENCY_WORDS[notice.urgency],)
+    """Return a remark by its words, and what stands in brackets behind them of this patient: it may be what differs."""
+    zh, en = notice.text.zh.partition("［"), notice.text.en.partition(" [")
+    figures = Text("".join(zh[1:]), "".join(en[1:]).strip())
+    return Text(zh[0], en[0]), notice.urgency, (URGENCY_WORDS[notice.urgency], Text("", ""), figures)
 
 
 def _settings(evaluation: Evaluation, vocabulary: Vocabulary) -> Iterator[tuple[str, _Fact]]:
@@ -113,7 +116,3 @@ def _settings(evaluation: Evaluation, vocabulary: Vocabulary) -> Iterator[tuple[
             fact = f"policy.{name}"
             yield fact, (vocabulary.fields[fact].label, in_both(words, fact, value))
     yield "as_of", (Text("评估日期", "as of"), Text(evaluation.as_of, evaluation.as_of))
-
-
-def _text(words: Bilingual) -> Text:
-    return Text(words.zh, words.en)
