@@ -39,6 +39,13 @@ PATIENT = {
     "medications": [{"id": "drug-Secret4711", "drug": "zoledronate", "status": "active"}],
     "incomplete": ["medications"],
 }
+DRUG = {
+    "resourceType": "MedicationStatement",
+    "id": "one-Secret4711",
+    "status": "active",
+    "medicationCodeableConcept": {"text": f"{NAME}的药"},
+    "subject": {"reference": "Patient/p"},
+}
 SECRETS = ("Secret4711", "王小明", "Practitioner", "bone-two", "femur")
 Served = tuple[TestClient, Path]
 
@@ -52,6 +59,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 def last(served: Served) -> dict[str, Any]:
     return records(served[1])[-1]
+
+
+def overridden(card: dict[str, Any]) -> dict[str, Any]:
+    return {"card": card["uuid"], "outcome": "overridden", "outcomeTimestamp": "2026-01-31T10:00:00Z"}
 
 
 def test_an_evaluation_is_on_record(served: Served, engine: Engine) -> None:
@@ -96,14 +107,7 @@ def test_what_goes_wrong_is_on_record_too(served: Served) -> None:
 
 def test_records_in_fhir_are_on_record_with_what_was_left_out(served: Served) -> None:
     client, _ = served
-    drug = {
-        "resourceType": "MedicationStatement",
-        "id": "one-Secret4711",
-        "status": "active",
-        "medicationCodeableConcept": {"text": f"{NAME}的药"},
-        "subject": {"reference": "Patient/p"},
-    }
-    response = client.post("/v1/fhir/evaluations", json={"bundle": bundle(patient(), drug)})
+    response = client.post("/v1/fhir/evaluations", json={"bundle": bundle(patient(), DRUG)})
     assert response.status_code == 200
     told = last(served)
     (answer,) = told["answers"]
@@ -130,8 +134,7 @@ def test_hook_calls_their_cards_and_feedback_are_on_record(served: Served) -> No
     assert told["instance"] == KEY.keyed("instance", call["hookInstance"])
     assert told["failed"] == [{"key": "procedures", "pages": False, "why": "error"}]
     assert told["answers"][0]["briefing"]
-    outcome = {"card": cards[0]["uuid"], "outcome": "overridden", "outcomeTimestamp": "2026-01-31T10:00:00Z"}
-    answered = client.post("/cds-services/oncocds-patient/feedback", json={"feedback": [outcome]})
+    answered = client.post("/cds-services/oncocds-patient/feedback", json={"feedback": [overridden(cards[0])]})
     assert answered.status_code == 200
     assert last(served)["outcomes"] == [{"card": cards[0]["uuid"], "outcome": "overridden"}]
     assert last(served)["decision"] == answered.headers["oncocds-decision"]
@@ -188,9 +191,20 @@ def test_what_evaluates_nobody_is_not_on_record(served: Served, method: str, pat
 
 
 def test_nothing_of_a_patient_stands_in_the_log(served: Served) -> None:
-    content = b"".join(path.read_bytes() for path in files_of(served[1])[1]).decode()
+    client, folder = served
+    for path, body in {
+        "/v1/evaluations": {"patient": PATIENT},
+        "/evaluate": {"patient": {**PATIENT, NAME: 1}},
+        "/v1/explanations": {"patient": PATIENT, "rule": "BCBM-62"},
+        "/v1/fhir/evaluations": {"bundle": bundle(patient(), DRUG)},
+    }.items():
+        client.post(path, json=body)
+    cards = client.post("/cds-services/oncocds-patient", json=view()).json()["cards"]
+    client.post("/cds-services/oncocds-patient/feedback", json={"feedback": [overridden(cards[0])]})
+    content = b"".join(path.read_bytes() for path in files_of(folder)[1]).decode()
     content += json.dumps(json.loads(f"[{','.join(content.splitlines())}]"), ensure_ascii=False)
-    assert {"evaluation", "hook", "feedback"} <= {one["kind"] for one in records(served[1])}
+    told = {"evaluation", "explanation", "fhir-evaluation", "hook", "feedback"}
+    assert told <= {one["kind"] for one in records(folder)}
     for secret in SECRETS:
         assert secret not in content, secret
 

@@ -237,7 +237,7 @@ def exists(variable: str, body: Term) -> Term:
     if body is FALSE:
         return FALSE
     if variable not in body.free:
-        return body if body is FALSE else all_of([body, _closed("exists", variable, TRUE)])
+        return all_of([body, _closed("exists", variable, TRUE)])
     if body.op == "or":
         return either_of(exists(variable, one) for one in body.args)
     if body.op == "and":

@@ -1,13 +1,11 @@
 """Terms computed over a batch: each once, in an order in which its parts come before it.
 
-A term about items has an entry for every item of its list, or for every combination of a patient's items: its scope is
-its free variables, in order. What is about fewer of them is spread over more, and a walk brings it together again.
+What is about fewer items is spread over more, and a walk brings it together again (``scopes``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from typing import Generic, TypeVar
 
@@ -16,11 +14,11 @@ import numpy as np
 from oncocds.uncollected import uncollected
 from oncocds_cohort.columns.recorded import Array, Recorded
 from oncocds_cohort.columns.rounding import rounded
-from oncocds_cohort.columns.terms import FALSE, TRUE, Term, list_of, walk
+from oncocds_cohort.columns.scopes import Batch, Scope, scope_of
+from oncocds_cohort.columns.terms import FALSE, TRUE, Term, walk
 
 _Key = TypeVar("_Key", bound=Hashable)
-_Scope = tuple[str, ...]
-_Step = Callable[[Mapping[int, Array], "Batch"], Array]
+_Step = Callable[[Mapping[int, Array], Batch], Array]
 _LEAVES = frozenset({"known", "is", "has", "some", "bool", "num", "further"})
 _COMPARED: Mapping[str, Callable[[Array, Array], Array]] = {
     "<": np.less,
@@ -31,83 +29,6 @@ _COMPARED: Mapping[str, Callable[[Array, Array], Array]] = {
     "*": np.multiply,
     "/": np.divide,
 }
-
-
-def scope_of(term: Term) -> _Scope:
-    """Return the variables that a term is about, in order."""
-    return tuple(sorted(term.free))
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """The entries of a scope: the patient of each, and the place of each variable's item among the patient's."""
-
-    patients: Array
-    items: Mapping[str, Array]
-    first: Array  # by patient: the number of its first entry
-    widths: Mapping[str, Array]  # by variable: how many items each patient has
-
-
-class Batch:
-    """A batch while its terms are computed: its recorded facts and the entries of scopes."""
-
-    def __init__(self, recorded: Recorded) -> None:
-        self.recorded = recorded
-        self._places: dict[_Scope, _Place] = {}
-        self._rows: dict[tuple[_Scope, _Scope], Array] = {}
-
-    def place(self, scope: _Scope) -> _Place:
-        """Return the entries of a scope."""
-        found = self._places.get(scope)
-        if found is None:
-            found = self._places[scope] = self._combined(scope)
-        return found
-
-    def size(self, scope: _Scope) -> int:
-        """Return how many entries a scope has."""
-        return len(self.place(scope).patients)
-
-    def rows(self, own: _Scope, scope: _Scope) -> Array:
-        """Return for each entry of a scope that of a scope with fewer variables."""
-        found = self._rows.get((own, scope))
-        if found is None:
-            wide, narrow = self.place(scope), self.place(own)
-            inner = np.zeros(len(wide.patients), np.int64)
-            for one in own:
-                inner = inner * narrow.widths[one][wide.patients] + wide.items[one]
-            found = self._rows[own, scope] = narrow.first[wide.patients] + inner
-        return found
-
-    def spread(self, values: Array, own: _Scope, scope: _Scope) -> Array:
-        """Return the values of a scope for each entry of one with more variables."""
-        if own == scope or values.ndim == 0:
-            return values
-        return values.take(self.rows(own, scope))
-
-    def items(self, variable: str, scope: _Scope) -> Array:
-        """Return for each entry of a scope the number of its item among all items of the list."""
-        place = self.place(scope)
-        return self.place((variable,)).first[place.patients] + place.items[variable]
-
-    def entries(self, scope: _Scope, patients: Array, items: Mapping[str, Array]) -> Array:
-        """Return the entries of a scope that are of some patients and items, by their numbers among all of a list."""
-        place, inner = self.place(scope), np.zeros(len(patients), np.int64)
-        for one in scope:
-            inner = inner * place.widths[one][patients] + items[one] - self.place((one,)).first[patients]
-        return place.first[patients] + inner
-
-    def _combined(self, scope: _Scope) -> _Place:
-        patients = np.arange(self.recorded.patients)
-        items: dict[str, Array] = {}
-        widths = {one: self.recorded.lengths(list_of(one)) for one in scope}
-        for one in scope:
-            repeats = widths[one][patients]
-            begins = np.repeat(np.cumsum(repeats) - repeats, repeats)
-            items = {other: np.repeat(places, repeats) for other, places in items.items()}
-            patients = np.repeat(patients, repeats)
-            items[one] = np.arange(len(patients)) - begins
-        counts = reduce(np.multiply, widths.values(), np.ones(self.recorded.patients, np.int64))
-        return _Place(patients, items, np.cumsum(counts) - counts, widths)
 
 
 class Program(Generic[_Key]):
@@ -202,8 +123,8 @@ def _joining(join: Callable[..., Array], first: int, second: int, *others: int) 
 def _joined(
     join: Callable[..., Array],
     wide: Sequence[int],
-    narrow: Sequence[tuple[int, _Scope]],
-    scope: _Scope,
+    narrow: Sequence[tuple[int, Scope]],
+    scope: Scope,
     values: Mapping[int, Array],
     batch: Batch,
 ) -> Array:
@@ -228,7 +149,7 @@ def _into(found: Array, made: bool) -> Array | None:
 
 
 def _brought_together(
-    term: Term, scope: _Scope, of_body: _Scope, inner: _Scope, values: Mapping[int, Array], batch: Batch
+    term: Term, scope: Scope, of_body: Scope, inner: Scope, values: Mapping[int, Array], batch: Batch
 ) -> Array:
     variable, body = term.args[0], term.args[1]
     there = batch.spread(_value(body, values), of_body, inner)
@@ -249,7 +170,7 @@ def _brought_together(
     return np.bincount(meant, minlength=batch.size(scope)).astype(float)
 
 
-def _same(term: Term, scope: _Scope, batch: Batch) -> Array:
+def _same(term: Term, scope: Scope, batch: Batch) -> Array:
     one, name, two, other = term.args
     if term.op == "same text":
         first, second = batch.recorded.texts(name, other)
@@ -265,13 +186,13 @@ def _same(term: Term, scope: _Scope, batch: Batch) -> Array:
     return found
 
 
-def _before(term: Term, scope: _Scope, batch: Batch) -> Array:
+def _before(term: Term, scope: Scope, batch: Batch) -> Array:
     place = batch.place(scope)
     one, two = term.args
     return place.items[one] < place.items[two]
 
 
-def _aims(term: Term, scope: _Scope, batch: Batch) -> Array:
+def _aims(term: Term, scope: Scope, batch: Batch) -> Array:
     course, lesion = term.args
     courses, lesions = batch.recorded.targets()
     named = lesions >= 0
@@ -281,11 +202,11 @@ def _aims(term: Term, scope: _Scope, batch: Batch) -> Array:
     return found
 
 
-def _all_found(term: Term, scope: _Scope, batch: Batch) -> Array:  # noqa: ARG001
+def _all_found(term: Term, scope: Scope, batch: Batch) -> Array:  # noqa: ARG001
     return batch.recorded.all_found()
 
 
-_OF_ITEMS: Mapping[str, Callable[[Term, _Scope, Batch], Array]] = {
+_OF_ITEMS: Mapping[str, Callable[[Term, Scope, Batch], Array]] = {
     "same": _same,
     "same text": _same,
     "before": _before,
