@@ -14,8 +14,10 @@ from oncocds.engine import Engine
 from oncocds.language.tree import Not
 from oncocds.vocabulary import prepared
 from oncocds_cohort.columns import Plan
+from oncocds_cohort.columns.pair import Pair
 from oncocds_cohort.outputs import digests
-from oncocds_cohort.outputs.planned import SHIPPED, SITE, planned
+from oncocds_cohort.outputs.planned import SHIPPED, SITE, planned, plans_of
+from oncocds_cohort.outputs.untouched import untouched
 from oncocds_cohort.sample import differences
 from oncocds_cohort.synthetic import made_up
 
@@ -89,3 +91,19 @@ def test_other_knowledge_is_neither_kept_nor_answered_from_what_is(sites: list[E
     assert plan.wanted["fires", "BCBM-62", ""] is was.wanted["silent", "BCBM-62", ""]
     assert {path: path.read_bytes() for path in prepared.FOLDER.iterdir()} == before
     assert len(made) == 2
+
+
+def test_two_versions_are_told_apart_by_plans_of_one_process(
+    sites: list[Engine], batch: pa.RecordBatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The parts of kept terms stand in the order of the process that made them: no rule of the other would be alike."""
+
+    shipped = sites[0]
+    steps, wanted = Plan.of(shipped.knowledge, shipped.policy, as_of=AS_OF).packed
+    elsewhere = [(op, args, at[::-1] if op in ("and", "or") else at) for op, args, at in steps], wanted
+    monkeypatch.setattr("oncocds_cohort.outputs.planned.prepared", lambda *_: elsewhere)
+    old, new = plans_of(sites[:2], AS_OF)
+    same = Pair(old, new).same
+    assert untouched(*sites[:2]) <= same < set(sites[0].knowledge.conditions)
+    (alone,) = plans_of(sites[:1], AS_OF)
+    assert [*differences(old.run(batch), alone.run(batch), range(batch.num_rows))] == []

@@ -136,7 +136,7 @@ class Job:
         if missing := [one.numbers[0] for one in self.groups if not self._answered(one)]:
             wanted = "the output's folder to be the same on all machines"
             raise InputError([Problem(str(self.out), f"row group {missing[0]} was not answered by this job", wanted)])
-        ran = self.output.write(self._asked if len(self.versions) == 1 else _made(self), self.out)
+        ran = self.output.write(self._asked, self.out)
         shutil.rmtree(self._parts, ignore_errors=True)
         return ran
 
@@ -195,9 +195,7 @@ def groups_of(path: Path) -> tuple[RowGroups, ...]:
 @lru_cache(maxsize=4)
 def _working(job: Job) -> Working:
     """Make ready, once in a process. Raises ``InputError`` where this machine would answer by something else."""
-    asked = _made(job)
+    asked = job._asked
+    if len(job.versions) == 1:
+        asked = replace(asked, made=(job.versions[0].plan,))
     return Working(asked, job.output.collector(asked))
-
-
-def _made(job: Job) -> Asked:
-    return replace(job._asked, made=tuple(one.plan for one in job.versions))

@@ -15,7 +15,7 @@ from oncocds_cohort.columns.pair import Pair
 from oncocds_cohort.outputs.digests import InputFile, identity
 from oncocds_cohort.outputs.keeping import Kept, check_place
 from oncocds_cohort.outputs.parts import Done
-from oncocds_cohort.outputs.planned import planned
+from oncocds_cohort.outputs.planned import plans_of
 
 By = Literal["columns", "engine"]
 
@@ -45,7 +45,7 @@ class Asked:
     @cached_property
     def plans(self) -> tuple[Plan, ...]:
         """The plan of each engine."""
-        return self.made or tuple(planned(engine, self.as_of) for engine in self.engines)
+        return self.made or plans_of(self.engines, self.as_of)
 
     @cached_property
     def pair(self) -> Pair | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+from collections.abc import Sequence
 
 from oncocds.engine import Engine, is_prepared
 from oncocds.profile.made import models_of
@@ -16,6 +17,17 @@ from oncocds_cohort.outputs.digests import identity_of
 
 SHIPPED, SITE = "columns", "columns-site"
 """The prepared parts: of the shipped policy, and of the last other one that was asked by."""
+
+
+def plans_of(engines: Sequence[Engine], as_of: datetime.date) -> tuple[Plan, ...]:
+    """Return the plans of engines. Raises ``UnreadableError`` as ``Plan.of``.
+
+    Of two that are compared neither is the kept one: equal terms are one term only where one process made both, since
+    the parts of a term stand in the order in which they were made.
+    """
+    if len(engines) == 1:
+        return (planned(engines[0], as_of),)
+    return tuple(Plan.of(engine.knowledge, engine.policy, as_of=as_of) for engine in engines)
 
 
 def planned(engine: Engine, as_of: datetime.date) -> Plan:
