@@ -8,21 +8,18 @@ for nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import Any
 
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
-from oncocds.vocabulary.meanings import fold
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.phrases import any_of
+from oncocds_fhir.texts_beside import texts_beside
 
 _TEXTS = ("note", "statusReason", "outcome", "code")
+_WRITTEN = ("text", "display", "coding")
 _SENTENCE = re.compile(r"[。;!\n\r]|\.(?=\s|$)")
 _CLAUSE = re.compile(r"[,、()\[\]:]")
 _AS = re.compile(r"(?<![a-z])as$")  # completed as planned
-_LONGEST = 2000  # characters of a text: what is longer is a letter
-_DEEPEST = 4
 
 
 class Undone:
@@ -47,7 +44,7 @@ class Undone:
 
         ``kind`` names the words for what else may not have been done.
         """
-        for text in _texts(resource):
+        for text in texts_beside(resource, _TEXTS, lambda key, _: key in _WRITTEN):
             for sentence in _SENTENCE.split(text):
                 found = self._in(sentence, kind, self._dropped if planned else self._undone)
                 if found is not None:
@@ -69,28 +66,6 @@ class Undone:
         if self._before[kind].fullmatch(before, clause) is None:
             return True
         return self._words[kind].search(before, clause) is None  # unlike 化疗取消
-
-
-def _texts(resource: Resource) -> Iterator[str]:
-    """Yield the texts beside a procedure, folded; of whatever shape they are: a note that is odd costs no record."""
-    raw = resource.element.raw()
-    for key in _TEXTS:
-        for text in _written(raw.get(key), _DEEPEST):
-            yield fold(resource.element.simplified.simplify(text))[:_LONGEST]
-
-
-def _written(value: Any, depth: int) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list) and depth:
-        yield from _each(value, depth)
-    elif isinstance(value, dict) and depth:
-        yield from _each((one for key, one in value.items() if key in ("text", "display", "coding")), depth)
-
-
-def _each(values: Iterable[Any], depth: int) -> Iterator[str]:
-    for one in values:
-        yield from _written(one, depth - 1)
 
 
 @once

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
@@ -23,6 +23,7 @@ from oncocds_fhir.elements import objects_in
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.last_uses import last_uses
 from oncocds_fhir.stops_spoken_of import either, stops_spoken_of
+from oncocds_fhir.texts_beside import texts_beside
 
 _DOSAGE = ("dosageInstruction", "dosage")
 _TEXTS = ("note", "statusReason", *_DOSAGE)
@@ -42,8 +43,6 @@ _RESULT = re.compile(rf"\s*(?:levels?|is|was|of|:)?\s*(?:[<>≤≥=]|low|high|no
 _JOINED = re.compile(r"[\s已均现都也全部]{0,3}|\s*(?:is|was|are|were|has been|have been)\s*")
 _ENDS = re.compile(r"\s*(?:$|[,、()])")
 _LATIN = re.compile(r"[a-z0-9]+")
-_DEEPEST = 6
-_LONGEST = 2000  # characters of a text: what is longer is a letter
 _SHORTEST = 4  # letters of a Latin name
 _FIRST = 2
 _T = TypeVar("_T")
@@ -108,23 +107,7 @@ def as_needed(resource: Resource, codes: CodeTables) -> bool:
 
 
 def _texts(resource: Resource, keys: Iterable[str]) -> Iterator[str]:
-    """Yield the texts beside a drug, folded; of whatever shape they are: a note that is odd costs no record."""
-    raw = resource.element.raw()
-    for key in keys:
-        for text in _written(raw.get(key), _DEEPEST):
-            yield fold(resource.element.simplified.simplify(text))[:_LONGEST]
-
-
-def _written(value: Any, depth: int) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list) and depth:
-        for one in value:
-            yield from _written(one, depth - 1)
-    elif isinstance(value, dict) and depth:
-        for key, one in value.items():
-            if key in _WRITTEN or isinstance(one, dict | list):
-                yield from _written(one, depth - 1)
+    return texts_beside(resource, keys, lambda key, value: key in _WRITTEN or isinstance(value, dict | list))
 
 
 def _taken_back(sentence: str, match: re.Match[str], words: _Words) -> bool:
