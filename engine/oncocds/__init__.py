@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.12.0"
+__version__ = "0.13.0"
 __all__ = ["Engine", "Evaluation", "Policy", "Profile", "__version__"]
 
 if TYPE_CHECKING:
