@@ -292,6 +292,21 @@ def test_a_command_that_is_interrupted_ends_without_a_trace(
     assert capsys.readouterr().err == "oncocds: interrupted\n"
 
 
+def test_a_command_that_is_interrupted_while_its_modules_are_read_ends_without_a_trace() -> None:
+    interrupted = """
+import runpy, sys
+class Interrupts:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name == "oncocds.cli.parser":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupts)
+runpy.run_module("oncocds", run_name="__main__")
+"""
+    done = subprocess.run([sys.executable, "-c", interrupted], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "oncocds: interrupted\n")
+
+
 @pytest.mark.parametrize(
     ("language", "told", "never"),
     [
