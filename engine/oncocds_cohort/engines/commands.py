@@ -52,6 +52,7 @@ def submit(options: argparse.Namespace) -> int:
         patients=options.patients,
         suppress_below=options.suppress_below,
         lang=options.first,
+        decide=options.decide,
     )
     out, job = folder / f"{output.what}{FORMATS[output.what][0]}", folder / "job.py"
     check_place(file, job)

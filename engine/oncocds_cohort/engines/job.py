@@ -81,7 +81,9 @@ class Job:
     @property
     def _asked(self) -> Asked:
         engines = tuple(one.engine for one in self.versions)
-        return Asked(self.source, engines, self.versions[0].as_of, "columns", elsewhere=self._pieces)
+        return Asked(
+            self.source, engines, self.versions[0].as_of, "columns", elsewhere=self._pieces, decide=self.output.decide
+        )
 
     def told(self, group: RowGroups) -> dict[str, str]:
         """Return what the part of a group says it is of."""
@@ -117,7 +119,7 @@ class Job:
             footer = footer_of(path)
             if not same or not there(footer, group):
                 raise InputError([Problem(str(path), "it is another file here", "the same file on all machines")])
-            for piece in pieces_at(footer, group, ROWS):
+            for piece in pieces_at(footer, group, self._asked.size.get("rows", ROWS)):
                 yield working.answered(working.read(piece))
         except OSError as error:
             reason = f"it cannot be read: {error.strerror}"
