@@ -160,7 +160,8 @@ def test_what_is_used_as_needed_is_in_use_and_said() -> None:
 OVER = re.split(
     "[|\n]",
     """已死亡|患者已死亡|deceased|患者去世|已转临终关怀|hospice|2020-01-01至2020-01-14
-使用2024-01-01至2024-01-14|2024.1.1-2024.1.14|疗程：2023年1月1日至2023年2月1日|last dose before surgery|末次用药术前|术前最后一次|最后一次用药：术前
+使用2024-01-01至2024-01-14|2024.1.1-2024.1.14|疗程：2023年1月1日至2023年2月1日
+last dose before surgery|末次用药术前|术前最后一次|最后一次用药：术前
 patient declining|declining further doses|患者 declining injections""",
 )
 NOT_OVER = re.split(
