@@ -19,6 +19,7 @@ from oncocds.vocabulary.meanings import fold
 from oncocds.vocabulary.models import Vocabulary
 from oncocds.vocabulary.printed_names import Printed, printed_names
 from oncocds_fhir.elements import Concept
+from oncocds_fhir.second_drugs import drug_in
 
 _NOT_IN_IDS = re.compile(r"[^\w.]+")
 _OR = re.compile(r"、?\s*(?:或者|或)\s*|\s+or\s+")
@@ -134,8 +135,8 @@ def _by_names(concept: Concept, vocabulary: Vocabulary, codes: CodeTables, every
             entry = codes.drugs.by_name(alone)  # a name of the site's own
         if entry is not None:
             yield _listed(entry, vocabulary, every)
-        if printed.one is not None:
-            yield _known(printed.one, vocabulary, every)
+        if (one := drug_in(word, names)) is not None:
+            yield _known(one, vocabulary, every)
         elif printed.drugs:
             yield _several(printed, vocabulary, every)
 

@@ -16,11 +16,12 @@ from oncocds_fhir.bundle import Resource
 from oncocds_fhir.drugs import DrugName
 from oncocds_fhir.elements import NO_CONCEPT, Coding, Concept, Element
 from oncocds_fhir.gathering import Gathering
+from oncocds_fhir.second_drugs import second_drug
 
 _LOOKED_FOR = frozenset(("systemic", "bone_modifying_agent"))
 _LIKE = 4  # letters (of ideographs half) that a synonym shares with the substance's own name: then it is no brand
 _SHORTEST_BRAND = 2
-_ERROR = "entered-in-error"
+_ERROR, _PART_UNKNOWN = "entered-in-error", "combination-part-unknown"
 
 
 # What a dose, a supply or a statement says the order is that it was made on; `prescription` in FHIR 3.0.
@@ -49,6 +50,8 @@ def product_of(resource: Resource, gathering: Gathering) -> Product:
         gathering.remarks.unmapped("no-code", resource.label, facts=["medications"])
         return Product((DrugName(None),))
     parts = _parts(drug, concept, resource, gathering)
+    if gathering.memory.once("second drug", concept, lambda: _names_another(concept, gathering)):
+        gathering.remarks.unmapped(_PART_UNKNOWN, resource.label, facts=["medications"], opens=["medications"])
     if len(parts) != 1:
         return Product(parts)
     return Product(_noted(parts, concept, resource, gathering), _marks(parts[0], concept, gathering))
@@ -156,11 +159,13 @@ def _parts(drug: DrugName, concept: Concept, resource: Resource, gathering: Gath
     if not _matters([part for found in read for part in found.drugs], vocabulary):
         return (drug,)
     if not all(found.whole for found in read):
-        gathering.remarks.unmapped(
-            "combination-part-unknown", resource.label, facts=["medications"], opens=["medications"]
-        )
+        gathering.remarks.unmapped(_PART_UNKNOWN, resource.label, facts=["medications"], opens=["medications"])
     parts = [part for found in read for one in found.drugs for part in _components(one, gathering)]
     return tuple(DrugName(part) for part in sorted(set(parts)))
+
+
+def _names_another(concept: Concept, gathering: Gathering) -> bool:
+    return any(second_drug(word, gathering.vocabulary, gathering.codes) is not None for word in concept.words())
 
 
 def _components(drug: str, gathering: Gathering) -> tuple[str, ...]:
