@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from oncocds.errors import InputError, KnowledgeError, PolicyError, Problem, ProfileError
 from oncocds.profile.codes import calendar_date
+from oncocds.profile.further import beside, without_refused
 from oncocds.profile.history import history_problems
 from oncocds.profile.made import models_of
 from oncocds.profile.models import LISTS, Profile
@@ -60,16 +61,26 @@ def read_date(source: datetime.date | str | None) -> datetime.date:
 def _profile(
     source: Mapping[str, Any] | str | bytes | Profile, vocabulary: Vocabulary
 ) -> tuple[Profile | None, Sequence[Problem]]:
+    if isinstance(source, Profile):
+        return source, [*_found_in(source, vocabulary)][:MOST_PROBLEMS]
+    model = models_of(vocabulary).profile
     try:
-        profile = (
-            source
-            if isinstance(source, Profile)
-            else _validated(models_of(vocabulary).profile, _no_resource(_plain(source)), vocabulary)
-        )
+        plain = _no_resource(_plain(source))
     except InputError as error:
         return None, error.problems
-    found = (*_id_problems(profile), *quantity_problems(profile, vocabulary), *history_problems(profile, vocabulary))
-    return profile, found[:MOST_PROBLEMS]
+    try:
+        profile = _validated(model, plain, vocabulary)
+    except InputError as error:
+        rest = without_refused(model, _as_json(plain), vocabulary)
+        return None, error.problems if rest is None else beside(error.problems, _found_in(rest, vocabulary))
+    return profile, [*_found_in(profile, vocabulary)][:MOST_PROBLEMS]
+
+
+def _found_in(profile: Profile, vocabulary: Vocabulary) -> Iterator[Problem]:
+    """Find what no single part of a profile shows."""
+    yield from _id_problems(profile)
+    yield from quantity_problems(profile, vocabulary)
+    yield from history_problems(profile, vocabulary)
 
 
 def _plain(source: Mapping[str, Any] | str | bytes) -> Any:
