@@ -158,7 +158,7 @@ class Decisions:
         return fact if name in self._affected else None
 
     def _decision(self, case: Case, topic: str, fact: str, choices: list[Choice], settings: Iterable[str]) -> Decision:
-        label = self._labels.of(fact)
+        label = self._labels.chosen(fact)
         return Decision.of(
             id=fact,
             topic=topic,
