@@ -95,6 +95,70 @@ def test_what_is_asked_of_a_drug_as_it_was_recorded_is_certain() -> None:
     assert truth(Quantified("every", "medications", neither), facts, KNOWLEDGE) is None
 
 
+# --- What is asked --------------------------------------------------------------------------------------------------
+
+
+def asked_of(patient: Plain) -> list[str]:
+    found = ENGINE.evaluate(patient).questions.clinician
+    return [one.fact for one in found if one.fact.startswith("medications[")]
+
+
+def test_one_question_is_asked_of_one_drug() -> None:
+    """Which drug it is tells its classes as well, and who knows that it is none of ours tells those."""
+    found = ENGINE.evaluate({**ADJUVANT, "medications": [unknown()]})
+    (question,) = [one for one in found.questions.clinician if one.fact.startswith("medications[")]
+    assert question.fact == "medications[X].drug"
+    assert question.label.zh == "药物 X：哪种药物（或其类别）"
+    assert question.label.en == "medication X: which drug (or its classes)"
+    assert {WITH_TRASTUZUMAB, "HER2RT-15"} <= {*question.would_decide}
+    of_any = {"diagnosis": {"tumour_type": "gastric"}, "medications": [unknown()]}
+    assert asked_of(of_any) == ["medications[X].class"]
+    none_of_ours = unknown(not_class=["systemic", "bone_modifying_agent"])
+    assert "medications[X].drug" not in asked_of({**ADJUVANT, "medications": [none_of_ours]})
+    assert asked_of({**ADJUVANT, "medications": [unknown(**{"class": []})]}) == []
+
+
+def test_three_unknown_drugs_are_one_line() -> None:
+    drugs = [unknown(id=f"m{number}", name=name) for number, name in enumerate(("复方丹参滴丸", "百令胶囊", "择某"))]
+    found = ENGINE.evaluate({**ADJUVANT, "medications": drugs})
+    (line,) = [one.line for one in found.briefing if "药物m0、m1、m2" in one.line.zh]
+    assert "药物m0、m1、m2：药物类别？若“抗HER2药物”→" in line.zh
+    assert "药物m0、m1、m2：哪种药物？若“曲妥珠单抗”→" in line.zh
+    assert "medication m0, m1, m2: which drug? if “trastuzumab” →" in line.en.replace("medications", "medication")
+
+
+def answers(told: Plain, field: str) -> set[str]:
+    found = ENGINE.evaluate({**ADJUVANT, "medications": [unknown(**told)]}).decisions
+    of_field = [one for one in found if one.fact == f"medications[X].{field}"]
+    values = [answer.value for one in of_field for answer in one.answers]
+    return {code for value in values for code in (value if isinstance(value, list) else [str(value)])}
+
+
+def test_no_answer_is_offered_that_the_record_excludes() -> None:
+    assert answers({}, "drug") == {"trastuzumab", "pertuzumab", "t_dm1", "t_dxd"}
+    assert answers({"not_class": ["adc"]}, "drug") == {"trastuzumab", "pertuzumab"}
+    assert answers({"has_class": ["adc"]}, "drug") == {"t_dm1", "t_dxd"}
+    assert "anti_her2" in answers({"not_class": ["adc"]}, "class")
+    assert answers({"not_class": ["anti_her2"]}, "class") == set()
+
+
+@settings(max_examples=60)
+@given(st.deferred(lambda: st.sampled_from(WITH_DRUGS)), st.deferred(lambda: RECORDS))
+def test_what_an_answer_promises_comes_true(case: tuple[Plain, Plain], told: Plain) -> None:
+    patient, policy = case
+    drugs = [{**one, "id": f"D{number}"} for number, one in enumerate(patient["medications"])]
+    kept = {key: value for key, value in drugs[0].items() if key not in ("drug", "class", "has_class", "not_class")}
+    entry = {**kept, "drug": "other", "name": "某药", **told}
+    before = ENGINE.evaluate({**patient, "medications": [entry, *drugs[1:]]}, policy)
+    for decision in before.decisions:
+        for answer in decision.answers if decision.fact == "medications[D0].drug" else ():
+            answered = {**kept, "name": "某药", "drug": answer.value}
+            after = ENGINE.evaluate({**patient, "medications": [answered, *drugs[1:]]}, policy, begin=False)
+            assert {one.rule: after.verdicts[one.rule] for one in answer.brings} == {
+                one.rule: "fires" for one in answer.brings
+            }
+
+
 # --- What records say -----------------------------------------------------------------------------------------------
 
 
