@@ -19,6 +19,7 @@ from oncocds.profile.quantities import quantity_problems
 from oncocds.profile.refusals import MOST_PROBLEMS, problems_of
 from oncocds.reading.strict_json import check_plain, parse_json
 from oncocds.vocabulary.models import Vocabulary
+from oncocds.vocabulary.site import OTHER, own_drug, own_drugs
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -68,8 +69,27 @@ def _profile(
         )
     except InputError as error:
         return None, error.problems
+    profile = _with_own_drugs(profile, vocabulary)
     found = (*_id_problems(profile), *quantity_problems(profile, vocabulary), *history_problems(profile, vocabulary))
     return profile, found[:MOST_PROBLEMS]
+
+
+def _with_own_drugs(profile: Profile, vocabulary: Vocabulary) -> Profile:
+    """Return a profile in which each of a site's own drugs is ``other`` with its name and all its classes.
+
+    So the rules know of it what they ask, and say of it what they say of drugs that no document names. Classes that
+    the record tells itself stand.
+    """
+    if not own_drugs(vocabulary) or not profile.medications:
+        return profile
+    listed = []
+    for one in profile.medications:
+        drug = None
+        if one.class_ is None and one.has_class is None and one.not_class is None:
+            drug = own_drug(one.drug, one.name, vocabulary)
+        told = {} if drug is None else {"drug": OTHER, "name": drug.code, "class_": sorted(drug.classes)}
+        listed.append(one.model_copy(update=told))
+    return profile.model_copy(update={"medications": listed})
 
 
 def _plain(source: Mapping[str, Any] | str | bytes) -> Any:
