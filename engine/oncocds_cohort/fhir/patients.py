@@ -50,8 +50,8 @@ class PatientMapping:
     def __init__(
         self, knowledge: Path | None, overlay: Path | None, moment: Moment, taken: str, *, lossy: bool
     ) -> None:
-        self._vocabulary = load_bundled_or(knowledge).vocabulary
-        self._codes = load_tables(knowledge, self._vocabulary, overlay)
+        self._vocabulary = load_bundled_or(knowledge, overlay).vocabulary
+        self._codes = load_tables(knowledge, self._vocabulary)
         self._schema = profile_schema(self._vocabulary)
         self._memory = Memory(self._vocabulary, self._codes)
         self._moment = moment
