@@ -106,7 +106,8 @@ def _named_otherwise(resource: Resource, gathering: Gathering) -> list[Concept]:
     for holder, concept, reference in holders:
         if holder.has(concept):
             named.append(holder.concept(concept))
-        found = gathering.references.find(holder.reference(reference), resource)
+        other = holder.reference(reference)
+        found = None if other is None else gathering.references.find(other, resource)
         code = gathering.readable(found, lambda one: None if one.text("status") == _ERROR else one.concept("code"))
         if code is not None:
             named.append(code)
