@@ -19,8 +19,9 @@ from oncocds.profile.policy import Policy
 from oncocds.profile.quantities import quantity_problems
 from oncocds.profile.refusals import MOST_PROBLEMS, problems_of
 from oncocds.reading.strict_json import check_plain, parse_json
+from oncocds.vocabulary.drug_classes import OTHER
 from oncocds.vocabulary.models import Vocabulary
-from oncocds.vocabulary.site import OTHER, own_drug, own_drugs
+from oncocds.vocabulary.site import own_drug, own_drugs
 
 _Model = TypeVar("_Model", bound=BaseModel)
 

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from oncocds.vocabulary.drug_classes import OTHER
 from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.models import Drug, Vocabulary
 
 if TYPE_CHECKING:
     from oncocds.vocabulary.code_tables import CodeTables
-
-OTHER = "other"
 
 
 @dataclass(frozen=True)
