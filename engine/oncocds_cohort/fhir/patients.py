@@ -49,8 +49,8 @@ class PatientMapping:
     """Maps patients with one knowledge; what a concept means is kept from one patient to the next."""
 
     def __init__(self, knowledge: Path | None, overlay: Path | None, moment: Moment, taken: str) -> None:
-        self._vocabulary = load_bundled_or(knowledge).vocabulary
-        self._codes = load_tables(knowledge, self._vocabulary, overlay)
+        self._vocabulary = load_bundled_or(knowledge, overlay).vocabulary
+        self._codes = load_tables(knowledge, self._vocabulary)
         self._schema = profile_schema(self._vocabulary)
         self._memory = Memory(self._vocabulary, self._codes)
         self._templates = Templates(self._memory.traditional)

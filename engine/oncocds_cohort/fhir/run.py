@@ -98,8 +98,8 @@ def _told_by_kind() -> Iterator[None]:
 
 def _written(asked: Asked, moment: Moment, grouped: Grouped, mappers: Mappers) -> Told:
     told = Told(of_nobody=grouped.of_nobody(), not_read=grouped.not_read, lossy=grouped.lossy)
-    knowledge = load_bundled_or(asked.knowledge)
-    codes = load_tables(asked.knowledge, knowledge.vocabulary, asked.overlay)
+    knowledge = load_bundled_or(asked.knowledge, asked.overlay)
+    codes = load_tables(asked.knowledge, knowledge.vocabulary)
     identity = {
         "input": f"sha256:{hashlib.sha256(grouped.digest.encode()).hexdigest()}",
         "knowledge": f"{knowledge.version} {knowledge.digest}",
