@@ -164,7 +164,7 @@ class Decisions:
 
     def _decision(self, case: Case, topic: str, fact: str, choices: list[Choice], settings: Iterable[str]) -> Decision:
         judged = self._topics.judged(topic)
-        label = bilingual(judged.label) if judged is not None and judged.fact == fact else self._labels.of(fact)
+        label = bilingual(judged.label) if judged is not None and judged.fact == fact else self._labels.chosen(fact)
         return Decision.of(
             id=fact,
             topic=topic,

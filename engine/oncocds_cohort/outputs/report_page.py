@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from oncocds.knowledge.models import Urgency
 from oncocds.text import Language, Text
+from oncocds_cohort.answers import DECIDE
 from oncocds_cohort.outputs.compare import CHANGES
 from oncocds_cohort.outputs.read_first import OfMonitoring
 from oncocds_cohort.outputs.report_style import STYLE
@@ -132,7 +133,9 @@ class _Body:
         of = self._say("of", patients=self._count(report.patients), as_of=report.as_of)
         yield f'<p class="soft">{of}</p><p><b>{self._say("professional")}</b></p>'
         yield '<ul class="figures">'
-        for name, style in (("patients", ""), ("critical", "due"), ("due", "due"), ("waiting", "wait")):
+        styles = {"patients": "", "critical": "due", "due": "due", "waiting": "wait", DECIDE: "wait"}
+        for name in (one for one in styles if one in report.figures):
+            style = styles[name]
             yield f'<li class="{style}"><b>{self._count(report.figures[name])}</b> {self._say(name)}</li>'
         yield "</ul>\n"
         if report.hides:
