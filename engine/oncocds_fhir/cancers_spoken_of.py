@@ -1,4 +1,4 @@
-"""Cancers that a diagnosis names and that it says of nobody here: 非乳腺癌, 乳腺癌风险, 乳腺癌（母亲）, 癌前病变."""
+"""Cancers that a diagnosis names and says of nobody here: 非乳腺癌, 乳腺癌风险, 乳腺癌（母亲）, 如出现骨转移."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from collections.abc import Callable
 
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
+from oncocds.vocabulary.meanings import fold, one_of
 from oncocds_fhir.phrase_grammar import Said
 from oncocds_fhir.phrases import any_of
 
 _DASHED = re.compile(r"\s*[-–—/]\s*")
 _SIDES = "[左右双侧]{0,2}"
+_IF = "(?<![例诸比譬犹正自假])(?:如|若)(?![干下上前此何图意同])"
+_LETTERS = re.compile(r"[^\W\d_]{2}")
 
 
 class CancersSpokenOf:
@@ -40,6 +43,17 @@ class CancersSpokenOf:
             re.compile(rf"(?:{kin})\s?(?:(?:{has})\s?){{1,4}}(?:{named})"),
             re.compile(rf"(?:{named})\s(?:{in_})\s(?:{kin})"),
         )
+        supposed, seeming = (any_of(against[kind]).pattern for kind in ("supposed", "seeming"))
+        self._spoken += (
+            re.compile(rf"(?:{supposed}|{_IF})[^,;。]{{0,8}}?(?:{named})"),
+            re.compile(rf"(?:{seeming})\s?(?:(?:{beside})\s?){{0,2}}(?:{named})"),
+            re.compile(rf"(?:{any_of(against['strangers']).pattern})[^,;。]{{0,6}}?(?:{named})"),
+        )
+        self._other = any_of(against["other_malignant"])
+        other = any_of((*against["other_malignant"], *against["lesser"], *against["benign"])).pattern
+        else_ = rf"{_SIDES}(?:{organs})?(?:{other})"
+        self._spoken += (re.compile(rf"(?:{named})\s?/\s?(?:{else_})|(?:{else_})\s?/\s?(?:{named})"),)
+        self._named = one_of(re.escape(fold(word)) for word in against["named"])
         self._kin = re.compile(rf"(?:(?:{kin})[患有的史和及\s]*)+")
         self._before = any_of(against["precancers"])
         self._malignant = any_of(against["malignant"])
@@ -66,12 +80,17 @@ class CancersSpokenOf:
         return self._before.search(text) is not None and not self.names_cancer(text)
 
     def lesser(self, text: str) -> bool:
-        """Tell whether a folded text names what need be no cancer: a nodule, cirrhosis."""
-        return self._lesser.search(text) is not None
+        """Tell whether a folded text names what need be no cancer (a nodule, cirrhosis), or another kind of cancer."""
+        return self._lesser.search(text) is not None or self._other.search(text) is not None
+
+    def may_name_metastases(self, text: str) -> bool:
+        """Tell whether a text holds anything that may stand for a metastasis, or no words at all."""
+        rest = self._lesser.sub("", self._other.sub("", fold(text)))
+        return self._named.search(rest) is not None or _LETTERS.search(text) is None
 
     def names_cancer(self, text: str) -> bool:
         """Tell whether a folded text holds a word for a cancer, or for what is malignant."""
-        rest = self._before.sub("", text)
+        rest = self._other.sub("", self._before.sub("", text))
         return self._cancer.search(rest) is not None or self._malignant.search(rest) is not None
 
 

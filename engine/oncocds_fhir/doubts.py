@@ -12,7 +12,9 @@ import re
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.meanings import fold
+from oncocds_fhir.boxes import filled_in, unfilled
 from oncocds_fhir.cancers_spoken_of import cancers_spoken_of
+from oncocds_fhir.elements import Concept
 from oncocds_fhir.phrase_grammar import Said
 from oncocds_fhir.phrases import any_of, phrases
 
@@ -63,6 +65,8 @@ class Doubts:
         a cancer: 考虑骨转移, unlike 考虑化疗.
         """
         text = fold(text)
+        if unfilled(text):
+            return True
         for found in self._doubt.finditer(text):
             if not self._is_elsewhere(text, found) and not self._is_of_other(text, found, named):
                 return True
@@ -130,9 +134,19 @@ class Doubts:
                 return True
         return False
 
+    def names_no_metastasis(self, code: Concept) -> bool:
+        """Tell whether what a diagnosis is called holds no word for a metastasis: 压缩性骨折, 核素浓聚.
+
+        A bare place does not tell what is there: the code does.
+        """
+        words = [*code.words()] if code.text is None else [code.text]
+        return bool(words) and not any(
+            self._spoken.may_name_metastases(word) or self._read.place(word) is not None for word in words
+        )
+
     def against(self, text: str, named: Said) -> str | None:
         """Return the words by which a note denies or doubts what a diagnosis names, None where there are none."""
-        for part in map(str.strip, _PARTS.split(fold(text)[:_LONGEST].replace("(-)", "阴性"))):
+        for part in map(str.strip, _PARTS.split(filled_in(fold(text)[:_LONGEST]).replace("(-)", "阴性"))):
             if part and not self._kin.search(part) and self._speaks_against(part, named):
                 return part
         return None

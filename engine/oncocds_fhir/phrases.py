@@ -52,6 +52,11 @@ _TIME = re.compile(
 )
 _RIB = re.compile(rf"第?\s*{_NUMBER}(?:\s*[-~、,及和]\s*第?{_NUMBER})*\s*[前后侧]?肋(?:骨|弓)?")
 _PARTS = re.compile(r"[,，;；。()（）\[\]]")
+_NO_MORE = re.compile(r"\s?[（(]\s?(?:n|no|f|false|nil|0)\s?[)）]")
+# What is still to be done about what stands before it, and an answer in a letter or a number.
+_TO_COME = re.compile(
+    r"待[^,;。]{0,6}?(?:明确|证实|确定|排除|除外|查|诊|定|核实|确认)|[:：]\s?(?:n|f|false|nil|0)(?![a-z0-9.])"
+)
 _STAGE = re.compile(
     r"(?:[yrcp]{1,2}t(?:[0-4x]|is)[a-d]?|t[0-4][a-d]|[yrcp]{1,2}n[0-3x][a-c]?)(?![a-z0-9])"
     r"|[yrcp]{0,2}t(?:[0-4x]|is)[a-d]?(?:\(?m\)?)?n[0-3x][a-c]?(?:mi)?(?:\(sn\))?(?:m[01x][a-c]?)?"
@@ -75,6 +80,7 @@ class Phrases:
         others, of_others = (any_of(beside[kind]).pattern for kind in ("others_in_doubt", "of_others"))
         self._other_in_doubt = re.compile(rf"(?:{others})(?:{of_others})?\s?(?:{any_of(doubts).pattern})")
         self._unsure = one_of(standing(fold(word)) for word in unsure.get("any", ()))
+        self._gone = any_of(beside["gone"])
         self._none = one_of(f"(?:{standing(fold(word))})$" for word in unsure.get("certain", ()))
         for kind, by_type in written.items():
             for of, words in by_type.items():
@@ -138,10 +144,17 @@ class Phrases:
 
         In each part between marks on its own: 骨转移，无脊髓压迫症状 doubts none.
         """
-        for part in map(str.strip, _PARTS.split(fold(text))):
+        text = fold(text)
+        first = self._metastasis.search(text)
+        if first is None or self._gone.search(text) or _NO_MORE.match(text, first.end()):
+            return first is not None
+        for part in map(str.strip, _PARTS.split(text)):
             named = [found.start() for found in self._metastasis.finditer(part)]
             if named and (
-                self._unsure.search(part) or self._denial.search(part, 0, named[-1]) or self._none.search(part)
+                self._unsure.search(part)
+                or _TO_COME.search(part, named[0])
+                or self._denial.search(part, 0, named[-1])
+                or self._none.search(part)
             ):
                 return True
         return False

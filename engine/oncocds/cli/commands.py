@@ -23,7 +23,7 @@ def evaluate(options: argparse.Namespace) -> int:
     from oncocds.cli.show import evaluation_text
     from oncocds.engine import Engine
 
-    engine = Engine.load(options.knowledge)
+    engine = Engine.load(options.knowledge, overlay=options.overlay)
     source, policy = patient_of(options, engine.knowledge.vocabulary)
     evaluation = engine.evaluate(source, policy, options.as_of)
     if options.as_scenario:
@@ -43,7 +43,7 @@ def explain(options: argparse.Namespace) -> int:
     from oncocds.engine import Engine
     from oncocds.explaining.explain import explain
 
-    engine = Engine.load(options.knowledge)
+    engine = Engine.load(options.knowledge, overlay=options.overlay)
     if options.rule not in engine.knowledge.rules:
         raise unknown("rule", options.rule, engine.knowledge.rules, _turned_round(options, engine.knowledge.rules))
     source, policy = patient_of(options, engine.knowledge.vocabulary)
@@ -73,8 +73,8 @@ def rules(options: argparse.Namespace) -> int:
     if options.derived:
         from oncocds.cli.derived import print_derived
 
-        return print_derived(options.knowledge, options.id, options.lang)
-    knowledge = load_bundled_or(options.knowledge)
+        return print_derived(options.knowledge, options.id, options.lang, options.overlay)
+    knowledge = load_bundled_or(options.knowledge, options.overlay)
     pages = Reference(knowledge).rules
     if options.id is None:
         for page in pages.values():
@@ -96,12 +96,13 @@ def check(options: argparse.Namespace) -> int:
     from oncocds.knowledge.released import FILE, read_released, unrevised
     from oncocds.vocabulary.code_loader import load_codes
     from oncocds.vocabulary.drug_checks import drug_issues
+    from oncocds.vocabulary.site import base_of
 
-    knowledge = read_knowledge(options.knowledge)
+    knowledge = read_knowledge(options.knowledge, options.overlay)
     if issues := list(drug_issues(knowledge.vocabulary)):
         raise KnowledgeError(issues)
     rules = directories(options.knowledge)[0]
-    load_codes(rules / "vocabulary" / "codes", knowledge.vocabulary)
+    load_codes(rules / "vocabulary" / "codes", base_of(knowledge.vocabulary))
     answers = read_answers(rules)
     issues = [*failed_examples(knowledge), *failed_answers(knowledge, answers), *failed_derived(knowledge.vocabulary)]
     issues += failed_due(knowledge.vocabulary)
@@ -155,7 +156,7 @@ def policy(options: argparse.Namespace) -> int:
     """Run ``oncocds policy``."""
     from oncocds.cli.policy import print_policy
 
-    return print_policy(options.knowledge, options.policy, options.lang, as_json=options.json)
+    return print_policy(options.knowledge, options.policy, options.lang, as_json=options.json, overlay=options.overlay)
 
 
 def serve(options: argparse.Namespace) -> int:
@@ -163,6 +164,8 @@ def serve(options: argparse.Namespace) -> int:
     with extra("api"):
         from oncocds_api.serve import serve
     settings = _with_pid_file(options)
+    if options.overlay is not None:
+        settings = settings.model_copy(update={"vocabulary_overlay": options.overlay})
     return serve(options.host, options.port, options.workers, options.knowledge, options.policy, settings)
 
 
@@ -220,6 +223,7 @@ def scenarios(options: argparse.Namespace) -> int:
         policy=options.policy,
         matrix_file=options.matrix,
         show=options.show,
+        overlay=options.overlay,
     )
 
 

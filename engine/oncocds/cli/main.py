@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from oncocds.cli.console import written_with_what_there_is
-from oncocds.cli.parser import parser
+from oncocds.cli.parser import WITHOUT_OVERLAY, parser
 from oncocds.cli.refused import REFUSED, Refused
 from oncocds.errors import EngineFault, InputError, KnowledgeError, Problem
 from oncocds.refusal_words import refusal_words
@@ -25,6 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     written_with_what_there_is((sys.stdout, sys.stderr))
     options = parser().parse_args(arguments)
     try:
+        if getattr(options, "overlay", None) is not None and options.run in WITHOUT_OVERLAY:
+            raise Refused("--overlay: this command reads nothing of it; expected the command without it")
         code = int(options.run(options))
         sys.stdout.flush()  # what cannot be written is told here, not at exit
         return code

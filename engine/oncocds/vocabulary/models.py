@@ -12,6 +12,7 @@ from oncocds.text import Language, Text
 from oncocds.vocabulary.derived_examples import DerivedExample
 from oncocds.vocabulary.monitoring import Monitoring
 from oncocds.vocabulary.notes import Notes
+from oncocds.vocabulary.topics import TopicOf
 
 FieldType = Literal["boolean", "code", "codes", "number", "integer", "text", "texts", "date"]
 World = Literal["input", "override", "default", "closed", "policy", "derived"]
@@ -191,15 +192,6 @@ class Number:
     value: float
     unit: str
     label: Text
-
-
-@dataclass(frozen=True, slots=True)
-class TopicOf:
-    """A clinical matter on which several facts bear: its questions are asked together, one answer may settle it."""
-
-    id: str
-    label: Text
-    facts: tuple[str, ...]
 
 
 Comparison = Literal["is", "<", "<=", ">", ">="]

@@ -20,6 +20,7 @@ from oncocds_cohort.columns.derivations import Derivations
 from oncocds_cohort.columns.dueness import dues
 from oncocds_cohort.columns.facts import OpenFacts
 from oncocds_cohort.columns.history import filled_in
+from oncocds_cohort.columns.own_drugs import in_full
 from oncocds_cohort.columns.packing import Packed, packed, unpacked
 from oncocds_cohort.columns.precedence import Standing
 from oncocds_cohort.columns.recorded import Recorded
@@ -84,7 +85,7 @@ class Plan:
 
     def computed(self, program: Program[_Any], batch: pa.RecordBatch) -> Mapping[_Any, Flags]:
         """Compute a program over a batch as this plan reads it."""
-        batch = filled_in(batch, self.knowledge.vocabulary, self.as_of)
+        batch = in_full(filled_in(batch, self.knowledge.vocabulary, self.as_of), self.knowledge.vocabulary)
         found = [program.run(self._recorded(part)) for part in self._parts(batch)]
         return found[0] if len(found) == 1 else {key: np.concatenate([one[key] for one in found]) for key in found[0]}
 

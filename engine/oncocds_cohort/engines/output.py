@@ -89,7 +89,11 @@ class Output:
             listed_rules(self.names, engine, overdue=self.overdue)
 
     def versions(
-        self, knowledge: Path | None, policy: Path | None, as_of: datetime.date | str | None
+        self,
+        knowledge: Path | None,
+        policy: Path | None,
+        as_of: datetime.date | str | None,
+        overlay: Path | None = None,
     ) -> tuple[Version, ...]:
         """Return by what patients are answered: a version, or an old and a new one.
 
@@ -97,7 +101,7 @@ class Output:
         """
         named, day = [self.old, *([] if self.new is None else [self.new])], read_date(as_of)
         paths = [named_paths(one, knowledge, policy) for one in named]
-        return tuple(Version.of(knowledge=folder, policy=file, as_of=day) for folder, file in paths)
+        return tuple(Version.of(knowledge=folder, policy=file, as_of=day, overlay=overlay) for folder, file in paths)
 
     @property
     def kept(self) -> str:

@@ -76,7 +76,7 @@ def version(named: str, options: argparse.Namespace) -> Engine:
 
     Raises ``InputError`` or ``KnowledgeError``.
     """
-    return read(*named_paths(named, options.knowledge, options.policy))
+    return read(*named_paths(named, options.knowledge, options.policy), options.overlay)
 
 
 def told(ran: Ran, out: Path | None, language: Language = "en") -> int:

@@ -163,7 +163,7 @@ class _Body:
         for gap in report.gaps:
             word = "urgent" if gap.urgency == "critical" else "warning"
             yield f'<tr><td><span class="mark {word}">{self._say(word)}</span><b>{self._in(gap.title)}</b> '
-            yield f'<span class="soft small">{html.escape(", ".join(gap.rules))}</span>{self._quote(gap.passage)}</td>'
+            yield f'<span class="soft small">{_ids(gap.rules)}</span>{self._quote(gap.passage)}</td>'
             yield f'<td class="n">{self._share(gap.due)}</td><td class="n">{self._share(gap.waiting)}</td>'
             yield f"<td>{self._bar(gap.due, gap.waiting)}</td></tr>\n"
         yield "</tbody></table>"
@@ -225,7 +225,7 @@ class _Body:
         yield f"<table><thead><tr><th>{self._say('rule')}</th>{self._heads(*CHANGES)}</tr></thead><tbody>"
         for one in new.rules:
             mark = f" ({self._say(f'is_{one.standing}')})" if one.standing in ("new", "gone") else ""
-            yield f"<tr><td>{html.escape(one.rule)}{mark} {self._in(one.title)}</td>"
+            yield f"<tr><td>{_ids([one.rule])}{mark} {self._in(one.title)}</td>"
             yield from (f'<td class="n">{self._count(one.changes[change])}</td>' for change in CHANGES)
             yield "</tr>\n"
         yield "</tbody></table>"
@@ -248,7 +248,7 @@ class _Body:
             yield f"{self._heads('fires', 'active', 'undetermined')}<th>{self._say('share')}</th></tr></thead><tbody>"
             for one in rules:
                 row = one.row
-                yield f"<tr><td>{html.escape(one.rule)} {self._in(one.title)}</td>"
+                yield f"<tr><td>{_ids([one.rule])} {self._in(one.title)}</td>"
                 yield from (f'<td class="n">{self._count(n)}</td>' for n in (row.fires, row.active, row.undetermined))
                 yield f"<td>{self._bar(row.fires, row.undetermined)}</td></tr>\n"
             yield "</tbody></table>"
@@ -279,3 +279,9 @@ class _Body:
 
     def _in(self, text: Text) -> str:
         return html.escape(text.in_(self._language), quote=False)
+
+
+def _ids(rules: Sequence[str]) -> str:
+    """Return rules' ids, none of which a line breaks: it is looked up as a whole."""
+    told = [f"{rule}," for rule in rules[:-1]] + [*rules[-1:]]
+    return " ".join(f'<span class="id">{html.escape(one)}</span>' for one in told)
