@@ -52,6 +52,7 @@ _TIME = re.compile(
 )
 _RIB = re.compile(rf"第?\s*{_NUMBER}(?:\s*[-~、,及和]\s*第?{_NUMBER})*\s*[前后侧]?肋(?:骨|弓)?")
 _PARTS = re.compile(r"[,，;；。()（）\[\]]")
+_NUMBERED = re.compile(r"(?:(?:^|(?<=[\s,;，；。]))[(（]?[0-9]{1,2}[.、)）．]\s*(?=[^\s0-9])|[①-⑳])")
 _NO_MORE = re.compile(r"\s?[（(]\s?(?:n|no|f|false|nil|0)\s?[)）]")
 # What is still to be done about what stands before it, and an answer in a letter or a number.
 _TO_COME = re.compile(
@@ -119,7 +120,7 @@ class Phrases:
 
     def diagnosis(self, text: str) -> Said | None:
         """Return what a diagnosis says, None where it is not understood or says nothing of tumours."""
-        words = self._cut(fold(text), therapy=False)
+        words = self._cut(fold(_NUMBERED.sub("，", text)), therapy=False)
         try:
             said = None if words is None else said_by(words)
         except Unread:
