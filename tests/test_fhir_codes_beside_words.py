@@ -31,7 +31,8 @@ nonspecific bone lesion|lesions too small to characterize|osteoporotic fracture|
 bone metastases resolved|骨转移目前证据尚不充分|骨转移诊断缺乏依据|骨转移，经复核后予否定|骨转移已被推翻
 复查后骨转移诊断推翻|bone metastases were not demonstrated|骨转移待复查明确|骨转移待进一步检查明确|骨转移几率大
 favor metastasis|favored to represent metastasis|worrisome for bone metastasis|presumably bone metastasis|似骨转移
-恐为骨转移|probably osseous metastasis|骨转移/骨髓瘤|骨岛/骨转移|表姐骨转移|病友骨转移"""
+恐为骨转移|骨转移，骨质疏松？
+骨转移，考虑骨质疏松|肋骨转移，骨岛？|probably osseous metastasis|骨转移/骨髓瘤|骨岛/骨转移|表姐骨转移|病友骨转移"""
 )
 METASTASIS = words(
     """骨转移，如需放疗请会诊|骨转移（如图）|若干骨转移灶|骨转移，若疼痛加重则就诊|骨转移，似有好转
@@ -94,3 +95,73 @@ def test_a_form_is_read_where_each_box_stands_before_its_option() -> None:
     for note, status in (("骨转移：□有 ☑无", "suspected"), ("骨转移：☑有 □无", "confirmed")):
         found = profile(condition("c", concept(ICD10, "C79.5", "骨转移"), note=[{"text": note}]))
         assert found["lesions"][0]["status"] == status
+
+
+@pytest.mark.parametrize(
+    "text",
+    words(
+        """乳腺癌术后，未见复发|乳腺癌，无复发|乳腺癌术后，未见复发转移|乳腺癌术后无复发|乳腺癌术后，无明显复发征象|乳腺癌，未见复发，未见转移
+breast cancer, no recurrence|breast cancer without recurrence|乳腺癌术后未见复发及转移|乳腺癌，未见复发，无骨转移"""
+    ),
+)
+def test_a_recurrence_that_is_denied_denies_no_cancer(text: str) -> None:
+    for code in (concept(ICD10, "C50.9", text), {"text": text}):
+        found = profile(condition("c", code))
+        assert (found["diagnosis"]["tumour_type"], found.get("lesions")) == ("breast", None)
+
+
+@pytest.mark.parametrize(
+    "text", words("未见复发、骨转移|未见复发，骨转移|乳腺癌，无复发，骨转移|无复发骨转移|无复发及骨转移")
+)
+def test_what_may_be_denied_with_the_recurrence_is_not_certain(text: str) -> None:
+    assert "confirmed" not in lesions({"text": text}).values()
+
+
+@pytest.mark.parametrize(
+    "text",
+    words("骨转移，未见明显改变|骨转移，无明显改变|骨转移，无多发|骨转移，目前无治疗|bone metastases, not multiple"),
+)
+def test_a_denial_of_something_else_denies_no_metastasis(text: str) -> None:
+    assert lesions(concept(ICD10, "C79.5", text)) == {"bone": "confirmed"}
+    assert lesions({"text": text}) == {}  # not understood: neither there nor denied
+
+
+@pytest.mark.parametrize(
+    "text", words("骨转移，无证据|骨转移，未见明显|骨转移：无|骨转移，目前无|骨转移，未见骨质改变")
+)
+def test_a_bare_denial_denies_what_stands_before_it(text: str) -> None:
+    assert lesions(concept(ICD10, "C79.5", text)) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "tumour"),
+    [
+        *(
+            (one, "breast")
+            for one in words("左乳IDC|TNBC|乳腺癌术后三年余|乳癌术后1年半|二〇二三年乳腺癌术后|乳腺癌，高血压，糖尿病")
+        ),
+        *(
+            (one, "breast")
+            for one in words("1.左乳癌 2.高血压病 3.2型糖尿病|1、左乳浸润性癌 2、骨转移 3、高血压病|乳腺癌，糖尿病待查")
+        ),
+        *((one, "nsclc") for one in words("LUAD|LUSC|SqCC of lung")),
+        *(
+            (one, None)
+            for one in words("IDC|HCC?|r/o HCC|HCC筛查|family history of HCC|母亲高血压，乳腺癌|高血压，乳腺癌？")
+        ),
+        *((one, None) for one in words("乳腺癌，考虑骨质疏松|乳腺癌，高血压病史|高血压")),
+        ("HCC", "hcc"),
+    ],
+)
+def test_abbreviations_numerals_and_diseases_beside_a_cancer(text: str, tumour: str | None) -> None:
+    assert fact(mapped(condition("c", {"text": text})), "diagnosis.tumour_type") == tumour
+
+
+@pytest.mark.parametrize(
+    "text",
+    words(
+        "乳腺癌，骨质疏松？|乳腺癌，考虑骨质疏松|乳腺癌，排除糖尿病|乳腺癌，既往高血压|乳腺癌，高血压病史|乳腺癌，无高血压|乳腺癌，母亲高血压"
+    ),
+)
+def test_what_is_said_of_another_disease_is_nothing_about_the_cancer(text: str) -> None:
+    assert fact(mapped(condition("c", concept(ICD10, "C50.9", text))), "diagnosis.tumour_type") == "breast"

@@ -140,7 +140,8 @@ def test_the_words_are_told() -> None:
 
 BESIDE = words(
     """乳腺癌，骨转移不排除，建议复查|乳腺癌，考虑骨转移，建议PET-CT|乳腺癌，疑似骨转移，某某|乳腺癌，某某，骨转移待排
-乳腺癌，某某，肝转移可能|breast cancer, xyz, suspicious for liver mets|mBC with bone mets|breast cancer c/w bone mets xyz"""
+乳腺癌，某某，肝转移可能|breast cancer, xyz, suspicious for liver mets
+mBC with bone mets|breast cancer c/w bone mets xyz"""
 )
 
 

@@ -100,6 +100,8 @@ class Doubts:
         for part in doubted:
             whole = f"{','.join(kept)},{part}"
             found = max(self._behind.finditer(whole), key=lambda one: one.end())
+            if self._read.place(self._ends_in_doubt.sub("", part)) is not None:
+                return None  # 骨转移，肺？
             if self._kin.search(part) or not self._is_of_other(whole, found, said):
                 return None
         return said
@@ -128,7 +130,7 @@ class Doubts:
             return False
         if named.metastases and not named.tumours and self._primary.search(said):
             return True  # 骨转移，原发灶待查
-        if self._about_it.search(said):
+        if self._about_it.search(said) or self._may_be_instead(said, named):
             return False
         if self._read.names_cancer(said) or self._read.names_cancer(text[doubt.end() : end]):
             return False
@@ -136,6 +138,12 @@ class Doubts:
             return False
         rest = _SIDES.sub("", self._without_own(self._beside.sub("", said), named))
         return _NO_WORDS.fullmatch(rest) is None and self._read.names_cancer(text[:start])
+
+    def _may_be_instead(self, said: str, named: Said) -> bool:
+        """Tell whether words name what a metastasis may be instead, in its own organ: 骨转移，骨质疏松？."""
+        organs = {place.organ for place in named.metastases}
+        own = any(name in said for name, organ in self._organs.items() if organ in organs)
+        return own and (self._spoken.lesser(said) or self._benign.search(said) is not None)
 
     def _is_elsewhere_in_body(self, said: str, named: Said) -> bool:
         """Tell whether words name an organ, and none of what a diagnosis names."""

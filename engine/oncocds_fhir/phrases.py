@@ -15,7 +15,7 @@ from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.meanings import fold, one_of
 from oncocds.vocabulary.printed_words import is_ideograph
 from oncocds_fhir.phrase_grammar import Said, place_of, said_by
-from oncocds_fhir.phrase_parts import Unread, Word
+from oncocds_fhir.phrase_words import Unread, Word
 
 _LONGEST = 200
 # Of several kinds that a word may be of, the one that counts.
@@ -48,11 +48,13 @@ _BARE = re.compile(
     r"(?![a-z0-9])"
 )
 _TIME = re.compile(
-    r"(?:19|20)[0-9]{2}(?:[年./-](?:[0-9]{1,2}(?:[月./-](?:[0-9]{1,2}日?)?)?)?)?|[0-9]{1,2}(?:余|\+[0-6]?)?(?:年|个月|月|周|天)(?:余|多)?(?:前|后)?"
+    r"(?:19|20)[0-9]{2}(?:[年./-](?:[0-9]{1,2}(?:[月./-](?:[0-9]{1,2}日?)?)?)?)?|[0-9]{1,2}(?:余|\+[0-6]?)?(?:年|个月|月|周|天)(?:余|多|半)?(?:前|后)?"
+    r"|[一二][九〇零○][〇零○一二三四五六七八九]{2}年(?:[一二三四五六七八九十]{1,2}月(?:[一二三四五六七八九十]{1,3}日)?)?"
+    r"|[一二两三四五六七八九十半]{1,3}(?:余)?(?:年|个月|月|周|天)(?:余|多|半)?(?:前|后)?"
 )
 _RIB = re.compile(rf"第?\s*{_NUMBER}(?:\s*[-~、,及和]\s*第?{_NUMBER})*\s*[前后侧]?肋(?:骨|弓)?")
 _PARTS = re.compile(r"[,，;；。()（）\[\]]")
-_NUMBERED = re.compile(r"(?:(?:^|(?<=[\s,;，；。]))[(（]?[0-9]{1,2}[.、)）．]\s*(?=[^\s0-9])|[①-⑳])")
+_NUMBERED = re.compile(r"(?:(?:^|(?<=[\s,;，；。]))[(（]?[0-9]{1,2}[.、)）．]\s*(?=[^\s0-9]|[12]型)|[①-⑳])")
 _NO_MORE = re.compile(r"\s?[（(]\s?(?:n|no|f|false|nil|0)\s?[)）]")
 # What is still to be done about what stands before it, and an answer in a letter or a number.
 _TO_COME = re.compile(
@@ -78,7 +80,8 @@ class Phrases:
         for no_part_of_a_diagnosis in ("results", "against"):
             written.pop(no_part_of_a_diagnosis, None)
         doubts = (*beside["pending"], *codes.phrases["doubt_behind"]["any"])
-        others, of_others = (any_of(beside[kind]).pattern for kind in ("others_in_doubt", "of_others"))
+        others = any_of((*beside["others_in_doubt"], *codes.phrases["diseases"]["any"])).pattern
+        of_others = any_of(beside["of_others"]).pattern
         self._other_in_doubt = re.compile(rf"(?:{others})(?:{of_others})?\s?(?:{any_of(doubts).pattern})")
         self._unsure = one_of(standing(fold(word)) for word in unsure.get("any", ()))
         self._gone = any_of(beside["gone"])
@@ -86,7 +89,9 @@ class Phrases:
         for kind, by_type in written.items():
             for of, words in by_type.items():
                 for word in words:
-                    self._add(word, kind, {"of": (of,)})
+                    self._add(
+                        word, "beside" if kind == "diseases" else kind, {"of": (kind if kind == "diseases" else of,)}
+                    )
         tumour_of = {
             entry.means["organ"]: (tumour,)
             for tumour, words in codes.phrases.get("organs", {}).items()
