@@ -14,6 +14,7 @@ from oncocds_fhir.phrases import any_of
 _DASHED = re.compile(r"\s*[-–—/]\s*")
 _SIDES = "[左右双侧]{0,2}"
 _IF = "(?<![例诸比譬犹正自假])(?:如|若)(?![干下上前此何图意同])"
+_OR = r"/|或者?|抑或|(?<![a-z])(?:or|vs\.?|versus)(?![a-z])"
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 
 
@@ -42,6 +43,7 @@ class CancersSpokenOf:
             re.compile(rf"(?:{never_had})\s?(?:{named})"),
             re.compile(rf"(?:{kin})\s?(?:(?:{has})\s?){{1,4}}(?:{named})"),
             re.compile(rf"(?:{named})\s(?:{in_})\s(?:{kin})"),
+            re.compile(rf"(?:{kin})\s?[-–—:]\s?(?:{named})|(?:{named})患者[的之]?(?:{kin}|[母父姐妹兄弟女子])"),
         )
         supposed, seeming, strangers = (any_of(against[kind]).pattern for kind in ("supposed", "seeming", "strangers"))
         self._spoken += (
@@ -53,7 +55,7 @@ class CancersSpokenOf:
         else_ = rf"{_SIDES}(?:{organs})?(?:{other})"
         self._seeming: tuple[re.Pattern[str], ...] = (
             re.compile(rf"(?:{seeming})\s?(?:(?:{beside})\s?){{0,2}}(?:{named})"),
-            re.compile(rf"(?:{named})\s?/\s?(?:{else_})|(?:{else_})\s?/\s?(?:{named})"),
+            re.compile(rf"(?:{named})\s?(?:{_OR})\s?(?:{else_})|(?:{else_})\s?(?:{_OR})\s?(?:{named})"),
         )
         self._named = one_of(re.escape(fold(word)) for word in against["named"])
         self._kin = re.compile(rf"(?:(?:{kin})[患有的史和及\s]*)+")

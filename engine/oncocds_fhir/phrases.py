@@ -55,7 +55,9 @@ _TIME = re.compile(
 _RIB = re.compile(rf"第?\s*{_NUMBER}(?:\s*[-~、,及和]\s*第?{_NUMBER})*\s*[前后侧]?肋(?:骨|弓)?")
 _PARTS = re.compile(r"[,，;；。()（）\[\]]")
 _NUMBERED = re.compile(r"(?:(?:^|(?<=[\s,;，；。]))[(（]?[0-9]{1,2}[.、)）．]\s*(?=[^\s0-9]|[12]型)|[①-⑳])")
-_NO_MORE = re.compile(r"\s?[（(]\s?(?:n|no|f|false|nil|0)\s?[)）]")
+_NO_MORE = re.compile(r"\s?[（(]\s?(?:n|no|f|false|nil|0|删除|已删|作废|已作废|[-–—]+)\s?[)）]|\s[-–—]+\s*$")
+_YES = re.compile(r"[+y√☑✓]+|yes|true|阳性|present|positive|存在|已?确诊|已?证实|明确")
+_ANSWER = re.compile(r"\s?[:：]\s?([^\s,，;；。:：()（）]{1,12})\s*(?=$|[,，;；。])")
 # What is still to be done about what stands before it, and an answer in a letter or a number.
 _TO_COME = re.compile(
     r"待[^,;。]{0,6}?(?:明确|证实|确定|排除|除外|查|诊|定|核实|确认)|[:：]\s?(?:n|f|false|nil|0)(?![a-z0-9.])"
@@ -154,6 +156,8 @@ class Phrases:
         first = self._metastasis.search(text)
         if first is None or self._gone.search(text) or _NO_MORE.match(text, first.end()):
             return first is not None
+        if (answer := _ANSWER.match(text, first.end())) is not None and self._is_no_site(answer[1]):
+            return True
         for part in map(str.strip, _PARTS.split(text)):
             named = [found.start() for found in self._metastasis.finditer(part)]
             if named and (
@@ -164,6 +168,11 @@ class Phrases:
             ):
                 return True
         return False
+
+    def _is_no_site(self, answer: str) -> bool:
+        """Tell whether nothing is known of what answers whether there are metastases: 骨转移：未查."""
+        said = _YES.fullmatch(answer) is not None or any(c.isdigit() for c in answer)
+        return not said and self._cut(answer, therapy=True) is None
 
     def names_cancer(self, text: str) -> bool:
         """Tell whether a text, understood or not, holds a word for a cancer or for metastases."""
