@@ -13,6 +13,7 @@ from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.ended_early import ended_early
+from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.phrases import any_of
 from oncocds_fhir.texts_beside import texts_beside
 
@@ -70,6 +71,11 @@ class Undone:
         if self._before[kind].fullmatch(before, clause) is None:
             return True
         return self._words[kind].search(before, clause) is None  # unlike 化疗取消
+
+
+def word_against(resource: Resource, gathering: Gathering, kind: str, planned: bool) -> str | None:
+    """Return the word by which a record says that what it tells of was not done, or was given up: ``Undone.word``."""
+    return undone(gathering.codes).word(resource, kind, planned=planned)
 
 
 @once

@@ -22,6 +22,7 @@ from oncocds_fhir.drugs import DrugName
 from oncocds_fhir.elements import objects_in
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.last_uses import last_uses
+from oncocds_fhir.shapes import is_known
 from oncocds_fhir.stops_spoken_of import either, stops_spoken_of
 from oncocds_fhir.texts_beside import texts_beside
 from oncocds_fhir.times import read_when
@@ -111,7 +112,9 @@ def as_needed(resource: Resource, codes: CodeTables) -> bool:
 
 
 def _texts(resource: Resource, keys: Iterable[str]) -> Iterator[str]:
-    return texts_beside(resource, keys, lambda key, value: key in _WRITTEN or isinstance(value, dict | list))
+    return texts_beside(
+        resource, keys, lambda key, value: key in _WRITTEN or (is_known(value) and isinstance(value, dict | list))
+    )
 
 
 def _taken_back(sentence: str, match: re.Match[str], words: _Words) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 from oncocds.vocabulary.models import Vocabulary
 
-PARTLY_KNOWN = frozenset({"class"})
+PARTLY_KNOWN = frozenset({"class", "drug"})
 """The fields of items whose codes may be known in part."""
 Value = bool | int | float | str | tuple[str, ...]
 ITEM_PATH = re.compile(r"(\w+)\[(.+?)\](?:\.(\w+))?")
@@ -31,8 +31,9 @@ class Finding(NamedTuple):
     ``value`` is None when the fact is unknown. ``used`` are the recorded input facts the value rests on, ``missing``
     the input facts of which at least one must be learnt before an unknown value can become known (empty for a known
     one). Both name facts by their public path, items by id: ``lesions[B1].status``, ``labs.calcium.value``,
-    ``policy.crcl_low``. ``open`` are codes that may be among several known ones: of the classes of a drug some may be
-    known and others not (``PARTLY_KNOWN``).
+    ``policy.crcl_low``. ``open`` are codes that may hold as well as the known ones: of the classes of a drug some may
+    be known and others not, and a drug that nobody knew (``other``) may be one that the vocabulary knows
+    (``PARTLY_KNOWN``).
     """
 
     value: Value | None

@@ -18,6 +18,7 @@ from oncocds.errors import InputError, Problem
 from oncocds.reading.strict_json import MAX_DEPTH, parse_json
 from oncocds_cohort.fhir.grouping import Group
 from oncocds_cohort.fhir.lines import LONGEST_LINE
+from oncocds_cohort.fhir.templates import Templates
 from oncocds_cohort.reading.checked import see_id
 from oncocds_cohort.schema import ID, profile_schema
 from oncocds_fhir.bundle import Collected, LeftOut, collect
@@ -50,10 +51,11 @@ class PatientMapping:
     def __init__(
         self, knowledge: Path | None, overlay: Path | None, moment: Moment, taken: str, *, lossy: bool
     ) -> None:
-        self._vocabulary = load_bundled_or(knowledge).vocabulary
-        self._codes = load_tables(knowledge, self._vocabulary, overlay)
+        self._vocabulary = load_bundled_or(knowledge, overlay).vocabulary
+        self._codes = load_tables(knowledge, self._vocabulary)
         self._schema = profile_schema(self._vocabulary)
         self._memory = Memory(self._vocabulary, self._codes)
+        self._templates = Templates(self._memory.traditional)
         self._moment = moment
         self._taken = taken
         self._lossy = lossy
@@ -93,12 +95,17 @@ class PatientMapping:
         collected = Collected()
         if self._lossy:
             collected.left_out.append(LeftOut("outcome", "OperationOutcome", LISTS))
-        together = _read_together(records)
-        for number, (kind, identity, text) in enumerate(records):
-            pointer = f"/entry/{number}/resource"
+        pointers = [f"/entry/{number}/resource" for number in range(len(records))]
+        met = [self._templates.record(text, at) for (_, _, text), at in zip(records, pointers, strict=True)]
+        others = [text for (_, _, text), one in zip(records, met, strict=True) if one is None]
+        together = iter(_read_together(others) or ())
+        for (kind, identity, text), pointer, record in zip(records, pointers, met, strict=True):
+            if record is not None:
+                collected.resources.append(record)
+                continue
             try:
-                resource = _read(text) if together is None else together[number]
-                collect(resource, pointer, collected)
+                resource = next(together, None)
+                collect(_read(text) if resource is None else resource, pointer, collected)
             except InputError as error:
                 problems = tuple(_below(pointer, problem) for problem in error.problems)
                 if kind == "Patient":
@@ -112,16 +119,16 @@ def _read(text: str) -> object:
     return parse_json(text, max_bytes=LONGEST_LINE, kept=skipped)
 
 
-def _read_together(records: Sequence[tuple[str, str, str]]) -> list[object] | None:
+def _read_together(texts: Sequence[str]) -> list[object] | None:
     """Return all records read at once, which is quick; None where one of them is to be read by itself to be refused."""
-    text = f"[{','.join(text for _, _, text in records)}]"
+    text = f"[{','.join(texts)}]"
     # None of these records is of a type that is skipped: one could only stand within another.
-    alone = text.count('"resourceType"') == len(records) and "\\u00" not in text
+    alone = text.count('"resourceType"') == len(texts) and "\\u00" not in text
     try:
         found = parse_json(text, max_bytes=4 * len(text), max_depth=MAX_DEPTH + 1, kept=None if alone else skipped)
     except InputError:
         return None
-    return found if isinstance(found, list) and len(found) == len(records) else None
+    return found if isinstance(found, list) and len(found) == len(texts) else None
 
 
 def _below(pointer: str, problem: Problem) -> Problem:

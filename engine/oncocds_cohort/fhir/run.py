@@ -93,8 +93,8 @@ def _told_by_kind() -> Iterator[None]:
 
 def _written(asked: Asked, grouped: Grouped) -> Told:
     told = Told(of_nobody=grouped.of_nobody(), not_read=grouped.not_read, lossy=grouped.lossy)
-    knowledge = load_bundled_or(asked.knowledge)
-    codes = load_tables(asked.knowledge, knowledge.vocabulary, asked.overlay)
+    knowledge = load_bundled_or(asked.knowledge, asked.overlay)
+    codes = load_tables(asked.knowledge, knowledge.vocabulary)
     moment = moment_of(asked.export.taken, asked.as_of)
     taken = asked.export.taken.isoformat()
     identity = {

@@ -93,7 +93,7 @@ def _packed(asked: Asked, make: Callable[[Asked], Collector], done: int) -> byte
     """Return what the work is of; nothing of it is a patient's."""
     engines = [(one.knowledge, plan_of(one.knowledge), one.policy.model_dump()) for one in asked.engines]
     plans = [plan.packed for plan in asked.plans] if asked.by == "columns" else []
-    return dumped((asked.source, engines, plans, asked.as_of, asked.by, asked.told(), make, done))
+    return dumped((asked.source, engines, plans, asked.as_of, asked.by, asked.decide, asked.told(), make, done))
 
 
 _SENT: Path | None = None
@@ -140,13 +140,13 @@ def _answered(piece: Piece) -> Done:
 
 
 def _made(sent: bytes) -> Working:
-    source, engines, packed, as_of, by, told, make, done = loaded(sent)
+    source, engines, packed, as_of, by, decide, told, make, done = loaded(sent)
     made = tuple(
         Engine(as_prepared(knowledge, plan), read_policy(policy, knowledge.vocabulary))
         for knowledge, plan, policy in engines
     )
     plans = (Plan(one.knowledge, one.policy, as_of, terms) for one, terms in zip(made, packed, strict=False))
-    asked = Asked(source, made, as_of, by, made=tuple(plans))
+    asked = Asked(source, made, as_of, by, made=tuple(plans), decide=decide)
     if asked.told() != told:
         raise EngineFault("the modules or settings changed since the run began; nothing was written")
     return Working(asked, make(asked), done)
