@@ -166,7 +166,8 @@ last dose before surgery|末次用药术前|术前最后一次|最后一次用�
 最后一针2023年3月|最近一针：2023-05-01|停药日期2023-02-01
 end date: 2023-02-01|thru 2023-02|换ZA|改用唑来|switch to ZA|deferred|延期打|推后|下次再用
 欠费|拒绝打针|not given|missed|no show
-停至分娩|off x 6 mo|did not tolerate|断供|out of supply|失效|patient declining|declining further doses|患者 declining injections""",
+停至分娩|off x 6 mo|did not tolerate|断供|out of supply|失效
+patient declining|declining further doses|患者 declining injections""",
 )
 NOT_OVER = re.split(
     "[|\n]",
