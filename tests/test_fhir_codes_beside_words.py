@@ -58,8 +58,9 @@ NOBODY_S = {
 cousin with breast cancer|fh breast ca|FHx breast ca|family hx breast cancer|FH: breast cancer
 maternal aunt - breast cancer|母亲-乳腺癌|乳腺癌患者之女|乳腺癌基因阳性|BI-RADS 4|BI-RADS 4C|乳腺肿物BI-RADS4B
 乳腺脓肿|乳腺脂肪坏死|乳头溢液|乳腺钼靶异常|乳腺癌或纤维腺瘤|乳腺癌尚不能诊断|不能诊断乳腺癌|要求查乳腺癌
-乳腺癌第二诊疗意见咨询|niece had breast cancer|grandma with breast cancer|mother-in-law breast cancer|乳腺淋巴瘤
-breast lymphoma|乳腺恶性黑色素瘤|乳腺癌诊断推翻|乳腺癌经复核不能成立|似乳腺癌|favor breast carcinoma"""
+乳腺癌第二诊疗意见咨询|排除肺癌|家族史：肺癌|niece had breast cancer|grandma with breast cancer
+mother-in-law breast cancer|乳腺淋巴瘤|breast lymphoma|乳腺恶性黑色素瘤|乳腺癌诊断推翻|乳腺癌经复核不能成立|似乳腺癌
+favor breast carcinoma"""
     ),
     "C34.9": words("肺淋巴瘤|胸膜间皮瘤|是否肺癌|公公肺癌|如为肺癌|肺癌/肺结核|肺结核/肺癌"),
     "C22.0": words(
