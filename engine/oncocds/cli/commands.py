@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oncocds.cli.extras import extra
+from oncocds.cli.fitting import show
 from oncocds.cli.patient import patient_of
 from oncocds.cli.refused import unknown
 from oncocds.errors import KnowledgeError
@@ -33,7 +34,7 @@ def evaluate(options: argparse.Namespace) -> int:
     elif options.json:
         print(evaluation.model_dump_json(indent=2))
     else:
-        print(evaluation_text(evaluation, engine.knowledge.vocabulary, options.lang, full=options.full))
+        show(evaluation_text(evaluation, engine.knowledge.vocabulary, options.lang, full=options.full))
     return 0
 
 
@@ -51,7 +52,7 @@ def explain(options: argparse.Namespace) -> int:
     if options.json:
         print(explanation.model_dump_json(indent=2, by_alias=True))
     else:
-        print(explanation_text(explanation, engine.knowledge.vocabulary, options.lang))
+        show(explanation_text(explanation, engine.knowledge.vocabulary, options.lang))
     return 0
 
 
@@ -82,7 +83,7 @@ def rules(options: argparse.Namespace) -> int:
         return 0
     if options.id not in pages:
         raise unknown("rule", options.id, pages)
-    print(rule_text(pages[options.id], knowledge.vocabulary, options.lang))
+    show(rule_text(pages[options.id], knowledge.vocabulary, options.lang))
     return 0
 
 

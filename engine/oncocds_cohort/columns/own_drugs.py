@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from oncocds.vocabulary.drug_classes import OTHER
 from oncocds.vocabulary.models import Drug, Vocabulary
-from oncocds.vocabulary.site import OTHER, own_drug, own_drugs
+from oncocds.vocabulary.site import own_drug, own_drugs
 
 _LIST, _CLASSES = "medications", ("class", "has_class", "not_class")
 
