@@ -61,7 +61,7 @@ for _one in RECORDS:
 
 
 def mapping() -> PatientMapping:
-    return PatientMapping(None, None, moment_of(TAKEN, None), TAKEN.isoformat(), lossy=False)
+    return PatientMapping(None, None, moment_of(TAKEN, None), TAKEN.isoformat())
 
 
 MANY, SINGLE = mapping(), mapping()

@@ -103,14 +103,18 @@ def asked_of(patient: Plain) -> list[str]:
     return [one.fact for one in found if one.fact.startswith("medications[")]
 
 
-def test_one_question_is_asked_of_one_drug() -> None:
-    """Which drug it is tells its classes as well, and who knows that it is none of ours tells those."""
-    found = ENGINE.evaluate({**ADJUVANT, "medications": [unknown()]})
-    (question,) = [one for one in found.questions.clinician if one.fact.startswith("medications[")]
-    assert question.fact == "medications[X].drug"
-    assert question.label.zh == "药物 X：哪种药物（或其类别）"
-    assert question.label.en == "medication X: which drug (or its classes)"
-    assert {WITH_TRASTUZUMAB, "HER2RT-15"} <= {*question.would_decide}
+def test_the_drug_and_its_classes_are_asked_as_one_topic() -> None:
+    found = ENGINE.evaluate({**ADJUVANT, "medications": [unknown()]}).questions
+    asked = {one.fact: one for one in found.clinician if one.fact.startswith("medications[")}
+    assert asked.keys() == {"medications[X].class", "medications[X].drug"}
+    assert [{*topic.facts} for topic in found.topics if asked.keys() & {*topic.facts}] == [asked.keys()]
+    which = asked["medications[X].drug"]
+    assert (which.label.zh, which.label.en) == ("药物 X：哪种药物", "medication X: which drug")
+    assert WITH_TRASTUZUMAB in which.would_decide
+    assert "HER2RT-15" in asked["medications[X].class"].would_decide
+
+
+def test_a_drug_is_asked_about_only_where_something_is_said_of_one() -> None:
     lung = asked_of({"diagnosis": {"tumour_type": "lung_nos"}, "medications": [unknown()]})
     assert "medications[X].class" in lung  # where nothing is said of a single drug
     assert "medications[X].drug" not in lung

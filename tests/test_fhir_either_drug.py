@@ -56,3 +56,17 @@ def test_what_is_printed_around_one_drug_is_no_other(text: str) -> None:
     found = mapped(request("d", text, authoredOn="2025-01-01"))
     assert [one["drug"] for one in found.profile["medications"]] == ["denosumab"]
     assert not open_lists(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("地舒单抗 120mg q4w ih 末次2025-01-02", "active"),
+        ("地舒单抗120mg皮下每月1次，末次用药2025年1月2日", "active"),
+        ("地舒单抗（末次2025-01-02）", "active"),
+        ("地舒单抗 末次2022-01-02", None),
+    ],
+)
+def test_when_a_drug_was_given_last_leaves_it_the_drug_that_it_is(text: str, status: str | None) -> None:
+    (one,) = profile(request("d", text, authoredOn="2025-01-01"))["medications"]
+    assert (one["drug"], one.get("status")) == ("denosumab", status)

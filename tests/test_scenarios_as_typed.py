@@ -177,6 +177,23 @@ def test_two_columns_of_one_name_in_the_examples_are_a_mistake() -> None:
     assert str(issue).startswith("a:9:13: 例子里有两列“值”")
 
 
+@pytest.mark.parametrize("blank", [" ", "　", "\t "])
+@pytest.mark.parametrize(
+    "then", ['提示包含"…"', '建议不包含"…"', '规则"…"未定', '需要补充"…"', '"…"的紧急程度是"警示"']
+)
+def test_a_check_of_nothing_but_blanks_is_a_mistake(then: str, blank: str) -> None:
+    text = HEAD + table("患者", ("HER2状态", "阳性")) + f"    当 评估\n    那么 {then.replace('…', blank)}\n"
+    (issue,) = run_text("a", text, site()).issues
+    assert str(issue).startswith("a:7:5: ")
+
+
+@pytest.mark.parametrize("verdict", ["成立", "不成立", "未定"])
+def test_a_table_without_a_rule_checks_nothing_and_is_a_mistake(verdict: str) -> None:
+    text = HEAD + table("患者", ("HER2状态", "阳性")) + f"    当 评估\n    那么 下列规则{verdict}:\n      | 规则 |\n"
+    (issue,) = run_text("a", text, site()).issues
+    assert str(issue) == "a:8:9: 表里没有规则，什么也没有检查"
+
+
 def test_what_the_engine_refuses_is_told_in_chinese_at_its_cell() -> None:
     (date,) = told(table("化验", ("化验", "值", "日期"), ("血钙", "2.3 mmol/L", "2025-02-30")))
     assert date == "a:6:27: “血钙检验日期”（/labs/calcium/date） 不是日期；应为：日期，如 2026-01-31"

@@ -118,6 +118,9 @@ _SYSTEM = {
     "Not a directory": "上级不是目录",
     "No space left on device": "磁盘已满",
     "File name too long": "文件名太长",
+    "Too many levels of symbolic links": "符号链接循环",
+    "Bad file descriptor": "已关闭",
+    "it is not UTF-8": "不是UTF-8",
 }
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 _NEAREST = "nearest: "
@@ -178,6 +181,7 @@ _EXPECTED: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"each (?:key|column|fact) once", "每项只写一次"),
     (r"at most (\d+) bytes", r"至多 \1 字节"),
     (r"well-formed UTF-8", "有效的UTF-8"),
+    (r"UTF-8 without BOM", "不带BOM的UTF-8"),
     (r"text of 1 to 200 characters, without control characters", "1至200个字，不含控制字符"),
     (r"(NDJSON.*) or Parquet", r"\1 或 Parquet"),
     (r"a whole file, packed as its name says", "完整的文件，压缩方式与文件名相符"),
@@ -187,6 +191,7 @@ _EXPECTED: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"the columns of 'oncocds cohort schema'", "oncocds cohort schema 列出的列"),
     (r"the patients' ids, text", "患者编号（文字）"),
     (r"one JSON document \(RFC 8259\)", "一份JSON文档"),
+    (r"a patient profile as JSON", "患者资料（JSON）"),
     (r"a patient profile, or a FHIR R4 Bundle", "患者资料，或FHIR R4 Bundle"),
     (r"'class' only with drug: other.*", "只有“其他”药物才写类别"),
     (r"a patient profile; records in FHIR take (\S+), files of them '(.+)'", r"患者资料；FHIR记录用 \1，整批文件用 \2"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
@@ -14,6 +14,7 @@ from oncocds_fhir.phrases import any_of
 _DASHED = re.compile(r"\s*[-–—/]\s*")
 _SIDES = "[左右双侧]{0,2}"
 _IF = "(?<![例诸比譬犹正自假])(?:如|若)(?![干下上前此何图意同])"
+_OR = r"/|或者?|抑或|(?<![a-z])(?:or|vs\.?|versus)(?![a-z])"
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 
 
@@ -42,17 +43,20 @@ class CancersSpokenOf:
             re.compile(rf"(?:{never_had})\s?(?:{named})"),
             re.compile(rf"(?:{kin})\s?(?:(?:{has})\s?){{1,4}}(?:{named})"),
             re.compile(rf"(?:{named})\s(?:{in_})\s(?:{kin})"),
+            re.compile(rf"(?:{kin})\s?[-–—:]\s?(?:{named})|(?:{named})患者[的之]?(?:{kin}|[母父姐妹兄弟女子])"),
         )
-        supposed, seeming = (any_of(against[kind]).pattern for kind in ("supposed", "seeming"))
+        supposed, seeming, strangers = (any_of(against[kind]).pattern for kind in ("supposed", "seeming", "strangers"))
         self._spoken += (
             re.compile(rf"(?:{supposed}|{_IF})[^,;。]{{0,8}}?(?:{named})"),
-            re.compile(rf"(?:{seeming})\s?(?:(?:{beside})\s?){{0,2}}(?:{named})"),
-            re.compile(rf"(?:{any_of(against['strangers']).pattern})[^,;。]{{0,6}}?(?:{named})"),
+            re.compile(rf"(?:{strangers})[^,;。]{{0,6}}?(?:{named})"),
         )
         self._other = any_of(against["other_malignant"])
         other = any_of((*against["other_malignant"], *against["lesser"], *against["benign"])).pattern
         else_ = rf"{_SIDES}(?:{organs})?(?:{other})"
-        self._spoken += (re.compile(rf"(?:{named})\s?/\s?(?:{else_})|(?:{else_})\s?/\s?(?:{named})"),)
+        self._seeming: tuple[re.Pattern[str], ...] = (
+            re.compile(rf"(?:{seeming})\s?(?:(?:{beside})\s?){{0,2}}(?:{named})"),
+            re.compile(rf"(?:{named})\s?(?:{_OR})\s?(?:{else_})|(?:{else_})\s?(?:{_OR})\s?(?:{named})"),
+        )
         self._named = one_of(re.escape(fold(word)) for word in against["named"])
         self._kin = re.compile(rf"(?:(?:{kin})[患有的史和及\s]*)+")
         self._before = any_of(against["precancers"])
@@ -64,11 +68,17 @@ class CancersSpokenOf:
         """Tell whether a part of a folded text names what a diagnosis names, and as none that the patient has."""
         if self._kin.fullmatch(_DASHED.split(part)[-1].strip()):
             return True
-        for pattern in self._spoken:
-            for found in pattern.finditer(part):
-                if self._is_own(found[0], named) and not of_other_organ(found[0]):
-                    return True
-        return False
+        return self._any(self._spoken, part, named, of_other_organ)
+
+    def seems(self, part: str, named: Said, of_other_organ: Callable[[str], bool]) -> bool:
+        """Tell whether a part of a folded text names what a diagnosis names as what only seems so, or is one of two."""
+        return self._any(self._seeming, part, named, of_other_organ)
+
+    def _any(
+        self, patterns: Iterable[re.Pattern[str]], part: str, named: Said, of_other_organ: Callable[[str], bool]
+    ) -> bool:
+        found = (one[0] for pattern in patterns for one in pattern.finditer(part))
+        return any(self._is_own(said, named) and not of_other_organ(said) for said in found)
 
     def _is_own(self, said: str, named: Said) -> bool:
         """Tell whether words are of a metastasis where one is named, of a cancer where one is."""

@@ -18,6 +18,7 @@ from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.holding import lists_of
 from oncocds_fhir.in_situ import histology_of, in_situ
 from oncocds_fhir.lesions import Metastases, map_lesions, note_metastasis, recorded, taken_back
+from oncocds_fhir.metastases_told import note_metastases_beside
 from oncocds_fhir.phrases import phrases
 from oncocds_fhir.sites import read_sites
 from oncocds_fhir.statuses import OPEN, PAST, clinical_of
@@ -49,6 +50,8 @@ class Diagnoses:
     findings: Findings = field(default_factory=Findings)
     refuted: list[tuple[str, When | None, str]] = field(default_factory=list)
     """Types of tumours that records refute, when, and which."""
+    named: list[tuple[Resource, Concept]] = field(default_factory=list)
+    """Diagnoses of which something was used, and what they are called."""
 
 
 def map_conditions(conditions: list[Resource], gathering: Gathering) -> None:
@@ -62,6 +65,7 @@ def map_conditions(conditions: list[Resource], gathering: Gathering) -> None:
             gathering.remarks.could_be("lesions", condition.label)
     _primary(_still_said(found, gathering), gathering)
     map_lesions(found.metastases, gathering)
+    note_metastases_beside(found.named, gathering)
     found.findings.settle(gathering)
 
 
@@ -103,6 +107,7 @@ def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) 
     if told.past:  # what became of them since nobody says
         gathering.remarks.could_be("lesions", condition.label)
     if told.tumours or told.metastases or told.findings:
+        found.named.append((condition, code))
         if told.untyped:
             gathering.remarks.unmapped("unknown-code", condition.label, facts=["diagnosis.tumour_type"])
         return

@@ -86,9 +86,11 @@ def diagnosis(code: Concept, coded: Coded, codes: CodeTables) -> Told:
         raise Disagreement
     named = told.named()
     if any(about.doubted(word, named) or about.denied(word, named) for word in unread):
-        told.tumours = [(meant, True) for meant, _ in told.tumours]
         told.metastases = [(meant, True) for meant, _ in told.metastases]
-        told.findings = [(meant, True) for meant, _ in told.findings]
+        rest = [about.of_the_tumour(word, named) for word in unread]
+        if any(about.doubted(word, named) or about.denied(word, named) for word in rest):
+            told.tumours = [(meant, True) for meant, _ in told.tumours]
+            told.findings = [(meant, True) for meant, _ in told.findings]
     elif any(map(read.doubts_metastases, unread)) or (coded.metastasis and about.names_no_metastasis(code)):
         told.metastases = [(meant, True) for meant, _ in told.metastases]
     return told
@@ -116,7 +118,7 @@ def _said(code: Concept, codes: CodeTables) -> Said:
     """
     every = Said()
     for word in map(filled_in, code.words()):
-        one = phrases(codes).diagnosis(word)
+        one = phrases(codes).diagnosis(word) or doubts(codes).beside_others(word)
         if one is None:
             continue
         kinds = [(known, kind) for known, _ in every.tumours for kind, _ in one.tumours]

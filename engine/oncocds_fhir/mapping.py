@@ -22,7 +22,7 @@ from oncocds_fhir.copies import without_copies
 from oncocds_fhir.earlier import leave_series_open, map_history
 from oncocds_fhir.gathering import HISTORY, Gathering
 from oncocds_fhir.holding import COUNTED, HOLDERS, lists_of
-from oncocds_fhir.marks import marks_in_meta, marks_of
+from oncocds_fhir.marks import Mark, marks_in_meta
 from oncocds_fhir.medication_records import TYPES as MEDICATIONS
 from oncocds_fhir.medications import map_medications
 from oncocds_fhir.memory import Memory
@@ -216,10 +216,10 @@ def _usable(resource: Resource, patient: Resource | None, gathering: Gathering) 
         lists = lists_of(resource.type)
         remarks.unmapped("type-not-read-here" if lists else "type-not-read", resource.label, opens=lists)
         return False
-    if alike(_is_modified, resource, gathering):
+    marks = alike(_marks, resource, gathering)
+    if marks is None:
         remarks.unmapped("modifier-extension", resource.label, opens=lists_of(resource.type))
         return False
-    marks = alike(marks_of, resource, gathering)
     if not marks:
         return True
     if "test-data" in marks and patient is not None and "test-data" in marks_in_meta(patient):
@@ -232,9 +232,10 @@ def _usable(resource: Resource, patient: Resource | None, gathering: Gathering) 
     return not against
 
 
-def _is_modified(resource: Resource, _: Gathering) -> bool:
-    """Tell whether a record holds what may change the meaning of all of it, and is not read."""
-    return bool(resource.element.elements("modifierExtension")) or resource.element.has("implicitRules")
+def _marks(resource: Resource, _: Gathering) -> frozenset[Mark] | None:
+    """Return the marks of a record; None where it holds what may change the meaning of all of it, and is not read."""
+    changed = resource.element.elements("modifierExtension") or resource.element.has("implicitRules")
+    return None if changed else marks_in_meta(resource)
 
 
 def _accepted(gathering: Gathering) -> tuple[dict[str, Any], Profile]:

@@ -1,4 +1,7 @@
-"""Metastases that reports tell of and no diagnosis names: free text makes no lesion, but somebody must hear of them."""
+"""Metastases that reports tell of, or diagnoses in words that are not understood as a whole.
+
+Free text makes no lesion, but somebody must hear of them.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.meanings import fold
 from oncocds_fhir.alike import alike
+from oncocds_fhir.boxes import filled_in
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.cancers_spoken_of import cancers_spoken_of
 from oncocds_fhir.concepts import Disagreement
@@ -41,6 +45,25 @@ def note_metastases_told(records: Iterable[Resource], gathering: Gathering) -> N
                         "metastasis-in-report", record.label, facts=["lesions"], opens=("lesions",), said=said[:_SHOWN]
                     )
                     gathering.remarks.could_be("lesions", record.label)
+
+
+def note_metastases_beside(conditions: Iterable[tuple[Resource, Concept]], gathering: Gathering) -> None:
+    """Note metastases in the words of diagnoses of which only the code was used, in organs without a lesion."""
+    lesions = gathering.items.get("lesions", {}).values()
+    known = {organ for one in lesions if (organ := one.get("organ")) is not None}
+    reader, read = _reader(gathering.codes), phrases(gathering.codes)
+    for condition, code in conditions:
+        for word in (word for word in map(filled_in, code.words()) if read.diagnosis(word) is None):
+            for said, organs in reader.told(word):
+                if organs - known if organs else not lesions:
+                    gathering.remarks.unmapped(
+                        "metastasis-in-words",
+                        condition.label,
+                        facts=["lesions"],
+                        opens=("lesions",),
+                        said=said[:_SHOWN],
+                    )
+                    gathering.remarks.could_be("lesions", condition.label)
 
 
 def _is_used(record: Resource, gathering: Gathering) -> bool:

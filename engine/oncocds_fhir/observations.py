@@ -49,7 +49,6 @@ _BARE_PLUS = ("+", "(+)")
 def map_observations(observations: list[Resource], gathering: Gathering) -> None:
     """Offer what every Observation tells, part by part."""
     for observation in observations:
-        status = observation.element.text("status")
         if (reason := alike(_unusable, observation, gathering)) is not None:
             gathering.remarks.unmapped(
                 reason, observation.label, coding=observation.element.concept("code").first_coding
@@ -67,7 +66,7 @@ def map_observations(observations: list[Resource], gathering: Gathering) -> None
             for part in (observation.element, *observation.element.elements("component")):
                 may_be_any_of(part, when, observation, gathering)
             continue
-        final = status in FINAL
+        final = observation.element.text("status") in FINAL
         if found is not None and found.one("special") == "variant":
             map_variant(observation, when, final, gathering)
             continue

@@ -12,6 +12,12 @@ from oncocds.vocabulary.models import Vocabulary
 from oncocds.vocabulary.printed_names import PrintedNames, printed_names
 
 _APART = re.compile(r"\s*([、,;+&])\s*|(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])")
+# When it was given last: whether it still is, is read apart from which drug it is.
+_WHEN_LAST = re.compile(
+    r"[,，;；]?\s*(?:末次|最近一次|上次|最后一次|last)\s?(?:用药|给药|注射|使用|输注|dose|given)?(?:时间|日期)?(?:为|于|on)?\s*[:：]?\s*"
+    r"(?:19|20)[0-9]{2}\s*[-/.年]\s*[0-9]{1,2}(?:\s*[-/.月]\s*[0-9]{1,2}\s*日?|\s*月)?",
+    re.IGNORECASE,
+)
 _MARKS = re.compile(r"[、,;+&]")
 _LISTED = frozenset("、+&")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
@@ -27,6 +33,7 @@ _MADE_BY = re.compile(r"(?:制药|药业|医药|药厂|生物|公司|集团|科�
 
 def drug_in(text: str, names: PrintedNames) -> str | None:
     """Return the one known drug of a text; also where another part of it, beside a mark, is one that nobody knows."""
+    text = _WHEN_LAST.sub(" ", text)
     read = names.read(text)
     if read.drugs:
         return read.one

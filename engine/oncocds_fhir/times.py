@@ -19,6 +19,7 @@ _FORM = re.compile(
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})")
 _T = TypeVar("_T")
 _TAKEN = "effective[x]"  # under which the time of all types is kept
+_OTHER_TIMES = ("effectivePeriod", "effectiveInstant", "effectiveTiming")
 
 
 class When(NamedTuple):
@@ -199,6 +200,8 @@ def taken(element: Element) -> When | None:
 
 
 def _taken(element: Element) -> When | None:
+    if element.raw().keys().isdisjoint(_OTHER_TIMES):  # as of nearly all
+        return read_when(element, "effectiveDateTime")
     start, end = read_period(element, "effectivePeriod")
     times = [
         read_when(element, "effectiveDateTime"),

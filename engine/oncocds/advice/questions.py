@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from oncocds.advice.case import Case
 from oncocds.advice.monitoring import Monitorings
@@ -16,12 +16,10 @@ from oncocds.profile.contradiction import Contradiction
 from oncocds.profile.finding import Facts, in_item
 from oncocds.profile.identity import Place, in_order
 from oncocds.text import Text
-from oncocds.vocabulary.drug_classes import OTHER
 from oncocds.vocabulary.models import Vocabulary
 
 _DRUG = re.compile(r"(medications\[.+\]\.)drug")
 _WHICH = Text("哪种药物", "which drug")
-_OR_CLASSES = Text("哪种药物（或其类别）", "which drug (or its classes)")
 
 
 class Labels:
@@ -37,9 +35,7 @@ class Labels:
         """Return what a fact is called where it is asked for; a list that may be incomplete is asked whether it is."""
         if path in self._whole and facts.incomplete(path):
             return self._whole[path]
-        if _DRUG.fullmatch(path):
-            return self._of_item(path, _OR_CLASSES if facts.recorded(path) == OTHER else _WHICH)
-        return self.of(path)
+        return self.chosen(path)
 
     def chosen(self, path: str) -> Bilingual:
         """Return what a fact is called where possible answers stand beside the question."""
@@ -88,10 +84,8 @@ class Questionnaire:
         would_decide: dict[str, list[str]] = defaultdict(list)
         asked_by: dict[str, list[str]] = defaultdict(list)
         ranks = self._ranks
-        missing = case.missing()
-        asked_with = _asked_with(missing.values(), case.facts)
-        for rule_id, facts in missing.items():
-            for fact in dict.fromkeys(asked_with.get(one, one) for one in facts):
+        for rule_id, missing in case.missing().items():
+            for fact in missing:
                 would_decide[fact].append(rule_id)
         for rule_id in self._data_requests:
             if case.verdicts[rule_id] is True:
@@ -125,10 +119,3 @@ class Questionnaire:
         ]
         clinician = [question for question in ranked if not question.fact.startswith("policy.")]
         return clinician, [question for question in ranked if question.fact.startswith("policy.")]
-
-
-def _asked_with(missing: Iterable[Iterable[str]], facts: Facts) -> dict[str, str]:
-    """Return the classes of drugs that nobody knows of which it is asked as well which they are: that tells both."""
-    asked = {fact for some in missing for fact in some}
-    drugs = [match[1] for fact in asked if (match := _DRUG.fullmatch(fact)) and facts.recorded(fact) == OTHER]
-    return {f"{item}class": f"{item}drug" for item in drugs}

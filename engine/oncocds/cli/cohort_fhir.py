@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TypeAlias
 
-from oncocds.cli.extras import extra
+from oncocds.cli.extras import begin_no_threads, extra
 from oncocds.cli.numbers import within
 
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -36,6 +36,7 @@ def add_from_fhir(commands: _Commands) -> None:
 
 
 def _from_fhir(options: argparse.Namespace) -> int:
+    begin_no_threads()
     with extra("cohort"):
         from oncocds_cohort.fhir.commands import map_export
     return map_export(

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
-from oncocds.cli.extras import extra
+from oncocds.cli.extras import begin_no_threads, extra
 from oncocds.cli.numbers import within
 
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 _MOST_SUPPRESSED, _MOST_JOBS = 1_000, 256
-_NO_THREADS = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
-"""What keeps numpy and pyarrow from beginning threads as soon as they are imported: a process that has some cannot be
-copied, and nothing here has use for them. What the site sets stands."""
 
 
 def add_outputs(commands: _Commands) -> None:
@@ -157,8 +153,7 @@ def _run(name: str) -> Callable[[argparse.Namespace], int]:
     """Return a command that imports what it needs when it is run."""
 
     def run(options: argparse.Namespace) -> int:
-        for variable, value in _NO_THREADS.items():
-            os.environ.setdefault(variable, value)
+        begin_no_threads()
         with extra("cohort"):
             from oncocds_cohort.outputs import commands
         code: int = getattr(commands, name)(options)

@@ -40,7 +40,7 @@ IN_WORDS = (
 PHRASES = (
     *("organs", "cancers", "metastases", "spread", "sides", "beside", "of", "marks", "where", "fractures", "lists"),
     *("doubt", "doubt_behind", "denial", "denial_behind", "past", "past_behind", "statuses", "unsure", "results"),
-    "against",
+    *("against", "diseases"),
 )
 AGAINST = (
     *("any", "certain", "benign", "elsewhere", "kin", "well", "others", "beside"),

@@ -25,7 +25,7 @@ from oncocds_cohort.columns.packing import Packed, packed, unpacked
 from oncocds_cohort.columns.precedence import Standing
 from oncocds_cohort.columns.recorded import Recorded
 from oncocds_cohort.columns.sections import Sections, late_first
-from oncocds_cohort.columns.terms import FALSE, Term
+from oncocds_cohort.columns.terms import FALSE, Term, forget_unused
 from oncocds_cohort.columns.vectors import Program, pairs_of
 
 _Key = tuple[str, str, str]
@@ -39,6 +39,7 @@ class Plan:
     def __init__(
         self, knowledge: Knowledge, policy: Policy, as_of: datetime.date, wanted: Packed[_Key] | None = None
     ) -> None:
+        forget_unused()
         self.knowledge = knowledge
         self.policy = policy
         self.as_of = as_of

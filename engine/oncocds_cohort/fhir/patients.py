@@ -48,9 +48,7 @@ class Some:
 class PatientMapping:
     """Maps patients with one knowledge; what a concept means is kept from one patient to the next."""
 
-    def __init__(
-        self, knowledge: Path | None, overlay: Path | None, moment: Moment, taken: str, *, lossy: bool
-    ) -> None:
+    def __init__(self, knowledge: Path | None, overlay: Path | None, moment: Moment, taken: str) -> None:
         self._vocabulary = load_bundled_or(knowledge, overlay).vocabulary
         self._codes = load_tables(knowledge, self._vocabulary)
         self._schema = profile_schema(self._vocabulary)
@@ -58,10 +56,12 @@ class PatientMapping:
         self._templates = Templates(self._memory.traditional)
         self._moment = moment
         self._taken = taken
-        self._lossy = lossy
 
-    def some(self, groups: Sequence[Group]) -> Some:
-        """Map some patients; one that cannot be mapped is refused, and costs no other."""
+    def some(self, groups: Sequence[Group], *, lossy: bool = False) -> Some:
+        """Map some patients; one that cannot be mapped is refused, and costs no other.
+
+        ``lossy`` says that records of anybody may be missing.
+        """
         rows: list[dict[str, Any]] = []
         lines: list[str] = []
         refused, faults, reasons = 0, 0, list[str]()
@@ -70,7 +70,7 @@ class PatientMapping:
             mapped, problems = None, list[Problem]()
             try:
                 see_id(identity)
-                mapped = self._one(records)
+                mapped = self._one(records, lossy)
             except InputError as error:
                 problems = list(error.problems)
             except Exception as error:  # a fault of ours: it is told by its kind alone, its words may be a patient's
@@ -90,10 +90,12 @@ class PatientMapping:
         remarks = "".join(f"{line}\n" for line in lines)
         return Some(batch, remarks, refused, faults, Counter(reasons), content.hexdigest())
 
-    def _one(self, records: Sequence[tuple[str, str, str]]) -> tuple[dict[str, Any], dict[str, Any], set[str]]:
+    def _one(
+        self, records: Sequence[tuple[str, str, str]], lossy: bool
+    ) -> tuple[dict[str, Any], dict[str, Any], set[str]]:
         """Return a patient's profile, the remarks and the reasons among them that are warnings."""
         collected = Collected()
-        if self._lossy:
+        if lossy:
             collected.left_out.append(LeftOut("outcome", "OperationOutcome", LISTS))
         pointers = [f"/entry/{number}/resource" for number in range(len(records))]
         met = [self._templates.record(text, at) for (_, _, text), at in zip(records, pointers, strict=True)]
