@@ -209,6 +209,22 @@ def test_lesions_without_ids_are_those_that_a_course_names(sides: dict[str, Besi
     assert beside.derived(patients, tmp_path) == []
 
 
+def test_operations_that_may_not_be_all_leave_the_others_open(sides: dict[str, Beside], tmp_path: Path) -> None:
+    early: Plain = {
+        "diagnosis": {"tumour_type": "breast", "extent": "early", "nodal_status": "negative"},
+        "biomarkers": {"her2_status": "positive"},
+        "radiotherapy": [],
+    }
+    operated = ([], ["mastectomy"], ["breast_conserving"], ["orthopaedic", "mastectomy"], None)
+    patients: list[Plain] = [
+        {**early, "surgeries": one, "incomplete": open_, "treatment": treatment}
+        for one in operated
+        for open_ in ([], ["surgeries"])
+        for treatment in ({}, {"phase": "adjuvant"})
+    ]
+    assert sides["shipped"].differences(patients, tmp_path) == []
+
+
 def test_everything_that_an_answer_turns_on_can_be_read(beside: Beside) -> None:
     """Derived facts, completed fields, and every condition: of rules, slots, notes, precedence, conflicts."""
     facts = OpenFacts(beside.engine.knowledge.vocabulary, beside.engine.policy)

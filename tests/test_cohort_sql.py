@@ -66,6 +66,11 @@ def _odd() -> Iterator[Plain]:
         for open_ in ([], ["lesions"]):
             course = {"site": "bone", "status": "planned", "targets": targets, "dose_gy": 30, "fractions": 10}
             yield {**BREAST, "lesions": lesions, "radiotherapy": [course], "incomplete": open_}
+    for operations in ([], ["mastectomy"], ["breast_conserving"], None):
+        early = {"diagnosis": {"tumour_type": "breast", "extent": "early", "nodal_status": "negative"}}
+        treated = {"biomarkers": {"her2_status": "positive"}, "treatment": {"phase": "adjuvant"}, "radiotherapy": []}
+        for open_ in ([], ["surgeries"]):
+            yield {**early, **treated, "surgeries": operations, "incomplete": open_}
     for day in ("2024-12-31", "2025-01-01", "2025-01-02"):
         calcium = {"value": 2.9, "unit": "mmol/L", "reference_high": 2.52, "date": day}
         yield {**BREAST, "labs": {"calcium": calcium}, "cardiac": {"lvef_latest": 45, "echo_date": day}}

@@ -175,7 +175,21 @@ def test_what_is_recorded_elsewhere_stands_beside_an_incomplete_list() -> None:
     assert found("derived.largest_metastasis_cm", stated).value == 0.0
 
 
+def test_of_operations_that_may_not_be_all_the_others_are_open() -> None:
+    profile: Plain = {"surgeries": ["mastectomy"], "incomplete": ["surgeries"]}
+    finding = found("surgeries", profile)
+    assert (finding.value, finding.used, finding.missing) == (("mastectomy",), ("surgeries",), ())
+    assert {"breast_conserving", "orthopaedic"} <= finding.open
+    assert "mastectomy" not in finding.open
+    assert found("surgeries", {"surgeries": ["mastectomy"]}).open == frozenset()
+    assert facts_of(profile).incomplete("surgeries")
+    assert found("surgeries", {**profile, "surgeries": []}).value == ()
+
+
 def test_an_absent_list_that_may_be_incomplete_is_absent() -> None:
+    assert found("surgeries", {"incomplete": ["surgeries"]}).missing == ("surgeries",)
+    assert not facts_of({"incomplete": ["surgeries"]}).incomplete("surgeries")
+    assert _digest({"incomplete": ["surgeries"]}) == _digest({})
     assert found("derived.bone_metastases", {"incomplete": ["lesions"]}).missing == ("lesions",)
     assert not facts_of({"incomplete": ["lesions"]}).incomplete("lesions")
     assert _digest({"incomplete": ["lesions"]}) == _digest({})
@@ -192,8 +206,12 @@ def test_order_repetition_and_emptiness_of_what_may_be_incomplete_say_nothing() 
 @pytest.mark.parametrize(
     ("incomplete", "pointer", "expected"),
     [
-        (["lesion"], "/incomplete/0", "one of lesions, medications, radiotherapy, toxicities, history"),
-        (["lesions", "surgeries"], "/incomplete/1", "one of lesions, medications, radiotherapy, toxicities, history"),
+        (["lesion"], "/incomplete/0", "one of lesions, medications, radiotherapy, toxicities, history, surgeries"),
+        (
+            ["lesions", "age"],
+            "/incomplete/1",
+            "one of lesions, medications, radiotherapy, toxicities, history, surgeries",
+        ),
         ("lesions", "/incomplete", "a list"),
         ([True], "/incomplete/0", "text"),
         ({"lesions": True}, "/incomplete", "a list"),

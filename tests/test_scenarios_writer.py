@@ -62,6 +62,27 @@ def test_a_list_that_may_be_incomplete_is_written_as_such() -> None:
     assert read_back(short, "en").story.profile == patient
 
 
+@pytest.mark.parametrize("operations", [["mastectomy"], []])
+def test_operations_that_may_not_be_all_are_written_as_such(operations: list[str]) -> None:
+    patient = {"surgeries": operations, "incomplete": ["surgeries"]}
+    for language, words in zip(LANGUAGES, ("手术可能不全", "the surgeries may be incomplete"), strict=True):
+        scenario = write_scenario(patient, language, "x")
+        assert f" {words}\n" in scenario
+        assert read_back(scenario, language).story.profile == patient
+
+
+@pytest.mark.parametrize("step", ["手术史（可能不全）:", "手术（可能不全）:", "operations (may be incomplete):"])
+def test_operations_may_be_listed_and_left_open_in_one_sentence(step: str) -> None:
+    language: Language = "en" if step.isascii() else "zh"
+    evaluated = "When evaluated" if language == "en" else "当 评估"
+    given_ = "Given" if language == "en" else "假如"
+    scenario = write_scenario({}, language, "x").replace(
+        f"    {evaluated}", f"    {given_} {step}\n      | 全乳切除 |\n    {evaluated}"
+    )
+    found = read_back(scenario, language).story.profile
+    assert found == {"surgeries": ["mastectomy"], "incomplete": ["surgeries"]}
+
+
 _UNRULY = st.text(st.sampled_from(" \"\\|,;、，；<>#@'“”无none:：-+*\u3000\ufeffa"), min_size=1, max_size=8).filter(
     lambda text: text.strip() != ""
 )

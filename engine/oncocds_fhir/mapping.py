@@ -190,7 +190,7 @@ def _gather(
         _checked(problems, check_times, patient, usable, courses, radiotherapy, gathering)
     if problems:
         raise InputError(problems)
-    leave_operations_open(gathering)
+    leave_operations_open(procedures, gathering)
     map_lvef(courses, gathering)
     map_courses(radiotherapy, courses, gathering)
     conclude_absence("medications", no_drugs, gathering)

@@ -43,7 +43,7 @@ class ToldFacts:
         for group, part in plain.items():
             if group == "incomplete":
                 for name in part:
-                    yield f"incomplete.{name}", (self._vocabulary.lists[name], _OPEN)
+                    yield f"incomplete.{name}", (self._vocabulary.lists.get(name) or self._label(name), _OPEN)
             elif group == "history":
                 yield from self._history(part, _NONE_WRITTEN if group in plain.get("incomplete", ()) else _NONE)
             elif group in ITEM_LISTS:

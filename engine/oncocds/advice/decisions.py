@@ -153,7 +153,8 @@ class Decisions:
             if len(facts.items(match[1]) or ()) > MOST_ITEMS:
                 return None
         field = self._fields.get(name)
-        if field is None or not answerable(field):
+        # Whether a set that is recorded holds more is a question, as it is of a list.
+        if field is None or not answerable(field) or facts.incomplete(name):
             return None
         return fact if name in self._affected else None
 

@@ -1,7 +1,8 @@
 """The patient profile as callers send it: strict, closed, everything optional — what is not recorded is unknown.
 
 A missing list is unknown, an empty list means none, and a list named in ``incomplete`` may hold any number of further
-items of which nothing is known; so may one of which ``left_out`` counts records that could not be read. The world of
+items of which nothing is known; so may one of which ``left_out`` counts records that could not be read. Of a set of
+codes that is named there, codes that are not written may be in it. The world of
 each field (open, closed, override) and its labels are in ``rules/vocabulary/fields.yaml``; value sets and drugs beside
 it.
 """
@@ -12,6 +13,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from oncocds.profile.codes import MAX_CODES, MAX_COURSES, MAX_ITEMS, MAX_RESULTS, CodeOf, SetWritten
+from oncocds.profile.finding import SETS
 from oncocds.profile.groups import (
     Assessments,
     Biomarkers,
@@ -68,13 +70,17 @@ LISTS = (*ITEM_LISTS, "history")
 """All lists; of a history, single results are filled in (``completed``); ``history_incomplete`` opens parts of it."""
 
 
-def _item_list(name: str) -> str:
-    if name not in LISTS:
-        raise PydanticCustomError("list", "not a list of the profile", {"expected": f"one of {', '.join(LISTS)}"})
+OPEN = (*LISTS, *SETS)
+"""What ``incomplete`` may name: lists, and facts that are sets of codes."""
+
+
+def _may_be_open(name: str) -> str:
+    if name not in OPEN:
+        raise PydanticCustomError("list", "not a list of the profile", {"expected": f"one of {', '.join(OPEN)}"})
     return name
 
 
-_ListName = Annotated[str, AfterValidator(_item_list), WithJsonSchema({"type": "string", "enum": [*LISTS]})]
+_ListName = Annotated[str, AfterValidator(_may_be_open), WithJsonSchema({"type": "string", "enum": [*OPEN]})]
 
 
 class Profile(Group):
@@ -119,7 +125,7 @@ class Profile(Group):
         | None,
         Field(
             title="可能不全的列表",
-            description="lists that may hold more than is written; an absent list is unknown as it is",
+            description="lists, and sets of codes, that may hold more than is written; an absent one is unknown",
         ),
     ] = None
     left_out: Annotated[

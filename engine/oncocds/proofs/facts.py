@@ -8,6 +8,7 @@ from typing import Any
 
 import z3
 
+from oncocds.profile.finding import SETS
 from oncocds.profile.worlds import worlds
 from oncocds.proofs.places import Places
 from oncocds.proofs.recorded import Recorded, State, name_of
@@ -97,7 +98,9 @@ class OpenFacts:
             return Symbol("code", known, cases, None, used, missing)
         if field.type == "codes":
             cases = {code: all_of([known, inside]) for code, inside in self.source.codes(path).items()}
-            return Symbol("many", known, cases, None, used, missing)
+            more = self.source.incomplete(path, self.state) if path in SETS else FALSE
+            open_ = {code: all_of([known, more, negation_of(inside)]) for code, inside in cases.items()}
+            return Symbol("many", known, cases, None, used, missing, {} if z3.is_false(more) else open_)
         if field.type == "texts":
             aimed = self.source.targets(path) if field.name == _TARGETS else {}
             cases = {place: all_of([known, one]) for place, one in aimed.items()}

@@ -110,7 +110,7 @@ class Given(Recorded):
         return found
 
     def incomplete(self, name: str, state: State) -> Any:  # noqa: ARG002
-        """Return whether a list may still hold further items: one that is whole stays so."""
+        """Return whether a list may still hold further items, or a set codes: one that is whole stays so."""
         return z3.Bool(f"{name} incomplete") if name in (self.profile.incomplete or ()) else FALSE
 
     def present(self, name: str, slot: int) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 import z3
 
+from oncocds.profile.finding import SETS
 from oncocds.profile.models import ITEM_LISTS, Profile
 from oncocds.profile.policy import Policy
 from oncocds.profile.quantities import canonical
@@ -47,6 +48,7 @@ def patient_of(model: Any, recorded: Recorded, state: State = "before") -> Witne
         slots = range(recorded.items[name])
         count = next((slot for slot in slots if not holds(f"{name}[{slot}]")), recorded.items[name])
         profile[name] = [{"id": f"{name[0].upper()}{slot + 1}"} for slot in range(count)]
+    for name in (*lists, *filter(known, SETS)):
         closed = state == "after" and holds(f"{name}?") and holds(f"{name}?+")
         if holds(f"{name} incomplete") and not closed:
             profile.setdefault("incomplete", []).append(name)

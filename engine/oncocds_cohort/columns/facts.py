@@ -9,7 +9,7 @@ from typing import Any
 from oncocds.algebra.derivations import asked_once
 from oncocds.exploration.exploring import UnreadableError
 from oncocds.profile.coverage import public_fields
-from oncocds.profile.finding import Finding
+from oncocds.profile.finding import SETS, Finding
 from oncocds.profile.policy import Policy
 from oncocds.profile.worlds import worlds
 from oncocds.vocabulary.models import Field, Vocabulary
@@ -111,7 +111,9 @@ class OpenFacts:
             members = self._members(field)
             if kind == "codes":
                 cases = {code: make("has", variable, name, code) for code in members}
-                return Symbol("many", known, cases, None, used, missing)
+                more = make("further", name) if name in SETS else FALSE
+                open_ = {code: all_of([known, more, negation_of(inside)]) for code, inside in cases.items()}
+                return Symbol("many", known, cases, None, used, missing, open_ if name in SETS else None)
             cases = {code: is_among(variable, name, (code,)) for code in members}
             if name.startswith("labs.") and field.value_set == "interpretation":
                 return _reading(name, known, cases, closed=world.unrecorded is not None)

@@ -176,9 +176,10 @@ class Recorded:
 
     def _further(self, name: str) -> Array:
         listed = self._known(name)
-        further = self._has("incomplete", name)
-        left_out = floats(pc.struct_field(self._column("left_out"), name)) > 0
-        return listed & (further | left_out)
+        further = listed & self._has("incomplete", name)
+        if name not in ITEM_LISTS:
+            return further
+        return further | (listed & (floats(pc.struct_field(self._column("left_out"), name)) > 0))
 
     def _num(self, name: str) -> Array:
         return self._once(("num", name), lambda: self._number(name))
