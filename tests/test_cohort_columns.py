@@ -27,6 +27,7 @@ from oncocds.language.explain import Explainer
 from oncocds.language.tree import All, Any, Compare, Condition, Count, Known, Not, Quantified
 from oncocds.profile import derived
 from oncocds.profile.finding import Facts, Finding
+from oncocds.profile.made import models_of
 from oncocds_cohort.answers import Answers
 from oncocds_cohort.columns import Plan, plan
 from oncocds_cohort.columns.conditions import Reading
@@ -223,6 +224,28 @@ def test_operations_that_may_not_be_all_leave_the_others_open(sides: dict[str, B
         for treatment in ({}, {"phase": "adjuvant"})
     ]
     assert sides["shipped"].differences(patients, tmp_path) == []
+
+
+def test_facts_that_are_not_known_are_open_where_nothing_recorded_means_no(
+    sides: dict[str, Beside], tmp_path: Path
+) -> None:
+    agent = {"drug": "zoledronate", "status": "active", "indication": "bone_metastasis"}
+    alp = {"value": 200, "unit": "U/L", "reference_high": 120}
+    breast = {"diagnosis": {"tumour_type": "breast", "bone_metastases": True}, "medications": [agent]}
+    patients: list[Plain] = [
+        {**breast, **more, "incomplete": [name]}
+        for name in models_of(sides["shipped"].engine.knowledge.vocabulary).closed
+        for more in (
+            {},
+            {"skeletal_events": {"cord_compression": True, "on_bma": False}},
+            {"plans": {"stop_bma": True, "stop_bma_reason": "progression"}},
+            {"labs": {"alp": alp, "tracp5b": {"interpretation": "high"}}},
+            {"labs": {"alp": {"date": "2026-01-01"}}, "plans": {"stop_bma_reason": "switch"}},
+        )
+    ]
+    for side in sides.values():
+        assert side.differences(patients, tmp_path) == []
+        assert side.derived(patients, tmp_path) == []
 
 
 def test_everything_that_an_answer_turns_on_can_be_read(beside: Beside) -> None:

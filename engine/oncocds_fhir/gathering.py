@@ -126,6 +126,10 @@ class Gathering:
         """Return when the results of a fact were taken that are not final or cannot be read."""
         return [one.when for one in self._unsettled.get(fact, ())]
 
+    def not_settled(self, fact: str) -> list[Unsettled]:
+        """Return the results of a fact that are not final or cannot be read."""
+        return self._unsettled.get(fact, [])
+
     def offered(self, fact: str) -> list[Candidate]:
         """Return the candidates of a fact so far."""
         return self._candidates.get(fact, [])

@@ -16,6 +16,7 @@ from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_fhir.absences import conclude_absence, take_absences
 from oncocds_fhir.bundle import Collected, LeftOut, References, Resource
+from oncocds_fhir.closed import leave_closed_open
 from oncocds_fhir.conditions import map_conditions
 from oncocds_fhir.copies import without_copies
 from oncocds_fhir.earlier import leave_series_open, map_history
@@ -138,12 +139,13 @@ def map_bundle(
     profile, model = _accepted(gathering)
     if gathering.items.get("lesions"):
         gathering.remarks.leave_open("lesions", "problem-list", *gathering.sources["lesions"])
+    closed = leave_closed_open(resources, gathering)
     open_ = sorted(name for name in gathering.remarks.open_lists if name in profile and name != HISTORY)
     whole, series = leave_series_open(model, resources, open_, gathering)
     if whole:
         open_ = sorted([*open_, HISTORY])
-    if open_:
-        profile["incomplete"] = open_
+    if open_ or closed:
+        profile["incomplete"] = sorted([*open_, *closed])
     if series:
         profile["history_incomplete"] = series
         labels = {label for found in gathering.remarks.open_lists[HISTORY].values() for label in found}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from oncocds.profile.coverage import public_fields
 from oncocds.profile.finding import SETS
 from oncocds.profile.history import series_label, series_names, series_units
+from oncocds.profile.made import models_of
 from oncocds.profile.models import ITEM_LISTS
 from oncocds.text import Text
 from oncocds.vocabulary.models import Quantity, Vocabulary
@@ -219,8 +220,9 @@ class _Maker:
         )
 
     def incomplete(self) -> Section:
-        """Return the section of what else may hold more than is written; of each list its rows ask."""
-        options = tuple(Option(name, self.vocabulary.fields[name].label) for name in SETS)
+        """Return the section of what else may not all be recorded, or is no certain no; of each list its rows ask."""
+        names = (*SETS, *models_of(self.vocabulary).closed)
+        options = tuple(Option(name, self.vocabulary.fields[name].label) for name in names)
         return Section("incomplete", _INCOMPLETE, (Input("incomplete", "codes", _INCOMPLETE, options),), open=False)
 
     def _history(self) -> tuple[Input, ...]:

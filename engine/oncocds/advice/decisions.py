@@ -30,7 +30,7 @@ from oncocds.inference.supposing import Affected, Bits, bits_of, within_reach
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES, Rule
 from oncocds.profile.facts import PatientFacts
-from oncocds.profile.finding import field_of, in_item
+from oncocds.profile.finding import SETS, field_of, in_item
 from oncocds.profile.identity import Place, in_order
 from oncocds.vocabulary.models import Field
 
@@ -154,7 +154,7 @@ class Decisions:
                 return None
         field = self._fields.get(name)
         # Whether a set that is recorded holds more is a question, as it is of a list.
-        if field is None or not answerable(field) or facts.incomplete(name):
+        if field is None or not answerable(field) or (name in SETS and facts.incomplete(name)):
             return None
         return fact if name in self._affected else None
 

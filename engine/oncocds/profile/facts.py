@@ -79,8 +79,11 @@ class PatientFacts:
         self._worlds, self._item_worlds, nothing_recorded = worlds(vocabulary)
         self._findings: dict[str, Finding] = nothing_recorded.copy()
         self._findings.update(_recorded_policy(policy))
-        self._findings.update(self._recorded())
         self._incomplete = frozenset(profile.incomplete or ())
+        for name in self._incomplete:
+            if "." in name:  # nothing recorded would mean no, and means nothing
+                self._findings[name] = Finding(None, (), (name,))
+        self._findings.update(self._recorded())
         for name in self._incomplete.intersection(SETS):
             self._findings[name] = self._with_more(name)
         self._items: dict[str, tuple[PatientItem, ...] | None] = {}

@@ -83,7 +83,10 @@ class Facts(Protocol):
         ...
 
     def incomplete(self, name: str) -> bool:
-        """Tell whether a recorded list may hold any number of further items, or a recorded set any further codes."""
+        """Tell whether a recorded list may hold any number of further items, or a recorded set any further codes.
+
+        Of a fact about the patient: whether it is not known where nothing is recorded, which would mean no.
+        """
         ...
 
     def recorded(self, path: str) -> Value | None:

@@ -89,7 +89,9 @@ class OpenFacts:
             closed = world.unrecorded is not None
             true = all_of([known, value])
             if closed:
-                return Symbol("boolean", TRUE, {True: true, False: negation_of(true)}, None, used)
+                open_ = FALSE if "[" in path or path.startswith("policy.") else self._open(path, known)
+                said = {True: true, False: negation_of(either_of([true, open_]))}
+                return Symbol("boolean", negation_of(open_), said, None, used, Names({path: open_}))
             return Symbol("boolean", known, {True: true, False: z3.And(known, z3.Not(value))}, None, used, missing)
         if field.type == "code":
             cases = {code: all_of([known, is_it]) for code, is_it in self.source.codes(path).items()}
@@ -107,6 +109,10 @@ class OpenFacts:
             return Symbol("many", known, cases, None, used, missing)
         kind: Any = "number" if field.type in ("number", "integer") else "text"
         return Symbol(kind, known, None, self.source.value(path), used, missing)
+
+    def _open(self, path: str, known: Any) -> Any:
+        """Return whether a fact is unknown of which nothing recorded would mean no."""
+        return all_of([negation_of(known), self.source.incomplete(path, self.state)])
 
     def _reading(self, path: str, known: Any, recorded: Mapping[str, Any], *, closed: bool) -> Symbol:
         """Return a laboratory reading: as recorded, else as the result's own value and limits have it.
@@ -126,7 +132,8 @@ class OpenFacts:
         is_low = z3.And(open_, z3.Not(above), below)
         normal = z3.And(open_, not_above, z3.Not(below), TRUE if closed else not_below)
         told = either_of([is_high, is_low, normal])
-        unrecorded = all_of([negation_of(known), negation_of(there["value"])]) if closed else FALSE
+        nothing = all_of([negation_of(known), negation_of(there["value"])])
+        unrecorded = all_of([nothing, negation_of(self._open(path, known))]) if closed else FALSE
         cases = {
             "low": either_of([recorded["low"], is_low]),
             "normal": either_of([recorded["normal"], normal, unrecorded]),

@@ -71,9 +71,12 @@ class Recorded:
         return found
 
     def incomplete(self, name: str, state: State) -> Any:
-        """Return whether a recorded list may hold further items, or a set codes; what is learnt is that it does not."""
+        """Return whether a recorded list may hold further items, or a set codes; what is learnt is that it does not.
+
+        Of a fact of which nothing recorded means no: whether it is unknown where nothing is recorded.
+        """
         said = z3.Bool(f"{name} incomplete")
-        if state == "before":
+        if state == "before" or "." in name:  # of a fact it is over once that is recorded
             return said
         self.known(name, "after")
         return z3.And(said, z3.Not(z3.And(self.known(name, "before"), z3.Bool(f"{name}?+"))))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from oncocds.profile.made import models_of
 from oncocds.scenarios.cells import CellReader, Wrong, unit_shown
 from oncocds.vocabulary.models import Field
 
@@ -16,7 +17,10 @@ _MARKS = " ,，、;；()（）·/"
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The fields that a cell sets, by name, and how it was read where that is not what it says letter by letter."""
+    """The fields that a cell sets, by name, and how it was read where that is not what it says letter by letter.
+
+    A fact is set to None that is not known where nothing recorded would mean no.
+    """
 
     sets: Mapping[str, Any] = field(default_factory=dict)
     remark: str = ""
@@ -59,7 +63,9 @@ def _said(cells: CellReader, fact: Field, text: str) -> Said:
 
 
 def _not_known(cells: CellReader, fact: Field, text: str) -> Said:
-    """Return that nothing is recorded; refused where nothing recorded means no."""
+    """Return that nothing is recorded, or that a fact is open; refused of an item where nothing recorded means no."""
+    if fact.name in models_of(cells.vocabulary).closed:
+        return Said({fact.name: None})
     if fact.world in ("closed", "default"):
         zh = f"“{fact.label.zh}”不写即视为“否”，不能写“{text}”；请写有或无，或者删去"
         en = f"'{fact.label.en}' counts as no where it is not written; write yes or no, not '{text}', or leave it out"

@@ -146,7 +146,11 @@ class ScenarioWriter:
                 )
             elif isinstance(part, dict):
                 rows.extend(self._fact(f"{key}.{name}", value) for name, value in part.items())
-            elif key not in LISTS and key != "incomplete":
+            elif key == "incomplete":
+                unknown = "不详" if self._language == "zh" else "unknown"
+                facts = (self._vocabulary.fields[name] for name in part if "." in name)
+                rows.extend([self._wording.name(fact, ""), unknown] for fact in facts)
+            elif key not in LISTS:
                 rows.append(self._fact(key, part))
         return rows
 

@@ -175,8 +175,11 @@ class Recorded:
         return truths(self._array(name))
 
     def _further(self, name: str) -> Array:
+        further = self._has("incomplete", name)
+        if "." in name:  # a fact, which is open as long as it is not recorded
+            return further
         listed = self._known(name)
-        further = listed & self._has("incomplete", name)
+        further = further & listed
         if name not in ITEM_LISTS:
             return further
         return further | (listed & (floats(pc.struct_field(self._column("left_out"), name)) > 0))
