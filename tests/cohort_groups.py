@@ -40,7 +40,7 @@ def answered_alone(engine: Engine, folder: Path) -> Path:
 def written_alone(engine: Engine, folder: Path, output: Output, name: str, *plans: Plan) -> Path:
     """Write another output as one machine does; return where. ``plans`` are those of several versions, the engines'."""
     (folder / "one").mkdir(exist_ok=True)
-    of = asked(folder / "patients.parquet", engine, by="columns")
+    of = replace(asked(folder / "patients.parquet", engine, by="columns"), decide=output.decide)
     if plans:
         of = replace(of, engines=tuple(Engine(one.knowledge, one.policy) for one in plans), made=plans)
     output.write(of, folder / "one" / name)

@@ -370,3 +370,19 @@ def test_the_command_reloads_a_running_server_and_tells_how_it_went(
 def test_the_command_asks_which_server_is_meant(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["reload"]) == 2
     assert "/pid_file: which server is meant is not known" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("folder", ["nowhere", "."])
+def test_a_file_of_the_process_id_that_cannot_be_written_is_told_before_anything_is_started(
+    tmp_path: Path, folder: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def started(*_: object, **__: object) -> None:
+        raise AssertionError("a worker would be started")
+
+    monkeypatch.setattr("oncocds_api.serve.create_app", started)
+    path = tmp_path / folder / "pid" if folder != "." else tmp_path
+    assert main(["serve", "--port", "0", "--pid-file", str(path)]) == 2
+    told = capsys.readouterr().err
+    assert "/pid_file: " in told
+    assert "cannot be written" in told
+    assert list(tmp_path.iterdir()) == []

@@ -113,7 +113,7 @@ def test_a_file_that_cannot_be_read_is_said_in_the_language_of_the_command(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     assert main(["evaluate", str(tmp_path / "none.json")]) == 2
-    assert "文件无法读取" in capsys.readouterr().err
+    assert "文件无法读取（没有这个文件或目录）；应为：" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -292,6 +292,21 @@ def test_a_command_that_is_interrupted_ends_without_a_trace(
     assert capsys.readouterr().err == "oncocds: interrupted\n"
 
 
+def test_a_command_that_is_interrupted_while_its_modules_are_read_ends_without_a_trace() -> None:
+    interrupted = """
+import runpy, sys
+class Interrupts:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name == "oncocds.cli.parser":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupts)
+runpy.run_module("oncocds", run_name="__main__")
+"""
+    done = subprocess.run([sys.executable, "-c", interrupted], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "oncocds: interrupted\n")
+
+
 @pytest.mark.parametrize(
     ("language", "told", "never"),
     [
@@ -329,3 +344,25 @@ def test_an_explanation_says_the_title_once(capsys: pytest.CaptureFixture[str], 
     title, *rest = capsys.readouterr().out.splitlines()
     assert title.startswith("BCBM-06  ")
     assert title.removeprefix("BCBM-06  ") not in rest
+
+
+CLOSED = {
+    "an answer that goes nowhere": ("evaluate {patient} >&-", 2, "oncocds: standard output: it cannot be read or"),
+    "the help that goes nowhere": ("--help >&-", 2, "oncocds: standard output: it cannot be read or"),
+    "a patient that comes from nowhere": ("evaluate - <&-", 2, "oncocds: -: 文件无法读取（已关闭）；应为：患者资料"),
+    "nothing is to be said": ("cohort generate 2 --out {out} >&-", 0, ""),
+    "nowhere to say anything": ("evaluate {patient} <&- >&- 2>&-", 2, ""),
+}
+
+
+@pytest.mark.skipif(not Path("/bin/sh").exists(), reason="needs a shell that closes streams")
+@pytest.mark.parametrize(("command", "code", "told"), CLOSED.values(), ids=CLOSED)
+def test_a_stream_that_is_closed_is_told_where_it_is_needed(tmp_path: Path, command: str, code: int, told: str) -> None:
+    out = tmp_path / "p.ndjson"
+    shell = f"{sys.executable} -m oncocds {command.format(patient=PATIENT, out=out)}"
+    done = subprocess.run(["/bin/sh", "-c", shell], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr.startswith(told)
+    assert done.stderr.count("\n") == bool(told)
+    if out.exists():
+        assert len(out.read_text("utf-8").splitlines()) == 2

@@ -140,8 +140,9 @@ def test_row_groups_in_any_order_and_twice_are_what_one_machine_writes(work: Job
 OUTPUTS = {
     "v.csv": Output(),
     "placed.csv": Output(sections=True),
+    "decided.csv": Output(decide=True),
     "c.csv": Output("counts"),
-    "all.json": Output("counts", suppress_below=0),
+    "all.json": Output("counts", suppress_below=0, decide=True),
     "g.csv": Output("gaps", names=("BCBM-62", "monitor-serum-calcium")),
     "r.html": Output("report", lang="en"),
 }

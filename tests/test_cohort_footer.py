@@ -154,3 +154,27 @@ def test_a_footer_that_is_none_is_refused(footer: bytes, tmp_path: Path) -> None
         Footer.of(path)
     with pytest.raises(InputError, match="cannot be read as Parquet"):
         list(pieces_of(path))
+
+
+SPOILT = {
+    "a column's name that is no UTF-8": (b"age", b"\xe8ge"),
+    "a row group with a leaf of a type that is none": (b"\x15\x0a\x19", b"\x15\x24\x19"),
+    "a row group with a leaf of another type than its column": (b"\x15\x0a\x19", b"\x15\x0c\x19"),
+}
+
+
+@pytest.mark.parametrize(("was", "becomes"), SPOILT.values(), ids=SPOILT)
+def test_a_file_whose_footer_contradicts_itself_is_refused_and_ends_no_process(
+    tmp_path: Path, was: bytes, becomes: bytes
+) -> None:
+    """Arrow ends the process where it is asked for the statistics of a leaf of another type than its column."""
+    path = tmp_path / "p.parquet"
+    pq.write_table(pa.table({"id": ["a"], "age": [50.0]}), path, store_schema=False)
+    assert [checked.batch.num_rows for checked in read_batches(path, VOCABULARY)] == [1]
+    whole = path.read_bytes()
+    length = int.from_bytes(whole[-8:-4], "little")
+    body, footer = whole[: -8 - length], whole[-8 - length :]
+    assert was in footer
+    path.write_bytes(body + footer.replace(was, becomes))
+    with pytest.raises(InputError, match="cannot be read as Parquet"):
+        list(read_batches(path, VOCABULARY))

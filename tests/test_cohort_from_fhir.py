@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import gzip
 import json
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -167,6 +169,29 @@ def test_the_same_export_makes_the_same_file_with_one_process_and_with_two(
     told = {key.decode(): value.decode() for key, value in pq.read_metadata(one).metadata.items()}
     assert told["oncocds.transaction_time"] == "2025-01-31T06:00:00+00:00"
     assert {"oncocds.input", "oncocds.knowledge", "oncocds.codes", "oncocds.engine", "oncocds.output"} <= told.keys()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="how many threads there are only Linux tells")
+def test_the_command_is_copied_for_its_processes(
+    exported: tuple[Path, dict[str, list[Resource]]], tmp_path: Path
+) -> None:
+    program = """
+import sys
+from oncocds.cli import cohort_fhir, main
+def imported(name):
+    from oncocds_cohort.fhir import run
+    run.get_context = None  # no new interpreter could begin
+    return extra(name)
+extra, cohort_fhir.extra = cohort_fhir.extra, imported
+sys.exit(main(sys.argv[1:]))
+"""
+    run(exported[0], tmp_path / "alone.parquet")
+    out = tmp_path / "p.parquet"
+    arguments = ["cohort", "from-fhir", str(exported[0]), "--out", str(out), "--jobs", "2"]
+    ended = subprocess.run([sys.executable, "-c", program, *arguments], check=False, capture_output=True)
+    assert ended.returncode == 1, ended.stderr.decode()  # records of nobody
+    assert out.read_bytes() == (tmp_path / "alone.parquet").read_bytes()
+    assert remarks_file(out).read_text() == remarks_file(tmp_path / "alone.parquet").read_text()
 
 
 def test_a_patient_that_cannot_be_mapped_is_refused_and_the_others_are_mapped(tmp_path: Path) -> None:

@@ -9,7 +9,9 @@ import re
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
+from browser_support import fits
 from cohort_answered import AS_OF, UNREADABLE, asked, lines, written
 from oncocds.cli import main
 from oncocds.engine import Engine
@@ -86,7 +88,7 @@ def test_who_is_due_is_counted_once_for_an_action(whole: str, engine: Engine) ->
         stands = {g.rule for item in answer.advice for g in item.grounds if g.status == "active"}
         due += bool(stands & set(rules))
         waiting += not stands & set(rules) and any(answer.verdicts[rule] == "undetermined" for rule in rules)
-    row = next(row for row in in_language(whole, "en").split("<tr>") if ", ".join(rules) in row)
+    row = next(row for row in in_language(whole, "en").split("<tr>") if ", ".join(rules) in words(row))
     found = re.findall(r'<td class="n">(\d+)', row)
     assert found == [str(due), str(waiting)]
     assert "治疗期间,定期通过心脏超声检查左心室射血功能" in row
@@ -171,3 +173,23 @@ def test_what_a_report_came_to_is_told_in_its_language(
     for words in told:
         assert words in said
     assert bool(re.search("[\u4e00-\u9fff]", said)) == (language == "zh")
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_no_line_breaks_a_rules_id_and_nothing_sticks_out(browser: Browser, page: str, width: int) -> None:
+    shown = browser.new_page(viewport={"width": width, "height": 800})
+    shown.set_content(page)
+    told = shown.evaluate(
+        """() => { const bad = []; let count = 0;
+        const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+        while (walker.nextNode()) for (const found of walker.currentNode.data.matchAll(/[A-Z][A-Z0-9]{3,}-\\d\\d/g)) {
+            const range = document.createRange(); count += 1;
+            range.setStart(walker.currentNode, found.index);
+            range.setEnd(walker.currentNode, found.index + found[0].length);
+            if (range.getClientRects().length > 1) bad.push(found[0]); }
+        return [count, bad]; }"""
+    )
+    assert told[0] > 100
+    assert told[1] == []
+    assert fits(shown)
+    shown.close()

@@ -243,6 +243,54 @@ def test_what_would_change_it(
     assert found.goal == ("stop" if verdict == "fires" else "fire")
 
 
+CALCIUM: dict[str, Any] = {"value": 2.1, "unit": "mmol/L", "reference_low": 2.11, "reference_high": 2.52}
+
+
+@pytest.mark.parametrize("albumin", [None, {"value": 38, "unit": "g/L"}, {"value": 3.8, "unit": "g/dL"}])
+def test_no_result_is_proposed_that_hardly_anybody_has(albumin: dict[str, Any] | None) -> None:
+    """An albumin of 8 would bring a calcium of 2.1 mmol/L beyond its limit by correction; a new calcium is proposed."""
+    labs = {"calcium": {**CALCIUM, "since_symptoms": True}} | ({} if albumin is None else {"albumin": albumin})
+    patient = {"diagnosis": BREAST, "lesions": BONE, "labs": labs, "medications": [], "skeletal_events": {}}
+    explained = why("BCBM-06", patient | {"symptoms": {"hypercalcaemia_like": albumin is None}})
+    alternatives = explained.what_would_change.alternatives or []
+    proposed = [change for one in alternatives for change in one.changes]
+    assert proposed
+    albumins = [change.to for change in proposed if change.path == "labs.albumin.value"]
+    assert all(20 <= one * (10 if albumin and albumin["unit"] == "g/dL" else 1) <= 55 for one in albumins)
+    assert explained.what_would_change.complete
+
+
+def test_no_weight_and_no_limit_is_proposed_that_nobody_has() -> None:
+    light = KIDNEY | {"labs": {"creatinine": {"value": 60, "unit": "umol/L"}}}
+    found = why("BCBM-53", light, {"crcl_low": 30}).what_would_change.alternatives or []
+    proposed = {change.path for one in found for change in one.changes}
+    assert proposed
+    assert not proposed & {"weight", "age", "sex", "labs.creatinine.reference_high"}
+
+
+def test_where_any_result_will_do_none_is_named_and_a_usual_one_is_the_example() -> None:
+    patient = {
+        "diagnosis": BREAST,
+        "lesions": BONE,
+        "medications": [{"id": "D", "drug": "denosumab", "status": "planned"}],
+        "labs": {"calcium": {"value": 2.3, "unit": "mmol/L"}, "magnesium": {"value": 0.9, "unit": "mmol/L"}},
+    }
+    explained = why("BCBM-58", patient)
+    assert ["记录血磷：任意结果"] in told(explained)
+    assert ["record phosphate: any result"] in told(explained, "en")
+    changes = [change for one in explained.what_would_change.alternatives or [] for change in one.changes]
+    (phosphate,) = [change for change in changes if change.path == "labs.phosphate.value"]
+    assert 0.9 < phosphate.to < 1.5
+    assert (phosphate.at_least, phosphate.at_most) == (None, None)
+
+
+def test_no_limits_are_told_around_what_is_recorded_and_will_not_do() -> None:
+    liver = {"id": "L", "site": "liver", "technique": "sbrt", "status": "planned"}
+    course = {**liver, "dose_gy": 40, "fractions": 5, "days": 10}
+    explained = why("HCCSBRT-13", HCC | {"radiotherapy": [course]})
+    assert ["放疗 L：分割次数：5 → 6"] in told(explained)
+
+
 def test_changes_are_data_too_and_say_the_same_in_english() -> None:
     explained = why("HCCSBRT-01", HCC)
     (one,) = explained.what_would_change.alternatives or []
@@ -311,6 +359,8 @@ def test_what_stays_is_declared_and_what_is_declared_makes_sense() -> None:
     assert {"age", "sex", "diagnosis.tumour_type", "diagnosis.laterality", "biomarkers.her2_ihc"} <= never
     assert {"medications.drug", "medications.start_date", "medications.stop_date", "lesions.organ"} <= never
     assert {f"labs.{name}.reference_high" for name in ("calcium", "platelets")} <= never
+    # What could not be read of a record is no fact of the patient, and whether a lesion was new is past.
+    assert {"left_out.lesions", "left_out.medications", "lesions.is_new"} <= never
     for name, field in VOCABULARY.fields.items():
         if field.world in ("policy", "derived"):
             assert field.change == "any", f"{name} is no fact of the patient's record"

@@ -60,6 +60,8 @@ def test_what_names_an_invasive_cancer_as_well_changes_nothing(text: str) -> Non
         (with_histology(concept(ICDO3, "8500/3")), "breast"),
         ({"stage": [{"summary": {"text": "0期"}}]}, None),
         ({"stage": [{"summary": {"text": "IIA期"}}]}, "breast"),
+        ({"stage": [{"summary": {"text": "0期"}}, {"summary": {"text": "IV期"}}]}, "breast"),
+        ({"stage": [{"summary": {"text": "IV期"}}, {"summary": {"text": "0期"}}]}, "breast"),
     ],
 )
 def test_a_morphology_or_a_stage_in_situ(fields: dict[str, Any], expected: str | None) -> None:

@@ -30,7 +30,8 @@ def is_told(found: Mapped) -> bool:
 
 
 TELLS = words(
-    """多发骨转移|全身多发骨转移|骨转移|L2骨转移|考虑骨转移|骨转移可能|骨转移待排|不除外骨转移|不能排除骨转移
+    """疑似骨转移|worrisome for bone metastasis|favor metastasis|似骨转移|骨转移/骨髓瘤|suggestive of bone metastases
+多发骨转移|全身多发骨转移|骨转移|L2骨转移|考虑骨转移|骨转移可能|骨转移待排|不除外骨转移|不能排除骨转移
 骨质破坏，考虑转移|肝转移|双肺多发转移瘤|脑转移|右侧股骨转移|多处骨质破坏，转移？|未见肝转移，骨转移
 multiple bone metastases|bone mets|suspicious for bone metastasis|metastatic disease to bone|lung metastases
 cannot exclude bone metastasis|liver metastasis|腰椎转移瘤|胸腰椎多发转移，建议MRI|骨转移较前增多|骨转移较前相仿
@@ -43,7 +44,8 @@ multiple hepatic metastases|brain mets present|no liver metastases, bone metasta
 全身骨多发异常浓聚，考虑转移|胸膜转移|肾上腺转移|腹膜转移|不排除转移|无法除外转移|骨轉移可能|考慮轉移|肝轉移"""
 )
 TELLS_NONE = words(
-    """未见骨转移|未见明显骨转移征象|无骨转移|骨转移：无|未发现转移|排除骨转移|除外骨转移|骨转移依据不足|不支持骨转移
+    """如出现骨转移|若发生骨转移|if bone metastases develop
+未见骨转移|未见明显骨转移征象|无骨转移|骨转移：无|未发现转移|排除骨转移|除外骨转移|骨转移依据不足|不支持骨转移
 不考虑骨转移|骨转移风险低|预防骨转移|骨转移筛查|未见远处转移|无远处转移|无肝转移|未见转移征象|淋巴结转移2/15
 腋窝淋巴结转移|前哨淋巴结未见转移|淋巴结(-)|骨转移(-)|骨转移阴性|谷氨酰转移酶升高|γ-谷氨酰转移酶 80 U/L
 母亲骨转移|其母乳腺癌骨转移|no bone metastases|no evidence of metastatic disease|without metastasis
@@ -134,3 +136,30 @@ def test_the_words_are_told() -> None:
     found = mapped(BREAST, report(conclusion="左乳癌术后改变。T12骨转移，请结合临床"))
     (remark,) = (one for one in found.report().unmapped if one.reason == "metastasis-in-report")
     assert "（原文：“t12骨转移”）" in remark.text.zh
+
+
+BESIDE = words(
+    """乳腺癌，骨转移不排除，建议复查|乳腺癌，考虑骨转移，建议PET-CT|乳腺癌，疑似骨转移，某某|乳腺癌，某某，骨转移待排
+乳腺癌，某某，肝转移可能|breast cancer, xyz, suspicious for liver mets
+mBC with bone mets|breast cancer c/w bone mets xyz"""
+)
+
+
+@pytest.mark.parametrize("text", BESIDE)
+def test_a_metastasis_in_words_that_are_not_understood_is_said_and_the_cancer_stays(text: str) -> None:
+    found = mapped(condition("c", concept(ICD10, "C50.9", text)))
+    assert found.profile["diagnosis"]["tumour_type"] == "breast"
+    assert reasons(found)["metastasis-in-words"] == ["Condition/c"]
+    assert open_lists(found)["lesions"]["metastasis-in-words"] == ["Condition/c"]
+
+
+@pytest.mark.parametrize(
+    "text", words("乳腺癌，未见某某骨转移，建议|乳腺癌，如出现骨转移，某某|乳腺癌，某某|骨转移风险评估，乳腺癌某某")
+)
+def test_words_that_tell_of_no_metastasis_say_nothing(text: str) -> None:
+    assert "metastasis-in-words" not in reasons(mapped(condition("c", concept(ICD10, "C50.9", text))))
+
+
+def test_a_metastasis_that_another_diagnosis_names_is_not_said_again() -> None:
+    other = condition("c", concept(ICD10, "C50.9", "mBC with bone mets"))
+    assert "metastasis-in-words" not in reasons(mapped(other, BONE))

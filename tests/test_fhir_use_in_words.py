@@ -155,3 +155,46 @@ def test_what_is_used_as_needed_is_in_use_and_said() -> None:
         assert ["medications[ibuprofen].status"] in [
             one.facts for one in found.report().assumptions if one.id == "as-needed-as-in-use"
         ]
+
+
+OVER = re.split(
+    "[|\n]",
+    """已死亡|患者已死亡|deceased|患者去世|已转临终关怀|hospice|2020-01-01至2020-01-14
+使用2024-01-01至2024-01-14|2024.1.1-2024.1.14|疗程：2023年1月1日至2023年2月1日
+last dose before surgery|末次用药术前|术前最后一次|最后一次用药：术前
+patient declining|declining further doses|患者 declining injections""",
+)
+NOT_OVER = re.split(
+    "[|\n]",
+    """降低死亡风险|renal function declining|LVEF declining|有效期2024-01-01至2024-12-31|2025-01-01至2025-06-30
+住院2024-01-01至2024-01-14|末次用药2025-01-10|last dose given 2025-01-10|2025-01-01至长期|术前用药
+2024-12-01 - 2025-03-01|化疗2024-01-01至2024-05-01|自2024-01-01起至今""",
+)
+
+
+@pytest.mark.parametrize("text", OVER)
+def test_a_death_a_span_of_days_that_is_over_and_a_last_dose_before_an_event_leave_it_open(text: str) -> None:
+    assert status(noted(text)) is None
+
+
+@pytest.mark.parametrize("text", NOT_OVER)
+def test_other_spans_and_falls_leave_it_in_use(text: str) -> None:
+    assert status(noted(text)) == "active"
+
+
+@pytest.mark.parametrize(
+    ("dosage", "ordered", "expected"),
+    [
+        ("d1-d14", "2023-01-01", None),
+        ("1000mg bid d1-14", "2023-01-01", None),
+        ("days 1-14", "2023-01-01", None),
+        ("d1-d14", "2025-01-10", "active"),
+        ("d1-d14 q21d", "2023-01-01", "active"),
+        ("1000mg bid d1-14 每3周一次", "2023-01-01", "active"),
+        ("d1-14, 21天为一周期", "2023-01-01", "active"),
+        ("days 1-14 of each 21-day cycle", "2023-01-01", "active"),
+    ],
+)
+def test_the_days_of_one_cycle_are_over_unless_they_come_again(dosage: str, ordered: str, expected: str | None) -> None:
+    found = mapped(request("d", "卡培他滨", authoredOn=ordered, dosageInstruction=[{"text": dosage}]))
+    assert status(found, "capecitabine") == expected

@@ -72,6 +72,10 @@ def lesions(found: Any) -> dict[str, Any]:
         ("转移性肺癌", None, None, []),
         ("腺癌", None, None, []),
         ("左乳导管原位癌", None, None, []),
+        ("1.乳腺癌 2.骨转移", "breast", None, ["bone"]),
+        ("①左乳癌②骨转移", "breast", "left", ["bone"]),
+        ("1、左乳浸润性癌 2、骨转移？", "breast", "left", ["bone"]),
+        ("骨转移（L1、2、骨盆）", None, None, ["lumbar_spine", "pelvis"]),
         ("骨转移专科门诊随访", None, None, []),
     ],
 )

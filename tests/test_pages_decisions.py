@@ -135,3 +135,31 @@ def test_an_answer_about_a_record_that_was_left_out_adds_the_item_and_counts_one
     assert held == patient | counted
     held = page.evaluate(answer, [patient | {"left_out": {"medications": 1}}, decision.fact, value])
     assert held == {key: one for key, one in (patient | counted).items() if key != "left_out"}
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_where_nothing_but_a_question_is_critical_the_counts_say_so(visit: Callable[..., Page], width: int) -> None:
+    patient = {
+        "diagnosis": {"tumour_type": "breast", "extent": "metastatic"},
+        "lesions": [
+            {"id": "L2", "organ": "bone", "site": "lumbar_spine", "status": "imaging_positive", "painful": True}
+        ],
+        "symptoms": {"cord_signs": False, "hypercalcaemia_like": False},
+    }
+    page = with_patient(visit(size=(width, 844)), patient)
+    page.locator("#language").click()
+    assert page.locator(".summary .count.critical").count() == 0
+    count = page.locator(".summary .count.ask").first
+    expect(count).to_contain_class("urgent")
+    number = count.locator("b").inner_text()
+    expect(page.locator("#shelf-decide small")).to_have_text(number)
+    if width < 400:
+        box = page.locator("#jump-counts").bounding_box()
+        asked = page.locator("#jump-counts .ask").first.bounding_box()
+        told = page.locator("#jump-counts .info").bounding_box()
+        assert box is not None
+        assert asked is not None
+        assert told is not None
+        assert asked["y"] < box["y"] + box["height"] - 1
+        assert asked["x"] + asked["width"] <= box["x"] + box["width"] + 1
+        assert (asked["y"], asked["x"]) < (told["y"], told["x"])  # what is for information gives way first

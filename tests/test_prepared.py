@@ -284,3 +284,14 @@ def test_other_knowledge_is_never_answered_from_the_prepared_plan() -> None:
 def test_generated_source_runs_the_same_after_it_was_kept() -> None:
     made = Generated.of("answer = 6 * 7\n", "<a test>")
     assert made.run({})["answer"] == pickle.loads(pickle.dumps(made)).run({})["answer"] == 42
+
+
+def test_engines_of_one_prepared_knowledge_share_what_durable_rules_never_gives_back() -> None:
+    one, other = Engine.load(), Engine.load(policy={"elderly_age": 40})
+    assert one._inference is other._inference
+    knowledge = one.knowledge
+    changed = dataclasses.replace(
+        knowledge, conditions={**knowledge.conditions, "BCBM-60": Not(knowledge.conditions["BCBM-60"])}
+    )
+    assert changed.digest == knowledge.digest  # a copy that somebody changed by hand
+    assert Engine(changed, one.policy)._inference is not one._inference

@@ -175,11 +175,11 @@ def main(arguments: Sequence[str]) -> None:
         return
     knowledge, policy = (Path(argument) if argument else None for argument in arguments[:2])
     overlay = arguments[3] or None if len(arguments) > 3 else None
-    engine = cache(lambda: Engine.load(knowledge, policy, free_policy=arguments[4:]))
+    engine = cache(lambda: Engine.load(knowledge, policy, overlay=overlay, free_policy=arguments[4:]))
     keep_time_of(arguments[2] if len(arguments) > 2 else None)
 
     def tables() -> CodeTables:
-        return load_tables(knowledge, engine().knowledge.vocabulary, overlay)
+        return load_tables(knowledge, engine().knowledge.vocabulary)
 
     run(engine, tables)
 

@@ -8,8 +8,8 @@ import logging
 import os
 import signal
 import ssl
-from collections.abc import Callable
-from errno import EACCES, EADDRINUSE, EADDRNOTAVAIL
+from collections.abc import Callable, Iterator
+from errno import EACCES, EADDRINUSE, EADDRNOTAVAIL, EISDIR
 from pathlib import Path
 from socket import AF_INET, AF_INET6, create_server, socket
 from typing import Any
@@ -38,6 +38,8 @@ def serve(host: str, port: int, workers: int, knowledge: Path | None, policy: Pa
     refuse_plain_text(host, settings)
     for sentence in warnings(host, settings):
         _LOG.warning(sentence)
+    if settings.pid_file is not None:
+        _refuse_unwritable(settings.pid_file)
     if port:
         _refuse_taken(host, port)
     with contextlib.nullcontext() if port else _bound(host) as listening:
@@ -146,16 +148,37 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
+def _refuse_unwritable(path: Path) -> None:
+    """Raise ``SettingsError`` where the file of the process id cannot be written, before anything is started."""
+    with _pid_file_told(path):
+        part = _part(path)
+        part.touch()
+        part.unlink()
+        if path.is_dir():
+            raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
+
+
 def _write_pid_file(path: Path, address: str) -> None:
     """Write process id and address, a line each. Raises ``SettingsError``."""
-    part = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
+    with _pid_file_told(path):
+        part = _part(path)
         part.write_text(f"{os.getpid()}\n{address}\n", "utf-8")
         part.replace(path)
+
+
+def _part(path: Path) -> Path:
+    return path.with_name(f"{path.name}.{os.getpid()}")
+
+
+@contextlib.contextmanager
+def _pid_file_told(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
-        raise SettingsError(
-            [Problem("/pid_file", f"{path} cannot be written ({error.strerror})", "a file in a folder that is there")]
-        ) from None
+        refused = Problem(
+            "/pid_file", f"{path} cannot be written ({error.strerror})", "a file in a folder that is there"
+        )
+        raise SettingsError([refused]) from None
 
 
 def _near(host: str) -> str:

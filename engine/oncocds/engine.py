@@ -35,6 +35,7 @@ from oncocds.vocabulary.bundled import bundled_knowledge
 from oncocds.vocabulary.models import Vocabulary
 from oncocds.vocabulary.prepared import made_from_digest, prepared
 from oncocds.vocabulary.reads import facts_read
+from oncocds.vocabulary.site import base_of, site_codes
 
 if TYPE_CHECKING:
     from oncocds.vocabulary.code_tables import CodeTables
@@ -43,6 +44,7 @@ _VERDICTS: dict[bool | None, Verdict] = {True: "fires", False: "silent", None: "
 KNOWLEDGE, PLAN = "knowledge", f"plan-{sys.implementation.cache_tag}"
 """The prepared parts; compiled Python is good for one version of it."""
 _PREPARED: dict[int, Plan] = {}  # by the identity of knowledge that has one, as long as that lives
+_AT_WORK = weakref.WeakValueDictionary[str, Inference]()  # by the digest of prepared knowledge
 
 
 def directories(knowledge: Path | str | None) -> tuple[Path, Path]:
@@ -51,19 +53,32 @@ def directories(knowledge: Path | str | None) -> tuple[Path, Path]:
     return home / "rules", home / "seeds"
 
 
-def read_knowledge(knowledge: Path | str | None) -> Knowledge:
+def read_knowledge(knowledge: Path | str | None, overlay: Path | str | None = None) -> Knowledge:
     """Read knowledge from its files, by default the bundled ones, and check all of it. Raises ``KnowledgeError``."""
     from oncocds.knowledge.loader import load_knowledge  # what reads YAML is imported where YAML is read
 
-    return load_knowledge(*directories(knowledge))
+    return _with(overlay, load_knowledge(*directories(knowledge)), knowledge)
 
 
-def load_bundled_or(knowledge: Path | str | None) -> Knowledge:
-    """Load knowledge from a directory, by default the bundled knowledge, prepared. Raises ``KnowledgeError``."""
+def load_bundled_or(knowledge: Path | str | None, overlay: Path | str | None = None) -> Knowledge:
+    """Load knowledge from a directory, by default the bundled knowledge, prepared. Raises ``KnowledgeError``.
+
+    ``overlay`` is a site's YAML file of its own drugs, codes and names: with it, they are part of the knowledge.
+    """
     if knowledge is not None:
-        return read_knowledge(knowledge)
+        return read_knowledge(knowledge, overlay)
     bundled = prepared(KNOWLEDGE, lambda: read_knowledge(None))
-    return as_prepared(bundled, prepared(PLAN, lambda: plan_of(bundled)))
+    plan = prepared(PLAN, lambda: plan_of(bundled))
+    return as_prepared(_with(overlay, bundled, None), plan)  # no rule is changed by an overlay
+
+
+def _with(overlay: Path | str | None, loaded: Knowledge, knowledge: Path | str | None) -> Knowledge:
+    if overlay is None:
+        return loaded
+    from oncocds.knowledge.sited import sited  # it reads YAML
+
+    home = directories(knowledge)[0] / "vocabulary" / "codes"
+    return sited(loaded, home, Path(overlay), load_tables(knowledge, loaded.vocabulary))
 
 
 def as_prepared(knowledge: Knowledge, plan: Plan) -> Knowledge:
@@ -81,14 +96,17 @@ def is_prepared(knowledge: Knowledge) -> bool:
 def load_tables(knowledge: Path | str | None, vocabulary: Vocabulary, overlay: Path | str | None = None) -> CodeTables:
     """Load the code tables of some knowledge, by default the bundled ones, prepared. Raises ``KnowledgeError``.
 
-    ``overlay`` is a site's YAML file of its own codes, names and code systems (``load_codes``); with one, all are read.
+    Of a vocabulary that was loaded with a site's overlay they are those of the same reading. ``overlay`` is such a file
+    (``load_codes``) for a vocabulary that was loaded without; with one, all are read.
     """
+    if overlay is None and (known := site_codes(vocabulary)) is not None:
+        return known
     from oncocds.vocabulary.code_loader import bundled_codes, load_codes  # it reads YAML, and few need the tables
 
     if knowledge is None and overlay is None:
         return bundled_codes()
     home = directories(knowledge)[0] / "vocabulary" / "codes"
-    return load_codes(home, vocabulary, None if overlay is None else Path(overlay))
+    return load_codes(home, base_of(vocabulary), None if overlay is None else Path(overlay))
 
 
 def forget_bundled() -> None:
@@ -110,6 +128,19 @@ def plan_of(knowledge: Knowledge) -> Plan:
     )
 
 
+def _at_work(knowledge: Knowledge) -> Inference:
+    """Return the plan of some knowledge at work: one for all engines of the same prepared knowledge.
+
+    Each takes 9 MB of durable-rules' own memory, which it never gives back.
+    """
+    if not is_prepared(knowledge):
+        return Inference(plan_of(knowledge))
+    found = _AT_WORK.get(knowledge.digest)
+    if found is None:
+        found = _AT_WORK[knowledge.digest] = Inference(plan_of(knowledge))
+    return found
+
+
 def _verdicts(conclusion: Conclusion) -> dict[str, Verdict]:
     return {rule: _VERDICTS[verdict] for rule, verdict in conclusion.rules.items()}
 
@@ -125,7 +156,7 @@ class Engine:
         self.knowledge = knowledge
         self.policy = merge(models_of(knowledge.vocabulary).policy(), policy)
         self.locked: Locked = locked or {}
-        self._inference = Inference(plan_of(knowledge))
+        self._inference = _at_work(knowledge)
         self._assembly = Assembly(knowledge, self._inference, facts_read(knowledge.vocabulary))
         self._switches = knowledge.vocabulary.switches
         self._identity = KnowledgeId(version=knowledge.version, digest=knowledge.digest)
@@ -138,16 +169,18 @@ class Engine:
         knowledge: Path | str | None = None,
         policy: Path | str | Mapping[str, Any] | None = None,
         *,
+        overlay: Path | str | None = None,
         free_policy: Collection[str] | None = None,
     ) -> Engine:
         """Load an engine.
 
         ``knowledge`` is a directory with ``rules/`` and ``seeds/`` (default: the bundled knowledge); ``policy`` a JSON
-        or YAML file, or a mapping, of the site's settings, laid over the shipped ones. ``free_policy``, where it is
-        given, locks every safety setting but those it names: then they are the site's, and ``evaluate`` takes no other
-        value for them. Raises ``KnowledgeError`` (with every issue's file, line and column) or ``PolicyError``.
+        or YAML file, or a mapping, of the site's settings, laid over the shipped ones. ``overlay`` is a YAML file of
+        the site's own drugs, codes and names, which become part of the knowledge. ``free_policy``, where it is given,
+        locks every safety setting but those it names: then they are the site's, and ``evaluate`` takes no other value
+        for them. Raises ``KnowledgeError`` (with every issue's file, line and column) or ``PolicyError``.
         """
-        loaded = load_bundled_or(knowledge)
+        loaded = load_bundled_or(knowledge, overlay)
         site = read_policy(loaded.policy, loaded.vocabulary)
         if policy is not None:
             site = merge(site, read_policy(policy, loaded.vocabulary))

@@ -13,6 +13,12 @@ _REASONS = {
     "implausible": "数值不合理，请核对",
     "this id stands twice": "编号重复",
     "not a series of results": "没有这一项结果",
+    "no rule has this id": "没有此编号的规则",
+    "a second patient": "还有另一位患者",
+    "records of several patients": "含有几位患者的记录",
+    "not a list of the profile": "没有这个列表",
+    "classes that contradict each other": "药物类别互相矛盾",
+    "said otherwise before": "与前面写的不同",
     "two results of one day": "同一项目同一天有两个结果",
     "not a code of this field": "不是本项的可选值",
     "not a date": "不是日期",
@@ -42,6 +48,13 @@ _REASONS = {
     "the text begins with a byte order mark": "文字以字节顺序标记（BOM）开头",
     "the text holds a NUL character": "含有NUL字符",
     "the text holds a lone surrogate": "含有残缺的Unicode字符",
+    "the key holds a NUL character": "名称含有NUL字符",
+    "the key holds a lone surrogate": "名称含有残缺的Unicode字符",
+    "the data contains itself": "数据包含其自身",
+    "nested too deeply": "嵌套太深",
+    "a key here is no text": "名称不是文字",
+    "a type that JSON does not have": "JSON没有的类型",
+    "not a text": "不是文字",
     "the text is not valid UTF-8": "文字不是有效的UTF-8",
     "the text is not JSON": "不是可读的JSON对象",
     "missing id": "缺少编号",
@@ -112,6 +125,9 @@ _SYSTEM = {
     "Not a directory": "上级不是目录",
     "No space left on device": "磁盘已满",
     "File name too long": "文件名太长",
+    "Too many levels of symbolic links": "符号链接循环",
+    "Bad file descriptor": "已关闭",
+    "it is not UTF-8": "不是UTF-8",
 }
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 _NEAREST = "nearest: "
@@ -124,6 +140,14 @@ def _of_many(found: re.Match[str]) -> str:
     return f"{found[2]} 的 {found[1]} 个代码之一{near}{other}"
 
 
+def _of_one_unit(found: re.Match[str]) -> str:
+    return f"{found[1]} 至 {found[2]} {found[3]}；可用单位：{found[4].replace(' or ', '、')}"
+
+
+def _of_a_rule(found: re.Match[str]) -> str:
+    return f"规则编号，见 {found[1]}" + (f"；是否为“{found[2]}”" if found[2] else "")
+
+
 def _of_units(found: re.Match[str]) -> str:
     return f"换算后在 {found[1]} 至 {found[2]} 之间；可用单位：{found[3].replace(' or ', '、')}"
 
@@ -134,8 +158,21 @@ _EXPECTED: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"true or false", "是或否"),
     (r"(true|false|null), or nothing", r"\1，或不写"),
     (r"between (\S+) and (\S+ \S+) after conversion; units accepted: (.+)", _of_units),
+    (r"between (\S+) and (\S+) (\S+); units accepted: (.+)", _of_one_unit),
+    (r"a percentage between (\S+) and (\S+)(; 62 is written for 0\.62)?", r"百分数，\1 至 \2"),
+    (r"a value", "有值"),
+    (r"a rule's id, see (\S+?)(?:; did you mean '(.+)'\?)?", _of_a_rule),
+    (r"a date, YYYY-MM-DD", "日期，如 2026-01-31"),
+    (r"the records of one(?: patient)?", "一位患者的记录"),
+    (r"text without control characters", "不含控制字符的文字"),
+    (r"text, or null where nothing is recorded", "文字；没有记录时写 null"),
+    (
+        r"'class' all classes; 'has_class' some of them, 'not_class' none of them",
+        "class 为全部，has_class 为已知的，not_class 为没有的",
+    ),
     (r"ids unique within the list", "同一列表内编号各不相同"),
     (r"one result of each test and day", "每项每天一个结果"),
+    (r"each fact once; results of other days as earlier results", "每项只写一次；其他日期的结果写在“历次结果”里"),
     (r"the id of a lesion", "某一病灶的编号"),
     (r"a calendar date as YYYY-MM-DD", "日期，如 2026-01-31"),
     (r"reference_low ≤ reference_high", "下限不高于上限"),
@@ -148,9 +185,18 @@ _EXPECTED: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"a list", "列表（[…]）"),
     (r"a mapping", "对象（{…}）"),
     (r"text", "文字"),
-    (r"each (?:key|column) once", "每项只写一次"),
+    (r"each (?:key|column|fact) once", "每项只写一次"),
     (r"at most (\d+) bytes", r"至多 \1 字节"),
     (r"well-formed UTF-8", "有效的UTF-8"),
+    (r"well-formed Unicode text", "完整的Unicode文字"),
+    (r"a number within (±2\^53)", r"\1 以内的数"),
+    (r"a tree of lists and mappings", "由列表和对象组成的树"),
+    (r"text keys", "文字作名称"),
+    (r"text, number, true, false, null, list or mapping", "文字、数字、true、false、null、列表或对象"),
+    (r"an object with '(\w+)'", r"带有 \1 的对象"),
+    (r"the patient profile, see (\S+)", r"患者资料，见 \1"),
+    (r"a rule's id, see ([^\s;]+)(?:; did you mean '(.+)'\?)?", r"规则编号，见 \1"),
+    (r"UTF-8 without BOM", "不带BOM的UTF-8"),
     (r"text of 1 to 200 characters, without control characters", "1至200个字，不含控制字符"),
     (r"(NDJSON.*) or Parquet", r"\1 或 Parquet"),
     (r"a whole file, packed as its name says", "完整的文件，压缩方式与文件名相符"),
@@ -160,8 +206,9 @@ _EXPECTED: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"the columns of 'oncocds cohort schema'", "oncocds cohort schema 列出的列"),
     (r"the patients' ids, text", "患者编号（文字）"),
     (r"one JSON document \(RFC 8259\)", "一份JSON文档"),
+    (r"a patient profile as JSON", "患者资料（JSON）"),
     (r"a patient profile, or a FHIR R4 Bundle", "患者资料，或FHIR R4 Bundle"),
-    (r"'class' only with drug: other.*", "只有“其他”药物才写类别"),
+    (r"'\w+' only with drug: other.*", "只有“其他”药物才写类别"),
     (r"a patient profile; records in FHIR take (\S+), files of them '(.+)'", r"患者资料；FHIR记录用 \1，整批文件用 \2"),
     (r"a JSON or YAML file \(UTF-8\)", "JSON或YAML文件（UTF-8）"),
     (r"a mapping of settings", "由各项设置组成的对象"),

@@ -8,21 +8,23 @@ import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from functools import reduce
+from typing import Any, TypeVar
 
 import numpy
 import pyarrow as pa
 
 from oncocds.advice.advised import Advised
 from oncocds.advice.briefing import Briefing
-from oncocds.advice.first import Monitored
+from oncocds.advice.decisions import awaited
+from oncocds.advice.first import Line, Monitored
 from oncocds.advice.lines import Lines, overdue_by
 from oncocds.advice.questions import Labels
 from oncocds.advice.result import AdviceItem
 from oncocds.engine import Engine
 from oncocds.errors import ProfileError, ReadingsDisagree
 from oncocds.knowledge.knowledge import Knowledge
-from oncocds_cohort.answers import Answers, Days, Dues, Flags, Placed
+from oncocds_cohort.answers import Answers, Days, Dues, Flags, Placed, Rows, decided, taken
 from oncocds_cohort.rows import plain_rows
 from oncocds_cohort.schema import ID
 
@@ -34,12 +36,16 @@ _ITEM = re.compile(r"\[[^\]]*\]")
 
 
 class EngineReading:
-    """The engine as a reading of batches: one evaluation a patient, without the beginning of an answer."""
+    """The engine as a reading of batches: one evaluation a patient.
 
-    def __init__(self, engine: Engine, as_of: datetime.date) -> None:
-        self._engine, self._as_of = engine, as_of
+    It is made without the beginning of an answer, but to ``decide``: then it is that of the bedside.
+    """
+
+    def __init__(self, engine: Engine, as_of: datetime.date, *, decide: bool = False) -> None:
+        self._engine, self._as_of, self.decide = engine, as_of, decide
         rules = engine.knowledge.rules
         self._rules = tuple(engine.knowledge.conditions)
+        self._awaited = [rule for rule in self._rules if awaited(rules[rule], engine.knowledge)]
         self._without_item = frozenset(rule for rule in self._rules if rules[rule].action is None)
         self._order = ReadingOrder(engine.knowledge)
         again = engine.knowledge.vocabulary.monitoring.values()
@@ -49,7 +55,7 @@ class EngineReading:
         """Answer for every patient of a batch; not ``whole``: by verdicts alone.
 
         These come from both readings of every rule, and nothing further is evaluated. Not ``said``: by the same advice,
-        of which no whole answer is made. Raises ``ProfileError`` for one whom the engine refuses.
+        of which no whole answer is made, but to ``decide``. Raises ``ProfileError`` for one whom the engine refuses.
         """
         count = batch.num_rows
         fires, silent, active = ({rule: numpy.zeros(count, bool) for rule in self._rules} for _ in range(3))
@@ -57,7 +63,7 @@ class EngineReading:
         sections: dict[tuple[str, Placed], Flags] = {}
         dues = {name: _nothing_due(count) for name in self._checked_again}
         for at, (_, profile) in enumerate(plain_rows(batch, self._engine.knowledge.vocabulary)):
-            answer = self._advised(profile, said=said) if whole else None
+            answer, named = self._advised(profile, said=said) if whole else (None, set())
             verdicts = self._engine.verdicts(profile, self._as_of) if answer is None else answer.verdicts
             for rule, verdict in verdicts.items():
                 fires[rule][at], silent[rule][at] = verdict == "fires", verdict == "silent"
@@ -68,23 +74,34 @@ class EngineReading:
             for rule, facts in answer.missing.items():
                 for fact in facts:
                     missing.setdefault((rule, _ITEM.sub("[]", fact)), numpy.zeros(count, bool))[at] = True
-            for rule, section in self._order.of(answer.advice, answer.monitoring):
+            for rule, section in named:
                 sections.setdefault((rule, section), numpy.zeros(count, bool))[at] = True
             for told in answer.monitoring:
                 _note(dues[told.monitoring], at, told)
         if not whole:
             return Answers(batch.column(ID), fires, silent, {}, {}, whole=False)
-        return Answers(batch.column(ID), fires, silent, active, missing, sections, dues)
+        return Answers(batch.column(ID), fires, silent, active, missing, sections, dues, decided=self.decide)
 
-    def _advised(self, profile: Mapping[str, Any], *, said: bool) -> Advised:
-        if not said:
-            return self._engine.advised(profile, self._as_of)
-        answer = self._engine.evaluate(profile, None, self._as_of, begin=False)
+    def waiting(self, answers: Answers) -> Flags:
+        """Return of whom some rule is undetermined that may stand among what waits for one answer.
+
+        For nobody else does anything wait. It is nobody, where it is not to ``decide``.
+        """
+        rules = self._awaited if self.decide else []
+        return reduce(numpy.logical_or, map(answers.undetermined, rules), numpy.zeros(len(answers), bool))
+
+    def _advised(self, profile: Mapping[str, Any], *, said: bool) -> tuple[Advised, set[tuple[str, Placed]]]:
+        """Return what is advised, and in which sections of the briefing rules are named."""
+        if not (said or self.decide):
+            advised = self._engine.advised(profile, self._as_of)
+            return advised, self._order.of(advised.advice, advised.monitoring)
+        answer = self._engine.evaluate(profile, None, self._as_of, begin=self.decide)
         missing: dict[str, list[str]] = defaultdict(list)
         for question in (*answer.questions.clinician, *answer.questions.site):
             for rule in question.would_decide:
                 missing[rule].append(question.fact)
-        return Advised(answer.verdicts, answer.advice, missing, answer.monitoring)
+        advised = Advised(answer.verdicts, answer.advice, missing, answer.monitoring)
+        return advised, _named(answer.briefing) if self.decide else self._order.of(answer.advice, answer.monitoring)
 
     def _active(self, answer: Advised) -> set[str]:
         """Return the rules of which some ground stands; a rule that makes no item has nothing that could step back."""
@@ -106,7 +123,11 @@ class ReadingOrder:
     def of(self, advice: Sequence[AdviceItem], due: Sequence[Monitored]) -> set[tuple[str, Placed]]:
         """Return the rules and sections of the lines that advice stands in; what is overdue leaves the background."""
         lines = self._briefing.briefing(advice, [], [], [], (), overdue=overdue_by(due))
-        return {(rule, cast(Placed, line.section)) for line in lines for rule in line.rules}
+        return _named(lines)
+
+
+def _named(lines: Iterable[Line]) -> set[tuple[str, Placed]]:
+    return {(rule, line.section) for line in lines for rule in line.rules}
 
 
 def _nothing_due(count: int) -> Dues:
@@ -121,7 +142,7 @@ def _note(dues: Dues, at: int, told: Monitored) -> None:
     dues.last[at], dues.due[at] = (numpy.datetime64(day or "NaT", "D") for day in (told.last, told.due))
 
 
-def drawn(ids: pa.Array, already: int) -> numpy.typing.NDArray[numpy.intp]:
+def drawn(ids: pa.Array, already: int) -> Rows:
     """Return which patients of a batch are checked: those whose id's hash says so, one in a thousand.
 
     While fewer than ``LEAST`` were checked ``already`` in this run, those of the lowest hashes are taken as well. So of
@@ -233,22 +254,27 @@ def _states(answers: Answers, rules: Sequence[str], count: int, *, whole: bool) 
 class Checking:
     """Puts the drawn patients of every batch through the engine, and stops the run where it says something else.
 
-    The first ``LEAST`` go through all that makes a whole answer, the others through what is compared.
+    The first ``LEAST`` go through all that makes a whole answer, the others through what is compared. An engine that is
+    to decide answers in full for everybody of whom a rule waits as well.
     """
 
     def __init__(self, engine: EngineReading, checked: int = 0) -> None:
         self._engine = engine
         self.checked = checked
 
-    def check(self, batch: pa.RecordBatch, answers: Answers, rows: Sequence[int]) -> None:
-        """Check a batch; ``rows`` are the rows of its patients in the file. Raises ``ReadingsDisagree``."""
-        drawn_here = drawn(batch.column(ID), self.checked)
-        if not len(drawn_here):
-            return
-        chosen = batch.take(pa.array(drawn_here))
-        places = [rows[at] for at in drawn_here]
+    def check(self, batch: pa.RecordBatch, answers: Answers, rows: Sequence[int]) -> Answers:
+        """Check a batch, and return its answers, with what waits for one answer where that was asked.
+
+        ``rows`` are the rows of its patients in the file. Raises ``ReadingsDisagree``.
+        """
+        waiting = self._engine.waiting(answers)
+        at = numpy.union1d(drawn(batch.column(ID), self.checked), numpy.flatnonzero(waiting))
+        if not len(at) and not self._engine.decide:
+            return answers
+        chosen, places = batch.take(pa.array(at)), [rows[one] for one in at]
         by_engine = self._answered(chosen, places, whole=answers.whole)
-        found = list(differences(by_engine, taken(answers, drawn_here), places))
+        told = decided(answers, by_engine, at, waiting) if self._engine.decide else answers
+        found = list(differences(by_engine, taken(told, at), places))
         if found:
             first = min(found, key=lambda one: one.row)
             apart = len({one.row for one in found})
@@ -256,6 +282,7 @@ class Checking:
                 f"{first}; {len(found)} differences in {apart} of {len(places)} patients compared; nothing was written"
             )
         self.checked += len(places)
+        return told
 
     def _answered(self, chosen: pa.RecordBatch, places: Sequence[int], *, whole: bool) -> Answers:
         try:
@@ -271,24 +298,3 @@ class Checking:
                 continue
             raise ReadingsDisagree(f"row {row}: the reader took what the engine refuses: {where}; nothing was written")
         raise AssertionError("a patient was refused among others and not alone")
-
-
-def taken(answers: Answers, at: numpy.typing.NDArray[numpy.intp]) -> Answers:
-    """Return the answers for some patients of a batch."""
-
-    def some(columns: Mapping[Any, Flags]) -> dict[Any, Flags]:
-        return {name: column[at] for name, column in columns.items()}
-
-    return Answers(
-        answers.ids.take(pa.array(at)),
-        some(answers.fires),
-        some(answers.silent),
-        some(answers.active),
-        some(answers.missing),
-        some(answers.sections),
-        {
-            name: Dues(one.asked[at], one.last[at], one.due[at], one.overdue[at], one.unsure[at])
-            for name, one in answers.dues.items()
-        },
-        answers.whole,
-    )

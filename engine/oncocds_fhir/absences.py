@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from oncocds_fhir.alike import alike
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement, Meant
 from oncocds_fhir.gathering import Gathering
@@ -17,7 +18,7 @@ def take_absences(
     something: list[Resource] = []
     nothing: list[Resource] = []
     for resource in resources:
-        said = _said(resource, gathering)
+        said = alike(_said, resource, gathering)
         if said is None or said.one("of") != of_list:
             something.append(resource)
         elif resource.element.text("status") in _NOT_SAID:

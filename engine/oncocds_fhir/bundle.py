@@ -12,6 +12,7 @@ from typing import Any
 from oncocds.errors import InputError, Problem
 from oncocds_fhir.elements import Element, wrong
 from oncocds_fhir.holding import LISTS, lists_of_search
+from oncocds_fhir.shapes import Shape
 
 _TYPES = (
     "collection", "searchset", "transaction", "transaction-response", "batch", "batch-response", "document", "message",
@@ -30,13 +31,17 @@ _NOT_MATCHES = ("include", "outcome")
 
 @dataclass(slots=True, eq=False)  # not frozen: there are many of them, and setting a frozen one's fields is slow
 class Resource:
-    """A resource: its type, its id if any, how the report calls it, and its content."""
+    """A resource: its type, its id if any, how the report calls it, and its content.
+
+    ``shape`` is what it has in common with others, where whoever read it knows of some.
+    """
 
     type: str
     id: str | None
     label: str
     element: Element
     full_url: str | None = None
+    shape: Shape | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,7 @@ def _add(data: Any, pointer: str, full_url: str | None, collected: Collected, li
         _entries(element, collected, lists)
         return
     identity = element.text("id")
-    resource = Resource(kind, identity, _label(kind, identity, full_url, pointer), element, full_url)
+    resource = Resource(kind, identity, label_of(kind, identity, full_url, pointer), element, full_url)
     if kind == "OperationOutcome" and tells_of_a_loss(element.raw()):
         collected.left_out.append(LeftOut("outcome", resource.label, lists))
     collected.resources.append(resource)
@@ -205,7 +210,8 @@ def _listed(holder: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
     return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
 
 
-def _label(kind: str, identity: str | None, full_url: str | None, pointer: str) -> str:
+def label_of(kind: str, identity: str | None, full_url: str | None, pointer: str) -> str:
+    """Return how the report calls a resource: by type and id, where that is one that can be shown."""
     name = identity or (full_url if full_url is not None and full_url.startswith("urn:") else None)
     if name is not None and len(name) <= _LONGEST_ID and name.isprintable() and " " not in name:
         return f"{kind}/{name}"

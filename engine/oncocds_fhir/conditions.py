@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from oncocds.vocabulary.code_tables import CodeEntry
+from oncocds_fhir.alike import alike
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.certainty import is_past, verification_of
 from oncocds_fhir.concepts import Disagreement, Meant, compatible
@@ -17,6 +18,7 @@ from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.holding import lists_of
 from oncocds_fhir.in_situ import histology_of, in_situ
 from oncocds_fhir.lesions import Metastases, map_lesions, note_metastasis, recorded, taken_back
+from oncocds_fhir.metastases_told import note_metastases_beside
 from oncocds_fhir.phrases import phrases
 from oncocds_fhir.sites import read_sites
 from oncocds_fhir.statuses import OPEN, PAST, clinical_of
@@ -48,6 +50,8 @@ class Diagnoses:
     findings: Findings = field(default_factory=Findings)
     refuted: list[tuple[str, When | None, str]] = field(default_factory=list)
     """Types of tumours that records refute, when, and which."""
+    named: list[tuple[Resource, Concept]] = field(default_factory=list)
+    """Diagnoses of which something was used, and what they are called."""
 
 
 def map_conditions(conditions: list[Resource], gathering: Gathering) -> None:
@@ -61,13 +65,14 @@ def map_conditions(conditions: list[Resource], gathering: Gathering) -> None:
             gathering.remarks.could_be("lesions", condition.label)
     _primary(_still_said(found, gathering), gathering)
     map_lesions(found.metastases, gathering)
+    note_metastases_beside(found.named, gathering)
     found.findings.settle(gathering)
 
 
 def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) -> None:
     element = condition.element
     code = element.concept("code")
-    verification, clinical = verification_of(element, gathering), clinical_of(element, gathering)
+    verification, clinical, past = alike(_standing, condition, gathering)
     if verification in ("entered-in-error", "refuted"):
         gathering.remarks.unmapped(verification, condition.label, coding=code.first_coding)
         if verification == "refuted":
@@ -80,14 +85,14 @@ def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) 
         # A status that goes on beside an end is a contradiction: then no end is certain.
         clinical = "resolved" if clinical is None else "inactive"
         gathering.remarks.unmapped("period-ended", condition.label)
-    elif is_past(element.element("code")) and clinical not in PAST:
+    elif past and clinical not in PAST:
         clinical = "resolved" if clinical is None else "inactive"
-    told = gathering.memory.diagnosis(code)
-    if verification not in OPEN and (said := words_against(condition, told, gathering.codes)) is not None:
+    told, said, in_situ_by = alike(_named, condition, gathering)
+    if verification not in OPEN and said is not None:
         gathering.remarks.unmapped("words-against-diagnosis", condition.label, said=said)
         verification = OPEN[0]
     _denied(condition, told, found, gathering)
-    as_in_situ = in_situ(condition, code, gathering) if told.tumours and verification not in OPEN else None
+    as_in_situ = in_situ_by if verification not in OPEN else None
     if as_in_situ is not None:
         gathering.remarks.unmapped("in-situ", condition.label, facts=["diagnosis.tumour_type"], said=as_in_situ)
     for tumour, doubted in told.tumours:
@@ -102,6 +107,7 @@ def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) 
     if told.past:  # what became of them since nobody says
         gathering.remarks.could_be("lesions", condition.label)
     if told.tumours or told.metastases or told.findings:
+        found.named.append((condition, code))
         if told.untyped:
             gathering.remarks.unmapped("unknown-code", condition.label, facts=["diagnosis.tumour_type"])
         return
@@ -120,6 +126,23 @@ def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) 
         gathering.remarks.could_be("lesions", condition.label)
     reason = "unknown-code" if code.codings or code.text is not None else "no-code"
     gathering.remarks.unmapped(reason, condition.label, coding=code.first_coding)
+
+
+def _standing(condition: Resource, gathering: Gathering) -> tuple[str | None, str | None, bool]:
+    """Return how certain a diagnosis is and whether it goes on, by its statuses, and whether it is marked as past."""
+    element = condition.element
+    return verification_of(element, gathering), clinical_of(element, gathering), is_past(element.element("code"))
+
+
+def _named(condition: Resource, gathering: Gathering) -> tuple[Told, str | None, str | None]:
+    """Return what a diagnosis names, the words of its notes against it, and what says that it is one in situ.
+
+    The last two are asked of what is not in doubt already. Raises ``Disagreement``.
+    """
+    code = condition.element.concept("code")
+    told = gathering.memory.diagnosis(code)
+    said = words_against(condition, told, gathering.codes)
+    return told, said, in_situ(condition, code, gathering) if told.tumours and said is None else None
 
 
 def _refuted(condition: Resource, code: Concept, found: Diagnoses, gathering: Gathering) -> None:
@@ -201,7 +224,7 @@ def _tumour(
         more = gathering.memory.meaning(histology, gathering.codes.histologies)
         if more is not None and more.one("of") == kind:
             kind = more.one("tumour_type") or kind
-    sides = read_sites(condition, gathering).sides
+    sides = {*alike(read_sites, condition, gathering).sides}
     sides |= set(tumour.means.get("laterality", ()))
     sides |= {side for entry, coding in tumour.codings if (side := _side_in_code(entry, coding)) is not None}
     found.tumours.append(Tumour(condition, kind, sides, clinical not in PAST, histology is not None))

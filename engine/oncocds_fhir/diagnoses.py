@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from oncocds.vocabulary.code_tables import CodeTables
+from oncocds_fhir.boxes import filled_in
 from oncocds_fhir.concepts import Disagreement, Meant, compatible
 from oncocds_fhir.doubts import doubts
 from oncocds_fhir.elements import Concept
@@ -80,15 +81,17 @@ def diagnosis(code: Concept, coded: Coded, codes: CodeTables) -> Told:
     if only_other:
         raise Disagreement
     read, about = phrases(codes), doubts(codes)
-    unread = [word for word in code.words() if read.diagnosis(word) is None]
+    unread = [word for word in map(filled_in, code.words()) if read.diagnosis(word) is None]
     if (coded.tumour or coded.metastasis) and any(map(about.benign, unread)):
         raise Disagreement
     named = told.named()
     if any(about.doubted(word, named) or about.denied(word, named) for word in unread):
-        told.tumours = [(meant, True) for meant, _ in told.tumours]
         told.metastases = [(meant, True) for meant, _ in told.metastases]
-        told.findings = [(meant, True) for meant, _ in told.findings]
-    elif any(map(read.doubts_metastases, unread)):
+        rest = [about.of_the_tumour(word, named) for word in unread]
+        if any(about.doubted(word, named) or about.denied(word, named) for word in rest):
+            told.tumours = [(meant, True) for meant, _ in told.tumours]
+            told.findings = [(meant, True) for meant, _ in told.findings]
+    elif any(map(read.doubts_metastases, unread)) or (coded.metastasis and about.names_no_metastasis(code)):
         told.metastases = [(meant, True) for meant, _ in told.metastases]
     return told
 
@@ -114,8 +117,8 @@ def _said(code: Concept, codes: CodeTables) -> Said:
     Raises ``Disagreement`` where they name different tumours.
     """
     every = Said()
-    for word in code.words():
-        one = phrases(codes).diagnosis(word)
+    for word in map(filled_in, code.words()):
+        one = phrases(codes).diagnosis(word) or doubts(codes).beside_others(word)
         if one is None:
             continue
         kinds = [(known, kind) for known, _ in every.tumours for kind, _ in one.tumours]
@@ -152,12 +155,15 @@ def _tumours(coded: Meant | None, said: Said, told: Told) -> None:
             if kind is not None:
                 told.tumours.append((_tumour(kind, side), doubted))
         return
-    if said.denied_tumours:
+    kinds = coded.means.get("tumour_type", ("other",))
+    if any(kind is None or compatible((kind,), kinds) is not None for kind in said.denied_tumours):
         raise Disagreement
     means, doubt = dict(coded.means), False
     for kind, side, doubted in named:
         if kind is not None:
             more = compatible((kind,), means.get("tumour_type", ("other",)))
+            if more is None and doubted and said.tumours:
+                continue  # 肝细胞癌，胆管癌待排: another is looked for beside it
             if more is None:
                 raise Disagreement
             means["tumour_type"] = more

@@ -12,7 +12,9 @@ import re
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.meanings import fold
+from oncocds_fhir.boxes import filled_in, unfilled
 from oncocds_fhir.cancers_spoken_of import cancers_spoken_of
+from oncocds_fhir.elements import Concept
 from oncocds_fhir.phrase_grammar import Said
 from oncocds_fhir.phrases import any_of, phrases
 
@@ -46,6 +48,7 @@ class Doubts:
         self._primary = any_of(said["against"]["primary"])
         self._of_type = {kind: any_of(words) for kind, words in said["organs"].items()}
         self._behind, self._spoken = any_of(said["doubt_behind"]["any"]), cancers_spoken_of(codes)
+        self._ends_in_doubt = re.compile(rf"(?:{self._behind.pattern})\s*$")
         self._organs = {
             fold(name): entry.means["organ"][0] for name, entry in codes.sites.names.items() if "organ" in entry.means
         }
@@ -63,10 +66,45 @@ class Doubts:
         a cancer: 考虑骨转移, unlike 考虑化疗.
         """
         text = fold(text)
+        if unfilled(text):
+            return True
         for found in self._doubt.finditer(text):
             if not self._is_elsewhere(text, found) and not self._is_of_other(text, found, named):
                 return True
         return any(self._read.names_cancer(text[text.index(word) :]) for word in self._hints if word in text)
+
+    def of_the_tumour(self, text: str, named: Said) -> str:
+        """Return a text without the parts that only speak of metastases in other organs: 乳腺癌，骨转移不除外，复查.
+
+        Where nothing else in it names the cancer, all of it may be said of that.
+        """
+        parts = re.split(rf"({_PARTS.pattern}|{_APART.pattern})", fold(text))
+        own = [found for kind, found in self._of_type.items() if kind in {kind for kind, _ in named.tumours}]
+        is_beside = [self._metastasis.search(part) and not any(one.search(part) for one in own) for part in parts]
+        rest = "".join(part for part, beside in zip(parts, is_beside, strict=True) if not beside)
+        return rest if named.tumours and any(is_beside) and self._read.names_cancer(rest) else text
+
+    def beside_others(self, text: str) -> Said | None:
+        """Return what a text says that is not understood as a whole for what is doubted in it, and is something else.
+
+        ``乳腺癌，甲减待查``. None where it is not understood without that, or where the doubt may be about it.
+        """
+        kept: list[str] = []
+        doubted: list[str] = []
+        for part in re.split(rf"[,;。、]|{_APART.pattern}|合并|伴有?", fold(text)):
+            ends = self._ends_in_doubt.search(part) is not None and self._read.diagnosis(part) is None
+            (doubted if ends else kept).append(part)
+        said = self._read.diagnosis(",".join(kept)) if doubted and kept else None
+        if said is None or not (said.tumours or said.metastases):
+            return None
+        for part in doubted:
+            whole = f"{','.join(kept)},{part}"
+            found = max(self._behind.finditer(whole), key=lambda one: one.end())
+            if self._read.place(self._ends_in_doubt.sub("", part)) is not None:
+                return None  # 骨转移，肺？
+            if self._kin.search(part) or not self._is_of_other(whole, found, said):
+                return None
+        return said
 
     def _is_elsewhere(self, text: str, doubt: re.Match[str]) -> bool:
         """Tell whether a doubt is about something else than a diagnosis, or said of a relative who is well."""
@@ -92,7 +130,7 @@ class Doubts:
             return False
         if named.metastases and not named.tumours and self._primary.search(said):
             return True  # 骨转移，原发灶待查
-        if self._about_it.search(said):
+        if self._about_it.search(said) or self._may_be_instead(said, named):
             return False
         if self._read.names_cancer(said) or self._read.names_cancer(text[doubt.end() : end]):
             return False
@@ -100,6 +138,12 @@ class Doubts:
             return False
         rest = _SIDES.sub("", self._without_own(self._beside.sub("", said), named))
         return _NO_WORDS.fullmatch(rest) is None and self._read.names_cancer(text[:start])
+
+    def _may_be_instead(self, said: str, named: Said) -> bool:
+        """Tell whether words name what a metastasis may be instead, in its own organ: 骨转移，骨质疏松？."""
+        organs = {place.organ for place in named.metastases}
+        own = any(name in said for name, organ in self._organs.items() if organ in organs)
+        return own and (self._spoken.lesser(said) or self._benign.search(said) is not None)
 
     def _is_elsewhere_in_body(self, said: str, named: Said) -> bool:
         """Tell whether words name an organ, and none of what a diagnosis names."""
@@ -123,16 +167,27 @@ class Doubts:
         A benign growth that it names may stand beside the cancer (乳腺癌合并乳腺增生).
         """
         for part in _JOINED.split(_APART.sub(",", fold(text))):
-            if self._spoken.in_part(part, named, lambda said: self._of_other_organ(said, named)):
+            about = part, named, lambda said: self._of_other_organ(said, named)
+            if self._spoken.in_part(*about) or self._spoken.seems(*about):
                 return True
             growth = self._benign.search(part)
             if (growth is None or growth[0] in _BENIGN) and self.against(part, named) is not None:
                 return True
         return False
 
+    def names_no_metastasis(self, code: Concept) -> bool:
+        """Tell whether what a diagnosis is called holds no word for a metastasis: 压缩性骨折, 核素浓聚.
+
+        A bare place does not tell what is there: the code does.
+        """
+        words = [*code.words()] if code.text is None else [code.text]
+        return bool(words) and not any(
+            self._spoken.may_name_metastases(word) or self._read.place(word) is not None for word in words
+        )
+
     def against(self, text: str, named: Said) -> str | None:
         """Return the words by which a note denies or doubts what a diagnosis names, None where there are none."""
-        for part in map(str.strip, _PARTS.split(fold(text)[:_LONGEST].replace("(-)", "阴性"))):
+        for part in map(str.strip, _PARTS.split(filled_in(fold(text)[:_LONGEST]).replace("(-)", "阴性"))):
             if part and not self._kin.search(part) and self._speaks_against(part, named):
                 return part
         return None

@@ -18,7 +18,9 @@ from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.meanings import fold
 from oncocds.vocabulary.models import Vocabulary
 from oncocds.vocabulary.printed_names import Printed, printed_names
+from oncocds.vocabulary.site import own_drugs
 from oncocds_fhir.elements import Concept
+from oncocds_fhir.second_drugs import drug_in
 
 _NOT_IN_IDS = re.compile(r"[^\w.]+")
 _OR = re.compile(r"、?\s*(?:或者|或)\s*|\s+or\s+")
@@ -89,7 +91,7 @@ def drug_of(concept: Concept, vocabulary: Vocabulary, codes: CodeTables) -> Drug
     disputed = len(named) > 1 or bool(frozenset().union(*has) & frozenset().union(*none))
     known = next(iter(named), None)
     if known is not None and not disputed:
-        return DrugName(known)
+        return drug_named(known, vocabulary)
     own = {one.called for one in said if one.called is not None}
     name = own.pop() if len(own) == 1 and not disputed else _name(concept)
     if name is None:
@@ -102,6 +104,12 @@ def drug_of(concept: Concept, vocabulary: Vocabulary, codes: CodeTables) -> Drug
         return DrugName("other", name, tuple(sorted(certain)), disputed=disputed)
     group = all(one.group for one in said)
     return DrugName("other", name, None, tuple(sorted(certain)), tuple(sorted(has_not)), disputed, group)
+
+
+def drug_named(code: str, vocabulary: Vocabulary) -> DrugName:
+    """Return a drug of the vocabulary; one of a site's own as everybody reads it, with its name and all its classes."""
+    own = own_drugs(vocabulary).get(code)
+    return DrugName(code) if own is None else DrugName("other", own.code, tuple(sorted(own.classes)))
 
 
 @once
@@ -134,8 +142,8 @@ def _by_names(concept: Concept, vocabulary: Vocabulary, codes: CodeTables, every
             entry = codes.drugs.by_name(alone)  # a name of the site's own
         if entry is not None:
             yield _listed(entry, vocabulary, every)
-        if printed.one is not None:
-            yield _known(printed.one, vocabulary, every)
+        if (one := drug_in(word, names)) is not None:
+            yield _known(one, vocabulary, every)
         elif printed.drugs:
             yield _several(printed, vocabulary, every)
 

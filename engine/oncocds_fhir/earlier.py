@@ -15,6 +15,7 @@ from oncocds.profile.codes import MAX_RESULTS
 from oncocds.profile.history import BASELINE, ECHO, LATEST, LVEF, series_of
 from oncocds.profile.models import Profile
 from oncocds.profile.quantities import canonical
+from oncocds_fhir.alike import alike
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.gathering import HISTORY, Candidate, Gathering
 from oncocds_fhir.series_meant import could_be_any, series_in
@@ -114,14 +115,20 @@ def _told_of(record: Resource, gathering: Gathering) -> None:
                 gathering.lacks(could_be_any(found.element, gathering), "type-not-read", record.label)
         if named or record.type == "Observation":
             return
-        words = [*element.concept("code").words(), *filter(None, [element.text("conclusion")])]
-        if words or record.type == "Procedure":
-            gathering.lacks(series_in(words, gathering), "type-not-read", record.label)
+        named_by = alike(_series_named, record, gathering)
+        if named_by is not None or record.type == "Procedure":
+            gathering.lacks(named_by or (), "type-not-read", record.label)
         else:
             gathering.remarks.leave_open(HISTORY, "type-not-read", record.label)
     except InputError:
         if record.type == "DiagnosticReport":
             gathering.remarks.leave_open(HISTORY, "unreadable", record.label)
+
+
+def _series_named(record: Resource, gathering: Gathering) -> frozenset[str] | None:
+    """Return the series that the words of a report, or of what was done, name; None where it has no words."""
+    words = [*record.element.concept("code").words(), *filter(None, [record.element.text("conclusion")])]
+    return series_in(words, gathering) if words else None
 
 
 def _of_days(name: str, candidates: Sequence[Candidate], gathering: Gathering) -> list[_Result]:

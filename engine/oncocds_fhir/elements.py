@@ -72,16 +72,19 @@ NO_CONCEPT = Concept((), None)
 class Element:
     """An object of a resource, with its JSON pointer. Reading a wrong type raises ``InputError``; null is absent.
 
-    ``simplified`` are the characters that its texts are read in, and those of what stands within it.
+    ``simplified`` are the characters that its texts are read in, and those of what stands within it; ``concepts`` what
+    was read already of what stands under some keys.
     """
 
     __slots__ = ("_concepts", "_data", "dates", "pointer", "simplified")
 
-    def __init__(self, data: Any, pointer: str, simplified: Characters = _NONE) -> None:
+    def __init__(
+        self, data: Any, pointer: str, simplified: Characters = _NONE, concepts: Mapping[str, Concept] | None = None
+    ) -> None:
         if type(data) is not dict and not isinstance(data, Mapping):  # the first is quick
             raise wrong(pointer, "not an object", "a JSON object")
         self._data: Mapping[str, Any] = data
-        self._concepts: dict[str, Concept] | None = None  # read so far: some are asked for again and again
+        self._concepts = concepts  # read so far, of this one or of its kind: some are asked for again and again
         self.dates: dict[str, Any] | None = None  # as well, by ``read_when``
         self.simplified = simplified
         self.pointer = pointer
@@ -170,12 +173,12 @@ class Element:
         found = self._data.get(key)
         if found is None:
             return NO_CONCEPT
-        if self._concepts is None:
-            self._concepts = {}
-        elif key in self._concepts:
-            return self._concepts[key]
+        known = self._concepts
+        if known is not None and key in known:
+            return known[key]
         concept = _plain_concept(found, self.simplified) or concept_of(self._within(found, key))
-        return self._concepts.setdefault(key, concept)
+        self._concepts = {key: concept} if known is None else {**known, key: concept}
+        return concept
 
     def concepts(self, key: str) -> list[Concept]:
         """Return a list of CodeableConcepts; a single one, as FHIR 3.0 has some, is a list of one."""

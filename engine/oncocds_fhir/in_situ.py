@@ -36,9 +36,12 @@ def in_situ(condition: Resource, code: Concept, gathering: Gathering) -> str | N
     for coding in (*code.codings, *(() if histology is None else histology.codings)):
         if _coded(coding, gathering):
             return coding.display or coding.code
-    for stage in condition.element.elements("stage"):
-        if gathering.memory.stage_group(stage.concept("summary")) == "0":
-            return next(iter(stage.concept("summary").words()), "0")
+    stages = [stage.concept("summary") for stage in condition.element.elements("stage")]
+    groups = [gathering.memory.stage_group(stage) for stage in stages]
+    if any(group not in (None, "0") for group in groups):  # it was invasive once, whatever else is said of it
+        return None
+    if "0" in groups:
+        return next(iter(stages[groups.index("0")].words()), "0")
     histologies = () if histology is None else histology.words()
     return _reader(gathering.codes).said((*code.words(), *histologies, *notes(condition)))
 

@@ -1,15 +1,15 @@
-"""Until when a drug was used, and when last, as words tell it by a day: 用至2024-11, 末次用药2024-06-01."""
+"""Until when a drug was used, and when last, as words tell it: 用至2024-11, 末次用药2024-06-01, 术前末次."""
 
 from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
 from oncocds_fhir.phrases import any_of
-from oncocds_fhir.times import Moment
+from oncocds_fhir.times import Moment, When
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _YEAR = r"(?:19|20)[0-9]{2}"
@@ -17,6 +17,10 @@ _DAY = (
     rf"(?P<year>{_YEAR})(?![0-9])(?:\s*[-/.年]\s*(?P<month>1[0-2]|0?[1-9])(?![0-9])(?:\s*[-/.月]\s*(?P<day>[0-9]{{1,2}})(?![0-9]))?)?"
     rf"|(?P<named>{'|'.join(_MONTHS)})[a-z]*\.?\s+(?P<of>{_YEAR})"
 )
+_ONE_DAY = re.sub(r"\?P<[a-z]+>", "?:", _DAY)
+_TO = r"\s*(?:日|号)?\s*(?:至|到|[-~–—]|to|until|through)\s*"
+_BARE_DAYS = re.compile(r"(?<![a-z0-9])d(?:ay)?s?\s*1\s*(?:[-~至到]|to|through)\s*d?\s*([0-9]{1,2})(?![0-9.a-z])")
+_AGAIN = re.compile(r"(?<![a-z])q\s*[0-9]|every|per cycle|cycle|repeat|每|周期|疗程|循环|隔")
 _BETWEEN = r"\s*(?:时间|日期|时间为|日期为|date|was|were|given|on|at|in|the)?\s*[:为于是(]?\s*(?:(?:on|in)\s)?"
 
 
@@ -24,8 +28,13 @@ class LastUses:
     """Finds the words in texts, with those of one set of code tables."""
 
     def __init__(self, codes: CodeTables) -> None:
-        until, last, earlier = (any_of(codes.in_words[kind]).pattern for kind in ("until", "last", "earlier"))
-        self._pattern = re.compile(rf"(?:(?P<until>{until})|{last}){_BETWEEN}(?:{_DAY}|(?P<earlier>{earlier}))")
+        kinds = ("until", "last", "earlier", "before_event", "used")
+        until, last, earlier, event, used = (any_of(codes.in_words[kind]).pattern for kind in kinds)
+        self._pattern = re.compile(
+            rf"(?:(?P<until>{until})|{last}){_BETWEEN}(?:{_DAY}|(?P<earlier>{earlier})|(?P<event>{event}))"
+            rf"|(?P<before>{event})的?(?:{last})"
+        )
+        self._span = re.compile(rf"(?:^|[,，(（:：])\s*(?:{used}|[:：\s])*(?P<until>{_ONE_DAY}){_TO}(?:{_DAY})")
         self._meant = re.compile(rf"(?:{any_of(codes.in_words['meant']).pattern})\s*$")
 
     def over(self, sentence: str, moment: Moment, longest: int) -> Iterator[re.Match[str]]:
@@ -33,13 +42,27 @@ class LastUses:
 
         That is the longest time between two doses of one therapy.
         """
-        for found in self._pattern.finditer(sentence):
+        for found in (*self._pattern.finditer(sentence), *self._span.finditer(sentence)):
             if not self._meant.search(sentence, 0, found.start()) and _is_over(found, moment, longest):
                 yield found
 
+    def days_over(self, texts: Iterable[str], when: When | None, moment: Moment, longest: int) -> str | None:
+        """Return the days of a single cycle (d1-d14) that a record's texts tell and that are long over.
+
+        Where it says that they come again (q21d, 每3周), they do.
+        """
+        texts = [*texts]
+        found = next((one for text in texts if (one := _BARE_DAYS.search(text))), None)
+        if found is None or when is None or any(map(_AGAIN.search, texts)):
+            return None
+        return found[0] if moment.days_since(when) > int(found[1]) + longest else None
+
 
 def _is_over(found: re.Match[str], moment: Moment, longest: int) -> bool:
-    if found["earlier"] is not None:
+    named = found.groupdict()
+    if named.get("event") or named.get("before"):
+        return True
+    if named.get("earlier") is not None:
         return found["until"] is not None
     last = _last_day(found)
     if last is None:

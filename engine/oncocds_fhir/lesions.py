@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from oncocds_fhir.alike import alike
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Meant
 from oncocds_fhir.diagnoses import MARROW
@@ -39,7 +40,7 @@ def note_metastasis(
     gathering: Gathering,
 ) -> None:
     """Note what a Condition says of a metastasis; ``entry`` is what its code and words mean."""
-    where = read_sites(condition, gathering)
+    where = alike(read_sites, condition, gathering)
     organ, site = entry.one("organ"), entry.one("site")
     if organ == "unspecified":
         organ = where.only("organ")

@@ -15,6 +15,7 @@ from oncocds.profile.reading import read_profile
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_fhir.absences import conclude_absence, take_absences
+from oncocds_fhir.alike import alike
 from oncocds_fhir.bundle import Collected, LeftOut, References, Resource
 from oncocds_fhir.closed import leave_closed_open
 from oncocds_fhir.conditions import map_conditions
@@ -22,7 +23,7 @@ from oncocds_fhir.copies import without_copies
 from oncocds_fhir.earlier import leave_series_open, map_history
 from oncocds_fhir.gathering import HISTORY, Gathering
 from oncocds_fhir.holding import COUNTED, HOLDERS, lists_of
-from oncocds_fhir.marks import marks_in_meta
+from oncocds_fhir.marks import Mark, marks_in_meta
 from oncocds_fhir.medication_records import TYPES as MEDICATIONS
 from oncocds_fhir.medications import map_medications
 from oncocds_fhir.memory import Memory
@@ -167,7 +168,7 @@ def _gather(
     usable: list[Resource] = []
     for resource in records:
         try:
-            if _usable(resource, patient, gathering.remarks):
+            if _usable(resource, patient, gathering):
                 usable.append(resource)
         except InputError as error:
             problems.extend(error.problems)
@@ -209,17 +210,20 @@ def _checked(problems: list[Problem], work: Callable[..., Any], *arguments: Any)
         return None
 
 
-def _usable(resource: Resource, patient: Resource | None, remarks: Remarks) -> bool:
+def _usable(resource: Resource, patient: Resource | None, gathering: Gathering) -> bool:
+    remarks = gathering.remarks
     if resource.type in _READ_ELSEWHERE:
         return False
     if resource.type not in _READ:
         lists = lists_of(resource.type)
         remarks.unmapped("type-not-read-here" if lists else "type-not-read", resource.label, opens=lists)
         return False
-    if resource.element.elements("modifierExtension") or resource.element.has("implicitRules"):
+    marks = alike(_marks, resource, gathering)
+    if marks is None:
         remarks.unmapped("modifier-extension", resource.label, opens=lists_of(resource.type))
         return False
-    marks = marks_in_meta(resource)
+    if not marks:
+        return True
     if "test-data" in marks and patient is not None and "test-data" in marks_in_meta(patient):
         marks -= {"test-data"}  # of a patient of the tests, who is told as one
     if "abridged" in marks:
@@ -228,6 +232,12 @@ def _usable(resource: Resource, patient: Resource | None, remarks: Remarks) -> b
     if against:
         remarks.unmapped(against[0], resource.label, opens=lists_of(resource.type))
     return not against
+
+
+def _marks(resource: Resource, _: Gathering) -> frozenset[Mark] | None:
+    """Return the marks of a record; None where it holds what may change the meaning of all of it, and is not read."""
+    changed = resource.element.elements("modifierExtension") or resource.element.has("implicitRules")
+    return None if changed else marks_in_meta(resource)
 
 
 def _accepted(gathering: Gathering) -> tuple[dict[str, Any], Profile]:

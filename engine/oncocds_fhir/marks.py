@@ -12,6 +12,7 @@ from typing import Literal
 from oncocds.vocabulary.meanings import fold
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.elements import objects_in
+from oncocds_fhir.gathering import Gathering
 
 Mark = Literal["marked-as-error", "test-data", "abridged"]
 _PLACES = ("tag", "security")
@@ -26,6 +27,11 @@ _MEANT: Mapping[str, Mark] = {fold(word): mark for mark, words in _WORDS.items()
 def marks_in_meta(resource: Resource) -> frozenset[Mark]:
     """Return what the tags and labels of a record say against its use; those that nobody can read say nothing."""
     return frozenset(_MEANT[word] for word in _words(resource) if word in _MEANT)
+
+
+def marks_of(resource: Resource, _: Gathering) -> frozenset[Mark]:
+    """Return the same, as ``alike`` asks for it."""
+    return marks_in_meta(resource)
 
 
 def _words(resource: Resource) -> Iterator[str]:

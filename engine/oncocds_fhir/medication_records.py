@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import NamedTuple
 
+from oncocds_fhir.alike import alike
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.certainty import is_past, names_for_certain, verification_of
 from oncocds_fhir.concepts import Disagreement
@@ -85,26 +86,26 @@ def read_records(resource: Resource, gathering: Gathering) -> list[Record]:
     """Return what a resource says of each drug it names; nothing, with the reason noted, where it says nothing."""
     element, label = resource.element, resource.label
     status = element.text("status")
-    reason = refusal(resource, _NOTHING, _READ[resource.type])
+    reason = alike(_refusal, resource, gathering)
     if reason is not None:
         gathering.remarks.unmapped(reason, label, opens=_LIST if reason in NOTHING_KNOWN else ())
         return []
-    product = product_of(resource, gathering)
+    product = alike(product_of, resource, gathering)
     unclear = status in _UNCLEAR or element.text("taken") == "unk"  # FHIR 3.0
     if unclear:
         # A source that does not know the status does not know whether it was entered in error, either.
         opens = _LIST if status == "unknown" else ()
         gathering.remarks.unmapped("status-unclear", label, facts=_statuses(product), opens=opens)
     said = None if unclear else _KNOWN[resource.type].get(status or "")
-    zero = said != "stopped" and doses_nothing(resource)
+    zero = said != "stopped" and alike(_doses_nothing, resource, gathering)
     if zero:
         gathering.remarks.unmapped("dose-of-zero", label, facts=_statuses(product))
         said = None
-    word = _word_against(resource, product, gathering) if said == "active" else None
+    word = alike(_word_against, resource, gathering, product.drugs) if said == "active" else None
     if word is not None:
         gathering.remarks.unmapped("words-against-use", label, facts=_statuses(product), said=word)
         said = None
-    elif said == "active" and as_needed(resource, gathering.codes):
+    elif said == "active" and alike(_as_needed, resource, gathering):
         gathering.remarks.assumed("as-needed-as-in-use", *_statuses(product))
     order = resource.type == "MedicationRequest"
     when, start, stop = _order_times(element) if order else _times(resource, said)
@@ -132,14 +133,26 @@ def read_records(resource: Resource, gathering: Gathering) -> list[Record]:
         when = asserted or stop or when
     record = Record(
         resource, product.drugs[0], said, when or start, start, stop, by_order,
-        _indication(resource, gathering), stop_reason(resource, gathering),
+        alike(_indication, resource, gathering), alike(stop_reason, resource, gathering),
         dose(element) if len(product.drugs) == 1 else None, frozenset(product.drugs), product.marks,
     )  # fmt: skip
     return [record._replace(drug=drug) for drug in product.drugs] if len(product.drugs) > 1 else [record]
 
 
-def _word_against(resource: Resource, product: Product, gathering: Gathering) -> str | None:
-    return against_use(resource, product.drugs, gathering) or reason_against(resource, gathering)
+def _refusal(resource: Resource, _: Gathering) -> str | None:
+    return refusal(resource, _NOTHING, _READ[resource.type])
+
+
+def _doses_nothing(resource: Resource, _: Gathering) -> bool:
+    return doses_nothing(resource)
+
+
+def _as_needed(resource: Resource, gathering: Gathering) -> bool:
+    return as_needed(resource, gathering.codes)
+
+
+def _word_against(resource: Resource, gathering: Gathering, drugs: tuple[DrugName, ...]) -> str | None:
+    return against_use(resource, drugs, gathering) or reason_against(resource, gathering)
 
 
 def _statuses(product: Product) -> list[str]:

@@ -31,7 +31,7 @@ class Memory:
         self.vocabulary = vocabulary
         self.codes = codes
         self._kept: dict[Hashable, Any] = {}
-        self._traditional = _characters(vocabulary)
+        self.traditional = _characters(vocabulary)
 
     def meaning(self, concept: Concept, table: CodeTable) -> Meant | None:
         """Return what a concept means by one of the tables, None where nothing of it is known."""
@@ -71,7 +71,9 @@ class Memory:
 
     def simplified(self, resource: Resource) -> Resource:
         """Return a resource whose texts are read in simplified characters, as far as the vocabulary lists them."""
-        element = Element(resource.element.raw(), resource.element.pointer, self._traditional)
+        if resource.element.simplified is self.traditional:
+            return resource
+        element = Element(resource.element.raw(), resource.element.pointer, self.traditional)
         return Resource(resource.type, resource.id, resource.label, element, resource.full_url)
 
     def once(self, what: Hashable, about: Hashable, work: Callable[[], _T]) -> _T:

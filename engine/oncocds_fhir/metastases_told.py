@@ -1,4 +1,7 @@
-"""Metastases that reports tell of and no diagnosis names: free text makes no lesion, but somebody must hear of them."""
+"""Metastases that reports tell of, or diagnoses in words that are not understood as a whole.
+
+Free text makes no lesion, but somebody must hear of them.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,14 @@ from oncocds.errors import InputError
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.meanings import fold
+from oncocds_fhir.alike import alike
+from oncocds_fhir.boxes import filled_in
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.cancers_spoken_of import cancers_spoken_of
 from oncocds_fhir.concepts import Disagreement
 from oncocds_fhir.elements import Concept, concept_of
 from oncocds_fhir.gathering import Gathering
-from oncocds_fhir.marks import marks_in_meta
+from oncocds_fhir.marks import marks_of
 from oncocds_fhir.phrase_grammar import Place, Said
 from oncocds_fhir.phrases import any_of, phrases
 from oncocds_fhir.times import when_of
@@ -33,8 +38,8 @@ def note_metastases_told(records: Iterable[Resource], gathering: Gathering) -> N
     lesions = gathering.items.get("lesions", {}).values()
     known = {organ for one in lesions if (organ := one.get("organ")) is not None}
     for record in records:
-        if record.type in TYPES and _is_used(record, gathering):
-            for said, organs in _told(record, gathering):
+        if record.type in TYPES and (told := alike(_told, record, gathering)) and _is_used(record, gathering):
+            for said, organs in told:
                 if organs - known if organs else not lesions:
                     gathering.remarks.unmapped(
                         "metastasis-in-report", record.label, facts=["lesions"], opens=("lesions",), said=said[:_SHOWN]
@@ -42,8 +47,27 @@ def note_metastases_told(records: Iterable[Resource], gathering: Gathering) -> N
                     gathering.remarks.could_be("lesions", record.label)
 
 
+def note_metastases_beside(conditions: Iterable[tuple[Resource, Concept]], gathering: Gathering) -> None:
+    """Note metastases in the words of diagnoses of which only the code was used, in organs without a lesion."""
+    lesions = gathering.items.get("lesions", {}).values()
+    known = {organ for one in lesions if (organ := one.get("organ")) is not None}
+    reader, read = _reader(gathering.codes), phrases(gathering.codes)
+    for condition, code in conditions:
+        for word in (word for word in map(filled_in, code.words()) if read.diagnosis(word) is None):
+            for said, organs in reader.told(word):
+                if organs - known if organs else not lesions:
+                    gathering.remarks.unmapped(
+                        "metastasis-in-words",
+                        condition.label,
+                        facts=["lesions"],
+                        opens=("lesions",),
+                        said=said[:_SHOWN],
+                    )
+                    gathering.remarks.could_be("lesions", condition.label)
+
+
 def _is_used(record: Resource, gathering: Gathering) -> bool:
-    if record.element.raw().get("status") in _NO_RESULT or marks_in_meta(record) - {"abridged"}:
+    if record.element.raw().get("status") in _NO_RESULT or alike(marks_of, record, gathering) - {"abridged"}:
         return False
     try:
         return not gathering.moment.is_before(when_of(record.element))
@@ -51,15 +75,16 @@ def _is_used(record: Resource, gathering: Gathering) -> bool:
         return True
 
 
-def _told(record: Resource, gathering: Gathering) -> Iterator[tuple[str, set[str]]]:
-    """Yield what a record tells of metastases, each with its words and the organs named; of nodes alone nothing.
+def _told(record: Resource, gathering: Gathering) -> tuple[tuple[str, frozenset[str]], ...]:
+    """Return what a record tells of metastases, each with its words and the organs named; of nodes alone nothing.
 
     Nodes of the region are told in every report of an operation.
     """
     reader, raw = _reader(gathering.codes), record.element.raw()
+    found = list[tuple[str, frozenset[str]]]()
     for text in (raw.get("conclusion"), raw.get("valueString")):
         if isinstance(text, str):
-            yield from reader.told(record.element.simplified.simplify(text))
+            found += reader.told(record.element.simplified.simplify(text))
     for concept in _concepts(record):
         try:
             told = gathering.memory.diagnosis(concept)
@@ -68,7 +93,8 @@ def _told(record: Resource, gathering: Gathering) -> Iterator[tuple[str, set[str
         organs = {one.one("organ") or "unspecified" for one, _ in told.metastases} - {_NODES}
         if organs:
             said = next(iter(concept.words()), None) or next((one.code or "" for one in concept.codings), "")
-            yield said, organs - {"unspecified"}
+            found.append((said, frozenset(organs - {"unspecified"})))
+    return tuple(found)
 
 
 def _concepts(record: Resource) -> Iterator[Concept]:
@@ -99,7 +125,7 @@ class _Reader:
         organs = {name: one.means["organ"][0] for name, one in codes.sites.names.items() if "organ" in one.means}
         self._organs = {fold(name): organ for name, organ in organs.items()}
 
-    def told(self, text: str) -> Iterator[tuple[str, set[str]]]:
+    def told(self, text: str) -> Iterator[tuple[str, frozenset[str]]]:
         """Yield the parts of a text that raise metastases, certain or in doubt, with the organs that they name."""
         for part in map(str.strip, _PARTS.split(self._other.sub("", fold(text)[:_LONGEST].replace("(-)", "阴性")))):
             named = list(self._metastasis.finditer(part))
@@ -110,7 +136,7 @@ class _Reader:
                 continue
             organs = self._organs_of(part)
             if organs - {_NODES} or not self._nodes.search(part):
-                yield part, organs - {_NODES, "unspecified"}
+                yield part, frozenset(organs - {_NODES, "unspecified"})
 
     def _is_settled(self, part: str) -> bool:
         """Tell whether a part says that what it names is not there, or only speaks of it: ruled out, risk of."""

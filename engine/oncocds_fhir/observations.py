@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from oncocds.vocabulary.meanings import fold
+from oncocds_fhir.alike import alike
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement, Meant
 from oncocds_fhir.elements import Element
@@ -48,8 +49,7 @@ _BARE_PLUS = ("+", "(+)")
 def map_observations(observations: list[Resource], gathering: Gathering) -> None:
     """Offer what every Observation tells, part by part."""
     for observation in observations:
-        status = observation.element.text("status")
-        if (reason := _unusable(observation, status)) is not None:
+        if (reason := alike(_unusable, observation, gathering)) is not None:
             gathering.remarks.unmapped(
                 reason, observation.label, coding=observation.element.concept("code").first_coding
             )
@@ -59,14 +59,14 @@ def map_observations(observations: list[Resource], gathering: Gathering) -> None
             continue
         when = when_of(observation.element)
         try:
-            found = meaning_of(observation.element, observation, gathering)
+            found = alike(_meaning, observation, gathering)
         except Disagreement:
             gathering.remarks.unmapped("codes-disagree", observation.label)
             gathering.lacks(could_be_any(observation.element, gathering), "codes-disagree", observation.label)
             for part in (observation.element, *observation.element.elements("component")):
                 may_be_any_of(part, when, observation, gathering)
             continue
-        final = status in FINAL
+        final = observation.element.text("status") in FINAL
         if found is not None and found.one("special") == "variant":
             map_variant(observation, when, final, gathering)
             continue
@@ -84,7 +84,18 @@ def map_observations(observations: list[Resource], gathering: Gathering) -> None
         gathering.offer(FUSION, "pending", pending.when, *pending.resources)
 
 
-def _unusable(observation: Resource, status: str | None) -> str | None:
+def _meaning(observation: Resource, gathering: Gathering) -> Meant | None:
+    return meaning_of(observation.element, observation, gathering)
+
+
+def _is_plain(observation: Resource, gathering: Gathering) -> bool:
+    """Tell whether the value of a result stands there without the name of the test, and as FHIR has it."""
+    found, element = alike(_meaning, observation, gathering), observation.element
+    return found is None or as_printed(without_name(element, found, gathering), found, gathering) is element
+
+
+def _unusable(observation: Resource, _: Gathering) -> str | None:
+    status = observation.element.text("status")
     if status is None:
         return "status-missing"
     if status in _STATUSES:
@@ -123,7 +134,9 @@ def _part(
     """Offer what one coded value tells."""
     special = found.one("special")
     facts = facts_of(found)
-    written_as, part = part, as_printed(without_name(part, found, gathering), found, gathering)
+    written_as = part
+    if part is not observation.element or not alike(_is_plain, observation, gathering):
+        part = as_printed(without_name(part, found, gathering), found, gathering)
     if found is RET_ALONE:
         gathering.remarks.unmapped("fusion-not-stated", observation.label, facts=[FUSION])
         return
@@ -153,7 +166,11 @@ def _part(
             return
         if _her2_of_both(facts, observation, part, when, gathering):
             return
-        fact, value = _fact_and_value(facts, part, when, observation, gathering)
+        if part is observation.element and not (part.has("valueQuantity") or any(map(_is_measured, facts))):
+            fact, kept = alike(_told, observation, gathering, facts)
+            value: Any = [*kept] if isinstance(kept, list) else kept
+        else:
+            fact, value = _fact_and_value(facts, part, when, observation, gathering)
         if fact == PREGNANT:
             offer_pregnancy(value, when, observation.label, gathering)
         else:
@@ -243,6 +260,15 @@ def _fact_and_value(
         except Unusable as unusable:
             refused = refused or unusable
     raise refused or Unusable("unknown-answer")
+
+
+def _is_measured(fact: str) -> bool:
+    return fact.startswith("labs.")
+
+
+def _told(observation: Resource, gathering: Gathering, facts: tuple[str, ...]) -> tuple[str, Any]:
+    """Return what a result tells whose value does not depend on its day."""
+    return _fact_and_value(facts, observation.element, None, observation, gathering)
 
 
 def _special(kind: str, observation: Resource, part: Element, when: When | None, gathering: Gathering) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from oncocds_fhir.phrase_parts import HEDGES, Unread, Word, denies, may_be_stage, parted, placed, regions, tells_any
+from oncocds_fhir.phrase_parts import may_be_stage, parted, placed, regions
+from oncocds_fhir.phrase_words import HEDGES, Unread, Word, about_more, denies, tells_any
 
 _APART = {"bone", "liver", "lung", "brain"}  # organs whose words beside each other are a list: 肝骨转移
 _REFUTED = "refuted"  # denied of the patient: 排除骨转移, unlike 骨转移筛查
@@ -189,6 +190,8 @@ def _pieces(part: list[Word]) -> Iterator[tuple[list[Word], str | None]]:
             yield piece, how
             piece, how = [], hedge
         else:
+            if word.kind == "denial" and about_more(part[at + 1 :]):
+                raise Unread  # 骨转移无明显改变
             yield piece, next(one for one in ("denial", _REFUTED, "past", "doubt") if one in (how, hedge))
             piece, how = [], None
     yield piece, how

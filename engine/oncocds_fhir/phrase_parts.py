@@ -6,35 +6,21 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from oncocds_fhir.phrase_words import HEDGES, Unread, Word, about_more, denies, tells_any, without_denied_recurrence
+
 _SPINE = {"c": "cervical_spine", "颈": "cervical_spine", "t": "thoracic_spine", "胸": "thoracic_spine"}
 _SPINE |= {"l": "lumbar_spine", "腰": "lumbar_spine", "s": "sacrum", "骶": "sacrum"}
 _REGION = re.compile(r"th?(?=[0-9])|[cls](?=[0-9])|[颈胸腰骶]")
 _RANGE = re.compile(r"[-~]")
 _ONLY_STAGES = re.compile(r"t[1-4](?:\s*[-~、,/及和]\s*[1-4])*\s*")  # of the chest's vertebrae, or of TNM
-_CONTENT = ("place", "vertebrae", "tumour", "metastasis", "cancers", "metastases", "finding")
 _HEADS = ("tumour", "cancers", "metastasis", "metastases")
 _HEADING = (":", "：")
 _BEHIND = ("(", "（", "[", *_HEADING)
-HEDGES = ("doubt", "denial", "past")
-"""Kinds of words by which what they speak of is not certain; those of ``_behind`` stand behind it."""
 _BRACKETS = ("(", "（", "[")
 _CLOSING = (")", "）", "]")
 _COMMAS = (",", "，", ";", "；", "and")
 _PLACES = {"place", "vertebrae", "bare"}
 _WHERE = {*_PLACES, "sides", "lists", "beside"}  # kinds that only say where something is
-
-
-class Unread(Exception):  # noqa: N818 - it is no error of ours
-    """A text that is not understood."""
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A known word: its kind, what it may mean, and its text."""
-
-    kind: str
-    means: Mapping[str, tuple[str, ...]]
-    text: str
 
 
 @dataclass(slots=True)
@@ -75,7 +61,7 @@ class _Part:
 def parted(words: Iterable[Word]) -> list[list[Word]]:
     """Return the words between marks, with the doubts and sites that belong to them. Raises ``Unread``."""
     parts = [_Part("")]
-    for word in words:
+    for word in without_denied_recurrence([*words]):
         if word.kind in ("marks", "where"):  # 骨转移，累及腰椎 is 骨转移：腰椎
             mark = word.text if word.kind == "marks" else _HEADING[0]
             if word.kind == "marks" or parts[-1].words:
@@ -117,6 +103,10 @@ def _with_hedges(parts: list[_Part]) -> list[list[Word]]:
             found.append([*heading, *part.words])
             heading = []
         elif part.hedges and (found or behind):
+            if any(one.kind == "denial" and about_more(part.words[at_ + 1 :]) for at_, one in enumerate(part.words)):
+                raise Unread  # 骨转移，未见明显改变
+            if any(one.means.get("of") == ("diseases",) for one in part.words):
+                raise Unread  # 乳腺癌，考虑骨质疏松
             is_behind = part.before in _BEHIND or not behind or part.hedges[0].kind.endswith("_behind")
             if behind and (part.after in _HEADING or not found):
                 heading += [_as(one, one.kind.removesuffix("_behind")) for one in part.hedges]
@@ -202,18 +192,8 @@ def may_be_stage(word: Word) -> bool:
     return _ONLY_STAGES.fullmatch(word.text) is not None
 
 
-def tells_any(words: Iterable[Word]) -> bool:
-    """Return whether words name anything that may be there."""
-    return any(word.kind in _CONTENT for word in words)
-
-
 def _as(word: Word, kind: str) -> Word:
     return Word(kind, word.means, word.text)
-
-
-def denies(word: Word) -> bool:
-    """Return whether a denial denies what stands before it also where it stands alone, as 家族史 does not."""
-    return word.means.get("of") == ("certain",)
 
 
 def _hedged(parts: list[_Part]) -> bool:

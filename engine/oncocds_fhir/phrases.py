@@ -15,7 +15,7 @@ from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.meanings import fold, one_of
 from oncocds.vocabulary.printed_words import is_ideograph
 from oncocds_fhir.phrase_grammar import Said, place_of, said_by
-from oncocds_fhir.phrase_parts import Unread, Word
+from oncocds_fhir.phrase_words import Unread, Word
 
 _LONGEST = 200
 # Of several kinds that a word may be of, the one that counts.
@@ -48,10 +48,20 @@ _BARE = re.compile(
     r"(?![a-z0-9])"
 )
 _TIME = re.compile(
-    r"(?:19|20)[0-9]{2}(?:[年./-](?:[0-9]{1,2}(?:[月./-](?:[0-9]{1,2}日?)?)?)?)?|[0-9]{1,2}(?:余|\+[0-6]?)?(?:年|个月|月|周|天)(?:余|多)?(?:前|后)?"
+    r"(?:19|20)[0-9]{2}(?:[年./-](?:[0-9]{1,2}(?:[月./-](?:[0-9]{1,2}日?)?)?)?)?|[0-9]{1,2}(?:余|\+[0-6]?)?(?:年|个月|月|周|天)(?:余|多|半)?(?:前|后)?"
+    r"|[一二][九〇零○][〇零○一二三四五六七八九]{2}年(?:[一二三四五六七八九十]{1,2}月(?:[一二三四五六七八九十]{1,3}日)?)?"
+    r"|[一二两三四五六七八九十半]{1,3}(?:余)?(?:年|个月|月|周|天)(?:余|多|半)?(?:前|后)?"
 )
 _RIB = re.compile(rf"第?\s*{_NUMBER}(?:\s*[-~、,及和]\s*第?{_NUMBER})*\s*[前后侧]?肋(?:骨|弓)?")
 _PARTS = re.compile(r"[,，;；。()（）\[\]]")
+_NUMBERED = re.compile(r"(?:(?:^|(?<=[\s,;，；。]))[(（]?[0-9]{1,2}[.、)）．]\s*(?=[^\s0-9]|[12]型)|[①-⑳])")
+_NO_MORE = re.compile(r"\s?[（(]\s?(?:n|no|f|false|nil|0|删除|已删|作废|已作废|[-–—]+)\s?[)）]|\s[-–—]+\s*$")
+_YES = re.compile(r"[+y√☑✓]+|yes|true|阳性|present|positive|存在|已?确诊|已?证实|明确")
+_ANSWER = re.compile(r"\s?[:：]\s?([^\s,，;；。:：()（）]{1,12})\s*(?=$|[,，;；。])")
+# What is still to be done about what stands before it, and an answer in a letter or a number.
+_TO_COME = re.compile(
+    r"待[^,;。]{0,6}?(?:明确|证实|确定|排除|除外|查|诊|定|核实|确认)|[:：]\s?(?:n|f|false|nil|0)(?![a-z0-9.])"
+)
 _STAGE = re.compile(
     r"(?:[yrcp]{1,2}t(?:[0-4x]|is)[a-d]?|t[0-4][a-d]|[yrcp]{1,2}n[0-3x][a-c]?)(?![a-z0-9])"
     r"|[yrcp]{0,2}t(?:[0-4x]|is)[a-d]?(?:\(?m\)?)?n[0-3x][a-c]?(?:mi)?(?:\(sn\))?(?:m[01x][a-c]?)?"
@@ -72,14 +82,18 @@ class Phrases:
         for no_part_of_a_diagnosis in ("results", "against"):
             written.pop(no_part_of_a_diagnosis, None)
         doubts = (*beside["pending"], *codes.phrases["doubt_behind"]["any"])
-        others, of_others = (any_of(beside[kind]).pattern for kind in ("others_in_doubt", "of_others"))
+        others = any_of((*beside["others_in_doubt"], *codes.phrases["diseases"]["any"])).pattern
+        of_others = any_of(beside["of_others"]).pattern
         self._other_in_doubt = re.compile(rf"(?:{others})(?:{of_others})?\s?(?:{any_of(doubts).pattern})")
         self._unsure = one_of(standing(fold(word)) for word in unsure.get("any", ()))
+        self._gone = any_of(beside["gone"])
         self._none = one_of(f"(?:{standing(fold(word))})$" for word in unsure.get("certain", ()))
         for kind, by_type in written.items():
             for of, words in by_type.items():
                 for word in words:
-                    self._add(word, kind, {"of": (of,)})
+                    self._add(
+                        word, "beside" if kind == "diseases" else kind, {"of": (kind if kind == "diseases" else of,)}
+                    )
         tumour_of = {
             entry.means["organ"]: (tumour,)
             for tumour, words in codes.phrases.get("organs", {}).items()
@@ -113,7 +127,7 @@ class Phrases:
 
     def diagnosis(self, text: str) -> Said | None:
         """Return what a diagnosis says, None where it is not understood or says nothing of tumours."""
-        words = self._cut(fold(text), therapy=False)
+        words = self._cut(fold(_NUMBERED.sub("，", text)), therapy=False)
         try:
             said = None if words is None else said_by(words)
         except Unread:
@@ -138,13 +152,27 @@ class Phrases:
 
         In each part between marks on its own: 骨转移，无脊髓压迫症状 doubts none.
         """
-        for part in map(str.strip, _PARTS.split(fold(text))):
+        text = fold(text)
+        first = self._metastasis.search(text)
+        if first is None or self._gone.search(text) or _NO_MORE.match(text, first.end()):
+            return first is not None
+        if (answer := _ANSWER.match(text, first.end())) is not None and self._is_no_site(answer[1]):
+            return True
+        for part in map(str.strip, _PARTS.split(text)):
             named = [found.start() for found in self._metastasis.finditer(part)]
             if named and (
-                self._unsure.search(part) or self._denial.search(part, 0, named[-1]) or self._none.search(part)
+                self._unsure.search(part)
+                or _TO_COME.search(part, named[0])
+                or self._denial.search(part, 0, named[-1])
+                or self._none.search(part)
             ):
                 return True
         return False
+
+    def _is_no_site(self, answer: str) -> bool:
+        """Tell whether nothing is known of what answers whether there are metastases: 骨转移：未查."""
+        said = _YES.fullmatch(answer) is not None or any(c.isdigit() for c in answer)
+        return not said and self._cut(answer, therapy=True) is None
 
     def names_cancer(self, text: str) -> bool:
         """Tell whether a text, understood or not, holds a word for a cancer or for metastases."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from oncocds.profile.codes import MAX_COURSES
+from oncocds_fhir.alike import alike
 from oncocds_fhir.bundle import Resource, tail
 from oncocds_fhir.concepts import Disagreement, Meant
 from oncocds_fhir.elements import Coding, concept_of
@@ -12,7 +13,7 @@ from oncocds_fhir.radiotherapy import RadiotherapyCourse, courses_of
 from oncocds_fhir.radiotherapy_parts import STATUSES, UNCLEAR, Part, read_part
 from oncocds_fhir.refusals import NOTHING_KNOWN, refusal
 from oncocds_fhir.times import performed
-from oncocds_fhir.undone_in_words import undone
+from oncocds_fhir.undone_in_words import word_against
 
 TYPES = ("Procedure", "ServiceRequest")
 _NOTHING = {"entered-in-error": "entered-in-error", "not-done": "not-done", "revoked": "cancelled"}
@@ -64,10 +65,10 @@ def leave_operations_open(resources: list[Resource], gathering: Gathering) -> No
 def _map(resource: Resource, fulfilled: bool, parts: list[Part], gathering: Gathering) -> None:
     element, label = resource.element, resource.label
     code = element.concept("code")
-    found, technique = _meaning(resource, gathering)
+    found, technique = alike(_meaning, resource, gathering)
     coding = code.first_coding
     status = element.text("status")
-    reason = refusal(resource, _NOTHING, (*STATUSES[resource.type], *UNCLEAR))
+    reason = alike(_refusal, resource, gathering)
     if found is None:
         unknown = "unknown-code" if code.codings or code.text is not None else "no-code"
         if resource.type == "ServiceRequest" and gathering.memory.meaning(code, gathering.codes.observations):
@@ -95,6 +96,10 @@ def _map(resource: Resource, fulfilled: bool, parts: list[Part], gathering: Gath
         gathering.remarks.unmapped("superseded", label, coding=coding)
         return
     _done(resource, found, status, coding, gathering)
+
+
+def _refusal(resource: Resource, _: Gathering) -> str | None:
+    return refusal(resource, _NOTHING, (*STATUSES[resource.type], *UNCLEAR))
 
 
 def _meaning(resource: Resource, gathering: Gathering) -> tuple[Meant | None, str | None]:
@@ -133,7 +138,7 @@ def _done(resource: Resource, found: Meant, status: str | None, coding: Coding |
         gathering.remarks.unmapped("not-done", resource.label, facts=facts, coding=coding, opens=opens)
     elif gathering.moment.is_before(when):
         gathering.remarks.unmapped("in-the-future", resource.label, facts=facts, opens=opens)
-    elif (word := undone(gathering.codes).word(resource, "beside_surgery", planned=False)) is not None:
+    elif (word := alike(word_against, resource, gathering, "beside_surgery", False)) is not None:
         gathering.remarks.unmapped("words-against-done", resource.label, facts=facts, said=word, opens=opens)
     elif surgery is not None:
         known = gathering.facts.get("surgeries", [])

@@ -12,15 +12,17 @@ from dataclasses import dataclass
 from oncocds.vocabulary.meanings import fold
 from oncocds.vocabulary.models import Drug, Vocabulary
 from oncocds.vocabulary.printed_names import printed_names
+from oncocds.vocabulary.site import base_of
 from oncocds_fhir.bundle import Resource
-from oncocds_fhir.drugs import DrugName
+from oncocds_fhir.drugs import DrugName, drug_named
 from oncocds_fhir.elements import NO_CONCEPT, Coding, Concept, Element
 from oncocds_fhir.gathering import Gathering
+from oncocds_fhir.second_drugs import second_drug
 
 _LOOKED_FOR = frozenset(("systemic", "bone_modifying_agent"))
 _LIKE = 4  # letters (of ideographs half) that a synonym shares with the substance's own name: then it is no brand
 _SHORTEST_BRAND = 2
-_ERROR = "entered-in-error"
+_ERROR, _PART_UNKNOWN = "entered-in-error", "combination-part-unknown"
 
 
 # What a dose, a supply or a statement says the order is that it was made on; `prescription` in FHIR 3.0.
@@ -49,6 +51,8 @@ def product_of(resource: Resource, gathering: Gathering) -> Product:
         gathering.remarks.unmapped("no-code", resource.label, facts=["medications"])
         return Product((DrugName(None),))
     parts = _parts(drug, concept, resource, gathering)
+    if gathering.memory.once("second drug", concept, lambda: _names_another(concept, gathering)):
+        gathering.remarks.unmapped(_PART_UNKNOWN, resource.label, facts=["medications"], opens=["medications"])
     if len(parts) != 1:
         return Product(parts)
     return Product(_noted(parts, concept, resource, gathering), _marks(parts[0], concept, gathering))
@@ -102,7 +106,8 @@ def _named_otherwise(resource: Resource, gathering: Gathering) -> list[Concept]:
     for holder, concept, reference in holders:
         if holder.has(concept):
             named.append(holder.concept(concept))
-        found = gathering.references.find(holder.reference(reference), resource)
+        other = holder.reference(reference)
+        found = None if other is None else gathering.references.find(other, resource)
         code = gathering.readable(found, lambda one: None if one.text("status") == _ERROR else one.concept("code"))
         if code is not None:
             named.append(code)
@@ -156,11 +161,13 @@ def _parts(drug: DrugName, concept: Concept, resource: Resource, gathering: Gath
     if not _matters([part for found in read for part in found.drugs], vocabulary):
         return (drug,)
     if not all(found.whole for found in read):
-        gathering.remarks.unmapped(
-            "combination-part-unknown", resource.label, facts=["medications"], opens=["medications"]
-        )
+        gathering.remarks.unmapped(_PART_UNKNOWN, resource.label, facts=["medications"], opens=["medications"])
     parts = [part for found in read for one in found.drugs for part in _components(one, gathering)]
-    return tuple(DrugName(part) for part in sorted(set(parts)))
+    return tuple(drug_named(part, vocabulary) for part in sorted(set(parts)))
+
+
+def _names_another(concept: Concept, gathering: Gathering) -> bool:
+    return any(second_drug(word, gathering.vocabulary, gathering.codes) is not None for word in concept.words())
 
 
 def _components(drug: str, gathering: Gathering) -> tuple[str, ...]:
@@ -188,8 +195,11 @@ def _noted(
 
 
 def _marks(drug: DrugName, concept: Concept, gathering: Gathering) -> frozenset[str]:
-    """Return the brand names among the words of a drug of the vocabulary, one for all names of a product."""
-    known = gathering.vocabulary.drugs.get(drug.drug or "")
+    """Return the brand names among the words of a drug of the vocabulary, one for all names of a product.
+
+    What a site calls a drug is no brand: nobody knows of which product it is.
+    """
+    known = base_of(gathering.vocabulary).drugs.get(drug.drug or "")
     if known is None:
         return frozenset()
     return gathering.memory.once("brands", (known.code, concept), lambda: _brands(known, concept, gathering))

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from oncocds_fhir.alike import alike
 from oncocds_fhir.bundle import Resource, stable_id
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.sites import Sites, read_sites
 from oncocds_fhir.times import When, performed
-from oncocds_fhir.undone_in_words import undone
+from oncocds_fhir.undone_in_words import word_against
 from oncocds_fhir.volumes import Volume, read_volumes
 
 STATUSES: Mapping[str, Mapping[str, str]] = {
@@ -81,7 +82,7 @@ def read_part(resource: Resource, technique: str | None, gathering: Gathering) -
     if said is None:
         reason = UNCLEAR[element.text("status") or ""]
         gathering.remarks.unmapped(reason, label, facts=[f"{path}.status"])
-    word = undone(gathering.codes).word(resource, "beside_radiotherapy", planned=said == "planned") if said else None
+    word = alike(word_against, resource, gathering, "beside_radiotherapy", said == "planned") if said else None
     if word is not None:
         gathering.remarks.unmapped("words-against-done", label, facts=[f"{path}.status"], said=word)
         said = None
@@ -96,4 +97,4 @@ def read_part(resource: Resource, technique: str | None, gathering: Gathering) -
         gathering.remarks.implausible("ended-before-begun", [label], [path])
     reirradiation = next((one.boolean("valueBoolean") for one in element.extensions(_REIRRADIATION)), None)
     volumes = read_volumes(resource, path, gathering)
-    return Part(resource, technique, said, start, end, read_sites(resource, gathering), volumes, reirradiation)
+    return Part(resource, technique, said, start, end, alike(read_sites, resource, gathering), volumes, reirradiation)

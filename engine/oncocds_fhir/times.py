@@ -18,6 +18,8 @@ _FORM = re.compile(
 # An instant as nearly all are written; what has a fraction, or is none, is for the form.
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})")
 _T = TypeVar("_T")
+_TAKEN = "effective[x]"  # under which the time of all types is kept
+_OTHER_TIMES = ("effectivePeriod", "effectiveInstant", "effectiveTiming")
 
 
 class When(NamedTuple):
@@ -189,6 +191,17 @@ def taken(element: Element) -> When | None:
 
     Of times of several types that exclude each other it is the span that they lie in.
     """
+    if element.dates is not None and _TAKEN in element.dates:
+        kept: When | None = element.dates[_TAKEN]
+        return kept
+    found = _taken(element)
+    element.dates = {**(element.dates or {}), _TAKEN: found}
+    return found
+
+
+def _taken(element: Element) -> When | None:
+    if element.raw().keys().isdisjoint(_OTHER_TIMES):  # as of nearly all
+        return read_when(element, "effectiveDateTime")
     start, end = read_period(element, "effectivePeriod")
     times = [
         read_when(element, "effectiveDateTime"),

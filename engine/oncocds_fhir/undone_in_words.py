@@ -12,11 +12,14 @@ import re
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
 from oncocds_fhir.bundle import Resource
+from oncocds_fhir.ended_early import ended_early
+from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.phrases import any_of
 from oncocds_fhir.texts_beside import texts_beside
 
 _TEXTS = ("note", "statusReason", "outcome", "code")
 _WRITTEN = ("text", "display", "coding")
+_RADIOTHERAPY = "beside_radiotherapy"
 _SENTENCE = re.compile(r"[。;!\n\r]|\.(?=\s|$)")
 _CLAUSE = re.compile(r"[,、()\[\]:]")
 _AS = re.compile(r"(?<![a-z])as$")  # completed as planned
@@ -33,7 +36,7 @@ class Undone:
         self._denying = (*said["not"], *said["none"])
         self._unless, self._after_all = any_of(said["unless"]), any_of(said["done_after_all"])
         between = rf"{any_of(said['between_procedures']).pattern}|[\s0-9]"
-        kinds = ("beside_radiotherapy", "beside_surgery")
+        kinds = (_RADIOTHERAPY, "beside_surgery")
         others = {kind: any_of((*said["other_procedures"], *said[kind])).pattern for kind in kinds}
         self._words = {kind: re.compile(words) for kind, words in others.items()}
         self._behind = {kind: re.compile(rf"(?:{between}){{0,12}}(?:{words})") for kind, words in others.items()}
@@ -51,6 +54,8 @@ class Undone:
                     return found
                 if not planned and (end := self._ends.search(sentence)) and self._counts(sentence, end, kind):
                     return end[0].strip()
+            if not planned and kind == _RADIOTHERAPY and (fewer := ended_early(text)) is not None:
+                return fewer
         return None
 
     def _in(self, sentence: str, kind: str, words: re.Pattern[str]) -> str | None:
@@ -66,6 +71,11 @@ class Undone:
         if self._before[kind].fullmatch(before, clause) is None:
             return True
         return self._words[kind].search(before, clause) is None  # unlike 化疗取消
+
+
+def word_against(resource: Resource, gathering: Gathering, kind: str, planned: bool) -> str | None:
+    """Return the word by which a record says that what it tells of was not done, or was given up: ``Undone.word``."""
+    return undone(gathering.codes).word(resource, kind, planned=planned)
 
 
 @once

@@ -46,7 +46,8 @@ def leave_open_told_since(records: Iterable[Resource], gathering: Gathering) -> 
     What a report concludes and what a result without a fact says in words. What such a text says of a day that has
     results of its own, or of results that its record names, is these results.
     """
-    named = [*_told_by_fields(gathering.vocabulary).items(), *_told_by_codes(gathering.codes).items()]
+    told = (*_told_by_fields(gathering.vocabulary).items(), *_told_by_codes(gathering.codes).items())
+    offered = [(fact, names, read) for fact, names in told if (read := gathering.offered(fact))]
     for record in records:
         element = record.element
         key = _TEXTS.get(record.type)
@@ -56,9 +57,8 @@ def leave_open_told_since(records: Iterable[Resource], gathering: Gathering) -> 
             continue
         parts = _PARTS.split(fold(element.simplified.simplify(text)))
         results = _results_of(record, gathering)
-        for fact, names in named:
-            read = gathering.offered(fact)
-            later = read and all(one.when is not None and one.when.last < when.first for one in read)
+        for fact, names, read in offered:
+            later = all(one.when is not None and one.when.last < when.first for one in read)
             own = any(not results.isdisjoint(one.resources) for one in read)
             if later and not own and any(_tells(part, names, gathering.codes) for part in parts):
                 gathering.offer_unsettled(fact, "newer-unread", when, record.label)

@@ -22,12 +22,15 @@ from oncocds_fhir.drugs import DrugName
 from oncocds_fhir.elements import objects_in
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.last_uses import last_uses
+from oncocds_fhir.shapes import is_known
 from oncocds_fhir.stops_spoken_of import either, stops_spoken_of
 from oncocds_fhir.texts_beside import texts_beside
+from oncocds_fhir.times import read_when
 
 _DOSAGE = ("dosageInstruction", "dosage")
 _TEXTS = ("note", "statusReason", *_DOSAGE)
 _NAMES = ("medicationCodeableConcept", "medicationReference", "medication")  # the last of FHIR 5.0
+_WRITTEN_ON = ("authoredOn", "effectiveDateTime", "dateAsserted")
 _WRITTEN = ("text", "display", "patientInstruction")
 _SENTENCE = re.compile(r"[。;!\n\r]|\.(?=\s|$)")
 _BETWEEN = re.compile(
@@ -94,7 +97,8 @@ def against_use(resource: Resource, drugs: Iterable[DrugName], gathering: Gather
                     found = None if match[0] in words.again else match[0]
         if found is not None:
             return found
-    return None
+    began = next((when for key in _WRITTEN_ON if (when := read_when(resource.element, key)) is not None), None)
+    return told.days_over(_texts(resource, _TEXTS), began, gathering.moment, longest)
 
 
 def as_needed(resource: Resource, codes: CodeTables) -> bool:
@@ -107,7 +111,9 @@ def as_needed(resource: Resource, codes: CodeTables) -> bool:
 
 
 def _texts(resource: Resource, keys: Iterable[str]) -> Iterator[str]:
-    return texts_beside(resource, keys, lambda key, value: key in _WRITTEN or isinstance(value, dict | list))
+    return texts_beside(
+        resource, keys, lambda key, value: key in _WRITTEN or (is_known(value) and isinstance(value, dict | list))
+    )
 
 
 def _taken_back(sentence: str, match: re.Match[str], words: _Words) -> bool:

@@ -74,7 +74,7 @@ def _made_again(
     if told["engine"] != __version__:
         reason = f"the answer was made by oncocds {told['engine']}, this is oncocds {__version__}"
         raise InputError([Problem("", reason, f"oncocds {told['engine']}: install it to make the answer again")])
-    loaded = load_bundled_or(knowledge)
+    loaded = load_bundled_or(knowledge, overlay)
     effective = told["policy"]["effective"]
     site = read_policy({**effective, **told["policy"]["site"]}, loaded.vocabulary)
     engine = Engine(loaded, site)
@@ -85,7 +85,7 @@ def _made_again(
     if subject.get("resourceType") == "Bundle":
         instant = told.get("instant")
         moment = Moment(read_date(told["as_of"]), datetime.datetime.fromisoformat(instant) if instant else None)
-        tables = load_tables(knowledge, loaded.vocabulary, overlay)
+        tables = load_tables(knowledge, loaded.vocabulary)
         subject = map_bundle(collect(subject), loaded.vocabulary, tables, moment).profile
     evaluation = engine.evaluate(subject, read_policy(effective, loaded.vocabulary), told["as_of"])
     return keyed_answer(key, about(evaluation)), evaluation

@@ -49,8 +49,8 @@ class Files:
 
     def read(self) -> Loaded:
         """Read everything. Raises ``KnowledgeError`` or ``PolicyError``."""
-        knowledge = load_bundled_or(self.knowledge)
-        codes = load_tables(self.knowledge, knowledge.vocabulary, self.settings.vocabulary_overlay)
+        knowledge = load_bundled_or(self.knowledge, self.settings.vocabulary_overlay)
+        codes = load_tables(self.knowledge, knowledge.vocabulary)
         site = read_policy(knowledge.policy, knowledge.vocabulary)
         if self.policy is not None:
             site = merge(site, read_policy(self.policy, knowledge.vocabulary))

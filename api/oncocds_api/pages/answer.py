@@ -155,6 +155,11 @@ class Shelf:
         return tuple(card for entry in self.entries for card in entry.cards)
 
     @property
+    def told(self) -> int:
+        """How many lines it has; of what is to be decided, how many questions, as at the top of the page."""
+        return sum(len(entry.decisions) for entry in self.entries) or len(self.entries)
+
+    @property
     def number(self) -> int:
         """How many items and notices it holds."""
         return len(self.cards) + sum(len(entry.notices) for entry in self.entries)

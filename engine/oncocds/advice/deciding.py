@@ -13,6 +13,7 @@ from oncocds.advice.first import Brought, Decision, Line, LineKind, Ref
 from oncocds.advice.lines import Lines
 from oncocds.advice.part import Bilingual
 from oncocds.knowledge.models import UNRANKED, URGENCIES, Action, Urgency
+from oncocds.profile.finding import in_item
 
 MOST_DECISIONS = 5
 
@@ -37,7 +38,7 @@ class Deciding:
                 groups[decision.urgency, self._promise(decision)].append(decision)
             elif decision.urgency == "critical":
                 unasked.append(decision)
-        told = sorted(groups.values(), key=self._place)
+        told = sorted(_together(list(groups.values())), key=self._place)
         unasked.sort(key=lambda one: self._place([one]))
         lines = [self._line(asked) for asked in told if asked[0].urgency == "critical"]
         if unasked:
@@ -75,6 +76,27 @@ class Deciding:
     def _rest(self, rest: Sequence[Sequence[Decision]], *, first: bool) -> Line:
         asked = sorted((one for some in rest for one in some), key=lambda one: URGENCIES.index(one.urgency))
         return _made("group", "more_decide", asked, self._lines.more_decisions(rest, first=first))
+
+
+def _together(groups: Sequence[list[Decision]]) -> list[list[Decision]]:
+    """Return groups of decisions, those on which drug it is behind those on the class of the same drugs: one line."""
+    by_class = {one.fact: group for group in groups for one in group if _field(one) == "class"}
+    found, taken = [], set()
+    for group in groups:
+        others = [by_class.get(f"{one.topic}.class") for one in group if _field(one) == "drug"]
+        of = others[0] if len(others) == len(group) else None
+        alike = of is not None and all(one is of for one in others) and id(of) not in taken
+        if of is None or not alike or URGENCIES.index(group[0].urgency) < URGENCIES.index(of[0].urgency):
+            found.append(group)
+        else:
+            taken.add(id(of))
+            of.extend(group)
+    return found
+
+
+def _field(decision: Decision) -> str | None:
+    match = in_item(decision.fact)
+    return None if match is None else match[3]
 
 
 def _made(kind: LineKind, ref: str, asked: Sequence[Decision], line: Bilingual) -> Line:

@@ -3,7 +3,8 @@
 An undetermined rule lacks facts. Each of them that people answer by choosing is supposed to be answered, one value
 after the other, and the conditions that read it are read again (``inference.supposing``): where a rule then fires and
 its ground would stand, the answer would bring it. Numbers are asked for as questions; of a laboratory result its
-reading (low, normal, high) stands for the number. Of lists longer than ``MOST_ITEMS``, and of those whose items differ
+reading (low, normal, high) stands for the number, and where none does (albumin), what its topic says is judged by it.
+Of lists longer than ``MOST_ITEMS``, and of those whose items differ
 so much that more than ``MOST_READ`` items would be read again, the items' facts stay questions.
 A setting that the site has left unset is asked of the clinician as the judgement it stands for, which is always among
 the missing facts beside it.
@@ -25,6 +26,7 @@ from oncocds.advice.part import Bilingual
 from oncocds.advice.questions import Labels
 from oncocds.advice.topics import Topics
 from oncocds.advice.values import Values
+from oncocds.advice.views import bilingual
 from oncocds.inference.inference import Conclusion, Inference
 from oncocds.inference.supposing import Affected, Bits, bits_of, within_reach
 from oncocds.knowledge.knowledge import Knowledge
@@ -33,6 +35,7 @@ from oncocds.profile.facts import PatientFacts
 from oncocds.profile.finding import SETS, field_of, in_item
 from oncocds.profile.identity import Place, in_order
 from oncocds.vocabulary.models import Field
+from oncocds.vocabulary.topics import Judged
 
 MOST_ITEMS = 60  # of a longer list, what would follow is not worked out: facts of its items are questions alone
 MOST_READ = 8_000  # items that are read again for the facts of one list: each that differs, beside all the others
@@ -112,7 +115,7 @@ class Decisions:
         decisions = [
             self._decision(case, topic, fact, choices, settings[fact])
             for topic, found in by_topic.items()
-            for fact, choices in _telling(found)
+            for fact, choices in _telling(found, self._topics.judged(topic))
         ]
         decisions += self._left_out.decisions(case, facts, known)
         return sorted(decisions, key=_place)
@@ -146,7 +149,9 @@ class Decisions:
         group, _, rest = missing.partition(".")
         if group == "labs":
             fact = name = f"labs.{rest.partition('.')[0]}.interpretation"
-            if facts.finding(fact).value is not None:
+            if name not in self._affected and (judged := self._topics.judged(self._topics.of(missing))) is not None:
+                fact = name = judged.fact
+            if facts.finding(fact).used:  # that it is recorded as no is an answer as well
                 return None
         elif (match := in_item(missing)) is not None:
             name = f"{match[1]}.{match[3]}"
@@ -159,7 +164,8 @@ class Decisions:
         return fact if name in self._affected else None
 
     def _decision(self, case: Case, topic: str, fact: str, choices: list[Choice], settings: Iterable[str]) -> Decision:
-        label = self._labels.of(fact)
+        judged = self._topics.judged(topic)
+        label = bilingual(judged.label) if judged is not None and judged.fact == fact else self._labels.chosen(fact)
         return Decision.of(
             id=fact,
             topic=topic,
@@ -219,10 +225,15 @@ def _identity(path: str) -> str:
     return match[2]
 
 
-def _telling(asked: list[tuple[str, list[Choice]]]) -> Iterator[tuple[str, list[Choice]]]:
-    """Yield the questions of a topic without those that would bring nothing that another does not bring as well."""
+def _telling(asked: list[tuple[str, list[Choice]]], last: Judged | None) -> Iterator[tuple[str, list[Choice]]]:
+    """Yield the questions of a topic without those that would bring nothing that another does not bring as well.
+
+    What is asked in the place of a number is asked where nothing else would do.
+    """
     told: set[tuple[str, str | None, str]] = set()
-    for fact, choices in sorted(asked, key=lambda one: (_rank(one[1]), -len(_brings(one[1])), in_order(one[0]))):
+    stands_in = None if last is None else last.fact
+    order = sorted(asked, key=lambda one: (_rank(one[1]), -len(_brings(one[1])), one[0] == stands_in, in_order(one[0])))
+    for fact, choices in order:
         brings = _brings(choices)
         if not brings <= told:
             told |= brings

@@ -203,7 +203,7 @@ class Lines:
         if len(items) < 2:
             return [one.question.in_(language) for one in matter]
         of_list = self._vocabulary.lists[items[0][1]].in_(language)
-        field = self._vocabulary.fields[f"{items[0][1]}.{items[0][3]}"].label.in_(language)
+        field = self._labels.which(f"{items[0][1]}.{items[0][3]}").in_(language)
         told = [match[2] for match in items]
         urgent = any(one.urgency == "critical" for one in matter)  # all of these are named
         names = _LIST.in_(language).join(told if urgent else shortened(told, MOST_RECORDED, language))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -14,7 +15,11 @@ from oncocds.knowledge.models import URGENCIES
 from oncocds.profile.contradiction import Contradiction
 from oncocds.profile.finding import Facts, in_item
 from oncocds.profile.identity import Place, in_order
+from oncocds.text import Text
 from oncocds.vocabulary.models import Vocabulary
+
+_DRUG = re.compile(r"(medications\[.+\]\.)drug")
+_WHICH = Text("哪种药物", "which drug")
 
 
 class Labels:
@@ -31,7 +36,17 @@ class Labels:
 
     def asked(self, path: str, facts: Facts) -> Bilingual:
         """Return what a fact is called where it is asked for; what may hold more is asked whether it does."""
-        return self._whole[path] if path in self._whole and facts.incomplete(path) else self.of(path)
+        if path in self._whole and facts.incomplete(path):
+            return self._whole[path]
+        return self.chosen(path)
+
+    def chosen(self, path: str) -> Bilingual:
+        """Return what a fact is called where possible answers stand beside the question."""
+        return self._of_item(path, _WHICH) if _DRUG.fullmatch(path) else self.of(path)
+
+    def which(self, name: str) -> Text:
+        """Return what a field is called there."""
+        return _WHICH if name == "medications.drug" else self._vocabulary.fields[name].label
 
     def of(self, path: str) -> Bilingual:
         """Return what a fact is called; an item's fact is called by its list, its id and its field."""
@@ -44,7 +59,13 @@ class Labels:
         of_list = self._vocabulary.lists[name]
         if field_name is None:
             return Bilingual.of(zh=f"{of_list.zh} {item}", en=f"{of_list.en} {item}")
-        label = self._vocabulary.fields[f"{name}.{field_name}"].label
+        return self._of_item(path, self._vocabulary.fields[f"{name}.{field_name}"].label)
+
+    def _of_item(self, path: str, label: Text) -> Bilingual:
+        match = in_item(path)
+        assert match is not None, path
+        name, item, _ = match.groups()
+        of_list = self._vocabulary.lists[name]
         return Bilingual.of(zh=f"{of_list.zh} {item}：{label.zh}", en=f"{of_list.en} {item}: {label.en}")
 
 

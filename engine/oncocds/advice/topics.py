@@ -13,6 +13,7 @@ from oncocds.advice.views import bilingual
 from oncocds.knowledge.models import URGENCIES
 from oncocds.profile.finding import in_item
 from oncocds.vocabulary.models import Vocabulary
+from oncocds.vocabulary.topics import Judged
 
 MOST_SHOWN = 5
 _OF_ITEMS = {
@@ -35,6 +36,7 @@ class Topics:
             for fact in vocabulary.fields
             if fact == given or fact.startswith(f"{given}.")
         }
+        self._judged = {name: topic.judged for name, topic in vocabulary.topics.items()}
         self._facts: dict[str, list[str]] = {}  # the recorded and the derived ones
         for fact, name in self._of.items():
             self._facts.setdefault(name, []).append(fact)
@@ -47,6 +49,10 @@ class Topics:
         """Return the topic of a fact by its public path: one of the vocabulary's, its item, or the fact itself."""
         match = in_item(fact)
         return f"{match[1]}[{match[2]}]" if match is not None else self._of.get(fact, fact)
+
+    def judged(self, topic: str) -> Judged | None:
+        """Return what a clinician is asked in the place of a missing number of a topic, None where nothing is."""
+        return self._judged.get(topic)
 
     def label(self, topic: str, case: Case) -> Bilingual:
         """Return what a topic is called."""

@@ -6,7 +6,7 @@ unknown condition asks for, as ``oncocds.language.explain`` finds them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -210,22 +210,23 @@ class Reading(Trees[_T], Generic[_Facts, _T]):
         if operator in ("<", "<=", ">", ">="):
             return ring.false if symbol.term is None else self.compared(operator, symbol.term, value)
         if symbol.term is None:
-            matches = self._among(condition, symbol.cases)
+            matches = self.among(condition, symbol, symbol.cases)
         else:
             targets = value if isinstance(value, tuple) else (value,)
             matches = ring.either_of(self.compared("=", symbol.term, one) for one in targets)
         return matches if operator in ("is", "in") else ring.negation_of(matches)
 
-    def _among(self, condition: Compare, cases: Any) -> Term:
+    def among(self, condition: Compare, symbol: Symbol, cases: Mapping[Any, Term]) -> Term:  # noqa: ARG002
+        """Return that one of the codes that a leaf asks for is among some of a symbol: known ones or open ones."""
         targets = condition.value if isinstance(condition.value, tuple) else (condition.value,)
         # A boolean is no code: True == 1 in Python, but not here.
         return self.names.ring.either_of(when for value, when in cases.items() if value in targets)
 
     def _partly(self, condition: Compare, symbol: Symbol, missing: Names, path: str) -> Tri[_T]:
-        """Read a leaf about a set of which some codes may be open: one of them leaves what is asked unknown."""
+        """Read a leaf about what may have open codes besides: one of them leaves what is asked unknown."""
         all_of, negation_of = self.names.ring.all_of, self.names.ring.negation_of
-        inside = all_of([symbol.known, self._among(condition, symbol.cases)])
-        open_ = all_of([symbol.known, self._among(condition, symbol.open_cases), negation_of(inside)])
+        inside = all_of([symbol.known, self.among(condition, symbol, symbol.cases)])
+        open_ = all_of([symbol.known, self.among(condition, symbol, symbol.open_cases), negation_of(inside)])
         outside = all_of([symbol.known, negation_of(inside), negation_of(open_)])
         found = Tri(inside, outside, self.names.union([missing, self.names({path: open_})]))
         return found if condition.operator in ("is", "in") else found.negated()

@@ -12,6 +12,7 @@ from oncocds.algebra.symbols import Symbol, settled
 from oncocds.exploration.exploring import Answers, explore
 from oncocds.exploration.reading import Readings
 from oncocds.profile.derived import DERIVED, EFFECTIVE
+from oncocds.vocabulary.drug_classes import OTHER, drugs_by_classes
 from oncocds.vocabulary.models import Vocabulary
 
 _ROOMS = ("oncocds.profile.derived", "oncocds.profile.lists")
@@ -108,6 +109,25 @@ def classes(facts: Any, item: Any) -> Any:
     missing = drug.names.union([drug.missing, recorded.missing.under(whole)])
     used = [drug.used.under(listed), recorded.used.under(other), *(one.used.under(partly) for one in (some, none))]
     return type(drug)("many", known, cases, None, drug.names.union(used), missing, open_)
+
+
+def drug(facts: Any, item: Any) -> Any:
+    """``medications.drug``: as recorded; what one that nobody knew may be, as far as its classes are told.
+
+    It is written out for the same reason as ``classes``: there are hundreds of drugs.
+    """
+    named, *told = map(item.recorded, ("drug", "class", "has_class", "not_class"))
+    all_of, either_of, negation_of = named.ring.all_of, named.ring.either_of, named.ring.negation_of
+    other, (whole, some, none) = named.cases[OTHER], told
+    open_: dict[str, Any] = {}
+    for classes_, codes in drugs_by_classes(facts.vocabulary).items():
+        lacking = [recorded for name, recorded in some.cases.items() if name not in classes_]
+        excluded = either_of([*lacking, *(recorded for name, recorded in none.cases.items() if name in classes_)])
+        may_be = all_of([other, negation_of(whole.known), negation_of(excluded)])
+        open_ |= dict.fromkeys(sorted(codes), may_be)
+    used = [named.used, *(one.used.under(other) for one in told)]
+    joined = named.names.union(used)
+    return type(named)("code", named.known, named.cases, None, joined, named.missing, open_, named.source)
 
 
 def asked_once(vocabulary: Vocabulary) -> Vocabulary:

@@ -32,6 +32,14 @@ def add_audit(subcommands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--knowledge", type=Path, default=argparse.SUPPRESS, help="the knowledge it was made from (default: bundled)"
     )
 
+    replay.add_argument(
+        "--overlay",
+        type=Path,
+        default=argparse.SUPPRESS,
+        metavar="FILE",
+        help="the site's own drugs and names that it was made with (default: vocabulary_overlay of the settings)",
+    )
+
     export = of_audit.add_parser("export", help="print all records for another system, a line each")
     export.add_argument("--fhir", action="store_true", required=True, help="as FHIR R4 AuditEvents (NDJSON)")
 
@@ -54,4 +62,6 @@ def _run(options: argparse.Namespace) -> int:
     if options.what == "export":
         return commands.export(settings, options.log, options.key)
     data = read_patient(options.patient, "en")
+    if options.overlay is not None:
+        settings = settings.model_copy(update={"vocabulary_overlay": options.overlay})
     return commands.replay(settings, options.decision, data, options.knowledge, options.log, options.key)

@@ -35,7 +35,7 @@ def _add_schema(commands: _Commands) -> None:
 def _schema(options: argparse.Namespace) -> int:
     with extra("cohort"):
         from oncocds_cohort.reading.commands import print_schema
-    return print_schema(options.knowledge, as_json=options.format == "json")
+    return print_schema(options.knowledge, overlay=options.overlay, as_json=options.format == "json")
 
 
 def _add_check(commands: _Commands) -> None:
@@ -49,7 +49,7 @@ def _add_check(commands: _Commands) -> None:
 def _check(options: argparse.Namespace) -> int:
     with extra("cohort"):
         from oncocds_cohort.reading.commands import check
-    return check(options.knowledge, options.file, options.refused, options.lang)
+    return check(options.knowledge, options.file, options.refused, options.lang, options.overlay)
 
 
 def _add_generate(commands: _Commands) -> None:
@@ -63,4 +63,4 @@ def _add_generate(commands: _Commands) -> None:
 def _generate(options: argparse.Namespace) -> int:
     with extra("cohort"):
         from oncocds_cohort.reading.commands import generate
-    return generate(options.knowledge, options.count, options.out, options.seed)
+    return generate(options.knowledge, options.count, options.out, options.seed, options.overlay)

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TypeAlias
 
-from oncocds.cli.extras import extra
+from oncocds.cli.extras import begin_no_threads, extra
 from oncocds.cli.numbers import within
 
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -27,7 +27,7 @@ def add_from_fhir(commands: _Commands) -> None:
         "--since", metavar="TIME", help="what it holds the changes since, where there is no manifest.json"
     )
     command.add_argument("--as-of", help="read the records as of this day, YYYY-MM-DD (default: when it was taken)")
-    command.add_argument("--codes", type=Path, metavar="FILE", help="the site's own codes and names (YAML)")
+    command.add_argument("--codes", type=Path, metavar="FILE", help="the same as --overlay before the command")
     jobs = within("jobs", 1, _MOST_JOBS)
     command.add_argument(
         "--jobs", type=jobs, default=os.cpu_count() or 1, metavar="N", help="processes (default: cores)"
@@ -36,6 +36,7 @@ def add_from_fhir(commands: _Commands) -> None:
 
 
 def _from_fhir(options: argparse.Namespace) -> int:
+    begin_no_threads()
     with extra("cohort"):
         from oncocds_cohort.fhir.commands import map_export
     return map_export(
@@ -43,7 +44,7 @@ def _from_fhir(options: argparse.Namespace) -> int:
         options.folder,
         options.out,
         store=options.store,
-        overlay=options.codes,
+        overlay=options.codes or options.overlay,
         taken=options.taken,
         since=options.since,
         as_of=options.as_of,

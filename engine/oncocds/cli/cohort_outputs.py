@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
-from oncocds.cli.extras import extra
+from oncocds.cli.extras import begin_no_threads, extra
 from oncocds.cli.numbers import within
 
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 _MOST_SUPPRESSED, _MOST_JOBS = 1_000, 256
-_NO_THREADS = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
-"""What keeps numpy and pyarrow from beginning threads as soon as they are imported: a process that has some cannot be
-copied, and nothing here has use for them. What the site sets stands."""
 
 
 def add_outputs(commands: _Commands) -> None:
@@ -26,11 +22,13 @@ def add_outputs(commands: _Commands) -> None:
     verdicts.add_argument(
         "--sections", action="store_true", help="and of every rule in which sections of the briefing it is named"
     )
+    _add_decide(verdicts, "and in its columns also what waits for one answer (with --sections or without)")
     verdicts.set_defaults(run=_run("write_verdicts"))
 
     counts = commands.add_parser("counts", help="per rule how many patients, and what most of the undetermined lack")
     _add_file(counts)
     counts.add_argument("--out", type=Path, metavar="FILE", help=".csv or .json (default: CSV, printed)")
+    _add_decide(counts, "and for how many something waits for one answer")
     _add_suppression(counts)
     counts.set_defaults(run=_run("write_counts"))
 
@@ -61,6 +59,7 @@ def add_outputs(commands: _Commands) -> None:
     submit.add_argument("--names", nargs="+", default=(), metavar="RULE|ACTION", help="of gaps: whose")
     submit.add_argument("--overdue", action="store_true", help="of gaps: as there")
     submit.add_argument("--sections", action="store_true", help="of verdicts: as there")
+    submit.add_argument("--decide", action="store_true", help="of verdicts, counts and the report: as there")
     what = "'current', a folder of knowledge, a policy's file, or FOLDER,FILE"
     submit.add_argument("--old", default="current", metavar="OLD", help=f"of compare: {what} (default: current)")
     submit.add_argument("--new", metavar="NEW", help="of compare and the report: as OLD")
@@ -91,6 +90,7 @@ def add_outputs(commands: _Commands) -> None:
     report.add_argument("--out", type=Path, required=True, metavar="FILE", help=".html")
     report.add_argument("--new", metavar="NEW", help=f"what it would change: {what}")
     report.add_argument("--lang", choices=("zh", "en"), default="zh", help="language shown first (default: zh)")
+    _add_decide(report, "and for how many something waits for one answer")
     _add_suppression(report)
     report.set_defaults(run=_run("write_report"))
 
@@ -121,6 +121,12 @@ def _add_day_and_policy(command: argparse.ArgumentParser) -> None:
     command.add_argument("--as-of", help="date of the evaluation, YYYY-MM-DD (default: today)")
 
 
+def _add_decide(command: argparse.ArgumentParser, what: str) -> None:
+    rate = "some 170 patients a second and processor, so a million take 1.6 hours of one"
+    slow = f"the engine answers for nearly everybody, which is slow: {rate}"
+    command.add_argument("--decide", action="store_true", help=f"{what}; {slow}")
+
+
 def _add_suppression(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--suppress-below",
@@ -147,8 +153,7 @@ def _run(name: str) -> Callable[[argparse.Namespace], int]:
     """Return a command that imports what it needs when it is run."""
 
     def run(options: argparse.Namespace) -> int:
-        for variable, value in _NO_THREADS.items():
-            os.environ.setdefault(variable, value)
+        begin_no_threads()
         with extra("cohort"):
             from oncocds_cohort.outputs import commands
         code: int = getattr(commands, name)(options)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oncocds.cli.extras import extra
+from oncocds.cli.fitting import show
 from oncocds.cli.patient import patient_of
 from oncocds.cli.refused import unknown
 from oncocds.errors import KnowledgeError
@@ -23,7 +24,7 @@ def evaluate(options: argparse.Namespace) -> int:
     from oncocds.cli.show import evaluation_text
     from oncocds.engine import Engine
 
-    engine = Engine.load(options.knowledge)
+    engine = Engine.load(options.knowledge, overlay=options.overlay)
     source, policy = patient_of(options, engine.knowledge.vocabulary)
     evaluation = engine.evaluate(source, policy, options.as_of)
     if options.as_scenario:
@@ -33,7 +34,7 @@ def evaluate(options: argparse.Namespace) -> int:
     elif options.json:
         print(evaluation.model_dump_json(indent=2))
     else:
-        print(evaluation_text(evaluation, engine.knowledge.vocabulary, options.lang, full=options.full))
+        show(evaluation_text(evaluation, engine.knowledge.vocabulary, options.lang, full=options.full))
     return 0
 
 
@@ -43,7 +44,7 @@ def explain(options: argparse.Namespace) -> int:
     from oncocds.engine import Engine
     from oncocds.explaining.explain import explain
 
-    engine = Engine.load(options.knowledge)
+    engine = Engine.load(options.knowledge, overlay=options.overlay)
     if options.rule not in engine.knowledge.rules:
         raise unknown("rule", options.rule, engine.knowledge.rules, _turned_round(options, engine.knowledge.rules))
     source, policy = patient_of(options, engine.knowledge.vocabulary)
@@ -51,7 +52,7 @@ def explain(options: argparse.Namespace) -> int:
     if options.json:
         print(explanation.model_dump_json(indent=2, by_alias=True))
     else:
-        print(explanation_text(explanation, engine.knowledge.vocabulary, options.lang))
+        show(explanation_text(explanation, engine.knowledge.vocabulary, options.lang))
     return 0
 
 
@@ -73,8 +74,8 @@ def rules(options: argparse.Namespace) -> int:
     if options.derived:
         from oncocds.cli.derived import print_derived
 
-        return print_derived(options.knowledge, options.id, options.lang)
-    knowledge = load_bundled_or(options.knowledge)
+        return print_derived(options.knowledge, options.id, options.lang, options.overlay)
+    knowledge = load_bundled_or(options.knowledge, options.overlay)
     pages = Reference(knowledge).rules
     if options.id is None:
         for page in pages.values():
@@ -82,7 +83,7 @@ def rules(options: argparse.Namespace) -> int:
         return 0
     if options.id not in pages:
         raise unknown("rule", options.id, pages)
-    print(rule_text(pages[options.id], knowledge.vocabulary, options.lang))
+    show(rule_text(pages[options.id], knowledge.vocabulary, options.lang))
     return 0
 
 
@@ -96,12 +97,13 @@ def check(options: argparse.Namespace) -> int:
     from oncocds.knowledge.released import FILE, read_released, unrevised
     from oncocds.vocabulary.code_loader import load_codes
     from oncocds.vocabulary.drug_checks import drug_issues
+    from oncocds.vocabulary.site import base_of
 
-    knowledge = read_knowledge(options.knowledge)
+    knowledge = read_knowledge(options.knowledge, options.overlay)
     if issues := list(drug_issues(knowledge.vocabulary)):
         raise KnowledgeError(issues)
     rules = directories(options.knowledge)[0]
-    load_codes(rules / "vocabulary" / "codes", knowledge.vocabulary)
+    load_codes(rules / "vocabulary" / "codes", base_of(knowledge.vocabulary))
     answers = read_answers(rules)
     issues = [*failed_examples(knowledge), *failed_answers(knowledge, answers), *failed_derived(knowledge.vocabulary)]
     issues += failed_due(knowledge.vocabulary)
@@ -155,7 +157,7 @@ def policy(options: argparse.Namespace) -> int:
     """Run ``oncocds policy``."""
     from oncocds.cli.policy import print_policy
 
-    return print_policy(options.knowledge, options.policy, options.lang, as_json=options.json)
+    return print_policy(options.knowledge, options.policy, options.lang, as_json=options.json, overlay=options.overlay)
 
 
 def serve(options: argparse.Namespace) -> int:
@@ -163,6 +165,8 @@ def serve(options: argparse.Namespace) -> int:
     with extra("api"):
         from oncocds_api.serve import serve
     settings = _with_pid_file(options)
+    if options.overlay is not None:
+        settings = settings.model_copy(update={"vocabulary_overlay": options.overlay})
     return serve(options.host, options.port, options.workers, options.knowledge, options.policy, settings)
 
 
@@ -220,6 +224,7 @@ def scenarios(options: argparse.Namespace) -> int:
         policy=options.policy,
         matrix_file=options.matrix,
         show=options.show,
+        overlay=options.overlay,
     )
 
 

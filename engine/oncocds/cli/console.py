@@ -1,9 +1,14 @@
-"""Consoles that lack a character (GBK has no µ, no minus sign): the nearest one they have, so that no unit is lost."""
+"""What a command prints to, and reads from: consoles that lack characters, streams that are closed.
+
+Consoles that lack a character (GBK has no µ, no minus sign) get the nearest one they have, so that no unit is lost.
+"""
 
 from __future__ import annotations
 
 import codecs
 import io
+import os
+import sys
 from collections.abc import Iterable
 from typing import TextIO
 
@@ -33,6 +38,16 @@ _NEAREST = {
     "₀": "0",
     "₁": "1",
 }
+
+
+def with_all_streams() -> None:
+    """Open what is closed of standard input, output and error (``>&-``): no file that is written takes its number.
+
+    What is read or printed there fails as that of a file that cannot be read or written; errors are lost.
+    """
+    for name, mode, flags in (("stdin", "r", os.O_WRONLY), ("stdout", "w", os.O_RDONLY), ("stderr", "w", os.O_WRONLY)):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, flags), mode, encoding="utf-8"))
 
 
 def written_with_what_there_is(streams: Iterable[TextIO]) -> None:

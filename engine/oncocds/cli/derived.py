@@ -14,9 +14,9 @@ from oncocds.text import Language, Text
 _READS = Text("所据资料", "reads")
 
 
-def print_derived(knowledge: Path | None, name: str | None, language: Language) -> int:
+def print_derived(knowledge: Path | None, name: str | None, language: Language, overlay: Path | None = None) -> int:
     """Print one derived fact, or all of them. Raises ``Refused`` for a name there is not."""
-    pages = derived_pages(load_bundled_or(knowledge).vocabulary)
+    pages = derived_pages(load_bundled_or(knowledge, overlay).vocabulary)
     if name is not None and name not in pages:
         raise unknown("derived fact", name, pages)
     for page in pages.values() if name is None else (pages[name],):

@@ -8,8 +8,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-from oncocds.cli.console import written_with_what_there_is
-from oncocds.cli.parser import parser
+from oncocds.cli.console import with_all_streams, written_with_what_there_is
+from oncocds.cli.parser import WITHOUT_OVERLAY, parser
 from oncocds.cli.refused import REFUSED, Refused
 from oncocds.errors import EngineFault, InputError, KnowledgeError, Problem
 from oncocds.refusal_words import refusal_words
@@ -22,9 +22,13 @@ _OF_WRITING = {errno.EBADF, errno.EFBIG, errno.EINVAL, errno.EIO, errno.ENOSPC}
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
+    with_all_streams()
     written_with_what_there_is((sys.stdout, sys.stderr))
-    options = parser().parse_args(arguments)
+    options = argparse.Namespace()
     try:
+        options = _options(arguments)
+        if getattr(options, "overlay", None) is not None and options.run in WITHOUT_OVERLAY:
+            raise Refused("--overlay: this command reads nothing of it; expected the command without it")
         code = int(options.run(options))
         sys.stdout.flush()  # what cannot be written is told here, not at exit
         return code
@@ -56,6 +60,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("oncocds: interrupted", file=sys.stderr)
         return INTERRUPTED
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    try:
+        return parser().parse_args(arguments)
+    except SystemExit:  # of --help and --version, too: what they print is written here, not at exit
+        sys.stdout.flush()
+        raise
 
 
 def _flush_or_drop() -> None:

@@ -15,6 +15,13 @@ from oncocds.cli.scenario import add_scenario
 from oncocds.cli.server import add_server
 from oncocds.cli.vocabulary import add_vocabulary
 
+WITHOUT_OVERLAY = (
+    *(commands.release, commands.ledger, commands.prove, commands.mutants),
+    *(commands.new_rule, commands.new_document),
+    *(commands.reload, commands.feedback, commands.backup, commands.restore),
+)
+"""The commands that know no site's drugs: they are about the rules as such, or about a server that was started."""
+
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser; its options carry the command to run."""
@@ -22,10 +29,13 @@ def parser() -> argparse.ArgumentParser:
         prog="oncocds",
         description="Oncology decision support: what source documents say about a patient, with every passage.",
         epilog="Exit codes: 0 done; 1 check, ledger, scenarios, prove or mutants found something; 2 input refused; "
-        "3 engine fault; 130 interrupted (Ctrl-C). --knowledge stands before the command.",
+        "3 engine fault; 130 interrupted (Ctrl-C). --knowledge stands before the command, as does --overlay.",
     )
     whole.add_argument("--version", action="version", version=f"oncocds {__version__}")
     whole.add_argument("--knowledge", type=Path, help="directory with rules/ and seeds/ (default: bundled)")
+    whole.add_argument(
+        "--overlay", type=Path, metavar="FILE", help="the site's own drugs, codes and names (YAML; default: none)"
+    )
     subcommands = whole.add_subparsers(required=True, metavar="COMMAND")
 
     evaluate = subcommands.add_parser("evaluate", help="evaluate one patient")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oncocds.cli.refused import Refused
+from oncocds.refusal_words import refusal_words
 from oncocds.text import Language
 
 if TYPE_CHECKING:
@@ -39,5 +40,6 @@ def read_patient(path: str, language: Language) -> bytes:
     try:
         return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
     except OSError as error:
-        why = "；文件无法读取" if language == "zh" else ""
-        raise Refused(f"{path}: {error.strerror}{why}") from None
+        reason, expected = f"the file cannot be read: {error.strerror}", "a patient profile as JSON"
+        told = refusal_words({"reason": reason, "expected": expected})
+        raise Refused(f"{path}: {told[language]}") from None

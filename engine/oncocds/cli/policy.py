@@ -33,9 +33,11 @@ _WORDS = {
 }
 
 
-def print_policy(directory: Path | None, policy: Path | None, language: Language, *, as_json: bool) -> int:
+def print_policy(
+    directory: Path | None, policy: Path | None, language: Language, *, as_json: bool, overlay: Path | None = None
+) -> int:
     """Print the policy in force. Raises ``KnowledgeError`` or ``PolicyError`` where either does not load."""
-    engine = Engine.load(directory, policy)
+    engine = Engine.load(directory, policy, overlay=overlay)
     page = policy_page(engine.knowledge, engine.policy)
     if as_json:
         print(page.model_dump_json(indent=2))

@@ -30,7 +30,7 @@ def _scenario(options: argparse.Namespace) -> int:
     what = options.wrong or options.missing
     if bool(what) != bool(options.because):
         options.refuse("a disagreement is said by --wrong or --missing, together with --because")
-    engine = Engine.load(options.knowledge)
+    engine = Engine.load(options.knowledge, overlay=options.overlay)
     source, policy = patient_of(options, engine.knowledge.vocabulary)
     answer = engine.evaluate(source, policy, options.as_of)
     missing = options.missing is not None

@@ -28,7 +28,7 @@ def add_vocabulary(commands: argparse._SubParsersAction[argparse.ArgumentParser]
 def _vocabulary(options: argparse.Namespace) -> int:
     from oncocds.scenarios.dictionary import KINDS, entries, look_up
 
-    known = entries(load_bundled_or(options.knowledge))
+    known = entries(load_bundled_or(options.knowledge, options.overlay))
     word, language = " ".join(options.word), options.lang
     zh = language == "zh"
     if not word:

@@ -186,7 +186,7 @@ def _change_set(alternative: Alternative, words: ChangeWords) -> ChangeSet:
         low, high = (
             None if limit is None else Bound.of(value=limit.value, included=not limit.strict) for limit in one.limits
         )
-        text = words.of(one.kind, one.path, one.was, one.to, one.unit, (low, high))
+        text = words.of(one.kind, one.path, one.was, one.to, one.unit, (low, high), free=one.free)
         changes.append(
             FactChange.of(
                 kind=one.kind,

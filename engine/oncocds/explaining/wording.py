@@ -16,7 +16,7 @@ _RECORD, _ADD = Text("记录{what}：{to}", "record {what}: {to}"), Text("增加
 _CHANGE = Text("{what}：{was} → {to}", "{what}: {was} → {to}")
 _WITHDRAW = Text("取消计划：{what}", "drop the plan: {what}")
 _COMPLETE = Text("确认{what}没有遗漏", "nothing is missing from the list: {what}")
-_ANY_TEXT = Text("（任意内容）", "(any text)")
+_ANY_TEXT, _ANY_NUMBER = Text("（任意内容）", "(any text)"), Text("任意结果", "any result")
 _NONE = Text("无", "none")
 _LIMITS = {
     "at_least": {True: Text("不低于 {}", "at least {}"), False: Text("高于 {}", "above {}")},
@@ -103,8 +103,13 @@ class ChangeWords:
         to: FactValue | dict[str, FactValue],
         unit: str | None = None,
         limits: tuple[Bound | None, Bound | None] = (None, None),
+        *,
+        free: bool = False,
     ) -> Bilingual:
-        """Return one change in words; ``unit`` is that of its numbers, ``limits`` what the new one keeps to."""
+        """Return one change in words; ``unit`` is that of its numbers, ``limits`` what the new one keeps to.
+
+        ``free`` tells that any other number would do as well.
+        """
 
         def words(language: Language) -> str:
             what = self._labels.of(path).in_(language)
@@ -121,6 +126,7 @@ class ChangeWords:
                 of_list = self._vocabulary.lists[name].in_(language)
                 return _ADD.in_(language).format(what=of_list, to=between.join(parts))
             new = self._value(path, to, unit, language) + self._limits(limits, language)
+            new = _ANY_NUMBER.in_(language) if free else new
             if kind == "record":
                 return _RECORD.in_(language).format(what=what, to=new)
             return _CHANGE.in_(language).format(what=what, was=self._value(path, was, unit, language), to=new)

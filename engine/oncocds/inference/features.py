@@ -81,7 +81,8 @@ def leaf_source(atom: Compare | Known, value: str) -> str:
         single = f"{value} == {_literal(constant)}"
     if atom.fact in PARTLY_KNOWN:  # the finding's open codes stand beside the value
         open_ = f"open_ and not open_.isdisjoint({among})"
-        return f"None if {value} is None else True if {many} else None if {open_} else False"
+        matches = f"(({many}) if {value}.__class__ is tuple else {single})"
+        return f"None if {value} is None else True if {matches} else None if {open_} else False"
     return f"None if {value} is None else ({many}) if {value}.__class__ is tuple else {single}"
 
 

@@ -88,7 +88,8 @@ def compare_known(condition: Compare, found: Finding) -> Truth:
     assert found.value is not None
     targets = condition.value if isinstance(condition.value, tuple) else (condition.value,)
     if found.open and found.open.intersection(targets):
-        matches = isinstance(found.value, tuple) and any(one in targets for one in found.value)
+        values = found.value if isinstance(found.value, tuple) else (found.value,)
+        matches = any(one in targets for one in values)
         return condition.operator in ("is", "in") if matches else None
     return compare(condition, found.value)
 

@@ -9,8 +9,8 @@ from oncocds.vocabulary.models import Vocabulary
 
 SETS = ("surgeries",)
 """The facts about the patient that are sets of what records tell one by one: one may hold more than is written."""
-PARTLY_KNOWN = frozenset({"class", *SETS})
-"""The facts of several codes, of items or of the patient, of which some may be known and others not."""
+PARTLY_KNOWN = frozenset({"class", "drug", *SETS})
+"""The facts, of items or of the patient, whose codes may be known in part."""
 Value = bool | int | float | str | tuple[str, ...]
 ITEM_PATH = re.compile(r"(\w+)\[(.+?)\](?:\.(\w+))?")
 """The public path of an item, or of a fact of it: list, id and (where there is one) field."""
@@ -33,8 +33,9 @@ class Finding(NamedTuple):
     ``value`` is None when the fact is unknown. ``used`` are the recorded input facts the value rests on, ``missing``
     the input facts of which at least one must be learnt before an unknown value can become known (empty for a known
     one). Both name facts by their public path, items by id: ``lesions[B1].status``, ``labs.calcium.value``,
-    ``policy.crcl_low``. ``open`` are codes that may be among several known ones: of the classes of a drug, or of
-    the operations of a patient, some may be known and others not (``PARTLY_KNOWN``).
+    ``policy.crcl_low``. ``open`` are codes that may hold as well as the known ones: of the classes of a drug, or of
+    the operations of a patient, some may be known and others not, and a drug that nobody knew (``other``) may be one
+    that the vocabulary knows (``PARTLY_KNOWN``).
     """
 
     value: Value | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from oncocds.errors import InputError, KnowledgeError, PolicyError, Problem, ProfileError
 from oncocds.profile.codes import calendar_date
+from oncocds.profile.further import beside, without_refused
 from oncocds.profile.history import history_problems
 from oncocds.profile.made import models_of
 from oncocds.profile.models import LISTS, Profile
@@ -18,7 +19,9 @@ from oncocds.profile.policy import Policy
 from oncocds.profile.quantities import quantity_problems
 from oncocds.profile.refusals import MOST_PROBLEMS, problems_of
 from oncocds.reading.strict_json import check_plain, parse_json
+from oncocds.vocabulary.drug_classes import OTHER
 from oncocds.vocabulary.models import Vocabulary
+from oncocds.vocabulary.site import own_drug, own_drugs
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -60,16 +63,45 @@ def read_date(source: datetime.date | str | None) -> datetime.date:
 def _profile(
     source: Mapping[str, Any] | str | bytes | Profile, vocabulary: Vocabulary
 ) -> tuple[Profile | None, Sequence[Problem]]:
+    if isinstance(source, Profile):
+        profile = _with_own_drugs(source, vocabulary)
+        return profile, [*_found_in(profile, vocabulary)][:MOST_PROBLEMS]
+    model = models_of(vocabulary).profile
     try:
-        profile = (
-            source
-            if isinstance(source, Profile)
-            else _validated(models_of(vocabulary).profile, _no_resource(_plain(source)), vocabulary)
-        )
+        plain = _no_resource(_plain(source))
     except InputError as error:
         return None, error.problems
-    found = (*_id_problems(profile), *quantity_problems(profile, vocabulary), *history_problems(profile, vocabulary))
-    return profile, found[:MOST_PROBLEMS]
+    try:
+        profile = _with_own_drugs(_validated(model, plain, vocabulary), vocabulary)
+    except InputError as error:
+        rest = without_refused(model, _as_json(plain), vocabulary)
+        return None, error.problems if rest is None else beside(error.problems, _found_in(rest, vocabulary))
+    return profile, [*_found_in(profile, vocabulary)][:MOST_PROBLEMS]
+
+
+def _found_in(profile: Profile, vocabulary: Vocabulary) -> Iterator[Problem]:
+    """Find what no single part of a profile shows."""
+    yield from _id_problems(profile)
+    yield from quantity_problems(profile, vocabulary)
+    yield from history_problems(profile, vocabulary)
+
+
+def _with_own_drugs(profile: Profile, vocabulary: Vocabulary) -> Profile:
+    """Return a profile in which each of a site's own drugs is ``other`` with its name and all its classes.
+
+    So the rules know of it what they ask, and say of it what they say of drugs that no document names. Classes that
+    the record tells itself stand.
+    """
+    if not own_drugs(vocabulary) or not profile.medications:
+        return profile
+    listed = []
+    for one in profile.medications:
+        drug = None
+        if one.class_ is None and one.has_class is None and one.not_class is None:
+            drug = own_drug(one.drug, one.name, vocabulary)
+        told = {} if drug is None else {"drug": OTHER, "name": drug.code, "class_": sorted(drug.classes)}
+        listed.append(one.model_copy(update=told))
+    return profile.model_copy(update={"medications": listed})
 
 
 def _plain(source: Mapping[str, Any] | str | bytes) -> Any:

@@ -11,13 +11,14 @@ from oncocds.errors import Problem
 from oncocds.profile.models import Weight
 from oncocds.profile.policy import Policy
 from oncocds.profile.quantities import accepted_units
-from oncocds.reading.nearest import folded, nearest
+from oncocds.reading.nearest import folded, meant, nearest
 from oncocds.vocabulary.models import Vocabulary
 from oncocds.vocabulary.printed_names import nearest_drugs
 
 MOST_PROBLEMS = 50
 _SHORT_LIST = 8
 _NEAREST = 3
+_A_SLIP = 0.8  # of the letters: nearer than the same word in another place
 _EXPECTED = {
     "bool_type": "true or false",
     "float_type": "a number (no quotes)",
@@ -51,7 +52,7 @@ class _Translation:
     def problem(self, detail: ErrorDetails) -> Problem:
         kind, context = detail["type"], detail.get("ctx", {})
         location = (*detail["loc"], context["at"]) if "at" in context else detail["loc"]
-        steps, owner = _walk(location, self._model)
+        steps, owner = steps_of(location, self._model)
         pointer = "".join(f"/{_step(step)}" for step in steps)
         if kind == "extra_forbidden":
             return self._unknown_key(pointer, steps, owner)
@@ -92,21 +93,21 @@ class _Translation:
         keys = [info.alias or name for name, info in owner.model_fields.items()]
         prefix = _prefix(steps, self._model)
         here = dict(zip(keys, keys, strict=True))
-        elsewhere: dict[str, str] = {}
+        elsewhere: dict[str, set[str]] = {}
         for name, field in self._vocabulary.fields.items():
             if field.world == "derived" or (field.world == "policy") != issubclass(self._model, Policy):
                 continue
             group, _, last = name.rpartition(".")
+            words = (last, field.label.zh, field.label.en, *field.synonyms)
             if f"{group}." == prefix or (not group and not prefix):
-                here.update(dict.fromkeys((field.label.zh, field.label.en, *field.synonyms), last))
-            else:
-                elsewhere.update(
-                    {folded(word): name for word in (last, field.label.zh, field.label.en, *field.synonyms)}
-                )
-        near = [here[word] for word in nearest(key, here, n=_NEAREST) if here[word] in keys]
-        if not near and (place := elsewhere.get(folded(key))) is not None:
-            near = [place]
-        near = list(dict.fromkeys(near))
+                here.update(dict.fromkeys(words[1:], last))
+            elif field.type != "text" or group not in self._vocabulary.lists:  # the name of somebody is no drug's
+                for word in words:
+                    elsewhere.setdefault(folded(word), set()).add(name)
+        near = list(dict.fromkeys(here[word] for word in meant(key, here, n=_NEAREST) if here[word] in keys))
+        there = elsewhere.get(folded(key), ())
+        if len(there) == 1 and not nearest(key, here, enough=_A_SLIP):
+            near = [*there]
         hint = f"; did you mean '{near[0]}'?" if near else ""
         shown = keys if len(keys) <= 2 * _SHORT_LIST or not near else near
         return Problem(pointer, f"unknown key{hint}", ("one of " if shown is keys else "nearest: ") + ", ".join(shown))
@@ -140,7 +141,7 @@ def _prefix(steps: list[int | str], model: type[BaseModel]) -> str:
     return "".join(f"{step}." for step in steps[:-1] if isinstance(step, str))
 
 
-def _walk(location: tuple[int | str, ...], model: type[BaseModel]) -> tuple[list[int | str], type[BaseModel]]:
+def steps_of(location: tuple[int | str, ...], model: type[BaseModel]) -> tuple[list[int | str], type[BaseModel]]:
     """Return the JSON steps of an error's location and the model its last step belongs to."""
     steps: list[int | str] = []
     owner = model

@@ -25,7 +25,8 @@ ANY_TEXT = "…"
 class Change:
     """One change as it is told: of a fact by its public path, of a list, or of an item as a whole.
 
-    ``to`` is the new value, and the fields of an item that is added; numbers are in ``unit``, between ``limits``.
+    ``to`` is the new value, and the fields of an item that is added; numbers are in ``unit``, between ``limits``,
+    and any other will do as well where ``free``.
     """
 
     kind: UnitKind
@@ -34,6 +35,7 @@ class Change:
     to: Any
     unit: str | None = None
     limits: Limits = (None, None)
+    free: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Valued:
     to: Any = None
     measure: str | None = None
     limits: Limits = (None, None)
+    free: bool = False
 
 
 def valued(given: Given, search: Search, units: Sequence[Unit], today: datetime.date) -> list[Valued]:
@@ -68,7 +71,8 @@ def valued(given: Given, search: Search, units: Sequence[Unit], today: datetime.
             found.append(Valued(unit, term, was, to))
         else:
             measured = (figures.unit(unit.path), figures.limits(unit.path))
-            found.append(Valued(unit, term, figures.recorded(unit.path), to, *measured))
+            free = unit.path in figures.free
+            found.append(Valued(unit, term, figures.recorded(unit.path), to, *measured, free))
     return found
 
 
@@ -183,7 +187,7 @@ def _change(value: Valued, ids: Ids) -> Change:
     if unit.kind == "add":
         item, _, name = path.partition("].")
         return Change("add", f"{item}]", None, {name: to})
-    return Change(unit.kind, path, value.was, to, value.measure, value.limits)
+    return Change(unit.kind, path, value.was, to, value.measure, value.limits, value.free)
 
 
 def _is_aim(unit: Unit) -> bool:

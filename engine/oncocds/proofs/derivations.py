@@ -113,6 +113,7 @@ def _taken_together(facts: OpenFacts) -> Symbol:
 _WRITTEN: Mapping[Callable[..., Any], Callable[..., Symbol]] = {
     bone_agents.stop_reason: written_agents.stop_reason,
     medications.classes: derivations.classes,
+    medications.drug: derivations.drug,
     metastases.brain_oligometastases_new: oligometastases.brain_oligometastases_new,
     metastases.few_metastases: oligometastases.few_metastases,
     calcium.taken_together: _taken_together,

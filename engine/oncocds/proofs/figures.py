@@ -11,7 +11,7 @@ from typing import Any
 from oncocds.profile.quantities import canonical
 from oncocds.proofs.given import Given
 from oncocds.proofs.patients import DAY_ZERO
-from oncocds.proofs.ranges import Range, ranges
+from oncocds.proofs.ranges import Range, offered
 from oncocds.proofs.recorded import name_of
 from oncocds.proofs.search import End, Search
 from oncocds.proofs.terms import exact
@@ -37,14 +37,18 @@ Limits = tuple[Limit | None, Limit | None]
 
 
 class Figures:
-    """Finds the values of numbers and dates in the patients of a search."""
+    """Finds the values of numbers and dates in the patients of a search.
+
+    ``free`` are the numbers that were not recorded and of which any will do.
+    """
 
     def __init__(self, given: Given, search: Search, today: datetime.date) -> None:
         self._given = given
         self._search = search
         self._today = (today - DAY_ZERO).days
-        self._ranges = ranges(given.vocabulary)
+        self._ranges = offered(given.vocabulary)
         self._fixed: dict[str, Any] = {}
+        self.free: set[str] = set()
 
     def choose(self, path: str) -> tuple[Any, float | str]:
         """Fix a number or a date at the nearest value that will do; return the condition and the value as it is sent.
@@ -67,16 +71,26 @@ class Figures:
     def limits(self, path: str) -> Limits:
         """Return the limits that a chosen number must keep to while all else is as it is fixed.
 
-        None is an end that every profile has, or one of several stretches of numbers that will do, or is not exact.
+        None is an end that every change has, or one of several stretches of numbers that will do, or is not exact.
         """
         if path in self._given.rounded:
             return None, None
         term, but, range_ = self._given.value(path), self._fixed[path], self._ranges.get(name_of(path), Range())
         low = self._search.extreme(term, lowest=True, but=but)
         high = self._search.extreme(term, lowest=False, but=but)
-        if low is None or high is None or not self._search.whole(term, low, high, but):
+        if low is None or high is None or self._around(path, low, high):
             return None, None
-        return self._limit(path, low, range_.low), self._limit(path, high, range_.high)
+        if not self._search.whole(term, low, high, but):
+            return None, None
+        found = self._limit(path, low, range_.low), self._limit(path, high, range_.high)
+        if found == (None, None) and self._given.was(path) is None:
+            self.free.add(path)
+        return found
+
+    def _around(self, path: str, low: End, high: End) -> bool:
+        """Return whether what is recorded, which will not do, lies between two ends."""
+        was = self._given.was(path)
+        return was is not None and low.value <= Fraction(repr(was)) <= high.value
 
     def unit(self, path: str) -> str | None:
         """Return the unit in which a measurement is given: the caller's, else the preferred one."""
@@ -110,7 +124,8 @@ class Figures:
             range_ = self._ranges.get(name_of(path), Range())
             if low is None or (high is not None and _same(low, range_.low) and not _same(high, range_.high)):
                 return False, _there(high)
-            return True, low
+            usual = self._usual(path) if high is not None and _same(low, range_.low) else None
+            return True, low if usual is None or not self._search.possible(term == exact(usual)) else _end(usual)
         here, now = exact(float(was)), Fraction(repr(was))
         above = self._search.extreme(term, lowest=True, where=[term >= here])
         below = self._search.extreme(term, lowest=False, where=[term <= here])
@@ -124,6 +139,17 @@ class Figures:
         wanted = term == days
         self._search.fix(wanted)
         return wanted, (DAY_ZERO + datetime.timedelta(days=days)).isoformat()
+
+    def _usual(self, path: str) -> float | None:
+        """Return a result that is within the limits of every laboratory, where any will do; None where none is known.
+
+        In the preferred unit.
+        """
+        quantity = self._quantity(path)
+        known = None if quantity is None or not path.endswith(".value") else quantity.limit_range
+        if known is None or known.lower is None or known.upper is None:
+            return None
+        return (known.lower[1] + known.upper[0]) / 2
 
     def _quantity(self, path: str) -> Quantity | None:
         quantities = self._given.vocabulary.quantities
@@ -172,6 +198,10 @@ def _decimals_of(number: Fraction) -> int:
 
 def _same(end: End, bound: float | None) -> bool:
     return bound is None or end.value == Fraction(repr(float(bound)))
+
+
+def _end(value: float) -> End:
+    return End(Fraction(repr(value)), strict=False)
 
 
 def _there(end: End | None) -> End:

@@ -15,8 +15,9 @@ import z3
 from oncocds.profile.models import ITEM_LISTS, Profile
 from oncocds.profile.policy import Policy
 from oncocds.proofs.patients import DAY_ZERO, raw_value
-from oncocds.proofs.recorded import ELSEWHERE, Recorded, State
-from oncocds.proofs.terms import FALSE, TRUE, exact
+from oncocds.proofs.ranges import Range, offered
+from oncocds.proofs.recorded import ELSEWHERE, Recorded, State, name_of
+from oncocds.proofs.terms import FALSE, TRUE, all_of, either_of, exact
 from oncocds.vocabulary.models import Field, Vocabulary
 
 _PLANNED = "planned"
@@ -39,6 +40,7 @@ class Given(Recorded):
         self.policy = policy
         self.own = {name: len(getattr(profile, name) or ()) for name in ITEM_LISTS}
         super().__init__(vocabulary, {name: own + more.get(name, 0) for name, own in self.own.items()})
+        self._offered = offered(vocabulary)
         self._still = still
         self._was: dict[str, Any] = {}
         self._staying: dict[str, bool] = {}
@@ -170,6 +172,11 @@ class Given(Recorded):
             self.values[path] = self.constant(path, self.was(path))
             self._limits_in_order(path)
         return super().value(path)
+
+    def _allowed(self, path: str, term: Any) -> list[Any]:
+        """Return what a number keeps to: it stays what it is, or lies where a change is told."""
+        told, was = self._offered.get(name_of(path), Range()).conditions(term), self.was(path)
+        return told if was is None or not told else [either_of([term == self.constant(path, was), all_of(told)])]
 
     def constant(self, path: str, value: Any) -> Any:
         """Return a value of a fact as a constant of the solver."""

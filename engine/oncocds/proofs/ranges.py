@@ -58,6 +58,22 @@ def ranges(vocabulary: Vocabulary) -> dict[str, Range]:
     return found
 
 
+def offered(vocabulary: Vocabulary) -> dict[str, Range]:
+    """Return the ranges in which numbers are told as changes of a patient: those of ``ranges``, narrower where said."""
+    found = ranges(vocabulary)
+    for analyte in models_of(vocabulary).analytes:
+        quantity = vocabulary.quantities[analyte]
+        narrower = {
+            "value": quantity.offered,
+            "reference_low": quantity.lower_limits,
+            "reference_high": quantity.upper_limits,
+        }
+        found |= {f"labs.{analyte}.{part}": Range(*one) for part, one in narrower.items() if one is not None}
+    if (weight := vocabulary.quantities["mass"].offered) is not None:
+        found["weight"] = Range(*weight)
+    return found
+
+
 def _ranges(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, Range]]:
     for name, info in model.model_fields.items():
         public = prefix + (info.alias or name)

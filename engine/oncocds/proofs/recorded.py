@@ -153,10 +153,13 @@ class Recorded:
                 # Texts are numbered; dates are days from the first of 2026, on any calendar.
                 self.axioms += [found >= 0, found <= 500] if kind == "text" else [found >= -739_616, found <= 2_912_442]
             self.values[path] = found
-            allowed = self._ranges.get(name_of(path), Range())
-            self.axioms += allowed.conditions(found)
+            self.axioms += self._allowed(path, found)
             self._limits_in_order(path)
         return z3.ToReal(found) if self.kind(path) == "integer" else found
+
+    def _allowed(self, path: str, term: Any) -> list[Any]:
+        """Return what a number keeps to."""
+        return self._ranges.get(name_of(path), Range()).conditions(term)
 
     def raw(self, path: str) -> Any:
         """Return the variable of a fact, whatever its type but a set."""

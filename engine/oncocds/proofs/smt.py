@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from oncocds.algebra import conditions
@@ -57,9 +58,9 @@ class _Reading(conditions.Reading[OpenFacts, Any]):
         """Return a comparison of a number with a constant."""
         return compared(operator, term, exact(value))
 
-    def holds(self, condition: Compare, symbol: Symbol) -> Any:
-        """Return whether a known value compares as a leaf says; a drug asked for must not be one left out."""
+    def among(self, condition: Compare, symbol: Symbol, cases: Mapping[Any, Any]) -> Any:
+        """Return that one of some codes is asked for; a drug asked for must not be one left out."""
         wanted = condition.value if isinstance(condition.value, tuple) else (condition.value,)
         if condition.fact == "drug" and not symbol.cases.keys() >= set(wanted):
             raise ValueError(f"a drug that was taken for one like others is asked for: {condition.value}")
-        return super().holds(condition, symbol)
+        return super().among(condition, symbol, cases)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
 _NEAR_ENOUGH = 0.5
+_MEANT = 0.65  # of the letters: what shares fewer of them is another word ("name" is no "age")
+_PART = 3  # letters that a part of a name has at least, to be taken for the name
+_BETWEEN = re.compile(r"[_.-]")
 _LONGEST = 80  # matching is quadratic in the length; no word of the vocabulary is longer
 
 
@@ -28,9 +32,27 @@ def nearest(word: str, known: Iterable[str], n: int = 1, enough: float = _NEAR_E
     return tuple(candidate for *_, candidate in sorted(scored)[:n])
 
 
+def meant(word: str, known: Iterable[str], n: int = 1) -> tuple[str, ...]:
+    """Return up to ``n`` known words that somebody probably meant, the nearest first: a slip away, or longer by parts.
+
+    That two words have some letters in common is not enough: a wrong guess leads astray, and none does not. Of a
+    Chinese word half of its characters will do; many have but two.
+    """
+    known, clean = tuple(known), folded(word)
+    slips = nearest(word, known, n, _MEANT if clean.isascii() else _NEAR_ENOUGH)
+    parts = nearest(word, [one for one in known if _is_part(clean, folded(one))], n, 0)
+    return tuple(dict.fromkeys([*slips, *parts]))[:n]
+
+
+def _is_part(word: str, name: str) -> bool:
+    """Tell whether a name, which is no phrase, begins with a word or has it among its parts, or the other way round."""
+    short, long = sorted((word, name), key=len)
+    return len(short) >= _PART and " " not in long and (long.startswith(short) or short in _BETWEEN.split(long))
+
+
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """Return ``; did you mean 'x'?`` for the nearest known word, or nothing where none is near."""
-    found = nearest(word, known)
+    """Return ``; did you mean 'x'?`` for the known word that was probably meant, or nothing where none is near."""
+    found = meant(word, known)
     return f"; did you mean '{found[0]}'?" if found else ""
 
 

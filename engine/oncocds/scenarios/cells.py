@@ -226,7 +226,7 @@ class CellReader:
             return []
         found = [self._code(fact, part) for part in re.split(f"[{_SEPARATORS}]", text) if part.strip()]
         if not found:  # an empty cell is not the same as "none"
-            raise self.refusal(fact, text, self._allowed(fact) + self.say("；没有则写“无”", "; or 'none'"))
+            raise self.refusal(fact, text, self._allowed(fact))
         return found
 
     def _code(self, fact: Field, text: str) -> str:
@@ -244,7 +244,8 @@ class CellReader:
 
     def _allowed(self, fact: Field) -> str:
         at = 0 if self.language == "zh" else 1
-        return self.listed(names[at] for names in self.values(fact).values())
+        none = self.say("；没有则写“无”", "; or 'none'") if fact.type == "codes" else ""
+        return self.listed(names[at] for names in self.values(fact).values()) + none
 
     def _drug_refusal(self, fact: Field, text: str) -> Wrong:
         """Return the exception for a text that names no drug: hundreds are allowed, those that come near are told."""

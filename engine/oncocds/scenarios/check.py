@@ -19,6 +19,7 @@ from oncocds.scenarios.refused import place, refusals, words
 from oncocds.scenarios.site import Site, site
 from oncocds.scenarios.source import KINDS, UNREADABLE, UnreadableError, one_form, read_source
 from oncocds.scenarios.story import Story
+from oncocds.scenarios.told import taken_back
 from oncocds.scenarios.written import WrittenFile
 from oncocds.text import Language
 
@@ -141,6 +142,11 @@ class _Check(WrittenFile):
         if outline and not part["examples"]:
             yield self.at(part, "场景大纲没有例子（例子:），不会执行", "the outline has no examples and would not run")
         for examples in part["examples"]:
+            header = examples.get("tableHeader", {}).get("cells", [])
+            for number, cell in enumerate(header):
+                if cell["value"] in [before["value"] for before in header[:number]]:
+                    zh = f"例子里有两列“{cell['value'][:40]}”，后一列不起作用"
+                    yield self.at(cell, zh, f"two columns '{cell['value'][:40]}': the second would not be used")
             for cell in _columns_with_meaning(examples):
                 zh = f"列名“{cell['value'][:40]}”含有不能用于占位符的符号（如 * + ? ( ) [ ] |）；请改名"
                 en = f"the column '{cell['value'][:40]}' has a sign that no placeholder may have (* + ? ( ) [ ] | …)"
@@ -173,13 +179,16 @@ class _Check(WrittenFile):
     def steps(self, steps: Any, story: Story) -> Iterator[Issue]:
         kind: StepKind = "given"
         found = False
+        told: dict[str, Any] = {}
         for step in steps:
             kind = KINDS.get(step["keywordType"], kind)
-            for issue in self.step(step, kind, story, found):
+            if kind == "when":  # what is told after an evaluation changes the patient
+                told.clear()
+            for issue in self.step(step, kind, story, told, found):
                 found = True
                 yield issue
 
-    def step(self, step: Any, kind: StepKind, story: Story, found: bool) -> Iterator[Issue]:
+    def step(self, step: Any, kind: StepKind, story: Story, told: dict[str, Any], found: bool) -> Iterator[Issue]:
         cells = [cell for row in step.get("dataTable", {}).get("rows", ()) for cell in row["cells"]]
         for part, text in [(step, step["text"]), *((cell, cell["value"]) for cell in cells)]:
             if len(text) > LONGEST_CELL:
@@ -192,7 +201,7 @@ class _Check(WrittenFile):
             yield self.unknown(step, kind, text)
             meant = next((each for each in self.near(kind, text) if each.kind == kind and each.table), None)
             if meant is not None and meant.table != "rules" and "dataTable" in step:
-                yield from self.read(step, meant, story, True)
+                yield from self.read(step, meant, story, told, True)
         elif "docString" in step:
             yield self.at(step, "这一步不带大段文字", "this step takes no block of text")
         elif phrase.table is None and "dataTable" in step:
@@ -200,12 +209,12 @@ class _Check(WrittenFile):
         elif phrase.table is not None and "dataTable" not in step:
             yield self.at(step, f"“{phrase.zh}”下面要有表格", f"'{phrase.en}' needs a table below it")
         else:
-            yield from self.read(step, phrase, story, found)
+            yield from self.read(step, phrase, story, told, found)
 
-    def read(self, step: Any, phrase: Phrase, story: Story, found: bool) -> Iterator[Issue]:
+    def read(self, step: Any, phrase: Phrase, story: Story, told: dict[str, Any], found: bool) -> Iterator[Issue]:
         """Read a step as a run would; every cell that cannot be read or would be refused is a mistake.
 
-        ``found`` tells that something is wrong in an earlier step.
+        ``told`` is what was told since the last evaluation; ``found`` tells that something is wrong in an earlier step.
         """
         raw = step.get("dataTable", {}).get("rows", [])
         rows = [[cell["value"] for cell in row["cells"]] for row in raw]
@@ -227,6 +236,7 @@ class _Check(WrittenFile):
                 alone.tell(phrase, words_, rows, self.reader)
                 # what a course of radiotherapy aims at may be told in another table
                 refused = [each for each in refusals(alone, self.reader) if "/targets/" not in each.pointer]
+                refused += taken_back(phrase, alone, told)
                 mistakes = [place(each, phrase, rows, self.reader) for each in refused]
             except ScenarioError as error:
                 mistakes = error.mistakes

@@ -95,7 +95,11 @@ def sentence_mistakes(words: Mapping[str, str | None], knowledge: Knowledge, rea
 
 
 def table_mistakes(rows: Rows, knowledge: Knowledge, language: Language) -> Iterator[Mistake]:
-    """Find rules that do not exist, rules named twice, and titles that are not the rule's."""
+    """Find rules that do not exist or stand twice, titles that are not the rule's, and a table of no rule at all."""
+    if not rule_rows(rows):
+        yield Mistake(
+            0, 0, "表里没有规则，什么也没有检查" if language == "zh" else "no rule in the table: it checks nothing"
+        )
     seen: set[str] = set()
     for number, row in rule_rows(rows):
         rule = knowledge.rules.get(row.rule)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from oncocds.profile.history import LATEST, LVEF
-from oncocds.scenarios.cells import fold
+from oncocds.scenarios.cells import Wrong, fold, number_and_unit, unit_read
 from oncocds.scenarios.lexicon import lexicon_of
 from oncocds.scenarios.said import Said, said
 from oncocds.scenarios.tables import STEP, Mistake, Rows, ScenarioError, Tables
@@ -59,16 +59,18 @@ class LaboratoryTables(Tables):
             # the value first: the limits are in its unit
             for column, name in sorted(columns.items(), key=lambda each: each[1] != "value"):
                 text = cells[column]
-                if name == "unit" or not text.strip():
+                limits = name.startswith("reference")
+                if name == "unit" or not text.strip() or (limits and self.cells.is_word("unknown", text)):
                     continue
-                if name == "value" and unit_at is not None and text.strip()[-1:].isdigit():
-                    text = f"{text} {cells[unit_at]}"
+                parts = {name: text}
                 if name == "reference":
                     low, high = self._cell(column, lambda t=text: self._reference(fact, t))  # type: ignore[misc]
-                    self._put(profile, fact, "reference_low", low, column)
-                    self._put(profile, fact, "reference_high", high, column)
-                else:
-                    remarks.append(self._put(profile, fact, name, text, column))
+                    parts = {"reference_low": low, "reference_high": high}
+                measured = name == "value" or (limits and not self._has_unit(profile, fact))
+                for part, told in parts.items():
+                    if measured and unit_at is not None:
+                        told = self._cell(column, lambda t=told: self._with_unit(fact, t, cells[unit_at]))  # type: ignore[misc]
+                    remarks.append(self._put(profile, fact, part, told, column))
 
         self._each(rows, row, header=True, before=mistakes)
         return [remark for remark in remarks if remark]
@@ -92,15 +94,21 @@ class LaboratoryTables(Tables):
 
         def row(cells: Sequence[str]) -> None:
             text, unit = cells[columns["value"]], cells[columns["unit"]] if "unit" in columns else ""
-            text = f"{text} {unit}" if unit and text.strip()[-1:].isdigit() else text
             of = LVEF if self._is_lvef(cells[0]) else ""
             fact = self.vocabulary.fields[LATEST]
             if not of:
                 fact = self._cell(0, lambda: self.candidates(cells[0], "labs.", text or None))[0]
                 of = fact.name.split(".")[1]
+            if unit:
+                text = self._cell(columns["unit"], lambda t=text: self._with_unit(fact, t, unit))  # type: ignore[misc]
             found: Said = self._cell(columns["value"], lambda: said(self.cells, [fact], text))
             dated = self.vocabulary.fields["labs.calcium.date"]  # as any date of a result is read
             day: Said = self._cell(columns["date"], lambda: said(self.cells, [dated], cells[columns["date"]]))
+            for column, sets in ((columns["value"], found.sets), (columns["date"], day.sets)):
+                if not sets:
+                    zh = "历次结果的每一行要有日期和值；没有结果的行请删去"
+                    en = "each earlier result has its date and its value; take a row without them out"
+                    raise ScenarioError([Mistake(0, column, self._say(zh, en))])
             told = found.sets[fact.name]
             measured = {"value": told, "unit": "%"} if of == LVEF else told
             identity = {} if ids is None or not cells[ids].strip() else {"id": cells[ids].strip()}
@@ -110,6 +118,31 @@ class LaboratoryTables(Tables):
         self._each(rows, row, header=True)
         profile["history"] = [*profile.get("history", []), *read]
         return [remark for remark in remarks if remark]
+
+    def column_of(self, part: str, header: Sequence[str]) -> int:
+        """Return the column of a table of laboratory results that tells one part of them, such as its date."""
+        told = [_LAB_COLUMNS.get(fold(cell), "") for cell in header]
+        found = [column for column, name in enumerate(told) if name and part.startswith(name)]
+        return found[0] if found else told.index("value") if "value" in told else 1
+
+    @staticmethod
+    def _has_unit(profile: dict[str, Any], fact: Field) -> bool:
+        return "unit" in profile.get("labs", {}).get(fact.name.split(".")[1], {})
+
+    def _with_unit(self, fact: Field, text: str, column: str) -> str:
+        """Return a number with the unit of its column. Raises ``Wrong`` where it has another one of its own."""
+        if not column.strip() or self.cells.is_word("unknown", column):
+            return text
+        if text.strip()[-1:].isdigit():
+            return f"{text} {column}"
+        found = number_and_unit(text)
+        quantity = self.vocabulary.quantities.get(fact.name.split(".")[1])
+        accepted = [fact.unit or ""] if quantity is None else list(quantity.factors)
+        own = None if found is None else self.cells.unit(found[1], accepted)
+        if own is None or own == self.cells.unit(unit_read(column), accepted):
+            return text  # what is no unit is told when the cell is read
+        zh = f"“{text}”的单位与单位一列的“{column}”不同，请改成一致"
+        raise Wrong(self._say(zh, f"the unit of '{text}' is not that of the column, '{column}'; make them one"))
 
     def _is_lvef(self, word: str) -> bool:
         lexicon = lexicon_of(self.vocabulary)

@@ -28,8 +28,8 @@ OPENS, CLOSES = r"[\"“「]", r"[\"”」]"
 
 
 def quoted(name: str) -> str:
-    """Return the pattern of what a step puts in quotes, under a name."""
-    return rf"{OPENS}(?P<{name}>[^\"“”「」]+){CLOSES}"
+    """Return the pattern of what a step puts in quotes, under a name: blanks alone would be in every text."""
+    return rf"{OPENS}(?P<{name}>\s*[^\s\"“”「」][^\"“”「」]*){CLOSES}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,15 +36,17 @@ def run_scenarios(
     policy: Path | None = None,
     matrix_file: Path | None = None,
     show: bool = False,
+    overlay: Path | None = None,
 ) -> int:
     """Check and run the scenarios of files and folders, print the report, write it as HTML if a path is given.
 
-    ``knowledge`` and ``policy`` are a site's own (default: the bundled knowledge, the shipped policy); ``matrix_file``
+    ``knowledge``, ``policy`` and ``overlay`` (drugs and names) are a site's own (default: the bundled knowledge, the
+    shipped policy, none); ``matrix_file``
     gets the matrix of rules over scenarios, its totals are printed; ``show`` prints each answer. Returns 0 when every
     scenario holds, 1 when one does not, 2 when a file has mistakes (then nothing is run). Raises ``KnowledgeError`` or
     ``PolicyError``.
     """
-    against = site(knowledge, policy)
+    against = site(knowledge, policy, overlay)
     files = feature_files(Path(path) for path in paths)
     zh = language == "zh"
     if not files:

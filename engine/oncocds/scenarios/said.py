@@ -13,6 +13,9 @@ from oncocds.vocabulary.models import Field
 
 _LONGEST = 60  # characters of a cell that is taken apart
 _MARKS = " ,，、;；()（）·/"
+_FREE = ("date", "text", "texts")  # of which a word for "unknown" would otherwise be the value
+_TREATMENTS = ("medications", "radiotherapy", "surgeries")
+"""That one was not done is an answer, as it is to a yes or no: it is not that nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,8 @@ def _said(cells: CellReader, fact: Field, text: str) -> Said:
     analyte = fact.name.split(".")
     if analyte[0] == "labs" and analyte[-1] == "value":
         quantity = cells.vocabulary.quantities[analyte[1]]
+    if fact.type in _FREE and cells.is_word("unknown", text):
+        return _not_known(cells, fact, text)
     try:
         if quantity is None:
             return Said({fact.name: cells.value(fact, text)})
@@ -54,7 +59,8 @@ def _said(cells: CellReader, fact: Field, text: str) -> Said:
         en = f"'{fact.label.en}: {text}' has no unit and is read as {text} {unit}"
         return Said({fact.name: value}, cells.say(zh, en) if concluded else "")
     except Wrong:
-        if cells.is_word("unknown", text) or (fact.type != "boolean" and cells.is_word("untested", text)):
+        answers = fact.type == "boolean" or analyte[0] in _TREATMENTS
+        if cells.is_word("unknown", text) or (not answers and cells.is_word("untested", text)):
             return _not_known(cells, fact, text)
         found = _beside(cells, fact, text)
         if found is None:
@@ -66,6 +72,10 @@ def _not_known(cells: CellReader, fact: Field, text: str) -> Said:
     """Return that nothing is recorded, or that a fact is open; refused of an item where nothing recorded means no."""
     if fact.name in models_of(cells.vocabulary).closed:
         return Said({fact.name: None})
+    if fact.world in ("closed", "default") and fact.type != "boolean":
+        zh = f"“{fact.label.zh}”不写时按惯例理解，不能写“{text}”；请写明，或者删去"
+        en = f"'{fact.label.en}' has a meaning where it is not written; write it, not '{text}', or leave it out"
+        raise Wrong(cells.say(zh, en))
     if fact.world in ("closed", "default"):
         zh = f"“{fact.label.zh}”不写即视为“否”，不能写“{text}”；请写有或无，或者删去"
         en = f"'{fact.label.en}' counts as no where it is not written; write yes or no, not '{text}', or leave it out"

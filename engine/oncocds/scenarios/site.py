@@ -43,14 +43,15 @@ class Site:
         return self.shipped if shipped else self.usual
 
 
-def site(knowledge: Path | None = None, policy: Path | None = None) -> Site:
+def site(knowledge: Path | None = None, policy: Path | None = None, overlay: Path | None = None) -> Site:
     """Return a site: its knowledge (default: bundled) and its policy, laid over the shipped one (default: none).
 
-    Raises ``KnowledgeError`` or ``PolicyError``.
+    ``overlay`` is a file of its own drugs, codes and names (default: none). Raises ``KnowledgeError`` or
+    ``PolicyError``.
     """
-    if knowledge is None and policy is None:
+    if knowledge is None and policy is None and overlay is None:
         return _bundled()
-    loaded = load_bundled_or(knowledge)
+    loaded = load_bundled_or(knowledge, overlay)
     shipped = read_policy(loaded.policy, loaded.vocabulary)
     if policy is None:
         return _of(loaded)

@@ -132,6 +132,10 @@ class Tables:
     ) -> None:
         """Read each row; the mistakes of all rows, and those found ``before``, are told at once."""
         mistakes = [*before]
+        if len(rows) == 1 and not before and (header or (pairs and fold(rows[0][0]) in _HEADERS)):
+            zh = "表里只有列名，没有内容；一项也没有时写“没有…”，如“没有用药”"
+            en = "the table has no row below its columns' names; where there is none, write so, as 'no medications'"
+            mistakes.append(Mistake(0, 0, self._say(zh, en)))
         for number, cells in enumerate(rows):
             if number == 0 and (header or (pairs and fold(cells[0]) in _HEADERS)):
                 continue

@@ -76,7 +76,8 @@ class Wording:
             member = self._members(fact)[value]
             yield from (member.label.in_(self.reader.language), member.label.zh, member.label.en, value)
         else:
-            yield from (value, in_quotes(value))
+            # as it stands, not as the word for what nobody knows
+            yield from (in_quotes(value),) if self.reader.cells.is_word("unknown", value) else (value, in_quotes(value))
 
     def _members(self, fact: Field) -> Mapping[str, Any]:
         vocabulary = self.reader.vocabulary

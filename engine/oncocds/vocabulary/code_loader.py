@@ -17,7 +17,7 @@ from oncocds.reading.record import Record
 from oncocds.reading.traps import shown
 from oncocds.vocabulary.bundled import bundled_knowledge
 from oncocds.vocabulary.code_files import SHOWN, CodeFiles
-from oncocds.vocabulary.code_rows import CodeRows
+from oncocds.vocabulary.code_rows import CodeRows, SiteDrug
 from oncocds.vocabulary.code_tables import (
     AGAINST,
     IN_WORDS,
@@ -51,6 +51,13 @@ def load_codes(directory: Path, vocabulary: Vocabulary, overlay: Path | None = N
     the site's own, URIs of code systems (``systems``), ways of writing units (``units``). It adds and never changes: a
     code or name that means something already cannot mean something else. Its rows need no ``seen``.
     """
+    return read_codes(directory, vocabulary, overlay)[0]
+
+
+def read_codes(
+    directory: Path, vocabulary: Vocabulary, overlay: Path | None
+) -> tuple[CodeTables, tuple[SiteDrug, ...]]:
+    """Read the same, and beside it what the overlay says of drugs. Raises ``KnowledgeError``."""
     read = _Reading(directory, vocabulary, overlay)
     systems = read.systems()
     tables = {name: read.rows.table(name, set(systems.values())) for name in TABLES}
@@ -76,7 +83,7 @@ def load_codes(directory: Path, vocabulary: Vocabulary, overlay: Path | None = N
     }
     canonical = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     digest = "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()
-    return CodeTables(
+    tables_ = CodeTables(
         systems=systems,
         spellings=spellings,
         units=units,
@@ -90,6 +97,7 @@ def load_codes(directory: Path, vocabulary: Vocabulary, overlay: Path | None = N
         digest=digest,
         **tables,
     )
+    return tables_, tuple(read.rows.site_drugs)
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from oncocds.reading.marks import Scalar
@@ -86,6 +86,19 @@ _MEANINGS: Mapping[str, Mapping[str, _Known]] = {
 _NO_WORDS = {"classes"}  # an empty list says something: a drug of none of the classes
 
 
+@dataclass(frozen=True, slots=True)
+class SiteDrug:
+    """A row of a site's about a drug: one of the vocabulary's, or one of its own; with the names that it gives it."""
+
+    means: Mapping[str, tuple[str, ...]]
+    names: tuple[Scalar, ...]
+
+    @property
+    def code(self) -> str:
+        """The vocabulary's code; of a drug of the site's own the first of its names."""
+        return (self.means.get("drug") or self.means[CALLED])[0]
+
+
 class CodeRows:
     """Reads tables of some files; ``sources`` are the short names of the public files that codes may be seen in."""
 
@@ -93,6 +106,7 @@ class CodeRows:
         self._files = files
         self._vocabulary = vocabulary
         self._sources = sources
+        self.site_drugs: list[SiteDrug] = []
 
     def table(self, name: str, systems: set[str]) -> CodeTable:
         """Read one table."""
@@ -105,8 +119,13 @@ class CodeRows:
         for record, own in self._files.rows(name):
             entry, listed = self._entry(name, record), False
             named = self._named(name, record, entry, taken, own)
-            if own and named and "classes" in entry.means:  # one name, whatever records call it
-                entry = replace(entry, means={**entry.means, CALLED: (named[0].text,)})
+            if own and "classes" in entry.means:  # one name, whatever records call it
+                if named:
+                    entry = replace(entry, means={**entry.means, CALLED: (named[0].text,)})
+                else:
+                    record.issue(record.mark, f"{record.what}: a drug of the site's own has no name; expected 'names'")
+            if own and named and name == "drugs" and "group" not in entry.means:
+                self.site_drugs.append(SiteDrug(entry.means, tuple(named)))
             places = _places(entry) if name == "answers" else ("",)
             for system in sorted(systems):
                 for code in record.scalars(system):

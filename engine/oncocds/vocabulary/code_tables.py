@@ -33,13 +33,14 @@ IN_WORDS = (
     *("spoken", "told", "wary", "risk", "rebound", "lacking", "grounds"),
     *("weighing", "cases", "must", "before_it", "since", "made", "goes_on", "no_reason"),
     *("imperative", "due", "come_with", "missed", "none", "measured", "level", "until", "last", "earlier", "meant"),
+    *("before_event", "used"),
     *("dropped", "undone", "put_off", "put_off_at_end", "done_after_all"),
     *("other_procedures", "beside_radiotherapy", "beside_surgery", "between_procedures"),
 )
 PHRASES = (
     *("organs", "cancers", "metastases", "spread", "sides", "beside", "of", "marks", "where", "fractures", "lists"),
     *("doubt", "doubt_behind", "denial", "denial_behind", "past", "past_behind", "statuses", "unsure", "results"),
-    "against",
+    *("against", "diseases"),
 )
 AGAINST = (
     *("any", "certain", "benign", "elsewhere", "kin", "well", "others", "beside"),
@@ -47,6 +48,7 @@ AGAINST = (
     *("purposes", "purposes_before", "beside_purposes", "kin_alone", "about_it", "mass"),
     *("others_in_doubt", "of_others", "pending", "no_metastasis", "raises_none"),
     *("never_had", "kin_has", "in_kin", "primary", "settled", "nodes"),
+    *("supposed", "seeming", "other_malignant", "named", "strangers", "gone"),
 )
 """Kinds of words that speak against a diagnosis, or that stand beside those."""
 STATUSES = ("confirmed", "unconfirmed", "refuted", "entered-in-error", "active", "inactive", "remission", "resolved")

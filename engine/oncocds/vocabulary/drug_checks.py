@@ -53,4 +53,4 @@ def _codes(vocabulary: Vocabulary) -> Iterator[Issue]:
 
 
 def _at(drug: Drug, message: str) -> Issue:
-    return issue_in(_DRUGS, drug.mark, f"{drug.code}: {message}")
+    return issue_in(drug.mark.path if drug.mark else _DRUGS, drug.mark, f"{drug.code}: {message}")

@@ -9,6 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from oncocds.vocabulary.kept import once
+from oncocds.vocabulary.models import Vocabulary
+
+OTHER = "other"
+"""The code of a drug that the vocabulary lacks, or that whoever recorded it did not know."""
+_MOST_KEPT = 1_000
+
 
 def with_implied(classes: Iterable[str], implied: Mapping[str, str]) -> tuple[str, ...]:
     """Return classes with those they imply: what belongs to one belongs to the other."""
@@ -20,6 +27,37 @@ def without_implying(classes: Iterable[str], implied: Mapping[str, str]) -> tupl
     """Return classes a drug does not belong to, with those that imply them."""
     listed = tuple(classes)
     return tuple(dict.fromkeys((*listed, *(name for name, other in implied.items() if other in listed))))
+
+
+@once
+def drugs_by_classes(vocabulary: Vocabulary) -> Mapping[frozenset[str], frozenset[str]]:
+    """Return the drugs that the vocabulary knows, by their classes."""
+    found: dict[frozenset[str], set[str]] = {}
+    for code, drug in vocabulary.drugs.items():
+        if code != OTHER:
+            found.setdefault(frozenset(drug.classes), set()).add(code)
+    return {classes: frozenset(codes) for classes, codes in found.items()}
+
+
+def possible_drugs(vocabulary: Vocabulary, has: Collection[str], has_not: Collection[str]) -> frozenset[str]:
+    """Return the drugs of the vocabulary with all of some classes and none of others.
+
+    Drugs list what their classes imply, so that nothing implied need be looked for.
+    """
+    kept, key = _possible(vocabulary), (frozenset(has), frozenset(has_not))
+    found = kept.get(key)
+    if found is None:
+        if len(kept) >= _MOST_KEPT:
+            kept.clear()
+        by_classes = drugs_by_classes(vocabulary).items()
+        possible = [codes for of, codes in by_classes if of.issuperset(has) and of.isdisjoint(has_not)]
+        found = kept[key] = frozenset().union(*possible)
+    return found
+
+
+@once
+def _possible(vocabulary: Vocabulary) -> dict[tuple[frozenset[str], frozenset[str]], frozenset[str]]:  # noqa: ARG001
+    return {}
 
 
 def contradiction(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -23,7 +23,6 @@ from oncocds.vocabulary.models import (
     LeftOutRecord,
     Member,
     PrintedWords,
-    TopicOf,
     ValueSet,
     Vocabulary,
 )
@@ -34,6 +33,7 @@ from oncocds.vocabulary.prepared import prepared
 from oncocds.vocabulary.quantity_loader import read_number, read_quantity
 from oncocds.vocabulary.set_loader import read_drugs, read_value_set
 from oncocds.vocabulary.suspicions import read_suspicions
+from oncocds.vocabulary.topics import read_topics
 
 PRINTED = ("ends", "around", "order", "in_turn", "denying", "joining", "local", "fluids")
 
@@ -79,7 +79,7 @@ def load_vocabulary(directory: Path) -> Vocabulary:
         check_left_out(name, unread, record, fields, value_sets)
     groups = [f"{name}.{group}" for name, one in value_sets.items() for group in one.groups]
     check_derivations(derivations, fields, {"table": groups, "number": numbers, "fact": (*fields, *lists)})
-    topics = _topics(_entries(directory, "topics", issues), fields)
+    topics = read_topics(_entries(directory, "topics", issues), fields)
     examples = read_examples(_entries(directory, "derived_examples", issues), derivations)
     notes = _notes(directory, fields, value_sets, issues)
     suspicions = read_suspicions(_entries(directory, "suspicions", issues), fields, value_sets, lists)
@@ -180,18 +180,3 @@ def _printed(directory: Path, drugs: Mapping[str, Drug], issues: list[Issue]) ->
     record.finish()
     traditional = {one.text[0]: one.text[1] for one in pairs if len(one.text) == 2}
     return PrintedWords(words, doses, units, tuple(one.text for one in carriers), traditional)
-
-
-def _topics(entries: Iterator[tuple[str, Record]], fields: Collection[str]) -> dict[str, TopicOf]:
-    """Read the topics of questions: each fact belongs to one at most, by its name or its group's (``labs.calcium``)."""
-    topics: dict[str, TopicOf] = {}
-    placed: dict[str, str] = {}
-    for name, record in entries:
-        topic = topics[name] = TopicOf(name, record.words(), record.texts("facts", required=True))
-        record.finish()
-        for fact in topic.facts:
-            if not any(one == fact or one.startswith(f"{fact}.") for one in fields):
-                record.issue(record.mark, f"{name}: no fact '{fact}'{suggestion(fact, fields)}")
-            if placed.setdefault(fact, name) != name:
-                record.issue(record.mark, f"{name}: '{fact}' is asked about under '{placed[fact]}' already")
-    return topics

@@ -12,6 +12,7 @@ from oncocds.text import Language, Text
 from oncocds.vocabulary.derived_examples import DerivedExample
 from oncocds.vocabulary.monitoring import Monitoring
 from oncocds.vocabulary.notes import Notes
+from oncocds.vocabulary.topics import TopicOf
 
 FieldType = Literal["boolean", "code", "codes", "number", "integer", "text", "texts", "date"]
 World = Literal["input", "override", "default", "closed", "policy", "derived"]
@@ -98,6 +99,7 @@ class Quantity:
     ``plausible_in`` is a narrower plausible range of values given in one unit, in that unit: what lies outside was
     measured in another. ``limits`` is the narrower range within which a laboratory's own reference limits lie, where a
     limit in the wrong unit would go unnoticed otherwise; ``limit_range`` what is assumed of a limit not recorded.
+    ``offered`` is the narrower range in which a value is told as a change of a patient that would change a verdict.
     """
 
     id: str
@@ -107,6 +109,7 @@ class Quantity:
     limits: tuple[float, float] | None = None
     plausible_in: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     limit_range: LimitRange | None = None
+    offered: tuple[float, float] | None = None
 
     @property
     def lower_limits(self) -> tuple[float, float] | None:
@@ -193,15 +196,6 @@ class Number:
     value: float
     unit: str
     label: Text
-
-
-@dataclass(frozen=True, slots=True)
-class TopicOf:
-    """A clinical matter on which several facts bear: its questions are asked together, one answer may settle it."""
-
-    id: str
-    label: Text
-    facts: tuple[str, ...]
 
 
 Comparison = Literal["is", "<", "<=", ">", ">="]

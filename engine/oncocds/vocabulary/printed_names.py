@@ -109,6 +109,10 @@ class PrintedNames:
         rest = "".join(f" {word.text}" if word.after_gap else word.text for word in words[first + 1 : last + 1])
         return words[first].text + rest
 
+    def is_around(self, text: str) -> bool:
+        """Tell whether a text is nothing but what is printed around the names of drugs: words, figures, marks."""
+        return all(word.kind not in (OTHER, NAMES) for word in self._cutting.cut(self.clean(text)))
+
     def inside(self, name: str) -> Printed:
         """Return what a name would be read as if it were not a name itself: ``注射用唑来膦酸`` is zoledronic acid."""
         clean = self.clean(name)

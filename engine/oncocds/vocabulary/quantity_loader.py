@@ -29,8 +29,11 @@ def read_quantity(name: str, record: Record) -> Quantity:
             record.mark, f"{name}: '{one}' in plausible_in is no accepted unit; accepted: {', '.join(factors)}"
         )
     limit_range = _limit_range(name, record)
+    offered = read_range(name, record, "offered") if "offered" in record.names() else None
     record.finish()
-    return Quantity(name, unit, factors, plausible, limits, plausible_in, limit_range)
+    if offered is not None and not plausible[0] <= offered[0] <= offered[1] <= plausible[1]:
+        record.issue(record.mark, f"{name}: 'offered' lies within 'plausible'")
+    return Quantity(name, unit, factors, plausible, limits, plausible_in, limit_range, offered)
 
 
 def _limit_range(name: str, record: Record) -> LimitRange | None:

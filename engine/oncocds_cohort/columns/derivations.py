@@ -38,7 +38,8 @@ class Derivations(derivations.Derivations):
     """Concludes symbols of columns."""
 
     def __init__(self) -> None:
-        super().__init__(Symbol, {**_NATIVE, medications.classes: self.concluding(derivations.classes)})
+        written = {medications.classes: derivations.classes, medications.drug: derivations.drug}
+        super().__init__(Symbol, {**_NATIVE, **{of: self.concluding(one) for of, one in written.items()}})
         self._templates: dict[tuple[int, str], OpenItem] = {}
 
     def fact(self, facts: OpenFacts, name: str) -> Any:

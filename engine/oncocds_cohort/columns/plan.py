@@ -20,11 +20,12 @@ from oncocds_cohort.columns.derivations import Derivations
 from oncocds_cohort.columns.dueness import dues
 from oncocds_cohort.columns.facts import OpenFacts
 from oncocds_cohort.columns.history import filled_in
+from oncocds_cohort.columns.own_drugs import in_full
 from oncocds_cohort.columns.packing import Packed, packed, unpacked
 from oncocds_cohort.columns.precedence import Standing
 from oncocds_cohort.columns.recorded import Recorded
 from oncocds_cohort.columns.sections import Sections, late_first
-from oncocds_cohort.columns.terms import FALSE, Term
+from oncocds_cohort.columns.terms import FALSE, Term, forget_unused
 from oncocds_cohort.columns.vectors import Program, pairs_of
 
 _Key = tuple[str, str, str]
@@ -38,6 +39,7 @@ class Plan:
     def __init__(
         self, knowledge: Knowledge, policy: Policy, as_of: datetime.date, wanted: Packed[_Key] | None = None
     ) -> None:
+        forget_unused()
         self.knowledge = knowledge
         self.policy = policy
         self.as_of = as_of
@@ -83,7 +85,7 @@ class Plan:
 
     def computed(self, program: Program[_Any], batch: pa.RecordBatch) -> Mapping[_Any, Flags]:
         """Compute a program over a batch as this plan reads it."""
-        batch = filled_in(batch, self.knowledge.vocabulary, self.as_of)
+        batch = in_full(filled_in(batch, self.knowledge.vocabulary, self.as_of), self.knowledge.vocabulary)
         found = [program.run(self._recorded(part)) for part in self._parts(batch)]
         return found[0] if len(found) == 1 else {key: np.concatenate([one[key] for one in found]) for key in found[0]}
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count as counting
 from typing import Any
+from weakref import ref
 
 NONE: frozenset[str] = frozenset()
 # Which of a leaf's arguments are variables ("" for a fact of the patient).
@@ -35,7 +36,7 @@ _COMPUTED = {"+": lambda x, y: x + y, "-": lambda x, y: x - y, "*": lambda x, y:
 class Term:
     """One term; made by the functions of this module alone. Compared by identity."""
 
-    __slots__ = ("args", "bound", "free", "id", "op")
+    __slots__ = ("__weakref__", "args", "bound", "free", "id", "op")
 
     def __init__(
         self, op: str, args: tuple[Any, ...], number: int, free: frozenset[str], bound: frozenset[str]
@@ -57,6 +58,7 @@ class Term:
 _KEPT: dict[tuple[Any, ...], Term] = {}
 _VARIABLE_SETS: dict[frozenset[str], frozenset[str]] = {NONE: NONE}
 _JOINED: dict[tuple[Any, ...], Term] = {}  # every second junction was asked for before
+_NUMBERS = counting()
 
 
 def make(op: str, *args: Any) -> Term:
@@ -71,11 +73,22 @@ def make(op: str, *args: Any) -> Term:
             free, bound = free - {args[0]}, bound | {args[0]}
         # Few sets for some ten thousand terms: one of its own for each would be a third of all their memory.
         free, bound = (_VARIABLE_SETS.setdefault(one, one) for one in (free, bound))
-        found = _KEPT[key] = Term(op, args, len(_KEPT), free, bound)
+        found = _KEPT[key] = Term(op, args, next(_NUMBERS), free, bound)
     return found
 
 
 TRUE, FALSE = make("true"), make("false")
+
+
+def forget_unused() -> None:
+    """Let go of the terms that nobody has any more, as those of plans that are gone: some 20 MB each."""
+    _JOINED.clear()
+    keys = sorted(_KEPT, key=lambda key: _KEPT[key].id)
+    while keys:  # the last made first: a term goes before its parts
+        key = keys.pop()
+        kept = ref(_KEPT.pop(key))
+        if (term := kept()) is not None:
+            _KEPT[key] = term
 
 
 def boolean(value: bool) -> Term:

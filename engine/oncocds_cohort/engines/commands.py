@@ -31,6 +31,7 @@ raise SystemExit(
         output={output!r},
         knowledge={knowledge!r},
         policy={policy!r},
+        overlay={overlay!r},
         as_of={as_of!r},
     )
 )
@@ -52,10 +53,12 @@ def submit(options: argparse.Namespace) -> int:
         patients=options.patients,
         suppress_below=options.suppress_below,
         lang=options.first,
+        decide=options.decide,
     )
     out, job = folder / f"{output.what}{FORMATS[output.what][0]}", folder / "job.py"
     check_place(file, job)
-    first, *_ = asked_of(file, out, output, knowledge=options.knowledge, policy=options.policy, as_of=options.as_of)
+    given = {"knowledge": options.knowledge, "policy": options.policy, "overlay": options.overlay}
+    first, *_ = asked_of(file, out, output, **given, as_of=options.as_of)
     groups = groups_of(file)
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -68,8 +71,7 @@ def submit(options: argparse.Namespace) -> int:
         what=output.what,
         out=str(out),
         output=output,
-        knowledge=_text(options.knowledge),
-        policy=_text(options.policy),
+        **{name: _text(path) for name, path in given.items()},
         as_of=first.as_of.isoformat(),
     )
     _see_that_no_other_is_there(job, text)

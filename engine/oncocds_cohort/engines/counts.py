@@ -39,12 +39,15 @@ class Counts:
         knowledge: Path | str | None = None,
         policy: Path | str | None = None,
         as_of: datetime.date | str | None = None,
+        overlay: Path | str | None = None,
     ) -> Self:
         """Take the knowledge of a folder (default: the bundled one), a local policy, a day (default: today).
 
+        ``overlay`` is a site's file of its own drugs, codes and names (default: none).
+
         Raises ``InputError`` or ``KnowledgeError``.
         """
-        return cls(Version.of(knowledge=knowledge, policy=policy, as_of=as_of))
+        return cls(Version.of(knowledge=knowledge, policy=policy, as_of=as_of, overlay=overlay))
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Count the patients of a batch, and those that are refused under ``refused``. Raises as ``answered`` does."""

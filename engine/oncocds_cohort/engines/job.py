@@ -62,15 +62,16 @@ class Job:
         knowledge: Path | str | None = None,
         policy: Path | str | None = None,
         as_of: datetime.date | str | None = None,
+        overlay: Path | str | None = None,
     ) -> Self:
         """Read a Parquet file's digest and row groups. Raises ``InputError`` or ``KnowledgeError``.
 
         What the output does not name otherwise is of the knowledge's folder (default: the bundled one) and the local
-        policy; the day is today's unless it is given.
+        policy; the day is today's unless it is given. ``overlay`` is the site's own drugs and names, for all of it.
         """
         file, place = whole_path(path), whole_path(out)
-        folder, local = (None if one is None else whole_path(one) for one in (knowledge, policy))
-        versions = asked_of(file, place, output, knowledge=folder, policy=local, as_of=as_of)
+        folder, local, own = (None if one is None else whole_path(one) for one in (knowledge, policy, overlay))
+        versions = asked_of(file, place, output, knowledge=folder, policy=local, as_of=as_of, overlay=own)
         return cls(InputFile.of(file), place, versions, output)
 
     @property
@@ -81,7 +82,9 @@ class Job:
     @property
     def _asked(self) -> Asked:
         engines = tuple(one.engine for one in self.versions)
-        return Asked(self.source, engines, self.versions[0].as_of, "columns", elsewhere=self._pieces)
+        return Asked(
+            self.source, engines, self.versions[0].as_of, "columns", elsewhere=self._pieces, decide=self.output.decide
+        )
 
     def told(self, group: RowGroups) -> dict[str, str]:
         """Return what the part of a group says it is of."""
@@ -117,7 +120,7 @@ class Job:
             footer = footer_of(path)
             if not same or not there(footer, group):
                 raise InputError([Problem(str(path), "it is another file here", "the same file on all machines")])
-            for piece in pieces_at(footer, group, ROWS):
+            for piece in pieces_at(footer, group, self._asked.size.get("rows", ROWS)):
                 yield working.answered(working.read(piece))
         except OSError as error:
             reason = f"it cannot be read: {error.strerror}"
@@ -164,6 +167,7 @@ def asked_of(
     knowledge: Path | None,
     policy: Path | None,
     as_of: datetime.date | str | None,
+    overlay: Path | None = None,
 ) -> tuple[Version, ...]:
     """Return by what patients are to be answered, when all is checked that can be before any work is given out.
 
@@ -173,7 +177,7 @@ def asked_of(
     check_at_rest(path)
     groups_of(path)
     check_place(path, out)
-    versions = output.versions(knowledge, policy, as_of)
+    versions = output.versions(knowledge, policy, as_of, overlay)
     output.check_rules(versions[0].engine)
     check_columns(path, [one.engine for one in versions])
     return versions

@@ -36,6 +36,7 @@ FORMATS = {
 """How the names of the outputs end; the first is what a job writes where nobody says."""
 _OPTIONS = {
     "sections": ("verdicts",),
+    "decide": ("verdicts", "counts", "report"),
     "names": ("gaps",),
     "overdue": ("gaps",),
     "old": ("compare",),
@@ -62,6 +63,7 @@ class Output:
     patients: bool = False
     suppress_below: int = LEAST
     lang: Language = "zh"
+    decide: bool = False
 
     def check(self, out: Path) -> None:
         """Raise ``InputError`` for what the command would refuse, before any work is given out."""
@@ -87,7 +89,11 @@ class Output:
             listed_rules(self.names, engine, overdue=self.overdue)
 
     def versions(
-        self, knowledge: Path | None, policy: Path | None, as_of: datetime.date | str | None
+        self,
+        knowledge: Path | None,
+        policy: Path | None,
+        as_of: datetime.date | str | None,
+        overlay: Path | None = None,
     ) -> tuple[Version, ...]:
         """Return by what patients are answered: a version, or an old and a new one.
 
@@ -95,12 +101,12 @@ class Output:
         """
         named, day = [self.old, *([] if self.new is None else [self.new])], read_date(as_of)
         paths = [named_paths(one, knowledge, policy) for one in named]
-        return tuple(Version.of(knowledge=folder, policy=file, as_of=day) for folder, file in paths)
+        return tuple(Version.of(knowledge=folder, policy=file, as_of=day, overlay=overlay) for folder, file in paths)
 
     @property
     def kept(self) -> str:
         """Tell what the answers are kept as: of outputs for which that is the same, parts may be used again."""
-        return f"{self.what} {' '.join(self.names)} {self.overdue} {self.sections} {self.patients}"
+        return f"{self.what} {' '.join(self.names)} {self.overdue} {self.sections} {self.patients} {self.decide}"
 
     def collector(self, asked: Asked) -> Collector:
         """Return what brings together the answers for some patients."""
@@ -113,7 +119,7 @@ class Output:
             return listing(rules, self.overdue, asked)
         if self.what == "compare":
             return comparing(self.patients, asked)
-        return placed(asked) if self.sections else columns(asked)
+        return placed(asked) if self.sections or self.decide else columns(asked)
 
     def write(self, asked: Asked, out: Path) -> Ran:
         """Write it, as the command does. Raises ``InputError`` or ``EngineFault``."""

@@ -40,12 +40,15 @@ class Verdicts:
         knowledge: Path | str | None = None,
         policy: Path | str | None = None,
         as_of: datetime.date | str | None = None,
+        overlay: Path | str | None = None,
     ) -> Self:
         """Take the knowledge of a folder (default: the bundled one), a local policy, a day (default: today).
 
+        ``overlay`` is a site's file of its own drugs, codes and names (default: none).
+
         Raises ``InputError`` or ``KnowledgeError``.
         """
-        version = Version.of(knowledge=knowledge, policy=policy, as_of=as_of)
+        version = Version.of(knowledge=knowledge, policy=policy, as_of=as_of, overlay=overlay)
         return cls(version, tuple(version.engine.knowledge.conditions))
 
     @property

@@ -20,7 +20,8 @@ from oncocds_cohort.outputs.planned import planned
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """The knowledge of a folder (None: the bundled one), a local policy's file, and a day; can be pickled.
+    """The knowledge of a folder (None: the bundled one), a local policy's file, a site's overlay, and a day; can be
+    pickled.
 
     ``identity`` is of the knowledge, policy and modules it was made with: a machine that has others answers nothing.
     """
@@ -29,11 +30,12 @@ class Version:
     policy: Path | None
     as_of: datetime.date
     identity: tuple[tuple[str, str], ...]
+    overlay: Path | None = None
     _read: Engine | None = field(default=None, init=False, repr=False, compare=False)
     """What the identity is of, in the process that read it."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Version, (self.knowledge, self.policy, self.as_of, self.identity)
+        return Version, (self.knowledge, self.policy, self.as_of, self.identity, self.overlay)
 
     @classmethod
     def of(
@@ -42,11 +44,12 @@ class Version:
         knowledge: Path | str | None = None,
         policy: Path | str | None = None,
         as_of: datetime.date | str | None = None,
+        overlay: Path | str | None = None,
     ) -> Self:
         """Read them here; the day is today's unless it is given. Raises ``InputError`` or ``KnowledgeError``."""
-        folder, local = (None if one is None else whole_path(one) for one in (knowledge, policy))
-        day, engine = read_date(as_of), read(folder, local)
-        found = cls(folder, local, day, tuple(identity_of(engine).items()))
+        folder, local, own = (None if one is None else whole_path(one) for one in (knowledge, policy, overlay))
+        day, engine = read_date(as_of), read(folder, local, own)
+        found = cls(folder, local, day, tuple(identity_of(engine).items()), own)
         object.__setattr__(found, "_read", engine)
         return found
 
@@ -63,7 +66,7 @@ class Version:
 
 @lru_cache(maxsize=4)
 def _checked(version: Version) -> Engine:
-    engine = read(version.knowledge, version.policy)
+    engine = read(version.knowledge, version.policy, version.overlay)
     told, wanted = identity_of(engine), dict(version.identity)
     for name in (one for one in wanted if told[one] != wanted[one]):
         raise InputError([Problem(name, "it is another one here than where the work was given out", wanted[name])])

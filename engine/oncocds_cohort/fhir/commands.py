@@ -45,7 +45,7 @@ def map_export(
     export = read_export(folder, taken, since)
     day = None if as_of is None else read_date(as_of)
     told = from_fhir(Asked(export, out, store, knowledge, overlay, day, jobs))
-    tables = load_tables(knowledge, load_bundled_or(knowledge).vocabulary, overlay)
+    tables = load_tables(knowledge, load_bundled_or(knowledge, overlay).vocabulary)
     for line in _summary(told, out, {reason: one.text.en for reason, one in tables.messages["unmapped"].items()}):
         print(line)
     return FAULT if told.faults else int(bool(told.refused or told.of_nobody or told.lossy))

@@ -18,6 +18,7 @@ from oncocds.errors import InputError, Problem
 from oncocds.reading.strict_json import MAX_DEPTH, parse_json
 from oncocds_cohort.fhir.grouping import Group
 from oncocds_cohort.fhir.lines import LONGEST_LINE
+from oncocds_cohort.fhir.templates import Templates
 from oncocds_cohort.reading.checked import see_id
 from oncocds_cohort.schema import ID, profile_schema
 from oncocds_fhir.bundle import Collected, LeftOut, collect
@@ -47,19 +48,20 @@ class Some:
 class PatientMapping:
     """Maps patients with one knowledge; what a concept means is kept from one patient to the next."""
 
-    def __init__(
-        self, knowledge: Path | None, overlay: Path | None, moment: Moment, taken: str, *, lossy: bool
-    ) -> None:
-        self._vocabulary = load_bundled_or(knowledge).vocabulary
-        self._codes = load_tables(knowledge, self._vocabulary, overlay)
+    def __init__(self, knowledge: Path | None, overlay: Path | None, moment: Moment, taken: str) -> None:
+        self._vocabulary = load_bundled_or(knowledge, overlay).vocabulary
+        self._codes = load_tables(knowledge, self._vocabulary)
         self._schema = profile_schema(self._vocabulary)
         self._memory = Memory(self._vocabulary, self._codes)
+        self._templates = Templates(self._memory.traditional)
         self._moment = moment
         self._taken = taken
-        self._lossy = lossy
 
-    def some(self, groups: Sequence[Group]) -> Some:
-        """Map some patients; one that cannot be mapped is refused, and costs no other."""
+    def some(self, groups: Sequence[Group], *, lossy: bool = False) -> Some:
+        """Map some patients; one that cannot be mapped is refused, and costs no other.
+
+        ``lossy`` says that records of anybody may be missing.
+        """
         rows: list[dict[str, Any]] = []
         lines: list[str] = []
         refused, faults, reasons = 0, 0, list[str]()
@@ -68,7 +70,7 @@ class PatientMapping:
             mapped, problems = None, list[Problem]()
             try:
                 see_id(identity)
-                mapped = self._one(records)
+                mapped = self._one(records, lossy)
             except InputError as error:
                 problems = list(error.problems)
             except Exception as error:  # a fault of ours: it is told by its kind alone, its words may be a patient's
@@ -88,17 +90,24 @@ class PatientMapping:
         remarks = "".join(f"{line}\n" for line in lines)
         return Some(batch, remarks, refused, faults, Counter(reasons), content.hexdigest())
 
-    def _one(self, records: Sequence[tuple[str, str, str]]) -> tuple[dict[str, Any], dict[str, Any], set[str]]:
+    def _one(
+        self, records: Sequence[tuple[str, str, str]], lossy: bool
+    ) -> tuple[dict[str, Any], dict[str, Any], set[str]]:
         """Return a patient's profile, the remarks and the reasons among them that are warnings."""
         collected = Collected()
-        if self._lossy:
+        if lossy:
             collected.left_out.append(LeftOut("outcome", "OperationOutcome", LISTS))
-        together = _read_together(records)
-        for number, (kind, identity, text) in enumerate(records):
-            pointer = f"/entry/{number}/resource"
+        pointers = [f"/entry/{number}/resource" for number in range(len(records))]
+        met = [self._templates.record(text, at) for (_, _, text), at in zip(records, pointers, strict=True)]
+        others = [text for (_, _, text), one in zip(records, met, strict=True) if one is None]
+        together = iter(_read_together(others) or ())
+        for (kind, identity, text), pointer, record in zip(records, pointers, met, strict=True):
+            if record is not None:
+                collected.resources.append(record)
+                continue
             try:
-                resource = _read(text) if together is None else together[number]
-                collect(resource, pointer, collected)
+                resource = next(together, None)
+                collect(_read(text) if resource is None else resource, pointer, collected)
             except InputError as error:
                 problems = tuple(_below(pointer, problem) for problem in error.problems)
                 if kind == "Patient":
@@ -112,16 +121,16 @@ def _read(text: str) -> object:
     return parse_json(text, max_bytes=LONGEST_LINE, kept=skipped)
 
 
-def _read_together(records: Sequence[tuple[str, str, str]]) -> list[object] | None:
+def _read_together(texts: Sequence[str]) -> list[object] | None:
     """Return all records read at once, which is quick; None where one of them is to be read by itself to be refused."""
-    text = f"[{','.join(text for _, _, text in records)}]"
+    text = f"[{','.join(texts)}]"
     # None of these records is of a type that is skipped: one could only stand within another.
-    alone = text.count('"resourceType"') == len(records) and "\\u00" not in text
+    alone = text.count('"resourceType"') == len(texts) and "\\u00" not in text
     try:
         found = parse_json(text, max_bytes=4 * len(text), max_depth=MAX_DEPTH + 1, kept=None if alone else skipped)
     except InputError:
         return None
-    return found if isinstance(found, list) and len(found) == len(records) else None
+    return found if isinstance(found, list) and len(found) == len(texts) else None
 
 
 def _below(pointer: str, problem: Problem) -> Problem:

@@ -27,6 +27,7 @@ from oncocds_cohort.fhir.grouping import Group, Grouped
 from oncocds_cohort.fhir.patients import PatientMapping, Some, chunks, moment_of
 from oncocds_cohort.files import whole_file
 from oncocds_cohort.outputs.digests import ANSWERING, metadata, modules_digest
+from oncocds_cohort.outputs.processes import belong, copies, of_one_thread
 from oncocds_cohort.outputs.progress import Progress
 from oncocds_cohort.schema import profile_schema
 from oncocds_fhir.times import Moment
@@ -34,6 +35,8 @@ from oncocds_fhir.times import Moment
 _PATIENTS, _CHARACTERS = 200, 4 * 1_048_576  # given to a process at a time
 _ROWS = 16_384  # of a row group
 _WAITING = 3  # chunks for each process
+Mappers = PatientMapping | ProcessPoolExecutor
+"""What maps patients: this process, or several."""
 
 
 @dataclass
@@ -69,8 +72,10 @@ def remarks_file(out: Path) -> Path:
 
 def from_fhir(asked: Asked) -> Told:
     """Group, map and write. Raises ``InputError`` where the export cannot be taken or nothing can be written."""
+    moment = moment_of(asked.export.taken, asked.as_of)
     with contextlib.ExitStack() as stack:
         stack.enter_context(_told_by_kind())
+        mappers = stack.enter_context(_mappers(asked, moment))
         store = asked.store
         if store is None:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix=".from-fhir.", dir=asked.out.parent))
@@ -78,7 +83,7 @@ def from_fhir(asked: Asked) -> Told:
         grouped = Grouped(store)
         stack.callback(grouped.close)
         grouped.add(asked.export)
-        return _written(asked, grouped)
+        return _written(asked, moment, grouped, mappers)
 
 
 @contextlib.contextmanager
@@ -91,23 +96,20 @@ def _told_by_kind() -> Iterator[None]:
         raise EngineFault(f"the records could not be grouped ({kind}): is there room on the disk?") from None
 
 
-def _written(asked: Asked, grouped: Grouped) -> Told:
+def _written(asked: Asked, moment: Moment, grouped: Grouped, mappers: Mappers) -> Told:
     told = Told(of_nobody=grouped.of_nobody(), not_read=grouped.not_read, lossy=grouped.lossy)
-    knowledge = load_bundled_or(asked.knowledge)
-    codes = load_tables(asked.knowledge, knowledge.vocabulary, asked.overlay)
-    moment = moment_of(asked.export.taken, asked.as_of)
-    taken = asked.export.taken.isoformat()
+    knowledge = load_bundled_or(asked.knowledge, asked.overlay)
+    codes = load_tables(asked.knowledge, knowledge.vocabulary)
     identity = {
         "input": f"sha256:{hashlib.sha256(grouped.digest.encode()).hexdigest()}",
         "knowledge": f"{knowledge.version} {knowledge.digest}",
         "codes": codes.digest,
         "engine": f"{__version__} {modules_digest(*ANSWERING)} {modules_digest('oncocds_fhir')}",
-        "transaction time": taken,
+        "transaction time": asked.export.taken.isoformat(),
         "as of": moment.date.isoformat(),
     }
     content = hashlib.sha256()
     progress = Progress(grouped.patients())
-    arguments = (asked.knowledge, asked.overlay, moment, taken, grouped.lossy)
     with (
         whole_file(asked.out) as rows_file,
         whole_file(remarks_file(asked.out)) as lines_file,
@@ -115,7 +117,7 @@ def _written(asked: Asked, grouped: Grouped) -> Told:
         pq.ParquetWriter(rows_file, profile_schema(knowledge.vocabulary), compression="zstd") as writer,
     ):
         waiting: list[pa.RecordBatch] = []
-        for some in _mapped(grouped.groups(), asked.jobs, arguments):
+        for some in _mapped(grouped.groups(), asked.jobs, mappers, lossy=grouped.lossy):
             lines.write(some.remarks)
             content.update(some.digest.encode())
             told.patients += some.batch.num_rows
@@ -134,44 +136,57 @@ def _written(asked: Asked, grouped: Grouped) -> Told:
     return told
 
 
+@contextlib.contextmanager
+def _mappers(asked: Asked, moment: Moment) -> Iterator[Mappers]:
+    """Have what maps patients: this process or, begun before it opens a database and has its threads, others."""
+    arguments = (asked.knowledge, asked.overlay, moment, asked.export.taken.isoformat())
+    if asked.jobs == 1:
+        yield PatientMapping(*arguments)
+    elif of_one_thread():
+        with copies(asked.jobs, _take_over, PatientMapping(*arguments)) as pool:
+            yield pool
+    else:
+        with ProcessPoolExecutor(asked.jobs, get_context("spawn"), _begin, arguments) as pool:
+            yield pool
+
+
 _MAPPING: PatientMapping | None = None
 
 
-def _begin(knowledge: Path | None, overlay: Path | None, moment: Moment, taken: str, lossy: bool) -> None:
-    global _MAPPING  # what a worker process has, made once
-    _MAPPING = PatientMapping(knowledge, overlay, moment, taken, lossy=lossy)
+def _take_over(mapping: PatientMapping) -> None:
+    global _MAPPING  # what a process that maps has, made once
+    _MAPPING = mapping
+    gc.set_threshold(50_000)  # there is not much to find of a patient: little of what is made for one refers in circles
+    belong()
+
+
+def _begin(knowledge: Path | None, overlay: Path | None, moment: Moment, taken: str) -> None:
+    _take_over(PatientMapping(knowledge, overlay, moment, taken))
     gc.collect()
     gc.freeze()  # the knowledge stays: looking through it again and again would find nothing
-    gc.set_threshold(50_000)  # nor is there much to find of a patient: few of what is made for one refer in circles
 
 
-def _some(groups: list[Group]) -> Some:
+def _some(groups: list[Group], lossy: bool) -> Some:
     assert _MAPPING is not None
-    return _MAPPING.some(groups)
+    return _MAPPING.some(groups, lossy=lossy)
 
 
-def _mapped(
-    groups: Iterator[Group], jobs: int, arguments: tuple[Path | None, Path | None, Moment, str, bool]
-) -> Iterator[Some]:
+def _mapped(groups: Iterator[Group], jobs: int, mappers: Mappers, *, lossy: bool) -> Iterator[Some]:
     """Yield what patients come to, in their order, whatever the number of processes."""
     parts = chunks(groups, _PATIENTS, _CHARACTERS)
-    if jobs == 1:
-        *first, lossy = arguments
-        mapping = PatientMapping(*first, lossy=lossy)  # type: ignore[arg-type]
-        yield from map(mapping.some, parts)
+    if isinstance(mappers, PatientMapping):
+        yield from (mappers.some(part, lossy=lossy) for part in parts)
         return
     asked: deque[Future[Some]] = deque()
-    # A new interpreter each: a copy of this one would hold the database's threads.
-    with ProcessPoolExecutor(jobs, get_context("spawn"), _begin, arguments) as pool:
-        try:
-            for part in parts:
-                asked.append(pool.submit(_some, part))
-                if len(asked) >= _WAITING * jobs:
-                    yield asked.popleft().result()
-            while asked:
+    try:
+        for part in parts:
+            asked.append(mappers.submit(_some, part, lossy))
+            if len(asked) >= _WAITING * jobs:
                 yield asked.popleft().result()
-        except BrokenProcessPool:
-            raise EngineFault("a process that maps patients died; nothing was written") from None
-        finally:
-            for one in asked:
-                one.cancel()
+        while asked:
+            yield asked.popleft().result()
+    except BrokenProcessPool:
+        raise EngineFault("a process that maps patients died; nothing was written") from None
+    finally:
+        for one in asked:
+            one.cancel()

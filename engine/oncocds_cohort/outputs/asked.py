@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,8 @@ from oncocds_cohort.outputs.parts import Done
 from oncocds_cohort.outputs.planned import plans_of
 
 By = Literal["columns", "engine"]
+FEW = {"block": 1 << 18, "rows": 1_024}
+"""How much of a file is a piece where the engine decides: it takes some seconds, as one of columns does."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Asked:
 
     At most ``jobs`` processes share the work; what comes out is the same for any number. ``made`` are the plans of the
     engines, where they were made already. ``elsewhere`` yields what the file's pieces came to, where others
-    answered them.
+    answered them. Is it to ``decide``, the first engine tells of everybody what waits for one answer.
     """
 
     source: InputFile
@@ -36,6 +38,7 @@ class Asked:
     jobs: int = 1
     made: tuple[Plan, ...] = ()
     elsewhere: Callable[[], Iterator[Done]] | None = None
+    decide: bool = False
 
     @classmethod
     def of(cls, path: Path, engines: Sequence[Engine], as_of: datetime.date, by: By, jobs: int = 1) -> Asked:
@@ -53,9 +56,15 @@ class Asked:
         two = self.plans if self.by == "columns" else ()
         return Pair(*two) if len(two) == 2 and Pair.readable(*two) else None
 
+    @property
+    def size(self) -> Mapping[str, int]:
+        """How large the file's pieces are, where they are not as large as everywhere."""
+        return FEW if self.decide else {}
+
     def told(self) -> dict[str, str]:
         """Return what every output says of itself, but for its own digest."""
-        return {**identity(self.source, *self.engines), "as of": self.as_of.isoformat()}
+        decide = {"decide": "told"} if self.decide else {}
+        return {**identity(self.source, *self.engines), "as of": self.as_of.isoformat(), **decide}
 
     def kept(self, out: Path, what: str) -> Kept:
         """Return where a run for an output keeps what it has finished. Raises ``InputError`` as ``check_place``."""

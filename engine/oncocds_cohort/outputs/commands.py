@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from oncocds.engine import Engine
@@ -57,7 +58,8 @@ def write_report(options: argparse.Namespace) -> int:
 
 def _asked(options: argparse.Namespace, *engines: Engine) -> Asked:
     engines = engines or (version(CURRENT, options),)
-    return Asked.of(options.file, engines, read_date(options.as_of), options.by, options.jobs or processors())
+    asked = Asked.of(options.file, engines, read_date(options.as_of), options.by, options.jobs or processors())
+    return replace(asked, decide=getattr(options, "decide", False))
 
 
 def processors() -> int:
@@ -74,7 +76,7 @@ def version(named: str, options: argparse.Namespace) -> Engine:
 
     Raises ``InputError`` or ``KnowledgeError``.
     """
-    return read(*named_paths(named, options.knowledge, options.policy))
+    return read(*named_paths(named, options.knowledge, options.policy), options.overlay)
 
 
 def told(ran: Ran, out: Path | None, language: Language = "en") -> int:

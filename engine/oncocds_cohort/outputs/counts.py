@@ -81,9 +81,9 @@ def rows(tally: Tally, by: Suppression) -> dict[str, Row]:
 
 def _text(asked: Asked, tally: Tally, ran: Ran, by: Suppression, form: str) -> str:
     found, engine = rows(tally, by), asked.engines[0]
-    told = {**asked.told(), **_about(ran, by)}
+    told = {**asked.told(), **_about(asked, ran, by)}
     knowledge = engine.knowledge
-    named, checked_again = sections(tally, by), monitorings(engine, tally, by, found)
+    named, checked_again = sections(tally, by, decide=asked.decide), monitorings(engine, tally, by, found)
     if form == ".json":
         content = {
             "sections": named,
@@ -112,11 +112,13 @@ def _monitoring_words(one: OfMonitoring) -> str:
     return f"asked for {asked}; overdue {overdue}; cannot be told {untold}; by {one.setting}: {one.every} {one.unit}"
 
 
-def _about(ran: Ran, by: Suppression) -> dict[str, Any]:
+def _about(asked: Asked, ran: Ran, by: Suppression) -> dict[str, Any]:
+    patients = by.alone(ran.patients) if ran.patients else 0
     return {
-        "patients": by.alone(ran.patients) if ran.patients else 0,
+        "patients": patients,
         "refused": ran.refused,
-        "checked by the engine": by.alone(ran.checked),
+        # Where the engine decides, the others are those for whom nothing waits; else they say nothing of anybody.
+        "checked by the engine": by.part(ran.checked, patients) if asked.decide else by.alone(ran.checked),
         "not published below": by.least,
     }
 

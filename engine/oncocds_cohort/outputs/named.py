@@ -33,12 +33,12 @@ def whole_name(named: str) -> str:
     return named if named == CURRENT else ",".join(str(one.absolute()) for one in _parts(named))
 
 
-def read(knowledge: Path | None, policy: Path | None) -> Engine:
-    """Return the engine with a knowledge, and a policy laid over the one it brings.
+def read(knowledge: Path | None, policy: Path | None, overlay: Path | None = None) -> Engine:
+    """Return the engine with a knowledge, a policy laid over the one it brings, and a site's own drugs and names.
 
     Raises ``InputError`` or ``KnowledgeError``.
     """
-    known = load_bundled_or(knowledge)
+    known = load_bundled_or(knowledge, overlay)
     layers: list[Any] = [known.policy, *([] if policy is None else [policy])]
     return Engine(known, merge(*(read_policy(one, known.vocabulary) for one in layers)))
 

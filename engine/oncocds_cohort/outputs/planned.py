@@ -11,12 +11,13 @@ from oncocds.profile.made import models_of
 from oncocds.profile.policy import merge
 from oncocds.profile.reading import read_policy
 from oncocds.vocabulary.prepared import prepared
+from oncocds.vocabulary.site import site_codes
 from oncocds_cohort.columns import Plan
 from oncocds_cohort.columns.packing import Packed
 from oncocds_cohort.outputs.digests import identity_of
 
 SHIPPED, SITE = "columns", "columns-site"
-"""The prepared parts: of the shipped policy, and of the last other one that was asked by."""
+"""The prepared parts: of the shipped policy, and of the last other policy or site's overlay that was asked by."""
 
 
 def plans_of(engines: Sequence[Engine], as_of: datetime.date) -> tuple[Plan, ...]:
@@ -46,5 +47,6 @@ def planned(engine: Engine, as_of: datetime.date) -> Plan:
 
     shipped = merge(models_of(vocabulary).policy(), read_policy(engine.knowledge.policy, vocabulary))
     also = hashlib.sha256(repr(sorted(identity_of(engine).items())).encode()).hexdigest()
-    wanted = prepared(SHIPPED if engine.policy == shipped else SITE, make, also)
+    as_shipped = engine.policy == shipped and site_codes(vocabulary) is None
+    wanted = prepared(SHIPPED if as_shipped else SITE, make, also)
     return made[0] if made else Plan(engine.knowledge, engine.policy, as_of, wanted)

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from functools import partial
 from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
+from typing import TypeVarTuple
 
 from oncocds.engine import Engine, as_prepared, plan_of
 from oncocds.errors import EngineFault
@@ -35,6 +36,7 @@ from oncocds_cohort.reading.batches import Piece
 
 _WAITING = 2  # pieces for each process
 _TASKS = Path("/proc/self/task")
+_Given = TypeVarTuple("_Given")
 
 
 def by_processes(
@@ -69,10 +71,20 @@ def _copies(
 ) -> Iterator[ProcessPoolExecutor]:
     working = Working(asked, make(asked), done)
     working.prepare()
-    with passed_over():  # in the copies as well: whatever looks through what is shared makes a page of one's own of it
-        pool = ProcessPoolExecutor(asked.jobs, get_context("fork"), _go_on, (working, kept))
-        pool.submit(os.getpid)  # all of them begin, before the pool has threads
+    with copies(asked.jobs, _go_on, working, kept) as pool:
         yield pool
+
+
+@contextmanager
+def copies(jobs: int, begin: Callable[[*_Given], None], *given: *_Given) -> Iterator[ProcessPoolExecutor]:
+    """Have copies of this process, in each of which ``begin`` was called; it has one thread (``of_one_thread``)."""
+    with passed_over():  # in the copies as well: whatever looks through what is shared makes a page of one's own of it
+        pool = ProcessPoolExecutor(jobs, get_context("fork"), begin, given)
+        pool.submit(os.getpid)  # all of them begin, before the pool has threads
+        try:
+            yield pool
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 @contextmanager
@@ -93,7 +105,7 @@ def _packed(asked: Asked, make: Callable[[Asked], Collector], done: int) -> byte
     """Return what the work is of; nothing of it is a patient's."""
     engines = [(one.knowledge, plan_of(one.knowledge), one.policy.model_dump()) for one in asked.engines]
     plans = [plan.packed for plan in asked.plans] if asked.by == "columns" else []
-    return dumped((asked.source, engines, plans, asked.as_of, asked.by, asked.told(), make, done))
+    return dumped((asked.source, engines, plans, asked.as_of, asked.by, asked.decide, asked.told(), make, done))
 
 
 _SENT: Path | None = None
@@ -106,17 +118,18 @@ def _go_on(working: Working, kept: Kept | None) -> None:
     _WORKING = working
     if kept is not None:
         kept.let_go()
-    _belong()
+    belong()
 
 
 def _begin(sent: Path) -> None:
     """Note where it stands what the work is of; that is read with the first piece, so that a failure is told."""
     global _SENT
     _SENT = sent
-    _belong()
+    belong()
 
 
-def _belong() -> None:
+def belong() -> None:
+    """Let this process end with the one that gave out its work, and be ended by nobody else's keys."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who gives out the work ends it
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
@@ -140,13 +153,13 @@ def _answered(piece: Piece) -> Done:
 
 
 def _made(sent: bytes) -> Working:
-    source, engines, packed, as_of, by, told, make, done = loaded(sent)
+    source, engines, packed, as_of, by, decide, told, make, done = loaded(sent)
     made = tuple(
         Engine(as_prepared(knowledge, plan), read_policy(policy, knowledge.vocabulary))
         for knowledge, plan, policy in engines
     )
     plans = (Plan(one.knowledge, one.policy, as_of, terms) for one, terms in zip(made, packed, strict=False))
-    asked = Asked(source, made, as_of, by, made=tuple(plans))
+    asked = Asked(source, made, as_of, by, made=tuple(plans), decide=decide)
     if asked.told() != told:
         raise EngineFault("the modules or settings changed since the run began; nothing was written")
     return Working(asked, make(asked), done)

@@ -10,14 +10,24 @@ _EVERY = 0.2  # seconds
 
 
 class Progress:
-    """One line that is written over; silent where standard error is no terminal."""
+    """One line that is written over; silent where standard error is no terminal.
 
-    def __init__(self, total: int | None, stream: TextIO | None = None) -> None:
+    Where it is ``slow``, it says why until a rate can be told.
+    """
+
+    def __init__(self, total: int | None, stream: TextIO | None = None, *, slow: bool = False) -> None:
         self._stream = sys.stderr if stream is None else stream
         self._total = total
         self._begun = self._shown = time.monotonic()
         self._skipped: int | None = None
         self._on = self._stream.isatty()
+        if slow and self._on:
+            print(
+                "the engine answers for nearly everybody: in some seconds it is told how long that takes",
+                end="",
+                file=self._stream,
+                flush=True,
+            )
 
     def at(self, rows: int, *, new: bool = True) -> None:
         """Say that so many rows are done; rows that an earlier run did are not ``new`` and tell nothing of the rate."""

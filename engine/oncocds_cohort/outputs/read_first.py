@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from oncocds.engine import Engine
 from oncocds.text import Text
 from oncocds.vocabulary.monitoring import IntervalUnit
-from oncocds_cohort.answers import SECTIONS, Placed
+from oncocds_cohort.answers import Placed, sections_told
 from oncocds_cohort.outputs.suppression import Row, Suppression
 from oncocds_cohort.outputs.tally import Tally
 
@@ -31,10 +31,12 @@ class OfMonitoring:
     untold: int | None
 
 
-def sections(tally: Tally, by: Suppression) -> Mapping[Placed, int | None]:
-    """Return for how many patients some rule is named in each section."""
+def sections(tally: Tally, by: Suppression, *, decide: bool) -> Mapping[Placed, int | None]:
+    """Return for how many patients some rule is named in each section, that of what waits for one answer included where
+    it was asked to ``decide``.
+    """
     whole = by.alone(tally.counts["patients"])
-    return {section: by.part(tally.counts[f"section {section}"], whole) for section in SECTIONS}
+    return {section: by.part(tally.counts[f"section {section}"], whole) for section in sections_told(decide=decide)}
 
 
 def monitorings(engine: Engine, tally: Tally, by: Suppression, rows: Mapping[str, Row]) -> list[OfMonitoring]:

@@ -11,7 +11,7 @@ from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import Urgency
 from oncocds.text import Language, Text
 from oncocds.vocabulary.models import Vocabulary
-from oncocds_cohort.answers import Answers
+from oncocds_cohort.answers import DECIDE, Answers
 from oncocds_cohort.outputs.asked import Asked
 from oncocds_cohort.outputs.compare import CHANGES, Comparing, Versions
 from oncocds_cohort.outputs.counts import rows
@@ -73,6 +73,8 @@ def _gathered(asked: Asked, counting: Counting, ran: Ran, by: Suppression, out: 
     knowledge = engine.knowledge
     patients = by.alone(ran.patients)
     figures = {name: by.part(tally.counts[name], patients) for name in ("critical", "due", "waiting")}
+    if asked.decide:
+        figures[DECIDE] = by.part(tally.counts[f"section {DECIDE}"], patients)
     gaps = list(_gaps(knowledge, tally, by))
     urgent = [gap for gap in gaps if gap.urgency == "critical"]
     others = [gap for gap in gaps if gap.urgency != "critical"]
@@ -183,6 +185,8 @@ def _documents(knowledge: Knowledge, found: Mapping[str, Row]) -> Iterator[tuple
 def _notes(asked: Asked, ran: Ran, by: Suppression, out: Path) -> Iterator[Text]:
     if asked.by == "engine":
         yield WORDS["by_engine"]
+    elif asked.decide:
+        yield WORDS["decided"]
     else:
         yield _filled("checked", checked=f"{ran.checked:,}")
     if ran.repeats.ids:

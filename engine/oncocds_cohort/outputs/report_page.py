@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from oncocds.knowledge.models import Urgency
 from oncocds.text import Language, Text
+from oncocds_cohort.answers import DECIDE
 from oncocds_cohort.outputs.compare import CHANGES
 from oncocds_cohort.outputs.read_first import OfMonitoring
 from oncocds_cohort.outputs.report_style import STYLE
@@ -132,7 +133,9 @@ class _Body:
         of = self._say("of", patients=self._count(report.patients), as_of=report.as_of)
         yield f'<p class="soft">{of}</p><p><b>{self._say("professional")}</b></p>'
         yield '<ul class="figures">'
-        for name, style in (("patients", ""), ("critical", "due"), ("due", "due"), ("waiting", "wait")):
+        styles = {"patients": "", "critical": "due", "due": "due", "waiting": "wait", DECIDE: "wait"}
+        for name in (one for one in styles if one in report.figures):
+            style = styles[name]
             yield f'<li class="{style}"><b>{self._count(report.figures[name])}</b> {self._say(name)}</li>'
         yield "</ul>\n"
         if report.hides:
@@ -160,7 +163,7 @@ class _Body:
         for gap in report.gaps:
             word = "urgent" if gap.urgency == "critical" else "warning"
             yield f'<tr><td><span class="mark {word}">{self._say(word)}</span><b>{self._in(gap.title)}</b> '
-            yield f'<span class="soft small">{html.escape(", ".join(gap.rules))}</span>{self._quote(gap.passage)}</td>'
+            yield f'<span class="soft small">{_ids(gap.rules)}</span>{self._quote(gap.passage)}</td>'
             yield f'<td class="n">{self._share(gap.due)}</td><td class="n">{self._share(gap.waiting)}</td>'
             yield f"<td>{self._bar(gap.due, gap.waiting)}</td></tr>\n"
         yield "</tbody></table>"
@@ -222,7 +225,7 @@ class _Body:
         yield f"<table><thead><tr><th>{self._say('rule')}</th>{self._heads(*CHANGES)}</tr></thead><tbody>"
         for one in new.rules:
             mark = f" ({self._say(f'is_{one.standing}')})" if one.standing in ("new", "gone") else ""
-            yield f"<tr><td>{html.escape(one.rule)}{mark} {self._in(one.title)}</td>"
+            yield f"<tr><td>{_ids([one.rule])}{mark} {self._in(one.title)}</td>"
             yield from (f'<td class="n">{self._count(one.changes[change])}</td>' for change in CHANGES)
             yield "</tr>\n"
         yield "</tbody></table>"
@@ -245,7 +248,7 @@ class _Body:
             yield f"{self._heads('fires', 'active', 'undetermined')}<th>{self._say('share')}</th></tr></thead><tbody>"
             for one in rules:
                 row = one.row
-                yield f"<tr><td>{html.escape(one.rule)} {self._in(one.title)}</td>"
+                yield f"<tr><td>{_ids([one.rule])} {self._in(one.title)}</td>"
                 yield from (f'<td class="n">{self._count(n)}</td>' for n in (row.fires, row.active, row.undetermined))
                 yield f"<td>{self._bar(row.fires, row.undetermined)}</td></tr>\n"
             yield "</tbody></table>"
@@ -276,3 +279,9 @@ class _Body:
 
     def _in(self, text: Text) -> str:
         return html.escape(text.in_(self._language), quote=False)
+
+
+def _ids(rules: Sequence[str]) -> str:
+    """Return rules' ids, none of which a line breaks: it is looked up as a whole."""
+    told = [f"{rule}," for rule in rules[:-1]] + [*rules[-1:]]
+    return " ".join(f'<span class="id">{html.escape(one)}</span>' for one in told)

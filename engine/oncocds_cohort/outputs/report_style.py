@@ -33,6 +33,7 @@ th:last-child,td:last-child{padding-right:0}
 .n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 .small{font-size:.85rem}
 blockquote,td{overflow-wrap:anywhere}
+.id{white-space:nowrap}
 blockquote{margin:.15rem 0 0;padding-left:.7rem;border-left:3px solid var(--line);color:var(--soft);font-size:.87rem}
 .mark{display:inline-block;padding:0 .4rem;border:1px solid var(--due);color:var(--due);font-size:.8rem;
 margin-right:.4rem}

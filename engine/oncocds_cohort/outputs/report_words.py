@@ -16,6 +16,7 @@ WORDS = {
     "critical": Text("位有“紧急”建议现在适用", "have a critical recommendation in force"),
     "due": Text("位有诊疗缺口应处理", "have a care gap that is due"),
     "waiting": Text("位有诊疗缺口待补资料", "have a care gap that waits for data"),
+    "decide": Text("位有建议待判断：一个答案即可决定", "have advice that is one answer away"),
     "dot": Text(
         "“·”：人数少，不公布（见“本报告如何得出”）。",
         "“·”: too few patients to be published (see “How this report was made”).",
@@ -98,6 +99,12 @@ WORDS = {
     "checked": Text(
         "{checked} 位患者另经完整引擎逐一评估，结论与本报告所用的列式计算无一不同。",
         "{checked} patients were put through the full engine as well; it said what the columns of this report say.",
+    ),
+    "decided": Text(
+        "凡有可能待判断的规则尚不能判断的患者，均由完整引擎逐一评估，得出一个答案即可决定的建议；"
+        "其余结论与本报告所用的列式计算无一不同。",
+        "Everybody of whom a rule is undetermined that may be one answer away was put through the full engine, which "
+        "tells what is; in all else it said what the columns of this report say.",
     ),
     "by_engine": Text("每位患者均由完整引擎逐一评估。", "Every patient was put through the full engine."),
     "repeated": Text(

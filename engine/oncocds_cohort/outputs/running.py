@@ -49,7 +49,7 @@ def run(asked: Asked, make: Callable[[Asked], _Collector], kept: Kept | None = N
         checked = kept.state["checked"]
     if kept is not None and kept.given_up:
         print("oncocds: an unfinished run of something else stood there; it is given up", file=sys.stderr)
-    progress = Progress(asked.source.rows)
+    progress = Progress(asked.source.rows, slow=asked.decide)
     with Repeated() as repeated:
         for one in _answered(asked, make, collector, done, kept):
             repeated.add(one.ids, one.rows)
@@ -82,7 +82,7 @@ def _answered(
         yield from (one if one.last > done else replace(one, part=None) for one in asked.elsewhere())
         return
     check_columns(asked.source.path, asked.engines)
-    pieces = pieces_of(asked.source.path)
+    pieces = pieces_of(asked.source.path, **asked.size)
     first = [*islice(pieces, 2)]
     pieces = chain(first, pieces)
     if min(asked.jobs, len(first)) > 1:
@@ -97,7 +97,7 @@ def _answered(
 def _checked_first(asked: Asked, collector: Collector) -> int:
     """Check the first patients of the file, where many rows were refused and so few were checked; return how many."""
     working, checked = Working(asked, collector), 0
-    for piece in pieces_of(asked.source.path):
+    for piece in pieces_of(asked.source.path, **asked.size):
         checked = working.check_first(working.read(piece), checked)
         if checked >= LEAST:
             break

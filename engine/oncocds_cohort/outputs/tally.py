@@ -10,7 +10,7 @@ import numpy
 
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import Kind, Urgency
-from oncocds_cohort.answers import SECTIONS, Answers, Flags
+from oncocds_cohort.answers import Answers, Flags
 from oncocds_cohort.outputs.parts import Part
 
 CARE: frozenset[Kind] = frozenset({"recommendation", "contraindication", "caution", "monitoring", "diagnostic"})
@@ -68,7 +68,7 @@ class Tally:
         counts["due"] += _many(_any(due, none))
         counts["waiting"] += _many(_any(waits, none))
         counts["critical"] += _many(_any((answers.active[rule] for rule in self._critical), none))
-        for section in SECTIONS:
+        for section in answers.told_sections:
             named = (flags for (_, of), flags in answers.sections.items() if of == section)
             counts[f"section {section}"] += _many(_any(named, none))
         for name, dues in answers.dues.items():

@@ -11,7 +11,7 @@ import numpy
 import pyarrow as pa
 
 from oncocds.knowledge.models import Verdict
-from oncocds_cohort.answers import SECTIONS, Answers
+from oncocds_cohort.answers import Answers, sections_told
 from oncocds_cohort.outputs.asked import Asked
 from oncocds_cohort.outputs.letters import LETTERS, LetterDigest, codes, lettered
 from oncocds_cohort.outputs.parts import Part
@@ -27,9 +27,11 @@ _CODED = pa.dictionary(pa.int8(), pa.string())
 def verdicts(asked: Asked, out: Path, *, sections: bool = False) -> Ran:
     """Write every verdict to a Parquet or CSV file; with ``sections`` also where the briefing names each rule.
 
-    Raises ``InputError`` or ``EngineFault``.
+    Where it is asked what waits for one answer, sections are written in any case. Raises ``InputError`` or
+    ``EngineFault``.
     """
     check_format(out)
+    sections = sections or asked.decide
     kept = asked.kept(out, "verdicts and sections" if sections else "verdicts")
     rules = tuple(asked.engines[0].knowledge.conditions)
     schema = placed_schema(rules) if sections else verdict_schema(rules)
@@ -52,7 +54,7 @@ def columns(asked: Asked) -> VerdictColumns:
 
 def placed(asked: Asked) -> PlacedColumns:
     """Return what collects verdicts and sections."""
-    return PlacedColumns(tuple(asked.engines[0].knowledge.conditions))
+    return PlacedColumns(tuple(asked.engines[0].knowledge.conditions), decide=asked.decide)
 
 
 def placed_schema(rules: Iterable[str]) -> pa.Schema:
@@ -104,10 +106,10 @@ class PlacedColumns(VerdictColumns):
 
     whole = True
 
-    def __init__(self, rules: tuple[str, ...]) -> None:
+    def __init__(self, rules: tuple[str, ...], *, decide: bool = False) -> None:
         super().__init__(rules)
         self._whole = placed_schema(rules)
-        self._sections = pa.array(SECTIONS)
+        self._sections = sections_told(decide=decide)
 
     def part(self, *answers: Answers) -> Part:
         """Return verdicts and sections of a batch as rows to be written."""
@@ -117,7 +119,7 @@ class PlacedColumns(VerdictColumns):
 
     def _named(self, answers: Answers, rule: str) -> pa.ListArray:
         nobody = numpy.zeros(len(answers), bool)
-        flags = numpy.array([answers.sections.get((rule, section), nobody) for section in SECTIONS]).T
+        flags = numpy.array([answers.sections.get((rule, section), nobody) for section in self._sections]).T
         which = numpy.nonzero(flags)[1].astype(numpy.int32)
         ends = numpy.concatenate([[0], numpy.cumsum(flags.sum(axis=1))]).astype(numpy.int32)
-        return pa.ListArray.from_arrays(pa.array(ends), self._sections.take(pa.array(which)))
+        return pa.ListArray.from_arrays(pa.array(ends), pa.array(self._sections).take(pa.array(which)))

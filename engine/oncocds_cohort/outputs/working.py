@@ -39,7 +39,11 @@ class Working:
         vocabularies = {one.knowledge.digests["vocabulary"]: one.knowledge.vocabulary for one in asked.engines}
         self._readers = [Reader(asked.source.path, one) for one in vocabularies.values()]
         self._asked = asked
-        self._engines = [EngineReading(engine, asked.as_of) for engine in asked.engines]
+        # What waits for one answer is told of the first engine, as is all that is told of one of them.
+        self._engines = [
+            EngineReading(engine, asked.as_of, decide=asked.decide and not at)
+            for at, engine in enumerate(asked.engines)
+        ]
         self._collector, self._done = collector, done
 
     def prepare(self) -> None:
@@ -78,19 +82,21 @@ class Working:
         already = min(LEAST, read.piece.first_row - 1)
         # Those who are checked in any case are so in full, whatever of it is written.
         found = self._by_columns(read.batches, whole=self._collector.whole or already < LEAST)
-        return found, self._checked(read, found, already) - already
+        found, checked = self._checked(read, found, already)
+        return found, checked - already
 
     def check_first(self, read: Read, already: int) -> int:
         """Check patients of a piece while there were fewer than ``LEAST``; return how many there are now."""
-        return self._checked(read, self._by_columns(read.batches, whole=True), already)
+        return self._checked(read, self._by_columns(read.batches, whole=True), already)[1]
 
-    def _checked(self, read: Read, found: Sequence[Answers], already: int) -> int:
-        checked = already
+    def _checked(self, read: Read, found: Sequence[Answers], already: int) -> tuple[list[Answers], int]:
+        """Check the answers of each engine; return them, and how many patients were put through every engine."""
+        told, checked = [], already
         for engine, batch, answers in zip(self._engines, read.batches, found, strict=True):
             checking = Checking(engine, already)
-            checking.check(batch, answers, read.rows.tolist())
-            checked = checking.checked
-        return checked
+            told.append(checking.check(batch, answers, read.rows.tolist()))
+            checked = checking.checked  # of the last, for which nobody is put through it to decide
+        return told, checked
 
     def _by_columns(self, batches: Sequence[pa.RecordBatch], *, whole: bool) -> Sequence[Answers]:
         if self._asked.pair is not None:

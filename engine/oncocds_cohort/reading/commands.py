@@ -26,9 +26,9 @@ _INDEX = re.compile(r"/\d+(?=/|$)")
 _PLACE = re.compile(r" at line \d+, column \d+")
 
 
-def print_schema(knowledge: Path | None, *, as_json: bool) -> int:
+def print_schema(knowledge: Path | None, *, as_json: bool, overlay: Path | None = None) -> int:
     """Print the columns of a file of patients."""
-    vocabulary = load_bundled_or(knowledge).vocabulary
+    vocabulary = load_bundled_or(knowledge, overlay).vocabulary
     if as_json:
         print(json.dumps(described(vocabulary), ensure_ascii=False, indent=1))
     else:
@@ -36,11 +36,13 @@ def print_schema(knowledge: Path | None, *, as_json: bool) -> int:
     return 0
 
 
-def check(knowledge: Path | None, path: Path, refused: Path | None, language: Language) -> int:
+def check(
+    knowledge: Path | None, path: Path, refused: Path | None, language: Language, overlay: Path | None = None
+) -> int:
     """Read a whole file and say who was refused and why; return 1 where somebody was."""
     if refused is not None and refused.exists() and path.exists() and refused.samefile(path):
         raise InputError([Problem(str(refused), "the refused rows would take the place of the file", "another file")])
-    vocabulary = load_bundled_or(knowledge).vocabulary
+    vocabulary = load_bundled_or(knowledge, overlay).vocabulary
     read, count, reasons = 0, 0, Counter[tuple[str, str, str]]()
     with Repeated() as repeated, refusals_file(refused) as file:
         for checked in read_batches(path, vocabulary):
@@ -55,11 +57,11 @@ def check(knowledge: Path | None, path: Path, refused: Path | None, language: La
     return 1 if count else 0
 
 
-def generate(knowledge: Path | None, count: int, path: Path, seed: int) -> int:
+def generate(knowledge: Path | None, count: int, path: Path, seed: int, overlay: Path | None = None) -> int:
     """Write made-up patients. Raises ``InputError``."""
     if path.suffix not in (".parquet", ".ndjson"):
         raise InputError([Problem(str(path), "another kind of file", "a name that ends in .ndjson or .parquet")])
-    loaded = load_bundled_or(knowledge)
+    loaded = load_bundled_or(knowledge, overlay)
     patients = made_up(loaded, count, seed)
     if path.suffix == ".parquet":
         write_patients(path, patients, loaded.vocabulary, {"oncocds.knowledge": loaded.digest})

@@ -26,12 +26,17 @@ def texts_of(metadata: pa.parquet.FileMetaData, but: str) -> list[str]:
 
 
 def paths_to_read(metadata: pa.parquet.FileMetaData, numbers: Sequence[int]) -> list[str] | None:
-    """Return the paths of the leaves to be read of some row groups, in their order; None for all of them."""
+    """Return the paths of the leaves to be read of some row groups, in their order; None for all of them.
+
+    Raises ``pa.ArrowInvalid`` where a row group tells of a leaf of another type than its column has.
+    """
     if not trusted(metadata):
         return None
-    paths = [metadata.schema.column(at).path for at in range(metadata.num_columns)]
+    columns = [metadata.schema.column(at) for at in range(metadata.num_columns)]
+    paths = [column.path for column in columns]
     groups = [metadata.row_group(number) for number in numbers]
-    kept = [not all(_null(group.column(at)) for group in groups) for at in range(len(paths))]
+    types = [column.physical_type for column in columns]
+    kept = [not all(_null(group.column(at), types[at]) for group in groups) for at in range(len(paths))]
     told = {prefix for path, keep in zip(paths, kept, strict=True) if keep for prefix in _prefixes(path)}
     for at, path in enumerate(paths):
         if not kept[at] and not told.issuperset(_prefixes(path)):
@@ -40,8 +45,14 @@ def paths_to_read(metadata: pa.parquet.FileMetaData, numbers: Sequence[int]) -> 
     return [path for path, keep in zip(paths, kept, strict=True) if keep]
 
 
-def _null(leaf: pa.parquet.ColumnChunkMetaData) -> bool:
-    """Tell whether a leaf has no value: its writer counted as many nulls as entries, and found no least and no most."""
+def _null(leaf: pa.parquet.ColumnChunkMetaData, physical_type: str) -> bool:
+    """Tell whether a leaf has no value: its writer counted as many nulls as entries, and found no least and no most.
+
+    Raises ``pa.ArrowInvalid`` where it is not of the type of its column: asked for its statistics, Arrow ends the
+    process then.
+    """
+    if leaf.physical_type != physical_type:
+        raise pa.ArrowInvalid("a leaf of another type than its column")
     told = leaf.statistics
     if told is None or not told.has_null_count or told.has_min_max:
         return False

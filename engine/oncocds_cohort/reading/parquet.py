@@ -213,7 +213,7 @@ def _told(path: Path, footer: bytes) -> pa.parquet.FileMetaData:
 def _whole(path: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, pa.ArrowException, UnreadableFooterError) as error:
+    except (OSError, pa.ArrowException, UnicodeDecodeError, UnreadableFooterError) as error:  # of a column's name
         if isinstance(error, OSError) and error.strerror:
             raise
         raise InputError([Problem(str(path), "it cannot be read as Parquet", WHOLE)]) from error

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from oncocds.engine import Engine
 from oncocds.errors import InputError, Problem
 from oncocds.profile.reading import read_date
+from oncocds.vocabulary.site import own_drugs
 from oncocds_cohort.columns import Plan
 from oncocds_cohort.outputs.commands import version
 from oncocds_cohort.outputs.digests import identity_of
@@ -21,6 +22,13 @@ def print_sql(options: argparse.Namespace) -> int:
     """Print the statement; return 1 where it leaves rules out. Raises ``InputError`` or ``KnowledgeError``."""
     table = _parts(options.table)
     engine, as_of = version(CURRENT, options), read_date(options.as_of)
+    if own_drugs(engine.knowledge.vocabulary):
+        reason, table_ = (
+            "a site's own drugs cannot be told by a name in SQL",
+            "'other' with its name and all its classes",
+        )
+        expected = f"no --overlay, and a table that has each of them as {table_}, as 'cohort from-fhir' writes it"
+        raise InputError([Problem("--overlay", reason, expected)])
     plan = Plan.of(engine.knowledge, engine.policy, as_of=as_of)
     statement = Statement.of(plan, DIALECTS[options.dialect], table)
     told = [f"not expressible: {rule}: {why}" for rule, why in statement.refused.items()]

@@ -90,6 +90,7 @@ EFFECTIVE: Mapping[str, Mapping[str, Callable[[Facts, RecordedItem], Finding]]] 
         "irradiated": courses.irradiated,
     },
     "medications": {
+        "drug": medications.drug,
         "class": medications.classes,
         "for_bone_metastasis": medications.for_bone_metastasis,
         "monthly": medications.monthly,

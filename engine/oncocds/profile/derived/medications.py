@@ -1,12 +1,28 @@
-"""A medication's effective fields: the classes of the drug, and what a bone-modifying agent is given for."""
+"""A medication's effective fields: the drug and its classes, and what a bone-modifying agent is given for."""
 
 from __future__ import annotations
 
 from oncocds.profile.finding import Facts, Finding, Item, RecordedItem
 from oncocds.profile.kleene import NO, both, equals, unknown
 from oncocds.profile.lists import any_item
-from oncocds.vocabulary.drug_classes import with_implied, without_implying
+from oncocds.vocabulary.drug_classes import OTHER, possible_drugs, with_implied, without_implying
 from oncocds.vocabulary.models import Drug
+
+
+def drug(facts: Facts, medication: RecordedItem) -> Finding:
+    """Return the drug, as recorded. One recorded as ``other`` may be any that the vocabulary knows.
+
+    Not one that its recorded classes exclude, and none where all its classes are told: who tells them knows the drug.
+    """
+    recorded = medication.recorded("drug")
+    if recorded.value != OTHER:
+        return recorded
+    told = [medication.recorded(field) for field in ("class", "has_class", "not_class")]
+    used = (*recorded.used, *(path for one in told for path in one.used))
+    whole, some, none = (one.value if isinstance(one.value, tuple) else None for one in told)
+    if whole is not None:
+        return Finding(OTHER, used)
+    return Finding(OTHER, used, open=possible_drugs(facts.vocabulary, some or (), none or ()))
 
 
 def classes(facts: Facts, medication: RecordedItem) -> Finding:
@@ -14,10 +30,10 @@ def classes(facts: Facts, medication: RecordedItem) -> Finding:
 
     Where only some are recorded, those it has and those it has not, the others are open; without any all are unknown.
     """
-    drug = medication.finding("drug")
-    if drug.value is None:
-        return drug
-    if drug.value == "other":
+    named = medication.recorded("drug")
+    if named.value is None:
+        return named
+    if named.value == OTHER:
         recorded, implied = medication.recorded("class"), facts.vocabulary.implied_classes
         if isinstance(recorded.value, tuple):
             return Finding(with_implied(recorded.value, implied), recorded.used)
@@ -28,8 +44,8 @@ def classes(facts: Facts, medication: RecordedItem) -> Finding:
         has_not = without_implying(none.value if isinstance(none.value, tuple) else (), implied)
         every = facts.vocabulary.value_sets["drug_class"].members
         return Finding(has, (*some.used, *none.used), open=frozenset(every) - {*has, *has_not})
-    of_drug: Drug = facts.vocabulary.drugs[str(drug.value)]
-    return Finding(of_drug.classes, drug.used)
+    of_drug: Drug = facts.vocabulary.drugs[str(named.value)]
+    return Finding(of_drug.classes, named.used)
 
 
 def of_class(medication: Item, wanted: str) -> Finding:
@@ -68,7 +84,7 @@ def for_bone_metastasis(facts: Facts, medication: RecordedItem) -> Finding:  # n
         return NO
     if indication.value is not None:
         return Finding(indication.value == "bone_metastasis", indication.used)
-    unlisted = medication.finding("drug").value == "other"
+    unlisted = medication.recorded("drug").value == OTHER
     if unlisted or of_class(medication, "osteoporosis_agent").value is not False:
         return unknown(indication)
     return Finding(True, agent.used)

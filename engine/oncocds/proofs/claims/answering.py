@@ -94,15 +94,24 @@ class DecisionsComeTrue(Claim):
 def _asked(rule: str, answering: Answering) -> Mapping[str, Mapping[str, Any]]:
     """Return the facts whose answer a rule may wait for, by field and path, each with when it is asked.
 
-    Of a laboratory result its reading is asked for, whatever is missing of it.
+    Of a laboratory result its reading is asked for, whatever is missing of it, or what is judged by it.
     """
     situation = answering.situation
+    judged = {
+        fact: topic.judged.fact
+        for topic in situation.knowledge.vocabulary.topics.values()
+        if topic.judged is not None
+        for fact in situation.knowledge.vocabulary.fields
+        if any(fact.startswith(f"{one}.") for one in topic.facts)
+    }
     found: dict[str, dict[str, list[Any]]] = {}
     for path, asked in situation.rule(rule).missing.conditions.items():
         group, _, rest = path.partition(".")
         name, fact, when = name_of(path), path, asked
         if group == "labs":
             name = fact = f"labs.{rest.partition('.')[0]}.interpretation"
+            if name not in answering.affected:
+                name = fact = judged.get(path, name)
             when = all_of([asked, negation_of(situation.facts.finding(fact).known)])
         if name in answering.affected:
             found.setdefault(name, {}).setdefault(fact, []).append(when)
