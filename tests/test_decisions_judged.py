@@ -39,11 +39,10 @@ def on_calcium(answer: Evaluation) -> list[Decision]:
     return [one for one in answer.decisions if one.topic == "calcium"]
 
 
-@pytest.mark.parametrize("albumin", [None, STALE], ids=["no albumin", "one of weeks before"])
-def test_calcium_that_no_albumin_corrects_is_one_answer_away_from_the_alert(
-    engine: Engine, albumin: dict[str, Any] | None
+def test_calcium_that_an_albumin_of_weeks_before_would_bring_too_high_is_one_answer_away_from_the_alert(
+    engine: Engine,
 ) -> None:
-    answer = answered(engine, albumin)
+    answer = answered(engine, STALE)
     assert answer.verdicts["BCBM-06"] == "undetermined"
     (decision,) = on_calcium(answer)
     assert (decision.fact, decision.urgency) == (EVENT, "critical")
@@ -56,7 +55,18 @@ def test_calcium_that_no_albumin_corrects_is_one_answer_away_from_the_alert(
     (line,) = [one for one in answer.briefing if "BCBM-06" in one.rules and one.section == "decide"]
     assert line.urgency == "critical"
     assert "血钙 2.48 mmol/L（2026-11-20）" in line.line.zh
-    assert ("白蛋白 30 g/L（2026-10-01）" in line.line.zh) is (albumin is not None)
+    assert "白蛋白 30 g/L（2026-10-01）" in line.line.zh
+
+
+@pytest.mark.parametrize("albumin", [None, {**STALE, "value": 42}], ids=["no albumin", "one that lowers calcium"])
+def test_where_nothing_recorded_speaks_for_it_the_albumin_is_a_question(
+    engine: Engine, albumin: dict[str, Any] | None
+) -> None:
+    answer = answered(engine, albumin)
+    assert answer.verdicts["BCBM-06"] == "undetermined"
+    assert on_calcium(answer) == []
+    asked = {one.fact for one in answer.questions.clinician if "BCBM-06" in one.would_decide}
+    assert "labs.albumin.value" in asked
 
 
 def test_what_is_promised_comes_true_and_no_is_an_answer(engine: Engine) -> None:

@@ -3,7 +3,8 @@
 An undetermined rule lacks facts. Each of them that people answer by choosing is supposed to be answered, one value
 after the other, and the conditions that read it are read again (``inference.supposing``): where a rule then fires and
 its ground would stand, the answer would bring it. Numbers are asked for as questions; of a laboratory result its
-reading (low, normal, high) stands for the number, and where none does (albumin), what its topic says is judged by it.
+reading (low, normal, high) stands for the number, and where none does (albumin), what its topic says is judged by it,
+if something recorded speaks for it: else nearly every answer would begin with a number that is missing.
 Of lists longer than ``MOST_ITEMS``, and of those whose items differ
 so much that more than ``MOST_READ`` items would be read again, the items' facts stay questions.
 A setting that the site has left unset is asked of the clinician as the judgement it stands for, which is always among
@@ -24,6 +25,7 @@ from oncocds.advice.grounds import Grounds
 from oncocds.advice.left_out import LeftOutRecords
 from oncocds.advice.part import Bilingual
 from oncocds.advice.questions import Labels
+from oncocds.advice.suspicion import Suspicions
 from oncocds.advice.topics import Topics
 from oncocds.advice.values import Values
 from oncocds.advice.views import bilingual
@@ -61,6 +63,7 @@ class Decisions:
         self._knowledge = knowledge
         self._fields = knowledge.vocabulary.fields
         self._labels, self._topics, self._values = labels, topics, values
+        self._suspicions = Suspicions(knowledge.vocabulary)
         self._supposing = inference.supposing
         bringing = Bringing(knowledge, grounds, inference)
         self._choices = Choices(knowledge, bringing, inference.supposing)
@@ -151,6 +154,8 @@ class Decisions:
             fact = name = f"labs.{rest.partition('.')[0]}.interpretation"
             if name not in self._affected and (judged := self._topics.judged(self._topics.of(missing))) is not None:
                 fact = name = judged.fact
+                if not self._suspicions.speaks_for(fact, facts):
+                    return None
             if facts.finding(fact).used:  # that it is recorded as no is an answer as well
                 return None
         elif (match := in_item(missing)) is not None:
