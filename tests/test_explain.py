@@ -188,7 +188,7 @@ def test_explain_reads_standard_input_and_a_policy_and_prints_json(
         ),
         (["patient.json", "bcbm-62"], "no rule 'patient.json'; expected the rule first and then the patient"),
         (["-", "BCBM-62x"], "no rule '-'; expected the rule first and then the patient"),
-        (["BCBM-62", "/no/such.json"], "/no/such.json: No such file or directory"),
+        (["BCBM-62", "/no/such.json"], "/no/such.json: 文件无法读取（没有这个文件或目录）；应为：患者资料（JSON）"),
         (["BCBM-62", str(PATIENT), "--as-of", "2026-02-30"], "/as_of: 不是日期；应为：日期，如 2026-01-31"),
     ],
 )
