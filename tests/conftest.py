@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import pytest
@@ -13,11 +13,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 from pydantic_core import PydanticUndefined
 
+import oncocds.engine
 import oncocds.reading.yaml
 from browser_support import address, browser, visit
-from oncocds.engine import Engine, load_bundled_or
+from oncocds.engine import Engine
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.profile.policy import STRICT
+from oncocds.vocabulary import prepared
 from oncocds_api import app
 from oncocds_api.feedback.entries import spool_folder
 from oncocds_api.settings.settings import Settings
@@ -50,6 +52,25 @@ have_patience()
 
 # Many tests read a copy of the knowledge with one file changed. Nodes are frozen: the other files are parsed once.
 oncocds.reading.yaml.parsed = lru_cache(maxsize=2_000)(oncocds.reading.yaml.parsed)
+
+
+# Some thirty modules load the bundled knowledge before the first test runs: 10 MB each, in each process of tests.
+_load, _USUAL = oncocds.engine.load_bundled_or, prepared.FOLDER
+
+
+@cache
+def _bundled(_: str) -> Knowledge:
+    return _load(None)
+
+
+def load_bundled_once_or(knowledge: Path | str | None, overlay: Path | str | None = None) -> Knowledge:
+    """Return the bundled knowledge as it was loaded, unless its files changed or a test keeps it elsewhere."""
+    if knowledge is None and overlay is None and prepared.FOLDER == _USUAL:
+        return _bundled(prepared.made_from_digest())
+    return _load(knowledge, overlay)
+
+
+oncocds.engine.load_bundled_or = load_bundled_once_or
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -88,7 +109,7 @@ def settle() -> None:
 
 @pytest.fixture(scope="session")
 def knowledge() -> Knowledge:
-    return load_bundled_or(None)
+    return oncocds.engine.load_bundled_or(None)
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from oncocds.engine import load_bundled_or
 from oncocds.profile.coverage import public_fields
 from oncocds.profile.history import series_names, series_units
-from oncocds.profile.models import ITEM_LISTS, LISTS
+from oncocds.profile.made import models_of
+from oncocds.profile.models import ITEM_LISTS, OPEN
 from oncocds.proofs.drugs import told_apart
 from oncocds.vocabulary.drug_classes import contradiction
 from oncocds.vocabulary.loader import bundled_vocabulary
@@ -144,7 +145,7 @@ def _resolved(profile: Plain) -> Plain:
 ITEMS = {name: _items(name) for name in ITEM_LISTS}
 _GROUPS = sorted({name.split(".")[0] for name in PUBLIC if "." in name} - {"labs", "policy", *ITEM_LISTS})
 _SINGLE = {name: _value(name) for name in PUBLIC if "." not in name and name != "weight"}
-INCOMPLETE = st.lists(st.sampled_from(LISTS), max_size=4)
+INCOMPLETE = st.lists(st.sampled_from((*OPEN, *models_of(VOCABULARY).closed)), max_size=4)
 _LABS = st.fixed_dictionaries({}, optional={a: _lab(a) for a in VOCABULARY.quantities if a != "mass"})
 
 

@@ -141,7 +141,7 @@ def test_replay_with_other_knowledge_says_which(
 ) -> None:
     folders: list[Path | None] = []
 
-    def other(folder: Path | None) -> Knowledge:
+    def other(folder: Path | None, _overlay: Path | None) -> Knowledge:
         folders.append(folder)
         return replace(knowledge, version="9.9.9", digest="sha256:other")
 

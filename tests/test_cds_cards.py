@@ -229,6 +229,9 @@ def test_an_unknown_drug_beside_a_bone_agent_does_not_pass_in_silence(
     assert said in card["summary"]
     assert "Brandnewmab 120 mg" in card["summary"]
     assert "Brandnewmab 120 mg" in card["detail"]
+    assert ("哪种药物" if language == "zh" else "which drug") not in card[
+        "detail"
+    ]  # each such order would ask it again
     assert response_faults({"cards": [card]}) == []
 
 
@@ -236,7 +239,9 @@ def test_an_unknown_drug_is_told_beside_a_bone_agent_that_is_drafted_too(desk: D
     call = order(drafts=[draft("denosumab", "d"), draft("Brandnewmab", "n")])
     for key in MEDICATION_KEYS:
         call["prefetch"][key] = None
-    assert any("Brandnewmab" in card["summary"] for card in desk.cards(call))
+    cards = desk.cards(call)
+    assert any("Brandnewmab" in card["summary"] for card in cards)
+    assert "哪种药物" not in str(cards)  # each such order would ask it again: the chart does
 
 
 @pytest.mark.parametrize(

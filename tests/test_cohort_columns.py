@@ -27,6 +27,7 @@ from oncocds.language.explain import Explainer
 from oncocds.language.tree import All, Any, Compare, Condition, Count, Known, Not, Quantified
 from oncocds.profile import derived
 from oncocds.profile.finding import Facts, Finding
+from oncocds.profile.made import models_of
 from oncocds_cohort.answers import Answers
 from oncocds_cohort.columns import Plan, plan
 from oncocds_cohort.columns.conditions import Reading
@@ -207,6 +208,44 @@ def test_lesions_without_ids_are_those_that_a_course_names(sides: dict[str, Besi
     beside = sides["shipped"]
     assert beside.differences(patients, tmp_path) == []
     assert beside.derived(patients, tmp_path) == []
+
+
+def test_operations_that_may_not_be_all_leave_the_others_open(sides: dict[str, Beside], tmp_path: Path) -> None:
+    early: Plain = {
+        "diagnosis": {"tumour_type": "breast", "extent": "early", "nodal_status": "negative"},
+        "biomarkers": {"her2_status": "positive"},
+        "radiotherapy": [],
+    }
+    operated = ([], ["mastectomy"], ["breast_conserving"], ["orthopaedic", "mastectomy"], None)
+    patients: list[Plain] = [
+        {**early, "surgeries": one, "incomplete": open_, "treatment": treatment}
+        for one in operated
+        for open_ in ([], ["surgeries"])
+        for treatment in ({}, {"phase": "adjuvant"})
+    ]
+    assert sides["shipped"].differences(patients, tmp_path) == []
+
+
+def test_facts_that_are_not_known_are_open_where_nothing_recorded_means_no(
+    sides: dict[str, Beside], tmp_path: Path
+) -> None:
+    agent = {"drug": "zoledronate", "status": "active", "indication": "bone_metastasis"}
+    alp = {"value": 200, "unit": "U/L", "reference_high": 120}
+    breast = {"diagnosis": {"tumour_type": "breast", "bone_metastases": True}, "medications": [agent]}
+    patients: list[Plain] = [
+        {**breast, **more, "incomplete": [name]}
+        for name in models_of(sides["shipped"].engine.knowledge.vocabulary).closed
+        for more in (
+            {},
+            {"skeletal_events": {"cord_compression": True, "on_bma": False}},
+            {"plans": {"stop_bma": True, "stop_bma_reason": "progression"}},
+            {"labs": {"alp": alp, "tracp5b": {"interpretation": "high"}}},
+            {"labs": {"alp": {"date": "2026-01-01"}}, "plans": {"stop_bma_reason": "switch"}},
+        )
+    ]
+    for side in sides.values():
+        assert side.differences(patients, tmp_path) == []
+        assert side.derived(patients, tmp_path) == []
 
 
 def test_everything_that_an_answer_turns_on_can_be_read(beside: Beside) -> None:

@@ -479,7 +479,7 @@ def test_what_verdicts_would_refuse_before_the_work_is_refused_before_the_job_is
 def test_knowledge_is_read_once_where_work_is_given_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[Path | None] = []
     load = named.load_bundled_or
-    monkeypatch.setattr(named, "load_bundled_or", lambda one: read.append(one) or load(one))
+    monkeypatch.setattr(named, "load_bundled_or", lambda one, *more: read.append(one) or load(one, *more))
     work = Job.of(folder / "patients.parquet", folder / "z.parquet", as_of=AS_OF)
     assert work.versions[0].engine.knowledge.rules
     assert read == [None]

@@ -21,6 +21,8 @@ from oncocds.cli import main
 from oncocds.engine import Engine
 from oncocds.language.tree import All, Compare, Condition, Count, Known, Not, Quantified
 from oncocds.language.tree import Any as Either
+from oncocds.profile.made import models_of
+from oncocds.vocabulary.loader import bundled_vocabulary
 from oncocds_cohort.columns import Plan
 from oncocds_cohort.columns.terms import FALSE, Term, compared, exists, is_among, make, negation_of
 from oncocds_cohort.sql import Statement, rounding
@@ -66,6 +68,19 @@ def _odd() -> Iterator[Plain]:
         for open_ in ([], ["lesions"]):
             course = {"site": "bone", "status": "planned", "targets": targets, "dose_gy": 30, "fractions": 10}
             yield {**BREAST, "lesions": lesions, "radiotherapy": [course], "incomplete": open_}
+    for operations in ([], ["mastectomy"], ["breast_conserving"], None):
+        early = {"diagnosis": {"tumour_type": "breast", "extent": "early", "nodal_status": "negative"}}
+        treated = {"biomarkers": {"her2_status": "positive"}, "treatment": {"phase": "adjuvant"}, "radiotherapy": []}
+        for open_ in ([], ["surgeries"]):
+            yield {**early, **treated, "surgeries": operations, "incomplete": open_}
+    for name in models_of(bundled_vocabulary()).closed:
+        for more in (
+            {},
+            {"skeletal_events": {"cord_compression": True}},
+            {"labs": {"alp": {"interpretation": "high"}}},
+        ):
+            agent = {"drug": "zoledronate", "status": "active", "indication": "bone_metastasis"}
+            yield {**BREAST, "medications": [agent], **more, "incomplete": [name]}
     for day in ("2024-12-31", "2025-01-01", "2025-01-02"):
         calcium = {"value": 2.9, "unit": "mmol/L", "reference_high": 2.52, "date": day}
         yield {**BREAST, "labs": {"calcium": calcium}, "cardiac": {"lvef_latest": 45, "echo_date": day}}

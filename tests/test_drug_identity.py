@@ -188,9 +188,11 @@ def test_a_code_that_tells_another_class_is_no_question() -> None:
 
 CLASSES = st.lists(st.sampled_from(sorted(VOCABULARY.value_sets["drug_class"].members)), max_size=3, unique=True)
 RECORDS = st.fixed_dictionaries({}, optional={"class": CLASSES, "has_class": CLASSES, "not_class": CLASSES}).filter(
-    lambda told: contradiction(*(told.get(key) for key in ("class", "has_class", "not_class")),
-                               VOCABULARY.implied_classes) is None
-)  # fmt: skip
+    lambda told: (
+        contradiction(told.get("class"), told.get("has_class"), told.get("not_class"), VOCABULARY.implied_classes)
+        is None
+    )
+)
 PATIENTS: list[tuple[Plain, Plain]] = [(case["patient"], case["policy"]) for case in SCENARIOS] + [
     (dict(example.given), dict(example.policy)) for rule in KNOWLEDGE.rules.values() for example in rule.examples
 ]

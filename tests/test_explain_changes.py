@@ -33,7 +33,7 @@ EXAMPLES = bundled_knowledge() / "examples" / "patients"
 PATIENTS = [(case["patient"], case["policy"]) for case in SCENARIOS] + [
     (json.loads(path.read_text("utf-8")), {}) for path in sorted(Path(EXAMPLES).glob("*.json"))
 ]
-PATIENTS += [({**patient, "incomplete": [*ITEM_LISTS]}, policy) for patient, policy in PATIENTS[::6]]
+PATIENTS += [({**patient, "incomplete": [*ITEM_LISTS, "surgeries"]}, policy) for patient, policy in PATIENTS[::6]]
 
 
 def why(rule: str, patient: dict[str, Any], policy: dict[str, Any] | None = None) -> RuleExplanation:
@@ -85,6 +85,17 @@ def test_that_nothing_is_missing_from_a_list_may_be_what_changes_a_verdict() -> 
     assert told(explained, "en") == [["nothing is missing from the list: medication"]]
     (alternative,) = explained.what_would_change.alternatives or []
     assert [(one.kind, one.path, one.to) for one in alternative.changes] == [("complete", "medications", None)]
+
+
+def test_another_operation_may_be_what_changes_a_verdict() -> None:
+    early = {"tumour_type": "breast", "extent": "early", "nodal_status": "negative"}
+    patient = {"diagnosis": early, "biomarkers": {"her2_status": "positive"}, "radiotherapy": []}
+    explained = why("HER2RT-02", {**patient, "surgeries": ["mastectomy"], "incomplete": ["surgeries"]})
+    assert explained.verdict == "undetermined"
+    assert [(one.fact, one.label.zh) for one in explained.missing] == [("surgeries", "以上是否为全部手术？")]
+    alternatives = explained.what_would_change.alternatives or []
+    kinds = {(one.kind, one.path) for alternative in alternatives for one in alternative.changes}
+    assert kinds == {("change", "surgeries")}
 
 
 def test_of_an_incomplete_list_the_tree_shows_what_may_not_be_listed() -> None:

@@ -9,6 +9,7 @@ import pytest
 from facts_support import bone, brain, facts_of, found
 from oncocds.errors import ProfileError
 from oncocds.profile.contradictions import contradictions
+from oncocds.profile.finding import Finding
 from oncocds.profile.identity import identified, input_digest
 from oncocds.profile.reading import read_profile
 from oncocds.vocabulary.loader import bundled_vocabulary
@@ -18,6 +19,13 @@ _ZOLEDRONATE = {"id": "z", "drug": "zoledronate", "status": "active"}
 _DENOSUMAB = {"id": "d", "drug": "denosumab", "status": "active"}
 _STOPPED = {"id": "z", "drug": "zoledronate", "status": "stopped", "stop_reason": "adverse_event"}
 _COURSE = {"id": "c", "site": "liver", "status": "completed"}
+NAMES = (
+    "one of lesions, medications, radiotherapy, toxicities, history, surgeries, "
+    "skeletal_events.pathological_fracture, skeletal_events.vertebral_fracture, skeletal_events.cord_compression, "
+    "skeletal_events.hypercalcaemia, skeletal_events.on_bma, comorbidities.dialysis, plans.stop_bma, "
+    "plans.switch_systemic, clinical_questions.whole_body_assessment, labs.alp.interpretation, "
+    "labs.tracp5b.interpretation"
+)
 _DENIED = {"diagnosis": {"bone_metastases": False}}
 
 
@@ -175,7 +183,98 @@ def test_what_is_recorded_elsewhere_stands_beside_an_incomplete_list() -> None:
     assert found("derived.largest_metastasis_cm", stated).value == 0.0
 
 
+def test_of_operations_that_may_not_be_all_the_others_are_open() -> None:
+    profile: Plain = {"surgeries": ["mastectomy"], "incomplete": ["surgeries"]}
+    finding = found("surgeries", profile)
+    assert (finding.value, finding.used, finding.missing) == (("mastectomy",), ("surgeries",), ())
+    assert {"breast_conserving", "orthopaedic"} <= finding.open
+    assert "mastectomy" not in finding.open
+    assert found("surgeries", {"surgeries": ["mastectomy"]}).open == frozenset()
+    assert facts_of(profile).incomplete("surgeries")
+    assert found("surgeries", {**profile, "surgeries": []}).value == ()
+
+
+_CORD, _ON_AGENT = "skeletal_events.cord_compression", "skeletal_events.on_bma"
+_ALP = "labs.alp.interpretation"
+
+
+@pytest.mark.parametrize("fact", [_CORD, _ON_AGENT, "comorbidities.dialysis", "plans.stop_bma", _ALP])
+def test_where_nothing_recorded_means_no_it_may_be_said_that_it_is_not_known(fact: str) -> None:
+    closed = found(fact, {})
+    assert closed.value in (False, "normal")
+    assert found(fact, {"incomplete": [fact]}) == Finding(None, (), (fact,))
+    assert _digest({"incomplete": [fact]}) != _digest({})
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_a_recorded_fact_is_known_whatever_is_said_of_it(value: bool) -> None:
+    profile: Plain = {"skeletal_events": {"cord_compression": value}}
+    assert found(_CORD, {**profile, "incomplete": [_CORD]}).value is value
+    assert _digest({**profile, "incomplete": [_CORD]}) == _digest(profile)
+
+
+def test_a_reading_that_is_not_known_is_what_value_and_limits_say() -> None:
+    result = {"value": 200, "unit": "U/L", "reference_high": 120}
+    assert found(_ALP, {"labs": {"alp": result}, "incomplete": [_ALP]}).value == "high"
+    assert found(_ALP, {"labs": {"alp": {"interpretation": "low"}}, "incomplete": [_ALP]}).value == "low"
+    assert found(_ALP, {"labs": {"calcium": {"interpretation": "low"}}, "incomplete": [_ALP]}).missing == (_ALP,)
+
+
+@pytest.mark.parametrize(
+    ("fact", "profile", "opened", "value", "missing"),
+    [
+        ("derived.skeletal_event_on_bone_agent", {"medications": [_ZOLEDRONATE]}, [_CORD], None, (_CORD,)),
+        ("derived.skeletal_event_on_bone_agent", {"medications": []}, [_CORD], False, ()),
+        ("derived.skeletal_event_on_bone_agent", {}, [_CORD], None, (_CORD, "medications")),
+        ("derived.skeletal_event_on_bone_agent", {"medications": []}, [_ON_AGENT], None, (_ON_AGENT,)),
+        (
+            "derived.skeletal_event_on_bone_agent",
+            {"medications": [_ZOLEDRONATE], "skeletal_events": {"cord_compression": True}},
+            [_ON_AGENT],
+            True,
+            (),
+        ),
+        (
+            "derived.skeletal_event_on_bone_agent",
+            {"medications": [], "skeletal_events": {"on_bma": True}},
+            [_CORD],
+            True,
+            (),
+        ),
+        ("derived.bone_agent_stop_reason", {"medications": []}, ["plans.stop_bma"], None, ("plans.stop_bma",)),
+        (
+            "derived.bone_agent_stop_reason",
+            {"medications": [], "plans": {"stop_bma_reason": "progression"}},
+            ["plans.stop_bma"],
+            None,
+            ("plans.stop_bma",),
+        ),
+        (
+            "derived.bone_metastases_suspected",
+            {"symptoms": {"bone_pain": True}},
+            [_CORD],
+            True,
+            (),
+        ),
+    ],
+)
+def test_what_a_fact_that_is_not_known_could_change_is_unknown(
+    fact: str, profile: Plain, opened: list[str], value: Any, missing: tuple[str, ...]
+) -> None:
+    finding = found(fact, {**profile, "incomplete": opened})
+    assert (finding.value, finding.missing) == (value, missing)
+
+
+def test_a_reason_to_stop_contradicts_no_plan_that_is_not_known() -> None:
+    profile: Plain = {"plans": {"stop_bma_reason": "progression"}}
+    assert [one.id for one in contradictions(facts_of(profile))] == ["stop-reason-without-a-stop"]
+    assert contradictions(facts_of({**profile, "incomplete": ["plans.stop_bma"]})) == ()
+
+
 def test_an_absent_list_that_may_be_incomplete_is_absent() -> None:
+    assert found("surgeries", {"incomplete": ["surgeries"]}).missing == ("surgeries",)
+    assert not facts_of({"incomplete": ["surgeries"]}).incomplete("surgeries")
+    assert _digest({"incomplete": ["surgeries"]}) == _digest({})
     assert found("derived.bone_metastases", {"incomplete": ["lesions"]}).missing == ("lesions",)
     assert not facts_of({"incomplete": ["lesions"]}).incomplete("lesions")
     assert _digest({"incomplete": ["lesions"]}) == _digest({})
@@ -192,8 +291,12 @@ def test_order_repetition_and_emptiness_of_what_may_be_incomplete_say_nothing() 
 @pytest.mark.parametrize(
     ("incomplete", "pointer", "expected"),
     [
-        (["lesion"], "/incomplete/0", "one of lesions, medications, radiotherapy, toxicities, history"),
-        (["lesions", "surgeries"], "/incomplete/1", "one of lesions, medications, radiotherapy, toxicities, history"),
+        (["lesion"], "/incomplete/0", NAMES),
+        (
+            ["lesions", "age"],
+            "/incomplete/1",
+            NAMES,
+        ),
         ("lesions", "/incomplete", "a list"),
         ([True], "/incomplete/0", "text"),
         ({"lesions": True}, "/incomplete", "a list"),

@@ -27,16 +27,17 @@ nonspecific bone lesion|lesions too small to characterize|osteoporotic fracture|
 如有骨转移，加用双膦酸盐|一旦发生骨转移|假如骨转移|if bone metastases develop|in case of bone metastases
 骨转移：□有 ☑无|骨转移：有□ 无√|骨转移 □是 ☑否|□骨转移 ☑肝转移|骨转移 [ ]有 [x]无|已排骨转移|bone mets neg
 骨转移（—）|骨转移 －|骨转移:-|骨转移：—|骨转移：未|骨转移：未查|骨转移：未知|骨转移：待回报|骨转移：NA
-骨转移:unknown|骨转移：无法评估|rule-out bone mets|eval for bone mets|evaluate bone mets|poss bone mets|prob bone mets
-susp bone mets|previous bone mets|prior bone mets|former bone metastasis|hx bone mets, resolved|患者自诉骨转移
-家属诉骨转移|网上查骨转移|骨转移保险理赔咨询|骨转移患者家属|潜在骨转移|亚临床骨转移|微转移|骨转移(删除)|删：骨转移
-骨转移或骨岛|骨转移×|骨转移(×)|骨转移 ☐|骨转移 有 □ 无 ■|骨转移:(√)无( )有|骨转移 Y/N|骨转移 是/否|有/无骨转移
-有无骨转移|是否骨转移|骨转移：N|bone mets: N|骨转移：F|bone metastases (0)|骨转移：0处|NED|bone mets, NED
-no evidence of disease|原骨转移灶消失|bone metastases resolved|骨转移目前证据尚不充分|骨转移诊断缺乏依据
-骨转移，经复核后予否定|骨转移已被推翻|复查后骨转移诊断推翻|bone metastases were not demonstrated|骨转移待复查明确
-骨转移待进一步检查明确|骨转移几率大|favor metastasis|favored to represent metastasis|worrisome for bone metastasis
-presumably bone metastasis|似骨转移|恐为骨转移|骨转移，骨质疏松？|骨转移，考虑骨质疏松|肋骨转移，骨岛？
-probably osseous metastasis|骨转移/骨髓瘤|骨岛/骨转移|表姐骨转移|病友骨转移"""
+骨转移:unknown|bone mets: pending|bone mets: not done|骨转移：无法评估|rule-out bone mets|eval for bone mets
+evaluate bone mets|poss bone mets|prob bone mets|susp bone mets|previous bone mets|prior bone mets
+former bone metastasis|hx bone mets, resolved|患者自诉骨转移|家属诉骨转移|网上查骨转移|骨转移保险理赔咨询
+骨转移患者家属|潜在骨转移|亚临床骨转移|微转移|骨转移(删除)|删：骨转移|骨转移或骨岛|骨转移×|骨转移(×)|骨转移 ☐
+骨转移 有 □ 无 ■|骨转移:(√)无( )有|骨转移 Y/N|骨转移 是/否|有/无骨转移|有无骨转移|是否骨转移|骨转移：N|bone mets: N
+骨转移：F|bone metastases (0)|骨转移：0处|NED|bone mets, NED|no evidence of disease|原骨转移灶消失
+bone metastases resolved|骨转移目前证据尚不充分|骨转移诊断缺乏依据|骨转移，经复核后予否定|骨转移已被推翻
+复查后骨转移诊断推翻|bone metastases were not demonstrated|骨转移待复查明确|骨转移待进一步检查明确|骨转移几率大
+favor metastasis|favored to represent metastasis|worrisome for bone metastasis|presumably bone metastasis|似骨转移
+恐为骨转移|骨转移，骨质疏松？|骨转移，考虑骨质疏松|肋骨转移，骨岛？|probably osseous metastasis|骨转移/骨髓瘤
+骨岛/骨转移|表姐骨转移|病友骨转移"""
 )
 METASTASIS = words(
     """骨转移，如需放疗请会诊|骨转移（如图）|若干骨转移灶|骨转移，若疼痛加重则就诊|骨转移，似有好转
@@ -44,7 +45,8 @@ METASTASIS = words(
 骨转移2.1×1.5cm|骨转移 10×8mm|骨转移，待手术|骨转移（N2）|诊断如下：骨转移|骨转移，如前|骨转移较前相仿
 骨转移与前相似|骨转移，较前缩小|骨转移较前新发|腰椎|Knochenmetastasen|métastases osseuses|metástasis óseas
 骨恶性肿瘤继发|bone mets (n=3)|bone metastases: numerous|骨转移：（1）腰椎|metastatic disease to bone, resolved pain
-骨转移，缺乏营养|C79.5|1|椎体转移瘤 Y|骨转移：是|骨转移(有)|骨转移：溶骨性|骨转移：阳性|骨转移：多发|骨转移：L3
+骨转移，缺乏营养|C79.5|1|椎体转移瘤 Y|骨转移：是|骨转移(有)|骨转移：溶骨|bone mets: pelvis, ribs|骨转移，自诉疼痛减轻
+bone metastases, previous RT|骨转移，查血钙|骨转移，或需放疗|骨转移：溶骨性|骨转移：阳性|骨转移：多发|骨转移：L3
 骨转移综合治疗|骨转移伴疼痛|骨转移癌痛|骨转移PD|骨转移，PR|溶骨性骨转移|骨转移去年底|确诊骨转移|病理证实骨转移
 bone mets on denosumab|known bone mets|bone mets dx 2023|biopsy-proven bone mets|骨转移 待放疗|骨转移+肝转移
 骨转移/肝转移|骨转移复查|转移性骨肿瘤|metastatic bone disease|bone mets (biopsy confirmed)|骨转移，HER2 neg
@@ -58,8 +60,9 @@ NOBODY_S = {
 cousin with breast cancer|fh breast ca|FHx breast ca|family hx breast cancer|FH: breast cancer
 maternal aunt - breast cancer|母亲-乳腺癌|乳腺癌患者之女|乳腺癌基因阳性|BI-RADS 4|BI-RADS 4C|乳腺肿物BI-RADS4B
 乳腺脓肿|乳腺脂肪坏死|乳头溢液|乳腺钼靶异常|乳腺癌或纤维腺瘤|乳腺癌尚不能诊断|不能诊断乳腺癌|要求查乳腺癌
-乳腺癌第二诊疗意见咨询|niece had breast cancer|grandma with breast cancer|mother-in-law breast cancer|乳腺淋巴瘤
-breast lymphoma|乳腺恶性黑色素瘤|乳腺癌诊断推翻|乳腺癌经复核不能成立|似乳腺癌|favor breast carcinoma"""
+乳腺癌第二诊疗意见咨询|排除肺癌|家族史：肺癌|niece had breast cancer|grandma with breast cancer
+mother-in-law breast cancer|乳腺淋巴瘤|breast lymphoma|乳腺恶性黑色素瘤|乳腺癌诊断推翻|乳腺癌经复核不能成立|似乳腺癌
+favor breast carcinoma"""
     ),
     "C34.9": words("肺淋巴瘤|胸膜间皮瘤|是否肺癌|公公肺癌|如为肺癌|肺癌/肺结核|肺结核/肺癌"),
     "C22.0": words(

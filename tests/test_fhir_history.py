@@ -174,7 +174,8 @@ def test_two_versions_of_which_none_is_the_newest_open_their_series() -> None:
 def test_further_pages_open_all_of_it() -> None:
     page = {**bundle(OLD, NEW), "type": "searchset", "link": [{"relation": "next", "url": "https://x.example/2"}]}
     found = map_bundle(collect(page), VOCABULARY, bundled_codes(), AS_OF)
-    assert (opened(found), found.profile["incomplete"]) == (["history"], ["history"])
+    lists = [name for name in found.profile["incomplete"] if "." not in name]
+    assert (opened(found), lists) == (["history"], ["history"])
     page["link"].append({"relation": "self", "url": "https://x.example/Condition?patient=1"})
     assert opened(map_bundle(collect(page), VOCABULARY, bundled_codes(), AS_OF)) is None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from fhir_support import (
     statement,
 )
 from oncocds.engine import Engine
+from oncocds_fhir.mapping import Mapped
 
 COURSE = concept(SNOMED, "1217123003")
 LEFT_BREAST = [concept(SNOMED, "80248007")]
@@ -345,23 +347,54 @@ OPERATED = {
 
 @pytest.mark.parametrize("name", OPERATED)
 def test_an_operation_that_was_read_denies_none_that_was_left_out(name: str, engine: Engine) -> None:
-    mastectomy = procedure("m", {"text": "乳腺癌改良根治术"})
-    open_ = mapped(patient(), ORTHOPAEDIC, OPERATED[name])
-    assert "surgeries" not in open_.profile
-    assert reasons(open_)["operations-open"] == ["Procedure/s", "Procedure/t"]
-    assert mapped(patient(), mastectomy, OPERATED[name]).profile["surgeries"] == ["mastectomy"]
     known = {
-        "diagnosis": {"tumour_type": "breast", "extent": "early"},
+        "diagnosis": {"tumour_type": "breast", "extent": "early", "nodal_status": "negative"},
         "biomarkers": {"her2_status": "positive"},
         "treatment": {"phase": "adjuvant"},
+        "radiotherapy": [],
     }
-    assert engine.evaluate({**open_.profile, **known}, as_of=AS_OF).verdicts["HER2RT-03"] == "undetermined"
+
+    def verdicts(read: dict[str, Any], *others: dict[str, Any]) -> tuple[Mapped, Mapping[str, str]]:
+        found = mapped(patient(), read, *others)
+        lists = [name for name in found.profile.get("incomplete", ()) if name == "surgeries"]
+        profile = {**found.profile, **known, "incomplete": lists, "left_out": {}}
+        return found, engine.evaluate(profile, as_of=AS_OF).verdicts
+
+    open_, found = verdicts(ORTHOPAEDIC, OPERATED[name])
+    assert open_.profile["surgeries"] == ["orthopaedic"]
+    assert "surgeries" in open_.profile["incomplete"]
+    (told,) = [one for one in open_.report().open_lists if one.name == "surgeries"]
+    assert [one.resources for one in told.because] == [["Procedure/s"]]
+    assert found["HER2RT-03"] == "undetermined"
+    assert verdicts(ORTHOPAEDIC)[1]["HER2RT-03"] == "silent"
+    # What was read still counts, and says nothing against what was not.
+    mastectomy = procedure("m", {"text": "乳腺癌改良根治术"})
+    open_, found = verdicts(mastectomy, OPERATED[name])
+    assert open_.profile["surgeries"] == ["mastectomy"]
+    assert found["HER2RT-03"] == "fires"
+    assert found["HER2RT-02"] == "undetermined"
+    assert verdicts(mastectomy)[1]["HER2RT-02"] == "silent"
 
 
 @pytest.mark.parametrize("status", ["not-done", "entered-in-error", "preparation"])
 def test_an_operation_that_was_not_done_leaves_nothing_open(status: str) -> None:
     found = mapped(patient(), ORTHOPAEDIC, procedure("s", LUMPECTOMY, status))
     assert found.profile["surgeries"] == ["orthopaedic"]
+    assert "surgeries" not in found.profile.get("incomplete", ())
+
+
+@pytest.mark.parametrize("status", ["draft", "active"])
+def test_an_order_that_is_not_understood_tells_of_no_operation_that_was_done(status: str) -> None:
+    found = mapped(patient(), ORTHOPAEDIC, order("o", concept("urn:x", "Q1", "康复"), status))
+    assert found.profile["surgeries"] == ["orthopaedic"]
+    assert "surgeries" not in found.profile.get("incomplete", ())
+
+
+@pytest.mark.parametrize("name", OPERATED)
+def test_without_an_operation_that_was_read_there_is_none_to_be_complete(name: str) -> None:
+    found = mapped(patient(), OPERATED[name])
+    assert "surgeries" not in {*found.profile, *found.profile.get("incomplete", ())}
+    assert "surgeries" not in {one.name for one in found.report().open_lists}
 
 
 @pytest.mark.parametrize("days", [("2024-03", "2024-03-01"), ("2024-03-01", "2024-03")])

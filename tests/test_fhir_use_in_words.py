@@ -162,11 +162,17 @@ OVER = re.split(
     """已死亡|患者已死亡|deceased|患者去世|已转临终关怀|hospice|2020-01-01至2020-01-14
 使用2024-01-01至2024-01-14|2024.1.1-2024.1.14|疗程：2023年1月1日至2023年2月1日
 last dose before surgery|末次用药术前|术前最后一次|最后一次用药：术前
+死亡|病人死亡2024-12|停2月余|停3个月|不用药|未按时用药|已漏3次|漏打2针
+最后一针2023年3月|最近一针：2023-05-01|停药日期2023-02-01
+end date: 2023-02-01|thru 2023-02|换ZA|改用唑来|switch to ZA|deferred|延期打|推后|下次再用
+欠费|拒绝打针|not given|missed|no show
+停至分娩|off x 6 mo|did not tolerate|断供|out of supply|失效
 patient declining|declining further doses|患者 declining injections""",
 )
 NOT_OVER = re.split(
     "[|\n]",
-    """降低死亡风险|renal function declining|LVEF declining|有效期2024-01-01至2024-12-31|2025-01-01至2025-06-30
+    """化疗停1周|停经2年|停用ZA改本品|switched from ZA|after stopping ZA|no missed doses|最近一针2025-01-10
+降低死亡风险|renal function declining|LVEF declining|有效期2024-01-01至2024-12-31|2025-01-01至2025-06-30
 住院2024-01-01至2024-01-14|末次用药2025-01-10|last dose given 2025-01-10|2025-01-01至长期|术前用药
 2024-12-01 - 2025-03-01|化疗2024-01-01至2024-05-01|自2024-01-01起至今""",
 )

@@ -15,8 +15,10 @@ from oncocds.language.explain import Explainer
 from oncocds.language.truth import truth
 from oncocds.profile.derived import DERIVED, EFFECTIVE
 from oncocds.profile.facts import PatientFacts
+from oncocds.profile.finding import SETS
 from oncocds.profile.identity import identified
-from oncocds.profile.models import ITEM_LISTS
+from oncocds.profile.made import models_of
+from oncocds.profile.models import ITEM_LISTS, LISTS
 from oncocds.profile.policy import STRICT
 from oncocds.profile.reading import read_policy, read_profile
 from oncocds.proofs.declared import read_declared
@@ -29,8 +31,12 @@ DECLARED = read_declared(directories(None)[0], KNOWLEDGE)
 PATIENTS: list[tuple[Plain, Plain]] = [(c["patient"], c["policy"]) for c in SCENARIOS] + [
     (dict(e.given), dict(e.policy)) for rule in KNOWLEDGE.rules.values() for e in rule.examples
 ]
-LISTED = [case for case in PATIENTS if any(name in case[0] for name in ITEM_LISTS)]
-OPEN = st.sets(st.sampled_from(ITEM_LISTS), min_size=1).map(sorted)
+OF_SEVERAL = (*ITEM_LISTS, *SETS)
+LISTED = [case for case in PATIENTS if any(name in case[0] for name in OF_SEVERAL)]
+CLOSED = models_of(KNOWLEDGE.vocabulary).closed
+OPEN = st.sets(st.sampled_from((*OF_SEVERAL, *CLOSED)), min_size=1).map(sorted)
+READINGS = st.sampled_from(("low", "normal", "high"))
+OPERATIONS = st.lists(st.sampled_from(sorted(KNOWLEDGE.vocabulary.value_sets["surgery"].members)), max_size=2)
 WORDS = {True: "fires", False: "silent", None: "undetermined"}
 MAXIMA = st.fixed_dictionaries(
     {},
@@ -79,11 +85,21 @@ def test_what_an_open_list_decides_every_longer_list_decides_alike(
     case: tuple[Plain, Plain], lists: list[str], maxima: Plain, data: st.DataObject
 ) -> None:
     patient, policy = with_ids(case[0]), {**case[1], **maxima}
-    lists = [name for name in lists if name in patient]
+    recorded = read_profile({**patient, "incomplete": lists}, KNOWLEDGE.vocabulary)
+    lists = [name for name in lists if name in (recorded.incomplete or ())]
     assume(lists)
     opened = ENGINE.evaluate({**patient, "incomplete": lists}, policy, begin=False).verdicts
-    longer = {**patient}
-    for name in lists:
+    longer = copy.deepcopy(patient)
+    for name in set(lists).intersection(CLOSED):
+        *groups, fact = name.split(".")
+        holder = longer
+        for group in groups:
+            holder = holder.setdefault(group, {})
+        holder[fact] = data.draw(READINGS if fact == "interpretation" else st.booleans())
+    lists = [name for name in lists if name not in CLOSED]
+    for name in set(lists).intersection(SETS):
+        longer[name] = [*patient[name], *data.draw(OPERATIONS)]
+    for name in set(lists).difference(SETS):
         further = [{**item, "id": f"further-{number}"} for number, item in enumerate(data.draw(ITEMS[name]))]
         for course in further if name == "radiotherapy" else ():
             course.pop("targets", None)
@@ -116,7 +132,8 @@ def test_agenda_compiled_reading_explanation_and_truth_agree_on_open_lists(
     asked = [one.fact for one in questions]
     assert len(asked) == len(set(asked))  # a list is asked for once, whatever else is
     for one in questions:
-        if facts.incomplete(one.fact):
+        if facts.incomplete(one.fact) and one.fact not in CLOSED:
+            assert one.fact in (*LISTS, *SETS)
             assert one.label.zh.startswith("以上是否为全部")
 
 
@@ -147,3 +164,19 @@ def test_two_known_bone_agents_alarm_in_an_incomplete_list() -> None:
     patient["medications"] = agents[:1]
     assert ENGINE.evaluate(patient).verdicts["BCBM-62"] == "silent"
     assert ENGINE.evaluate({**patient, "incomplete": ["medications"]}).verdicts["BCBM-62"] == "undetermined"
+
+
+def test_an_operation_that_was_read_denies_no_other_where_there_may_be_further_ones() -> None:
+    operated: Plain = {
+        "diagnosis": {"tumour_type": "breast", "extent": "early", "nodal_status": "negative"},
+        "biomarkers": {"her2_status": "positive"},
+        "radiotherapy": [],
+        "surgeries": ["mastectomy"],
+    }
+    assert ENGINE.evaluate(operated).verdicts["HER2RT-02"] == "silent"
+    opened = ENGINE.evaluate({**operated, "incomplete": ["surgeries"]})
+    assert opened.verdicts["HER2RT-02"] == "undetermined"
+    (question,) = [one for one in opened.questions.clinician if one.fact == "surgeries"]
+    assert question.would_decide == ["HER2RT-02"]
+    assert question.label.zh == "以上是否为全部手术？"
+    assert "surgeries" not in {one.fact for one in opened.decisions}

@@ -101,6 +101,8 @@ def test_a_first_try_in_english_runs() -> None:
         (("双下肢无力", "无"), {}),
         (("尿潴留", "不详"), {}),
         (("EGFR", "19外显子缺失"), {}),
+        (("病理性骨折", "不详"), {"incomplete": ["skeletal_events.pathological_fracture"]}),
+        (("透析", "未知"), {"incomplete": ["comorbidities.dialysis"]}),
     ],
 )  # fmt: skip
 def test_a_row_of_a_note_is_read(row: tuple[str, str], expected: dict[str, Any]) -> None:
@@ -125,7 +127,6 @@ def test_what_is_read_otherwise_than_written_is_said(row: tuple[str, str], words
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        (("病理性骨折", "不详"), ["不写即视为“否”"]),
         (("诊断", "疑似乳腺癌骨转移"), ["肿瘤类型", "乳腺癌"]),
         (("诊断", "HER2阳性三阴性乳腺癌"), ["肿瘤类型"]),
         (("ER", "阴性"), ["数字"]),

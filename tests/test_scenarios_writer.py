@@ -12,6 +12,7 @@ from corpus import SCENARIOS
 from oncocds.engine import Engine
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.profile.coverage import public_fields
+from oncocds.profile.made import models_of
 from oncocds.profile.models import Profile
 from oncocds.profile.reading import read_profile
 from oncocds.scenarios.check import check_file
@@ -39,7 +40,7 @@ def without_empty_groups(profile: Profile) -> Profile:
         return {key: part for key, part in parts.items() if part != {}}
 
     plain = profile.model_dump(mode="json", by_alias=True, exclude_none=True)
-    plain["incomplete"] = [name for name in plain.get("incomplete", ()) if name in plain]
+    plain["incomplete"] = [name for name in plain.get("incomplete", ()) if name in plain or "." in name]
     return read_profile(said(plain), VOCABULARY)
 
 
@@ -60,6 +61,35 @@ def test_a_list_that_may_be_incomplete_is_written_as_such() -> None:
         assert read_back(scenario, language).story.profile == patient
     short = en.replace("the medications (may be incomplete):", "medications (may be incomplete)")
     assert read_back(short, "en").story.profile == patient
+
+
+@pytest.mark.parametrize("operations", [["mastectomy"], []])
+def test_operations_that_may_not_be_all_are_written_as_such(operations: list[str]) -> None:
+    patient = {"surgeries": operations, "incomplete": ["surgeries"]}
+    for language, words in zip(LANGUAGES, ("手术可能不全", "the surgeries may be incomplete"), strict=True):
+        scenario = write_scenario(patient, language, "x")
+        assert f" {words}\n" in scenario
+        assert read_back(scenario, language).story.profile == patient
+
+
+@pytest.mark.parametrize("fact", models_of(VOCABULARY).closed)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_fact_that_is_not_known_is_written_as_such(fact: str, language: Language) -> None:
+    scenario = write_scenario({"incomplete": [fact]}, language, "x")
+    assert ("不详" if language == "zh" else "unknown") in scenario
+    assert read_back(scenario, language).story.profile == {"incomplete": [fact]}
+
+
+@pytest.mark.parametrize("step", ["手术史（可能不全）:", "手术（可能不全）:", "operations (may be incomplete):"])
+def test_operations_may_be_listed_and_left_open_in_one_sentence(step: str) -> None:
+    language: Language = "en" if step.isascii() else "zh"
+    evaluated = "When evaluated" if language == "en" else "当 评估"
+    given_ = "Given" if language == "en" else "假如"
+    scenario = write_scenario({}, language, "x").replace(
+        f"    {evaluated}", f"    {given_} {step}\n      | 全乳切除 |\n    {evaluated}"
+    )
+    found = read_back(scenario, language).story.profile
+    assert found == {"surgeries": ["mastectomy"], "incomplete": ["surgeries"]}
 
 
 _UNRULY = st.text(st.sampled_from(" \"\\|,;、，；<>#@'“”无none:：-+*\u3000\ufeffa"), min_size=1, max_size=8).filter(

@@ -156,7 +156,8 @@ def _tumours(coded: Meant | None, said: Said, told: Told) -> None:
                 told.tumours.append((_tumour(kind, side), doubted))
         return
     kinds = coded.means.get("tumour_type", ("other",))
-    if any(kind is None or compatible((kind,), kinds) is not None for kind in said.denied_tumours):
+    of_other = said.tumours and all(kind and compatible((kind,), kinds) is None for kind in said.denied_tumours)
+    if said.denied_tumours and not of_other:  # unlike 乳腺癌，丈夫肺癌
         raise Disagreement
     means, doubt = dict(coded.means), False
     for kind, side, doubted in named:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from oncocds.profile.made import models_of
 from oncocds_fhir.bundle import Resource, stable_id
 from oncocds_fhir.concepts import Meant
 from oncocds_fhir.elements import Element
@@ -40,9 +41,9 @@ class Findings:
                 "no-fact", condition.label, coding=condition.element.concept("code").first_coding
             )
         elif verification in OPEN:
-            gathering.remarks.unmapped("unconfirmed", condition.label, facts=[fact])
+            gathering.remarks.unmapped("unconfirmed", condition.label, facts=[fact], opens=_closed(fact, gathering))
         elif clinical == UNCLEAR:
-            gathering.remarks.unmapped("status-unclear", condition.label, facts=[fact])
+            gathering.remarks.unmapped("status-unclear", condition.label, facts=[fact], opens=_closed(fact, gathering))
         elif clinical in PAST:
             gathering.remarks.unmapped("not-active", condition.label, facts=[fact])
             self.against(entry, _ended(condition.element), condition.label, gathering)
@@ -74,7 +75,8 @@ class Findings:
             labels = [label for _, label in there]
             if taken_back([when for when, _ in there], [when for when, _ in against]):
                 others = [label for _, label in against]
-                gathering.remarks.unmapped("conflicting-results", *labels, *others, facts=[fact])
+                opens = _closed(fact, gathering)
+                gathering.remarks.unmapped("conflicting-results", *labels, *others, facts=[fact], opens=opens)
             elif virus is not None:
                 viral[virus] = labels
             else:
@@ -82,6 +84,11 @@ class Findings:
         if viral:
             both = "hbv_hcv" if len(viral) > 1 else next(iter(viral))
             gathering.put(_VIRAL, both, [label for labels in viral.values() for label in labels])
+
+
+def _closed(fact: str, gathering: Gathering) -> tuple[str, ...]:
+    """Return a fact that has to be left open where it is not told, as nothing recorded would mean no."""
+    return (fact,) if fact in models_of(gathering.vocabulary).closed else ()
 
 
 def _fact(entry: Meant) -> str | None:

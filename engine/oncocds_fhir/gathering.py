@@ -71,8 +71,7 @@ class Gathering:
     ``undecided`` are the labels of records that stand there in several versions of which none is known to be newer,
     ``of_others`` those of records that were left out as they are not, or may not be, this patient's.
     ``results`` are all results that were offered of what a history holds, ``lacking`` its series of which results were
-    left out, and ``narrowed`` the records of which it is known of what they could be results. ``operations`` are
-    records of operations of which it is not known whether they were done.
+    left out, and ``narrowed`` the records of which it is known of what they could be results.
     """
 
     vocabulary: Vocabulary
@@ -89,7 +88,6 @@ class Gathering:
     results: dict[str, list[Candidate]] = field(default_factory=dict)
     lacking: set[str] = field(default_factory=set)
     narrowed: set[str] = field(default_factory=set)
-    operations: set[str] = field(default_factory=set)
     _candidates: dict[str, list[Candidate]] = field(default_factory=dict)
     _later: set[str] = field(default_factory=set)
     _unsettled: dict[str, list[Unsettled]] = field(default_factory=dict)
@@ -127,6 +125,10 @@ class Gathering:
     def unsettled(self, fact: str) -> list[When | None]:
         """Return when the results of a fact were taken that are not final or cannot be read."""
         return [one.when for one in self._unsettled.get(fact, ())]
+
+    def not_settled(self, fact: str) -> list[Unsettled]:
+        """Return the results of a fact that are not final or cannot be read."""
+        return self._unsettled.get(fact, [])
 
     def offered(self, fact: str) -> list[Candidate]:
         """Return the candidates of a fact so far."""

@@ -17,6 +17,7 @@ from oncocds.vocabulary.models import Vocabulary
 from oncocds_fhir.absences import conclude_absence, take_absences
 from oncocds_fhir.alike import alike
 from oncocds_fhir.bundle import Collected, LeftOut, References, Resource
+from oncocds_fhir.closed import leave_closed_open
 from oncocds_fhir.conditions import map_conditions
 from oncocds_fhir.copies import without_copies
 from oncocds_fhir.earlier import leave_series_open, map_history
@@ -139,12 +140,13 @@ def map_bundle(
     profile, model = _accepted(gathering)
     if gathering.items.get("lesions"):
         gathering.remarks.leave_open("lesions", "problem-list", *gathering.sources["lesions"])
+    closed = leave_closed_open(resources, gathering)
     open_ = sorted(name for name in gathering.remarks.open_lists if name in profile and name != HISTORY)
     whole, series = leave_series_open(model, resources, open_, gathering)
     if whole:
         open_ = sorted([*open_, HISTORY])
-    if open_:
-        profile["incomplete"] = open_
+    if open_ or closed:
+        profile["incomplete"] = sorted([*open_, *closed])
     if series:
         profile["history_incomplete"] = series
         labels = {label for found in gathering.remarks.open_lists[HISTORY].values() for label in found}
@@ -191,7 +193,7 @@ def _gather(
         _checked(problems, check_times, patient, usable, courses, radiotherapy, gathering)
     if problems:
         raise InputError(problems)
-    leave_operations_open(gathering)
+    leave_operations_open(procedures, gathering)
     map_lvef(courses, gathering)
     map_courses(radiotherapy, courses, gathering)
     conclude_absence("medications", no_drugs, gathering)

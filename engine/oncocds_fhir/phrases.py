@@ -57,7 +57,10 @@ _PARTS = re.compile(r"[,，;；。()（）\[\]]")
 _NUMBERED = re.compile(r"(?:(?:^|(?<=[\s,;，；。]))[(（]?[0-9]{1,2}[.、)）．]\s*(?=[^\s0-9]|[12]型)|[①-⑳])")
 _NO_MORE = re.compile(r"\s?[（(]\s?(?:n|no|f|false|nil|0|删除|已删|作废|已作废|[-–—]+)\s?[)）]|\s[-–—]+\s*$")
 _YES = re.compile(r"[+y√☑✓]+|yes|true|阳性|present|positive|存在|已?确诊|已?证实|明确")
-_ANSWER = re.compile(r"\s?[:：]\s?([^\s,，;；。:：()（）]{1,12})\s*(?=$|[,，;；。])")
+_NO_ANSWER = re.compile(
+    r"[-/]+$|(?:n/?a|nd|unk|unknown|pending|tbd|tbc|not|unable|none|nil|unclear|undetermined|deferred|see)(?![a-z])"
+)
+_ANSWER = re.compile(r"\s?[:：]\s?([^\s,，;；。:：()（）][^,，;；。:：()（）]{0,14}?)\s*(?=$|[,，;；。])")
 # What is still to be done about what stands before it, and an answer in a letter or a number.
 _TO_COME = re.compile(
     r"待[^,;。]{0,6}?(?:明确|证实|确定|排除|除外|查|诊|定|核实|确认)|[:：]\s?(?:n|f|false|nil|0)(?![a-z0-9.])"
@@ -171,6 +174,8 @@ class Phrases:
 
     def _is_no_site(self, answer: str) -> bool:
         """Tell whether nothing is known of what answers whether there are metastases: 骨转移：未查."""
+        if answer.isascii():  # of a place that is not in the tables, as often as not
+            return _NO_ANSWER.match(answer) is not None
         said = _YES.fullmatch(answer) is not None or any(c.isdigit() for c in answer)
         return not said and self._cut(answer, therapy=True) is None
 

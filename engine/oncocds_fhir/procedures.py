@@ -18,7 +18,7 @@ from oncocds_fhir.undone_in_words import word_against
 TYPES = ("Procedure", "ServiceRequest")
 _NOTHING = {"entered-in-error": "entered-in-error", "not-done": "not-done", "revoked": "cancelled"}
 _LIST = ("radiotherapy",)
-_OPERATIONS, _OF_THE_BREAST = "surgeries", frozenset(("breast_conserving", "mastectomy"))
+_OPERATIONS = "surgeries"
 _NOT_DONE_YET = ("preparation", "draft", "active")
 _ORAL_EXAMINATION = "assessments.dental_exam_done"
 _MODALITY = "mcode-radiotherapy-modality-and-technique"
@@ -48,18 +48,18 @@ def map_procedures(resources: list[Resource], gathering: Gathering) -> list[Radi
     return courses[:MAX_COURSES]
 
 
-def leave_operations_open(gathering: Gathering) -> None:
-    """Leave open which operations there were where those that are read deny one that another record may tell of.
+def leave_operations_open(resources: list[Resource], gathering: Gathering) -> None:
+    """Leave open which further operations there were where some are read and another record may tell of one.
 
-    What was left out and could be radiotherapy could be an operation of the breast as well; one that is read counts.
+    What was left out and could be radiotherapy could be an operation as well, unless it is yet to be done.
     """
-    known = gathering.facts.get(_OPERATIONS)
-    if known is None or not _OF_THE_BREAST.isdisjoint(known):
+    if _OPERATIONS not in gathering.facts:
+        gathering.remarks.keep_open(_OPERATIONS, frozenset())  # of none it is not known whether there was one
         return
-    opened = gathering.remarks.open_lists.get(_LIST[0], {}).values()
-    if labels := gathering.operations.union(*opened):
-        del gathering.facts[_OPERATIONS]
-        gathering.remarks.unmapped("operations-open", *labels, *gathering.sources.pop(_OPERATIONS), facts=[_OPERATIONS])
+    planned = {one.label for one in resources if one.element.text("status") in _NOT_DONE_YET}
+    for reason, labels in gathering.remarks.open_lists.get(_LIST[0], {}).items():
+        if done := labels - planned:
+            gathering.remarks.leave_open(_OPERATIONS, reason, *done)
 
 
 def _map(resource: Resource, fulfilled: bool, parts: list[Part], gathering: Gathering) -> None:
@@ -83,9 +83,9 @@ def _map(resource: Resource, fulfilled: bool, parts: list[Part], gathering: Gath
         return
     if reason is not None:
         could_be = found.one("radiotherapy") is not None and reason in NOTHING_KNOWN
-        gathering.remarks.unmapped(reason, label, coding=coding, opens=_LIST if could_be else ())
-        if reason in NOTHING_KNOWN and found.one("surgery") is not None:
-            gathering.operations.add(label)
+        operation = found.one("surgery") is not None and reason in NOTHING_KNOWN
+        opens = _LIST if could_be else (_OPERATIONS,) if operation else ()
+        gathering.remarks.unmapped(reason, label, coding=coding, opens=opens)
         return
     if found.one("radiotherapy") is not None:
         part = read_part(resource, technique, gathering)
@@ -132,18 +132,14 @@ def _done(resource: Resource, found: Meant, status: str | None, coding: Coding |
     facts = ["surgeries"] if surgery is not None else [fact or ""]
     start, end = performed(resource.element)
     when = end or start
+    opens = (_OPERATIONS,) if surgery is not None else ()
     if resource.type != "Procedure" or status != "completed":
-        gathering.remarks.unmapped("not-done", resource.label, facts=facts, coding=coding)
-        if surgery is not None and status not in _NOT_DONE_YET:
-            gathering.operations.add(resource.label)
+        opens = () if status in _NOT_DONE_YET else opens
+        gathering.remarks.unmapped("not-done", resource.label, facts=facts, coding=coding, opens=opens)
     elif gathering.moment.is_before(when):
-        gathering.remarks.unmapped("in-the-future", resource.label, facts=facts)
-        if surgery is not None:
-            gathering.operations.add(resource.label)
+        gathering.remarks.unmapped("in-the-future", resource.label, facts=facts, opens=opens)
     elif (word := alike(word_against, resource, gathering, "beside_surgery", False)) is not None:
-        gathering.remarks.unmapped("words-against-done", resource.label, facts=facts, said=word)
-        if surgery is not None:
-            gathering.operations.add(resource.label)
+        gathering.remarks.unmapped("words-against-done", resource.label, facts=facts, said=word, opens=opens)
     elif surgery is not None:
         known = gathering.facts.get("surgeries", [])
         gathering.put("surgeries", sorted({*known, surgery}), [resource.label])

@@ -60,6 +60,9 @@ class Opening(Part):
 class OpenList(Part):
     """A list of the profile that may hold more than is written, and why: it stands in the profile's `incomplete`.
 
+    So do sets of codes (`surgeries`), and facts that are not known where nothing recorded would mean no
+    (`skeletal_events.cord_compression`).
+
     Where only results of some tests may be missing of `history`, these stand in its `history_incomplete` instead.
     """
 

@@ -48,6 +48,7 @@ _ENDS = re.compile(r"\s*(?:$|[,、()])")
 _LATIN = re.compile(r"[a-z0-9]+")
 _SHORTEST = 4  # letters of a Latin name
 _FIRST = 2
+_PAUSED = r"停\s?(?:[0-9]{1,2}|[一二两三四五六七八九十半]{1,2})\s?个?(?:天|日|周|月|年)(?!经)"  # 停2月余
 _T = TypeVar("_T")
 
 
@@ -271,7 +272,7 @@ class _Finder:
     def __init__(self, words: Iterable[str], at_end: Iterable[str] = ()) -> None:
         words, ending = list(words), sorted(at_end)
         ends = rf"(?:{either(ending)})(?={_ENDS.pattern})|" if ending else ""
-        self.pattern = re.compile(ends + either(words))
+        self.pattern = re.compile(f"{ends}{_PAUSED}|{either(words)}" if ending else either(words))
         words += ending
         self._first = frozenset(word[0] for word in words if not word.isascii())
         self._latin = frozenset(_LATIN.findall(word)[0] for word in words if word.isascii())

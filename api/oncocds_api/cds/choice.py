@@ -19,8 +19,7 @@ from oncocds.advice.result import AdviceItem, Bilingual, Evaluation, Notice, Que
 from oncocds.knowledge.models import URGENCIES
 from oncocds_api.cds.services import ORDER_HOOKS, Hook
 
-# An order whose drug is not known would ask for its class each time; the chart asks that.
-_ORDERED = re.compile(r"(?:medications|radiotherapy)\[.+\](?!\.class$)")
+_ORDERED = re.compile(r"(?:medications|radiotherapy)\[.+\]")
 
 
 def shown_items(
@@ -91,12 +90,17 @@ def shown_notices(evaluation: Evaluation, warns: Callable[[Notice], bool]) -> li
     return sorted(urgent, key=lambda notice: URGENCIES.index(notice.urgency))
 
 
-def shown_questions(evaluation: Evaluation, hook: Hook) -> list[Question]:
-    """Return the questions to ask: at an order only those about what is ordered that hold up something critical."""
+def shown_questions(evaluation: Evaluation, hook: Hook, unknown: Set[str]) -> list[Question]:
+    """Return the questions to ask: at an order only those about what is ordered that hold up something critical.
+
+    ``unknown`` are the ids of drugs that nobody knows. Each order of one would ask which it is; the chart asks that.
+    """
     questions = evaluation.questions.clinician
     if hook not in ORDER_HOOKS:
         return questions
-    return [one for one in questions if one.urgency == "critical" and _ORDERED.match(one.fact)]
+    of_chart = {f"medications[{drug}].{field}" for drug in unknown for field in ("drug", "class")}
+    ordered = [one for one in questions if _ORDERED.match(one.fact) and one.fact not in of_chart]
+    return [one for one in ordered if one.urgency == "critical"]
 
 
 def behind(item: AdviceItem, sources: Mapping[str, Sequence[str]]) -> set[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
 
+from oncocds.vocabulary.drug_classes import OTHER
 from oncocds_api.cds import words
 from oncocds_api.cds.cards import Maker
 from oncocds_api.cds.choice import shown_questions
@@ -44,7 +45,8 @@ def data_card(
     """
     say = maker.details.say
     left_out = sorted(set(_left_out(mapped)))
-    asked = shown_questions(maker.evaluation, hook)[:_ASKED]
+    unknown = {one["id"] for one in mapped.profile.get("medications", ()) if one.get("drug") == OTHER}
+    asked = shown_questions(maker.evaluation, hook, unknown)[:_ASKED]
     blocks = [_not_had(maker, missing)] if missing else []
     if left_out:
         blocks.append(_records(maker, mapped, left_out))

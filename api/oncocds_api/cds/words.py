@@ -76,6 +76,7 @@ LISTS: Mapping[str, Text] = {
     "lesions": Text("病灶", "lesions"),
     "medications": Text("用药", "medications"),
     "radiotherapy": Text("放疗", "radiotherapy"),
+    "surgeries": Text("手术", "surgeries"),
 }
 UNCHECKED = Text(
     "药物表中没有下列药物，不能判断它们是否与骨改良药物重复，请人工核对",

@@ -6,11 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from oncocds.profile.coverage import public_fields
+from oncocds.profile.finding import SETS
 from oncocds.profile.history import series_label, series_names, series_units
+from oncocds.profile.made import models_of
 from oncocds.profile.models import ITEM_LISTS
 from oncocds.text import Text
 from oncocds.vocabulary.models import Quantity, Vocabulary
 
+_INCOMPLETE = Text("记录可能不全的", "What may not all be recorded")
 _YES, _NO = Text("是", "yes"), Text("否", "no")
 
 
@@ -150,6 +153,7 @@ def form(vocabulary: Vocabulary) -> tuple[Section, ...]:
             )
         )
     assert not left, f"fields without a section: {', '.join(left)}"
+    sections.insert(-1, maker.incomplete())
     return tuple(sections)
 
 
@@ -214,6 +218,12 @@ class _Maker:
             tuple(self.input(one, name) for one in first),
             tuple(self.input(one, name) for one in fields if one not in first),
         )
+
+    def incomplete(self) -> Section:
+        """Return the section of what else may not all be recorded, or is no certain no; of each list its rows ask."""
+        names = (*SETS, *models_of(self.vocabulary).closed)
+        options = tuple(Option(name, self.vocabulary.fields[name].label) for name in names)
+        return Section("incomplete", _INCOMPLETE, (Input("incomplete", "codes", _INCOMPLETE, options),), open=False)
 
     def _history(self) -> tuple[Input, ...]:
         """Return the inputs of an earlier result: what was measured and when, the value and its unit."""

@@ -14,6 +14,7 @@ from oncocds.text import Language, Text
 from oncocds.vocabulary.models import Quantity, Vocabulary
 
 _OPEN = Text("可能不全", "may be incomplete")
+_NOT_KNOWN = Text("不详", "not known")
 _NONE = Text("无", "none")
 _NONE_WRITTEN = Text("没有写明", "none is written")
 _BETWEEN = {"zh": "，", "en": ", "}
@@ -43,7 +44,8 @@ class ToldFacts:
         for group, part in plain.items():
             if group == "incomplete":
                 for name in part:
-                    yield f"incomplete.{name}", (self._vocabulary.lists[name], _OPEN)
+                    told = _NOT_KNOWN if "." in name else _OPEN
+                    yield f"incomplete.{name}", (self._vocabulary.lists.get(name) or self._label(name), told)
             elif group == "history":
                 yield from self._history(part, _NONE_WRITTEN if group in plain.get("incomplete", ()) else _NONE)
             elif group in ITEM_LISTS:

@@ -32,7 +32,7 @@ from oncocds.inference.supposing import Affected, Bits, bits_of, within_reach
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES, Rule
 from oncocds.profile.facts import PatientFacts
-from oncocds.profile.finding import field_of, in_item
+from oncocds.profile.finding import SETS, field_of, in_item
 from oncocds.profile.identity import Place, in_order
 from oncocds.vocabulary.models import Field
 from oncocds.vocabulary.topics import Judged
@@ -158,7 +158,8 @@ class Decisions:
             if len(facts.items(match[1]) or ()) > MOST_ITEMS:
                 return None
         field = self._fields.get(name)
-        if field is None or not answerable(field):
+        # Whether a set that is recorded holds more is a question, as it is of a list.
+        if field is None or not answerable(field) or (name in SETS and facts.incomplete(name)):
             return None
         return fact if name in self._affected else None
 

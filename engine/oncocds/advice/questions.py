@@ -30,9 +30,12 @@ class Labels:
         self._made = {name: bilingual(field.label) for name, field in vocabulary.fields.items()}
         self._made |= {name: bilingual(label) for name, label in vocabulary.lists.items()}
         self._whole = {name: bilingual(question) for name, question in vocabulary.whole_lists.items()}
+        self._whole |= {
+            name: bilingual(field.asked_whole) for name, field in vocabulary.fields.items() if field.asked_whole
+        }
 
     def asked(self, path: str, facts: Facts) -> Bilingual:
-        """Return what a fact is called where it is asked for; a list that may be incomplete is asked whether it is."""
+        """Return what a fact is called where it is asked for; what may hold more is asked whether it does."""
         if path in self._whole and facts.incomplete(path):
             return self._whole[path]
         return self.chosen(path)

@@ -10,6 +10,7 @@ from oncocds.inference.features import leaf_source, value_source
 from oncocds.inference.kleene import certainty_source
 from oncocds.inference.strata import concept_symbol, reference_symbol, rule_symbol, stratify
 from oncocds.language.tree import All, Any, Compare, Condition, Fired, Holds, Known, Not
+from oncocds.profile.finding import PARTLY_KNOWN
 
 _UNPACKED = "    atoms, concepts, rules = verdicts"
 
@@ -119,7 +120,9 @@ class ExplanationSource(_Source):
         if isinstance(only, Holds | Fired):
             return ["*" + self._symbols[reference_symbol(only)]]
         if isinstance(only, Compare):
-            key, source = only.fact, f"(finding({only.fact!r}).missing or {(only.fact,)!r})"
+            # What is asked of a fact is open all at once, but where some of its codes are known and others not.
+            key = repr(only) if only.fact in PARTLY_KNOWN else only.fact
+            source = f"(finding({only.fact!r}).missing or {(only.fact,)!r})"
         else:
             self._lists.add(only.list)  # a list that is not recorded is all that is lacking, and often so
             key, source = repr(only), f"(no_{only.list} or leaves[{self._number(only)}].missing)"

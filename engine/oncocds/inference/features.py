@@ -55,7 +55,7 @@ def features_source(atoms: Sequence[Atom]) -> str:
         else:
             lists.setdefault(atom.list, []).append((number, atom))
     for fact, asked in patient.items():
-        lines.append(f"    value = finding({fact!r}).value")
+        lines += [f"    {line}" for line in value_source(fact)]
         lines += [f"    a{number} = {leaf_source(atom, 'value')}" for number, atom in asked]
     for name, quantified in lists.items():
         lines += _walk(name, quantified)
@@ -87,7 +87,7 @@ def leaf_source(atom: Compare | Known, value: str) -> str:
 
 
 def value_source(field: str) -> list[str]:
-    """Return the lines that read a field of an item for ``leaf_source``."""
+    """Return the lines that read a fact of the patient, or a field of an item, for ``leaf_source``."""
     if field in PARTLY_KNOWN:
         return [f"found = finding({field!r})", "value, open_ = found.value, found.open"]
     return [f"value = finding({field!r}).value"]

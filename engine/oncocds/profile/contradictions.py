@@ -175,7 +175,7 @@ def _extent(facts: PatientFacts) -> Iterator[Contradiction]:
 
 def _bone_agents(facts: PatientFacts) -> Iterator[Contradiction]:
     reason, planned = facts.finding("plans.stop_bma_reason"), facts.finding("plans.stop_bma")
-    if reason.value is not None and planned.value is not True:
+    if reason.value is not None and planned.value is False:
         text = Text(
             "记录了拟停骨改良药物的原因，但未记录拟停药；按未拟停处理，请核实。",
             "A reason for stopping the bone agent is recorded, but no planned stop; taken as none planned.",

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from oncocds.profile.derived import DERIVED, EFFECTIVE
-from oncocds.profile.finding import Facts, Finding, RecordedItem, Value, in_item
+from oncocds.profile.finding import SETS, Facts, Finding, RecordedItem, Value, in_item
 from oncocds.profile.freshness import without_old_results
 from oncocds.profile.history import completed, series_of
 from oncocds.profile.identity import in_order
@@ -79,11 +79,16 @@ class PatientFacts:
         self._worlds, self._item_worlds, nothing_recorded = worlds(vocabulary)
         self._findings: dict[str, Finding] = nothing_recorded.copy()
         self._findings.update(_recorded_policy(policy))
+        self._incomplete = frozenset(profile.incomplete or ())
+        for name in self._incomplete:
+            if "." in name:  # nothing recorded would mean no, and means nothing
+                self._findings[name] = Finding(None, (), (name,))
         self._findings.update(self._recorded())
+        for name in self._incomplete.intersection(SETS):
+            self._findings[name] = self._with_more(name)
         self._items: dict[str, tuple[PatientItem, ...] | None] = {}
         self._by_id: dict[str, dict[str, PatientItem]] = {}
         self.tallies: dict[tuple[str, object], Any] = {}
-        self._incomplete = frozenset(profile.incomplete or ())
 
     def finding(self, fact: str) -> Finding:
         """Return what is known of a patient-level fact. Raises ``KeyError`` for a fact nobody knows."""
@@ -109,7 +114,7 @@ class PatientFacts:
         return self._by_id[name].get(identity)
 
     def incomplete(self, name: str) -> bool:
-        """Tell whether a recorded list may hold further items, of which nothing is known."""
+        """Tell whether a recorded list may hold further items of which nothing is known, or a recorded set codes."""
         return name in self._incomplete
 
     def recorded(self, path: str) -> Value | None:
@@ -155,6 +160,15 @@ class PatientFacts:
         for analyte, result in () if labs is None else vars(labs).items():
             if result is not None:
                 yield analyte, result
+
+    def _with_more(self, name: str) -> Finding:
+        """Return a recorded set of codes of which every code that is not written may be in it."""
+        found, value_set = (
+            self._findings[name],
+            self.vocabulary.value_sets[self.vocabulary.fields[name].value_set or ""],
+        )
+        assert isinstance(found.value, tuple)
+        return found._replace(open=frozenset(value_set.members) - {*found.value})
 
     def _recorded(self) -> Iterator[tuple[str, Finding]]:
         for group, part in vars(self.counted).items():

@@ -7,8 +7,10 @@ from typing import Any, NamedTuple, Protocol
 
 from oncocds.vocabulary.models import Vocabulary
 
-PARTLY_KNOWN = frozenset({"class", "drug"})
-"""The fields of items whose codes may be known in part."""
+SETS = ("surgeries",)
+"""The facts about the patient that are sets of what records tell one by one: one may hold more than is written."""
+PARTLY_KNOWN = frozenset({"class", "drug", *SETS})
+"""The facts, of items or of the patient, whose codes may be known in part."""
 Value = bool | int | float | str | tuple[str, ...]
 ITEM_PATH = re.compile(r"(\w+)\[(.+?)\](?:\.(\w+))?")
 """The public path of an item, or of a fact of it: list, id and (where there is one) field."""
@@ -31,9 +33,9 @@ class Finding(NamedTuple):
     ``value`` is None when the fact is unknown. ``used`` are the recorded input facts the value rests on, ``missing``
     the input facts of which at least one must be learnt before an unknown value can become known (empty for a known
     one). Both name facts by their public path, items by id: ``lesions[B1].status``, ``labs.calcium.value``,
-    ``policy.crcl_low``. ``open`` are codes that may hold as well as the known ones: of the classes of a drug some may
-    be known and others not, and a drug that nobody knew (``other``) may be one that the vocabulary knows
-    (``PARTLY_KNOWN``).
+    ``policy.crcl_low``. ``open`` are codes that may hold as well as the known ones: of the classes of a drug, or of
+    the operations of a patient, some may be known and others not, and a drug that nobody knew (``other``) may be one
+    that the vocabulary knows (``PARTLY_KNOWN``).
     """
 
     value: Value | None
@@ -82,7 +84,10 @@ class Facts(Protocol):
         ...
 
     def incomplete(self, name: str) -> bool:
-        """Tell whether a recorded list may hold any number of further items, of which nothing is known."""
+        """Tell whether a recorded list may hold any number of further items, or a recorded set any further codes.
+
+        Of a fact about the patient: whether it is not known where nothing is recorded, which would mean no.
+        """
         ...
 
     def recorded(self, path: str) -> Value | None:

@@ -26,7 +26,7 @@ from oncocds.profile.codes import (
     ShortTexts,
 )
 from oncocds.profile.measurements import CalciumResult, LabResult, Labs
-from oncocds.profile.models import ITEM_LISTS, Profile
+from oncocds.profile.models import INCOMPLETE, ITEM_LISTS, OPEN, Profile, names_of
 from oncocds.profile.policy import Policy
 from oncocds.profile.refusals import model_in
 from oncocds.vocabulary.kept import once
@@ -46,11 +46,15 @@ _PLAIN: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """The models of one vocabulary, and its laboratory tests by their names within ``labs``."""
+    """The models of one vocabulary, and its laboratory tests by their names within ``labs``.
+
+    ``closed`` are the facts about the patient that count as no where nothing is recorded.
+    """
 
     profile: type[Profile]
     policy: type[Policy]
     analytes: tuple[str, ...]
+    closed: tuple[str, ...]
 
 
 _MADE: list[tuple[Mapping[str, Field], Models]] = []
@@ -87,11 +91,19 @@ def _models(fields: Mapping[str, Field]) -> Models:
                 several: Any = Annotated[list[more], Limits(max_length=most)]  # type: ignore[valid-type]
                 parts[name] = (several | None if name in ITEM_LISTS else more | None, None)
     parts |= _lacking(Profile, recorded.get("", {}))
+    closed = tuple(name for name, field in fields.items() if _is_closed(name, field))
+    parts["incomplete"] = (Annotated[names_of((*OPEN, *closed)) | None, INCOMPLETE], None)
     return Models(
         create_model("Profile", __base__=Profile, **parts),
         _with_more(Policy, recorded.get("policy", {})),
         tuple(results),
+        closed,
     )
+
+
+def _is_closed(name: str, field: Field) -> bool:
+    told = field.type == "boolean" or field.value_set == "interpretation"
+    return told and field.world in ("closed", "default") and name.partition(".")[0] not in ITEM_LISTS
 
 
 def _with_more(model: type[_Model], fields: Mapping[str, Field]) -> type[_Model]:

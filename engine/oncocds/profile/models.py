@@ -1,17 +1,20 @@
 """The patient profile as callers send it: strict, closed, everything optional — what is not recorded is unknown.
 
 A missing list is unknown, an empty list means none, and a list named in ``incomplete`` may hold any number of further
-items of which nothing is known; so may one of which ``left_out`` counts records that could not be read. The world of
+items of which nothing is known; so may one of which ``left_out`` counts records that could not be read. Of a set of
+codes that is named there, codes that are not written may be in it; a fact that is named there and not recorded is
+unknown, where nothing recorded would mean no. The world of
 each field (open, closed, override) and its labels are in ``rules/vocabulary/fields.yaml``; value sets and drugs beside
 it.
 """
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self, TypeAlias
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from oncocds.profile.codes import MAX_CODES, MAX_COURSES, MAX_ITEMS, MAX_RESULTS, CodeOf, SetWritten
+from oncocds.profile.finding import SETS
 from oncocds.profile.groups import (
     Assessments,
     Biomarkers,
@@ -68,13 +71,29 @@ LISTS = (*ITEM_LISTS, "history")
 """All lists; of a history, single results are filled in (``completed``); ``history_incomplete`` opens parts of it."""
 
 
-def _item_list(name: str) -> str:
-    if name not in LISTS:
-        raise PydanticCustomError("list", "not a list of the profile", {"expected": f"one of {', '.join(LISTS)}"})
-    return name
+OPEN = (*LISTS, *SETS)
+"""What ``incomplete`` of any vocabulary may name; facts that count as no where nothing is recorded come to it."""
 
 
-_ListName = Annotated[str, AfterValidator(_item_list), WithJsonSchema({"type": "string", "enum": [*LISTS]})]
+def names_of(allowed: tuple[str, ...]) -> Any:
+    """Return the type of what ``incomplete`` names, which are some of the ``allowed``."""
+
+    def allowed_name(name: str) -> str:
+        if name not in allowed:
+            expected = f"one of {', '.join(allowed)}"
+            raise PydanticCustomError("list", "not a list of the profile", {"expected": expected})
+        return name
+
+    name = Annotated[str, AfterValidator(allowed_name), WithJsonSchema({"type": "string", "enum": [*allowed]})]
+    return Annotated[list[name], Field(max_length=MAX_CODES), SetWritten]
+
+
+_Names: TypeAlias = names_of(OPEN)  # type: ignore[valid-type]
+INCOMPLETE: Any = Field(
+    title="可能不全的列表",
+    description="lists, and sets of codes, that may hold more than is written (an absent one is unknown); facts that "
+    "are not known, where nothing recorded would mean no",
+)
 
 
 class Profile(Group):
@@ -110,18 +129,7 @@ class Profile(Group):
     plans: Plans | None = None
     clinical_questions: ClinicalQuestions | None = None
     hcc: Hcc | None = None
-    incomplete: Annotated[
-        Annotated[
-            list[_ListName],
-            Field(max_length=MAX_CODES),
-            SetWritten,
-        ]
-        | None,
-        Field(
-            title="可能不全的列表",
-            description="lists that may hold more than is written; an absent list is unknown as it is",
-        ),
-    ] = None
+    incomplete: Annotated[_Names | None, INCOMPLETE] = None
     left_out: Annotated[
         LeftOut | None,
         Field(
@@ -139,5 +147,12 @@ class Profile(Group):
         # Of an absent list nothing is known anyway: that it may be incomplete says nothing more.
         named = {*(self.incomplete or ()), *(name for name, count in left_out.items() if count)}
         if named or self.incomplete is not None:
-            vars(self)["incomplete"] = sorted(name for name in named if getattr(self, name) is not None) or None
+            vars(self)["incomplete"] = sorted(filter(self._is_open, named)) or None
         return self
+
+    def _is_open(self, name: str) -> bool:
+        """Tell whether it says something that a part may be incomplete: of a list that is there, a fact that is not."""
+        found: Any = self
+        for step in name.split("."):
+            found = None if found is None else getattr(found, step)
+        return (found is None) if "." in name else (found is not None)

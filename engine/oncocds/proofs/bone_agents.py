@@ -21,7 +21,7 @@ def stop_reason(facts: OpenFacts) -> Symbol:
     lacking = all_of([planned.false, negation_of(facts.whole("medications"))])
     cases: dict[str, list[Any]] = {code: [all_of([planned.true, reason.cases[code]])] for code in reason.cases}
     open_: list[Any] = [lacking]
-    missing = [reason.missing.under(planned.true), Names({"medications": lacking})]
+    missing = [reason.missing.under(planned.true), planned.missing, Names({"medications": lacking})]
     for item in facts.slots["medications"]:
         why = facts.derive.read(bone_agents.reason_of_stop)(item)
         here = all_of([planned.false, recorded, item.present])

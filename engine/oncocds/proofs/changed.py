@@ -66,7 +66,7 @@ def valued(given: Given, search: Search, units: Sequence[Unit], today: datetime.
     found = []
     for unit in units:
         term, to = plain[unit]
-        was = None if unit.path in ITEM_LISTS or unit.kind == "withdraw" else given.was(unit.path)
+        was = None if _is_whole(unit) else given.was(unit.path)
         if unit not in numbers or given.kind(unit.path) == "date":
             found.append(Valued(unit, term, was, to))
         else:
@@ -76,14 +76,19 @@ def valued(given: Given, search: Search, units: Sequence[Unit], today: datetime.
     return found
 
 
+def _is_whole(unit: Unit) -> bool:
+    """Return whether a unit is a list or a set as such, or an item as a whole: it has no value of its own."""
+    return unit.kind in ("withdraw", "complete") or unit.path in ITEM_LISTS
+
+
 def _is_figure(given: Given, unit: Unit) -> bool:
-    of_fact = unit.kind != "withdraw" and unit.path not in ITEM_LISTS and unit.code is None
+    of_fact = not _is_whole(unit) and unit.code is None
     return of_fact and given.kind(unit.path) in ("number", "integer", "date")
 
 
 def _first(given: Given, search: Search, unit: Unit) -> tuple[Any, Any]:
     """Fix the first value that will do; return the condition of it and the value."""
-    if unit.kind == "withdraw" or unit.path in ITEM_LISTS:
+    if _is_whole(unit):
         return unit.changed, [] if unit.kind == "record" else None
     if unit.code is not None:
         return unit.changed, unit.code

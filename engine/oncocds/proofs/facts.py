@@ -8,6 +8,7 @@ from typing import Any
 
 import z3
 
+from oncocds.profile.finding import SETS
 from oncocds.profile.worlds import worlds
 from oncocds.proofs.places import Places
 from oncocds.proofs.recorded import Recorded, State, name_of
@@ -88,7 +89,9 @@ class OpenFacts:
             closed = world.unrecorded is not None
             true = all_of([known, value])
             if closed:
-                return Symbol("boolean", TRUE, {True: true, False: negation_of(true)}, None, used)
+                open_ = FALSE if "[" in path or path.startswith("policy.") else self._open(path, known)
+                said = {True: true, False: negation_of(either_of([true, open_]))}
+                return Symbol("boolean", negation_of(open_), said, None, used, Names({path: open_}))
             return Symbol("boolean", known, {True: true, False: z3.And(known, z3.Not(value))}, None, used, missing)
         if field.type == "code":
             cases = {code: all_of([known, is_it]) for code, is_it in self.source.codes(path).items()}
@@ -97,13 +100,19 @@ class OpenFacts:
             return Symbol("code", known, cases, None, used, missing)
         if field.type == "codes":
             cases = {code: all_of([known, inside]) for code, inside in self.source.codes(path).items()}
-            return Symbol("many", known, cases, None, used, missing)
+            more = self.source.incomplete(path, self.state) if path in SETS else FALSE
+            open_ = {code: all_of([known, more, negation_of(inside)]) for code, inside in cases.items()}
+            return Symbol("many", known, cases, None, used, missing, {} if z3.is_false(more) else open_)
         if field.type == "texts":
             aimed = self.source.targets(path) if field.name == _TARGETS else {}
             cases = {place: all_of([known, one]) for place, one in aimed.items()}
             return Symbol("many", known, cases, None, used, missing)
         kind: Any = "number" if field.type in ("number", "integer") else "text"
         return Symbol(kind, known, None, self.source.value(path), used, missing)
+
+    def _open(self, path: str, known: Any) -> Any:
+        """Return whether a fact is unknown of which nothing recorded would mean no."""
+        return all_of([negation_of(known), self.source.incomplete(path, self.state)])
 
     def _reading(self, path: str, known: Any, recorded: Mapping[str, Any], *, closed: bool) -> Symbol:
         """Return a laboratory reading: as recorded, else as the result's own value and limits have it.
@@ -123,7 +132,8 @@ class OpenFacts:
         is_low = z3.And(open_, z3.Not(above), below)
         normal = z3.And(open_, not_above, z3.Not(below), TRUE if closed else not_below)
         told = either_of([is_high, is_low, normal])
-        unrecorded = all_of([negation_of(known), negation_of(there["value"])]) if closed else FALSE
+        nothing = all_of([negation_of(known), negation_of(there["value"])])
+        unrecorded = all_of([nothing, negation_of(self._open(path, known))]) if closed else FALSE
         cases = {
             "low": either_of([recorded["low"], is_low]),
             "normal": either_of([recorded["normal"], normal, unrecorded]),

@@ -112,8 +112,10 @@ class Given(Recorded):
         return found
 
     def incomplete(self, name: str, state: State) -> Any:  # noqa: ARG002
-        """Return whether a list may still hold further items: one that is whole stays so."""
-        return z3.Bool(f"{name} incomplete") if name in (self.profile.incomplete or ()) else FALSE
+        """Return whether a list may still hold further items, or a set codes: one that is whole stays so."""
+        if name not in (self.profile.incomplete or ()):
+            return FALSE
+        return TRUE if "." in name else z3.Bool(f"{name} incomplete")  # a fact stays open until it is recorded
 
     def present(self, name: str, slot: int) -> Any:
         """Return whether an item is there: those recorded are, but for plans; further places fill from the front."""

@@ -9,6 +9,8 @@ from typing import Any
 
 import z3
 
+from oncocds.profile.finding import SETS
+from oncocds.profile.made import models_of
 from oncocds.profile.models import ITEM_LISTS, Profile
 from oncocds.profile.policy import Policy
 from oncocds.profile.quantities import canonical
@@ -47,11 +49,15 @@ def patient_of(model: Any, recorded: Recorded, state: State = "before") -> Witne
         slots = range(recorded.items[name])
         count = next((slot for slot in slots if not holds(f"{name}[{slot}]")), recorded.items[name])
         profile[name] = [{"id": f"{name[0].upper()}{slot + 1}"} for slot in range(count)]
-        closed = state == "after" and holds(f"{name}?") and holds(f"{name}?+")
-        if holds(f"{name} incomplete") and not closed:
+    for name in (*lists, *filter(known, SETS)):
+        whole = state == "after" and holds(f"{name}?") and holds(f"{name}?+")
+        if holds(f"{name} incomplete") and not whole:
             profile.setdefault("incomplete", []).append(name)
+    closed = models_of(recorded.vocabulary).closed
     for path in recorded.paths():
         if not known(path):
+            if path in closed and holds(f"{path} incomplete"):
+                profile.setdefault("incomplete", []).append(path)
             continue
         value = _value(model, recorded, path)
         if path.startswith("policy."):

@@ -13,6 +13,7 @@ import z3
 
 from oncocds.algebra.derivations import asked_once
 from oncocds.profile.coverage import public_fields
+from oncocds.profile.finding import SETS
 from oncocds.profile.models import ITEM_LISTS
 from oncocds.proofs.ranges import Range, ranges
 from oncocds.proofs.terms import all_of, either_of, negation_of
@@ -70,9 +71,12 @@ class Recorded:
         return found
 
     def incomplete(self, name: str, state: State) -> Any:
-        """Return whether a recorded list may hold further items; what is learnt of one is that it does not."""
+        """Return whether a recorded list may hold further items, or a set codes; what is learnt is that it does not.
+
+        Of a fact of which nothing recorded means no: whether it is unknown where nothing is recorded.
+        """
         said = z3.Bool(f"{name} incomplete")
-        if state == "before":
+        if state == "before" or "." in name:  # of a fact it is over once that is recorded
             return said
         self.known(name, "after")
         return z3.And(said, z3.Not(z3.And(self.known(name, "before"), z3.Bool(f"{name}?+"))))
@@ -80,7 +84,7 @@ class Recorded:
     def lacking(self, path: str) -> Any:
         """Return whether there is something to learn of a fact, or a list, in the state before."""
         absent = negation_of(self.known(path, "before"))
-        return either_of([absent, self.incomplete(path, "before")]) if path in ITEM_LISTS else absent
+        return either_of([absent, self.incomplete(path, "before")]) if path in (*ITEM_LISTS, *SETS) else absent
 
     def present(self, name: str, slot: int) -> Any:
         """Return whether a list, once recorded, has an item in a place; places are filled from the front."""

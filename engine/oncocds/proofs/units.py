@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import z3
 
+from oncocds.profile.finding import SETS
 from oncocds.profile.models import ITEM_LISTS
 from oncocds.proofs.given import Given, place_of
 from oncocds.proofs.recorded import name_of
@@ -124,7 +125,8 @@ def _lists(given: Given) -> Iterator[Unit]:
     for name in ITEM_LISTS:
         if getattr(given.profile, name) is None and given.asked(name):
             yield Unit("record", name, given.known(name, "before"))
-        elif name in (given.profile.incomplete or ()) and given.asked(name):
+    for name in given.profile.incomplete or ():
+        if name in (*ITEM_LISTS, *SETS) and given.asked(name):
             yield Unit("complete", name, negation_of(given.incomplete(name, "before")))
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from oncocds.scenarios.answer_phrases import OF_ANSWERS
 from oncocds.scenarios.phrase import CLOSES, OPENS, Phrase, StepKind, TableKind
 
+_THE = "(?:(?:the|following|current|known) )*"
+_SURGERIES = "(?:手术(?:史)?|surger(?:ies|y)|operations?)"
+
 
 def _whole(*names: str) -> str:
     """Return the pattern of a table's heading: any of its names, with the words that people put around them."""
@@ -20,7 +23,6 @@ def _of_list(table: TableKind, zh: str, en: str, also: str) -> tuple[Phrase, ...
     ``also`` holds other names of the whole list, as alternatives of a pattern.
     """
     any_ = f"(?:{zh}|{en}|{also})"
-    the = "(?:(?:the|following|current|known) )*"
     return (
         Phrase(table, "given", f"{zh}:", f"the {en}:", _whole(any_), table),
         Phrase(
@@ -28,7 +30,7 @@ def _of_list(table: TableKind, zh: str, en: str, also: str) -> tuple[Phrase, ...
             "given",
             f"{zh}（可能不全）:",
             f"the {en} (may be incomplete):",
-            rf"{the}{any_}\s*(?:[（(]可能不全[）)]|\(may be incomplete\)):?",
+            rf"{_THE}{any_}\s*(?:[（(]可能不全[）)]|\(may be incomplete\)):?",
             table,
         ),
         Phrase(
@@ -37,14 +39,14 @@ def _of_list(table: TableKind, zh: str, en: str, also: str) -> tuple[Phrase, ...
             f"没有{zh}",
             f"no {en}",
             rf"(?:(?:没有|无|未|no |without |there (?:is|are) no ){any_}"
-            rf"|{the}{any_}\s*[:：]\s*(?:无|没有|none|no))",
+            rf"|{_THE}{any_}\s*[:：]\s*(?:无|没有|none|no))",
         ),
         Phrase(
             f"incomplete_{table}",
             "given",
             f"{zh}可能不全",
             f"the {en} may be incomplete",
-            rf"{the}{any_}\s*(?:可能不全|may be incomplete)",
+            rf"{_THE}{any_}\s*(?:可能不全|may be incomplete)",
         ),
     )
 
@@ -96,6 +98,21 @@ _ALL = (
         "no surgeries",
         r"(?:(?:没有|无|未)(?:做过?)?手术(?:史)?|手术(?:史)?\s*[:：]\s*(?:无|没有)"
         r"|no (?:surger(?:ies|y)|operations?)|(?:the )?(?:surger(?:ies|y)|operations)\s*:\s*(?:none|no))",
+    ),
+    Phrase(
+        "open_surgeries",
+        "given",
+        "手术（可能不全）:",
+        "the surgeries (may be incomplete):",
+        rf"{_THE}{_SURGERIES}\s*(?:[（(]可能不全[）)]|\(may be incomplete\)):?",
+        "surgeries",
+    ),
+    Phrase(
+        "incomplete_surgeries",
+        "given",
+        "手术可能不全",
+        "the surgeries may be incomplete",
+        rf"{_THE}{_SURGERIES}\s*(?:可能不全|may be incomplete)",
     ),
     *_of_list("medications", "用药", "medications", "药物|药物治疗|drugs?|medication|meds"),
     *_of_list("lesions", "病灶", "lesions", "转移灶|metastases|mets"),

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from oncocds.profile.made import models_of
 from oncocds.scenarios.cells import CellReader, Wrong, unit_shown
 from oncocds.vocabulary.models import Field
 
@@ -19,7 +20,10 @@ _TREATMENTS = ("medications", "radiotherapy", "surgeries")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The fields that a cell sets, by name, and how it was read where that is not what it says letter by letter."""
+    """The fields that a cell sets, by name, and how it was read where that is not what it says letter by letter.
+
+    A fact is set to None that is not known where nothing recorded would mean no.
+    """
 
     sets: Mapping[str, Any] = field(default_factory=dict)
     remark: str = ""
@@ -65,7 +69,9 @@ def _said(cells: CellReader, fact: Field, text: str) -> Said:
 
 
 def _not_known(cells: CellReader, fact: Field, text: str) -> Said:
-    """Return that nothing is recorded; refused where nothing recorded means no."""
+    """Return that nothing is recorded, or that a fact is open; refused of an item where nothing recorded means no."""
+    if fact.name in models_of(cells.vocabulary).closed:
+        return Said({fact.name: None})
     if fact.world in ("closed", "default") and fact.type != "boolean":
         zh = f"“{fact.label.zh}”不写时按惯例理解，不能写“{text}”；请写明，或者删去"
         en = f"'{fact.label.en}' has a meaning where it is not written; write it, not '{text}', or leave it out"

@@ -46,9 +46,8 @@ class Story:
                 reader.policy(rows, self.policy)
             case "labs":
                 self.remarks += reader.labs(rows, self.profile)
-            case "surgeries" | "no_surgeries":
-                self._agree(phrase, bool(rows) == bool(self.profile.get("surgeries", bool(rows))), reader)
-                self.profile["surgeries"] = [*self.profile.get("surgeries", []), *reader.surgeries(rows)]
+            case "surgeries" | "no_surgeries" | "open_surgeries" | "incomplete_surgeries":
+                self._tell_surgeries(phrase, rows, reader)
             case "shipped":
                 self.shipped = True
             case "as_of":
@@ -65,6 +64,17 @@ class Story:
             case about:
                 said, _, name = about.rpartition("_")
                 self._tell_list(phrase, said, name, rows, reader)
+
+    def _tell_surgeries(self, phrase: Phrase, rows: Rows, reader: TableReader) -> None:
+        known, open_ = self.profile.get("surgeries"), "surgeries" in self.profile.get("incomplete", ())
+        if phrase.id in ("open_surgeries", "incomplete_surgeries"):
+            self._agree(phrase, known != [] or open_, reader)
+            self.profile["incomplete"] = sorted({*self.profile.get("incomplete", ()), "surgeries"})
+        elif phrase.id == "no_surgeries":
+            self._agree(phrase, not known and not open_, reader)
+        else:
+            self._agree(phrase, known != [] or open_, reader)
+        self.profile["surgeries"] = [*(known or ()), *reader.surgeries(rows)]
 
     def _tell_list(self, phrase: Phrase, said: str, name: str, rows: Rows, reader: TableReader) -> None:
         """Add what a step says of a list: ``no`` items, some, some and maybe others (``open``), or maybe some."""

@@ -98,6 +98,9 @@ class Tables:
                 f"同一张表里对“{zh}”的说法相互矛盾", f"what the table says of '{en}' contradicts itself"
             )
             raise ScenarioError([Mistake(0, column, message)])
+        if value is None:
+            profile["incomplete"] = sorted({*profile.get("incomplete", ()), name})
+            return
         *groups, last = name.removesuffix(".value").split(".") if name.startswith("labs.") else name.split(".")
         target = profile
         for group in groups:

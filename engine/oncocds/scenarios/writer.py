@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from oncocds.knowledge.knowledge import Knowledge
+from oncocds.profile.finding import SETS
 from oncocds.profile.history import LATEST, LVEF
 from oncocds.profile.models import LISTS, Profile
 from oncocds.profile.policy import Policy
@@ -99,9 +100,13 @@ class ScenarioWriter:
     ) -> list[list[str]]:
         """Return the given steps of a patient, settings and date."""
         plain = profile.model_dump(mode="json", by_alias=True, exclude_none=True)
-        said = [self._say("patient", self._patient(plain)), self._say("labs", self._labs(plain.get("labs", {})))]
+        not_all = plain.get("incomplete", ())
+        # Of a set that may hold more nobody says that there is none.
+        shown = {name: part for name, part in plain.items() if part or name not in SETS or name not in not_all}
+        said = [self._say("patient", self._patient(shown)), self._say("labs", self._labs(plain.get("labs", {})))]
+        said += [[PHRASES[f"incomplete_{name}"].in_(self._language)] for name in SETS if name in not_all]
         for name in LISTS:
-            open_ = name in plain.get("incomplete", ())
+            open_ = name in not_all
             if plain.get(name) == []:
                 said.append([PHRASES[f"{'incomplete' if open_ else 'no'}_{name}"].in_(self._language)])
             elif name in plain:
@@ -141,7 +146,11 @@ class ScenarioWriter:
                 )
             elif isinstance(part, dict):
                 rows.extend(self._fact(f"{key}.{name}", value) for name, value in part.items())
-            elif key not in LISTS and key != "incomplete":
+            elif key == "incomplete":
+                unknown = "不详" if self._language == "zh" else "unknown"
+                facts = (self._vocabulary.fields[name] for name in part if "." in name)
+                rows.extend([self._wording.name(fact, ""), unknown] for fact in facts)
+            elif key not in LISTS:
                 rows.append(self._fact(key, part))
         return rows
 

@@ -78,6 +78,7 @@ def read_field(
         plausible=read_range(name, record, "plausible") if "plausible" in record.names() else None,
         range=read_bounds(name, record, required=world == "policy" and kind in _NUMBERS),
         whole=record.boolean("whole", default=False),
+        asked_whole=record.bilingual("asked_whole", required=False),
         formula=derivation.formula if derivation is not None else None,
         formula_where=derivation.formula_where if derivation is not None else None,
         shows=derivation.shows if derivation is not None else (),

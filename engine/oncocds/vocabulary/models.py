@@ -143,7 +143,8 @@ class Field:
     locked, callers cannot change it. ``change`` says what may become of a recorded value in the patient: *any*,
     *onward* (later codes in the order of the value set, from no to yes, a higher number or later date) or *never*.
     ``plausible`` is the range of a percentage that a patient can have, ``range`` that of a number which is accepted at
-    all, ``whole`` that only whole numbers are. ``formula`` says how a derived number is computed
+    all, ``whole`` that only whole numbers are. ``asked_whole`` asks of a set of codes that may hold more than is
+    written whether it does. ``formula`` says how a derived number is computed
     (``formula_where``: how, where a recorded fact is some code), ``tables`` and
     ``numbers`` which groups of codes and which numbers its derivation uses; ``shows`` names the figures to show where a
     derived fact decides, of which the first known one is shown. ``reads`` are the facts, lists and settings that its
@@ -166,6 +167,7 @@ class Field:
     plausible: tuple[float, float] | None = None
     range: Bounds | None = None
     whole: bool = False
+    asked_whole: Text | None = None
     formula: Text | None = None
     formula_where: tuple[str, str, Text] | None = None
     shows: tuple[str, ...] = ()

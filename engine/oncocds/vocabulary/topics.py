@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from oncocds.reading.nearest import suggestion
-from oncocds.reading.record import Record
 from oncocds.text import Text
+
+if TYPE_CHECKING:
+    from oncocds.reading.record import Record
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,14 @@ from typing import Any
 from oncocds.algebra.derivations import asked_once
 from oncocds.exploration.exploring import UnreadableError
 from oncocds.profile.coverage import public_fields
-from oncocds.profile.finding import Finding
+from oncocds.profile.finding import SETS, Finding
 from oncocds.profile.policy import Policy
 from oncocds.profile.worlds import worlds
 from oncocds.vocabulary.models import Field, Vocabulary
 from oncocds_cohort.columns.names import Names, decide, path_of
 from oncocds_cohort.columns.stand_ins import StandIn
 from oncocds_cohort.columns.symbols import Symbol
-from oncocds_cohort.columns.terms import FALSE, TRUE, Term, all_of, either_of, fresh, is_among, make, negation_of
+from oncocds_cohort.columns.terms import FALSE, Term, all_of, either_of, fresh, is_among, make, negation_of
 from oncocds_cohort.columns.values import OpenId, TargetIds
 
 _POLICY = "policy."
@@ -103,7 +103,9 @@ class OpenFacts:
         if kind == "boolean":
             true = make("bool", variable, name)
             if world.unrecorded is not None:
-                return Symbol("boolean", TRUE, {True: true, False: negation_of(true)}, None, used)
+                open_ = FALSE if variable else _open(name, known)
+                said = {True: true, False: negation_of(either_of([true, open_]))}
+                return Symbol("boolean", negation_of(open_), said, None, used, Names({path: open_}))
             return Symbol(
                 "boolean", known, {True: true, False: all_of([known, negation_of(true)])}, None, used, missing
             )
@@ -111,7 +113,9 @@ class OpenFacts:
             members = self._members(field)
             if kind == "codes":
                 cases = {code: make("has", variable, name, code) for code in members}
-                return Symbol("many", known, cases, None, used, missing)
+                more = make("further", name) if name in SETS else FALSE
+                others = {code: all_of([known, more, negation_of(inside)]) for code, inside in cases.items()}
+                return Symbol("many", known, cases, None, used, missing, others if name in SETS else None)
             cases = {code: is_among(variable, name, (code,)) for code in members}
             if name.startswith("labs.") and field.value_set == "interpretation":
                 return _reading(name, known, cases, closed=world.unrecorded is not None)
@@ -128,6 +132,11 @@ class OpenFacts:
         return [member.code for member in members if not member.missing]
 
 
+def _open(name: str, known: Term) -> Term:
+    """Return whether a fact is unknown of which nothing recorded would mean no."""
+    return all_of([negation_of(known), make("further", name)])
+
+
 def _reading(name: str, known: Term, recorded: Mapping[str, Term], *, closed: bool) -> Symbol:
     """Return a laboratory reading: what values and limits say where none is recorded is worked out with the columns.
 
@@ -135,7 +144,8 @@ def _reading(name: str, known: Term, recorded: Mapping[str, Term], *, closed: bo
     with a value that its limits leave open is asked about.
     """
     value = make("known", "", f"{name.rpartition('.')[0]}.value")
-    unrecorded = all_of([negation_of(known), negation_of(value)]) if closed else FALSE
+    nothing = all_of([negation_of(known), negation_of(value)])
+    unrecorded = all_of([nothing, negation_of(_open(name, known))]) if closed else FALSE
     cases = {**recorded, "normal": either_of([recorded["normal"], unrecorded])}
     whole = either_of([known, unrecorded])
     return Symbol("code", whole, cases, None, Names({name: known}), Names({name: negation_of(whole)}))

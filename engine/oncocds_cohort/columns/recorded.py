@@ -175,10 +175,14 @@ class Recorded:
         return truths(self._array(name))
 
     def _further(self, name: str) -> Array:
-        listed = self._known(name)
         further = self._has("incomplete", name)
-        left_out = floats(pc.struct_field(self._column("left_out"), name)) > 0
-        return listed & (further | left_out)
+        if "." in name:  # a fact, which is open as long as it is not recorded
+            return further
+        listed = self._known(name)
+        further = further & listed
+        if name not in ITEM_LISTS:
+            return further
+        return further | (listed & (floats(pc.struct_field(self._column("left_out"), name)) > 0))
 
     def _num(self, name: str) -> Array:
         return self._once(("num", name), lambda: self._number(name))

@@ -110,13 +110,14 @@ class Facts:
         return self._once("number", variable, name, lambda: self._number(name))
 
     def further(self, name: str) -> Piece:
-        """Return whether a recorded list may have further items."""
-        listed, contains = self.known("", name), self._dialect.contains
-        left_out = f"coalesce({self._number(f'left_out.{name}')}, 0)"
-        more = self._once(
-            "further", "", name,
-            lambda: f"({contains(self._path('incomplete'), self._dialect.text(name))} OR {left_out} > 0)",
-        )  # fmt: skip
+        """Return whether a recorded list may have further items, or a recorded set further codes."""
+        said = self._dialect.contains(self._path("incomplete"), self._dialect.text(name))
+        if name in ITEM_LISTS:
+            said = f"({said} OR coalesce({self._number(f'left_out.{name}')}, 0) > 0)"
+        more = self._once("further", "", name, lambda: said)
+        if "." in name:  # a fact, which is open as long as it is not recorded
+            return more
+        listed = self.known("", name)
         return joined(f"({listed.text} AND {more.text})", [listed, more])
 
     def _once(self, what: str, variable: str, name: str, made: Callable[[], str]) -> Piece:

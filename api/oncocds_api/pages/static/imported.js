@@ -8,7 +8,9 @@ const Imported = (() => {
   const note = document.getElementById("imported-note");
 
   const label = (name) => {
-    const [zh, en] = ["zh-CN", "en"].map((lang) => document.querySelector(`.rows[data-list="${name}"] h3 [lang="${lang}"]`)?.textContent ?? name);
+    // A list is called as its rows are, what else may be incomplete as the box that says so.
+    const named = document.querySelector(`.rows[data-list="${name}"] h3`) ?? document.querySelector(`[data-name="incomplete"] input[value="${name}"] + span`);
+    const [zh, en] = ["zh-CN", "en"].map((lang) => named?.querySelector(`[lang="${lang}"]`)?.textContent ?? name);
     return { zh, en };
   };
   const where = ({ resources = [], count = resources.length, code }) => {

@@ -46,7 +46,7 @@ const Offered = (() => {
     const converted = facts.filter((one) => one.converted).length;
     const made = [];
     if (Leaving.filled()) made.push(Object.assign(Words.line("p", { zh: "表单里现有的患者资料将被换下（可用“恢复上一位”取回）。", en: "What the form holds now will be replaced (“Previous” brings it back)." }), { className: "notice warning" }));
-    const lines = report ? Imported.lines(report) : { open: open.map(({ path }) => Words.line("li", Imported.label(path.split(".")[1]))), others: [] };
+    const lines = report ? Imported.lines(report) : { open: open.map(({ path }) => Words.line("li", Imported.label(path.slice(path.indexOf(".") + 1)))), others: [] };
     made.push(heading({ zh: "将填入", en: "To be filled in" }, facts.length));
     const counted = [
       [converted, `${converted} 项换算了单位`, `${converted} converted to another unit`],

@@ -195,6 +195,8 @@ def stop_reason(facts: Facts) -> Finding:
     if planned.value is True:
         reason = facts.finding("plans.stop_bma_reason")
         return reason if reason.value is None else known((str(reason.value),), planned, reason)
+    if planned.value is None:
+        return planned
     reasons = tally(facts, "medications", reason_of_stop)
     if reasons.open:
         return unknown(*reasons.open)
@@ -217,6 +219,12 @@ def skeletal_event_on_bone_agent(facts: Facts) -> Finding:
     stated = facts.finding("skeletal_events.on_bma")
     if stated.value is True or stated.used:
         return stated
+    concluded = _event_on_agent(facts)
+    return concluded if stated.value is False else either([stated, concluded])
+
+
+def _event_on_agent(facts: Facts) -> Finding:
+    """Return whether an event of the source's list is recorded and an agent for bone metastasis is active."""
     event = either(
         [
             facts.finding("skeletal_events.pathological_fracture"),
@@ -233,4 +241,6 @@ def skeletal_event_on_bone_agent(facts: Facts) -> Finding:
         "medications",
         lambda item: both([equals(item.finding("status"), "active"), item.finding("for_bone_metastasis")]),
     )
+    if event.value is None:
+        return both([event, active])
     return both([event, active]) if active.value is not None or not absent(facts, "medications") else active

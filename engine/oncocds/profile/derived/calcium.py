@@ -34,6 +34,8 @@ def hypercalcaemia(facts: Facts) -> Finding:
         event = facts.finding("skeletal_events.hypercalcaemia")
         if event.value is True:
             return event
+        if event.value is None:
+            return unknown(found, event)
     return found
 
 
