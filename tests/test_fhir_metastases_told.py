@@ -41,7 +41,13 @@ L3椎体转移灶|双侧髂骨转移|骨转移灶代谢增高|考虑多发骨转
 病理：转移性腺癌|骨活检：转移性乳腺癌|consistent with metastatic disease|metastatic breast cancer to bone
 osseous metastatic disease|new lesions concerning for metastases|progression of bone metastases
 multiple hepatic metastases|brain mets present|no liver metastases, bone metastases present|metastatic carcinoma
-全身骨多发异常浓聚，考虑转移|胸膜转移|肾上腺转移|腹膜转移|不排除转移|无法除外转移|骨轉移可能|考慮轉移|肝轉移"""
+全身骨多发异常浓聚，考虑转移|胸膜转移|肾上腺转移|腹膜转移|不排除转移|无法除外转移|骨轉移可能|考慮轉移|肝轉移
+骨转移灶较前无明显变化|多发骨转移较前无变化|骨转移灶未见进展|骨转移无疼痛|骨转移无病理性骨折|骨转移无法手术
+骨转移没有疼痛|骨转移N年|骨转移化疗N次|肝转移灶无增大|骨转移灶无活性|骨转移患者否认疼痛|骨转移除外脊柱
+骨转移骨折风险高|骨转移疗效评估|骨转移放疗后评估|骨转移无肝转移|肝转移无骨转移|骨转移无肝转移无脑转移
+bone metastases with no significant change|bone metastases show no progression|bone mets no pain
+bone metastases with no cord compression|bone metastases negative for fracture
+bone metastases at risk of fracture|bone metastases but no liver metastases"""
 )
 TELLS_NONE = words(
     """如出现骨转移|若发生骨转移|if bone metastases develop
@@ -59,7 +65,10 @@ no osseous metastases|no definite metastatic lesion|no mets|negative for metasta
 axillary node metastasis|sentinel node positive for metastasis|sentinel lymph node metastasis 1/3
 lymph node metastases 2/15|without evidence of bone metastasis|转肽酶升高|谷氨酰转移酶|γ-GT升高|转移风险评估
 骨转移可能性不大|转移可能性小|转移依据不足|转移性疼痛|unlikely to be metastasis|metastases not seen
-metastases are not identified|metastasis ruled out|未見轉移"""
+metastases are not identified|metastasis ruled out|未見轉移|骨转移征象未见|骨转移诊断依据不足|骨转移无明确依据
+肝、肺、骨转移均未见|肝转移：无 骨转移：无|骨转移基本排除|骨转移可以除外|骨转移CT未见|骨转移暂不考虑|骨转移风险
+骨转移风险较高|metastases: none|metastasis - negative|bone metastases: none identified|distant metastasis: no
+bone metastasis is unlikely on MRI|bone metastases have been excluded"""
 )
 
 
@@ -78,6 +87,18 @@ def test_a_report_that_denies_or_tells_something_else_opens_nothing(text: str) -
     found = mapped(BREAST, report(conclusion=text))
     assert not is_told(found)
     assert "left_out" not in found.profile
+
+
+def test_what_is_denied_beside_a_metastasis_is_no_organ_of_it() -> None:
+    assert is_told(mapped(BREAST, report(conclusion="骨转移无肝转移")))
+    assert not is_told(mapped(BREAST, BONE, report(conclusion="骨转移无肝转移")))
+
+
+@pytest.mark.parametrize("text", ["乳腺癌骨转移N年", "乳腺癌骨转移无法手术", "乳腺癌骨转移较前无明显变化"])
+def test_words_beside_the_code_of_a_cancer_are_told_though_they_deny_something_else(text: str) -> None:
+    found = mapped(condition("c", concept(ICD10, "C50.9", text)))
+    assert reasons(found) == {"metastasis-in-words": ["Condition/c"]}
+    assert found.profile["left_out"] == {"lesions": 1}
 
 
 def test_what_a_diagnosis_names_is_no_news() -> None:

@@ -16,6 +16,7 @@ from oncocds.vocabulary.models import Vocabulary
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement
 from oncocds_fhir.elements import Concept
+from oncocds_fhir.findings_told import findings_told
 from oncocds_fhir.gathering import HISTORY, Gathering
 from oncocds_fhir.series_meant import apart, could_be_any
 
@@ -73,7 +74,7 @@ def _could_tell(record: Resource | None, gathering: Gathering) -> frozenset[str]
         code = record.element.concept("code")
     except InputError:
         return every
-    told, understood = set[str](), False
+    told, understood = {*findings_told(code, gathering)}, False
     for one in apart(code):
         try:
             found = gathering.memory.diagnosis(one)

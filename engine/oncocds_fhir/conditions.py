@@ -14,6 +14,7 @@ from oncocds_fhir.diagnoses import Told
 from oncocds_fhir.diagnosis_notes import words_against
 from oncocds_fhir.elements import Coding, Concept
 from oncocds_fhir.findings import Findings
+from oncocds_fhir.findings_told import note_findings_beside
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.holding import lists_of
 from oncocds_fhir.in_situ import histology_of, in_situ
@@ -67,6 +68,7 @@ def map_conditions(conditions: list[Resource], gathering: Gathering) -> None:
     map_lesions(found.metastases, gathering)
     note_metastases_beside(found.named, gathering)
     found.findings.settle(gathering)
+    note_findings_beside(found.named, gathering)
 
 
 def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) -> None:

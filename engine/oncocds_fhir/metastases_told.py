@@ -120,10 +120,16 @@ class _Reader:
         self._other = any_of(against["no_metastasis"])
         self._doubt = any_of((*said["doubt"]["certain"], *said["doubt_behind"]["any"]))
         self._denial = any_of((*said["denial"]["certain"], *against["raises_none"]))
-        self._behind = any_of((*said["denial_behind"]["certain"], *said["unsure"]["certain"], *against["raises_none"]))
         self._kin = any_of(against["kin"])
         organs = {name: one.means["organ"][0] for name, one in codes.sites.names.items() if "organ" in one.means}
         self._organs = {fold(name): organ for name, organ in organs.items()}
+        behind = any_of(
+            (*said["denial_behind"]["certain"], *said["unsure"]["certain"], *against["raises_none"])
+        ).pattern
+        beside, named = any_of(against["beside_denied"]).pattern, any_of((*words, *self._organs)).pattern
+        # Possessive: of the many ways to cut a long text one is tried.
+        before = rf"(?:(?!{behind})(?:{beside}|{named}|\W|\d))*+"
+        self._denied_behind = re.compile(rf"(?:{before}(?:{behind})(?:{behind}|{beside}|\W|\d)*+)++\Z")
 
     def told(self, text: str) -> Iterator[tuple[str, frozenset[str]]]:
         """Yield the parts of a text that raise metastases, certain or in doubt, with the organs that they name."""
@@ -132,9 +138,12 @@ class _Reader:
             if not named or self._kin.search(part) or self._is_settled(part):
                 continue
             plain = self._doubt.sub(lambda found: "?" * len(found[0]), part)
-            if self._denial.search(plain, 0, named[-1].end()) or self._behind.search(plain, named[0].end()):
+            if self._denied_behind.match(plain, named[0].end()):
                 continue
-            organs = self._organs_of(part)
+            denied = self._denial.search(plain, 0, named[-1].end())
+            if denied is not None and denied.start() < named[0].end():
+                continue
+            organs = self._organs_of(part if denied is None else part[: denied.start()])
             if organs - {_NODES} or not self._nodes.search(part):
                 yield part, frozenset(organs - {_NODES, "unspecified"})
 

@@ -47,7 +47,7 @@ AGAINST = (
     *("in_situ", "not_all", "invasive", "not_invasive", "lesser", "malignant", "precancers", "corrected"),
     *("purposes", "purposes_before", "beside_purposes", "kin_alone", "about_it", "mass"),
     *("others_in_doubt", "of_others", "pending", "no_metastasis", "raises_none"),
-    *("never_had", "kin_has", "in_kin", "primary", "settled", "nodes"),
+    *("never_had", "kin_has", "in_kin", "primary", "settled", "nodes", "beside_denied"),
     *("supposed", "seeming", "other_malignant", "named", "strangers", "gone"),
 )
 """Kinds of words that speak against a diagnosis, or that stand beside those."""
