@@ -564,7 +564,7 @@ def test_versions_are_named_without_doubt(source: Path, tmp_path: Path, capsys: 
     ):
         assert main(["cohort", "compare", str(source), "current", named, "--out", out]) == 2
         assert said in capsys.readouterr().err
-    options = argparse.Namespace(knowledge=None, policy=None)
+    options = argparse.Namespace(knowledge=None, policy=None, overlay=None)
     assert version(str(good), options).policy.elderly_age == 65
     assert not Path(out).exists()
 
