@@ -17,8 +17,9 @@ from corpus import SCENARIOS
 from oncocds.engine import load_bundled_or
 from oncocds.profile.derived import DERIVED, EFFECTIVE
 from oncocds.profile.facts import PatientFacts
-from oncocds.profile.finding import Finding
+from oncocds.profile.finding import SETS, Finding
 from oncocds.profile.identity import identified
+from oncocds.profile.made import models_of
 from oncocds.profile.models import ITEM_LISTS, Profile
 from oncocds.profile.policy import Policy
 from oncocds.profile.reading import read_policy, read_profile
@@ -223,6 +224,8 @@ def pinned(profile: Profile, policy: Policy, recorded: Recorded) -> Iterator[tup
         yield recorded.incomplete(name, "before"), name in (profile.incomplete or ())
         for slot in range(recorded.items[name]):
             yield recorded.present(name, slot), slot < len(items or ())
+    for name in (*SETS, *models_of(recorded.vocabulary).closed):
+        yield recorded.incomplete(name, "before"), name in (profile.incomplete or ())
     for path in recorded.paths():
         value = raw_value(profile, policy, path, recorded.vocabulary)
         yield recorded.known(path, "before"), value is not None
