@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from corpus import SCENARIOS
-from oncocds.advice import bringing, choices
+from oncocds.advice import bringing, choices, offered
 from oncocds.advice.bringing import shaping
 from oncocds.engine import Engine, load_bundled_or
 from oncocds.errors import ProfileError
@@ -54,6 +54,11 @@ def with_answer(facts: PatientFacts, path: str, value: Value) -> Profile:
     return read_profile(told, VOCABULARY)
 
 
+def offered_to(among: choices.Choices, fact: str, facts: PatientFacts) -> tuple[Value, ...]:
+    """The answers to a fact that the record does not exclude."""
+    return tuple(among._offered.of(field_of(fact), fact, facts))
+
+
 def found(facts: PatientFacts) -> dict[str, Finding]:
     """Everything that is found of a patient and of his items."""
     told = {}
@@ -75,7 +80,7 @@ def test_what_is_supposed_is_found_as_if_it_were_recorded(case: Case, data: st.D
     asked = sorted({one for fact in missing if (one := DECISIONS._asked(fact, facts)) is not None})
     assume(asked)
     fact = data.draw(st.sampled_from(asked))
-    affected, codes = DECISIONS._affected[field_of(fact)], DECISIONS._choices._codes[field_of(fact)]
+    affected, codes = DECISIONS._affected[field_of(fact)], offered_to(DECISIONS._choices, fact, facts)
     number = data.draw(st.integers(0, len(codes) - 1))
     value = codes[number]
     try:
@@ -84,7 +89,7 @@ def test_what_is_supposed_is_found_as_if_it_were_recorded(case: Case, data: st.D
         assume(False)
     assert found(facts.supposing(fact, value, affected.derived)) == found(recorded)
     known = bits_of(conclusion.atoms)
-    learnt = [list(DECISIONS._choices._learnt(facts, known, fact, affected))[number] for _ in range(2)]
+    learnt = [DECISIONS._choices._learnt(facts, known, fact, codes, affected)[number] for _ in range(2)]
     told = learnt[0].told(affected.atoms)
     then = bits_of(ENGINE._inference._features(recorded))
     # What is known already stays so while an answer is supposed; one that contradicts it is for the data conflicts.
@@ -112,6 +117,7 @@ def test_what_is_kept_of_other_patients_and_answers_that_are_alike_change_no_ans
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bringing.Bringing, "_urgency", tried_anew)
         patch.setattr(choices.Choices, "of", answers_anew)
+        patch.setattr(offered.Offered, "kinds", lambda *_: None)
         anew = ENGINE.evaluate(case[0], case[1], AS_OF).model_dump_json()
     assert ENGINE.evaluate(case[0], case[1], AS_OF).model_dump_json() == anew
 
@@ -123,8 +129,9 @@ def tried_anew(self: bringing.Bringing, rule: str, learnt: Learnt) -> Any:
 
 def answers_anew(self: choices.Choices, facts: Any, known: Any, fact: str, affected: Any, rules: Any) -> Any:
     """The answers to a question, each one tried with every rule."""
-    name, learnt = field_of(fact), list(self._learnt(facts, known, fact, affected))
-    return self._answers(name, learnt, self._codes[name], [tuple(rules)] * len(learnt))
+    codes = offered_to(self, fact, facts)
+    learnt = self._learnt(facts, known, fact, codes, affected)
+    return self._answers(field_of(fact), codes, learnt, codes, [tuple(rules)] * len(learnt))
 
 
 def test_what_is_kept_for_the_next_patient_holds_nothing_of_this_one() -> None:

@@ -151,7 +151,7 @@ def test_what_is_wrong_is_refused_with_its_place(more: Engine) -> None:
     assert "ldh" in refused.value.problems[0].expected
     with pytest.raises(ProfileError) as refused:
         more.evaluate({"labs": {"ldh": {"value": 400, "unit": "mg/dL", "since_symptoms": True}}})
-    assert [problem.pointer for problem in refused.value.problems] == ["/labs/ldh/since_symptoms"]
+    assert [problem.pointer for problem in refused.value.problems] == ["/labs/ldh/since_symptoms", "/labs/ldh/unit"]
     with pytest.raises(ProfileError) as refused:
         more.evaluate({"labs": {"ldh": {"value": 400, "unit": "mg/dL"}}})
     assert [(problem.pointer, problem.expected) for problem in refused.value.problems] == [("/labs/ldh/unit", "U/L")]
