@@ -265,6 +265,16 @@ def medications(*records: Any) -> list[dict[str, Any]]:
             "denosumab after zoledronic acid",
             "Zometa -> Xgeva",
         ),
+    ],
+)
+def test_an_order_s_text_of_two_drugs_one_after_the_other_names_none(text: str) -> None:
+    assert printed_names(bundled_vocabulary()).read(text).drugs == ()
+    assert medications(statement("m", text)) == [{"drug": "other", "name": text, "status": "active"}]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         *(
             "既往使用唑来膦酸",
             "曾用唑来膦酸",
@@ -286,7 +296,7 @@ def medications(*records: Any) -> list[dict[str, Any]]:
 )
 def test_an_order_s_text_that_does_not_say_that_the_drug_is_in_use_names_none(text: str) -> None:
     assert printed_names(bundled_vocabulary()).read(text).drugs == ()
-    assert medications(statement("m", text)) == [{"drug": "other", "name": text, "status": "active"}]
+    assert medications(statement("m", text)) == [{"drug": "other", "name": text}]
 
 
 @pytest.mark.parametrize(

@@ -162,7 +162,7 @@ def test_the_words_are_told() -> None:
 BESIDE = words(
     """乳腺癌，骨转移不排除，建议复查|乳腺癌，考虑骨转移，建议PET-CT|乳腺癌，疑似骨转移，某某|乳腺癌，某某，骨转移待排
 乳腺癌，某某，肝转移可能|breast cancer, xyz, suspicious for liver mets
-mBC with bone mets|breast cancer c/w bone mets xyz"""
+XBC with bone mets|breast cancer c/w bone mets xyz"""
 )
 
 
@@ -182,5 +182,5 @@ def test_words_that_tell_of_no_metastasis_say_nothing(text: str) -> None:
 
 
 def test_a_metastasis_that_another_diagnosis_names_is_not_said_again() -> None:
-    other = condition("c", concept(ICD10, "C50.9", "mBC with bone mets"))
+    other = condition("c", concept(ICD10, "C50.9", "XBC with bone mets"))
     assert "metastasis-in-words" not in reasons(mapped(other, BONE))

@@ -1,4 +1,4 @@
-"""Boxes of printed forms: 骨转移：□有 ☑无 is read as 骨转移：无; one that cannot be read so is a doubt."""
+"""Printed forms: 骨转移：□有 ☑无 is read as 骨转移：无; so are 骨转移【无】, M0. What cannot be read is a doubt."""
 
 from __future__ import annotations
 
@@ -8,6 +8,16 @@ _BOX = re.compile(
     r"(?P<ticked>[☑✓✔√■]|\[\s?[x√✓]\s?\]|\([√✓]\))|(?P<empty>[□☐○◯]|\[\s*\]|\(\s+\))"
     r"|(?P<unclear>[✗✘☒✕]|(?<![0-9])×(?!\s?[0-9]))"
 )
+# Brackets and quotes that printed forms have instead of round ones; <2.0 is none.
+_BRACKETED = re.compile(
+    r"【([^【】]{0,40})】|[{｛]([^{}｛｝]{0,40})[}｝]|〔([^〔〕]{0,40})〕|〈([^〈〉]{0,40})〉|《([^《》]{0,40})》|「([^「」]{0,40})」"
+    r"|“([^“”]{0,40})”|\"([^\"]{0,40})\"|[<＜]([^<>＜＞0-9]{0,40})[>＞]"
+)
+_NONE = re.compile(
+    r"(转移|(?<![a-z])(?:mets|metastas[ei]s))[\s:：=＝,(（m)）]{0,6}(?:[cpyr]{0,2}m0(?![0-9a-z])[)）]?|0\s?[处个枚]?(?=\s*(?:$|[,，;；。])))",
+    re.IGNORECASE,
+)
+_MINUS = re.compile(r"[\[(（【{]\s?[-–—−－]\s?[\])）】}]")
 _OPTION = re.compile(r"[^\s,，;；:：、|/。()（）]*")
 _BETWEEN = re.compile(r"[\s,，;；:：、|/。()（）]")
 _EITHER = re.compile(
@@ -18,8 +28,11 @@ _EITHER = re.compile(
 def filled_in(text: str) -> str:
     """Return a text with the options of a form that are ticked and without the others, where each box precedes its own.
 
-    Any other text is returned as it is, one of which nothing is ticked as well.
+    Any other text is returned as it is, one of which nothing is ticked as well, but for brackets, and for what
+    counts none behind a metastasis (the M0 of TNM, a 0).
     """
+    text = _MINUS.sub("(-)", text)
+    text = _BRACKETED.sub(lambda one: f"({''.join(filter(None, one.groups()))})", _NONE.sub(r"\1：阴性", text))
     boxes = list(_BOX.finditer(text))
     if not any(box["ticked"] for box in boxes) or not all(_precedes(text, box) for box in boxes):
         return text

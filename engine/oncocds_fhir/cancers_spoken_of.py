@@ -35,6 +35,7 @@ class CancersSpokenOf:
         self._spoken: tuple[re.Pattern[str], ...] = (
             re.compile(rf"(?:非|non-?)(?:{organs})?\s?(?:{plain})"),
             re.compile(rf"(?:{named})\s?(?:(?:{beside})\s?){{0,4}}(?:{purpose})"),
+            re.compile(rf"(?:{named})\s?(?:{any_of(against['scales']).pattern})(?!\s?[:：为]?\s?[0-9])"),
             re.compile(rf"(?:{looked_for})\s?(?:(?:{beside})\s?){{0,4}}(?:{named})"),
         )
         kin = any_of((*against["kin"], *against["kin_alone"])).pattern
@@ -55,8 +56,12 @@ class CancersSpokenOf:
         else_ = rf"{_SIDES}(?:{organs})?(?:{other})"
         self._seeming: tuple[re.Pattern[str], ...] = (
             re.compile(rf"(?:{seeming})\s?(?:(?:{beside})\s?){{0,2}}(?:{named})"),
+            re.compile(rf"(?:{named})\s?(?:(?:{beside})\s?){{0,2}}(?:{any_of(against['past_behind']).pattern})"),
             re.compile(rf"(?:{named})\s?(?:{_OR})\s?(?:{else_})|(?:{else_})\s?(?:{_OR})\s?(?:{named})"),
         )
+        after = any_of(against["past_before"]).pattern
+        one_side = "(?:(?:left|right|bilateral|lt|rt|l|r)\\s)?"
+        self._past = re.compile(rf"(?:{after})[\s:：]{{0,2}}{one_side}(?:{named})(?!\s*[a-z])")
         self._named = one_of(re.escape(fold(word)) for word in against["named"])
         self._kin = re.compile(rf"(?:(?:{kin})[患有的史和及\s]*)+")
         self._before = any_of(against["precancers"])
@@ -73,6 +78,10 @@ class CancersSpokenOf:
     def seems(self, part: str, named: Said, of_other_organ: Callable[[str], bool]) -> bool:
         """Tell whether a part of a folded text names what a diagnosis names as what only seems so, or is one of two."""
         return self._any(self._seeming, part, named, of_other_organ)
+
+    def past(self, text: str) -> bool:
+        """Tell whether a folded text names a cancer as one that was."""
+        return self._past.search(text) is not None
 
     def _any(
         self, patterns: Iterable[re.Pattern[str]], part: str, named: Said, of_other_organ: Callable[[str], bool]

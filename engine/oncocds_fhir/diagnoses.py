@@ -9,6 +9,7 @@ from oncocds_fhir.boxes import filled_in
 from oncocds_fhir.concepts import Disagreement, Meant, compatible
 from oncocds_fhir.doubts import doubts
 from oncocds_fhir.elements import Concept
+from oncocds_fhir.metastases_doubted import metastases_doubted
 from oncocds_fhir.phrase_grammar import Place, Said
 from oncocds_fhir.phrases import phrases
 
@@ -61,7 +62,8 @@ def diagnosis(code: Concept, coded: Coded, codes: CodeTables) -> Told:
     """
     if (coded.tumour, coded.metastasis, coded.finding).count(None) < 2:
         raise Disagreement
-    said = _said(code, codes)
+    words = _in_full(code, coded, codes)
+    said = _said(words, codes)
     told = Told(
         denied=bool(said.denied or said.denied_tumours or said.denied_findings),
         past=bool(said.past),
@@ -81,7 +83,7 @@ def diagnosis(code: Concept, coded: Coded, codes: CodeTables) -> Told:
     if only_other:
         raise Disagreement
     read, about = phrases(codes), doubts(codes)
-    unread = [word for word in map(filled_in, code.words()) if read.diagnosis(word) is None]
+    unread = [word for word in words if read.diagnosis(word) is None or about.is_past(word)]
     if (coded.tumour or coded.metastasis) and any(map(about.benign, unread)):
         raise Disagreement
     named = told.named()
@@ -91,7 +93,7 @@ def diagnosis(code: Concept, coded: Coded, codes: CodeTables) -> Told:
         if any(about.doubted(word, named) or about.denied(word, named) for word in rest):
             told.tumours = [(meant, True) for meant, _ in told.tumours]
             told.findings = [(meant, True) for meant, _ in told.findings]
-    elif any(map(read.doubts_metastases, unread)) or (coded.metastasis and about.names_no_metastasis(code)):
+    elif any(map(metastases_doubted(codes).doubted, unread)) or (coded.metastasis and about.names_no_metastasis(code)):
         told.metastases = [(meant, True) for meant, _ in told.metastases]
     return told
 
@@ -111,13 +113,19 @@ def _of_finding(finding: Meant, said: Said, code: Concept, codes: CodeTables) ->
     return told
 
 
-def _said(code: Concept, codes: CodeTables) -> Said:
+def _in_full(code: Concept, coded: Coded, codes: CodeTables) -> list[str]:
+    """Return the words of a diagnosis, forms filled in and abbreviations of the coded cancer spelled out."""
+    kind = None if coded.tumour is None else coded.tumour.one("tumour_type")
+    return [phrases(codes).spelled_out(filled_in(word), kind) for word in code.words()]
+
+
+def _said(words: list[str], codes: CodeTables) -> Said:
     """Return what all words of a diagnosis say; one that says less than another adds nothing.
 
     Raises ``Disagreement`` where they name different tumours.
     """
     every = Said()
-    for word in map(filled_in, code.words()):
+    for word in words:
         one = phrases(codes).diagnosis(word) or doubts(codes).beside_others(word)
         if one is None:
             continue
@@ -156,7 +164,8 @@ def _tumours(coded: Meant | None, said: Said, told: Told) -> None:
                 told.tumours.append((_tumour(kind, side), doubted))
         return
     kinds = coded.means.get("tumour_type", ("other",))
-    of_other = said.tumours and all(kind and compatible((kind,), kinds) is None for kind in said.denied_tumours)
+    # One that is of no certain type is of the liver: 乳腺癌，丈夫肝癌.
+    of_other = said.tumours and all(compatible((kind or "hcc",), kinds) is None for kind in said.denied_tumours)
     if said.denied_tumours and not of_other:  # unlike 乳腺癌，丈夫肺癌
         raise Disagreement
     means, doubt = dict(coded.means), False

@@ -168,12 +168,16 @@ class Doubts:
         """
         for part in _JOINED.split(_APART.sub(",", fold(text))):
             about = part, named, lambda said: self._of_other_organ(said, named)
-            if self._spoken.in_part(*about) or self._spoken.seems(*about):
+            if self._spoken.in_part(*about) or self._spoken.seems(*about) or self._spoken.past(part):
                 return True
             growth = self._benign.search(part)
             if (growth is None or growth[0] in _BENIGN) and self.against(part, named) is not None:
                 return True
         return False
+
+    def is_past(self, text: str) -> bool:
+        """Tell whether a text names a cancer as one that was: s/p breast cancer, unlike s/p breast cancer surgery."""
+        return self._spoken.past(fold(text))
 
     def names_no_metastasis(self, code: Concept) -> bool:
         """Tell whether what a diagnosis is called holds no word for a metastasis: 压缩性骨折, 核素浓聚.

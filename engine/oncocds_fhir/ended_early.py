@@ -16,6 +16,7 @@ _FEWER = (  # each of the larger number, then the smaller one
     re.compile(rf"{_COUNT}{_UNIT}\s*[中内,]?\s*(?:现?已)?{_DONE}[^0-9。;]{{0,6}}{_COUNT}{_UNIT}"),
 )
 _OF = (  # each of the smaller number, then the larger one
+    re.compile(rf"(?<![0-9/.年月-]){_COUNT}\s*/\s*{_COUNT}\s*(次|fx?|fractions?)(?![a-z])"),
     re.compile(rf"{_DONE}[^0-9。;]{{0,6}}{_COUNT}\s*/\s*{_COUNT}{_UNIT}"),
     re.compile(rf"{_COUNT}\s+(?:out\s+)?of\s+(?:the\s+)?(?:planned\s+|prescribed\s+)?{_COUNT}{_UNIT}"),
 )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import NamedTuple
 
+from oncocds.vocabulary.printed_names import printed_names
 from oncocds_fhir.alike import alike
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.certainty import is_past, names_for_certain, verification_of
@@ -152,7 +153,14 @@ def _as_needed(resource: Resource, gathering: Gathering) -> bool:
 
 
 def _word_against(resource: Resource, gathering: Gathering, drugs: tuple[DrugName, ...]) -> str | None:
-    return against_use(resource, drugs, gathering) or reason_against(resource, gathering)
+    names = printed_names(gathering.vocabulary)
+    meant: list[DrugName] = []
+    for drug in drugs:
+        named = names.mentioned(drug.name or "") if drug.drug == "other" and not drug.told else ()
+        if named and (word := names.denied(drug.name or "")) is not None:  # 地舒单抗过敏
+            return word
+        meant += [DrugName(code) for code in named] or [drug]  # what is not understood beside it may tell of its use
+    return against_use(resource, meant, gathering) or reason_against(resource, gathering)
 
 
 def _statuses(product: Product) -> list[str]:

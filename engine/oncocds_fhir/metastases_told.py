@@ -20,6 +20,7 @@ from oncocds_fhir.concepts import Disagreement
 from oncocds_fhir.elements import Concept, concept_of
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.marks import marks_of
+from oncocds_fhir.metastases_doubted import metastases_doubted
 from oncocds_fhir.phrase_grammar import Place, Said
 from oncocds_fhir.phrases import any_of, phrases
 from oncocds_fhir.times import when_of
@@ -27,10 +28,14 @@ from oncocds_fhir.times import when_of
 TYPES = ("DiagnosticReport", "Observation")
 _NO_RESULT = ("cancelled", "entered-in-error", "registered")
 _PARTS = re.compile(r"[,;。()\[\]\n\r]|\.(?=\s|$)")
+_BRACKETED_NO = re.compile(r"[(\[]\s?(?:[-–—]|无|否|no|none|nil|neg|negative|阴性)\s?[)\]]")  # 骨转移(-)
 _LONGEST, _SHOWN = 4000, 60  # characters: of a text that is read, and of a part of it that is shown
 _RULED_OUT, _NOT = re.compile(r"ruled out|excluded"), re.compile(r"not|n't")
 _ANY = Said(metastases=[Place(None)])
 _NODES = "node"
+# The M1 of TNM, unlike the segment M1 of an artery.
+_TNM = r"(?:[cpyr]{0,2}t[0-4x][a-d]?)?\s?[cpyr]{0,2}n[0-3x][a-c]?\s?"
+_M1 = rf"(?<![a-z0-9])(?:[cpyr]{{1,2}}m1[a-c]?|m1[a-c]|{_TNM}[cpyr]{{0,2}}m1[a-c]?)(?![a-z0-9])"
 
 
 def note_metastases_told(records: Iterable[Resource], gathering: Gathering) -> None:
@@ -84,7 +89,7 @@ def _told(record: Resource, gathering: Gathering) -> tuple[tuple[str, frozenset[
     found = list[tuple[str, frozenset[str]]]()
     for text in (raw.get("conclusion"), raw.get("valueString")):
         if isinstance(text, str):
-            found += reader.told(record.element.simplified.simplify(text))
+            found += reader.told(filled_in(record.element.simplified.simplify(text)))
     for concept in _concepts(record):
         try:
             told = gathering.memory.diagnosis(concept)
@@ -113,9 +118,10 @@ class _Reader:
 
     def __init__(self, codes: CodeTables) -> None:
         said, against = codes.phrases, codes.phrases["against"]
-        self._read, self._spoken = phrases(codes), cancers_spoken_of(codes)
+        self._read, self._spoken, self._doubted = phrases(codes), cancers_spoken_of(codes), metastases_doubted(codes)
         words = [word for words in said["metastases"].values() for word in words]
-        self._metastasis = any_of((*words, *said["spread"]["any"], *codes.metastases.names))
+        called = (*words, *said["spread"]["any"], *codes.metastases.names, *against["metastases_short"])
+        self._metastasis = re.compile(rf"{any_of(called).pattern}|{_M1}")
         self._settled, self._nodes = any_of(against["settled"]), any_of(against["nodes"])
         self._other = any_of(against["no_metastasis"])
         self._doubt = any_of((*said["doubt"]["certain"], *said["doubt_behind"]["any"]))
@@ -133,7 +139,8 @@ class _Reader:
 
     def told(self, text: str) -> Iterator[tuple[str, frozenset[str]]]:
         """Yield the parts of a text that raise metastases, certain or in doubt, with the organs that they name."""
-        for part in map(str.strip, _PARTS.split(self._other.sub("", fold(text)[:_LONGEST].replace("(-)", "阴性")))):
+        plain_text = self._other.sub("", _BRACKETED_NO.sub("阴性", fold(text)[:_LONGEST]))
+        for part in map(str.strip, _PARTS.split(plain_text)):
             named = list(self._metastasis.finditer(part))
             if not named or self._kin.search(part) or self._is_settled(part):
                 continue
@@ -141,7 +148,7 @@ class _Reader:
             if self._denied_behind.match(plain, named[0].end()):
                 continue
             denied = self._denial.search(plain, 0, named[-1].end())
-            if denied is not None and denied.start() < named[0].end():
+            if (denied is not None and denied.start() < named[0].end()) or self._doubted.denied(plain):
                 continue
             organs = self._organs_of(part if denied is None else part[: denied.start()])
             if organs - {_NODES} or not self._nodes.search(part):

@@ -132,10 +132,12 @@ class _Reading:
             elif word.kind == "lists":
                 fresh = bool(waiting)
             elif word.kind == "tumour":
-                if waiting or after:
+                if after:
                     raise Unread
-                tumours.append((word.means["tumour_type"][0], word.means.get("laterality", (side,))[0]))
-                side = None
+                kind = word.means["tumour_type"][0]
+                theirs = _side_of_own(waiting, kind) if waiting else side  # 右乳TNBC
+                tumours.append((kind, word.means.get("laterality", (theirs,))[0]))
+                waiting, side, fresh = [], None, False
             elif word.kind == "metastasis":
                 if after:
                     raise Unread
@@ -213,6 +215,14 @@ def _narrowed(waiting: list[Word], place: Word) -> list[Word]:
 def _place(word: Word) -> Place:
     organ, site, side = (word.means.get(key, (None,))[0] for key in ("organ", "site", "laterality"))
     return Place(None if organ == "unspecified" else organ, site, side)
+
+
+def _side_of_own(waiting: list[Word], kind: str) -> str | None:
+    """Return the side of the organ before the name of a cancer of its own. Raises ``Unread`` where it is of another."""
+    organs = [word.means.get("tumour", (None,))[0] for word in waiting]
+    if organs != [kind] and not (organs == ["lung_nos"] and kind in ("nsclc", "sclc")):
+        raise Unread
+    return waiting[0].means.get("laterality", (None,))[0]
 
 
 def _tumour(waiting: list[Word], kind: str) -> tuple[str | None, str | None]:

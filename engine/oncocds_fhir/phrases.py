@@ -35,6 +35,8 @@ _FIRST = (
     ),
     *("spread", "sides"),
 )
+# What MBC is read as: nearly always metastatic, and else another kind of breast cancer (male, medullary, metaplastic).
+_BREAST = "breast cancer"
 _NUMBER = "(?:[0-9]{1,2}|十?[一二三四五六七八九十])"
 _VERTEBRAE = re.compile(
     r"(?:th|[ctls])[0-9]{1,2}(?:\s*[-~、,/及和]\s*(?:th|[ctls])?[0-9]{1,2})*\s*"
@@ -53,18 +55,7 @@ _TIME = re.compile(
     r"|[一二两三四五六七八九十半]{1,3}(?:余)?(?:年|个月|月|周|天)(?:余|多|半)?(?:前|后)?"
 )
 _RIB = re.compile(rf"第?\s*{_NUMBER}(?:\s*[-~、,及和]\s*第?{_NUMBER})*\s*[前后侧]?肋(?:骨|弓)?")
-_PARTS = re.compile(r"[,，;；。()（）\[\]]")
 _NUMBERED = re.compile(r"(?:(?:^|(?<=[\s,;，；。]))[(（]?[0-9]{1,2}[.、)）．]\s*(?=[^\s0-9]|[12]型)|[①-⑳])")
-_NO_MORE = re.compile(r"\s?[（(]\s?(?:n|no|f|false|nil|0|删除|已删|作废|已作废|[-–—]+)\s?[)）]|\s[-–—]+\s*$")
-_YES = re.compile(r"[+y√☑✓]+|yes|true|阳性|present|positive|存在|已?确诊|已?证实|明确")
-_NO_ANSWER = re.compile(
-    r"[-/]+$|(?:n/?a|nd|unk|unknown|pending|tbd|tbc|not|unable|none|nil|unclear|undetermined|deferred|see)(?![a-z])"
-)
-_ANSWER = re.compile(r"\s?[:：]\s?([^\s,，;；。:：()（）][^,，;；。:：()（）]{0,14}?)\s*(?=$|[,，;；。])")
-# What is still to be done about what stands before it, and an answer in a letter or a number.
-_TO_COME = re.compile(
-    r"待[^,;。]{0,6}?(?:明确|证实|确定|排除|除外|查|诊|定|核实|确认)|[:：]\s?(?:n|f|false|nil|0)(?![a-z0-9.])"
-)
 _STAGE = re.compile(
     r"(?:[yrcp]{1,2}t(?:[0-4x]|is)[a-d]?|t[0-4][a-d]|[yrcp]{1,2}n[0-3x][a-c]?)(?![a-z0-9])"
     r"|[yrcp]{0,2}t(?:[0-4x]|is)[a-d]?(?:\(?m\)?)?n[0-3x][a-c]?(?:mi)?(?:\(sn\))?(?:m[01x][a-c]?)?"
@@ -80,17 +71,18 @@ class Phrases:
         self._words: dict[str, list[tuple[str, Mapping[str, tuple[str, ...]]]]] = {}
         written = dict(codes.phrases)
         self._statuses = {fold(w): status for status, words in written.pop("statuses", {}).items() for w in words}
-        unsure = written.pop("unsure", {})
+        written.pop("unsure", None)
         beside = codes.phrases["against"]
-        for no_part_of_a_diagnosis in ("results", "against"):
+        for no_part_of_a_diagnosis in ("results", "against", "abbreviations"):
             written.pop(no_part_of_a_diagnosis, None)
         doubts = (*beside["pending"], *codes.phrases["doubt_behind"]["any"])
         others = any_of((*beside["others_in_doubt"], *codes.phrases["diseases"]["any"])).pattern
         of_others = any_of(beside["of_others"]).pattern
         self._other_in_doubt = re.compile(rf"(?:{others})(?:{of_others})?\s?(?:{any_of(doubts).pattern})")
-        self._unsure = one_of(standing(fold(word)) for word in unsure.get("any", ()))
-        self._gone = any_of(beside["gone"])
-        self._none = one_of(f"(?:{standing(fold(word))})$" for word in unsure.get("certain", ()))
+        self._shorthand = any_of(beside["mbc"])
+        latin = {kind: next(filter(str.isascii, words)) for kind, words in codes.phrases["organs"].items()}
+        short = codes.phrases["abbreviations"].items()
+        self._short = {kind: (any_of(words), f"{latin[kind]} cancer") for kind, words in short}
         for kind, by_type in written.items():
             for of, words in by_type.items():
                 for word in words:
@@ -120,9 +112,8 @@ class Phrases:
         cancers = [w for kind in ("cancers", "metastases") for of in codes.phrases.get(kind, {}).values() for w in of]
         metastases = [word for words in codes.phrases["metastases"].values() for word in words]
         self._metastasis = one_of(standing(fold(word)) for word in metastases)
-        self._denial = one_of(standing(fold(word)) for word in codes.phrases["denial"]["certain"])
         self._cancer = one_of(standing(fold(word)) for word in cancers)
-        self._radiotherapy = one_of(map(standing, self._therapy))
+        self._radiotherapy = any_of((*self._therapy, *beside["radiotherapy_short"]))
         self._longest = max(map(len, (*self._words, *self._therapy, *self._surgery)))
 
     def _add(self, word: str, kind: str, means: Mapping[str, tuple[str, ...]]) -> None:
@@ -130,12 +121,20 @@ class Phrases:
 
     def diagnosis(self, text: str) -> Said | None:
         """Return what a diagnosis says, None where it is not understood or says nothing of tumours."""
-        words = self._cut(fold(_NUMBERED.sub("，", text)), therapy=False)
+        text = fold(_NUMBERED.sub("，", text))
+        told = self._metastasis.search(text) is not None
+        text = self._shorthand.sub(_BREAST if told else f"{_BREAST}, suspected metastases", text)
+        words = self._cut(text, therapy=False)
         try:
             said = None if words is None else said_by(words)
         except Unread:
             return None
         return said if said is not None and any(vars(said).values()) else None
+
+    def spelled_out(self, text: str, kind: str | None) -> str:
+        """Return a text with what a cancer of some type is called for short in full, as its code tells: BC."""
+        short, full = self._short.get(kind or "", (None, ""))
+        return text if short is None or short.search(fold(text)) is None else short.sub(full, fold(text))
 
     def place(self, text: str) -> Mapping[str, tuple[str, ...]] | None:
         """Return what a body site written in parts means (左股骨中段, L3椎体), None where it is not one place."""
@@ -150,34 +149,9 @@ class Phrases:
         doubted = any(kind in ("doubt", "doubt_behind") for kind, _ in self._words.get(fold(text), ()))
         return self._statuses.get(fold(text)) or ("unconfirmed" if doubted else None)
 
-    def doubts_metastases(self, text: str) -> bool:
-        """Tell whether a text that is not understood may deny or doubt the metastases that it names.
-
-        In each part between marks on its own: 骨转移，无脊髓压迫症状 doubts none.
-        """
-        text = fold(text)
-        first = self._metastasis.search(text)
-        if first is None or self._gone.search(text) or _NO_MORE.match(text, first.end()):
-            return first is not None
-        if (answer := _ANSWER.match(text, first.end())) is not None and self._is_no_site(answer[1]):
-            return True
-        for part in map(str.strip, _PARTS.split(text)):
-            named = [found.start() for found in self._metastasis.finditer(part)]
-            if named and (
-                self._unsure.search(part)
-                or _TO_COME.search(part, named[0])
-                or self._denial.search(part, 0, named[-1])
-                or self._none.search(part)
-            ):
-                return True
-        return False
-
-    def _is_no_site(self, answer: str) -> bool:
-        """Tell whether nothing is known of what answers whether there are metastases: 骨转移：未查."""
-        if answer.isascii():  # of a place that is not in the tables, as often as not
-            return _NO_ANSWER.match(answer) is not None
-        said = _YES.fullmatch(answer) is not None or any(c.isdigit() for c in answer)
-        return not said and self._cut(answer, therapy=True) is None
+    def understands(self, text: str) -> bool:
+        """Tell whether every word of a folded text is known."""
+        return self._cut(text, therapy=True) is not None
 
     def names_cancer(self, text: str) -> bool:
         """Tell whether a text, understood or not, holds a word for a cancer or for metastases."""

@@ -15,7 +15,7 @@ _APART = re.compile(r"\s*([、,;+&])\s*|(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])
 # When it was given last: whether it still is, is read apart from which drug it is.
 _WHEN_LAST = re.compile(
     r"[,，;；]?\s*(?:末次|最近一次|上次|最后一次|last)\s?(?:用药|给药|注射|使用|输注|dose|given)?(?:时间|日期)?(?:为|于|on)?\s*[:：]?\s*"
-    r"(?:19|20)[0-9]{2}\s*[-/.年]\s*[0-9]{1,2}(?:\s*[-/.月]\s*[0-9]{1,2}\s*日?|\s*月)?",
+    r"(?:[0-9]{1,2}\s*[-/.]\s*)?(?:19|20)[0-9]{2}\s*[-/.年]\s*[0-9]{1,2}(?:\s*[-/.月]\s*[0-9]{1,2}\s*日?|\s*月)?",
     re.IGNORECASE,
 )
 _MARKS = re.compile(r"[、,;+&]")

@@ -17,6 +17,7 @@ from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.meanings import fold
 from oncocds.vocabulary.models import Vocabulary
 from oncocds.vocabulary.printed_names import printed_names
+from oncocds_fhir.bare_words import bare_words
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.drugs import DrugName
 from oncocds_fhir.elements import objects_in
@@ -32,13 +33,13 @@ _TEXTS = ("note", "statusReason", *_DOSAGE)
 _NAMES = ("medicationCodeableConcept", "medicationReference", "medication")  # the last of FHIR 5.0
 _WRITTEN_ON = ("authoredOn", "effectiveDateTime", "dateAsserted")
 _WRITTEN = ("text", "display", "patientInstruction")
-_SENTENCE = re.compile(r"[。;!\n\r]|\.(?=\s|$)")
+_SENTENCE = re.compile(r"[。;!\n\r]|(?<!jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)(?<!sept)\.(?=\s|$)")
 _BETWEEN = re.compile(
     r"\s(?:on|taking|using|receiving)\s|\s?(?:口服|静滴|静脉|注射用|国产|进口)|[\s了过:\"'“”「（(]{0,2}"
 )
 _COUNTED = re.compile(
-    r"\s*(?:第|了)?\s*[0-9一二三四五六七八九十]{1,2}\s*"
-    r"(?:个?(?:周期|疗程)|次|程|针|剂|(?:of|/)\s*[0-9]|(?:cycles?|doses?|courses?)(?![a-z]))"
+    r"(?!\s*([0-9]{1,2})\s*(?:/|of)\s*\1(?![0-9]))\s*(?:第|了)?\s*[0-9一二三四五六七八九十]{1,2}\s*"
+    r"(?:个?(?:周期|疗程)|次|程|针|剂|(?:of\s*[0-9]|/\s*[0-9]{1,2}(?![0-9]))|(?:cycles?|doses?|courses?)(?![a-z]))"
     r"|\s*(?:cycle|dose|course)\s*#?[0-9]"
 )
 _NO_DOSE = r"[0-9]+(?:\.[0-9]+)?(?!\s*(?:mg|g|iu|ug|片|粒|支|[0-9.]))"
@@ -71,17 +72,21 @@ def against_use(resource: Resource, drugs: Iterable[DrugName], gathering: Gather
     """Return the word by which a record says that its drug is not in use, or not yet; None where it says nothing."""
     words, mentions = _words(gathering.codes), None
     drugs, stops, told = tuple(drugs), stops_spoken_of(gathering.codes), last_uses(gathering.codes)
+    bare = bare_words(gathering.codes)
     longest = max((gathering.codes.gap(drug.drug).longest for drug in drugs), default=0)
     # A name that is not understood names a drug of which nothing is known: its words are not read again.
     named = any(drug.drug not in (None, "other") or drug.told for drug in drugs)
     for text in _texts(resource, (*_TEXTS, *_NAMES) if named else _TEXTS):
         found: str | None = None
-        may_be = words.any.may_be_in(text)
+        may_be, may_be_bare = words.any.may_be_in(text), bare.may_be_in(text)
         for sentence in _SENTENCE.split(text):
-            over = list(told.over(sentence, gathering.moment, longest))
+            over, alone = list(told.over(sentence, gathering.moment, longest)), list[re.Match[str]]()
+            if may_be_bare:
+                mentions = mentions or _Mentions(drugs, gathering)
+                alone = list(bare.said(sentence, mentions.own))
             those = words.any.pattern.finditer(sentence) if may_be else ()
-            for match in sorted([*those, *over], key=lambda one: one.start()):
-                as_word = match not in over
+            for match in sorted([*those, *over, *alone], key=lambda one: one.start()):
+                as_word = match not in over and match not in alone
                 if as_word and (_taken_back(sentence, match, words) or stops.is_conditional(text, sentence, match)):
                     continue
                 mentions = mentions or _Mentions(drugs, gathering)
@@ -93,7 +98,7 @@ def against_use(resource: Resource, drugs: Iterable[DrugName], gathering: Gather
                 elif match[0] in words.of_name and not _ENDS.match(sentence, match.end()):
                     is_own = any(objects)
                 else:
-                    is_own = any(objects) if objects else mentions.subject(sentence, match)
+                    is_own = any(objects) if objects else match in alone or mentions.subject(sentence, match)
                 if is_own:
                     found = None if match[0] in words.again else match[0]
         if found is not None:
@@ -159,6 +164,10 @@ class _Mentions:
         between = _BETWEEN.match(sentence, match.end())
         last = match.end() if between is None else between.end()
         return [one.own for one in self._in(sentence) if match.end() <= one.start <= last]
+
+    def own(self, sentence: str) -> list[tuple[int, int]]:
+        """Return where a sentence names the record's own drug."""
+        return [(one.start, one.end) for one in self._in(sentence) if one.own]
 
     def others(self, text: str) -> bool:
         """Tell whether a text names another drug, which may have taken the place of the record's own."""
@@ -274,8 +283,8 @@ class _Finder:
         ends = rf"(?:{either(ending)})(?={_ENDS.pattern})|" if ending else ""
         self.pattern = re.compile(f"{ends}{_PAUSED}|{either(words)}" if ending else either(words))
         words += ending
-        self._first = frozenset(word[0] for word in words if not word.isascii())
-        self._latin = frozenset(_LATIN.findall(word)[0] for word in words if word.isascii())
+        self._first = frozenset(word[0] for word in words if not (word.isascii() and _LATIN.search(word)))
+        self._latin = frozenset(_LATIN.findall(word)[0] for word in words if word[0] not in self._first)
 
     def may_be_in(self, text: str) -> bool:
         """Tell whether a text may hold one of the words."""

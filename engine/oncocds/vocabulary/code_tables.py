@@ -30,6 +30,8 @@ IN_WORDS = (
     "reason",
     "other",
     "as_needed",
+    "alone",
+    "beside_alone",
     *("spoken", "told", "wary", "risk", "rebound", "lacking", "grounds"),
     *("weighing", "cases", "must", "before_it", "since", "made", "goes_on", "no_reason"),
     *("imperative", "due", "come_with", "missed", "none", "measured", "level", "until", "last", "earlier", "meant"),
@@ -38,6 +40,7 @@ IN_WORDS = (
     *("other_procedures", "beside_radiotherapy", "beside_surgery", "between_procedures"),
 )
 PHRASES = (
+    "abbreviations",
     *("organs", "cancers", "metastases", "spread", "sides", "beside", "of", "marks", "where", "fractures", "lists"),
     *("doubt", "doubt_behind", "denial", "denial_behind", "past", "past_behind", "statuses", "unsure", "results"),
     *("against", "diseases"),
@@ -49,6 +52,7 @@ AGAINST = (
     *("others_in_doubt", "of_others", "pending", "no_metastasis", "raises_none"),
     *("never_had", "kin_has", "in_kin", "primary", "settled", "nodes", "beside_denied"),
     *("supposed", "seeming", "other_malignant", "named", "strangers", "gone"),
+    *("scales", "past_before", "past_behind", "mbc", "tested", "metastases_short", "radiotherapy_short"),
 )
 """Kinds of words that speak against a diagnosis, or that stand beside those."""
 STATUSES = ("confirmed", "unconfirmed", "refuted", "entered-in-error", "active", "inactive", "remission", "resolved")

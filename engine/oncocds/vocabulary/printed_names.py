@@ -109,6 +109,16 @@ class PrintedNames:
         rest = "".join(f" {word.text}" if word.after_gap else word.text for word in words[first + 1 : last + 1])
         return words[first].text + rest
 
+    def denied(self, text: str) -> str | None:
+        """Return the word by which a text does not say that the drug in it is meant: 地舒单抗过敏, if any."""
+        words = self._cutting.cut(self.clean(text[:LONGEST]))
+        return next((word.text for word in words if word.kind == "denying"), None)
+
+    def mentioned(self, text: str) -> tuple[str, ...]:
+        """Return the drugs whose names stand in a text, whatever else does: 地舒单抗过敏."""
+        words = self._cutting.cut(self.clean(text[:LONGEST]))
+        return tuple(dict.fromkeys(word.meaning for word in words if word.kind == NAMES))
+
     def is_around(self, text: str) -> bool:
         """Tell whether a text is nothing but what is printed around the names of drugs: words, figures, marks."""
         return all(word.kind not in (OTHER, NAMES) for word in self._cutting.cut(self.clean(text)))
