@@ -53,7 +53,7 @@ DENIED = words(
 SPOKEN_OF = words(
     """骨转移临床试验筛选|骨转移入组筛选|骨转移评分|骨转移量表|骨转移问卷|骨转移宣教|骨转移讲座|骨转移预防|骨转移指南
 骨转移知识手册|骨转移预测模型|骨转移早期预警|怕骨转移|c/f bone mets|bone mets workup|bone mets pamphlet|骨转移 待证
-骨转移不确定|骨转移依据欠缺|骨转移（误）|骨转移 错误|原诊断骨转移|骨转移前|骨转移时|骨转移治愈|bone mets gone
+骨转移不确定|骨转移依据欠缺|骨转移（误）|骨转移 错误|原诊断骨转移|骨转移前|骨转移治愈|bone mets gone
 s/p bone mets|past bone mets|以前骨转移|老公骨转移|mom with bone mets|MBC"""
 )
 STAYS = words(
@@ -61,7 +61,9 @@ STAYS = words(
 骨转移 HER2 neg
 HER2 neg bone mets|ER neg/PR neg/HER2 neg, bone mets|node neg, bone mets|triple neg breast ca w/ bone mets
 bone mets s/p RT
-骨转移 cM1|骨转移 T2N1M1|骨转移，10处|骨转移2020|骨转移3年前|骨转移 100%|骨转移随访中|骨转移未放疗"""
+骨转移 cM1|骨转移 T2N1M1|骨转移，10处|骨转移2020|骨转移3年前|骨转移 100%|骨转移随访中|骨转移未放疗
+HER2-neg mets to bone|s/p RT bone mets
+发现骨转移时|骨转移 治疗方案未定|乳腺癌术后（pT2N1M0）骨转移|bone mets, MRI neg for cord compression|骨转移率先放疗"""
 )
 
 
@@ -119,7 +121,9 @@ def test_a_cancer_that_was_or_is_nobody_s_is_none_today(text: str) -> None:
     words(
         """BC|BC s/p mastectomy|breast ca s/p mastectomy|s/p breast cancer surgery|s/p mastectomy for breast cancer
 乳腺癌术后
-65 year old BC|breast cancer 2010|BC in remission|乳腺癌 NED|右乳TNBC|MBC|stage IV BC|乳腺癌临床试验入组"""
+65 year old BC|breast cancer 2010|BC in remission|乳腺癌 NED|右乳TNBC|MBC|stage IV BC|乳腺癌临床试验入组
+breast cancer margins neg|HER2 neg breast cancer|乳腺癌，肺炎已治愈|乳腺癌【左】|recurrent BC|乳腺癌，老伴肝癌
+乳腺癌有误工证明"""
     ),
 )
 def test_a_cancer_of_today_stays(text: str) -> None:
@@ -153,7 +157,10 @@ UNSUITED = words(
 因肾功能不全禁用|肾功能不全，禁用
 allergy|allergic|allergy: denosumab|denosumab allergy|intolerant|contraindicated|contraindicated due to ONJ|avoid
 avoid denosumab|denosumab: avoid|do not give|hypersensitivity reaction|hypocalcemia - contraindicated
-备选|待审批|PA denied|insurance pending|太贵不打|没来打|断针|疗程到|已换|no further doses|地舒单抗？"""
+备选|待审批|PA denied|insurance pending|太贵不打|没来打|断针|疗程到|已换|no further doses|地舒单抗？
+病重，停所有药|最佳支持治疗|BSC|died 12/2024|未复诊|LTFU|not seen since 2023|last seen 3/2023|重复医嘱
+duplicate order|开错
+wrong patient|母亲用药|for mother|双盲|placebo"""
 )
 SUITED = words(
     """无过敏|无过敏史|过敏史：无|过敏史(-)|否认药物过敏史|有过敏史|过敏体质|青霉素过敏|青霉素皮试阳性|头孢过敏
@@ -162,7 +169,8 @@ SUITED = words(
 肾功能不全慎用，监测血钙
 NKDA|no known allergies|allergies: PCN|avoid dental work|avoid in pregnancy|no contraindications
 contraindicated in pregnancy
-not contraindicated|皮试(-)|血钙？|下次2025-02-01|双膦酸盐不耐受，改地舒单抗|备用|批准"""
+not contraindicated|皮试(-)|血钙？|下次2025-02-01|双膦酸盐不耐受，改地舒单抗|备用|批准|否|对本品过敏者禁用
+若过敏即停|PA approved|labs pending|考虑改q12w|转门诊继续|no more pain|planned dental visit|denied side effects|Ca?"""
 )
 ENDED = words(
     """治疗满24月|已满两年|满2年|用满两年|已用满24个月|疗程24月已满|够疗程|打完24针|完成24月|completed 2 years
@@ -173,7 +181,8 @@ s/p 24 months|s/p denosumab|n/l on|n/l taking|no longer on|done with denosumab|c
 GOES_ON = words(
     """计划治疗满24月|至少用满2年|年满60岁|术后已满2年|停经满1年|治疗满24月后评估|已完成2周期|已用2年|治疗24月
 s/p mastectomy
-s/p 6 cycles chemo|s/p 2/6 cycles|满意|第24月|completed 2/6 cycles"""
+s/p 6 cycles chemo|s/p 2/6 cycles|满意|第24月|completed 2/6 cycles|满1年，续用|用药满1年，疗效好，继续使用
+总疗程2年|转q12w|q4w→q12w|s/p RT to L3"""
 )
 OVER = words(
     """末次3/2024|last dose 03/2023|last given 2/2023|末次2023.03|末次用药2023年3月|last dose Mar 2023

@@ -19,6 +19,7 @@ _NONE = re.compile(r"\s?[(\[]\s?(?:[-–—]|无|否|no|none)")  # 过敏史(-)
 _BECAUSE = re.compile(r"(?:因|由于|鉴于)[^,]{1,20}$")
 _REASON = re.compile(r"\s*(?:due to|because|given|since|owing to|因|由于)(?![a-z])")
 _OWN = "\0"
+_BESIDE_ITS_NAME = ("否", "?", "(-)")  # 地舒单抗？; alone they may answer anything
 
 
 class BareWords:
@@ -42,7 +43,9 @@ class BareWords:
             start = max((mark.end() for mark in _CLAUSE.finditer(masked, 0, one.start())), default=0)
             end = next((mark.start() for mark in _CLAUSE.finditer(masked, one.end())), len(masked))
             before, behind = masked[start : one.start()], masked[one.end() : end]
-            if _NONE.match(masked, one.end()) or (behind.startswith("史") and _OWN not in before):
+            if _NONE.match(masked, one.end()) or (
+                (behind.startswith("史") or one[0] in _BESIDE_ITS_NAME) and _OWN not in before + behind
+            ):
                 continue  # 有过敏史: to something
             told = _REASON.match(behind) is not None or self._beside.fullmatch(behind) is not None
             if told and (self._beside.fullmatch(before) or _BECAUSE.search(before)):

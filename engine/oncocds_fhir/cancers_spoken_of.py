@@ -60,7 +60,7 @@ class CancersSpokenOf:
             re.compile(rf"(?:{named})\s?(?:{_OR})\s?(?:{else_})|(?:{else_})\s?(?:{_OR})\s?(?:{named})"),
         )
         after = any_of(against["past_before"]).pattern
-        one_side = "(?:(?:left|right|bilateral|lt|rt|l|r)\\s)?"
+        one_side = "(?:(?:left|right|bilateral|lt|l|r)\\s)?"
         self._past = re.compile(rf"(?:{after})[\s:：]{{0,2}}{one_side}(?:{named})(?!\s*[a-z])")
         self._named = one_of(re.escape(fold(word)) for word in against["named"])
         self._kin = re.compile(rf"(?:(?:{kin})[患有的史和及\s]*)+")

@@ -38,12 +38,14 @@ _CENTURY = 100  # years below it are written short
 _N, _TIMES = r"\s?(?:[0-9]{1,3}|[一二两三四五六七八九十]{1,3})\s?个?", "(?:月|年|周|次|针|支|程|周期|疗程)"
 _FULL = re.compile(  # as long as it was meant: 治疗满24月, completed 2 years
     rf"(?:治疗|用药|使用|应用|注射|给药|疗程|已|现|用|打|做|^|(?<=[,、(]))\s?(?:已|共|了)?\s?(?:满|足|够){_N}{_TIMES}"
+    rf"|(?<![0-9])[0-9一二两三四五六七八九十]{{1,2}}\s?(?:年|个月)(?:的?治疗)?\s?(?:已|均)?完成"
     rf"|完成{_N}(?:月|年)(?:的?治疗)?|疗程{_N}{_TIMES}\s?(?:已|均|皆)?(?:满|足|毕|完成)|(?:够|足|满)疗程|(?:打|用|注射)完{_N}{_TIMES}"
     r"|(?<![a-z])s/p\s*x?\s*[0-9]{1,2}\s*(?:cycles?|doses?|mos?|months?|years?|yrs?|courses?|injections?|infusions?)(?!\s*(?:of|/)\s*[0-9])"
 )
 _NOT_FULL = re.compile(
     r"(?:年|龄|[后前术经诊断少]|至|到|待|如|若|每|未|不|没|需|目标|标准|until|after|when|once|if)\s?(?:治疗|用药|使用|用)?\s*$"
 )
+_GOES_ON = re.compile(r"继续|续用|维持|仍|(?<![a-z])(?:continu|ongoing)")
 _FULL_THEN = re.compile(r"\s*(?:后|时|再|方|才|即|以上?后|者|[0-9]|chemo|radio|of (?:chemo|radio))")
 
 
@@ -73,7 +75,8 @@ class LastUses:
         for found in _FULL.finditer(sentence):
             before = sentence[: found.start()]
             is_meant = self._meant.search(before) or _NOT_FULL.search(before)
-            if not is_meant and _FULL_THEN.match(sentence, found.end()) is None:
+            goes_on = _FULL_THEN.match(sentence, found.end()) or _GOES_ON.search(sentence, found.end())
+            if not is_meant and goes_on is None:
                 yield found
 
     def days_over(self, texts: Iterable[str], when: When | None, moment: Moment, longest: int) -> str | None:
