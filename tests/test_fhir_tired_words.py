@@ -78,7 +78,8 @@ def test_other_words_leave_it_certain(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [*DENIED, "远处转移：M0", "远处转移(M)：cM0", "骨转移评分", "骨转移指南", "T2N1M0", "骨转换升高"]
+    "text",
+    [*DENIED, "远处转移：M0", "远处转移(M)：cM0", "骨转移评分", "骨转移指南", "T2N1M0", "骨转换升高", "MCA M1段狭窄"],
 )
 def test_a_report_that_denies_a_metastasis_tells_of_none(text: str) -> None:
     assert not told(text)
@@ -144,6 +145,16 @@ def test_mbc_is_a_breast_cancer_with_metastases_that_are_not_certain() -> None:
     assert [one.get("status") for one in found.profile["lesions"]] == ["suspected"]
     (lesion,) = mapped(condition("x", {"text": "MBC w/ bone mets"})).profile["lesions"]
     assert (lesion["organ"], lesion["status"]) == ("bone", "confirmed")
+
+
+@pytest.mark.parametrize("text", ["乳腺癌 M1", "乳腺癌cT2N1M1", "MBC, bone only"])
+def test_metastases_by_a_stage_or_for_short_are_said_beside_a_cancer(text: str) -> None:
+    assert reasons(mapped(condition("x", concept(ICD10, "C50.9", text))))["metastasis-in-words"] == ["Condition/x"]
+
+
+def test_a_stage_says_nothing_more_beside_the_metastases_themselves() -> None:
+    for text in ("乳腺癌cT2N1M1，骨转移", "乳腺癌cT2N1M0", "乳腺癌 M0"):
+        assert "metastasis-in-words" not in reasons(mapped(condition("x", concept(ICD10, "C50.9", text))))
 
 
 @pytest.mark.parametrize("code", [None, "C50.9"])

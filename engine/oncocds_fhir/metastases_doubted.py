@@ -47,7 +47,7 @@ class MetastasesDoubted:
 
         In each part between marks on its own: 骨转移，无脊髓压迫症状 doubts none.
         """
-        text = self._tested.sub(" ", fold(text))
+        text = self.without_tests(fold(text))
         first = self._metastasis.search(text)
         if first is None or self._gone.search(text) or _NO_MORE.match(text, first.end()):
             return first is not None
@@ -65,9 +65,13 @@ class MetastasesDoubted:
                 return True
         return False
 
+    def without_tests(self, text: str) -> str:
+        """Return a folded text without what was tested and is negative (HER2 neg), which denies no metastasis."""
+        return self._tested.sub(lambda found: " " * len(found[0]), text)
+
     def denied(self, part: str) -> bool:
         """Tell whether a part of a folded text denies metastases: neg bone mets, 未骨转移; no HER2 neg bone mets."""
-        return self._negative.search(self._tested.sub(" ", part)) is not None
+        return self._negative.search(self.without_tests(part)) is not None
 
     def _is_no_answer(self, answer: str) -> bool:
         """Tell whether nothing is known of what answers whether there are metastases: 骨转移：未查."""

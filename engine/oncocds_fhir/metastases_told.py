@@ -33,9 +33,10 @@ _LONGEST, _SHOWN = 4000, 60  # characters: of a text that is read, and of a part
 _RULED_OUT, _NOT = re.compile(r"ruled out|excluded"), re.compile(r"not|n't")
 _ANY = Said(metastases=[Place(None)])
 _NODES = "node"
-# The M1 of TNM, unlike the segment M1 of an artery.
+# The M1 of TNM; alone it may be the segment of an artery, but beside a cancer.
 _TNM = r"(?:[cpyr]{0,2}t[0-4x][a-d]?)?\s?[cpyr]{0,2}n[0-3x][a-c]?\s?"
-_M1 = rf"(?<![a-z0-9])(?:[cpyr]{{1,2}}m1[a-c]?|m1[a-c]|{_TNM}[cpyr]{{0,2}}m1[a-c]?)(?![a-z0-9])"
+_M1 = rf"(?<![a-z0-9])(?:[cpyr]{{1,2}}m1[a-c]?|m1[a-c]|{_TNM}[cpyr]{{0,2}}m1[a-c]?|m1)(?![a-z0-9])"
+_TNM_M1 = re.compile(_M1)
 
 
 def note_metastases_told(records: Iterable[Resource], gathering: Gathering) -> None:
@@ -58,7 +59,9 @@ def note_metastases_beside(conditions: Iterable[tuple[Resource, Concept]], gathe
     known = {organ for one in lesions if (organ := one.get("organ")) is not None}
     reader, read = _reader(gathering.codes), phrases(gathering.codes)
     for condition, code in conditions:
-        for word in (word for word in map(filled_in, code.words()) if read.diagnosis(word) is None):
+        for word in map(filled_in, code.words()):
+            if read.diagnosis(word) is not None and _TNM_M1.search(fold(word)) is None:
+                continue
             for said, organs in reader.told(word):
                 if organs - known if organs else not lesions:
                     gathering.remarks.unmapped(
@@ -141,16 +144,20 @@ class _Reader:
         """Yield the parts of a text that raise metastases, certain or in doubt, with the organs that they name."""
         plain_text = self._other.sub("", _BRACKETED_NO.sub("阴性", fold(text)[:_LONGEST]))
         for part in map(str.strip, _PARTS.split(plain_text)):
-            named = list(self._metastasis.finditer(part))
+            named = [
+                one for one in self._metastasis.finditer(part) if one[0] != "m1" or self._spoken.names_cancer(part)
+            ]
             if not named or self._kin.search(part) or self._is_settled(part):
                 continue
-            plain = self._doubt.sub(lambda found: "?" * len(found[0]), part)
+            plain = self._doubt.sub(lambda found: "?" * len(found[0]), self._doubted.without_tests(part))
             if self._denied_behind.match(plain, named[0].end()):
                 continue
             denied = self._denial.search(plain, 0, named[-1].end())
             if (denied is not None and denied.start() < named[0].end()) or self._doubted.denied(plain):
                 continue
             organs = self._organs_of(part if denied is None else part[: denied.start()])
+            if all(_TNM_M1.fullmatch(one[0]) for one in named):  # of no organ: what is named has the cancer
+                organs = set()
             if organs - {_NODES} or not self._nodes.search(part):
                 yield part, frozenset(organs - {_NODES, "unspecified"})
 
