@@ -54,7 +54,9 @@ SPOKEN_OF = words(
     """骨转移临床试验筛选|骨转移入组筛选|骨转移评分|骨转移量表|骨转移问卷|骨转移宣教|骨转移讲座|骨转移预防|骨转移指南
 骨转移知识手册|骨转移预测模型|骨转移早期预警|怕骨转移|c/f bone mets|bone mets workup|bone mets pamphlet|骨转移 待证
 骨转移不确定|骨转移依据欠缺|骨转移（误）|骨转移 错误|原诊断骨转移|骨转移前|骨转移治愈|bone mets gone
-s/p bone mets|past bone mets|以前骨转移|老公骨转移|mom with bone mets|MBC"""
+s/p bone mets|past bone mets|以前骨转移|老公骨转移|mom with bone mets|MBC
+骨转移（未证）|暂不诊断骨转移|不像骨转移|骨转移吗|骨转移难以确定|骨转移无依据|unproven bone mets|poss. bone mets
+free of bone mets|bone mets pending MRI|bone mets per pt|bone mets disfavored"""
 )
 STAYS = words(
     """骨转移|骨转移【腰椎】|骨转移“L3”|骨转移<腰椎>|骨转移评分8分|骨转移瘤 SINS评分8分|骨转移临床试验入组

@@ -11,7 +11,7 @@ from oncocds_fhir.phrases import any_of, phrases, standing
 
 _PARTS = re.compile(r"[,，;；。()（）\[\]]")
 _NO_MORE = re.compile(
-    r"\s?[（(]\s?(?:n|no|f|false|nil|0|neg|删除|已删|作废|已作废|误|错|阴|一|[-–—−]+)\s?[)）]|\s?[-–—−]+\s*$"
+    r"\s?[（(]\s?(?:n|no|f|false|nil|0|neg|删除|已删|作废|已作废|误|错|阴|一|未证|未确|暂不诊断|poss|prob|[-–—−]+)\s?[)）]|\s?[-–—−]+\s*$"
 )
 _YES = re.compile(r"[+y√☑✓]+|yes|true|阳性|present|positive|存在|已?确诊|已?证实|明确")
 _NO_ANSWER = re.compile(
