@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from cohort_agreement import Beside
 from corpus import SCENARIOS
 from fhir_support import ATC, concept, mapped, request
+from oncocds.advice.decisions import Decisions
 from oncocds.engine import Engine, load_bundled_or
 from oncocds.language.tree import Compare, Quantified
 from oncocds.language.truth import truth
@@ -130,6 +131,21 @@ def test_three_unknown_drugs_are_one_line() -> None:
     assert "药物m0、m1、m2：药物类别？若“抗HER2药物”→" in line.zh
     assert "药物m0、m1、m2：哪种药物？若“曲妥珠单抗”→" in line.zh
     assert "medication m0, m1, m2: which drug? if “trastuzumab” →" in line.en.replace("medications", "medication")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_drugs_that_differ_by_their_names_alone_are_answered_as_each_would_be_by_itself(data: st.DataObject) -> None:
+    told = st.fixed_dictionaries(
+        {"drug": st.just("other"), "name": st.sampled_from(["甲", "乙", "丙", "zz", "ZZ"])},
+        optional={"status": st.sampled_from(["active", "planned"]), "has_class": st.just(["bone_modifying_agent"])},
+    )
+    drugs = data.draw(st.lists(told | st.just({"drug": "zoledronate", "status": "active"}), min_size=2, max_size=5))
+    patient = {**data.draw(st.sampled_from([BONE, ADJUVANT])), "medications": drugs}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Decisions, "_kind", lambda *_: None)
+        anew = ENGINE.evaluate(patient).model_dump_json()
+    assert ENGINE.evaluate(patient).model_dump_json() == anew
 
 
 def answers(told: Plain, field: str) -> set[str]:
