@@ -74,8 +74,9 @@ def _profile(
     try:
         profile = _with_own_drugs(_validated(model, plain, vocabulary), vocabulary)
     except InputError as error:
-        rest = without_refused(model, _as_json(plain), vocabulary)
-        return None, error.problems if rest is None else beside(error.problems, _found_in(rest, vocabulary))
+        rest, then = without_refused(model, _as_json(plain), vocabulary)
+        found = () if rest is None else _found_in(rest, vocabulary)
+        return None, beside(error.problems, [*then, *found])
     return profile, [*_found_in(profile, vocabulary)][:MOST_PROBLEMS]
 
 
