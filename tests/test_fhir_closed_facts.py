@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fhir_support import AS_OF, LOINC, concept, condition, mapped, observation, patient, quantity, statement
+from fhir_support import AS_OF, LOINC, concept, condition, mapped, observation, patient, procedure, quantity, statement
 from oncocds.engine import Engine
 from oncocds_fhir.mapping import Mapped
 
@@ -109,3 +109,32 @@ def test_a_result_that_was_left_out_is_no_normal_one(change: Plain) -> None:
     assert closed(mapped(patient(), left_out)) == ["labs.alp.interpretation"]
     assert closed(mapped(patient(), FINE)) == []
     assert closed(mapped(patient(), FINE, left_out)) == ["labs.alp.interpretation"]
+
+
+REPORT = {"resourceType": "DiagnosticReport", "id": "r", "status": "final"}
+READINGS = ["labs.alp.interpretation", "labs.tracp5b.interpretation"]
+
+
+@pytest.mark.parametrize(
+    ("report", "opened"),
+    [
+        ({"code": {"text": "碱性磷酸酶测定"}}, READINGS[:1]),
+        ({"code": {"text": "生化"}, "conclusion": "碱性磷酸酶 300 U/L 升高"}, READINGS[:1]),
+        ({"code": {"text": "肝功能"}, "result": [{"reference": "Observation/gone"}]}, READINGS),
+        ({}, READINGS),
+        ({"code": {"text": "碱性磷酸酶"}, "result": 7}, READINGS),
+        ({"code": {"text": "胸部CT"}, "conclusion": "未见异常"}, []),
+        ({"code": {"text": "血常规"}}, []),
+        ({"code": {"text": "碱性磷酸酶"}, "status": "cancelled"}, []),
+        ({"code": {"text": "碱性磷酸酶"}, "result": [{"reference": "Observation/a"}]}, []),
+    ],
+)
+def test_a_report_of_a_result_that_is_not_there_is_no_normal_one(report: Plain, opened: list[str]) -> None:
+    calcium = observation("a", concept(LOINC, "17861-6"), "2025-01-01", valueQuantity=quantity(2.3, "mmol/L"))
+    assert closed(mapped(patient(), calcium, {**REPORT, **report})) == opened
+    assert READINGS[0] not in closed(mapped(patient(), FINE, {**REPORT, "code": {"text": "胸部CT"}}))
+
+
+def test_a_procedure_that_names_a_test_tells_of_its_result() -> None:
+    assert closed(mapped(patient(), procedure("p", {"text": "碱性磷酸酶测定"}))) == READINGS[:1]
+    assert closed(mapped(patient(), procedure("p", {"text": "胸部CT"}))) == []
