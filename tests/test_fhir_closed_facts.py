@@ -13,6 +13,7 @@ from oncocds_fhir.mapping import Mapped
 Plain = dict[str, Any]
 ICD10 = "http://hl7.org/fhir/sid/icd-10"
 CORD, FRACTURE = "skeletal_events.cord_compression", "skeletal_events.pathological_fracture"
+ON_AGENT = "skeletal_events.on_bma"
 OTHERS = ["skeletal_events.hypercalcaemia", "skeletal_events.vertebral_fracture"]
 TOLD = [
     "comorbidities.dialysis",
@@ -93,6 +94,31 @@ def test_a_diagnosis_of_which_nothing_is_known_could_tell_any(code: Plain) -> No
 def test_codes_that_contradict_each_other_leave_open_what_either_tells() -> None:
     both = {"coding": [{"system": ICD10, "code": "G95.2"}, {"system": ICD10, "code": "C34.9"}]}
     assert closed(mapped(patient(), BREAST, condition("x", both))) == [CORD]
+
+
+@pytest.mark.parametrize("clinical", ["resolved", "inactive", "remission"])
+@pytest.mark.parametrize(
+    "event",
+    [COMPRESSION, {"text": "病理性骨折"}, {"text": "椎体压缩性骨折"}, {"text": "高钙血症"}],
+    ids=["cord", "fracture", "vertebra", "calcium"],
+)
+def test_an_event_that_is_over_has_happened_and_is_none_of_today(clinical: str, event: Plain, engine: Engine) -> None:
+    """What is said after an event (not to stop the agent) may hold; no emergency is told, and none is asked about."""
+    past = condition("x", event, clinical=clinical)
+    metastasis = condition("m", concept(ICD10, "C79.5", "骨转移"))
+    profile = mapped(patient(), BREAST, metastasis, statement("z", {"text": "唑来膦酸"}), past).profile
+    assert [name for name in profile["incomplete"] if "." in name] == [ON_AGENT]
+    found = engine.evaluate(profile, as_of=AS_OF)
+    assert found.verdicts["BCBM-65"] == "undetermined"
+    assert ON_AGENT in {one.fact for one in found.questions.clinician}
+    without = engine.evaluate({**profile, "incomplete": ["lesions"]}, as_of=AS_OF).verdicts
+    assert {rule for rule, verdict in found.verdicts.items() if without[rule] != verdict} == {"BCBM-65"}
+
+
+def test_something_else_that_is_over_opens_nothing() -> None:
+    over = condition("x", {"text": "透析"}, clinical="resolved")
+    assert closed(mapped(patient(), BREAST, over)) == []
+    assert closed(mapped(patient(), BREAST, condition("x", COMPRESSION, "refuted", clinical="resolved"))) == []
 
 
 RANGE = [{"low": quantity(40, "U/L"), "high": quantity(150, "U/L")}]
