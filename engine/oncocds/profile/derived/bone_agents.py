@@ -76,7 +76,9 @@ def _same_drug(one: Item, two: Item) -> Finding:
 def _maybe_same(facts: Facts, one: Item, two: Item) -> Finding:
     """Return that two agents are not the same; unknown where one that nobody knows may be what the other is."""
     unknown_ones = [item for item in (one, two) if item.finding("drug").value == OTHER]
-    if unknown_ones and any(_may_be(one, code) and _may_be(two, code) for code in drugs_of(facts.vocabulary).get(_AGENT, ())):
+    if unknown_ones and any(
+        _may_be(one, code) and _may_be(two, code) for code in drugs_of(facts.vocabulary).get(_AGENT, ())
+    ):
         return unknown(*[f"{item.path}.drug" for item in unknown_ones])
     return NO
 
