@@ -21,8 +21,9 @@ VOCABULARY = bundled_vocabulary()
 PUBLIC = public_fields(VOCABULARY)
 Plain = dict[str, Any]
 
-_TEXTS = st.text(st.characters(categories=("L", "N")), min_size=1, max_size=12)
-_IDS = st.text(st.characters(categories=("L", "Nd")), min_size=1, max_size=12)
+_FILLERS = "\u115f\u1160\u3164\uffa0"  # letters that nobody sees
+_TEXTS = st.text(st.characters(categories=("L", "N"), exclude_characters=_FILLERS), min_size=1, max_size=12)
+_IDS = st.text(st.characters(categories=("L", "Nd"), exclude_characters=_FILLERS), min_size=1, max_size=12)
 _NUMBERS: dict[str, st.SearchStrategy[Any]] = {
     "a": st.integers(0, 130) | st.floats(0, 130),
     "%": st.floats(0, 100),

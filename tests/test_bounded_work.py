@@ -98,6 +98,13 @@ def test_an_evaluation_grows_with_the_lists_of_the_profile(engine: Engine, kind:
     grows_no_faster(work, 64)
 
 
+def test_unknown_drugs_that_differ_by_their_names_alone_are_read_once(engine: Engine) -> None:
+    def evaluate(count: int) -> int:
+        return steps(lambda: engine.evaluate({**BREAST, **unknown_drugs(count, status="active")}))
+
+    assert evaluate(40) < 4 * evaluate(10)
+
+
 def test_courses_are_read_beside_lesions_and_have_a_limit_of_their_own(engine: Engine) -> None:
     grows_no_faster(lambda count: lambda: engine.evaluate({**BREAST, **courses(count, 100)}), MAX_COURSES // 2)
     with pytest.raises(InputError, match=f"/radiotherapy: .*at most {MAX_COURSES} items"):

@@ -89,7 +89,7 @@ def test_what_is_not_there_at_all_is_read_as_such() -> None:
     assert there(pa.array([{"a": 1}, None], pa.struct([("a", pa.int8())]))).tolist() == [True, False]
 
 
-IDS = st.text(st.sampled_from("aZ9-. \t\u00a0\u200b例\n\x00\x7f~!"), max_size=6) | st.sampled_from(
+IDS = st.text(st.sampled_from("aZ9-. \t\u00a0\u200b\u3164\u0301例\n\x00\x7f~!"), max_size=6) | st.sampled_from(
     ["x" * 200, "x" * 201]
 )
 

@@ -193,6 +193,7 @@ UNREADABLE: dict[str, Plain] = {
     "medications.stop_date": {"medications": [{"drug": "denosumab", "stop_date": "2025-02-30"}]},
     "medications.name": {"medications": [{"drug": "other", "name": "Groß"}]},
 }
+NAMED = ({"drug": "other", "name": "择泰"}, {"drug": "other", "name": "ZOMETA"}, {"name": "赫赛汀"})
 
 
 def test_who_cannot_be_read_has_no_verdict_but_the_place(shipped: Beside, statement: str) -> None:
@@ -201,6 +202,14 @@ def test_who_cannot_be_read_has_no_verdict_but_the_place(shipped: Beside, statem
     assert apart([fine], columns(shipped, batch.slice(0, 1))) == []
     assert [row[PLACE] for row in others] == list(UNREADABLE)
     assert {verdict for row in others for name, verdict in row.items() if name not in ("id", PLACE)} == {None}
+
+
+def test_who_has_a_drug_that_its_name_alone_tells_has_no_verdict_but_the_place(shipped: Beside, statement: str) -> None:
+    told: list[Plain] = [{**one, "not_class": []} for one in NAMED[:2]]
+    told += [{"drug": "zoledronate", "name": "择泰"}, {"drug": "other", "name": "某药"}, {"name": "某药"}, {}]
+    patients = {str(at): {**BREAST, "medications": [one]} for at, one in enumerate((*NAMED, *told))}
+    rows = run(statement, batch_of(shipped.engine, patients))
+    assert [row[PLACE] for row in rows] == ["medications.name"] * len(NAMED) + [None] * len(told)
 
 
 CODE = "it's; DROP TABLE \"patients\" \\' ${x} `y` --"

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from cohort_agreement import Beside
 from corpus import SCENARIOS
 from fhir_support import ATC, concept, mapped, request
+from oncocds.advice.decisions import Decisions
 from oncocds.engine import Engine, load_bundled_or
 from oncocds.language.tree import Compare, Quantified
 from oncocds.language.truth import truth
@@ -95,6 +96,61 @@ def test_what_is_asked_of_a_drug_as_it_was_recorded_is_certain() -> None:
     assert truth(Quantified("every", "medications", neither), facts, KNOWLEDGE) is None
 
 
+# --- Drugs that are told by their names -----------------------------------------------------------------------------
+
+BY_NAME = [
+    ({"drug": "other", "name": "择泰"}, "zoledronate"),
+    ({"name": "择泰"}, "zoledronate"),
+    ({"drug": "other", "name": "Zometa 4mg 注射液"}, "zoledronate"),
+    ({"drug": "other", "name": "赫赛汀"}, "trastuzumab"),
+    ({"drug": "other", "name": "择某"}, None),
+    ({"drug": "other", "name": "唑来膦酸或地舒单抗"}, None),
+    ({"drug": "other", "name": "唑来膦酸、地舒单抗"}, None),
+    ({"drug": "other", "name": "择泰", "class": []}, None),  # who tells classes says that it is another
+    ({"drug": "other", "name": "择泰", "not_class": ["anti_her2"]}, None),
+]
+
+
+@pytest.mark.parametrize(("told", "drug"), BY_NAME)
+@pytest.mark.parametrize("of", [BONE, ADJUVANT])
+def test_a_name_that_the_vocabulary_knows_is_that_drug(of: Plain, told: Plain, drug: str | None) -> None:
+    entry = {"id": "X", "status": "active", **told}
+    found = ENGINE.evaluate({**of, "medications": [entry, {"drug": "denosumab", "status": "active"}]})
+    known = {**entry, "drug": drug or "other"}
+    (read,) = read_profile({"medications": [entry]}, VOCABULARY).medications or ()
+    assert (read.drug, read.name) == (drug or told["drug"], told["name"])
+    if drug is not None:
+        other = ENGINE.evaluate({**of, "medications": [known, {"drug": "denosumab", "status": "active"}]})
+        assert found.as_json() == other.as_json()
+        assert not [one.fact for one in found.questions.clinician if one.fact == "medications[X].drug"]
+
+
+def test_files_of_patients_read_the_same_names(tmp_path: Path) -> None:
+    beside = Beside.of(ENGINE)
+    patients = [
+        {**of, "medications": [{"id": "X", "status": "active", **told}, *more]}
+        for told, _ in BY_NAME
+        for of in (BONE, ADJUVANT)
+        for more in ([], [{"drug": "denosumab", "status": "active"}, {"status": "active"}])
+    ]
+    assert beside.differences(patients, tmp_path) == []
+    assert beside.derived(patients, tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "differ"),
+    [
+        ({"drug": "denosumab", "name": "择泰"}, True),
+        ({"drug": "zoledronate", "name": "择泰"}, False),
+        ({"drug": "zoledronate", "name": "某某"}, False),
+        ({"drug": "other", "name": "择泰"}, False),
+    ],
+)
+def test_a_drug_with_the_name_of_another_is_told(told: Plain, differ: bool) -> None:
+    found = ENGINE.evaluate({**BONE, "medications": [{**told, "status": "active"}]}).data_conflicts
+    assert ("drug-named-otherwise" in {one.id for one in found}) is differ
+
+
 # --- What is asked --------------------------------------------------------------------------------------------------
 
 
@@ -130,6 +186,21 @@ def test_three_unknown_drugs_are_one_line() -> None:
     assert "药物m0、m1、m2：药物类别？若“抗HER2药物”→" in line.zh
     assert "药物m0、m1、m2：哪种药物？若“曲妥珠单抗”→" in line.zh
     assert "medication m0, m1, m2: which drug? if “trastuzumab” →" in line.en.replace("medications", "medication")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_drugs_that_differ_by_their_names_alone_are_answered_as_each_would_be_by_itself(data: st.DataObject) -> None:
+    told = st.fixed_dictionaries(
+        {"drug": st.just("other"), "name": st.sampled_from(["甲", "乙", "丙", "zz", "ZZ"])},
+        optional={"status": st.sampled_from(["active", "planned"]), "has_class": st.just(["bone_modifying_agent"])},
+    )
+    drugs = data.draw(st.lists(told | st.just({"drug": "zoledronate", "status": "active"}), min_size=2, max_size=5))
+    patient = {**data.draw(st.sampled_from([BONE, ADJUVANT])), "medications": drugs}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Decisions, "_kind", lambda *_: None)
+        anew = ENGINE.evaluate(patient).model_dump_json()
+    assert ENGINE.evaluate(patient).model_dump_json() == anew
 
 
 def answers(told: Plain, field: str) -> set[str]:

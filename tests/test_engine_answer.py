@@ -252,7 +252,7 @@ def test_one_engine_is_shared_by_threads(engine: Engine) -> None:
         ({"labs": {"creatinine": {"value": 1.6, "unit": "umol/L"}}}, "/labs/creatinine/value", "20"),
         ({"labs": {"platelets": {"value": 60000, "unit": "10*9/L"}}}, "/labs/platelets/value", "3000"),
         ({"medications": [{"drug": "zometa"}]}, "/medications/0/drug", "zoledronate"),
-        ({"medications": [{"drug": "other"}]}, "/medications/0", "name"),
+        ({"medications": [{"drug": "other"}]}, "/medications/0/name", "name"),
         ({"medications": [{"start_date": "2026-02-30"}]}, "/medications/0/start_date", "YYYY-MM-DD"),
         ({"lesions": [{"id": "a"}, {"id": "a"}]}, "/lesions/1/id", "unique"),
         ({"lesions": [], "radiotherapy": [{"targets": ["x"]}]}, "/radiotherapy/0/targets/0", "lesion"),

@@ -31,6 +31,12 @@ _KIDNEY = {
 }
 
 
+def _some(*has: str) -> dict[str, Any]:
+    """An agent that nobody knows: of its classes, some are known or none."""
+    told = {"has_class": [*has]} if has else {}
+    return {"id": "X", "drug": "other", "name": "X", "status": "active", **told}
+
+
 def _unlisted(name: str) -> dict[str, Any]:
     return {"drug": "other", "name": name, "class": ["bone_modifying_agent"], "status": "active"}
 
@@ -416,6 +422,21 @@ CASES: dict[str, list[Case]] = {
         ),
         ({"medications": [_unlisted("Agent X"), _unlisted("agent x")]}, {}, True, ()),
         ({"medications": [_unlisted("Agent X"), _unlisted("Agent Y")]}, {}, False, ()),
+        ({"medications": [ZOLEDRONATE, _some("bone_modifying_agent")]}, {}, None, ("medications[X].drug",)),
+        ({"medications": [ZOLEDRONATE, _some("bisphosphonate")]}, {}, None, ("medications[X].drug",)),
+        ({"medications": [DENOSUMAB, _some("bisphosphonate")]}, {}, False, ()),
+        (
+            {"medications": [ZOLEDRONATE, _some()]},
+            {},
+            None,
+            ("medications[X].class", "medications[X].drug"),
+        ),
+        (
+            {"medications": [_some("bisphosphonate"), {**_some("bone_modifying_agent"), "id": "Y", "name": "Y"}]},
+            {},
+            None,
+            ("medications[X].drug", "medications[Y].drug"),
+        ),
         (
             {"medications": [{**ZOLEDRONATE, "stop_date": "2026-03-01"}, {**ZOLEDRONATE, "start_date": "2026-03-01"}]},
             {},

@@ -194,6 +194,14 @@ def test_of_operations_that_may_not_be_all_the_others_are_open() -> None:
     assert found("surgeries", {**profile, "surgeries": []}).value == ()
 
 
+_CALCIUM = "skeletal_events.hypercalcaemia"
+_UNSUSPECTED: Plain = {"symptoms": {"bone_pain": False, "cord_signs": False}, "lesions": []}
+_NORMAL: Plain = {
+    "labs": {
+        "calcium": {"value": 2.3, "unit": "mmol/L", "reference_high": 2.52},
+        "albumin": {"value": 40, "unit": "g/L"},
+    }
+}
 _CORD, _ON_AGENT = "skeletal_events.cord_compression", "skeletal_events.on_bma"
 _ALP = "labs.alp.interpretation"
 
@@ -249,6 +257,9 @@ def test_a_reading_that_is_not_known_is_what_value_and_limits_say() -> None:
             None,
             ("plans.stop_bma",),
         ),
+        ("derived.bone_metastases_suspected", _UNSUSPECTED, [_CALCIUM], None, (_CALCIUM,)),
+        ("derived.bone_metastases_suspected", _UNSUSPECTED, [_CORD], None, (_CORD,)),
+        ("derived.bone_metastases_suspected", {**_UNSUSPECTED, **_NORMAL}, [_CALCIUM], False, ()),
         (
             "derived.bone_metastases_suspected",
             {"symptoms": {"bone_pain": True}},

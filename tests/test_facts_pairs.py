@@ -27,7 +27,17 @@ DRUG = st.one_of(
     st.builds(
         lambda name, more: {"drug": "other", "name": name, **more},
         st.sampled_from(["Agent X", "agent x", "Agent Y"]),
-        st.sampled_from([{}, {"class": "bone_modifying_agent"}, {"class": []}, {"not_class": "bone_modifying_agent"}]),
+        st.sampled_from(
+            [
+                {},
+                {"class": "bone_modifying_agent"},
+                {"class": []},
+                {"not_class": "bone_modifying_agent"},
+                {"has_class": "bone_modifying_agent"},
+                {"has_class": "bisphosphonate"},
+                {"not_class": "bisphosphonate"},
+            ]
+        ),
     ),
 )
 DAYS = st.sampled_from(["2026-01-01", "2026-02-01", "2026-03-01"])

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from fhir_support import AS_OF, LOINC, concept, condition, mapped, observation, patient, quantity, statement
+from fhir_support import AS_OF, LOINC, concept, condition, mapped, observation, patient, procedure, quantity, statement
 from oncocds.engine import Engine
 from oncocds_fhir.mapping import Mapped
 
 Plain = dict[str, Any]
 ICD10 = "http://hl7.org/fhir/sid/icd-10"
 CORD, FRACTURE = "skeletal_events.cord_compression", "skeletal_events.pathological_fracture"
+ON_AGENT = "skeletal_events.on_bma"
 OTHERS = ["skeletal_events.hypercalcaemia", "skeletal_events.vertebral_fracture"]
 TOLD = [
     "comorbidities.dialysis",
@@ -95,6 +96,31 @@ def test_codes_that_contradict_each_other_leave_open_what_either_tells() -> None
     assert closed(mapped(patient(), BREAST, condition("x", both))) == [CORD]
 
 
+@pytest.mark.parametrize("clinical", ["resolved", "inactive", "remission"])
+@pytest.mark.parametrize(
+    "event",
+    [COMPRESSION, {"text": "病理性骨折"}, {"text": "椎体压缩性骨折"}, {"text": "高钙血症"}],
+    ids=["cord", "fracture", "vertebra", "calcium"],
+)
+def test_an_event_that_is_over_has_happened_and_is_none_of_today(clinical: str, event: Plain, engine: Engine) -> None:
+    """What is said after an event (not to stop the agent) may hold; no emergency is told, and none is asked about."""
+    past = condition("x", event, clinical=clinical)
+    metastasis = condition("m", concept(ICD10, "C79.5", "骨转移"))
+    profile = mapped(patient(), BREAST, metastasis, statement("z", {"text": "唑来膦酸"}), past).profile
+    assert [name for name in profile["incomplete"] if "." in name] == [ON_AGENT]
+    found = engine.evaluate(profile, as_of=AS_OF)
+    assert found.verdicts["BCBM-65"] == "undetermined"
+    assert ON_AGENT in {one.fact for one in found.questions.clinician}
+    without = engine.evaluate({**profile, "incomplete": ["lesions"]}, as_of=AS_OF).verdicts
+    assert {rule for rule, verdict in found.verdicts.items() if without[rule] != verdict} == {"BCBM-65"}
+
+
+def test_something_else_that_is_over_opens_nothing() -> None:
+    over = condition("x", {"text": "透析"}, clinical="resolved")
+    assert closed(mapped(patient(), BREAST, over)) == []
+    assert closed(mapped(patient(), BREAST, condition("x", COMPRESSION, "refuted", clinical="resolved"))) == []
+
+
 RANGE = [{"low": quantity(40, "U/L"), "high": quantity(150, "U/L")}]
 ALP = concept(LOINC, "6768-6")
 FINE = observation("a", ALP, "2025-01-01", valueQuantity=quantity(60, "U/L"), referenceRange=RANGE)
@@ -109,3 +135,32 @@ def test_a_result_that_was_left_out_is_no_normal_one(change: Plain) -> None:
     assert closed(mapped(patient(), left_out)) == ["labs.alp.interpretation"]
     assert closed(mapped(patient(), FINE)) == []
     assert closed(mapped(patient(), FINE, left_out)) == ["labs.alp.interpretation"]
+
+
+REPORT = {"resourceType": "DiagnosticReport", "id": "r", "status": "final"}
+READINGS = ["labs.alp.interpretation", "labs.tracp5b.interpretation"]
+
+
+@pytest.mark.parametrize(
+    ("report", "opened"),
+    [
+        ({"code": {"text": "碱性磷酸酶测定"}}, READINGS[:1]),
+        ({"code": {"text": "生化"}, "conclusion": "碱性磷酸酶 300 U/L 升高"}, READINGS[:1]),
+        ({"code": {"text": "肝功能"}, "result": [{"reference": "Observation/gone"}]}, READINGS),
+        ({}, READINGS),
+        ({"code": {"text": "碱性磷酸酶"}, "result": 7}, READINGS),
+        ({"code": {"text": "胸部CT"}, "conclusion": "未见异常"}, []),
+        ({"code": {"text": "血常规"}}, []),
+        ({"code": {"text": "碱性磷酸酶"}, "status": "cancelled"}, []),
+        ({"code": {"text": "碱性磷酸酶"}, "result": [{"reference": "Observation/a"}]}, []),
+    ],
+)
+def test_a_report_of_a_result_that_is_not_there_is_no_normal_one(report: Plain, opened: list[str]) -> None:
+    calcium = observation("a", concept(LOINC, "17861-6"), "2025-01-01", valueQuantity=quantity(2.3, "mmol/L"))
+    assert closed(mapped(patient(), calcium, {**REPORT, **report})) == opened
+    assert READINGS[0] not in closed(mapped(patient(), FINE, {**REPORT, "code": {"text": "胸部CT"}}))
+
+
+def test_a_procedure_that_names_a_test_tells_of_its_result() -> None:
+    assert closed(mapped(patient(), procedure("p", {"text": "碱性磷酸酶测定"}))) == READINGS[:1]
+    assert closed(mapped(patient(), procedure("p", {"text": "胸部CT"}))) == []

@@ -143,7 +143,9 @@ def test_a_condition_that_is_active_and_has_abated(engine: Engine) -> None:
         "x", concept(SNOMED, "66931009"), clinical="active", onsetDateTime="2016-01-01", abatementDateTime="2016-02-01"
     )
     ended = {"period-ended": ["Condition/x"], "not-active": ["Condition/x"]}
-    assert told(ANNA, BREAST, event) == (WITH_BREAST, ended, {}, {})
+    on_agent = "skeletal_events.on_bma"  # it has happened, on whatever agent
+    opened = {on_agent: {"not-active": ["Condition/x"]}}
+    assert told(ANNA, BREAST, event) == ({**WITH_BREAST, "incomplete": [on_agent]}, ended, opened, {})
 
 
 def test_the_radiation_procedure_of_the_first_mcode() -> None:

@@ -27,7 +27,7 @@ from oncocds.vocabulary.code_loader import bundled_codes
 from oncocds.vocabulary.loader import bundled_vocabulary
 from oncocds_api.app import create_app
 from oncocds_api.settings.settings import Settings
-from oncocds_cohort.columns.own_drugs import in_full
+from oncocds_cohort.columns.drugs_told import in_full
 from oncocds_cohort.engines import Verdicts
 from oncocds_cohort.rows import plain_rows
 from oncocds_cohort.schema import profile_schema
@@ -97,9 +97,9 @@ def test_classes_that_a_record_tells_stand(site: Engine) -> None:
 
 
 def test_a_site_s_name_of_a_known_drug_is_read_as_those_of_the_vocabulary_are(site: Engine) -> None:
-    for name in ("骨盾针", "安加维"):
-        (one,) = read_profile(taking({"drug": "other", "name": name}), site.knowledge.vocabulary).medications or ()
-        assert (one.drug, one.class_) == ("other", None)
+    for told in ({"drug": "other", "name": "骨盾针"}, {"name": "骨盾针"}, {"drug": "other", "name": "安加维"}):
+        (one,) = read_profile(taking(told), site.knowledge.vocabulary).medications or ()
+        assert (one.drug, one.name, one.class_) == ("denosumab", told["name"], None)
 
 
 CLASSES = sorted(bundled_vocabulary().value_sets["drug_class"].members)

@@ -64,6 +64,25 @@ SOUND: Plain = {
 }
 
 
+BESIDE_A_FAULT: list[tuple[Plain, list[str]]] = [
+    ({"drug": "other"}, ["name"]),
+    ({"drug": "zoledronate", "class": "adc"}, ["class"]),
+    ({"drug": "other", "has_class": "adc", "not_class": "adc"}, ["name", "not_class"]),
+    ({"drug": "no such drug", "name": "x", "class": "adc"}, ["drug"]),  # who knows what it is
+    ({"drug": "other", "name": 1, "class": "adc"}, ["name"]),
+]
+
+
+@pytest.mark.parametrize(("drug", "faults"), BESIDE_A_FAULT)
+@pytest.mark.parametrize("beside", [{}, {"status": "maybe"}, {"start_date": "soon", "dose": 1}])
+def test_what_is_wrong_with_a_drug_as_a_whole_is_told_beside_a_field_of_it(
+    drug: Plain, faults: list[str], beside: Plain
+) -> None:
+    profile: Plain = {"age": -1, "medications": [{}, {**drug, **beside}]}
+    wanted = ["/age", *(f"/medications/1/{name}" for name in (*faults, *beside))]
+    assert [pointer for pointer, _ in refused(profile)] == sorted(wanted)
+
+
 def with_faults(faults: list[tuple[tuple[Any, ...], Any]]) -> Plain:
     profile = copy.deepcopy(SOUND)
     for (*way, last), value in faults:
@@ -101,7 +120,7 @@ def test_the_loss_of_a_refused_part_is_no_fault_of_another() -> None:
     assert [place for place, _ in refused(aimed)] == ["/lesions/0/id"]
     several = {"radiotherapy": [{"id": "a", "targets": [1, 2]}, {"id": "a"}], "medications": [{"drug": "other"}, 7]}
     assert [place for place, _ in refused(several)] == [
-        "/medications/0",
+        "/medications/0/name",
         "/medications/1",
         "/radiotherapy/0/targets/0",
         "/radiotherapy/0/targets/1",

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from oncocds.errors import InputError, Problem
+from oncocds.profile.codes import Id
 from oncocds_fhir.elements import Element, wrong
 from oncocds_fhir.holding import LISTS, lists_of_search
 from oncocds_fhir.shapes import Shape
@@ -20,7 +23,7 @@ _TYPES = (
 MOST_ENTRIES = 50_000
 """No chart that fits into one request has as many; of next to nothing millions would."""
 _LONGEST_ID = 100
-_ITEM_ID = re.compile(r"[\w.:-]{1,60}")
+_ITEM_ID: TypeAdapter[str] = TypeAdapter(Id)
 _ERRORS = ("error", "fatal")
 # Types of issue that say that data were held back, however mild the severity.
 _LOSSES = (
@@ -258,7 +261,7 @@ def tail(reference: str) -> str:
 
 def stable_id(resource: Resource) -> str:
     """Return an id for a list item of the profile: the resource's own where it fits, else a digest of its content."""
-    if resource.id is not None and _ITEM_ID.fullmatch(resource.id):
-        return resource.id
+    with suppress(ValidationError):
+        return _ITEM_ID.validate_python(resource.id)
     content = json.dumps(resource.element.raw(), sort_keys=True)
     return f"{resource.type.lower()}-{hashlib.sha256(content.encode()).hexdigest()[:10]}"

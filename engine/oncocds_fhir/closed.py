@@ -1,7 +1,8 @@
 """Facts of which nothing recorded means no, where a record that could tell one was left out: they are no certain no.
 
 Of a diagnosis its codes and words say which of these facts it could tell, as people would read it; one of which nothing
-is known could tell any that diagnoses tell. A result could be of each test that its codes, words or unit name.
+is known could tell any that diagnoses tell. A result could be of each test that its codes, words or unit name, a report
+of those that it names; one without a name, or whose results are not among the records, could hold any.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.models import Vocabulary
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement
+from oncocds_fhir.earlier import series_told
 from oncocds_fhir.elements import Concept
 from oncocds_fhir.findings_told import findings_told
 from oncocds_fhir.gathering import HISTORY, Gathering
@@ -120,9 +122,18 @@ def _series(record: Resource | None, gathering: Gathering) -> frozenset[str]:
     every = frozenset(gathering.vocabulary.value_sets["result_series"].members)
     if record is None or record.type == "OperationOutcome":  # there are results which nobody has seen
         return every
-    if record.type != "Observation":  # of a report nobody knows that it holds such a result
-        return frozenset()
     try:
-        return could_be_any(record.element, gathering)
+        if record.type == "Observation":
+            return could_be_any(record.element, gathering)
+        if record.type == "DiagnosticReport" and _lacks_results(record, gathering):
+            return every
+        named = series_told(record, gathering)
     except InputError:
         return every
+    return (every if record.type == "DiagnosticReport" else frozenset()) if named is None else named
+
+
+def _lacks_results(report: Resource, gathering: Gathering) -> bool:
+    """Tell whether a report names a result that is not among the records."""
+    named = [one.text("reference") for one in report.element.elements("result")]
+    return any(gathering.references.find(one, report) is None for one in named)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from oncocds.profile.codes import without_unseen
 from oncocds_fhir.drugs import DrugName
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.medication_records import Record
@@ -148,4 +149,4 @@ def _apart(marks: frozenset[str], others: frozenset[str], by_dose: bool) -> bool
 def _name(group: Iterable[Record]) -> str:
     """Return a word for a product: its brand, else its single dose."""
     words = sorted({mark for one in group for mark in one.marks} or {one.dose for one in group if one.dose})
-    return (_NOT_IN_IDS.sub("-", words[0])[:20] if words else "") or "other"
+    return (_NOT_IN_IDS.sub("-", without_unseen(words[0]))[:20] if words else "") or "other"

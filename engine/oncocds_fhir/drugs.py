@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from oncocds.profile.codes import shows, without_unseen
 from oncocds.vocabulary.code_tables import CALLED, CodeEntry, CodeTables
 from oncocds.vocabulary.drug_classes import with_implied, without_implying
 from oncocds.vocabulary.kept import once
@@ -211,5 +212,6 @@ def _name(concept: Concept) -> str | None:
 
 
 def _clean(word: str) -> str | None:
-    clean = " ".join("".join(c if c.isprintable() else " " for c in word).split())[:_LONGEST_NAME].strip()
-    return clean or None
+    shown = "".join(c if c.isprintable() else " " for c in without_unseen(word))
+    clean = " ".join(shown.split())[:_LONGEST_NAME].strip()
+    return clean if shows(clean) else None

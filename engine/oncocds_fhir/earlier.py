@@ -115,7 +115,7 @@ def _told_of(record: Resource, gathering: Gathering) -> None:
                 gathering.lacks(could_be_any(found.element, gathering), "type-not-read", record.label)
         if named or record.type == "Observation":
             return
-        named_by = alike(_series_named, record, gathering)
+        named_by = alike(series_told, record, gathering)
         if named_by is not None or record.type == "Procedure":
             gathering.lacks(named_by or (), "type-not-read", record.label)
         else:
@@ -125,7 +125,7 @@ def _told_of(record: Resource, gathering: Gathering) -> None:
             gathering.remarks.leave_open(HISTORY, "unreadable", record.label)
 
 
-def _series_named(record: Resource, gathering: Gathering) -> frozenset[str] | None:
+def series_told(record: Resource, gathering: Gathering) -> frozenset[str] | None:
     """Return the series that the words of a report, or of what was done, name; None where it has no words."""
     words = [*record.element.concept("code").words(), *filter(None, [record.element.text("conclusion")])]
     return series_in(words, gathering) if words else None

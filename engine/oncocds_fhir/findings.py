@@ -16,6 +16,8 @@ from oncocds_fhir.times import When, read_period, read_when
 
 _VIRAL, _RECEPTORS, _TOXICITIES = "hcc.viral", "biomarkers.hr_status", "toxicities"
 _OF = {"viral": _VIRAL, "er": _RECEPTORS, "toxicity": _TOXICITIES}
+# An event that is over is none of today, and has happened: what is said of the agent that it came on still holds.
+_EVENT, _ON_AGENT = "skeletal_events.", "skeletal_events.on_bma"
 _Dated = list[tuple[When | None, str]]
 
 
@@ -45,7 +47,8 @@ class Findings:
         elif clinical == UNCLEAR:
             gathering.remarks.unmapped("status-unclear", condition.label, facts=[fact], opens=_closed(fact, gathering))
         elif clinical in PAST:
-            gathering.remarks.unmapped("not-active", condition.label, facts=[fact])
+            opens = (_ON_AGENT,) if fact.startswith(_EVENT) else ()
+            gathering.remarks.unmapped("not-active", condition.label, facts=[fact], opens=opens)
             self.against(entry, _ended(condition.element), condition.label, gathering)
         elif fact == _RECEPTORS:
             gathering.offer("(er)", entry.one("er"), recorded(condition), condition.label)

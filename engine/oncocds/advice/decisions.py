@@ -13,8 +13,8 @@ the missing facts beside it.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 
 from oncocds.advice.affected import affected_by_facts
 from oncocds.advice.bringing import Bringing
@@ -42,6 +42,7 @@ from oncocds.vocabulary.topics import Judged
 MOST_ITEMS = 60  # of a longer list, what would follow is not worked out: facts of its items are questions alone
 MOST_READ = 8_000  # items that are read again for the facts of one list: each that differs, beside all the others
 _SETTING = "policy."
+_NAME = "name"  # of a drug
 
 
 class Decisions:
@@ -70,7 +71,8 @@ class Decisions:
         self._left_out = LeftOutRecords(knowledge, bringing, inference.supposing, derived)
         self._awaited = frozenset(one.id for one in knowledge.rules.values() if awaited(one, knowledge))
         self._affected = affected_by_facts(knowledge.vocabulary, inference.supposing, derived)
-        read = frozenset().union(*inference.supposing.reads, *derived.values())
+        self._in_conditions = frozenset().union(*inference.supposing.reads)
+        read = self._in_conditions.union(*derived.values())
         self._item_fields = {
             name: tuple(fact.partition(".")[2] for fact in sorted(read) if fact.startswith(f"{name}."))
             for name in knowledge.vocabulary.lists
@@ -101,7 +103,8 @@ class Decisions:
         by_topic: dict[str, list[tuple[str, list[Choice]]]] = defaultdict(list)
         alike: dict[object, tuple[str, list[Choice] | None]] = {}
         items: dict[str, Hashable] = {}
-        kinds = {fact: self._kind(facts, fact, items) for fact in candidates}
+        apart = self._apart(facts)
+        kinds = {fact: self._kind(facts, fact, items, apart) for fact in candidates}
         beyond = _beyond(kinds, sum(len(facts.items(name) or ()) for name in self._item_fields))
         for fact, rules in candidates.items():
             if fact.partition("[")[0] in beyond:
@@ -123,11 +126,11 @@ class Decisions:
         decisions += self._left_out.decisions(case, facts, known)
         return sorted(decisions, key=_place)
 
-    def _kind(self, facts: PatientFacts, fact: str, items: dict[str, Hashable]) -> Hashable:
+    def _kind(self, facts: PatientFacts, fact: str, items: dict[str, Hashable], apart: Collection[str]) -> Hashable:
         """Return what a fact of an item shares with the same fact of items recorded alike; None where nothing may be.
 
         Items that differ by nothing that is read but their ids are exchanged by renaming, unless something names them.
-        ``items`` keeps what was recorded of each.
+        ``items`` keeps what was recorded of each; ``apart`` are drugs that are exchanged with their names.
         """
         match = in_item(fact)
         if match is None:
@@ -136,15 +139,26 @@ class Decisions:
         path = f"{name}[{identity}]"
         if path not in items:
             alone = len(facts.items(name) or ()) == 1
-            items[path] = None if alone else self._recorded(facts, name, identity)
+            items[path] = None if alone else self._recorded(facts, name, identity, apart)
         return None if items[path] is None else (name, field, items[path])
 
-    def _recorded(self, facts: PatientFacts, name: str, identity: str) -> Hashable:
+    def _recorded(self, facts: PatientFacts, name: str, identity: str, apart: Collection[str]) -> Hashable:
         if any(identity in (course.targets or ()) for course in facts.counted.radiotherapy or ()):
             return None
         item = facts.item(name, identity)
         assert item is not None
-        return tuple([item.recorded(one).value for one in self._item_fields[name]])
+        fields = self._item_fields[name]
+        if name == "medications" and identity in apart:
+            fields = tuple([one for one in fields if one != _NAME])
+        return fields, tuple([item.recorded(one).value for one in fields])
+
+    def _apart(self, facts: PatientFacts) -> Collection[str]:
+        """Return the drugs with a name that none else has, where names only tell whether two drugs have the same."""
+        if f"medications.{_NAME}" in self._in_conditions:
+            return ()
+        drugs = {one.id: str(one.finding(_NAME).value).casefold() for one in facts.items("medications") or ()}
+        called = Counter(drugs.values())
+        return {identity for identity, name in drugs.items() if called[name] == 1}
 
     def _asked(self, missing: str, facts: PatientFacts) -> str | None:
         """Return the fact that people answer by choosing, for a missing one; None where there is none."""

@@ -27,6 +27,11 @@ MAX_CODES = 50
 _CALENDAR_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UNWANTED = {"Cc", "Cs", "Zl", "Zp"}  # control characters, lone surrogates, line and paragraph separators
 _REORDERED = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}  # what follows is shown in another order
+# What is shown as nothing: joiners, selectors of variants, fillers; some count as letters.
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
+)
 
 
 def vocabulary_of(info: core_schema.ValidationInfo) -> Vocabulary:
@@ -81,8 +86,30 @@ def _date(text: str) -> str:
 def _printable(text: str) -> str:
     if not text.isprintable() and any(map(_is_unwanted, text)):
         raise PydanticCustomError("text", "control characters", {"expected": "text without control characters"})
-    if not text.strip():
+    if not shows(text):
         raise PydanticCustomError("text", "blank text", {"expected": "text, or null where nothing is recorded"})
+    return text
+
+
+def shows(text: str) -> bool:
+    """Tell whether a text shows anything: a mark that stands on a letter shows nothing without one."""
+    return bool(text.strip()) and (text.isascii() or any(map(_is_shown, text)))
+
+
+def without_unseen(text: str) -> str:
+    """Return a text with blanks in the place of what is shown as nothing."""
+    return text if text.isascii() else _UNSEEN.sub(" ", text)
+
+
+def _is_shown(character: str) -> bool:
+    return unicodedata.category(character)[0] not in "ZM" and not _UNSEEN.match(character)
+
+
+def _id(text: str) -> str:
+    if not shows(text) or _UNSEEN.search(text):  # two ids would look the same
+        raise PydanticCustomError(
+            "id", "characters that no id has, maybe invisible", {"expected": "letters, digits and . _ : - only"}
+        )
     return text
 
 
@@ -106,6 +133,7 @@ Unit = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 Id = Annotated[
     str,
     StringConstraints(min_length=1, max_length=60, pattern=r"^[\w.:-]+$"),
+    AfterValidator(_id),
     WithJsonSchema(
         {"type": "string", "minLength": 1, "maxLength": 60, "description": "letters, digits and . _ : - only"}
     ),

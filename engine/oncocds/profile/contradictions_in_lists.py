@@ -8,6 +8,8 @@ from oncocds.profile.contradiction import Contradiction
 from oncocds.profile.derived.bone_agents import Agents
 from oncocds.profile.facts import PatientFacts, PatientItem
 from oncocds.text import Text
+from oncocds.vocabulary.drug_classes import OTHER
+from oncocds.vocabulary.printed_names import printed_names
 
 _SYMPTOMS = ("painful", "pain_significant", "functional_impairment", "neurovascular_compression")
 _ASYMPTOMATIC = Text(
@@ -58,6 +60,10 @@ _ACTIVE_BEFORE_START = Text(
 _MONTHLY_OTHERWISE = Text(
     "“每月给药”与记录的给药间隔不符；以间隔为准，请核实。",
     "The answer on monthly dosing and the recorded interval differ; the interval counts. Please check.",
+)
+_NAMED_OTHERWISE = Text(
+    "药物与所记名称是两种不同的药物；以药物为准，请核实。",
+    "The drug and the name beside it are two different drugs; the drug counts. Please check.",
 )
 _SAME_AGENT_TWICE = Text(
     "同一骨改良药物列出两次或多次（在用或拟用），请核实是否重复用药；也可能是重复登记，例如两个商品名，或骨质疏松用量与骨转移用量并存。",
@@ -135,6 +141,11 @@ def in_medications(facts: PatientFacts) -> Iterator[Contradiction]:
                 yield Contradiction.hint("active-past-its-stop", _ACTIVE_PAST_STOP, status, stop)
             if start.value is not None and str(start.value) > today:
                 yield Contradiction.hint("active-before-its-start", _ACTIVE_BEFORE_START, status, start)
+        drug, name = item.recorded("drug"), item.recorded("name")
+        if name.value is not None and drug.value not in (None, OTHER):
+            named = printed_names(facts.vocabulary).drug(str(name.value))
+            if named not in (None, drug.value):
+                yield Contradiction.hint("drug-named-otherwise", _NAMED_OTHERWISE, drug, name)
         stated, monthly = item.recorded("monthly"), item.finding("monthly")
         if stated.value is not None and stated.value is not monthly.value:
             yield Contradiction.hint("monthly-beside-another-interval", _MONTHLY_OTHERWISE, stated, monthly)

@@ -9,32 +9,36 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from oncocds.errors import Problem
-from oncocds.profile.refusals import MOST_PROBLEMS, steps_of
+from oncocds.profile.refusals import MOST_PROBLEMS, place_of, problems_of, steps_of
 from oncocds.vocabulary.models import Vocabulary
 
 _Model = TypeVar("_Model", bound=BaseModel)
 _STEAD = ("0001-01-01", 1)  # a text, which is a date too, and a number: for what may not be left out
 _ROUNDS = 4 * len(_STEAD)  # of an item that is refused as a whole its list is refused then
 _AIMS, _WHERE_LESIONS_ARE_TOLD = "no lesion has this id", ("/lesions", "/incomplete")
+_CLASS = "a class beside a drug that is not given as other"
 
 
-def without_refused(model: type[_Model], plain: Any, vocabulary: Vocabulary) -> _Model | None:
-    """Return plain data as a model, without what it refuses; None where too much is.
+def without_refused(model: type[_Model], plain: Any, vocabulary: Vocabulary) -> tuple[_Model | None, list[Problem]]:
+    """Return plain data as a model, without what it refuses (None where too much is), and what it refuses only then.
 
-    ``plain`` is a copy, of dicts and lists alone; it loses what is refused, or holds something else in its stead.
+    An item is looked at as a whole where all its fields are sound. ``plain`` is a copy, of dicts and lists alone; it
+    loses what is refused, or holds something else in its stead.
     """
     tried: Counter[tuple[int | str, ...]] = Counter()
+    then: list[Problem] = []
     for _ in range(_ROUNDS):
         try:
-            return model.model_validate(plain, context={"vocabulary": vocabulary}, by_alias=True, by_name=False)
+            return model.model_validate(plain, context={"vocabulary": vocabulary}, by_alias=True, by_name=False), then
         except ValidationError as error:
             if error.error_count() > MOST_PROBLEMS:
-                return None
-            refused = {tuple(steps_of(one["loc"], model)[0]) for one in error.errors(include_url=False)}
+                return None, then
+            refused = {tuple(steps_of(place_of(one), model)[0]) for one in error.errors(include_url=False)}
+            then += problems_of(error, model, vocabulary) if tried else []
         for steps in sorted(refused, key=len, reverse=True):
             _take(plain, steps, tried[steps])
             tried[steps] += 1
-    return None
+    return None, then
 
 
 def _take(plain: Any, steps: Sequence[int | str], times: int) -> None:
@@ -62,13 +66,14 @@ def beside(refused: Sequence[Problem], found: Iterable[Problem]) -> list[Problem
     """Return what was refused, and what was found beside it: nothing that only the loss of a refused part brings."""
     places = [one.pointer for one in refused]
     lesions = any(_within(place, one) for place in places for one in _WHERE_LESIONS_ARE_TOLD)
-    more = (
-        one
+    more = {
+        (one.pointer, one.reason): one
         for one in found
         if not any(_within(one.pointer, place) or _within(place, one.pointer) for place in places)
         and not (lesions and one.reason == _AIMS)
-    )
-    return [*refused, *more][:MOST_PROBLEMS]
+        and not (one.reason == _CLASS and f"{one.pointer.rpartition('/')[0]}/drug" in places)
+    }
+    return [*refused, *more.values()][:MOST_PROBLEMS]
 
 
 def _within(place: str, other: str) -> bool:

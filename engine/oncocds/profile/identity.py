@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from oncocds.profile.codes import without_unseen
 from oncocds.profile.models import LISTS, DatedResult, Lesion, Medication, Profile, Radiotherapy
 
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -87,7 +88,7 @@ def _stem(item: BaseModel) -> str:
         return item.site or item.organ or "lesion"
     if isinstance(item, Medication):
         # A drug the vocabulary lacks is told by its name, as far as that makes an id.
-        named = _NOT_IN_IDS.sub("-", item.name or "").strip("-")[:40] if item.drug == "other" else None
+        named = _NOT_IN_IDS.sub("-", without_unseen(item.name or "")).strip("-")[:40] if item.drug == "other" else None
         return named or item.drug or "medication"
     if isinstance(item, Radiotherapy):
         return "-".join(part for part in (item.laterality, item.site) if part) or "course"

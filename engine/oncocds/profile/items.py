@@ -107,16 +107,18 @@ class Medication(Group):
     @model_validator(mode="after")
     def _named(self, info: ValidationInfo) -> Self:
         if self.drug == "other" and self.name is None:
-            raise PydanticCustomError("other", "a drug given as other has no name", {"expected": "its name in 'name'"})
-        told = {"class": self.class_, "has_class": self.has_class, "not_class": self.not_class}
-        if self.drug != "other" and any(one is not None for one in told.values()):
-            at = next(name for name, one in told.items() if one is not None)
+            raise PydanticCustomError(
+                "other", "a drug given as other has no name", {"at": "name", "expected": "its name in 'name'"}
+            )
+        classes = {"class": self.class_, "has_class": self.has_class, "not_class": self.not_class}
+        if self.drug != "other" and any(one is not None for one in classes.values()):
+            at = next(name for name, one in classes.items() if one is not None)
             raise PydanticCustomError(
                 "class",
                 "a class beside a drug that is not given as other",
                 {"at": at, "expected": f"'{at}' only with drug: other; the classes of a known drug are known"},
             )
-        if all(one is None for one in told.values()):
+        if all(one is None for one in classes.values()):
             return self
         implied = vocabulary_of(info).implied_classes
         if (at_ := contradiction(self.class_, self.has_class, self.not_class, implied)) is not None:

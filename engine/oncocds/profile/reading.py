@@ -14,14 +14,14 @@ from oncocds.profile.codes import calendar_date
 from oncocds.profile.further import beside, without_refused
 from oncocds.profile.history import history_problems
 from oncocds.profile.made import models_of
-from oncocds.profile.models import LISTS, Profile
+from oncocds.profile.models import LISTS, Medication, Profile
 from oncocds.profile.policy import Policy
 from oncocds.profile.quantities import quantity_problems
 from oncocds.profile.refusals import MOST_PROBLEMS, problems_of
 from oncocds.reading.strict_json import check_plain, parse_json
 from oncocds.vocabulary.drug_classes import OTHER
-from oncocds.vocabulary.models import Vocabulary
-from oncocds.vocabulary.site import own_drug, own_drugs
+from oncocds.vocabulary.models import Drug, Vocabulary
+from oncocds.vocabulary.site import drug_told, own_drugs
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -64,7 +64,7 @@ def _profile(
     source: Mapping[str, Any] | str | bytes | Profile, vocabulary: Vocabulary
 ) -> tuple[Profile | None, Sequence[Problem]]:
     if isinstance(source, Profile):
-        profile = _with_own_drugs(source, vocabulary)
+        profile = _with_drugs_told(source, vocabulary)
         return profile, [*_found_in(profile, vocabulary)][:MOST_PROBLEMS]
     model = models_of(vocabulary).profile
     try:
@@ -72,10 +72,11 @@ def _profile(
     except InputError as error:
         return None, error.problems
     try:
-        profile = _with_own_drugs(_validated(model, plain, vocabulary), vocabulary)
+        profile = _with_drugs_told(_validated(model, plain, vocabulary), vocabulary)
     except InputError as error:
-        rest = without_refused(model, _as_json(plain), vocabulary)
-        return None, error.problems if rest is None else beside(error.problems, _found_in(rest, vocabulary))
+        rest, then = without_refused(model, _as_json(plain), vocabulary)
+        found = () if rest is None else _found_in(rest, vocabulary)
+        return None, beside(error.problems, [*then, *found])
     return profile, [*_found_in(profile, vocabulary)][:MOST_PROBLEMS]
 
 
@@ -86,22 +87,33 @@ def _found_in(profile: Profile, vocabulary: Vocabulary) -> Iterator[Problem]:
     yield from history_problems(profile, vocabulary)
 
 
-def _with_own_drugs(profile: Profile, vocabulary: Vocabulary) -> Profile:
-    """Return a profile in which each of a site's own drugs is ``other`` with its name and all its classes.
+def _with_drugs_told(profile: Profile, vocabulary: Vocabulary) -> Profile:
+    """Return a profile in which drugs stand as the rules know them, whatever way they were told.
 
-    So the rules know of it what they ask, and say of it what they say of drugs that no document names. Classes that
-    the record tells itself stand.
+    One given as ``other``, or by its name alone, with a name that the vocabulary knows is that drug. Each of a site's
+    own is ``other`` with its name and all its classes: the rules know of it what they ask, and say of it what they say
+    of drugs that no document names. Classes that the record tells itself stand.
     """
-    if not own_drugs(vocabulary) or not profile.medications:
+    if not any(_is_told(one, vocabulary) for one in profile.medications or ()):
         return profile
     listed = []
-    for one in profile.medications:
-        drug = None
-        if one.class_ is None and one.has_class is None and one.not_class is None:
-            drug = own_drug(one.drug, one.name, vocabulary)
-        told = {} if drug is None else {"drug": OTHER, "name": drug.code, "class_": sorted(drug.classes)}
-        listed.append(one.model_copy(update=told))
+    for one in profile.medications or ():
+        drug = drug_told(one.drug, one.name, vocabulary) if _is_told(one, vocabulary) else None
+        listed.append(one if drug is None else one.model_copy(update=told_as(drug, vocabulary)))
     return profile.model_copy(update={"medications": listed})
+
+
+def _is_told(one: Medication, vocabulary: Vocabulary) -> bool:
+    if not (one.class_ is None and one.has_class is None and one.not_class is None):
+        return False
+    return one.name is not None if one.drug in (None, OTHER) else one.drug in own_drugs(vocabulary)
+
+
+def told_as(drug: Drug, vocabulary: Vocabulary) -> dict[str, Any]:
+    """Return what stands in a record of a drug: its code or, of a site's own, what the rules know of it."""
+    if drug.code not in own_drugs(vocabulary):
+        return {"drug": drug.code}
+    return {"drug": OTHER, "name": drug.code, "class_": sorted(drug.classes)}
 
 
 def _plain(source: Mapping[str, Any] | str | bytes) -> Any:

@@ -31,7 +31,6 @@ _EXPECTED = {
     "dict_type": "a mapping",
     "finite_number": "a finite number",
     "codes": "a code or a list of codes",
-    "string_pattern_mismatch": "letters, digits and . _ : - only",
 }
 
 
@@ -51,8 +50,7 @@ class _Translation:
 
     def problem(self, detail: ErrorDetails) -> Problem:
         kind, context = detail["type"], detail.get("ctx", {})
-        location = (*detail["loc"], context["at"]) if "at" in context else detail["loc"]
-        steps, owner = steps_of(location, self._model)
+        steps, owner = steps_of(place_of(detail), self._model)
         pointer = "".join(f"/{_step(step)}" for step in steps)
         if kind == "extra_forbidden":
             return self._unknown_key(pointer, steps, owner)
@@ -114,6 +112,8 @@ class _Translation:
 
 
 def _plain_problem(pointer: str, kind: str, context: dict[str, Any]) -> Problem:
+    if kind == "string_pattern_mismatch":
+        return Problem(pointer, "characters that no id has, maybe invisible", "letters, digits and . _ : - only")
     bounds = [
         f"{sign} {context[name]:g}"
         for name, sign in (("ge", "≥"), ("gt", ">"), ("le", "≤"), ("lt", "<"))
@@ -139,6 +139,12 @@ def _prefix(steps: list[int | str], model: type[BaseModel]) -> str:
     if issubclass(model, Policy):
         return "policy."
     return "".join(f"{step}." for step in steps[:-1] if isinstance(step, str))
+
+
+def place_of(detail: ErrorDetails) -> tuple[int | str, ...]:
+    """Return where an error of validation is told: what an item is refused for as a whole, at one of its fields."""
+    context = detail.get("ctx", {})
+    return (*detail["loc"], context["at"]) if "at" in context else detail["loc"]
 
 
 def steps_of(location: tuple[int | str, ...], model: type[BaseModel]) -> tuple[list[int | str], type[BaseModel]]:

@@ -39,6 +39,16 @@ def drugs_by_classes(vocabulary: Vocabulary) -> Mapping[frozenset[str], frozense
     return {classes: frozenset(codes) for classes, codes in found.items()}
 
 
+@once
+def drugs_of(vocabulary: Vocabulary) -> Mapping[str, tuple[str, ...]]:
+    """Return the drugs that the vocabulary knows of each class."""
+    found: dict[str, tuple[str, ...]] = {}
+    for code, drug in vocabulary.drugs.items():
+        for name in drug.classes:
+            found[name] = (*found.get(name, ()), code)
+    return found
+
+
 def possible_drugs(vocabulary: Vocabulary, has: Collection[str], has_not: Collection[str]) -> frozenset[str]:
     """Return the drugs of the vocabulary with all of some classes and none of others.
 

@@ -42,11 +42,13 @@ def own_drugs(vocabulary: Vocabulary) -> Mapping[str, Drug]:
     return {code: drug for code, drug in vocabulary.drugs.items() if code not in known}
 
 
-def own_drug(drug: str | None, name: str | None, vocabulary: Vocabulary) -> Drug | None:
-    """Return the site's own drug that a record names: by its code, or as ``other`` by one of its names."""
-    own = own_drugs(vocabulary)
-    if drug == OTHER and own and name is not None:
-        from oncocds.vocabulary.printed_names import printed_names  # a start without an overlay needs none of it
+def drug_told(drug: str | None, name: str | None, vocabulary: Vocabulary) -> Drug | None:
+    """Return the drug that a record tells otherwise than by its code in the vocabulary that is shipped.
 
-        drug = printed_names(vocabulary).drug(name)
-    return own.get(drug or "")
+    That is a site's own by its code, or any by one of its names, where it is given as ``other`` or by its name alone.
+    """
+    if drug in (None, OTHER) and name is not None:
+        from oncocds.vocabulary.printed_names import printed_names  # few profiles need it
+
+        return vocabulary.drugs.get(printed_names(vocabulary).drug(name) or "")
+    return own_drugs(vocabulary).get(drug or "")

@@ -17,10 +17,10 @@ from oncocds.uncollected import uncollected
 from oncocds_cohort.answers import Answers, Flags, Placed
 from oncocds_cohort.columns.conditions import Reading
 from oncocds_cohort.columns.derivations import Derivations
+from oncocds_cohort.columns.drugs_told import in_full
 from oncocds_cohort.columns.dueness import dues
 from oncocds_cohort.columns.facts import OpenFacts
 from oncocds_cohort.columns.history import filled_in
-from oncocds_cohort.columns.own_drugs import in_full
 from oncocds_cohort.columns.packing import Packed, packed, unpacked
 from oncocds_cohort.columns.precedence import Standing
 from oncocds_cohort.columns.recorded import Recorded

@@ -26,7 +26,7 @@ ROWS = 16_384
 LINE = '{"id": …, "patient": {…}}'
 FILE = "NDJSON (also .gz, .zst) or Parquet"
 _ID: TypeAdapter[str] = TypeAdapter(ShortText, config=ConfigDict(strict=True))
-_ID_EXPECTED = "text of 1 to 200 characters, without control characters"
+_ID_EXPECTED = "text of 1 to 200 characters that shows something, without control characters"
 
 
 @dataclass(frozen=True, slots=True)

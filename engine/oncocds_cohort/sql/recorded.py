@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterable
 from oncocds.profile.freshness import date_of, older_than
 from oncocds.profile.models import ITEM_LISTS
 from oncocds.profile.worlds import worlds
+from oncocds.vocabulary.drug_classes import OTHER
 from oncocds.vocabulary.models import Quantity, Vocabulary
+from oncocds.vocabulary.printed_names import names_of
 from oncocds_cohort.columns.terms import list_of
 from oncocds_cohort.schema import ID
 from oncocds_cohort.shape import Leaf, Listed, Part, Range, Record, shape_of
@@ -42,6 +44,7 @@ class Facts:
         self._doubts: dict[str, list[Piece]] = {}
         self.doubt(ID, f"{SOURCE}.{dialect.quoted(ID)} IS NULL")
         self.doubt("history", f"{SOURCE}.{dialect.quoted('history')} IS NOT NULL")
+        self._doubtful("medications.name", self._told_by_name())
 
     @property
     def doubts(self) -> dict[str, list[Piece]]:
@@ -144,6 +147,16 @@ class Facts:
                 raise NotExpressibleError(f"no column is known for '{name}'")
             part = record.parts[step]
         return part
+
+    def _told_by_name(self) -> str:
+        """Return whether a drug is told by a name of the vocabulary alone; names in other words are not read."""
+        drug, name, *classes = (
+            self._path(f"medications.{one}") for one in ("drug", "name", "class", "has_class", "not_class")
+        )
+        by_name = f"coalesce({drug} = {self._dialect.text(OTHER)}, true)"
+        known = {one.casefold() for _, one in names_of(self._vocabulary)}
+        named = f"coalesce({folded(name, self._dialect)} IN ({self._texts(known)}), false)"
+        return f"({' AND '.join([by_name, *(f'{one} IS NULL' for one in classes), named])})"
 
     def _doubtful(self, name: str, condition: str) -> None:
         """Leave out whoever has something doubtful at a place, be it in one item."""

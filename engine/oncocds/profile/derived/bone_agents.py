@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 
 from oncocds.profile.derived.medications import of_class
 from oncocds.profile.finding import Facts, Finding, Item
 from oncocds.profile.kleene import NO, both, certain, either, equals, known, unknown
 from oncocds.profile.lists import absent, any_item, any_pair, tally, values
 from oncocds.profile.pairs import Alike, InOrder, Several, by_value, numbers, those
+from oncocds.vocabulary.drug_classes import OTHER, drugs_of
 
+_AGENT = "bone_modifying_agent"
 _CURRENT = "medication_status.current_or_planned"
 
 
@@ -28,8 +32,9 @@ def bone_agents_together(facts: Facts) -> Finding:
 def bone_agent_listed_twice(facts: Facts) -> Finding:
     """Return whether the same bone-modifying agent stands twice among the active and planned drugs. Origin: convention.
 
-    Two brands of one agent are the same, agents the vocabulary does not know are told by their names. Dates and what it
-    is given for do not matter: a duplicate entry, or an osteoporosis regimen beside that for bone metastasis, counts.
+    Two brands of one agent are the same, agents the vocabulary does not know are told by their names; one that nobody
+    knows may be any that its classes do not exclude. Dates and what it is given for do not matter: a duplicate entry,
+    or an osteoporosis regimen beside that for bone metastasis, counts.
     """
     return any_pair(
         facts, "medications", lambda one, two: _listed_twice(facts, one, two), lambda items: _same_again(facts, items)
@@ -37,17 +42,17 @@ def bone_agent_listed_twice(facts: Facts) -> Finding:
 
 
 def _listed_twice(facts: Facts, one: Item, two: Item) -> Finding:
-    agents = [of_class(item, "bone_modifying_agent") for item in (one, two)]
+    agents = [of_class(item, _AGENT) for item in (one, two)]
     if NO in agents:
         return NO
     distinct, same = _drugs(one, two), _same_drug(one, two)
-    alike = same if same.value is True else NO if distinct.value is True else distinct
+    alike = same if same.value is True else _maybe_same(facts, one, two) if distinct.value is True else distinct
     current = facts.vocabulary.codes(_CURRENT)
     return both([*agents, alike, *(equals(item.finding("status"), *current) for item in (one, two))])
 
 
 def _together(facts: Facts, one: Item, two: Item) -> Finding:
-    agents = [of_class(item, "bone_modifying_agent") for item in (one, two)]
+    agents = [of_class(item, _AGENT) for item in (one, two)]
     if NO in agents:
         return NO
     for apart in (_same_drug(one, two), _in_sequence(one, two), _switched(facts, one, two)):
@@ -66,6 +71,21 @@ def _same_drug(one: Item, two: Item) -> Finding:
     if drugs[0].value == "other":
         return known(True, one.finding("name"), two.finding("name")) if _name(one) == _name(two) else NO
     return known(True, *drugs)
+
+
+def _maybe_same(facts: Facts, one: Item, two: Item) -> Finding:
+    """Return that two agents are not the same; unknown where one that nobody knows may be what the other is."""
+    unknown_ones = [item for item in (one, two) if item.finding("drug").value == OTHER]
+    if unknown_ones and any(
+        _may_be(one, code) and _may_be(two, code) for code in drugs_of(facts.vocabulary).get(_AGENT, ())
+    ):
+        return unknown(*[f"{item.path}.drug" for item in unknown_ones])
+    return NO
+
+
+def _may_be(item: Item, agent: str) -> bool:
+    drug = item.finding("drug")
+    return drug.value == agent or agent in drug.open
 
 
 def _drugs(one: Item, two: Item) -> Finding:
@@ -103,7 +123,7 @@ class Agents:
 
     def __init__(self, facts: Facts, items: Sequence[Item]) -> None:
         current = facts.vocabulary.codes(_CURRENT)
-        agents = [of_class(item, "bone_modifying_agent") for item in items]
+        agents = [of_class(item, _AGENT) for item in items]
         drugs = [_identity(item) for item in items]
         in_use = [equals(item.finding("status"), *current).value for item in items]
         self.all = those(agent != NO for agent in agents)
@@ -162,11 +182,17 @@ def _beside(facts: Facts, items: Sequence[Item]) -> Alike:
 def _same_again(facts: Facts, items: Sequence[Item]) -> Alike:
     """Return which agents say the same of being the same as another, as ``_listed_twice`` says it."""
     agents = Agents(facts, items)
+    codes = drugs_of(facts.vocabulary).get(_AGENT, ())
+    may_be = {code: those(_may_be(item, code) for item in items) for code in codes}
 
     def alike(one: int) -> list[Several]:
         others = agents.all if agents.all >> one & 1 else 0
         drug = agents.drugs[one]
-        return agents.by_status(one, others if drug is None else others & (agents.of_drug[drug] | agents.unnamed))
+        if drug is None:
+            return agents.by_status(one, others)
+        same = others & (agents.of_drug[drug] | agents.unnamed)
+        maybe = reduce(or_, [may_be[code] for code in codes if may_be[code] >> one & 1], 0) & others & ~same
+        return [*agents.by_status(one, same), *agents.by_status(one, maybe)]
 
     return alike
 

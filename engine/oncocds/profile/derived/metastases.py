@@ -32,7 +32,8 @@ def bone_metastases_suspected(facts: Facts) -> Finding:
 
     Any of: a clinician's suspicion, a bone lesion that is not established, bone pain, cord signs, present
     hypercalcaemia, fracture, recorded cord compression. Bone metastasis that is merely unknown is not established.
-    Calcium that is not known to be high and an unrecorded suspicion add nothing, and ask nothing.
+    Calcium that is not known to be high and an unrecorded suspicion add nothing, and ask nothing; hypercalcaemia that
+    is said to be not known does.
     """
     established = facts.finding("derived.bone_metastases")
     if established.value is True:
@@ -42,13 +43,18 @@ def bone_metastases_suspected(facts: Facts) -> Finding:
             certain(facts.finding("diagnosis.bone_suspected")),
             facts.finding("symptoms.bone_pain"),
             facts.finding("symptoms.cord_signs"),
-            certain(facts.finding("derived.hypercalcaemia")),
+            _high_calcium(facts),
             facts.finding("skeletal_events.pathological_fracture"),
             facts.finding("skeletal_events.vertebral_fracture"),
             facts.finding("skeletal_events.cord_compression"),
             _open_bone_lesion(facts),
         ]
     )
+
+
+def _high_calcium(facts: Facts) -> Finding:
+    found, event = facts.finding("derived.hypercalcaemia"), facts.finding("skeletal_events.hypercalcaemia")
+    return event if found.value is None and event.value is None else certain(found)
 
 
 def _open_bone_lesion(facts: Facts) -> Finding:
