@@ -20,9 +20,10 @@ from oncocds.reading.strict_json import parse_json
 from oncocds_cohort.fhir import templates
 from oncocds_cohort.fhir.patients import PatientMapping, moment_of
 from oncocds_cohort.fhir.templates import Templates
-from oncocds_fhir import shapes
+from oncocds_fhir import shapes, use_in_words
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.elements import Characters
+from oncocds_fhir.phrases import Phrases
 
 TAKEN = datetime.datetime(2025, 3, 1, 6, tzinfo=datetime.UTC)
 EXAMPLES = sorted((Path(__file__).resolve().parent.parent / "examples" / "fhir").glob("*.json"))
@@ -131,6 +132,24 @@ def read_alike(records: list[dict[str, Any]], numbers: list[int]) -> None:
 @pytest.mark.parametrize("record", RECORDS, ids=lambda one: f"{one['resourceType']}-{one['id']}")
 def test_records_of_each_kind_are_read_as_they_are_alone(record: dict[str, Any]) -> None:
     read_alike([record], [0, 1, 2, 3, 4, 5, 0])
+
+
+def test_words_that_records_share_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Diagnoses are searched for metastases and findings, orders for words against their use: not in every record."""
+    read: list[str] = []
+
+    def counted(holder: Any, name: str) -> None:
+        work = getattr(holder, name)
+        monkeypatch.setattr(holder, name, lambda *of: read.append(name) or work(*of))
+
+    counted(Phrases, "diagnosis")
+    counted(use_in_words, "stops_spoken_of")
+    of, chart = mapping(), [one for one in RECORDS if one["id"] in ("c", "d", "n", "v")]
+    for number in range(4):
+        read.clear()
+        written = [json.dumps(one, ensure_ascii=False) for one in (PERSON, *(again(one, number) for one in chart))]
+        assert of.some([("p", [("x", "x", text) for text in written])]).refused == 0
+    assert read == []
 
 
 JSON = st.recursive(

@@ -13,6 +13,7 @@ from oncocds.profile.made import models_of
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.models import Vocabulary
+from oncocds_fhir.alike import alike
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement
 from oncocds_fhir.elements import Concept
@@ -67,9 +68,13 @@ def _leave_open(facts: Iterable[str], reason: str, label: str, gathering: Gather
 
 def _could_tell(record: Resource | None, gathering: Gathering) -> frozenset[str]:
     """Return what a diagnosis could tell; what is none says that there are diagnoses which nobody has seen."""
-    every = _told_by_diagnoses(gathering)
     if record is None or record.type != "Condition":
-        return every
+        return _told_by_diagnoses(gathering)
+    return alike(_diagnosis_could_tell, record, gathering)
+
+
+def _diagnosis_could_tell(record: Resource, gathering: Gathering) -> frozenset[str]:
+    every = _told_by_diagnoses(gathering)
     try:
         code = record.element.concept("code")
     except InputError:
@@ -123,6 +128,10 @@ def _series(record: Resource | None, gathering: Gathering) -> frozenset[str]:
     if record.type != "Observation":  # of a report nobody knows that it holds such a result
         return frozenset()
     try:
-        return could_be_any(record.element, gathering)
+        return alike(_could_be_of, record, gathering)
     except InputError:
         return every
+
+
+def _could_be_of(record: Resource, gathering: Gathering) -> frozenset[str]:
+    return could_be_any(record.element, gathering)

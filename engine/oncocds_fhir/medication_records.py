@@ -101,7 +101,9 @@ def read_records(resource: Resource, gathering: Gathering) -> list[Record]:
     if zero:
         gathering.remarks.unmapped("dose-of-zero", label, facts=_statuses(product))
         said = None
-    word = alike(_word_against, resource, gathering, product.drugs) if said == "active" else None
+    word = None
+    if said == "active":
+        word = against_use(resource, product.drugs, gathering) or alike(reason_against, resource, gathering)
     if word is not None:
         gathering.remarks.unmapped("words-against-use", label, facts=_statuses(product), said=word)
         said = None
@@ -149,10 +151,6 @@ def _doses_nothing(resource: Resource, _: Gathering) -> bool:
 
 def _as_needed(resource: Resource, gathering: Gathering) -> bool:
     return as_needed(resource, gathering.codes)
-
-
-def _word_against(resource: Resource, gathering: Gathering, drugs: tuple[DrugName, ...]) -> str | None:
-    return against_use(resource, drugs, gathering) or reason_against(resource, gathering)
 
 
 def _statuses(product: Product) -> list[str]:
