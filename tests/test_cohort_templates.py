@@ -20,9 +20,10 @@ from oncocds.reading.strict_json import parse_json
 from oncocds_cohort.fhir import templates
 from oncocds_cohort.fhir.patients import PatientMapping, moment_of
 from oncocds_cohort.fhir.templates import Templates
-from oncocds_fhir import shapes
+from oncocds_fhir import shapes, use_in_words
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.elements import Characters
+from oncocds_fhir.phrases import Phrases
 
 TAKEN = datetime.datetime(2025, 3, 1, 6, tzinfo=datetime.UTC)
 EXAMPLES = sorted((Path(__file__).resolve().parent.parent / "examples" / "fhir").glob("*.json"))
@@ -133,6 +134,24 @@ def test_records_of_each_kind_are_read_as_they_are_alone(record: dict[str, Any])
     read_alike([record], [0, 1, 2, 3, 4, 5, 0])
 
 
+def test_words_that_records_share_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Diagnoses are searched for metastases and findings, orders for words against their use: not in every record."""
+    read: list[str] = []
+
+    def counted(holder: Any, name: str) -> None:
+        work = getattr(holder, name)
+        monkeypatch.setattr(holder, name, lambda *of: read.append(name) or work(*of))
+
+    counted(Phrases, "diagnosis")
+    counted(use_in_words, "stops_spoken_of")
+    of, chart = mapping(), [one for one in RECORDS if one["id"] in ("c", "d", "n", "v")]
+    for number in range(4):
+        read.clear()
+        written = [json.dumps(one, ensure_ascii=False) for one in (PERSON, *(again(one, number) for one in chart))]
+        assert of.some([("p", [("x", "x", text) for text in written])]).refused == 0
+    assert read == []
+
+
 JSON = st.recursive(
     st.sampled_from(
         [*VALUES, '"id":"5"', 'a "2024-01-05"', "\ue0000\ue001", "\\", '\\"2024-01-05', 10**15, 12345678901234]
@@ -235,7 +254,18 @@ def test_there_is_room_for_so_many_templates(monkeypatch: pytest.MonkeyPatch) ->
     ],
 )  # fmt: skip
 def test_nothing_may_be_asked_of_what_differs(ask: Callable[[Any], object]) -> None:
-    assert shapes.UNKNOWN is not None
-    assert not shapes.is_known(shapes.UNKNOWN)
+    found = shapes.unknown()
+    assert found is not None
+    assert not shapes.is_known(found)
     with pytest.raises((shapes.Varies, TypeError)):
-        ask(shapes.UNKNOWN)
+        ask(found)
+
+
+def test_two_places_that_differ_are_not_one() -> None:
+    made = met(lambda n: f'{{"resourceType":"Observation","id":"o{n}","x":[{{"value":{n}}},{{"value":{n}}}]}}')
+    last = made[3]
+    assert last is not None
+    assert last.shape is not None
+    one, other = last.shape.record.element.raw()["x"]
+    with pytest.raises(shapes.Varies):
+        assert one == other

@@ -11,7 +11,7 @@ from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement
 from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.memory import Memory
-from oncocds_fhir.shapes import UNKNOWN, Shape, Varies
+from oncocds_fhir.shapes import Shape, Varies, unknown
 
 _T = TypeVar("_T")
 _About = TypeVarTuple("_About")
@@ -56,8 +56,8 @@ def _of_shape(
 @once
 def _nothing_gathered(memory: Memory) -> Gathering:
     """Return what knows vocabulary and codes, and of which nothing else may be asked."""
-    blind = Gathering(memory.vocabulary, memory.codes, memory, UNKNOWN, UNKNOWN, UNKNOWN)
+    blind = Gathering(memory.vocabulary, memory.codes, memory, unknown(), unknown(), unknown())
     for one in fields(blind):
         if one.name not in ("vocabulary", "codes", "memory"):
-            setattr(blind, one.name, UNKNOWN)
+            setattr(blind, one.name, unknown())
     return blind

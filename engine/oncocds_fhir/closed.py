@@ -14,6 +14,7 @@ from oncocds.profile.made import models_of
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.models import Vocabulary
+from oncocds_fhir.alike import alike
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement
 from oncocds_fhir.earlier import series_told
@@ -69,9 +70,13 @@ def _leave_open(facts: Iterable[str], reason: str, label: str, gathering: Gather
 
 def _could_tell(record: Resource | None, gathering: Gathering) -> frozenset[str]:
     """Return what a diagnosis could tell; what is none says that there are diagnoses which nobody has seen."""
-    every = _told_by_diagnoses(gathering)
     if record is None or record.type != "Condition":
-        return every
+        return _told_by_diagnoses(gathering)
+    return alike(_diagnosis_could_tell, record, gathering)
+
+
+def _diagnosis_could_tell(record: Resource, gathering: Gathering) -> frozenset[str]:
+    every = _told_by_diagnoses(gathering)
     try:
         code = record.element.concept("code")
     except InputError:
@@ -124,7 +129,7 @@ def _series(record: Resource | None, gathering: Gathering) -> frozenset[str]:
         return every
     try:
         if record.type == "Observation":
-            return could_be_any(record.element, gathering)
+            return alike(_could_be_of, record, gathering)
         if record.type == "DiagnosticReport" and _lacks_results(record, gathering):
             return every
         named = series_told(record, gathering)
@@ -137,3 +142,7 @@ def _lacks_results(report: Resource, gathering: Gathering) -> bool:
     """Tell whether a report names a result that is not among the records."""
     named = [one.text("reference") for one in report.element.elements("result")]
     return any(gathering.references.find(one, report) is None for one in named)
+
+
+def _could_be_of(record: Resource, gathering: Gathering) -> frozenset[str]:
+    return could_be_any(record.element, gathering)

@@ -51,8 +51,8 @@ class Diagnoses:
     findings: Findings = field(default_factory=Findings)
     refuted: list[tuple[str, When | None, str]] = field(default_factory=list)
     """Types of tumours that records refute, when, and which."""
-    named: list[tuple[Resource, Concept]] = field(default_factory=list)
-    """Diagnoses of which something was used, and what they are called."""
+    named: list[Resource] = field(default_factory=list)
+    """Diagnoses of which something was used."""
 
 
 def map_conditions(conditions: list[Resource], gathering: Gathering) -> None:
@@ -109,7 +109,7 @@ def _map_condition(condition: Resource, found: Diagnoses, gathering: Gathering) 
     if told.past:  # what became of them since nobody says
         gathering.remarks.could_be("lesions", condition.label)
     if told.tumours or told.metastases or told.findings:
-        found.named.append((condition, code))
+        found.named.append(condition)
         if told.untyped:
             gathering.remarks.unmapped("unknown-code", condition.label, facts=["diagnosis.tumour_type"])
         return

@@ -117,8 +117,11 @@ class Element:
 
     def text(self, key: str) -> str | None:
         """Return a text that is not blank, or None."""
-        if self._data.get(key) is None:  # as of most keys that are looked for
+        found = self._data.get(key)
+        if found is None:  # as of most keys that are looked for
             return None
+        if type(found) is str and found.isascii():  # as most texts: it has one form
+            return found if found.strip() else None
         value = self.as_written(key)
         return value if value is None or key in _AS_WRITTEN else self.simplified.simplify(value)
 

@@ -12,6 +12,7 @@ from oncocds.profile.made import models_of
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.meanings import fold
+from oncocds_fhir.alike import alike
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.elements import Concept
 from oncocds_fhir.gathering import Gathering
@@ -34,11 +35,15 @@ def findings_told(code: Concept, gathering: Gathering) -> frozenset[str]:
     return frozenset(found)
 
 
-def note_findings_beside(conditions: Iterable[tuple[Resource, Concept]], gathering: Gathering) -> None:
+def note_findings_beside(conditions: Iterable[Resource], gathering: Gathering) -> None:
     """Note findings in the words of diagnoses of which only the code was used, where nothing else tells them."""
-    for condition, code in conditions:
-        if facts := sorted(findings_told(code, gathering) - gathering.facts.keys()):
+    for condition in conditions:
+        if facts := sorted(alike(_told, condition, gathering) - gathering.facts.keys()):
             gathering.remarks.unmapped("finding-in-words", condition.label, facts=facts, opens=tuple(facts))
+
+
+def _told(condition: Resource, gathering: Gathering) -> frozenset[str]:
+    return findings_told(condition.element.concept("code"), gathering)
 
 
 @once

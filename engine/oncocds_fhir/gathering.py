@@ -134,6 +134,10 @@ class Gathering:
         """Return the candidates of a fact so far."""
         return self._candidates.get(fact, [])
 
+    def all_offered(self) -> Iterable[tuple[str, list[Candidate]]]:
+        """Return the facts that have candidates so far, each with these."""
+        return self._candidates.items()
+
     def settle(self, fact: str) -> Candidate | None:
         """Take the newest value of a fact out of its candidates; values that contradict each other are none."""
         candidates = self._candidates.pop(fact, [])
@@ -220,8 +224,9 @@ class Gathering:
         resources = list(resources)
         for name in (of_list, path):
             self.sources[name].update(resources)
+        told_by = only or {}
         for key in values:
-            self.sources[f"{path}.{key}"].update((only or {}).get(key, resources))
+            self.sources[f"{path}.{key}"].update(told_by.get(key, resources))
 
     def readable(self, referred: Resource | None, read: Callable[[Element], _T]) -> _T | None:
         """Read something of a record that another refers to; one that cannot be read costs no other record."""

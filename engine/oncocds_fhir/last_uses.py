@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
+from oncocds_fhir.elements import Element
 from oncocds_fhir.phrases import any_of
-from oncocds_fhir.times import Moment, When
+from oncocds_fhir.times import Moment, read_when
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _YEAR, _NAMED, _MONTH = r"((?:19|20)[0-9]{2})", rf"({'|'.join(_MONTHS)})[a-z]*\.?", "(1[0-2]|0?[1-9])"
@@ -32,6 +34,14 @@ _TO = r"\s*(?:日|号|月)?\s*(?:至|到|[-~–—]|to|until|through)\s*"
 _BARE_DAYS = re.compile(r"(?<![a-z0-9])d(?:ay)?s?\s*1\s*(?:[-~至到]|to|through)\s*d?\s*([0-9]{1,2})(?![0-9.a-z])")
 _AGAIN = re.compile(r"(?<![a-z])q\s*[0-9]|every|per cycle|cycle|repeat|每|周期|疗程|循环|隔")
 _BETWEEN = r"\s*(?:时间|日期|时间为|日期为|date|was|were|given|on|at|in|the)?\s*[:为于是(]?\s*(?:(?:on|in)\s)?"
+_WRITTEN_ON = ("authoredOn", "effectiveDateTime", "dateAsserted")
+
+
+class Cycle(NamedTuple):
+    """The words that tell the days of a single cycle, and how many days it has."""
+
+    words: str
+    days: int
 
 
 _CENTURY = 100  # years below it are written short
@@ -79,16 +89,23 @@ class LastUses:
             if not is_meant and goes_on is None:
                 yield found
 
-    def days_over(self, texts: Iterable[str], when: When | None, moment: Moment, longest: int) -> str | None:
-        """Return the days of a single cycle (d1-d14) that a record's texts tell and that are long over.
 
-        Where it says that they come again (q21d, 每3周), they do.
-        """
-        texts = [*texts]
-        found = next((one for text in texts if (one := _BARE_DAYS.search(text))), None)
-        if found is None or when is None or any(map(_AGAIN.search, texts)):
-            return None
-        return found[0] if moment.days_since(when) > int(found[1]) + longest else None
+def single_cycle(texts: Iterable[str]) -> Cycle | None:
+    """Return the days of a single cycle (d1-d14) that a record's texts tell.
+
+    Where it says that they come again (q21d, 每3周), they do.
+    """
+    texts = [*texts]
+    found = next((one for text in texts if (one := _BARE_DAYS.search(text))), None)
+    return None if found is None or any(map(_AGAIN.search, texts)) else Cycle(found[0], int(found[1]))
+
+
+def days_over(cycle: Cycle | None, record: Element, moment: Moment, longest: int) -> str | None:
+    """Return the days of a single cycle where they are long over since the record was written."""
+    written = next((when for key in _WRITTEN_ON if (when := read_when(record, key)) is not None), None)
+    if cycle is None or written is None:
+        return None
+    return cycle.words if moment.days_since(written) > cycle.days + longest else None
 
 
 def _is_over(found: re.Match[str], moment: Moment, longest: int) -> bool:

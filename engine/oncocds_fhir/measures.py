@@ -91,13 +91,12 @@ def unit_of(quantity: Element, accepted: Container[str], codes: CodeTables) -> s
     written_as = [word for key in ("code", "unit") if (word := quantity.text(key)) is not None]
     if not written_as:
         raise Unusable("no-unit")
-    known = [unit for word in written_as if (unit := known_unit(word, accepted, codes)) is not None]
+    meant = [known_unit(word, accepted, codes) for word in dict.fromkeys(written_as)]
+    known = [unit for unit in meant if unit is not None]
     if len(set(known)) > 1:
         raise Unusable("units-disagree")
-    if not known:
-        raise Unusable("unknown-unit")
     # A unit's text may be a name we do not know, but a code in other units than the text is no matter of names.
-    if known_unit(written_as[0], accepted, codes) is None and quantity.has("code"):
+    if not known or (meant[0] is None and quantity.has("code")):
         raise Unusable("unknown-unit")
     return known[0]
 

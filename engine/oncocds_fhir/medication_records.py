@@ -102,7 +102,10 @@ def read_records(resource: Resource, gathering: Gathering) -> list[Record]:
     if zero:
         gathering.remarks.unmapped("dose-of-zero", label, facts=_statuses(product))
         said = None
-    word = alike(_word_against, resource, gathering, product.drugs) if said == "active" else None
+    word = None
+    if said == "active":
+        denied, meant = alike(_meant, resource, gathering, product.drugs)
+        word = denied or against_use(resource, meant, gathering) or alike(reason_against, resource, gathering)
     if word is not None:
         gathering.remarks.unmapped("words-against-use", label, facts=_statuses(product), said=word)
         said = None
@@ -152,15 +155,16 @@ def _as_needed(resource: Resource, gathering: Gathering) -> bool:
     return as_needed(resource, gathering.codes)
 
 
-def _word_against(resource: Resource, gathering: Gathering, drugs: tuple[DrugName, ...]) -> str | None:
+def _meant(_: Resource, gathering: Gathering, drugs: tuple[DrugName, ...]) -> tuple[str | None, tuple[DrugName, ...]]:
+    """Return the word in a drug's name against its use (地舒单抗过敏); else the drugs meant by names not understood."""
     names = printed_names(gathering.vocabulary)
     meant: list[DrugName] = []
     for drug in drugs:
         named = names.mentioned(drug.name or "") if drug.drug == "other" and not drug.told else ()
-        if named and (word := names.denied(drug.name or "")) is not None:  # 地舒单抗过敏
-            return word
+        if named and (word := names.denied(drug.name or "")) is not None:
+            return word, drugs
         meant += [DrugName(code) for code in named] or [drug]  # what is not understood beside it may tell of its use
-    return against_use(resource, meant, gathering) or reason_against(resource, gathering)
+    return None, tuple(meant)
 
 
 def _statuses(product: Product) -> list[str]:

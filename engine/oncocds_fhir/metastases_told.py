@@ -37,6 +37,8 @@ _NODES = "node"
 _TNM = r"(?:[cpyr]{0,2}t[0-4x][a-d]?)?\s?[cpyr]{0,2}n[0-3x][a-c]?\s?"
 _M1 = rf"(?<![a-z0-9])(?:[cpyr]{{1,2}}m1[a-c]?|m1[a-c]|{_TNM}[cpyr]{{0,2}}m1[a-c]?|m1)(?![a-z0-9])"
 _TNM_M1 = re.compile(_M1)
+_Told = tuple[str, frozenset[str]]
+"""Words that raise metastases, and the organs that they name."""
 
 
 def note_metastases_told(records: Iterable[Resource], gathering: Gathering) -> None:
@@ -53,25 +55,17 @@ def note_metastases_told(records: Iterable[Resource], gathering: Gathering) -> N
                     gathering.remarks.could_be("lesions", record.label)
 
 
-def note_metastases_beside(conditions: Iterable[tuple[Resource, Concept]], gathering: Gathering) -> None:
+def note_metastases_beside(conditions: Iterable[Resource], gathering: Gathering) -> None:
     """Note metastases in the words of diagnoses of which only the code was used, in organs without a lesion."""
     lesions = gathering.items.get("lesions", {}).values()
     known = {organ for one in lesions if (organ := one.get("organ")) is not None}
-    reader, read = _reader(gathering.codes), phrases(gathering.codes)
-    for condition, code in conditions:
-        for word in map(filled_in, code.words()):
-            if read.diagnosis(word) is not None and _TNM_M1.search(fold(word)) is None:
-                continue
-            for said, organs in reader.told(word):
-                if organs - known if organs else not lesions:
-                    gathering.remarks.unmapped(
-                        "metastasis-in-words",
-                        condition.label,
-                        facts=["lesions"],
-                        opens=("lesions",),
-                        said=said[:_SHOWN],
-                    )
-                    gathering.remarks.could_be("lesions", condition.label)
+    for condition in conditions:
+        for said, organs in alike(_told_beside, condition, gathering):
+            if organs - known if organs else not lesions:
+                gathering.remarks.unmapped(
+                    "metastasis-in-words", condition.label, facts=["lesions"], opens=("lesions",), said=said[:_SHOWN]
+                )
+                gathering.remarks.could_be("lesions", condition.label)
 
 
 def _is_used(record: Resource, gathering: Gathering) -> bool:
@@ -83,13 +77,21 @@ def _is_used(record: Resource, gathering: Gathering) -> bool:
         return True
 
 
-def _told(record: Resource, gathering: Gathering) -> tuple[tuple[str, frozenset[str]], ...]:
+def _told_beside(condition: Resource, gathering: Gathering) -> tuple[_Told, ...]:
+    """Return what words of a diagnosis that are not understood as a whole tell of metastases."""
+    reader, read = _reader(gathering.codes), phrases(gathering.codes)
+    words = map(filled_in, condition.element.concept("code").words())
+    unread = (word for word in words if read.diagnosis(word) is None or _TNM_M1.search(fold(word)) is not None)
+    return tuple(told for word in unread for told in reader.told(word))
+
+
+def _told(record: Resource, gathering: Gathering) -> tuple[_Told, ...]:
     """Return what a record tells of metastases, each with its words and the organs named; of nodes alone nothing.
 
     Nodes of the region are told in every report of an operation.
     """
     reader, raw = _reader(gathering.codes), record.element.raw()
-    found = list[tuple[str, frozenset[str]]]()
+    found = list[_Told]()
     for text in (raw.get("conclusion"), raw.get("valueString")):
         if isinstance(text, str):
             found += reader.told(filled_in(record.element.simplified.simplify(text)))
@@ -140,7 +142,7 @@ class _Reader:
         before = rf"(?:(?!{behind})(?:{beside}|{named}|\W|\d))*+"
         self._denied_behind = re.compile(rf"(?:{before}(?:{behind})(?:{behind}|{beside}|\W|\d)*+)++\Z")
 
-    def told(self, text: str) -> Iterator[tuple[str, frozenset[str]]]:
+    def told(self, text: str) -> Iterator[_Told]:
         """Yield the parts of a text that raise metastases, certain or in doubt, with the organs that they name."""
         plain_text = self._other.sub("", _BRACKETED_NO.sub("阴性", fold(text)[:_LONGEST]))
         for part in map(str.strip, _PARTS.split(plain_text)):

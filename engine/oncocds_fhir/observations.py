@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from oncocds.vocabulary.meanings import fold
 from oncocds_fhir.alike import alike
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement, Meant
 from oncocds_fhir.elements import Element
-from oncocds_fhir.gathering import Gathering, series_of_facts
+from oncocds_fhir.gathering import Gathering
 from oncocds_fhir.measures import Unusable, several_values
 from oncocds_fhir.observed import RET_ALONE, meaning_of, value_words
 from oncocds_fhir.pregnancy import PREGNANT, note_pregnancy_test, offer_pregnancy
 from oncocds_fhir.printed_results import as_printed
 from oncocds_fhir.receptors import conclude_receptors, must_agree, offer_receptor, sign_of
 from oncocds_fhir.results import answered, interpreted, laboratory_result, value_of, weight
-from oncocds_fhir.series_meant import could_be, could_be_any
+from oncocds_fhir.series_meant import could_be, could_be_any, series_of_result
 from oncocds_fhir.stains import her2_parts, told_apart
 from oncocds_fhir.times import When, when_of
 from oncocds_fhir.unread import (
@@ -29,6 +29,7 @@ from oncocds_fhir.unread import (
     leave_open,
     may_be_any_of,
     may_be_newer,
+    none_taken,
     offered_as,
 )
 from oncocds_fhir.value_words import unread_her2, without_name
@@ -88,10 +89,30 @@ def _meaning(observation: Resource, gathering: Gathering) -> Meant | None:
     return meaning_of(observation.element, observation, gathering)
 
 
-def _is_plain(observation: Resource, gathering: Gathering) -> bool:
-    """Tell whether the value of a result stands there without the name of the test, and as FHIR has it."""
+class _Form(NamedTuple):
+    """What a result or a part of one shows before its value is read: what it is of, and what there is of a value.
+
+    ``told``: it tells the same whatever its day is (``_told``).
+    """
+
+    special: str | None
+    facts: tuple[str, ...]
+    missing: bool
+    several: bool
+    told: bool = False
+
+
+def _form(observation: Resource, gathering: Gathering) -> _Form | None:
+    """Return the form of a result whose value stands there without the name of the test, and as FHIR has it."""
     found, element = alike(_meaning, observation, gathering), observation.element
-    return found is None or as_printed(without_name(element, found, gathering), found, gathering) is element
+    if found is None or as_printed(without_name(element, found, gathering), found, gathering) is not element:
+        return None
+    form = _form_of(found, element)
+    return form._replace(told=not (element.has("valueQuantity") or any(map(_is_measured, form.facts))))
+
+
+def _form_of(found: Meant, part: Element) -> _Form:
+    return _Form(found.one("special"), facts_of(found), is_missing(part), len(part.choices("value")) > 1)
 
 
 def _unusable(observation: Resource, _: Gathering) -> str | None:
@@ -132,11 +153,11 @@ def _part(
     observation: Resource, part: Element, found: Meant, when: When | None, final: bool, gathering: Gathering
 ) -> None:
     """Offer what one coded value tells."""
-    special = found.one("special")
-    facts = facts_of(found)
-    written_as = part
-    if part is not observation.element or not alike(_is_plain, observation, gathering):
+    written_as, form = part, alike(_form, observation, gathering) if part is observation.element else None
+    if form is None:
         part = as_printed(without_name(part, found, gathering), found, gathering)
+        form = _form_of(found, part)
+    special, facts = form.special, form.facts
     if found is RET_ALONE:
         gathering.remarks.unmapped("fusion-not-stated", observation.label, facts=[FUSION])
         return
@@ -149,24 +170,24 @@ def _part(
     if not final:
         if facts == (FUSION,):
             gathering.offer("(ret pending)", "pending", when, observation.label)
-        if not is_missing(part):  # a result that is still awaited is no newer one
+        if not form.missing:  # a result that is still awaited is no newer one
             for name in offered_as(special, facts):
                 gathering.offer_unsettled(name, "newer-preliminary", when, observation.label)
         gathering.remarks.unmapped("not-final", observation.label, facts=facts)
-        if not _none_taken(part, when, gathering):
-            gathering.lacks(_series(facts, part, gathering), "not-final", observation.label)
+        if not none_taken(part, when, gathering):
+            gathering.lacks(series_of_result(facts, part, gathering), "not-final", observation.label)
         return
     try:
-        if is_missing(part):
+        if form.missing:
             raise Unusable("no-value")
-        if several_values(written_as):
+        if form.several and several_values(written_as):
             raise Disagreement
         if special is not None:
             _special(special, observation, part, when, gathering)
             return
         if _her2_of_both(facts, observation, part, when, gathering):
             return
-        if part is observation.element and not (part.has("valueQuantity") or any(map(_is_measured, facts))):
+        if form.told:
             fact, kept = alike(_told, observation, gathering, facts)
             value: Any = [*kept] if isinstance(kept, list) else kept
         else:
@@ -186,9 +207,9 @@ def _part(
         words = unread_her2(written_as, facts, gathering) if reason == "unknown-answer" else None
         reason, said = words or (reason, None)
         gathering.remarks.unmapped(reason, observation.label, facts=facts, coding=code, said=said)
-        if not _none_taken(part, when, gathering):
-            gathering.lacks(_series(facts, part, gathering), reason, observation.label)
-        if not is_missing(part):
+        if not none_taken(part, when, gathering):
+            gathering.lacks(series_of_result(facts, part, gathering), reason, observation.label)
+        if not form.missing:
             for name in offered_as(special, facts):
                 gathering.offer_unsettled(name, "newer-unread", when, observation.label)
 
@@ -197,8 +218,8 @@ def _her2_of_both(
     facts: tuple[str, ...], observation: Resource, part: Element, when: When | None, gathering: Gathering
 ) -> bool:
     """Offer what one text tells of HER2's protein and gene together (``2+(FISH阳性)``); tell whether it was one."""
-    words = value_words(part)
-    parts = her2_parts(words[0]) if len(words) == 1 and {*_HER2_FACTS} <= {*facts} else []
+    words = value_words(part) if {*_HER2_FACTS} <= {*facts} else []
+    parts = her2_parts(words[0]) if len(words) == 1 else []
     if not parts:
         return False
     found: dict[str, Any] = {}
@@ -212,20 +233,6 @@ def _her2_of_both(
     for fact, value in found.items():
         gathering.offer(fact, value, when, observation.label)
     return True
-
-
-def _none_taken(part: Element, when: When | None, gathering: Gathering) -> bool:
-    """Tell whether what has no value was not measured: it says so, or its day is yet to come."""
-    if not is_missing(part):
-        return False
-    reasons = part.concept("dataAbsentReason").codings
-    return any(one.code == "not-performed" for one in reasons) or gathering.moment.is_before(when)
-
-
-def _series(facts: tuple[str, ...], part: Element, gathering: Gathering) -> set[str]:
-    """Return the series that a result of some facts is of, with those that single codes of it mean."""
-    series = series_of_facts(gathering.vocabulary)
-    return {series[fact] for fact in facts if fact in series} | could_be(part, gathering)
 
 
 def _fact_and_value(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from oncocds_fhir.alike import alike
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement
 from oncocds_fhir.elements import Element
@@ -11,7 +12,7 @@ from oncocds_fhir.gathering import Candidate, Gathering
 from oncocds_fhir.measures import below_one, known_unit, range_of, written
 from oncocds_fhir.observed import value_words
 from oncocds_fhir.results import interpreted, value_of
-from oncocds_fhir.stains import stain
+from oncocds_fhir.stains import Stain, stain
 from oncocds_fhir.times import When, newest
 from oncocds_fhir.unread import RECEPTORS
 
@@ -26,7 +27,8 @@ def offer_receptor(kind: str, observation: Resource, part: Element, when: When |
         must_agree(sign_of(value, gathering), part, gathering)
         gathering.offer(percent, value, when, observation.label)
         return
-    read = [found for word in value_words(part) if (found := stain(percent, word, gathering.codes)) is not None]
+    whole = part is observation.element
+    read = alike(_stains, observation, gathering, percent) if whole else _stains_in(part, percent, gathering)
     if len(set(read)) > 1:
         raise Disagreement
     if read and read[0].percent is not None:
@@ -40,6 +42,14 @@ def offer_receptor(kind: str, observation: Resource, part: Element, when: When |
         gathering.offer(f"({kind})", sign, when, observation.label)
     else:
         gathering.offer(f"({kind})", value_of(_RECEPTOR_STATUS, part, gathering), when, observation.label)
+
+
+def _stains(observation: Resource, gathering: Gathering, percent: str) -> list[Stain]:
+    return _stains_in(observation.element, percent, gathering)
+
+
+def _stains_in(part: Element, percent: str, gathering: Gathering) -> list[Stain]:
+    return [found for word in value_words(part) if (found := stain(percent, word, gathering.codes)) is not None]
 
 
 def sign_of(percent: float, gathering: Gathering) -> str:

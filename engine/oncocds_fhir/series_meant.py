@@ -26,6 +26,12 @@ def could_be(part: Element, gathering: Gathering) -> frozenset[str]:
     return frozenset(_by_unit(part, gathering)) if found is None else found
 
 
+def series_of_result(facts: Iterable[str], part: Element, gathering: Gathering) -> set[str]:
+    """Return the series that a result of some facts is of, with those that single codes of it mean."""
+    series = series_of_facts(gathering.vocabulary)
+    return {series[fact] for fact in facts if fact in series} | could_be(part, gathering)
+
+
 def could_be_any(observation: Element, gathering: Gathering) -> frozenset[str]:
     """Return the series that an Observation or a component of it could be a result of. Raises ``InputError``."""
     parts = (observation, *observation.elements("component"))

@@ -1,8 +1,9 @@
 """What records have in common that differ in their ids, references, dates and values alone: read once for all of them.
 
-Of such records one *shape* is kept, in which every place that differs holds ``UNKNOWN``. What can be told of the shape
-without a look at any of these places holds of all its records. Whatever looks at one, tells its type, compares it or
-writes it down meets ``Varies``: then it is told of each record by itself. So nobody needs to say what depends on what.
+Of such records one *shape* is kept, in which every place that differs holds an ``unknown``. What can be told of the
+shape without a look at any of these places holds of all its records. Whatever looks at one, tells its type, compares it
+or writes it down meets ``Varies``: then it is told of each record by itself. So nobody needs to say what depends on
+what.
 """
 
 from __future__ import annotations
@@ -35,16 +36,22 @@ class _Unknown:
     __slots__ = ()
 
 
-UNKNOWN: Any = _Unknown()
-"""Stands in a shape for what differs: a text or a number, never an object or a list."""
 for _kind in (str, int, float, list, dict):  # whatever Python asks a value of any kind past its attributes
     for _name in dir(_kind):
         if _name.startswith("__") and _name not in _OF_CLASSES:
             setattr(_Unknown, _name, _varies)
 
 
+def unknown() -> Any:
+    """Return what stands in one place of a shape for what differs: a text or a number, never an object or a list.
+
+    Each place has its own: lists that hold one and the same object are equal to Python without its being asked.
+    """
+    return _Unknown()
+
+
 def is_known(value: Any) -> bool:
-    """Tell whether something is not ``UNKNOWN``, without asking it."""
+    """Tell whether something is not an ``unknown``, without asking it."""
     return type(value) is not _Unknown
 
 

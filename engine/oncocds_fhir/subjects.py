@@ -92,7 +92,8 @@ class _Patient:
         self._identifiers = _identifiers(patient.element.raw().get("identifier"))
         for other in _merged(patient):
             self._names |= {other, tail(other)}
-        mine = [one for one in subjects if one.reference is not None and self._is_named(one.reference)]
+        placed = any(one.server is not None for one in subjects)  # else, as in an export, all are of one server
+        mine = [one for one in subjects if placed and one.reference is not None and self._is_named(one.reference)]
         own = _server_of(patient.full_url)
         self._homes = _homes(_server(server), mine) if own is None else {own, _server(server)}
 

@@ -96,14 +96,14 @@ def _day_in(instant: datetime.datetime, offset: datetime.timedelta) -> datetime.
 
 def read_when(element: Element, key: str) -> When | None:
     """Read a date, dateTime or instant, or None. Raises ``InputError`` for what is none of them."""
+    if element.dates is not None and key in element.dates:
+        kept: When = element.dates[key]
+        return kept
     text = element.text(key)
     if text is None:
         return None
     if element.dates is None:
         element.dates = {}
-    elif key in element.dates:
-        kept: When = element.dates[key]
-        return kept
     try:
         found = element.dates[key] = _read(text)
     except (ValueError, OverflowError):

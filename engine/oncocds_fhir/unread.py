@@ -14,6 +14,7 @@ from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.meanings import fold
 from oncocds.vocabulary.models import Vocabulary
+from oncocds_fhir.alike import alike
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement, Meant
 from oncocds_fhir.elements import Concept, Element
@@ -46,8 +47,8 @@ def leave_open_told_since(records: Iterable[Resource], gathering: Gathering) -> 
     What a report concludes and what a result without a fact says in words. What such a text says of a day that has
     results of its own, or of results that its record names, is these results.
     """
-    told = (*_told_by_fields(gathering.vocabulary).items(), *_told_by_codes(gathering.codes).items())
-    offered = [(fact, names, read) for fact, names in told if (read := gathering.offered(fact))]
+    told = (_told_by_fields(gathering.vocabulary), _told_by_codes(gathering.codes))
+    offered = [(fact, by[fact], read) for fact, read in gathering.all_offered() for by in told if fact in by]
     for record in records:
         element = record.element
         key = _TEXTS.get(record.type)
@@ -129,13 +130,25 @@ def may_be_any_of(part: Element, when: When | None, observation: Resource, gathe
 
 def may_be_newer(part: Element, when: When | None, observation: Resource, gathering: Gathering) -> None:
     """Note a result that is not understood: what its words name is open where it may be the newest result of that."""
-    if may_be_of_blood(part, observation, gathering):
-        may_be_newest_of(named_series(part, gathering), when, observation, gathering)
-    if is_missing(part) or is_of_other_test(part, gathering):
-        return
-    code = part.concept("code")
-    for fact in gathering.memory.once("named biomarkers", code, lambda: _named_biomarkers(code, gathering.codes)):
+    whole = part is observation.element
+    series, facts = alike(_named, observation, gathering) if whole else _named_by(part, observation, gathering)
+    may_be_newest_of(series, when, observation, gathering)
+    for fact in facts:
         gathering.offer_unsettled(fact, "newer-unread", when, observation.label)
+
+
+def _named(observation: Resource, gathering: Gathering) -> tuple[frozenset[str], tuple[str, ...]]:
+    return _named_by(observation.element, observation, gathering)
+
+
+def _named_by(part: Element, observation: Resource, gathering: Gathering) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Return the series of which the words of an unknown result name one, and the biomarkers."""
+    blood = may_be_of_blood(part, observation, gathering)
+    series = named_series(part, gathering) if blood else frozenset[str]()
+    if is_missing(part) or is_of_other_test(part, gathering):
+        return series, ()
+    code = part.concept("code")
+    return series, gathering.memory.once("named biomarkers", code, lambda: _named_biomarkers(code, gathering.codes))
 
 
 def facts_of(found: Meant) -> tuple[str, ...]:
@@ -166,6 +179,14 @@ def offered_name(series: str) -> str:
 def is_missing(part: Element) -> bool:
     """Tell whether a result has no value."""
     return part.has("dataAbsentReason") or not (part.has_choice("value") or part.has("interpretation"))
+
+
+def none_taken(part: Element, when: When | None, gathering: Gathering) -> bool:
+    """Tell whether what has no value was not measured: it says so, or its day is yet to come."""
+    if not is_missing(part):
+        return False
+    reasons = part.concept("dataAbsentReason").codings
+    return any(one.code == "not-performed" for one in reasons) or gathering.moment.is_before(when)
 
 
 def _readable_when(element: Element) -> When | None:

@@ -17,21 +17,20 @@ from oncocds.vocabulary.kept import once
 from oncocds.vocabulary.meanings import fold
 from oncocds.vocabulary.models import Vocabulary
 from oncocds.vocabulary.printed_names import printed_names
+from oncocds_fhir.alike import alike
 from oncocds_fhir.bare_words import bare_words
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.drugs import DrugName
 from oncocds_fhir.elements import objects_in
 from oncocds_fhir.gathering import Gathering
-from oncocds_fhir.last_uses import last_uses
+from oncocds_fhir.last_uses import Cycle, days_over, last_uses, single_cycle
 from oncocds_fhir.shapes import is_known
 from oncocds_fhir.stops_spoken_of import either, stops_spoken_of
 from oncocds_fhir.texts_beside import texts_beside
-from oncocds_fhir.times import read_when
 
 _DOSAGE = ("dosageInstruction", "dosage")
 _TEXTS = ("note", "statusReason", *_DOSAGE)
 _NAMES = ("medicationCodeableConcept", "medicationReference", "medication")  # the last of FHIR 5.0
-_WRITTEN_ON = ("authoredOn", "effectiveDateTime", "dateAsserted")
 _WRITTEN = ("text", "display", "patientInstruction")
 _SENTENCE = re.compile(r"[。;!\n\r]|(?<!jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)(?<!sept)\.(?=\s|$)")
 _BETWEEN = re.compile(
@@ -68,12 +67,20 @@ class _Words(NamedTuple):
     as_needed: _Finder
 
 
-def against_use(resource: Resource, drugs: Iterable[DrugName], gathering: Gathering) -> str | None:
-    """Return the word by which a record says that its drug is not in use, or not yet; None where it says nothing."""
+def against_use(resource: Resource, drugs: tuple[DrugName, ...], gathering: Gathering) -> str | None:
+    """Return the word by which a record says that its drug is not in use, or not yet; None where it says nothing.
+
+    The days of a single cycle say so when they are long over.
+    """
+    word, cycle = alike(_said, resource, gathering, drugs)
+    return word or days_over(cycle, resource.element, gathering.moment, _longest(drugs, gathering))
+
+
+def _said(resource: Resource, gathering: Gathering, drugs: tuple[DrugName, ...]) -> tuple[str | None, Cycle | None]:
+    """Return the word against the use of a drug; else the days of a single cycle, where its texts tell some."""
     words, mentions = _words(gathering.codes), None
-    drugs, stops, told = tuple(drugs), stops_spoken_of(gathering.codes), last_uses(gathering.codes)
+    stops, told, longest = stops_spoken_of(gathering.codes), last_uses(gathering.codes), _longest(drugs, gathering)
     bare = bare_words(gathering.codes)
-    longest = max((gathering.codes.gap(drug.drug).longest for drug in drugs), default=0)
     # A name that is not understood names a drug of which nothing is known: its words are not read again.
     named = any(drug.drug not in (None, "other") or drug.told for drug in drugs)
     for text in _texts(resource, (*_TEXTS, *_NAMES) if named else _TEXTS):
@@ -102,9 +109,13 @@ def against_use(resource: Resource, drugs: Iterable[DrugName], gathering: Gather
                 if is_own:
                     found = None if match[0] in words.again else match[0]
         if found is not None:
-            return found
-    began = next((when for key in _WRITTEN_ON if (when := read_when(resource.element, key)) is not None), None)
-    return told.days_over(_texts(resource, _TEXTS), began, gathering.moment, longest)
+            return found, None
+    return None, single_cycle(_texts(resource, _TEXTS))
+
+
+def _longest(drugs: Iterable[DrugName], gathering: Gathering) -> int:
+    """Return the longest time between two doses of one therapy, in days."""
+    return max((gathering.codes.gap(drug.drug).longest for drug in drugs), default=0)
 
 
 def as_needed(resource: Resource, codes: CodeTables) -> bool:

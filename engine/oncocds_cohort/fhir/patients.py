@@ -123,6 +123,8 @@ def _read(text: str) -> object:
 
 def _read_together(texts: Sequence[str]) -> list[object] | None:
     """Return all records read at once, which is quick; None where one of them is to be read by itself to be refused."""
+    if not texts:
+        return []
     text = f"[{','.join(texts)}]"
     # None of these records is of a type that is skipped: one could only stand within another.
     alone = text.count('"resourceType"') == len(texts) and "\\u00" not in text

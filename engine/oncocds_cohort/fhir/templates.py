@@ -15,12 +15,13 @@ from oncocds.errors import InputError
 from oncocds.reading.strict_json import parse_json
 from oncocds_fhir.bundle import Resource, collect, label_of
 from oncocds_fhir.elements import Characters, Concept, Element
-from oncocds_fhir.shapes import UNKNOWN, Shape, Varies, is_known
+from oncocds_fhir.shapes import Shape, Varies, is_known, unknown
 from oncocds_fhir.skipping import skipped
 
 # What a piece begins with, and the piece; behind a reference the name of what it refers to is one as well.
+# The letters and digits behind the first quote only tell quickly of most quotes that they begin none.
 _PIECES = re.compile(
-    r'("(?:id|reference|versionId|source|value)": ?"|"(?=[0-9]{4}-[01][0-9][-"])|"value": ?(?=[-0-9]))'
+    r'("(?=[irsv0-9])(?:(?:id|reference|versionId|source|value)": ?"|(?=[0-9]{4}-[01][0-9][-"])|value": ?(?=[-0-9])))'
     r'((?<=")[^"\\\x00-\x1f\ud800-\udfff]*(?=")|(?<!")-?(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,12})?(?=[,}\]]))'
     r'(?:(", ?"display": ?")([^"\\\x00-\x1f\ud800-\udfff]*)(?="))?'
 )
@@ -79,10 +80,10 @@ class _Template:
     def __init__(
         self, kind: str, data: dict[str, Any], fills: _Fills, numbers: tuple[int, ...], simplified: Characters
     ):
-        unknown = _filled(data, fills, [UNKNOWN] * (1 + _last(fills)))
-        element = Element(unknown, "", simplified)
-        self._concepts = _concepts(unknown, element)
-        self._shape = Shape(Resource(kind, UNKNOWN, UNKNOWN, Element(unknown, "", simplified, self._concepts)))
+        shape = _filled(data, fills, [unknown() for _ in range(1 + _last(fills))])
+        element = Element(shape, "", simplified)
+        self._concepts = _concepts(shape, element)
+        self._shape = Shape(Resource(kind, unknown(), unknown(), Element(shape, "", simplified, self._concepts)))
         self._type, self._data, self._fills, self._numbers = kind, data, fills, numbers
         self._simplified = simplified
 
