@@ -217,8 +217,8 @@ def test_an_answer_is_a_fragment_with_its_passages(client: TestClient) -> None:
     answer = client.post("/evaluate", content=body, headers={"content-type": "application/json"})
     assert answer.status_code == 200
     assert 'href="/documents/breast-bone-metastases#p3900-3916"' in answer.text
-    assert "病灶[T8]：骨，影像阳性" in answer.text
-    assert "lesion[T8]: bone, imaging-positive" in answer.text
+    assert "病灶 胸椎（T8）：骨，影像阳性" in answer.text
+    assert "lesion thoracic spine (T8): bone, imaging-positive" in answer.text
     assert 'data-fact="cardiac.lvef_baseline"' in answer.text
 
 
