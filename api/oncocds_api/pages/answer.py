@@ -102,6 +102,12 @@ class Entry:
         return self.line.kind == "group"
 
     @property
+    def named(self) -> Text:
+        """What a line that counts things names of them: one question of many lesions once."""
+        words = self.line.line
+        return Text(words.zh.partition("：")[2], words.en.partition(": ")[2])
+
+    @property
     def titles(self) -> tuple[Bilingual, ...]:
         """What the items are called, each once."""
         return tuple(dict.fromkeys(card.item.title for card in self.cards))
@@ -241,6 +247,10 @@ class _Finder:
     def _told(self, notice: Notice) -> Notice:
         return notice.model_copy(update={"text": self._once.said(notice.text)})
 
+    def _noted(self, note: NoteView) -> NoteView:
+        words = self._once.said(Bilingual.of(zh=note.zh, en=note.en))
+        return note.model_copy(update={"zh": words.zh, "en": words.en})
+
     def _card(self, item: AdviceItem, quotes: dict[str, list[tuple[PassageView, str]]]) -> Card:
         rules_of: dict[str, list[str]] = {}
         for ground in item.grounds:
@@ -249,7 +259,9 @@ class _Finder:
         told = []
         for ground in item.grounds:
             first = [note for note in ground.notes if rules_of[note.id][0] == ground.rule]
-            notes = tuple((note, tuple(rules_of[note.id]) if len(rules_of[note.id]) > 1 else ()) for note in first)
+            notes = tuple(
+                (self._noted(note), tuple(rules_of[note.id]) if len(rules_of[note.id]) > 1 else ()) for note in first
+            )
             before = tuple(one for one in notes if ground.status == "active" and leads(one[0], item.urgency))
             notes = tuple(one for one in notes if one not in before)
             told.append(Told(ground, before, notes, self._once.said(ground.text), tuple(_quoted(ground, quotes))))

@@ -112,8 +112,8 @@ class FactWords:
         if match is None:
             field = self._field(reason.fact)
             if field is None:  # a list as such: the ids of its items
-                of_list = self._vocabulary.lists[reason.fact]
-                return of_list.in_(language), self._value(None, self._items(reason, language), language)
+                label = self._vocabulary.lists[reason.fact].in_(language)
+                return label, self._value(None, self._items(reason, language), language)
             return field.label.in_(language), self._dated(field, reason, language, beside)
         name, identity, _ = match.groups()
         field = self._field(reason.fact)
@@ -126,7 +126,7 @@ class FactWords:
             return f"{of_list}[{identity}]", words
         named = called.in_(language)
         thing = named.partition("（" if language == "zh" else " (")[0]
-        again = words == thing or (name == "radiotherapy" and words in thing)  # which is called by its side and site
+        again = thing in (words, reason.value) or (name == "radiotherapy" and words in thing)  # called by side and site
         return f"{of_list} {named}", None if again else words
 
     def _items(self, reason: Because, language: Language) -> FactValue:
