@@ -161,3 +161,13 @@ def test_the_most_urgent_that_an_answer_would_bring_comes_first() -> None:
     brought = [brought for answer in one.answers for brought in answer.brings]
     assert [brought[0].rule, brought[0].urgency] == ["BCBM-07", "critical"]
     assert {each.urgency for each in brought[1:]} == {"warning"}
+
+
+def test_what_a_course_is_aimed_at_is_named_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "patient.json"
+    course = {"id": "R", "site": "bone", "status": "planned", "targets": [KEY]}
+    lesions = [{**BONE, "id": KEY, "site": "thoracic_spine"}]
+    patient = {"diagnosis": {"tumour_type": "nsclc"}, "lesions": lesions, "radiotherapy": [course]}
+    file.write_text(json.dumps(patient), "utf-8")
+    assert main(["evaluate", str(file), "--full", "--as-of", "2026-01-01"]) == 0
+    assert "放疗 骨：计划中，靶病灶 胸椎" in capsys.readouterr().out

@@ -113,11 +113,12 @@ class FactWords:
             field = self._field(reason.fact)
             if field is None:  # a list as such: the ids of its items
                 label = self._vocabulary.lists[reason.fact].in_(language)
-                return label, self._value(None, self._items(reason, language), language)
+                return label, self._value(None, self._items(reason, reason.fact, language), language)
             return field.label.in_(language), self._dated(field, reason, language, beside)
         name, identity, _ = match.groups()
         field = self._field(reason.fact)
-        words = self._value(field, reason.value, language, beside)
+        value = self._items(reason, "lesions", language) if reason.fact.endswith("].targets") else reason.value
+        words = self._value(field, value, language, beside)
         if field is not None and (field.type not in ("code", "codes") or reason.value is None):
             label = field.label.in_(language)
             words = f"{label} {words}"
@@ -129,11 +130,11 @@ class FactWords:
         again = thing in (words, reason.value) or (name == "radiotherapy" and words in thing)  # called by side and site
         return f"{of_list} {named}", None if again else words
 
-    def _items(self, reason: Because, language: Language) -> FactValue:
-        """Return the items of a list as they are called."""
+    def _items(self, reason: Because, of_list: str, language: Language) -> FactValue:
+        """Return the items of a list, told by their ids, as they are called."""
         if not isinstance(reason.value, list):
             return reason.value
-        called = ((one, self._called(f"{reason.fact}[{one}]")) for one in reason.value)
+        called = ((one, self._called(f"{of_list}[{one}]")) for one in reason.value)
         return [one if name is None else name.in_(language) for one, name in called]
 
     def _field(self, fact: str) -> Field | None:
