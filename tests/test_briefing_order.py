@@ -287,8 +287,8 @@ def test_of_many_items_that_are_asked_about_some_are_named_and_the_rest_counted(
     lesions = [{**BONE, "id": f"L{number}", "site": "rib"} for number in range(9)]
     patient = {"diagnosis": {"tumour_type": "breast"}, "lesions": lesions, "medications": []}
     told = section(answered(patient), "decide")[-1].line
-    assert "病灶L0、L1、L2、L3、L4、另4处：病理性骨折风险" in told.zh
-    assert "L3, L4, 4 more: " in told.en
+    assert "病灶肋骨（L0、L1、L2）等9处：病理性骨折风险" in told.zh
+    assert "lesion rib (L0, L1, L2) and others, 9 in all: " in told.en
 
 
 def test_what_was_found_in_the_patient_leads_with_its_figures() -> None:
@@ -330,10 +330,13 @@ def test_which_danger_a_bone_lesion_is_in_is_said() -> None:
         line = next(one for one in answer.briefing if one.ref == "surgical-review-before-fracture")
         return line.line.zh.partition("：")[0]
 
-    assert told(impending_fracture=True) == "骨病灶（[B] 即将骨折）"
-    assert told(fracture_risk=True) == "骨病灶（[B] 有病理性骨折风险）"
-    assert told(fracture_risk=True, spinal_instability=True) == "骨病灶（[B] 有病理性骨折风险、[B] 脊柱不稳）"
-    assert told(fracture_risk=False, cord_threat=True) == "骨病灶（[B] 威胁脊髓）"
+    assert told(impending_fracture=True) == "骨病灶（[腰椎（B）] 即将骨折）"
+    assert told(fracture_risk=True) == "骨病灶（[腰椎（B）] 有病理性骨折风险）"
+    assert (
+        told(fracture_risk=True, spinal_instability=True)
+        == "骨病灶（[腰椎（B）] 有病理性骨折风险、[腰椎（B）] 脊柱不稳）"
+    )
+    assert told(fracture_risk=False, cord_threat=True) == "骨病灶（[腰椎（B）] 威胁脊髓）"
 
 
 SIGN = "cardiac.marked_decline:\n  by: [{sign}]\n  source: {{zh: 甲, en: a}}\n"

@@ -78,18 +78,18 @@ def test_a_warning_names_the_lesion_that_each_danger_is_of() -> None:
         }
     )
     told = line_of(found, "surgical-review-before-fracture")
-    assert told.startswith("骨病灶（[F、H] 即将骨折、[H] 有病理性骨折风险、[T9] 威胁脊髓）")
-    assert "（[T9] 骨病灶威胁脊髓）" in line_of(found, "spinal-cord-compression-alert")
+    assert told.startswith("骨病灶（[股骨（F、H）] 即将骨折、[股骨（H）] 有病理性骨折风险、[胸椎（T9）] 威胁脊髓）")
+    assert "（[胸椎（T9）] 骨病灶威胁脊髓）" in line_of(found, "spinal-cord-compression-alert")
     english = next(one for one in found.briefing if one.ref == "surgical-review-before-fracture").line.en
-    assert english.startswith("A bone lesion ([F, H] fracture impending, [H] at risk")
+    assert english.startswith("A bone lesion ([femur (F, H)] fracture impending, [femur (H)] at risk")
 
 
 @pytest.mark.parametrize(
     ("tumour", "notice", "told"),
     [
-        ("nsclc", "fracture-risk-in-lung-cancer", "［病灶[F]：骨，病理性骨折风险 是］"),
-        ("prostate", "fracture-outside-breast-cancer", "［病灶[F]：骨，病理性骨折风险 是］"),
-        ("prostate", "impending-fracture-surgery-first", "［病灶[H]：即将骨折 是］"),
+        ("nsclc", "fracture-risk-in-lung-cancer", "［病灶 股骨（F）：骨，病理性骨折风险 是］"),
+        ("prostate", "fracture-outside-breast-cancer", "［病灶 股骨（F）：骨，病理性骨折风险 是］"),
+        ("prostate", "impending-fracture-surgery-first", "［病灶 股骨（H）：即将骨折 是］"),
     ],
 )
 def test_a_notice_names_the_lesion_that_it_is_about(tumour: str, notice: str, told: str) -> None:

@@ -104,7 +104,7 @@ def test_a_card_that_counts_says_more_only_behind_another(engine: Engine, langua
     more = {"zh": "另", "en": " more"}[language]
     for lines, behind in ((counted, False), ([asked[0], *counted], True)):
         shown = evaluation.model_copy(update={"briefing": lines})
-        maker = Maker(shown, Details(engine.knowledge, language, {}, []), BASE)
+        maker = Maker(shown, Details(engine.knowledge, language, {}, shown), BASE)
         last = chart_cards(maker, maker.card, others=0)[-1]
         assert str(sum(len(line.covers) for line in counted)) in last.summary
         assert (more in last.summary) is behind

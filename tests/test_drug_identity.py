@@ -165,7 +165,7 @@ def test_the_drug_and_its_classes_are_asked_as_one_topic() -> None:
     assert asked.keys() == {"medications[X].class", "medications[X].drug"}
     assert [{*topic.facts} for topic in found.topics if asked.keys() & {*topic.facts}] == [asked.keys()]
     which = asked["medications[X].drug"]
-    assert (which.label.zh, which.label.en) == ("药物 X：哪种药物", "medication X: which drug")
+    assert (which.label.zh, which.label.en) == ("药物 择某：哪种药物", "medication 择某: which drug")
     assert WITH_TRASTUZUMAB in which.would_decide
     assert "HER2RT-15" in asked["medications[X].class"].would_decide
 
@@ -182,10 +182,12 @@ def test_a_drug_is_asked_about_only_where_something_is_said_of_one() -> None:
 def test_three_unknown_drugs_are_one_line() -> None:
     drugs = [unknown(id=f"m{number}", name=name) for number, name in enumerate(("复方丹参滴丸", "百令胶囊", "择某"))]
     found = ENGINE.evaluate({**ADJUVANT, "medications": drugs})
-    (line,) = [one.line for one in found.briefing if "药物m0、m1、m2" in one.line.zh]
-    assert "药物m0、m1、m2：药物类别？若“抗HER2药物”→" in line.zh
-    assert "药物m0、m1、m2：哪种药物？若“曲妥珠单抗”→" in line.zh
-    assert "medication m0, m1, m2: which drug? if “trastuzumab” →" in line.en.replace("medications", "medication")
+    (line,) = [one.line for one in found.briefing if "药物复方丹参滴丸、百令胶囊、择某" in one.line.zh]
+    assert "药物复方丹参滴丸、百令胶囊、择某：药物类别？若“抗HER2药物”→" in line.zh
+    assert "药物复方丹参滴丸、百令胶囊、择某：哪种药物？若“曲妥珠单抗”→" in line.zh
+    assert "medication 复方丹参滴丸, 百令胶囊, 择某: which drug? if “trastuzumab” →" in line.en.replace(
+        "medications", "medication"
+    )
 
 
 @settings(max_examples=60, deadline=None)

@@ -413,7 +413,10 @@ def test_every_figure_in_brackets_behind_a_text_is_among_the_values(engine: Engi
         told = {piece for text in texts for part in re.findall("［(.*?)］", text) for piece in part.split("；")}
         figures = {piece for piece in told if piece.startswith(labels)}
         seen += len(figures)
-        assert figures <= {one.text.zh for one in answer.values}, example.given
+        values = {one.text.zh for one in answer.values}
+        # In the briefing a formula is said once; the figure alone stands behind later lines.
+        once = {one.text.zh for one in answer.values if one.formula and any(one.text.zh in text for text in texts)}
+        assert figures <= values | {one.partition("：")[0] for one in once}, example.given
     assert seen > 40
 
 

@@ -76,7 +76,7 @@ def test_each_leaf_has_the_facts_behind_it_and_those_it_lacks(engine: Engine) ->
     status = found["medication status: one of active, planned"]
     assert status.truth == "unknown"
     assert [fact.fact for fact in status.missing] == ["medications[H].status"]
-    assert found["medication H"].kind == "item"
+    assert found["medication trastuzumab"].kind == "item"
     courses = found["radiotherapy within the anti-HER2 course: yes"]
     assert [(fact.fact, fact.label.zh) for fact in courses.missing] == [("radiotherapy", "放疗")]
 
@@ -144,10 +144,10 @@ def test_explain_prints_the_tree_and_what_would_change_it(capsys: pytest.Capture
     printed = capsys.readouterr().out
     assert printed.startswith("BCBM-62  不同种类的骨改良药物不可同时使用")
     assert "规则触发" in printed
-    assert "✓ 骨转移（已确立）：是  ← 病灶[T8]：骨；病灶[T8]：影像阳性" in printed
+    assert "✓ 骨转移（已确立）：是  ← 病灶 胸椎（T8）：骨；病灶 胸椎（T8）：影像阳性" in printed
     assert "“不同种类的骨改良药物不可同时使用” [breast-bone-metastases:3900-3916]" in printed
     assert "什么会改变判定" in printed
-    assert "- 药物 zoledronate：用药状态：进行中 → 已停用\n  或者\n    - 取消计划：药物 denosumab\n" in printed
+    assert "- 药物 唑来膦酸：用药状态：进行中 → 已停用\n  或者\n    - 取消计划：药物 地舒单抗\n" in printed
 
 
 def test_explain_prints_english_and_what_is_missing(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -153,8 +153,14 @@ EARLY: dict[str, Any] = {"diagnosis": {"tumour_type": "breast", "extent": "early
 @pytest.mark.parametrize(
     ("rule", "patient", "policy", "verdict", "changes"),
     [
-        ("BCBM-62", TWO_AGENTS, {}, "fires", [["药物 Z：用药状态：进行中 → 已停用"], ["取消计划：药物 D"]]),
-        ("HER2RT-15", HER2, {}, "fires", [["药物 H：用药状态：进行中 → 已停用"], ["取消计划：放疗 B"]]),
+        (
+            "BCBM-62",
+            TWO_AGENTS,
+            {},
+            "fires",
+            [["药物 唑来膦酸：用药状态：进行中 → 已停用"], ["取消计划：药物 地舒单抗"]],
+        ),
+        ("HER2RT-15", HER2, {}, "fires", [["药物 曲妥珠单抗：用药状态：进行中 → 已停用"], ["取消计划：放疗 左侧乳房"]]),
         (
             "HER2RT-15",
             HER2 | {"radiotherapy": []},
@@ -178,9 +184,9 @@ EARLY: dict[str, Any] = {"diagnosis": {"tumour_type": "breast", "extent": "early
             {},
             "silent",
             [
-                ["记录药物 D：用药适应证：骨质疏松", "记录药物 Z：用药适应证：骨质疏松"],
-                ["记录药物 D：用药适应证：骨质疏松", "药物 Z：用药状态：进行中 → 已完成"],
-                ["记录药物 Z：用药适应证：骨质疏松", "取消计划：药物 D"],
+                ["记录药物 地舒单抗：用药适应证：骨质疏松", "记录药物 唑来膦酸：用药适应证：骨质疏松"],
+                ["记录药物 地舒单抗：用药适应证：骨质疏松", "药物 唑来膦酸：用药状态：进行中 → 已完成"],
+                ["记录药物 唑来膦酸：用药适应证：骨质疏松", "取消计划：药物 地舒单抗"],
             ],
         ),
         # A bone metastasis beside an early extent is a contradiction: both change together.
@@ -288,7 +294,7 @@ def test_no_limits_are_told_around_what_is_recorded_and_will_not_do() -> None:
     liver = {"id": "L", "site": "liver", "technique": "sbrt", "status": "planned"}
     course = {**liver, "dose_gy": 40, "fractions": 5, "days": 10}
     explained = why("HCCSBRT-13", HCC | {"radiotherapy": [course]})
-    assert ["放疗 L：分割次数：5 → 6"] in told(explained)
+    assert ["放疗 肝：分割次数：5 → 6"] in told(explained)
 
 
 def test_changes_are_data_too_and_say_the_same_in_english() -> None:

@@ -211,14 +211,51 @@ def test_folded_questions_are_more_only_behind_others(client: TestClient) -> Non
         assert (">More:<" in summary) is more
 
 
+def test_the_same_question_of_many_lesions_is_named_once_and_an_item_of_many_has_one_heading(
+    client: TestClient,
+) -> None:
+    lesions = [
+        {"id": f"L{n}", "organ": "bone", "site": "femur", "status": "confirmed", "symptomatic": True}
+        for n in range(1, 21)
+    ]
+    page = client.post("/evaluate", json={"patient": {"diagnosis": {"tumour_type": "nsclc"}, "lesions": lesions}}).text
+    summary = page.split('data-fold="more-decide"><summary>')[1].split("</summary>")[0]
+    assert summary.count("骨质改变类型") == 1
+    assert "病灶股骨（L1、L2、L3）等20处：骨质改变类型" in summary
+    assert page.count('[<span lang="zh-CN">股骨（L1）</span>') == 1
+    assert 'class="part"' not in page
+
+
+def test_an_item_whose_line_says_its_title_again_says_what_it_rests_on(client: TestClient) -> None:
+    lesion = {"id": "T8", "organ": "bone", "site": "thoracic_spine", "status": "confirmed", "painful": True}
+    page = client.post(
+        "/evaluate", json={"patient": {"diagnosis": {"tumour_type": "breast"}, "lesions": [lesion]}}
+    ).text
+    assert "[胸椎（T8）] 该骨病灶的放疗" not in page.split("<template", 1)[0] + page.rsplit("</template>", 1)[1]
+    assert "病灶 胸椎（T8）：骨，已确诊，疼痛 是" in page
+
+
+def test_a_formula_stands_once_among_the_notices_of_a_page(client: TestClient) -> None:
+    patient = {
+        "diagnosis": {"tumour_type": "breast"}, "age": 71, "sex": "female", "weight": {"value": 52, "unit": "kg"},
+        "labs": {"creatinine": {"value": 180, "unit": "umol/L"}},
+        "medications": [{"drug": "denosumab", "status": "active"}, {"drug": "zoledronate", "status": "active"}],
+        "lesions": [{"organ": "bone", "site": "femur", "status": "confirmed"}],
+    }  # fmt: skip
+    page = client.post("/evaluate", json={"patient": patient}).text
+    shown = page.split("<template", 1)[0] + page.rsplit("</template>", 1)[1]
+    assert shown.count("×体重×88.4/(72×") == 1
+    assert shown.count("20.8 mL/min］") >= 1
+
+
 def test_an_answer_is_a_fragment_with_its_passages(client: TestClient) -> None:
     patient = next(one for one in examples() if one.name == "two-bone-agents")
     body = b'{"patient": ' + patient.profile + b"}"
     answer = client.post("/evaluate", content=body, headers={"content-type": "application/json"})
     assert answer.status_code == 200
     assert 'href="/documents/breast-bone-metastases#p3900-3916"' in answer.text
-    assert "病灶[T8]：骨，影像阳性" in answer.text
-    assert "lesion[T8]: bone, imaging-positive" in answer.text
+    assert "病灶 胸椎（T8）：骨，影像阳性" in answer.text
+    assert "lesion thoracic spine (T8): bone, imaging-positive" in answer.text
     assert 'data-fact="cardiac.lvef_baseline"' in answer.text
 
 

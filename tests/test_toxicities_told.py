@@ -14,8 +14,8 @@ ENGINE = Engine.load()
 @pytest.mark.parametrize(
     ("recorded", "section", "said"),
     [
-        ({"term": "下颌骨坏死", "grade": 2}, "consider", "下颌骨坏死，CTCAE分级 2"),
-        ({"term": "QT间期延长", "grade": 3}, "do", "QT间期延长，CTCAE分级 3"),
+        ({"term": "下颌骨坏死", "grade": 2}, "consider", "下颌骨坏死：CTCAE分级 2"),
+        ({"term": "QT间期延长", "grade": 3}, "do", "QT间期延长：CTCAE分级 3"),
         ({"term": "osteonecrosis of the jaw"}, "do", "osteonecrosis of the jaw"),
     ],
 )

@@ -256,6 +256,7 @@ class Engine:
             ),
             input_digest=input_digest(patient),
             as_of=date.isoformat(),
+            items={path: bilingual(name) for path, name in case.names.all()},
             briefing=opened.briefing,
             decisions=opened.decisions,
             values=opened.values,

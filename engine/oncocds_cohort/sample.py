@@ -18,7 +18,8 @@ from oncocds.advice.advised import Advised
 from oncocds.advice.briefing import Briefing
 from oncocds.advice.decisions import awaited
 from oncocds.advice.first import Line, Monitored
-from oncocds.advice.lines import Lines, overdue_by
+from oncocds.advice.lines import Lines
+from oncocds.advice.monitoring import overdue_by
 from oncocds.advice.questions import Labels
 from oncocds.advice.result import AdviceItem
 from oncocds.engine import Engine

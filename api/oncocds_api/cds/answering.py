@@ -81,7 +81,7 @@ class _Case:
 
     def answer(self) -> Frame:
         mapped, evaluation = self._evaluated(self._drafts.resources)
-        details = Details(self._engine.knowledge, self._options.language, mapped.sources, evaluation.conflicts)
+        details = Details(self._engine.knowledge, self._options.language, mapped.sources, evaluation)
         maker = Maker(evaluation, details, self._options.base_url, self._options.decision)
 
         def name(draft: Resource) -> str:

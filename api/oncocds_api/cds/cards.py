@@ -54,7 +54,7 @@ class Maker:
         if item.lesion is not None:
             extension["lesion"] = item.lesion
         return self._card(
-            f"{title} [{item.lesion}]" if item.lesion is not None else title,
+            title if item.lesion is None else f"{title} [{self.details.say(self.evaluation.lesion(item.lesion))}]",
             self.details.item(item),
             item.urgency,
             self._source(lead, item.tier),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from oncocds.advice.part import Worded
-from oncocds.advice.result import AdviceItem, Because, ConflictView, FlagView, Ground, NoteView, PassageView
+from oncocds.advice.result import AdviceItem, Because, Evaluation, FlagView, Ground, NoteView, PassageView
 from oncocds.advice.views import translation
 from oncocds.advice.warning import leads
 from oncocds.advice.wording import FactWords
@@ -26,13 +26,13 @@ class Details:
         knowledge: Knowledge,
         language: Language,
         sources: Mapping[str, Sequence[str]],
-        conflicts: Sequence[ConflictView],
+        evaluation: Evaluation,
     ) -> None:
         self._knowledge = knowledge
         self._language: Language = language
         self._sources = sources
-        self._conflicts = conflicts
-        self._facts = FactWords(knowledge.vocabulary)
+        self._conflicts = evaluation.conflicts
+        self._facts = FactWords(knowledge.vocabulary, evaluation.items.get)
 
     def say(self, text: Text | Worded) -> str:
         """Return a text in the language."""

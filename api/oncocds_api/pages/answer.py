@@ -20,6 +20,7 @@ from oncocds.advice.result import (
     PassageView,
     Question,
 )  # fmt: skip
+from oncocds.advice.values import FormulasOnce
 from oncocds.advice.warning import leads
 from oncocds.knowledge.models import Urgency
 from oncocds.text import Text
@@ -29,14 +30,15 @@ from oncocds.text import Text
 class Told:
     """A ground as it is told: each remark once within its item, with the rules it goes for where these are several.
 
-    ``leading`` are the urgent remarks that are read before it, as in the line of the briefing. ``quoted`` are its
-    passages, each with the rule that quoted it earlier in the answer (none: it is quoted here). On paper a passage is
-    quoted once.
+    ``leading`` are the urgent remarks that are read before it, as in the line of the briefing. ``says`` is its text
+    without a formula that was told before. ``quoted`` are its passages, each with the rule that quoted it earlier in
+    the answer (none: it is quoted here). On paper a passage is quoted once.
     """
 
     ground: Ground
     leading: tuple[tuple[NoteView, tuple[str, ...]], ...]
     notes: tuple[tuple[NoteView, tuple[str, ...]], ...]
+    says: Bilingual
     quoted: tuple[tuple[PassageView, str | None], ...]
 
 
@@ -98,6 +100,12 @@ class Entry:
     def more(self) -> bool:
         """Whether the line stands for several that have lines of their own elsewhere."""
         return self.line.kind == "group"
+
+    @property
+    def named(self) -> Text:
+        """What a line that counts things names of them: one question of many lesions once."""
+        words = self.line.line
+        return Text(words.zh.partition("：")[2], words.en.partition(": ")[2])
 
     @property
     def titles(self) -> tuple[Bilingual, ...]:
@@ -198,7 +206,7 @@ def shelves(evaluation: Evaluation) -> dict[str, Shelf]:
     """
     entries: dict[str, list[Entry]] = {}
     quotes: dict[str, list[tuple[PassageView, str]]] = {}
-    find = _Finder(evaluation)
+    find = _Finder(evaluation, FormulasOnce(evaluation.values))
     for line in evaluation.briefing:
         if line.kind == "setting":
             continue
@@ -217,7 +225,8 @@ def topics(evaluation: Evaluation) -> tuple[list[Asked], list[Asked]]:
 class _Finder:
     """Finds what the lines of an answer cover."""
 
-    def __init__(self, evaluation: Evaluation) -> None:
+    def __init__(self, evaluation: Evaluation, once: FormulasOnce) -> None:
+        self._once = once
         self._items = {(item.action, item.lesion): item for item in evaluation.advice}
         self._notices = {notice.id: notice for notice in evaluation.notices}
         self._clashes = {clash.id: clash for clash in evaluation.data_conflicts}
@@ -226,27 +235,37 @@ class _Finder:
     def entry(self, line: Line, quotes: dict[str, list[tuple[PassageView, str]]]) -> Entry:
         """Return a line with what it covers; ``quotes`` are the passages quoted so far."""
         items = [self._items[one.ref, one.lesion] for one in line.covers if one.kind == "advice"]
-        notices = tuple(self._notices[one.ref] for one in line.covers if one.kind == "notice")
+        if line.kind != "notice":  # which is shown by the notice itself
+            self._once.said(line.line)
+        notices = tuple(self._told(self._notices[one.ref]) for one in line.covers if one.kind == "notice")
         clashes = tuple(self._clashes[one.ref] for one in line.covers if one.kind == "data_conflict")
         decisions = tuple(self._decisions[one.ref] for one in line.covers if one.kind == "decision")
         digest = _digest(line, *items, *notices, *clashes, *decisions)
         key = _key(line.kind, line.ref, line.lesion, line.urgency)
-        return Entry(line, key, digest, tuple(_card(item, quotes) for item in items), notices, clashes, decisions)
+        return Entry(line, key, digest, tuple(self._card(item, quotes) for item in items), notices, clashes, decisions)
 
+    def _told(self, notice: Notice) -> Notice:
+        return notice.model_copy(update={"text": self._once.said(notice.text)})
 
-def _card(item: AdviceItem, quotes: dict[str, list[tuple[PassageView, str]]]) -> Card:
-    rules_of: dict[str, list[str]] = {}
-    for ground in item.grounds:
-        for note in ground.notes:
-            rules_of.setdefault(note.id, []).append(ground.rule)
-    told = []
-    for ground in item.grounds:
-        first = [note for note in ground.notes if rules_of[note.id][0] == ground.rule]
-        notes = tuple((note, tuple(rules_of[note.id]) if len(rules_of[note.id]) > 1 else ()) for note in first)
-        before = tuple(one for one in notes if ground.status == "active" and leads(one[0], item.urgency))
-        notes = tuple(one for one in notes if one not in before)
-        told.append(Told(ground, before, notes, tuple(_quoted(ground, quotes))))
-    return Card(item, tuple(told), _digest(item))
+    def _noted(self, note: NoteView) -> NoteView:
+        words = self._once.said(Bilingual.of(zh=note.zh, en=note.en))
+        return note.model_copy(update={"zh": words.zh, "en": words.en})
+
+    def _card(self, item: AdviceItem, quotes: dict[str, list[tuple[PassageView, str]]]) -> Card:
+        rules_of: dict[str, list[str]] = {}
+        for ground in item.grounds:
+            for note in ground.notes:
+                rules_of.setdefault(note.id, []).append(ground.rule)
+        told = []
+        for ground in item.grounds:
+            first = [note for note in ground.notes if rules_of[note.id][0] == ground.rule]
+            notes = tuple(
+                (self._noted(note), tuple(rules_of[note.id]) if len(rules_of[note.id]) > 1 else ()) for note in first
+            )
+            before = tuple(one for one in notes if ground.status == "active" and leads(one[0], item.urgency))
+            notes = tuple(one for one in notes if one not in before)
+            told.append(Told(ground, before, notes, self._once.said(ground.text), tuple(_quoted(ground, quotes))))
+        return Card(item, tuple(told), _digest(item))
 
 
 def _quoted(

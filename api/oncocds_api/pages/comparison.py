@@ -83,13 +83,14 @@ def _changed(was: _Standing | None, here: _Standing | None) -> tuple[Text | None
 
 def _advice(evaluation: Evaluation) -> Iterator[tuple[str, _Standing]]:
     for item in evaluation.advice:
-        yield f"{item.action}@{item.lesion or ''}", _item(item)
+        yield f"{item.action}@{item.lesion or ''}", _item(item, evaluation)
     for notice in evaluation.notices:
         yield f"notice@{notice.id}", _notice(notice)
 
 
-def _item(item: AdviceItem) -> _Standing:
-    lesion = f" [{item.lesion}]" if item.lesion else ""
+def _item(item: AdviceItem, evaluation: Evaluation) -> _Standing:
+    called = evaluation.lesion(item.lesion) if item.lesion else None
+    zh, en = ("", "") if called is None else (f" [{called.zh}]", f" [{called.en}]")
     active = [ground for ground in item.grounds if ground.status == item.status]
     texts = dict.fromkeys((ground.text.zh, ground.text.en) for ground in active)
     rules = ", ".join(sorted({ground.rule for ground in active}))
@@ -99,7 +100,7 @@ def _item(item: AdviceItem) -> _Standing:
         Text(rules, rules),
         Text("".join(zh for zh, _ in texts), " ".join(en for _, en in texts)),
     )
-    return Text(item.title.zh + lesion, item.title.en + lesion), item.urgency, standing
+    return Text(item.title.zh + zh, item.title.en + en), item.urgency, standing
 
 
 def _notice(notice: Notice) -> _Standing:

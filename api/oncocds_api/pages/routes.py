@@ -141,6 +141,7 @@ def page_routes(
             request,
             "answer.html",
             evaluation=evaluation,
+            words=FactWords(knowledge.vocabulary, evaluation.items.get),
             name=_name(request),
             changed=changed,
             effective=effective_settings(evaluation, knowledge.vocabulary),

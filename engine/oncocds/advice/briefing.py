@@ -13,7 +13,8 @@ from functools import partial
 from oncocds.advice.deciding import Deciding
 from oncocds.advice.first import Decision, Line, Ref, Section
 from oncocds.advice.grounds import highest
-from oncocds.advice.lines import NOTHING_DUE, DueOf, Lines
+from oncocds.advice.lines import Lines
+from oncocds.advice.monitoring import NOTHING_DUE, DueOf
 from oncocds.advice.part import Bilingual
 from oncocds.advice.result import AdviceItem, DataConflict, Notice
 from oncocds.advice.warning import is_warning

@@ -21,7 +21,7 @@ from oncocds.inference.demand import Asked
 from oncocds.inference.inference import Inference
 from oncocds.inference.supposing import Bits, Learnt, among
 from oncocds.knowledge.knowledge import Knowledge
-from oncocds.knowledge.models import Urgency
+from oncocds.knowledge.models import UNRANKED, URGENCIES, Urgency
 
 _MOST_KEPT = 20_000  # of what was worked out: some megabytes, of rules and atoms alone
 
@@ -48,8 +48,18 @@ class Bringing:
         """Tell whether what rules would bring depends on the patient's lesions."""
         return not self._of_lesions.isdisjoint(rules)
 
-    def of(self, rules: Iterable[str], learnt: Learnt) -> Iterator[Brought]:
-        """Yield what rules would bring: nothing where one would not fire, or would step back."""
+    def of(self, rules: Iterable[str], learnt: Learnt) -> list[Brought]:
+        """Return what rules would bring, the most urgent first: nothing where one would not fire or stand."""
+        return sorted(self._found(rules, learnt), key=self._place)
+
+    def _place(self, brought: Brought) -> tuple[int, int]:
+        """Return the place of advice among others: the most urgent first, emergencies in their order."""
+        rank = UNRANKED
+        if brought.urgency == "critical" and brought.action is not None:
+            rank = self._knowledge.actions[brought.action].emergency_rank
+        return URGENCIES.index(brought.urgency), rank
+
+    def _found(self, rules: Iterable[str], learnt: Learnt) -> Iterator[Brought]:
         case: Case | None = None
         for rule in rules:
             if rule in self._of_lesions:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 
 from oncocds.advice import conditions
+from oncocds.advice.names import Names
 from oncocds.advice.reasons import reason
 from oncocds.advice.result import Because
 from oncocds.inference.explanation import Why
@@ -26,6 +27,7 @@ class Case:
     def __init__(self, knowledge: Knowledge, facts: Facts, conclusion: Conclusion) -> None:
         self.knowledge = knowledge
         self.facts = facts
+        self.names = Names(facts)
         self.verdicts: Mapping[str, bool | None] = conclusion.rules
         self.others: Mapping[str, bool | None] = conclusion.others
         self._explanation = conclusion.explanation

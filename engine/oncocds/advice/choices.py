@@ -95,7 +95,7 @@ class Choices:
         for value, supposed, kind, rules in zip(codes, learnt, kinds, fired, strict=True):
             brings = alike.get(kind) if rules else []
             if brings is None:
-                brings = alike[kind] = list(self._bringing.of(rules, supposed))
+                brings = alike[kind] = self._bringing.of(rules, supposed)
             telling = telling or bool(brings)
             if brings or len(codes) <= _FEW:
                 recorded = list(value) if isinstance(value, tuple) else value

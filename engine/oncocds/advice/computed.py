@@ -66,6 +66,23 @@ def figure(
     return f"{value}{colon}{formula.in_(language)}{between}{between.join(told)}"
 
 
+def _decides(case: Case, path: str, read: Iterable[str]) -> bool:
+    """Tell whether a path is a laboratory's limit that a result was held against: of a high one, the upper alone.
+
+    Nothing is lower than a lower limit of zero. What else than its own reading reads a limit may need it.
+    """
+    if not path.endswith(_LIMITS):
+        return False
+    low = path.endswith(_LIMITS[0])
+    if low and case.facts.finding(path).value == 0:
+        return False
+    result = path.rpartition(".")[0]
+    if any(fact.startswith("derived.") and path in case.facts.finding(fact).used for fact in read):
+        return True
+    reading = case.facts.finding(f"{result}.interpretation").value
+    return reading not in (("high",) if low else ("low",))
+
+
 def _limits(case: Case, facts: Iterable[str]) -> list[float]:
     """Return the laboratory's limits of results, which they and what is computed of them are held against."""
     results = [fact.removesuffix(".value") for fact in facts if fact.startswith("labs.") and fact.endswith(".value")]
@@ -104,7 +121,7 @@ class Figures:
         # The laboratory's limits that decided stand behind the results that they were held against.
         read = [*facts, *(fact.replace(".value", ".interpretation") for fact in facts if fact.startswith("labs."))]
         used = dict.fromkeys(path for fact in read for path in case.facts.finding(fact).used)
-        figures += [path for path in used if path.endswith(_LIMITS) and path not in figures]
+        figures += [path for path in used if path not in figures and _decides(case, path, read)]
         case.told.update(figures)
         if not figures and not told:
             return text

@@ -184,7 +184,8 @@ class Decisions:
 
     def _decision(self, case: Case, topic: str, fact: str, choices: list[Choice], settings: Iterable[str]) -> Decision:
         judged = self._topics.judged(topic)
-        label = bilingual(judged.label) if judged is not None and judged.fact == fact else self._labels.chosen(fact)
+        stands_in = judged is not None and judged.fact == fact
+        label = bilingual(judged.label) if judged and stands_in else self._labels.chosen(fact, case.names)
         return Decision.of(
             id=fact,
             topic=topic,

@@ -11,12 +11,13 @@ from oncocds.advice.case import Case
 from oncocds.advice.computed import Figures
 from oncocds.advice.monitoring import Monitorings
 from oncocds.advice.precedence import Applied
-from oncocds.advice.remarks import Remarks
+from oncocds.advice.remarks import OTHER, Remarks, drugs_named
 from oncocds.advice.result import Absence, Because, Bilingual, Demotion, Ground, Origin, Withheld
 from oncocds.advice.views import RuleView, audience_views, rule_views
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import URGENCIES, Note, Urgency
 from oncocds.language.references import names_items
+from oncocds.language.truth import item_truth
 from oncocds.profile.identity import in_order
 from oncocds.text import Text
 
@@ -57,6 +58,13 @@ class Grounds:
             for name, piece in conditions.slots(rule)
             if names_items(piece.when, conditions.LESIONS)
         )
+        self._unknown_drugs = {
+            name: where
+            for rule in knowledge.rules.values()
+            for name, piece in conditions.slots(rule)
+            for where in conditions.items_meant(piece.when, conditions.MEDICATIONS)
+            if OTHER in drugs_named(where, knowledge)
+        }
         self._supporters: dict[str, list[str]] = defaultdict(list)
         for evidence in knowledge.rules.values():
             for supported in evidence.supports:
@@ -140,11 +148,17 @@ class Grounds:
         )
 
     def _piece(self, case: Case, name: str, text: Text) -> Text:
-        """Return a piece of text, after the lesions that make it true."""
+        """Return a piece of text, after the lesions that make it true; of drugs that nobody knows, with their names."""
+        if (where := self._unknown_drugs.get(name)) is not None:
+            drugs = (one for one in case.facts.items(conditions.MEDICATIONS) or () if item_truth(where, one) is True)
+            named = [told for drug in drugs if (told := case.names.called(drug.path)) is not None]
+            zh, en = ("、".join(one.zh for one in named), ", ".join(one.en for one in named))
+            return Text(f"{text.zh}（{zh}）", f"{text.en} ({en})") if named else text
         lesions = sorted(case.lesions_of(name), key=in_order) if name in self._of_lesions else []
         if not lesions:
             return text
-        return Text(zh=f"[{'、'.join(lesions)}] {text.zh}", en=f"[{', '.join(lesions)}] {text.en}")
+        zh, en = (case.names.together(conditions.LESIONS, lesions, language) for language in ("zh", "en"))
+        return Text(zh=f"[{zh}] {text.zh}", en=f"[{en}] {text.en}")
 
     def _evidence(self, case: Case, rule_id: str, demoted: Demoted) -> tuple[list[str], list[Withheld]]:
         supported_by: list[str] = []

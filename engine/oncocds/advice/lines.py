@@ -6,25 +6,24 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from oncocds.advice.computed import bracketed, shortened
-from oncocds.advice.first import Brought, Choice, Decision, Line, Monitored
+from oncocds.advice.first import Choice, Decision, Line
 from oncocds.advice.grounds import highest
+from oncocds.advice.monitoring import NOTHING_DUE, DueOf
+from oncocds.advice.names import MOST_NAMED, NOBODY, Names
 from oncocds.advice.part import Bilingual
 from oncocds.advice.questions import Labels
 from oncocds.advice.result import AdviceItem, DataConflict, Ground, NoteView
 from oncocds.advice.warning import is_warning, leads
 from oncocds.advice.wording import FactWords
-from oncocds.knowledge.models import UNRANKED, URGENCIES, Action, Rule
+from oncocds.knowledge.models import URGENCIES, Action, Rule
 from oncocds.profile.finding import in_item
 from oncocds.text import Language, Text
 from oncocds.vocabulary.models import Vocabulary
 
-DueOf = Mapping[str, Mapping[str, Bilingual]]
-"""What rules say of when something is due: by the rule, of each thing."""
-NOTHING_DUE: DueOf = {}
 MOST_ANSWERS = 3
 """Answers that are named of those that bring the same; where there are more, two are, and all are counted."""
 MOST_RECORDED = 5
-"""What was recorded that is named of a conflict of data, and items asked about unless the answer is critical."""
+"""What is named of a conflict of data, and of items asked about unless the answer is critical."""
 _FIGURES = re.compile(r"(.*?)(［[^［］]*］| \[[^\[\]]*: [^\[\]]*\])?", re.DOTALL)
 _BETWEEN = Text("；", "; ")
 _LIST = Text("、", ", ")
@@ -46,14 +45,23 @@ _BRINGS = Text("{condition}→ {titles}", "{condition} → {titles}")
 
 
 class Lines:
-    """Writes lines; shared by threads."""
+    """Writes lines; shared by threads. Items are called by their ``names``, those of one patient."""
 
     def __init__(
-        self, vocabulary: Vocabulary, actions: Mapping[str, Action], rules: Mapping[str, Rule], labels: Labels
+        self,
+        vocabulary: Vocabulary,
+        actions: Mapping[str, Action],
+        rules: Mapping[str, Rule],
+        labels: Labels,
+        names: Names = NOBODY,
     ) -> None:
-        self._vocabulary = vocabulary
+        self._vocabulary, self._names = vocabulary, names
         self._actions, self._rules, self._labels = actions, rules, labels
-        self._words = FactWords(vocabulary)
+        self._words = FactWords(vocabulary, names.called)
+
+    def about(self, names: Names) -> Lines:
+        """Return what writes the lines of one patient."""
+        return Lines(self._vocabulary, self._actions, self._rules, self._labels, names)
 
     def advice(
         self, items: Sequence[AdviceItem], after: Sequence[AdviceItem], told: set[str], due: DueOf = NOTHING_DUE
@@ -138,7 +146,8 @@ class Lines:
         due: DueOf,
         language: Language,
     ) -> str:
-        where = _LIST.in_(language).join(item.lesion for item in items if item.lesion is not None)
+        lesions = [item.lesion for item in items if item.lesion is not None]
+        where = self._names.together("lesions", lesions, language)
         told = self._said(items[0], due, language)
         urgency = highest([item.urgency for item in (*items, *after)])
         parts = [note.in_(language) for note in notes if leads(note, urgency)]
@@ -204,9 +213,8 @@ class Lines:
             return [one.question.in_(language) for one in matter]
         of_list = self._vocabulary.lists[items[0][1]].in_(language)
         field = self._labels.which(f"{items[0][1]}.{items[0][3]}").in_(language)
-        told = [match[2] for match in items]
-        urgent = any(one.urgency == "critical" for one in matter)  # all of these are named
-        names = _LIST.in_(language).join(told if urgent else shortened(told, MOST_RECORDED, language))
+        most = MOST_NAMED if any(one.urgency == "critical" for one in matter) else MOST_RECORDED
+        names = self._names.together(items[0][1], [match[2] for match in items], language, most)
         mark, space = ("？", "") if language == "zh" else ("?", " ")
         return [f"{of_list}{space}{names}{_COLON.in_(language)}{field}{mark}"]
 
@@ -226,13 +234,9 @@ class Lines:
 
     def _titles(self, choice: Choice, language: Language) -> str:
         """Return the titles of the most urgent advice that an answer would bring, the first two of them."""
-        urgent = sorted(choice.brings, key=self._rank)
-        titles = list(dict.fromkeys(one.title.in_(language) for one in urgent if one.urgency == urgent[0].urgency))
+        first = choice.brings[0].urgency
+        titles = list(dict.fromkeys(one.title.in_(language) for one in choice.brings if one.urgency == first))
         return _LIST.in_(language).join(titles[:2]) + ("…" if len(titles) > 2 else "")
-
-    def _rank(self, brought: Brought) -> tuple[int, int]:
-        rank = UNRANKED if brought.action is None else self._actions[brought.action].emergency_rank
-        return URGENCIES.index(brought.urgency), rank if brought.urgency == "critical" else UNRANKED
 
     def _named(self, words: Text, items: Sequence[AdviceItem], due: DueOf = NOTHING_DUE) -> Bilingual:
         def names(language: Language) -> list[str]:
@@ -247,20 +251,6 @@ class Lines:
         if line.kind == "advice":
             return self._actions[line.ref].title.in_(language)
         return line.line.in_(language)
-
-
-def due_of(monitoring: Iterable[Monitored]) -> DueOf:
-    """Return what is due by the rules that say so."""
-    found: dict[str, dict[str, Bilingual]] = {}
-    for one in monitoring:
-        for rule in one.rules:
-            found.setdefault(rule, {})[one.monitoring] = one.text
-    return found
-
-
-def overdue_by(monitoring: Iterable[Monitored]) -> frozenset[str]:
-    """Return the rules that say of something that it is overdue."""
-    return frozenset(rule for one in monitoring if one.overdue for rule in one.rules)
 
 
 def _urgency(choice: Choice) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from oncocds.advice.case import Case
 from oncocds.advice.first import Monitored
@@ -15,6 +15,9 @@ from oncocds.text import Language, Text
 from oncocds.vocabulary.models import Vocabulary
 from oncocds.vocabulary.monitoring import Monitoring
 
+DueOf = Mapping[str, Mapping[str, Bilingual]]
+"""What rules say of when something is due: by the rule, of each thing."""
+NOTHING_DUE: DueOf = {}
 _COLON = Text("：", ": ")
 _DAYS, _MONTHS = (Text("{number}天", "{number} day{s}"), Text("{number}个月", "{number} month{s}"))
 _EVERY = Text("每{time}", "every {time}")
@@ -110,3 +113,17 @@ def _due(case: Case, one: Monitoring) -> Due | None:
 
 def _time(number: int, units: Text, language: Language) -> str:
     return units.in_(language).format(number=number, s="" if number == 1 else "s")
+
+
+def due_of(monitoring: Iterable[Monitored]) -> DueOf:
+    """Return what is due by the rules that say so."""
+    found: dict[str, dict[str, Bilingual]] = {}
+    for one in monitoring:
+        for rule in one.rules:
+            found.setdefault(rule, {})[one.monitoring] = one.text
+    return found
+
+
+def overdue_by(monitoring: Iterable[Monitored]) -> frozenset[str]:
+    """Return the rules that say of something that it is overdue."""
+    return frozenset(rule for one in monitoring if one.overdue for rule in one.rules)

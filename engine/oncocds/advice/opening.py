@@ -11,12 +11,13 @@ from oncocds.advice.case import Case
 from oncocds.advice.decisions import Decisions
 from oncocds.advice.first import Decision, Line, Monitored, Topic, ValueView
 from oncocds.advice.grounds import Grounds
-from oncocds.advice.lines import Lines, due_of, overdue_by
+from oncocds.advice.lines import Lines
+from oncocds.advice.monitoring import due_of, overdue_by
 from oncocds.advice.questions import Labels
 from oncocds.advice.result import AdviceItem, DataConflict, Notice, Question
 from oncocds.advice.suspicion import Suspicions
 from oncocds.advice.topics import Topics
-from oncocds.advice.values import Values
+from oncocds.advice.values import FormulasOnce, Values
 from oncocds.inference.inference import Conclusion, Inference
 from oncocds.knowledge.knowledge import Knowledge
 from oncocds.knowledge.models import Urgency
@@ -53,8 +54,8 @@ class Opening:
         self._remarks = grounds.remarks
         self._values = Values(knowledge.vocabulary, labels)
         self._decisions = Decisions(knowledge, grounds, labels, self._topics, self._values, inference, derived)
-        lines = Lines(knowledge.vocabulary, knowledge.actions, knowledge.rules, labels)
-        self._briefing = Briefing(lines, knowledge.actions)
+        self._lines = Lines(knowledge.vocabulary, knowledge.actions, knowledge.rules, labels)
+        self._actions = knowledge.actions
         self._suspicions = Suspicions(knowledge.vocabulary)
         self._read_by_notes = {
             note.id: tuple(fact for fact in references.facts(note.when) if fact in knowledge.vocabulary.fields)
@@ -93,20 +94,23 @@ class Opening:
             if ground.status == "active"
             for reason in ground.because
         }
+        lines = Briefing(self._lines.about(case.names), self._actions).briefing(
+            advice,
+            notices,
+            ranked,
+            decisions,
+            pressing,
+            switched,
+            due_of(monitoring),
+            partial(self._remarks.line, case),
+            overdue_by(monitoring),
+        )
+        values = self._values.of(case, decided | case.told)
+        once = FormulasOnce(values)
         return Opened(
-            briefing=self._briefing.briefing(
-                advice,
-                notices,
-                ranked,
-                decisions,
-                pressing,
-                switched,
-                due_of(monitoring),
-                partial(self._remarks.line, case),
-                overdue_by(monitoring),
-            ),
+            briefing=[line.model_copy(update={"line": once.said(line.line)}) for line in lines],
             decisions=decisions,
-            values=self._values.of(case, decided | case.told),
+            values=values,
             topics=self._topics.grouped(
                 case, questions, {one.topic for one in decisions}, {self._topics.of(fact) for fact in urgent}
             ),

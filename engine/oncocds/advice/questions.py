@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from oncocds.advice.case import Case
 from oncocds.advice.monitoring import Monitorings
+from oncocds.advice.names import NOBODY, Names
 from oncocds.advice.result import Bilingual, Question
 from oncocds.advice.views import bilingual
 from oncocds.knowledge.knowledge import Knowledge
@@ -15,15 +16,19 @@ from oncocds.knowledge.models import URGENCIES
 from oncocds.profile.contradiction import Contradiction
 from oncocds.profile.finding import Facts, in_item
 from oncocds.profile.identity import Place, in_order
-from oncocds.text import Text
+from oncocds.text import Language, Text
 from oncocds.vocabulary.models import Vocabulary
 
 _DRUG = re.compile(r"(medications\[.+\]\.)drug")
 _WHICH = Text("哪种药物", "which drug")
+_COLON = Text("：", ": ")
 
 
 class Labels:
-    """What facts are called; the labels of patient-level facts are made once and shared by all answers."""
+    """What facts are called; the labels of patient-level facts are made once and shared by all answers.
+
+    Items are called by their ``names``, those of one patient.
+    """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
@@ -34,39 +39,40 @@ class Labels:
             name: bilingual(field.asked_whole) for name, field in vocabulary.fields.items() if field.asked_whole
         }
 
-    def asked(self, path: str, facts: Facts) -> Bilingual:
+    def asked(self, path: str, facts: Facts, names: Names) -> Bilingual:
         """Return what a fact is called where it is asked for; what may hold more is asked whether it does."""
         if path in self._whole and facts.incomplete(path):
             return self._whole[path]
-        return self.chosen(path)
+        return self.chosen(path, names)
 
-    def chosen(self, path: str) -> Bilingual:
+    def chosen(self, path: str, names: Names) -> Bilingual:
         """Return what a fact is called where possible answers stand beside the question."""
-        return self._of_item(path, _WHICH) if _DRUG.fullmatch(path) else self.of(path)
+        return self._of_item(path, _WHICH, names) if _DRUG.fullmatch(path) else self.of(path, names)
 
     def which(self, name: str) -> Text:
         """Return what a field is called there."""
         return _WHICH if name == "medications.drug" else self._vocabulary.fields[name].label
 
-    def of(self, path: str) -> Bilingual:
-        """Return what a fact is called; an item's fact is called by its list, its id and its field."""
+    def of(self, path: str, names: Names = NOBODY) -> Bilingual:
+        """Return what a fact is called; an item's fact is called by its list, its name and its field."""
         made = self._made.get(path)
         if made is not None:
             return made
         match = in_item(path)
         assert match is not None, path
-        name, item, field_name = match.groups()
-        of_list = self._vocabulary.lists[name]
-        if field_name is None:
-            return Bilingual.of(zh=f"{of_list.zh} {item}", en=f"{of_list.en} {item}")
-        return self._of_item(path, self._vocabulary.fields[f"{name}.{field_name}"].label)
+        name, _, field_name = match.groups()
+        return self._of_item(path, self._vocabulary.fields[f"{name}.{field_name}"].label if field_name else None, names)
 
-    def _of_item(self, path: str, label: Text) -> Bilingual:
+    def _of_item(self, path: str, label: Text | None, names: Names) -> Bilingual:
         match = in_item(path)
         assert match is not None, path
-        name, item, _ = match.groups()
-        of_list = self._vocabulary.lists[name]
-        return Bilingual.of(zh=f"{of_list.zh} {item}：{label.zh}", en=f"{of_list.en} {item}: {label.en}")
+        of_list, item = self._vocabulary.lists[match[1]], names.of(match[1], match[2])
+
+        def words(language: Language) -> str:
+            called = f"{of_list.in_(language)} {item.in_(language)}"
+            return called if label is None else f"{called}{_COLON.in_(language)}{label.in_(language)}"
+
+        return Bilingual.both(words)
 
 
 class Questionnaire:
@@ -104,7 +110,7 @@ class Questionnaire:
             for contradiction in found:
                 for fact in contradiction.asks:
                     asked_by[fact].append(contradiction.id)
-        asked_as = {fact: words for contradiction in found for fact, words in contradiction.asked_as.items()}
+        asked_as = {fact: bilingual(words) for one in found for fact, words in one.asked_as.items()}
         order: list[tuple[int, int, Place]] = []
         for fact in {**would_decide, **asked_by}:
             by = would_decide[fact] + asked_by[fact]
@@ -113,7 +119,7 @@ class Questionnaire:
         ranked = [
             Question.of(
                 fact=fact,
-                label=bilingual(asked_as[fact]) if fact in asked_as else self.labels.asked(fact, case.facts),
+                label=asked_as.get(fact) or self.labels.asked(fact, case.facts, case.names),
                 urgency=URGENCIES[rank],
                 would_decide=would_decide[fact],
                 asked_by=asked_by[fact],

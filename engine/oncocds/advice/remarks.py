@@ -23,7 +23,7 @@ _LACKING = Text("尚缺：", "still missing: ")
 _LIST = Text("、", ", ")
 _MOST_ITEMS = 3
 """Lesions and adverse effects that are told of in the line of a notice; its text tells of all."""
-_OTHER = "other"
+OTHER = "other"
 _IN_USE = ("active", "planned")
 
 
@@ -32,7 +32,7 @@ class Remarks:
 
     def __init__(self, knowledge: Knowledge, figures: Figures) -> None:
         self._figures = figures
-        self._facts, self._labels = FactWords(knowledge.vocabulary), Labels(knowledge.vocabulary)
+        self._vocabulary, self._labels = knowledge.vocabulary, Labels(knowledge.vocabulary)
         self._of_lesions, self._of_toxicities = (
             frozenset(one.id for one in knowledge.notes.values() if conditions.asks_for(one, items))
             for items in (conditions.LESIONS, conditions.TOXICITIES)
@@ -133,10 +133,10 @@ class Remarks:
             reasons = [one for one in because if one.fact != "diagnosis.tumour_type"]
         else:
             return self._words(case, remark)
-        text = bilingual(remark.text)
+        text, facts = bilingual(remark.text), FactWords(self._vocabulary, case.names.called)
 
         def words(language: Language) -> str:
-            told = self._facts.phrases(reasons, language)
+            told = facts.phrases(reasons, language)
             return bracketed(text.in_(language), told if most is None else shortened(told, most, language), language)
 
         return Bilingual.both(words)
@@ -157,7 +157,7 @@ class Remarks:
             for item in case.facts.items(conditions.MEDICATIONS) or ()
             if item_truth(where, item) is True
         ]
-        found = [drugs.get(code, drugs[_OTHER]).label for code in dict.fromkeys(codes)]
+        found = [drugs.get(code, drugs[OTHER]).label for code in dict.fromkeys(codes)]
         if not found:
             return []
         return [Bilingual.both(lambda language: _LIST.in_(language).join(one.in_(language) for one in found))]
@@ -165,7 +165,10 @@ class Remarks:
     def _lacking(self, case: Case, remark: Note) -> list[Bilingual]:
         """Return what would tell the derived facts that a note calls unknown, in one phrase; [] where it calls none."""
         unknown = map(case.facts.finding, self._unknown.get(remark.id, ()))
-        labels = [self._labels.of(path) for path in dict.fromkeys(one for found in unknown for one in found.missing)]
+        labels = [
+            self._labels.of(path, case.names)
+            for path in dict.fromkeys(one for found in unknown for one in found.missing)
+        ]
         if not labels:
             return []
 

@@ -244,6 +244,9 @@ class Evaluation(Part):
     policy: EffectivePolicy
     input_digest: str
     as_of: str
+    items: dict[str, Bilingual] = Field(
+        description="What the items of the record are called, by their path; one without an entry, by its id."
+    )
     briefing: list[Line] = Field(description="The reading order, made once for every face.")
     decisions: list[Decision] = Field(description="What waits for one answer, the most urgent first.")
     values: list[ValueView] = Field(description="The figures behind the answer.")
@@ -257,3 +260,7 @@ class Evaluation(Part):
     data_conflicts: list[DataConflict]
     notices: list[Notice]
     verdicts: dict[str, Verdict]
+
+    def lesion(self, identity: str) -> Bilingual:
+        """Return what a lesion is called: by its id where the record tells nothing better."""
+        return self.items.get(f"lesions[{identity}]") or Bilingual.of(zh=identity, en=identity)

@@ -56,7 +56,7 @@ class Topics:
 
     def label(self, topic: str, case: Case) -> Bilingual:
         """Return what a topic is called."""
-        return self._made.get(topic) or self._labels.asked(topic, case.facts)
+        return self._made.get(topic) or self._labels.asked(topic, case.facts, case.names)
 
     def facts(self, topic: str) -> Iterable[str]:
         """Return the facts of a topic about the patient; those of an item are not listed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from oncocds.advice.case import Case
 from oncocds.advice.computed import figure, formula_of
@@ -65,24 +66,53 @@ class Values:
     def _view(self, case: Case, fact: str, name: str, found: Finding) -> ValueView:
         field = self._fields[name]
         formula = formula_of(case, field)
-        computed = formula is not None
+        computed, called = formula is not None, partial(self._labels.of, names=case.names)
         return ValueView.of(
             fact=fact,
-            label=self._labels.of(fact),
+            label=self._labels.of(fact, case.names),
             value=found.value,
             unit=field.unit,
             date=None if computed else case.reason(fact).date,
             formula=None if formula is None else bilingual(formula),
             inputs=[self._input(case, path) for path in found.used] if computed else [],
-            text=Bilingual.both(
-                lambda language: figure(case, self._words, field, fact, found, self._labels.of, language)
-            ),
+            text=Bilingual.both(lambda language: figure(case, self._words, field, fact, found, called, language)),
         )
 
     def _input(self, case: Case, path: str) -> ValueInput:
         reason, field = case.reason(path), self._fields.get(field_of(path))
         unit = None if field is None else field.unit
-        return ValueInput.of(fact=path, label=self._labels.of(path), value=reason.value, unit=unit, date=reason.date)
+        return ValueInput.of(
+            fact=path, label=self._labels.of(path, case.names), value=reason.value, unit=unit, date=reason.date
+        )
+
+
+class FormulasOnce:
+    """Says each formula once among texts that are read one after the other: later ones tell the figure alone."""
+
+    def __init__(self, values: Iterable[ValueView]) -> None:
+        self._figures = [(view, _alone(view, view.formula)) for view in values if view.formula is not None]
+        self._told: set[str] = set()
+
+    def said(self, text: Bilingual) -> Bilingual:
+        """Return a text without the formulas that were told before it, or in it."""
+        for view, alone in self._figures:
+            if view.text.zh in text.zh:
+                first = view.fact not in self._told
+                self._told.add(view.fact)
+                zh, en = (_once(text.in_(one), view.text.in_(one), alone.in_(one), first) for one in ("zh", "en"))
+                text = Bilingual.of(zh=zh, en=en)
+        return text
+
+
+def _alone(view: ValueView, formula: Bilingual) -> Bilingual:
+    """Return a figure in words without its formula and what follows it."""
+    zh, en = (view.text.in_(one).partition(formula.in_(one))[0].rstrip("：: ") for one in ("zh", "en"))
+    return Bilingual.of(zh=zh, en=en)
+
+
+def _once(text: str, figure: str, alone: str, first: bool) -> str:
+    before, found, after = text.partition(figure) if first else ("", "", text)
+    return before + found + after.replace(figure, alone)
 
 
 def _is_measured(field: Field) -> bool:

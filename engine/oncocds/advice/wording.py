@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from oncocds.advice.result import Because, FactValue, Ground
+from oncocds.advice.result import Because, Bilingual, FactValue, Ground
 from oncocds.profile.finding import in_item
 from oncocds.text import Language, Text
 from oncocds.vocabulary.kept import once
@@ -16,6 +16,10 @@ from oncocds.vocabulary.models import Field, Vocabulary
 _NOT_RECORDED = Text("未记录", "not recorded")
 _MOST_PLACES = 10
 _YES, _NO, _NONE = Text("是", "yes"), Text("否", "no"), Text("无", "none")
+
+
+def _by_id(_: str) -> None:
+    return None
 
 
 def written(value: float, beside: Iterable[float] = ()) -> str:
@@ -52,10 +56,13 @@ def _limits(vocabulary: Vocabulary) -> Mapping[str, tuple[float, ...]]:
 
 
 class FactWords:
-    """Puts the facts of an answer into words of one vocabulary."""
+    """Puts the facts of an answer into words of one vocabulary.
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        self._vocabulary = vocabulary
+    ``called`` tells by its path what an item is called (``Evaluation.items.get``); None calls it by its id.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, called: Callable[[str], Text | Bilingual | None] = _by_id) -> None:
+        self._vocabulary, self._called = vocabulary, called
         self._limits = _limits(vocabulary)
 
     def grounds(self, ground: Ground, language: Language) -> list[str]:
@@ -68,25 +75,28 @@ class FactWords:
         reasons = [one for one in ground.because if one.fact not in others]
         missing = [Because.of(fact=path, value=None, via=None, date=None) for path in ground.not_recorded]
         told = [one for one in (*reasons, *missing) if one.fact != "diagnosis.tumour_type" or one.value is None]
+        told = [one for one in told if not one.fact.endswith(".reference_low") or one.value != 0]  # nothing is lower
         absent = [one.text.in_(language) for one in ground.absent]
         return self.phrases(told or ([] if absent else reasons), language) + absent
 
     def phrases(self, reasons: Iterable[Because], language: Language, others: Iterable[Because] = ()) -> list[str]:
-        """Return the facts as phrases, each once: ``肿瘤类型：乳腺癌``, ``病灶[T8]：骨，影像阳性``.
+        """Return the facts as phrases, each once: ``肿瘤类型：乳腺癌``, ``病灶 胸椎（T8）：骨，影像阳性``.
 
         Numbers that differ from one another, or from those of ``others`` that stand near, are told apart.
         """
         grouped: dict[str, list[str]] = {}
         told = list(reasons)
+        dated = {f"{one.fact.rpartition('.')[0]}.date" for one in told if one.date is not None}
+        told = [one for one in told if one.fact not in dated]  # the date stands behind its result
         numbers = (one.value for one in (*told, *others))
         beside = [one for one in numbers if isinstance(one, int | float) and not isinstance(one, bool)]
         for reason in told:
             head, tail = self._parts(reason, language, beside)
             tails = grouped.setdefault(head, [])
-            if tail not in tails:
+            if tail is not None and tail not in tails:
                 tails.append(tail)
         between, colon = ("，", "：") if language == "zh" else (", ", ": ")
-        return [f"{head}{colon}{between.join(tails)}" for head, tails in grouped.items()]
+        return [f"{head}{colon}{between.join(tails)}" if tails else head for head, tails in grouped.items()]
 
     def dated(self, reason: Because, language: Language, beside: Iterable[float] = ()) -> str:
         """Return the value of a reason in words, with its unit and, of a result, its date."""
@@ -96,21 +106,36 @@ class FactWords:
         """Return a recorded value of a fact (by its public path) in words, with its unit."""
         return self._value(self._field(fact), value, language, beside)
 
-    def _parts(self, reason: Because, language: Language, beside: Iterable[float]) -> tuple[str, str]:
+    def _parts(self, reason: Because, language: Language, beside: Iterable[float]) -> tuple[str, str | None]:
+        """Return what a fact is about, and what is known of it; None where the name of an item says so already."""
         match = in_item(reason.fact)
         if match is None:
             field = self._field(reason.fact)
             if field is None:  # a list as such: the ids of its items
-                of_list = self._vocabulary.lists[reason.fact]
-                return of_list.in_(language), self._value(None, reason.value, language)
+                label = self._vocabulary.lists[reason.fact].in_(language)
+                return label, self._value(None, self._items(reason, reason.fact, language), language)
             return field.label.in_(language), self._dated(field, reason, language, beside)
         name, identity, _ = match.groups()
         field = self._field(reason.fact)
-        words = self._value(field, reason.value, language, beside)
+        value = self._items(reason, "lesions", language) if reason.fact.endswith("].targets") else reason.value
+        words = self._value(field, value, language, beside)
         if field is not None and (field.type not in ("code", "codes") or reason.value is None):
             label = field.label.in_(language)
             words = f"{label} {words}"
-        return f"{self._vocabulary.lists[name].in_(language)}[{identity}]", words
+        of_list, called = self._vocabulary.lists[name].in_(language), self._called(f"{name}[{identity}]")
+        if called is None:
+            return f"{of_list}[{identity}]", words
+        named = called.in_(language)
+        thing = named.partition("（" if language == "zh" else " (")[0]
+        again = thing in (words, reason.value) or (name == "radiotherapy" and words in thing)  # called by side and site
+        return f"{of_list} {named}", None if again else words
+
+    def _items(self, reason: Because, of_list: str, language: Language) -> FactValue:
+        """Return the items of a list, told by their ids, as they are called."""
+        if not isinstance(reason.value, list):
+            return reason.value
+        called = ((one, self._called(f"{of_list}[{one}]")) for one in reason.value)
+        return [one if name is None else name.in_(language) for one, name in called]
 
     def _field(self, fact: str) -> Field | None:
         return self._vocabulary.fields.get(re.sub(r"\[.+?\]", "", fact))

@@ -46,7 +46,7 @@ class _Page:
         if explanation.attached_to:
             yield f"  {self._say('attached')}: {', '.join(explanation.attached_to)}"
         for standing in explanation.standing:
-            where = f" [{standing.lesion}]" if standing.lesion else ""
+            where = f" [{standing.called.in_(self._language)}]" if standing.called else ""
             for demotion in standing.demoted_by:
                 reason = demotion.in_(self._language)
                 yield f"  {self._say('demoted')}{where} ← {', '.join(demotion.by)}: {reason}"

@@ -76,7 +76,7 @@ class _Page:
 
     def __init__(self, vocabulary: Vocabulary, language: Language) -> None:
         self._language: Language = language
-        self._words = FactWords(vocabulary)
+        self._vocabulary, self._words = vocabulary, FactWords(vocabulary)
 
     def lines(self, evaluation: Evaluation, *, full: bool) -> Iterator[str]:
         """Yield the lines."""
@@ -91,9 +91,10 @@ class _Page:
             yield ""
             yield brief.closing()
             return
+        self._words = FactWords(self._vocabulary, evaluation.items.get)
         for item in evaluation.advice:
             yield _RULER
-            yield from self._item(item)
+            yield from self._item(item, evaluation)
         yield from self._section("series", [f"  {one.text.in_(self._language)}" for one in evaluation.series])
         yield from self._section("conflicts", [line for one in evaluation.conflicts for line in self._conflict(one)])
         yield from self._section("data", [line for one in evaluation.data_conflicts for line in self._clash(one)])
@@ -109,9 +110,9 @@ class _Page:
             yield self._say(title)
             yield from lines
 
-    def _item(self, item: AdviceItem) -> Iterator[str]:
+    def _item(self, item: AdviceItem, evaluation: Evaluation) -> Iterator[str]:
         back = f"  ({self._say('demoted')})" if item.status == "demoted" else ""
-        where = f" [{item.lesion}]" if item.lesion else ""
+        where = f" [{evaluation.lesion(item.lesion).in_(self._language)}]" if item.lesion else ""
         yield f"{self._say(item.urgency)}  {item.title.in_(self._language)}{where}{back}"
         for ground in item.grounds:
             yield from self._ground(ground)

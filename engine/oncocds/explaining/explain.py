@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from oncocds.advice.names import Names
 from oncocds.advice.result import Bilingual, Evaluation
 from oncocds.advice.views import bilingual, for_nobody, passage_view
 from oncocds.engine import Engine
@@ -80,7 +81,8 @@ def explain(
     date = read_date(as_of)
     evaluation = engine.evaluate(patient, effective, date, begin=False)
     patient = completed(patient, knowledge.vocabulary, date)
-    tree = Tree(knowledge, PatientFacts(patient, effective, knowledge.vocabulary, date))
+    facts = PatientFacts(patient, effective, knowledge.vocabulary, date)
+    tree = Tree(knowledge, facts)
     condition = knowledge.conditions.get(rule, known.attach_when)
     verdict = evaluation.verdicts.get(rule)
     node = None if condition is None else tree.node(condition)
@@ -105,7 +107,7 @@ def explain(
         tree=node,
         missing=[] if condition is None else tree.labelled(tree.explain(condition).missing),
         passages=[passage_view(passage) for passage in knowledge.passages[rule]],
-        what_would_change=_what_would_change(engine, rule, patient, effective, evaluation, seconds),
+        what_would_change=_what_would_change(engine, rule, patient, effective, evaluation, seconds, Names(facts)),
     )
 
 
@@ -123,7 +125,12 @@ def _text(rule: Rule, evaluation: Evaluation) -> Bilingual:
 
 def _standing(rule: str, evaluation: Evaluation) -> list[Standing]:
     return [
-        Standing.of(lesion=item.lesion, status=ground.status, demoted_by=ground.demoted_by)
+        Standing.of(
+            lesion=item.lesion,
+            called=evaluation.lesion(item.lesion) if item.lesion else None,
+            status=ground.status,
+            demoted_by=ground.demoted_by,
+        )
         for item in evaluation.advice
         for ground in item.grounds
         if ground.rule == rule
@@ -136,7 +143,7 @@ def _attached_to(rule: str, evaluation: Evaluation) -> list[str]:
 
 
 def _what_would_change(
-    engine: Engine, rule: str, patient: Profile, policy: Policy, evaluation: Evaluation, seconds: float
+    engine: Engine, rule: str, patient: Profile, policy: Policy, evaluation: Evaluation, seconds: float, names: Names
 ) -> WhatWouldChange:
     verdict = evaluation.verdicts.get(rule)
     if verdict is None:
@@ -157,7 +164,7 @@ def _what_would_change(
             goal=goal, status="needs z3", text=NEEDS_Z3, fewest=None, complete=False, alternatives=None
         )
     changes = Changing(engine, rule, patient, policy, evaluation).find(seconds)
-    words = ChangeWords(engine.knowledge.vocabulary)
+    words = ChangeWords(engine.knowledge.vocabulary, names)
     return WhatWouldChange.of(
         goal=goal,
         status=changes.status,

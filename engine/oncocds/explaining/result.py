@@ -52,6 +52,7 @@ class Standing(Part):
     """How a rule that fired stands in the advice: by lesion where its action is about one, and what demotes it."""
 
     lesion: str | None
+    called: Bilingual | None
     status: Status
     demoted_by: list[Demotion]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from oncocds.advice.names import Names
 from oncocds.advice.questions import Labels
 from oncocds.advice.reasons import reason
 from oncocds.advice.result import Because, Bilingual, LabelledFact
@@ -27,7 +28,8 @@ class Tree:
     def __init__(self, knowledge: Knowledge, facts: Facts) -> None:
         self._knowledge = knowledge
         self._facts = facts
-        self._words = FactWords(knowledge.vocabulary)
+        self._names = Names(facts)
+        self._words = FactWords(knowledge.vocabulary, self._names.called)
         self._labels = Labels(knowledge.vocabulary)
         self._explainer = Explainer(facts, knowledge)
 
@@ -37,7 +39,7 @@ class Tree:
 
     def labelled(self, facts: Sequence[str]) -> list[LabelledFact]:
         """Return facts with what they are called."""
-        return [LabelledFact.of(fact=fact, label=self._labels.asked(fact, self._facts)) for fact in facts]
+        return [LabelledFact.of(fact=fact, label=self._labels.asked(fact, self._facts, self._names)) for fact in facts]
 
     def node(self, condition: Condition) -> TreeNode:
         """Return a condition about the patient as a node with all its parts."""
@@ -64,7 +66,7 @@ class Tree:
         parts = []
         for item in items:
             inner = self._of_item(condition.where, condition.list, item)
-            label = self._labels.of(item.path)
+            label = self._labels.of(item.path, self._names)
             parts.append(TreeNode.of(kind="item", text=label, truth=inner.truth, facts=[], missing=[], parts=[inner]))
         if self._facts.incomplete(condition.list):
             further = Explanation(None, missing=(condition.list,))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from oncocds.advice.names import Names
 from oncocds.advice.questions import Labels
 from oncocds.advice.result import Bilingual, FactValue
 from oncocds.advice.wording import FactWords
@@ -88,10 +89,10 @@ def joined(parts: Sequence[Bilingual]) -> Bilingual:
 
 
 class ChangeWords:
-    """Puts changes into the words of one vocabulary."""
+    """Puts changes for one patient into the words of one vocabulary."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        self._vocabulary = vocabulary
+    def __init__(self, vocabulary: Vocabulary, names: Names) -> None:
+        self._vocabulary, self._names = vocabulary, names
         self._facts = FactWords(vocabulary)
         self._labels = Labels(vocabulary)
 
@@ -112,7 +113,7 @@ class ChangeWords:
         """
 
         def words(language: Language) -> str:
-            what = self._labels.of(path).in_(language)
+            what = self._labels.of(path, self._names).in_(language)
             if kind == "complete":
                 return _COMPLETE.in_(language).format(what=what)
             if kind == "withdraw":

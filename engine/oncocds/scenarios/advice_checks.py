@@ -62,7 +62,8 @@ def _decides(case: Case, words: Words, _rows: Rows) -> None:
     what, decisions = words["what"], case.evaluated().decisions
     for one in decisions:
         brought = [each for choice in one.answers for each in choice.brings]
-        texts = [one.id, one.fact, one.question.zh, one.question.en]
+        by_id = case.by_id(one.fact)
+        texts = [one.id, one.fact, one.question.zh, one.question.en, by_id.zh, by_id.en]
         texts += [text for each in brought for text in (each.rule, each.title.zh, each.title.en)]
         if any(fold(what) in fold(text) for text in texts):
             return

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn
 
+from oncocds.advice.names import NOBODY
+from oncocds.advice.questions import Labels
 from oncocds.advice.result import AdviceItem, Bilingual, Evaluation, Question
 from oncocds.errors import InputError
 from oncocds.profile.lock import PolicyLockedError
@@ -18,6 +20,8 @@ from oncocds.scenarios.refused import words
 from oncocds.scenarios.site import Site
 from oncocds.scenarios.story import Story
 from oncocds.text import Language, Text
+from oncocds.vocabulary.kept import once
+from oncocds.vocabulary.models import Vocabulary
 
 
 class StepFailed(AssertionError):  # noqa: N818 - it is no error of the program
@@ -29,6 +33,11 @@ _VERDICTS = {"fires": "成立", "silent": "不成立", "undetermined": "未定"}
 
 _WAITING = 3  # rules that do not fire and that a failing step names
 _ITEM = re.compile(r"\[[^\]]*\]")
+
+
+@once
+def _labels(vocabulary: Vocabulary) -> Labels:
+    return Labels(vocabulary)
 
 
 def _folded(texts: Iterable[Text | Bilingual]) -> Iterator[str]:
@@ -163,6 +172,10 @@ class Case:
         questions = self.evaluated().questions
         return [*questions.clinician, *questions.site]
 
+    def by_id(self, fact: str) -> Bilingual:
+        """Return what a fact is called where items are called by the ids that the scenario gave them."""
+        return _labels(self.site.knowledge.vocabulary).chosen(fact, NOBODY)
+
     def remarks(self) -> list[tuple[str, str]]:
         """Return every remark of the answer in Chinese and English: labels, notes, flags, notices, contradictions."""
         answer = self.evaluated()
@@ -181,8 +194,8 @@ class Case:
         for question in asked:
             # a field of a list's item may be named as such, whichever item it is asked of
             known = vocabulary.fields.get(_ITEM.sub("", question.fact))
-            words_ = (question.fact, question.label.zh, question.label.en, *(words_of(known) if known else ()))
-            if fold(fact) in map(fold, words_):
+            named = [word for label in (question.label, self.by_id(question.fact)) for word in (label.zh, label.en)]
+            if fold(fact) in map(fold, (question.fact, *named, *(words_of(known) if known else ()))):
                 return []
         labels = [word for each in asked for word in (each.fact, each.label.zh, each.label.en)]
         if (unknown := unknown_fact(fact, self.site.knowledge, self.reader, labels)) is not None:
