@@ -84,7 +84,7 @@ def test_what_nothing_speaks_for_and_is_not_critical_is_one_line_that_counts_and
     answer = answered({"diagnosis": {"tumour_type": "breast"}, "lesions": [BONE], "medications": []})
     rest = next(line for line in answer.briefing if line.ref == "more_decide")
     labels = {one.id: one.question.zh.rstrip("？") for one in answer.decisions}
-    assert all(labels[one.ref] in rest.line.zh for one in rest.covers)
+    assert all(part in rest.line.zh for one in rest.covers for part in labels[one.ref].split("："))
     assert rest.line.zh.startswith(f"另{len(rest.covers)}项")
     assert "→" not in rest.line.zh
 
@@ -106,6 +106,17 @@ def test_what_is_counted_is_more_only_where_something_was_named_before_it() -> N
     assert count.isdigit()
     assert int(count) > 1
     assert only.line.en.startswith(f"{count} questions, each one answer away: ")
+
+
+def test_questions_on_one_lesion_are_named_together_and_others_apart_from_them() -> None:
+    lesion = {"id": "L1", "organ": "bone", "site": "rib", "status": "confirmed"}
+    answer = answered({"diagnosis": {"tumour_type": "nsclc"}, "lesions": [lesion]})
+    rest = next(line.line for line in answer.briefing if line.ref == "more_decide")
+    others, of_lesion = rest.zh.split("；")
+    assert others.startswith("另6项，各一答可定：RET融合、")
+    assert "病灶" not in others
+    assert of_lesion == "病灶 肋骨（L1）：骨质改变类型、有症状"
+    assert rest.en.endswith("; lesion rib (L1): bone pattern, symptomatic")
 
 
 def test_where_a_cap_keeps_no_line_the_one_that_counts_does_not_say_more() -> None:

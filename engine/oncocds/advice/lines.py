@@ -96,12 +96,20 @@ class Lines:
         They are "more" only where others stand before them: not where the line is the ``first``.
         """
         words = _DECISIONS_ALONE if first else _MORE_DECISIONS
+        apart = [one for some in matters for one in self.matters(some)]
 
-        def named(language: Language) -> list[str]:
-            apart = (one for some in matters for one in self.matters(some))
-            return [question.rstrip("？?") for one in apart for question in self._asks(one, language)]
+        def named(language: Language) -> str:
+            """Name the questions, those on the same item together; between others and these stands a stronger mark."""
+            told: dict[str, list[str]] = {}
+            for one in apart:
+                about = "" if in_item(one[0].fact) is None else _COLON.in_(language)
+                for question in self._asks(one, language):
+                    subject, mark, asked = question.rpartition(about) if about else ("", "", question)
+                    told.setdefault(subject + mark, []).append(asked.rstrip("？?"))
+            return _BETWEEN.in_(language).join(about + _LIST.in_(language).join(some) for about, some in told.items())
 
-        return Bilingual.both(lambda language: _counted(words, named(language), _LIST, language))
+        count = sum(len(self._asks(one, "zh")) for one in apart)
+        return Bilingual.both(lambda language: words.in_(language).format(count=count, names=named(language)))
 
     def matters(self, asked: Iterable[Decision]) -> list[list[Decision]]:
         """Return decisions by what they share that are asked in one breath: the topic; of items, the field."""
