@@ -104,6 +104,7 @@ BY_NAME = [
     ({"drug": "other", "name": "Zometa 4mg 注射液"}, "zoledronate"),
     ({"drug": "other", "name": "赫赛汀"}, "trastuzumab"),
     ({"drug": "other", "name": "择某"}, None),
+    ({"drug": "other", "name": "唑来膦酸?"}, None),
     ({"drug": "other", "name": "唑来膦酸或地舒单抗"}, None),
     ({"drug": "other", "name": "唑来膦酸、地舒单抗"}, None),
     ({"drug": "other", "name": "择泰", "class": []}, None),  # who tells classes says that it is another
