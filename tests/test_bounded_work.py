@@ -102,7 +102,7 @@ def test_unknown_drugs_that_differ_by_their_names_alone_are_read_once(engine: En
     def evaluate(count: int) -> int:
         return steps(lambda: engine.evaluate({**BREAST, **unknown_drugs(count, status="active")}))
 
-    assert evaluate(40) < 4 * evaluate(10)
+    assert evaluate(40) < 5 * evaluate(10)  # one working out for each would be some sixteen times
 
 
 def test_courses_are_read_beside_lesions_and_have_a_limit_of_their_own(engine: Engine) -> None:

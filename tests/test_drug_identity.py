@@ -113,6 +113,14 @@ BY_NAME = [
 
 
 @pytest.mark.parametrize(("told", "drug"), BY_NAME)
+def test_what_was_read_once_is_read_again_as_it_is(told: Plain, drug: str | None) -> None:
+    profile = read_profile({**BONE, "medications": [told]}, VOCABULARY)
+    assert read_profile(profile, VOCABULARY) is profile
+    (read,) = profile.medications or ()
+    assert (read.drug == drug) is (drug is not None)
+
+
+@pytest.mark.parametrize(("told", "drug"), BY_NAME)
 @pytest.mark.parametrize("of", [BONE, ADJUVANT])
 def test_a_name_that_the_vocabulary_knows_is_that_drug(of: Plain, told: Plain, drug: str | None) -> None:
     entry = {"id": "X", "status": "active", **told}

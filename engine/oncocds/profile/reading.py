@@ -94,13 +94,13 @@ def _with_drugs_told(profile: Profile, vocabulary: Vocabulary) -> Profile:
     own is ``other`` with its name and all its classes: the rules know of it what they ask, and say of it what they say
     of drugs that no document names. Classes that the record tells itself stand.
     """
-    if not any(_is_told(one, vocabulary) for one in profile.medications or ()):
-        return profile
-    listed = []
-    for one in profile.medications or ():
+    listed = list(profile.medications or ())
+    found = False
+    for at, one in enumerate(listed):
         drug = drug_told(one.drug, one.name, vocabulary) if _is_told(one, vocabulary) else None
-        listed.append(one if drug is None else one.model_copy(update=told_as(drug, vocabulary)))
-    return profile.model_copy(update={"medications": listed})
+        if drug is not None:
+            listed[at], found = one.model_copy(update=told_as(drug, vocabulary)), True
+    return profile.model_copy(update={"medications": listed}) if found else profile
 
 
 def _is_told(one: Medication, vocabulary: Vocabulary) -> bool:
