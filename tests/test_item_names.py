@@ -101,8 +101,9 @@ def test_why_and_what_would_change_it_name_it_too() -> None:
     assert "药物 M1" not in str(found)
 
 
-def test_an_agent_that_nobody_knows_is_named_where_two_must_not_be_combined() -> None:
-    agent = {**UNKNOWN, "class": ["bone_modifying_agent"]}
+@pytest.mark.parametrize("id_", ["M3", None])  # without one, the name is its id
+def test_an_agent_that_nobody_knows_is_named_where_two_must_not_be_combined(id_: str | None) -> None:
+    agent = {**UNKNOWN, "id": id_, "class": ["bone_modifying_agent"]}
     answer = answered(medications=[DENOSUMAB, agent], lesions=[{**BONE, "site": "femur"}])
     (line,) = [one.line for one in answer.briefing if one.ref == "avoid-combining-bone-agents"]
     assert line.zh.startswith("在用或拟用：地舒单抗、其他骨改良药物（某新药）。")

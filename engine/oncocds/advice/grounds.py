@@ -11,7 +11,7 @@ from oncocds.advice.case import Case
 from oncocds.advice.computed import Figures
 from oncocds.advice.monitoring import Monitorings
 from oncocds.advice.precedence import Applied
-from oncocds.advice.remarks import OTHER, Remarks, drugs_named
+from oncocds.advice.remarks import Remarks, drugs_named
 from oncocds.advice.result import Absence, Because, Bilingual, Demotion, Ground, Origin, Withheld
 from oncocds.advice.views import RuleView, audience_views, rule_views
 from oncocds.knowledge.knowledge import Knowledge
@@ -20,6 +20,7 @@ from oncocds.language.references import names_items
 from oncocds.language.truth import item_truth
 from oncocds.profile.identity import in_order
 from oncocds.text import Text
+from oncocds.vocabulary.drug_classes import OTHER
 
 Demoted = Mapping[str, list[Applied]]
 FINDING = "recorded"
@@ -150,10 +151,10 @@ class Grounds:
     def _piece(self, case: Case, name: str, text: Text) -> Text:
         """Return a piece of text, after the lesions that make it true; of drugs that nobody knows, with their names."""
         if (where := self._unknown_drugs.get(name)) is not None:
-            drugs = (one for one in case.facts.items(conditions.MEDICATIONS) or () if item_truth(where, one) is True)
-            named = [told for drug in drugs if (told := case.names.called(drug.path)) is not None]
-            zh, en = ("、".join(one.zh for one in named), ", ".join(one.en for one in named))
-            return Text(f"{text.zh}（{zh}）", f"{text.en} ({en})") if named else text
+            items = case.facts.items(conditions.MEDICATIONS) or ()
+            drugs = [one.id for one in items if item_truth(where, one) is True]
+            zh, en = (case.names.together(conditions.MEDICATIONS, drugs, language) for language in ("zh", "en"))
+            return Text(f"{text.zh}（{zh}）", f"{text.en} ({en})") if drugs else text
         lesions = sorted(case.lesions_of(name), key=in_order) if name in self._of_lesions else []
         if not lesions:
             return text

@@ -14,13 +14,13 @@ from typing import NamedTuple
 from oncocds.profile.finding import Facts, Item
 from oncocds.profile.models import ITEM_LISTS
 from oncocds.text import Language, Text
+from oncocds.vocabulary.drug_classes import OTHER
 from oncocds.vocabulary.models import Vocabulary
 
 MOST_NAMED, FIRST_NAMED = 10, 3
 """Items that are all named in one line; of more, the first that are, and all are counted."""
 _LONGEST_NAME, _LONGEST_ID = 40, 12
 _WORDS = re.compile(r"[\W_]+")
-_OTHER = "other"
 _BESIDE, _LIST = Text("{thing}（{ids}）", "{thing} ({ids})"), Text("、", ", ")
 _LESIONS, _ITEMS = (
     Text("等{count}处", " and others, {count} in all"),
@@ -124,7 +124,7 @@ def _thing(of_list: str, item: Item, vocabulary: Vocabulary) -> Text | None:
 def _label(item: Item, field: str, vocabulary: Vocabulary) -> Text | None:
     """Return what the code of a field is called; None where it is not known or says that it is another."""
     code = item.finding(field).value
-    if not isinstance(code, str) or code == _OTHER:
+    if not isinstance(code, str) or code == OTHER:
         return None
     value_set = vocabulary.fields[f"{item.path.partition('[')[0]}.{field}"].value_set
     assert value_set is not None

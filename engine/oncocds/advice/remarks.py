@@ -18,12 +18,12 @@ from oncocds.language import references
 from oncocds.language.tree import All, Compare, Condition, Holds, Known
 from oncocds.language.truth import item_truth
 from oncocds.text import Language, Text
+from oncocds.vocabulary.drug_classes import OTHER
 
 _LACKING = Text("尚缺：", "still missing: ")
 _LIST = Text("、", ", ")
 _MOST_ITEMS = 3
 """Lesions and adverse effects that are told of in the line of a notice; its text tells of all."""
-OTHER = "other"
 _IN_USE = ("active", "planned")
 
 
