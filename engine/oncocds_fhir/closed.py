@@ -13,7 +13,6 @@ from oncocds.errors import InputError
 from oncocds.profile.made import models_of
 from oncocds.vocabulary.code_tables import CodeTables
 from oncocds.vocabulary.kept import once
-from oncocds.vocabulary.models import Vocabulary
 from oncocds_fhir.alike import alike
 from oncocds_fhir.bundle import Resource
 from oncocds_fhir.concepts import Disagreement
@@ -28,12 +27,6 @@ _OF_THE_LIST = frozenset(("metastasis-in-report", "problem-list"))  # they say t
 _NOT_UNDERSTOOD = ("codes-disagree", "no-code", "unknown-code")
 
 
-@once
-def closed_facts(vocabulary: Vocabulary) -> frozenset[str]:
-    """Return the facts about the patient that count as no where nothing is recorded."""
-    return frozenset(models_of(vocabulary).closed)
-
-
 def leave_closed_open(resources: Iterable[Resource], gathering: Gathering) -> list[str]:
     """Leave open each fact that a record which was left out could tell; return those that no other record tells."""
     by_label: dict[str, list[Resource]] = {}
@@ -42,7 +35,7 @@ def leave_closed_open(resources: Iterable[Resource], gathering: Gathering) -> li
     _diagnoses(by_label, gathering)
     _results(by_label, gathering)
     found = []
-    for fact in sorted(closed_facts(gathering.vocabulary) & gathering.remarks.open_lists.keys()):
+    for fact in sorted(gathering.remarks.open_lists.keys() & models_of(gathering.vocabulary).closed):
         if fact in gathering.facts or fact.removesuffix(_READING) in gathering.facts:
             gathering.remarks.keep_open(fact, frozenset())
         else:
@@ -99,7 +92,7 @@ def _could_be_anything(code: Concept, gathering: Gathering) -> bool:
 
 
 def _told_by_diagnoses(gathering: Gathering) -> frozenset[str]:
-    return closed_facts(gathering.vocabulary) & _findings(gathering.codes)
+    return _findings(gathering.codes).intersection(models_of(gathering.vocabulary).closed)
 
 
 @once
@@ -110,7 +103,7 @@ def _findings(codes: CodeTables) -> frozenset[str]:
 def _results(by_label: Mapping[str, Sequence[Resource]], gathering: Gathering) -> None:
     readings = {
         fact.removeprefix(_LABS).removesuffix(_READING): fact
-        for fact in closed_facts(gathering.vocabulary)
+        for fact in models_of(gathering.vocabulary).closed
         if fact.startswith(_LABS)
     }
     for reason, labels in gathering.remarks.open_lists.get(HISTORY, {}).items():

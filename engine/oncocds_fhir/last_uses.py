@@ -35,15 +35,6 @@ _BARE_DAYS = re.compile(r"(?<![a-z0-9])d(?:ay)?s?\s*1\s*(?:[-~至到]|to|through
 _AGAIN = re.compile(r"(?<![a-z])q\s*[0-9]|every|per cycle|cycle|repeat|每|周期|疗程|循环|隔")
 _BETWEEN = r"\s*(?:时间|日期|时间为|日期为|date|was|were|given|on|at|in|the)?\s*[:为于是(]?\s*(?:(?:on|in)\s)?"
 _WRITTEN_ON = ("authoredOn", "effectiveDateTime", "dateAsserted")
-
-
-class Cycle(NamedTuple):
-    """The words that tell the days of a single cycle, and how many days it has."""
-
-    words: str
-    days: int
-
-
 _CENTURY = 100  # years below it are written short
 _N, _TIMES = r"\s?(?:[0-9]{1,3}|[一二两三四五六七八九十]{1,3})\s?个?", "(?:月|年|周|次|针|支|程|周期|疗程)"
 _FULL = re.compile(  # as long as it was meant: 治疗满24月, completed 2 years
@@ -57,6 +48,13 @@ _NOT_FULL = re.compile(
 )
 _GOES_ON = re.compile(r"继续|续用|维持|仍|(?<![a-z])(?:continu|ongoing)")
 _FULL_THEN = re.compile(r"\s*(?:后|时|再|方|才|即|以上?后|者|[0-9]|chemo|radio|of (?:chemo|radio))")
+
+
+class Cycle(NamedTuple):
+    """The words that tell the days of a single cycle, and how many days it has."""
+
+    words: str
+    days: int
 
 
 class LastUses:

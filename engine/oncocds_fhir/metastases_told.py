@@ -43,29 +43,25 @@ _Told = tuple[str, frozenset[str]]
 
 def note_metastases_told(records: Iterable[Resource], gathering: Gathering) -> None:
     """Note metastases that reports conclude, or results tell in words, in an organ of which there is no lesion."""
-    lesions = gathering.items.get("lesions", {}).values()
-    known = {organ for one in lesions if (organ := one.get("organ")) is not None}
     for record in records:
         if record.type in TYPES and (told := alike(_told, record, gathering)) and _is_used(record, gathering):
-            for said, organs in told:
-                if organs - known if organs else not lesions:
-                    gathering.remarks.unmapped(
-                        "metastasis-in-report", record.label, facts=["lesions"], opens=("lesions",), said=said[:_SHOWN]
-                    )
-                    gathering.remarks.could_be("lesions", record.label)
+            _note("metastasis-in-report", record, told, gathering)
 
 
 def note_metastases_beside(conditions: Iterable[Resource], gathering: Gathering) -> None:
     """Note metastases in the words of diagnoses of which only the code was used, in organs without a lesion."""
+    for condition in conditions:
+        if told := alike(_told_beside, condition, gathering):
+            _note("metastasis-in-words", condition, told, gathering)
+
+
+def _note(reason: str, record: Resource, told: Iterable[_Told], gathering: Gathering) -> None:
     lesions = gathering.items.get("lesions", {}).values()
     known = {organ for one in lesions if (organ := one.get("organ")) is not None}
-    for condition in conditions:
-        for said, organs in alike(_told_beside, condition, gathering):
-            if organs - known if organs else not lesions:
-                gathering.remarks.unmapped(
-                    "metastasis-in-words", condition.label, facts=["lesions"], opens=("lesions",), said=said[:_SHOWN]
-                )
-                gathering.remarks.could_be("lesions", condition.label)
+    for said, organs in told:
+        if organs - known if organs else not lesions:
+            gathering.remarks.unmapped(reason, record.label, facts=["lesions"], opens=("lesions",), said=said[:_SHOWN])
+            gathering.remarks.could_be("lesions", record.label)
 
 
 def _is_used(record: Resource, gathering: Gathering) -> bool:

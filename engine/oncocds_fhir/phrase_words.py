@@ -11,28 +11,10 @@ HEDGES = ("doubt", "denial", "past")
 _RECURRENCE = frozenset(("复发", "复发性", "术后复发", "复发转移", "recurrence", "recurrent"))
 _ITSELF = frozenset(("骨质", "lesion", "lesions", "disease"))  # 骨转移，未见骨质改变 denies the metastasis
 # What may stand behind a denial and is nothing that is denied.
-_FILLING = frozenset(
-    (
-        *(
-            "目前",
-            "现",
-            "现有",
-            "有",
-            "是",
-            "明确",
-            "已明确",
-            "明显",
-            "存在",
-            "提示",
-            "证据",
-            "征象",
-            "迹象",
-            "表现",
-            "确诊",
-        ),
-        *("已确诊", "确认", "the"),
-    )
-)
+_FILLING = frozenset((
+    "目前", "现", "现有", "有", "是", "明确", "已明确", "明显", "存在", "提示", "证据",
+    "征象", "迹象", "表现", "确诊", "已确诊", "确认", "the",
+))  # fmt: skip
 
 
 class Unread(Exception):  # noqa: N818 - it is no error of ours

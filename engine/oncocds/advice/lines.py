@@ -108,7 +108,7 @@ class Lines:
                     told.setdefault(subject + mark, []).append(asked.rstrip("？?"))
             return _BETWEEN.in_(language).join(about + _LIST.in_(language).join(some) for about, some in told.items())
 
-        count = sum(len(self._asks(one, "zh")) for one in apart)
+        count = sum(len(self._apart(one)) for one in apart)
         return Bilingual.both(lambda language: words.in_(language).format(count=count, names=named(language)))
 
     def matters(self, asked: Iterable[Decision]) -> list[list[Decision]]:

@@ -82,7 +82,8 @@ def explain(
     evaluation = engine.evaluate(patient, effective, date, begin=False)
     patient = completed(patient, knowledge.vocabulary, date)
     facts = PatientFacts(patient, effective, knowledge.vocabulary, date)
-    tree = Tree(knowledge, facts)
+    names = Names(facts)
+    tree = Tree(knowledge, facts, names)
     condition = knowledge.conditions.get(rule, known.attach_when)
     verdict = evaluation.verdicts.get(rule)
     node = None if condition is None else tree.node(condition)
@@ -107,7 +108,7 @@ def explain(
         tree=node,
         missing=[] if condition is None else tree.labelled(tree.explain(condition).missing),
         passages=[passage_view(passage) for passage in knowledge.passages[rule]],
-        what_would_change=_what_would_change(engine, rule, patient, effective, evaluation, seconds, Names(facts)),
+        what_would_change=_what_would_change(engine, rule, patient, effective, evaluation, seconds, names),
     )
 
 

@@ -25,11 +25,10 @@ _TRUTHS: dict[bool | None, Truth] = {True: "true", False: "false", None: "unknow
 class Tree:
     """Builds the trees of one patient."""
 
-    def __init__(self, knowledge: Knowledge, facts: Facts) -> None:
+    def __init__(self, knowledge: Knowledge, facts: Facts, names: Names) -> None:
         self._knowledge = knowledge
-        self._facts = facts
-        self._names = Names(facts)
-        self._words = FactWords(knowledge.vocabulary, self._names.called)
+        self._facts, self._names = facts, names
+        self._words = FactWords(knowledge.vocabulary, names.called)
         self._labels = Labels(knowledge.vocabulary)
         self._explainer = Explainer(facts, knowledge)
 

@@ -152,7 +152,7 @@ def in_medications(facts: PatientFacts) -> Iterator[Contradiction]:
     for again in Agents(facts, items).listed_again():  # every entry is told: one that is not named is not looked for
         entries = [items[at] for at in again]
         drugs = [item.finding("drug") for item in entries]
-        names = [item.finding("name") for item in entries if item.finding("drug").value == "other"]
+        names = [item.finding("name") for item in entries if item.finding("drug").value == OTHER]
         yield Contradiction.hint("same-bone-agent-twice", _SAME_AGENT_TWICE, *drugs, *names)
 
 

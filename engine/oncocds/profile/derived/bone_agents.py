@@ -68,7 +68,7 @@ def _same_drug(one: Item, two: Item) -> Finding:
     drugs = [one.finding("drug"), two.finding("drug")]
     if drugs[0].value is None or drugs[0].value != drugs[1].value:
         return NO
-    if drugs[0].value == "other":
+    if drugs[0].value == OTHER:
         return known(True, one.finding("name"), two.finding("name")) if _name(one) == _name(two) else NO
     return known(True, *drugs)
 
@@ -200,7 +200,7 @@ def _same_again(facts: Facts, items: Sequence[Item]) -> Alike:
 def _identity(item: Item) -> tuple[str, str] | None:
     """Return what tells an agent from others, as ``_same_drug`` does; None for one that is not named."""
     drug = item.finding("drug").value
-    return None if drug is None else (str(drug), _name(item) if drug == "other" else "")
+    return None if drug is None else (str(drug), _name(item) if drug == OTHER else "")
 
 
 def _name(item: Item) -> str:
