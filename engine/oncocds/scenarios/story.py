@@ -67,13 +67,10 @@ class Story:
 
     def _tell_surgeries(self, phrase: Phrase, rows: Rows, reader: TableReader) -> None:
         known, open_ = self.profile.get("surgeries"), "surgeries" in self.profile.get("incomplete", ())
+        fits = not known and not open_ if phrase.id == "no_surgeries" else known != [] or open_
+        self._agree(phrase, fits, reader)
         if phrase.id in ("open_surgeries", "incomplete_surgeries"):
-            self._agree(phrase, known != [] or open_, reader)
             self.profile["incomplete"] = sorted({*self.profile.get("incomplete", ()), "surgeries"})
-        elif phrase.id == "no_surgeries":
-            self._agree(phrase, not known and not open_, reader)
-        else:
-            self._agree(phrase, known != [] or open_, reader)
         self.profile["surgeries"] = [*(known or ()), *reader.surgeries(rows)]
 
     def _tell_list(self, phrase: Phrase, said: str, name: str, rows: Rows, reader: TableReader) -> None:
